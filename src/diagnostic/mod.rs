@@ -1,0 +1,47 @@
+//! One shape for all findings, whatever prints them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Fix;
+use crate::text::Span;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Worth knowing; does not fail a check.
+    Note,
+    /// Will become an error, or could not be told; does not fail a check.
+    Warning,
+    /// Fails a check.
+    Error,
+}
+
+/// One finding: what, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The lint's code, which reads as "allow CODE".
+    pub lint: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What: lower case, no full stop, values in backticks.
+    pub message: String,
+    /// Where.
+    pub place: Span,
+    /// What stands at the place, in a few words (mapping `inveniordm`).
+    pub label: Option<String>,
+    /// Other places that belong to it, each with what it is.
+    pub related: Vec<(Span, String)>,
+    /// What to do; can be pasted where it is text.
+    pub help: Option<String>,
+    /// The reference, expanded.
+    pub reference: Option<String>,
+    /// What it should become.
+    pub target: Option<String>,
+    /// The mapping's id.
+    pub mapping: Option<Arc<str>>,
+    /// The edits that mend it.
+    pub fix: Option<Arc<Fix>>,
+}

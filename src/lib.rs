@@ -1,0 +1,9 @@
+//! transship moves container image references from old registries to new ones.
+
+pub mod diagnostic;
+pub mod locate;
+pub mod mapping;
+pub mod occurrence;
+pub mod plan;
+pub mod reference;
+pub mod text;

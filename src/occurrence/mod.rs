@@ -1,0 +1,108 @@
+//! An occurrence: one reference found in the scanned files, made of pieces. Every format reduces to it, so there is one rewriter.
+
+mod piece;
+mod words;
+
+pub use piece::{Origin, Piece, Spelling};
+pub use words::{Class, Confidence, Role};
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::reference::{HOLE, Invalid, Reference};
+use crate::text::Span;
+
+/// One reference found, in the order of its pieces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// The format's id (`compose`).
+    pub format: Arc<str>,
+    /// The site's id in the format (`service-image`).
+    pub site: Arc<str>,
+    /// What the reference is used for there.
+    pub role: Role,
+    /// Why the text is there.
+    pub class: Class,
+    /// How sure the position is that this is an image.
+    pub confidence: Confidence,
+    /// Where it is shown to people: the value as typed at the site (`$IMG` in `FROM $IMG`).
+    pub place: Span,
+    /// The text in pieces. Joined, they spell the reference.
+    pub pieces: Vec<Piece>,
+    /// What an edit of it must mind.
+    pub cautions: Vec<Caution>,
+}
+
+/// Something about an occurrence that a plan must mind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caution {
+    /// A value that feeds the reference is used elsewhere too, where nothing tells what it means (an ARG re-declared and used in a stage).
+    /// A fix that changes the value is Unsafe.
+    AlsoUsed {
+        /// The variable.
+        variable: Arc<str>,
+        /// Where it is used.
+        places: Vec<Span>,
+    },
+    /// The occurrence must not be edited; the reason is shown.
+    Keep(Keep),
+}
+
+/// Why an occurrence is reported, but never edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Keep {
+    /// The file is made by a program (a lock file, generated manifests).
+    Generated,
+    /// The text repeats another file's or field's content (`last-applied-configuration`).
+    Copy,
+    /// The text must go on matching something else.
+    Matcher,
+    /// Every root that reaches the image replaces it.
+    Placeholder,
+}
+
+/// The pieces' texts in one string, and where each lies in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// The text; each value that is not known is one [`HOLE`].
+    pub text: String,
+    /// One range of `text` for each piece, in order.
+    pub ranges: Vec<Range<usize>>,
+}
+
+impl Occurrence {
+    /// Joins the pieces.
+    #[must_use]
+    pub fn joined(&self) -> Joined {
+        let mut text = String::with_capacity(self.pieces.iter().map(|p| p.text.len()).sum());
+        let ranges = self.pieces.iter().map(|piece| {
+            let start = text.len();
+            text.push_str(&piece.text);
+            start..text.len()
+        });
+        let ranges = ranges.collect();
+        Joined { text, ranges }
+    }
+
+    /// The reference that the pieces spell, holes included.
+    ///
+    /// # Errors
+    /// [`Invalid`] when the joined text is no reference.
+    pub fn reference(&self) -> Result<Reference, Invalid> {
+        Reference::parse_with_holes(&self.joined().text)
+    }
+
+    /// The reference for people: what is known, and each hole as `{variable}`.
+    #[must_use]
+    pub fn expanded(&self) -> String {
+        self.pieces.iter().map(Piece::shown).collect()
+    }
+
+    /// The variables whose value is not known, in order.
+    pub fn holes(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter(|p| p.text.contains(HOLE)).filter_map(|p| match &p.origin {
+            Origin::Unset { variable } | Origin::Modified { variable, .. } | Origin::Default { variable } => Some(&**variable),
+            Origin::Literal | Origin::Sibling { .. } | Origin::Implied => None,
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! Owns a piece: a run of a reference's text, the bytes it comes from, and how.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::reference::HOLE;
+use crate::text::Span;
+
+/// A run of a reference's text with one origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// What it contributes to the reference; [`HOLE`] when its value is not known.
+    pub text: String,
+    /// The bytes that it comes from, in whatever file. For [`Origin::Implied`] the place between its neighbours, for [`Origin::Unset`] the
+    /// variable's use.
+    pub span: Span,
+    /// How the bytes come to be part of the reference.
+    pub origin: Origin,
+    /// How the bytes spell the text.
+    pub spelling: Spelling,
+}
+
+/// How a piece comes to be part of a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It stands in the value at the site.
+    Literal,
+    /// It is the value of a variable: an ARG default, a `:-` word, a line of `.env`. The span is the value's, wherever it stands.
+    Default {
+        /// The variable's name.
+        variable: Arc<str>,
+    },
+    /// It is the scalar of a key beside the others (`registry`, `repository`, `tag`).
+    Sibling {
+        /// The key's name.
+        key: Arc<str>,
+    },
+    /// The format puts it there; no byte spells it (the `/` between `registry` and `repository`, `sha256:` before a bare `sha`).
+    Implied,
+    /// A variable's value that is changed on its way (`${V#prefix}`, a template function): known or not, its bytes may not be edited.
+    Modified {
+        /// The variable's name.
+        variable: Arc<str>,
+        /// The operation as typed (`${V%-*}`).
+        by: Arc<str>,
+    },
+    /// Nothing gives it a value: a hole.
+    Unset {
+        /// The variable's name, or the template action as typed.
+        variable: Arc<str>,
+    },
+}
+
+/// How the bytes of a span spell a piece's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Spelling {
+    /// Byte for byte, wherever it is cut.
+    Verbatim,
+    /// Byte for byte, and the span is (part of) a YAML plain scalar, which must still read as a string when it is edited.
+    Plain,
+    /// The bytes are an encoding of the text (`\/`, a folded line, a line continuation inside a word): they may be replaced as a whole only.
+    Encoded,
+}
+
+impl Piece {
+    /// A run of literal text.
+    #[must_use]
+    pub fn literal(text: impl Into<String>, span: Span) -> Self {
+        Self { text: text.into(), span, origin: Origin::Literal, spelling: Spelling::Verbatim }
+    }
+
+    /// Text that the format puts between two pieces, at byte `span.start`.
+    #[must_use]
+    pub fn implied(text: impl Into<String>, at: Span) -> Self {
+        Self { text: text.into(), span: Span { end: at.start, ..at }, origin: Origin::Implied, spelling: Spelling::Verbatim }
+    }
+
+    /// A value that is not known; `span` is the variable's use.
+    #[must_use]
+    pub fn hole(variable: impl Into<Arc<str>>, span: Span) -> Self {
+        Self { text: HOLE.to_string(), span, origin: Origin::Unset { variable: variable.into() }, spelling: Spelling::Encoded }
+    }
+
+    /// Whether an edit may change the piece's bytes.
+    #[must_use]
+    pub const fn is_editable(&self) -> bool {
+        matches!(self.origin, Origin::Literal | Origin::Default { .. } | Origin::Sibling { .. })
+    }
+
+    /// The text for people: a hole shows as `{variable}`.
+    #[must_use]
+    pub fn shown(&self) -> Cow<'_, str> {
+        match &self.origin {
+            Origin::Unset { variable } | Origin::Modified { variable, .. } if self.text.contains(HOLE) => {
+                Cow::Owned(format!("{{{variable}}}"))
+            }
+            _ => Cow::Borrowed(&self.text),
+        }
+    }
+}

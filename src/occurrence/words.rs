@@ -1,0 +1,80 @@
+//! Owns the closed sets of words that describe an occurrence (ARCHITECTURE.md, "Words").
+
+use serde::{Deserialize, Serialize};
+
+/// What a reference is used for at its site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Pulled to run or to build on: rewritten.
+    #[default]
+    Pull,
+    /// The name under which something is built or pushed: reported only.
+    Push,
+    /// A build cache's place: as push.
+    Cache,
+    /// The left side of a copy list: it names the old registry on purpose.
+    Source,
+    /// The right side of a copy list: rewritten.
+    Target,
+    /// An OCI artifact that is no container image (a Helm chart, a bundle, a model): reported only.
+    Chart,
+    /// A registry endpoint in a configuration: reported only.
+    Config,
+}
+
+impl Role {
+    /// Whether `fix` rewrites references in this role.
+    #[must_use]
+    pub const fn is_rewritten(self) -> bool {
+        matches!(self, Self::Pull | Self::Target)
+    }
+}
+
+/// Why a text is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// It is deployed.
+    #[default]
+    Deploy,
+    /// An image is built from it.
+    Build,
+    /// A pipeline runs it.
+    Ci,
+    /// A script.
+    Script,
+    /// Documentation and examples for readers.
+    Docs,
+    /// A program's source.
+    Code,
+    /// Test data.
+    Test,
+    /// A comment.
+    Comment,
+    /// A lock file.
+    Lock,
+}
+
+/// How sure a position is that its text is an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// The format says so.
+    #[default]
+    High,
+    /// It may be something else (`COPY --from=word` may name a build context): listed, never edited.
+    Low,
+}
+
+macro_rules! shown_as_in_json {
+    ($($word:ty),*) => {$(
+        impl std::fmt::Display for $word {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.serialize(f)
+            }
+        }
+    )*};
+}
+
+shown_as_in_json!(Role, Class, Confidence);

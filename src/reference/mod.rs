@@ -1,0 +1,11 @@
+//! Image references: grammar, names, and the span of every part.
+//!
+//! The grammar and the normalisation are those of distribution/reference (`regexp.go`, `normalize.go`), checked against its answers in
+//! `tests/data/reference_cases.json`. Beside them stand Docker Hub's other host names, which the library does not fold.
+
+mod grammar;
+mod name;
+mod parse;
+
+pub use name::{DOCKER_HUB, HUB_DOMAINS, Name};
+pub use parse::{Any, HOLE, Invalid, Part, Reference, parse_any};

@@ -1,0 +1,9 @@
+//! Bytes, spans, lines and edits: the one module that cuts text.
+
+mod edits;
+mod lines;
+mod span;
+
+pub use edits::{Edit, Edits, Overlap};
+pub use lines::{Lines, Position};
+pub use span::{FileId, Span};

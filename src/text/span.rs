@@ -1,0 +1,64 @@
+//! Owns where a run of bytes stands: which file, from which byte to which.
+
+use std::fmt;
+use std::ops::Range;
+
+/// A file of one run, numbered in the order of the walk. Spans carry it so that one occurrence may have pieces in several files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A half-open range of bytes `[start, end)` in one file, counted from the file's first byte (a byte order mark counts).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file that the bytes are in.
+    pub file: FileId,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The span of `range` in `file`.
+    #[must_use]
+    pub const fn new(file: FileId, range: Range<usize>) -> Self {
+        Self { file, start: range.start, end: range.end }
+    }
+
+    /// The bytes' range without the file.
+    #[must_use]
+    pub const fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    /// Length in bytes.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether the span is a place between two bytes.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The smallest span that covers both; `None` when they are in different files.
+    #[must_use]
+    pub fn cover(self, other: Self) -> Option<Self> {
+        (self.file == other.file).then(|| Self { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) })
+    }
+
+    /// The span of bytes `from..to` inside this one, counted from its start.
+    #[must_use]
+    pub fn slice(self, from: usize, to: usize) -> Self {
+        debug_assert!(from <= to && self.start + to <= self.end, "slice out of span");
+        Self { file: self.file, start: self.start + from, end: self.start + to }
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}..{}", self.file.0, self.start, self.end)
+    }
+}
