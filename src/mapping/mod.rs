@@ -47,3 +47,29 @@ pub struct Target {
     /// The new references, best first; holes of the old one stand in them where they stood. Never empty.
     pub candidates: Vec<Reference>,
 }
+
+/// All mappings of a run, compiled.
+#[derive(Clone, Debug, Default)]
+pub struct MappingSet {}
+
+impl MappingSet {
+    /// What becomes of `reference`: the most specific mapping decides; one pass, no chaining.
+    #[must_use]
+    pub fn decide(&self, reference: &Reference, context: &Context<'_>) -> Decision {
+        let _ = (self, reference, context);
+        Decision::Unchanged
+    }
+}
+
+/// Everything that is wrong with the rule files, in order of file and place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {}
+
+impl std::fmt::Display for Faults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let _ = self;
+        f.write_str("")
+    }
+}
+
+impl std::error::Error for Faults {}

@@ -1,0 +1,75 @@
+//! `.transship.yaml`, packs and the command line's `--map`: where the mappings come from.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::mapping::{Faults, MappingSet};
+
+/// What the command line says about the configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `--config FILE`; without it `.transship.yaml` is looked for in `start` and its parents, up to the repository's root.
+    pub config: Option<PathBuf>,
+    /// `--pack NAME`, in order.
+    pub packs: Vec<String>,
+    /// `--map FROM=TO`, in order.
+    pub maps: Vec<String>,
+    /// `--var NAME=VALUE`; they override the file's `vars`.
+    pub vars: BTreeMap<String, String>,
+    /// The folder to start looking from.
+    pub start: PathBuf,
+}
+
+/// A loaded configuration: every mapping compiled, every check of the rule files passed.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The file that was read, if any.
+    pub path: Option<PathBuf>,
+    /// All mappings: of packs, of the file, of the command line.
+    pub mappings: MappingSet,
+    /// Registries that may, or may not, be used.
+    pub registries: Registries,
+    /// Whether a suppression comment must give a reason.
+    pub suppression_reason: Reason,
+    /// The user's own formats, in the language of `rules/formats`: each a YAML text of its own and where it starts in the file.
+    pub formats: Vec<FormatText>,
+}
+
+/// `registries:` of a rule file. A domain, or a domain and a path prefix; Docker Hub's names are one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registries {
+    /// Every other registry is a finding, when not empty.
+    pub allow: Vec<String>,
+    /// These are a finding.
+    pub deny: Vec<String>,
+}
+
+/// Whether `transship: ignore[…]` must be followed by a reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reason {
+    /// It may.
+    #[default]
+    Optional,
+    /// It must.
+    Required,
+}
+
+/// One entry of `formats:` of a rule file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormatText {
+    /// The rule file.
+    pub path: PathBuf,
+    /// Line of the entry in it, from 1.
+    pub line: usize,
+    /// The entry, as a YAML document.
+    pub text: String,
+}
+
+/// Loads what `options` name. `None` when nothing is named and no `.transship.yaml` is found.
+///
+/// # Errors
+/// Every fault of every rule file at once.
+pub fn load(options: &Options) -> Result<Option<Config>, Faults> {
+    let _ = options;
+    Ok(None)
+}
