@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::Regex;
 
 use super::path::{BadPath, LastStep, PathPattern};
@@ -171,7 +171,12 @@ fn check_globs(format: &FormatTable, globs: &[String]) -> Result<GlobSet, BadFor
     let bad = |glob: &str| BadFormat::Glob { format: format.id.clone(), glob: glob.to_owned() };
     let mut set = GlobSetBuilder::new();
     for glob in globs {
-        set.add(GlobBuilder::new(glob).literal_separator(true).build().map_err(|_| bad(glob))?);
+        set.add(glob_of(glob).map_err(|_| bad(glob))?);
     }
     set.build().map_err(|_| bad(""))
+}
+
+/// A glob on a path with `/`: `*` stays in its folder, `{a,}` may be empty.
+pub(super) fn glob_of(glob: &str) -> Result<Glob, globset::Error> {
+    GlobBuilder::new(glob).literal_separator(true).empty_alternates(true).build()
 }

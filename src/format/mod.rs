@@ -11,9 +11,10 @@ pub use table::{DocumentTest, Engine, FormatTable, Guard, Interpolation, RoleBes
 
 use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{GlobSet, GlobSetBuilder};
 
 use crate::locate::Surroundings;
+use compile::glob_of;
 
 /// All formats of a run: the built-in ones and the user's.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +58,7 @@ impl Formats {
         let mut globs = GlobSetBuilder::new();
         let mut owners = Vec::new();
         for (index, format) in formats.iter().enumerate() {
-            for glob in format.table.files.iter().filter_map(|glob| GlobBuilder::new(glob).literal_separator(true).build().ok()) {
+            for glob in format.table.files.iter().filter_map(|glob| glob_of(glob).ok()) {
                 globs.add(glob);
                 owners.push(index);
             }

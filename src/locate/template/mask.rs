@@ -54,10 +54,7 @@ mod tests {
         let text = "{{- if .x }}\na: {{ .y }}\nb:\n  {{- toYaml .z | nindent 2 }}\n{{ end }}\nc: \"q/{{ .t }}\"\n";
         let got = masked(text);
         assert_eq!(got.len(), text.len());
-        assert_eq!(
-            got,
-            "            \na: xxxxxxxx\nb:\n                           \n         \nc: \"q/xxxxxxxx\"\n"
-                .replace("\n                           \n", &format!("\n{}\n", " ".repeat(29)))
-        );
+        let lines: Vec<&str> = got.lines().map(str::trim_end).collect();
+        assert_eq!(lines, ["", "a: xxxxxxxx", "b:", "", "", "c: \"q/xxxxxxxx\""]);
     }
 }
