@@ -3,6 +3,7 @@
 pub mod config;
 pub mod diagnostic;
 pub mod format;
+pub mod link;
 pub mod locate;
 pub mod mapping;
 pub mod occurrence;

@@ -4,24 +4,44 @@ use std::sync::Arc;
 
 use super::template::{Action, actions, mask, strings};
 use super::yaml::{Broken, Source, Tree, documents, is_of, same_length_text, visit};
-use super::{Fault, File, Found, Located, class};
+use super::{Fault, File, Found, Linked, Located, class};
 use crate::format::{Engine, Format, Formats, Guard, Site};
 use crate::occurrence::{Caution, Occurrence, Piece};
 use crate::reference::Reference;
 use crate::text::{FileId, Span};
 
-/// Finds the references of a file.
+/// What every document of a file is read with.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'c> {
+    /// The file that spans name.
+    pub(super) file: FileId,
+    /// All formats, for documents inside others.
+    pub(super) formats: &'c Formats,
+    /// What other files give to this one.
+    pub(super) linked: &'c Linked,
+    /// How deep the document lies inside others.
+    pub(super) depth: u8,
+}
+
+/// Finds the references of a file that stands alone.
 #[must_use]
 pub fn locate(file: &File<'_>, formats: &Formats) -> Located {
+    locate_linked(file, formats, &Linked::default())
+}
+
+/// Finds the references of a file, some of whose pieces stand in other files.
+#[must_use]
+pub fn locate_linked(file: &File<'_>, formats: &Formats, linked: &Linked) -> Located {
+    let context = Context { file: file.id, formats, linked, depth: 0 };
     let claimed = formats.of_file(file.path, file.surroundings);
     let claimed: Vec<&Arc<Format>> = claimed.into_iter().filter(|format| format.may_be_in(file.bytes)).collect();
     let mut located = match claimed.first().map(|format| format.table.engine) {
         None => return Located::default(),
         Some(Engine::Dockerfile) => claimed.first().map(|format| dockerfile(file.bytes, file.id, format)).unwrap_or_default(),
         Some(Engine::Template) => {
-            claimed.first().map(|format| template(&same_length_text(file.bytes), file.id, format, formats, 0)).unwrap_or_default()
+            claimed.first().map(|format| template(&same_length_text(file.bytes), format, context)).unwrap_or_default()
         }
-        Some(Engine::Yaml) => stream(&same_length_text(file.bytes), file.id, &claimed, formats, 0),
+        Some(Engine::Yaml) => stream(&same_length_text(file.bytes), &claimed, context),
     };
     for occurrence in &mut located.occurrences {
         occurrence.class = class::of_path(file.path).unwrap_or(occurrence.class);
@@ -31,11 +51,11 @@ pub fn locate(file: &File<'_>, formats: &Formats) -> Located {
 }
 
 /// Finds the references of a document inside another; spans count from its first byte.
-pub(super) fn inside(text: &str, file: FileId, format: &Arc<Format>, formats: &Formats, depth: u8) -> Located {
+pub(super) fn inside(text: &str, format: &Arc<Format>, context: Context<'_>) -> Located {
     match format.table.engine {
-        Engine::Dockerfile => dockerfile(text.as_bytes(), file, format),
-        Engine::Template => template(text, file, format, formats, depth),
-        Engine::Yaml => stream(text, file, &[format], formats, depth),
+        Engine::Dockerfile => dockerfile(text.as_bytes(), context.file, format),
+        Engine::Template => template(text, format, context),
+        Engine::Yaml => stream(text, &[format], context),
     }
 }
 
@@ -61,7 +81,7 @@ fn at_site(found: Found, site: &Site, format: &Format) -> Occurrence {
 }
 
 /// A YAML stream: each document belongs to the first format that knows it.
-fn stream(text: &str, file: FileId, claimed: &[&Arc<Format>], formats: &Formats, depth: u8) -> Located {
+fn stream(text: &str, claimed: &[&Arc<Format>], context: Context<'_>) -> Located {
     let mut located = Located::default();
     for range in documents(text) {
         let document = &text[range.clone()];
@@ -72,14 +92,14 @@ fn stream(text: &str, file: FileId, claimed: &[&Arc<Format>], formats: &Formats,
         let mut found = match Tree::read(document) {
             Ok(tree) => {
                 let format = wanted.iter().find(|format| is_of(&format.table.document, &tree));
-                format.map(|format| tree_of(&tree, document, document, &[], file, format, formats, depth)).unwrap_or_default()
+                format.map(|format| tree_of(&tree, [document, document], &[], format, context)).unwrap_or_default()
             }
             // Templates of other tools (cookiecutter, Jinja, helmfile) stand in YAML files too.
             Err(broken) if document.contains("{{") => {
-                wanted.first().map(|format| templated(document, file, format, formats, depth, broken)).unwrap_or_default()
+                wanted.first().map(|format| templated(document, format, context, broken)).unwrap_or_default()
             }
             Err(broken) if wanted.iter().any(|format| seems_of(format, document)) => {
-                Located { occurrences: Vec::new(), faults: vec![fault(broken, file)] }
+                Located { occurrences: Vec::new(), faults: vec![fault(broken, context.file)] }
             }
             // Not YAML, and no sign that it should be: a file of another kind with the same ending (JSON with comments).
             Err(_) => Located::default(),
@@ -109,18 +129,9 @@ fn is_skipped_at_a_glance(document: &str, wanted: &[&&Arc<Format>]) -> bool {
     wanted.iter().all(|format| format.table.skip.iter().any(|skip| says(&skip.key, &skip.value)))
 }
 
-#[expect(clippy::too_many_arguments, reason = "one document's facts, handed on once")]
-fn tree_of(
-    tree: &Tree<'_>,
-    text: &str,
-    original: &str,
-    actions: &[Action],
-    file: FileId,
-    format: &Format,
-    formats: &Formats,
-    depth: u8,
-) -> Located {
-    let (occurrences, faults) = visit(Source { file, format, formats, depth, text, actions, original, tree });
+/// Looks the sites up in a document's tree. `texts` are what the tree was read from, and the same before actions were masked.
+fn tree_of(tree: &Tree<'_>, [text, original]: [&str; 2], actions: &[Action], format: &Format, context: Context<'_>) -> Located {
+    let (occurrences, faults) = visit(Source { context, format, text, actions, original, tree });
     Located { occurrences, faults }
 }
 
@@ -129,18 +140,18 @@ fn fault(broken: Broken, file: FileId) -> Fault {
 }
 
 /// A document that is YAML only when its template actions are masked.
-fn templated(document: &str, file: FileId, format: &Format, formats: &Formats, depth: u8, broken: Broken) -> Located {
+fn templated(document: &str, format: &Format, context: Context<'_>, broken: Broken) -> Located {
     let actions = actions(document);
     let masked = mask(document, &actions);
     match Tree::read(&masked) {
-        Ok(tree) if is_of(&format.table.document, &tree) => tree_of(&tree, &masked, document, &actions, file, format, formats, depth),
+        Ok(tree) if is_of(&format.table.document, &tree) => tree_of(&tree, [&masked, document], &actions, format, context),
         Ok(_) => Located::default(),
-        Err(_) => Located { occurrences: Vec::new(), faults: vec![fault(broken, file)] },
+        Err(_) => Located { occurrences: Vec::new(), faults: vec![fault(broken, context.file)] },
     }
 }
 
 /// A Go template: its documents are masked and read as YAML; one that cannot be is read line by line.
-fn template(text: &str, file: FileId, format: &Format, formats: &Formats, depth: u8) -> Located {
+fn template(text: &str, format: &Format, context: Context<'_>) -> Located {
     let all = actions(text);
     let masked = mask(text, &all);
     let mut located = Located::default();
@@ -148,13 +159,13 @@ fn template(text: &str, file: FileId, format: &Format, formats: &Formats, depth:
         let (document, original) = (&masked[range.clone()], &text[range.clone()]);
         let inner: Vec<Action> = within(&all, &range);
         let mut found = match Tree::read(document) {
-            Ok(tree) => tree_of(&tree, document, original, &inner, file, format, formats, depth),
-            Err(_) => lines(document, original, &inner, file, format, formats, depth),
+            Ok(tree) => tree_of(&tree, [document, original], &inner, format, context),
+            Err(_) => lines([document, original], &inner, format, context),
         };
         found.shift(range.start);
         located.append(found);
     }
-    located.occurrences.extend(action_strings(text, &all, file, format));
+    located.occurrences.extend(action_strings(text, &all, context.file, format));
     located
 }
 
@@ -166,7 +177,7 @@ fn within(actions: &[Action], range: &std::ops::Range<usize>) -> Vec<Action> {
 }
 
 /// Each line with a needle as a document of its own.
-fn lines(masked: &str, original: &str, actions: &[Action], file: FileId, format: &Format, formats: &Formats, depth: u8) -> Located {
+fn lines([masked, original]: [&str; 2], actions: &[Action], format: &Format, context: Context<'_>) -> Located {
     let mut located = Located::default();
     let mut start = 0;
     for line in masked.split_inclusive('\n') {
@@ -178,7 +189,7 @@ fn lines(masked: &str, original: &str, actions: &[Action], file: FileId, format:
         }
         let range = at..at + content.len();
         if let (Ok(tree), Some(original)) = (Tree::read(content), original.get(range.clone())) {
-            let mut found = tree_of(&tree, content, original, &within(actions, &range), file, format, formats, depth);
+            let mut found = tree_of(&tree, [content, original], &within(actions, &range), format, context);
             found.shift(at);
             located.append(found);
         }

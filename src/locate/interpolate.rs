@@ -25,9 +25,6 @@ pub(crate) enum Kind {
     Dollar,
     /// A value that is not known.
     Hole(Arc<str>),
-    /// A value that is not known and that decides which of the texts around it count (`{{ if }}`): what stands on its two sides does not
-    /// belong together.
-    Fork,
 }
 
 /// Splits a value. Stretches that contribute nothing (`${` and `}`) are in no segment.
@@ -179,7 +176,6 @@ mod tests {
             Kind::Default(name) => format!("{name}={}", &text[segment.range]),
             Kind::Dollar => "$".to_owned(),
             Kind::Hole(name) => format!("?{name}"),
-            Kind::Fork => "|".to_owned(),
         };
         segments(text, interpolation).into_iter().map(shown).collect()
     }

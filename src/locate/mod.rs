@@ -4,13 +4,16 @@ mod class;
 pub mod dockerfile;
 mod engine;
 mod interpolate;
+mod linked;
 mod template;
 mod values;
 mod yaml;
 
 use engine::inside;
-pub use engine::locate;
+pub use engine::{locate, locate_linked};
+pub use linked::{Linked, Variable};
 pub use values::{Value, values};
+pub(crate) use yaml::{NodeId, Tree, same_length_text};
 
 use serde::Deserialize;
 

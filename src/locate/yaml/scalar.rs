@@ -28,11 +28,6 @@ struct Run {
 }
 
 impl<'a> Decoded<'a> {
-    /// A text that stands in the document as it is.
-    pub(crate) fn verbatim(text: &'a str, raw: Range<usize>) -> Self {
-        Self { text, runs: vec![Run { text: 0, raw: raw.start, len: text.len() }], content: raw, spelling: Spelling::Verbatim }
-    }
-
     /// The value of `scalar`, a node of `document`.
     pub(crate) fn new(scalar: &'a Scalar<'_>, document: &str) -> Self {
         let text = &*scalar.text;

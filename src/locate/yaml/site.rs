@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::scalar::Decoded;
 use super::tree::{NodeId, Scalar, TagKind};
 use super::visit::Source;
-use crate::format::{Guard, Interpolation, Shape, Site};
+use crate::format::{Guard, Interpolation, Shape, Site, Step};
+use crate::locate::engine::Context;
 use crate::locate::interpolate::{Kind, Segment, action_name, segments};
 use crate::locate::template::ActionKind;
 use crate::locate::{Fault, inside};
@@ -18,6 +19,8 @@ use crate::text::Span;
 pub(super) struct Place<'p, 's> {
     pub(super) source: &'p Source<'s>,
     pub(super) site: &'p Site,
+    /// The way to the value.
+    pub(super) path: &'p [Step<'s, NodeId>],
     pub(super) scalar: NodeId,
     /// The mapping that holds the value.
     pub(super) parent: Option<NodeId>,
@@ -40,7 +43,7 @@ impl<'s> Place<'_, 's> {
         }
         let Some(range) = self.part(&scalar.text) else { return false };
         let alternatives = self.alternatives(&decoded, scalar, range);
-        let forked = alternatives.len() > 1;
+        let forked = alternatives.len() > 1 && !self.source.actions.is_empty();
         let before = found.len();
         for segments in alternatives {
             found.extend(self.occurrence(&decoded, &segments, forked));
@@ -90,7 +93,7 @@ impl<'s> Place<'_, 's> {
                 let (start, end) = (segment.range.start.max(range.start), segment.range.end.min(range.end));
                 (start < end || (segment.range.is_empty() && start == end)).then_some(Segment { range: start..end, kind: segment.kind })
             };
-            return vec![all.into_iter().filter_map(cut).collect()];
+            return self.as_set(all.into_iter().filter_map(cut).collect());
         }
         let (mut alternatives, mut current, mut at) = (Vec::new(), Vec::new(), range.start);
         for action in actions {
@@ -115,6 +118,25 @@ impl<'s> Place<'_, 's> {
         alternatives
     }
 
+    /// The stretches as they are without the project's variables, and before them those that count with them: where a variable is set,
+    /// the word that stands in for it does not (`${V:-word}`), but it names an image all the same.
+    fn as_set(&self, plain: Vec<Segment>) -> Vec<Vec<Segment>> {
+        let variables = &self.source.context.linked.variables;
+        let is_set = |name: &str| variables.get(name).is_some_and(|variable| variable.text.as_ref().is_some_and(|text| !text.is_empty()));
+        let mut effective: Vec<Segment> = Vec::with_capacity(plain.len());
+        for segment in &plain {
+            match &segment.kind {
+                Kind::Default(name) if is_set(name) => {
+                    if !effective.last().is_some_and(|last| last.kind == Kind::Hole(Arc::clone(name))) {
+                        effective.push(Segment { range: segment.range.clone(), kind: Kind::Hole(Arc::clone(name)) });
+                    }
+                }
+                _ => effective.push(segment.clone()),
+            }
+        }
+        if effective == plain { vec![plain] } else { vec![effective, plain] }
+    }
+
     fn interpolation(&self) -> Interpolation {
         self.source.format.table.interpolation
     }
@@ -123,7 +145,7 @@ impl<'s> Place<'_, 's> {
         let mut pieces = self.value_pieces(decoded, segments);
         let first = segments.first()?.range.start;
         let last = segments.last()?.range.end;
-        let place = decoded.span(first..last, self.source.file);
+        let place = decoded.span(first..last, self.source.context.file);
         self.add_siblings(&mut pieces, place);
         let occurrence = Occurrence {
             format: Arc::clone(&self.source.format.id),
@@ -149,7 +171,7 @@ impl<'s> Place<'_, 's> {
     }
 
     fn value_pieces(&self, decoded: &Decoded<'_>, segments: &[Segment]) -> Vec<Piece> {
-        let file = self.source.file;
+        let file = self.source.context.file;
         let siblings = !self.site.table.siblings.is_empty();
         let key = || Origin::Sibling { key: self.key() };
         let mut pieces = Vec::with_capacity(segments.len());
@@ -162,11 +184,19 @@ impl<'s> Place<'_, 's> {
                     let span = decoded.span(range, file);
                     pieces.push(Piece { text: "$".to_owned(), span, origin: Origin::Literal, spelling: Spelling::Encoded });
                 }
-                Kind::Hole(variable) => pieces.push(Piece::hole(Arc::clone(variable), decoded.span(range, file))),
-                Kind::Fork => {}
+                Kind::Hole(variable) => {
+                    pieces.push(self.variable(variable).unwrap_or_else(|| Piece::hole(Arc::clone(variable), decoded.span(range, file))))
+                }
             }
         }
         pieces
+    }
+
+    /// The piece in another file that gives a variable its value.
+    fn variable(&self, name: &Arc<str>) -> Option<Piece> {
+        let variable = self.source.context.linked.variables.get(&**name)?;
+        let origin = Origin::Default { variable: Arc::clone(name) };
+        Some(Piece { text: variable.text.clone()?, span: variable.span, origin, spelling: variable.spelling })
     }
 
     fn key(&self) -> Arc<str> {
@@ -235,7 +265,7 @@ impl<'s> Place<'_, 's> {
         let decoded = Decoded::new(scalar, self.source.text);
         let alternatives = self.alternatives(&decoded, scalar, 0..scalar.text.len());
         let [segments] = alternatives.as_slice() else {
-            return Some(vec![Piece::hole(key, decoded.span(0..scalar.text.len(), self.source.file))]);
+            return Some(vec![Piece::hole(key, decoded.span(0..scalar.text.len(), self.source.context.file))]);
         };
         let mut pieces = self.value_pieces(&decoded, segments);
         for piece in &mut pieces {
@@ -248,10 +278,11 @@ impl<'s> Place<'_, 's> {
 
     /// Looks into the document that the value holds, and carries what is found there back to this one.
     fn embedded(&self, decoded: &Decoded<'s>, found: &mut Vec<Occurrence>, faults: &mut Vec<Fault>) {
-        let format = self.site.table.format.as_deref().and_then(|id| self.source.formats.get(id));
-        let (Some(format), Some(depth)) = (format, self.source.depth.checked_add(1).filter(|depth| *depth <= 3)) else { return };
-        let file = self.source.file;
-        let inner = inside(decoded.text, file, format, self.source.formats, depth);
+        let context = self.source.context;
+        let format = self.site.table.format.as_deref().and_then(|id| context.formats.get(id));
+        let (Some(format), Some(depth)) = (format, context.depth.checked_add(1).filter(|depth| *depth <= 3)) else { return };
+        let file = self.source.context.file;
+        let inner = inside(decoded.text, format, Context { depth, ..context });
         let keep = self.keep();
         found.extend(inner.occurrences.into_iter().map(|mut occurrence| {
             occurrence.pieces = occurrence.pieces.iter().flat_map(|piece| decoded.carry(piece, file)).collect();

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use super::site::Place;
 use super::tree::{Node, NodeId, Tree};
-use crate::format::{Format, Formats, Step};
+use crate::format::{Format, Step};
 use crate::locate::Fault;
+use crate::locate::engine::Context;
 use crate::locate::template::Action;
 use crate::occurrence::Occurrence;
-use crate::text::FileId;
 
 /// How many times aliases are followed in one document. Each stands for a subtree, so a few lines can stand for billions of values.
 const ALIASES: u32 = 4096;
@@ -17,14 +17,10 @@ const ALIASES: u32 = 4096;
 /// A document to look into.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'s> {
-    /// The file that its spans name.
-    pub(crate) file: FileId,
+    /// The file, the formats, and what other files give.
+    pub(crate) context: Context<'s>,
     /// The format whose sites are looked up.
     pub(crate) format: &'s Format,
-    /// All formats, for documents inside it.
-    pub(crate) formats: &'s Formats,
-    /// How deep it lies inside others.
-    pub(crate) depth: u8,
     /// What the tree was read from.
     pub(crate) text: &'s str,
     /// Its template actions; the text has them masked.
@@ -131,7 +127,7 @@ impl<'s> Walk<'s> {
             if !site.path.as_ref().is_some_and(|path| path.matches(&self.path, &field)) {
                 continue;
             }
-            let place = Place { source: &self.source, site, scalar: id, parent: parent.filter(|_| last.is_some()) };
+            let place = Place { source: &self.source, site, path: &self.path, scalar: id, parent: parent.filter(|_| last.is_some()) };
             if place.look(&mut self.found, &mut self.faults) {
                 return;
             }
