@@ -59,6 +59,11 @@ pub(super) fn inside(text: &str, format: &Arc<Format>, context: Context<'_>) -> 
     }
 }
 
+/// Finds the references of a text that is in no file.
+pub(crate) fn inside_text(text: &str, file: FileId, format: &Arc<Format>, formats: &Formats) -> Located {
+    inside(text, format, Context { file, formats, linked: &Linked::default(), depth: 0 })
+}
+
 fn dockerfile(bytes: &[u8], file: FileId, format: &Format) -> Located {
     let (found, faults) = super::dockerfile::locate(bytes, file);
     let at_its_site = |found: Found| format.site_at(found.at).map(|site| at_site(found, site, format));

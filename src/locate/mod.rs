@@ -10,10 +10,13 @@ mod values;
 mod yaml;
 
 use engine::inside;
+pub(crate) use engine::inside_text;
 pub use engine::{locate, locate_linked};
+pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
+pub(crate) use template::{Action, ActionKind, actions};
 pub use values::{Value, values};
-pub(crate) use yaml::{NodeId, Tree, same_length_text};
+pub(crate) use yaml::{Decoded, Node, NodeId, Tree, documents, same_length_text};
 
 use serde::Deserialize;
 

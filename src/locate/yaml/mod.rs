@@ -7,6 +7,7 @@ mod tree;
 mod visit;
 
 pub(crate) use documents::{documents, same_length_text};
+pub(crate) use scalar::Decoded;
 pub(crate) use tree::{Broken, Node, NodeId, Tree};
 pub(crate) use visit::{Source, visit};
 

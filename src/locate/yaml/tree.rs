@@ -56,6 +56,11 @@ pub(crate) enum TagKind {
 }
 
 impl Scalar<'_> {
+    /// Whether it is written without quotes, in one run: then YAML decides what it is (a number, a truth value).
+    pub(crate) fn is_plain(&self) -> bool {
+        self.style == ScalarStyle::Plain
+    }
+
     /// Whether YAML reads it as null: nothing, `~` or `null`, not quoted.
     pub(crate) fn is_null(&self) -> bool {
         self.style == ScalarStyle::Plain && (self.raw.is_empty() || matches!(&*self.text, "" | "~" | "null" | "Null" | "NULL"))
