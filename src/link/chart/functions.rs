@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::run::{Machine, joined};
-use super::value::{NOWHERE, Text, Value, computed, slice, unknown};
+use super::value::{self, NOWHERE, Text, Value, computed, slice, unknown};
 use crate::occurrence::Piece;
 
 /// A whole number.
@@ -88,6 +88,7 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
         "contains" => Value::Bool(second.plain().contains(&first.plain())),
         "hasPrefix" => Value::Bool(second.plain().starts_with(&first.plain())),
         "hasSuffix" => Value::Bool(second.plain().ends_with(&first.plain())),
+        "hasKey" if arguments.iter().any(|value| matches!(value, Value::Unknown(_))) => unknown(name),
         "hasKey" => Value::Bool(matches!(&first, Value::Map(pairs) if pairs.iter().any(|(key, _)| *key == second.plain()))),
         "kindIs" | "typeIs" => Value::Bool(kind(&second) == first.plain()),
         "kindOf" | "typeOf" => computed(kind(&first)),
@@ -107,7 +108,10 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
         },
         "merge" | "mustMerge" => arguments.iter().rev().fold(Value::Map(Rc::default()), |below, above| below.overlaid(above)),
         "mergeOverwrite" | "mustMergeOverwrite" => arguments.iter().fold(Value::Map(Rc::default()), |below, above| below.overlaid(above)),
-        "deepCopy" | "mustDeepCopy" | "int" | "int64" | "toString1" | "fail" => last,
+        "deepCopy" | "mustDeepCopy" | "int" | "int64" | "float64" | "trimAll" => last,
+        "fail" => computed(""),
+        "omit" | "pick" => chosen(name, &first, &arguments),
+        "keys" | "values" | "sortAlpha" | "uniq" | "until" | "without" => listed(name, &first, &arguments),
         "list" | "tuple" => Value::List(Rc::new(arguments)),
         "concat" => Value::List(Rc::new(arguments.iter().flat_map(items).collect())),
         "append" => Value::List(Rc::new(items(&first).into_iter().chain([second]).collect())),
@@ -120,6 +124,7 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
         }
         "join" => Value::Text(joined(&items(&second), &first.plain())),
         "toYaml" | "mustToYaml" => Value::Text(Rc::new(to_yaml(&first))),
+        "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" => value::from_text(&last, name),
         "indent" => Value::Text(indented(&last, &first, "")),
         "nindent" => Value::Text(indented(&last, &first, "\n")),
         "semverCompare" => Value::Bool(!first.plain().trim_start().starts_with('<')),
@@ -202,6 +207,33 @@ fn items(value: &Value) -> Vec<Value> {
     }
 }
 
+/// Some pairs of a mapping.
+fn chosen(name: &str, map: &Value, arguments: &[Value]) -> Value {
+    let Value::Map(pairs) = map else { return map.clone() };
+    let keys: Vec<String> = arguments.iter().skip(1).map(Value::plain).collect();
+    Value::Map(Rc::new(pairs.iter().filter(|(key, _)| keys.contains(key) == (name == "pick")).cloned().collect()))
+}
+
+/// A list made of a value.
+fn listed(name: &str, value: &Value, arguments: &[Value]) -> Value {
+    let mut found = match (name, value) {
+        ("keys", Value::Map(pairs)) => pairs.iter().map(|(key, _)| computed(key)).collect(),
+        #[expect(clippy::cast_possible_truncation, reason = "bounded by the clamp")]
+        ("until", Value::Number(count, _)) => (0..count.clamp(0.0, 1000.0) as i64).map(number).collect(),
+        _ => items(value),
+    };
+    match name {
+        "sortAlpha" => found.sort_by_key(Value::plain),
+        "uniq" => {
+            let mut seen = std::collections::BTreeSet::new();
+            found.retain(|value| seen.insert(value.plain()));
+        }
+        "without" => found.retain(|value| !arguments.iter().skip(1).any(|other| other.plain() == value.plain())),
+        _ => {}
+    }
+    Value::List(Rc::new(found))
+}
+
 fn at(value: &Value, key: &Value) -> Value {
     match (value, key) {
         (Value::List(items), Value::Number(index, _)) if *index >= 0.0 => {
@@ -220,8 +252,11 @@ fn dig(mut arguments: Vec<Value>) -> Value {
     if matches!(found, Value::Nil) { default } else { found }
 }
 
-/// Every line of the value moved right.
+/// Every line of the value moved right; a value that is not known prints nothing, since a hole in the place of lines would break the text.
 fn indented(value: &Value, width: &Value, before: &str) -> Text {
+    if matches!(value, Value::Unknown(_)) {
+        return Text::default();
+    }
     let spaces = match width {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a width, bounded here")]
         Value::Number(width, _) => " ".repeat(width.clamp(0.0, 200.0) as usize),

@@ -1,6 +1,7 @@
 //! Helm charts: their templates are executed in memory by an interpreter that knows where each byte of the output comes from. The images of
 //! what is printed are occurrences whose pieces stand in values, helpers and templates.
 
+mod combine;
 mod functions;
 mod output;
 mod run;
@@ -10,6 +11,7 @@ mod value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+pub use combine::combine;
 use output::Output;
 use run::Machine;
 use syntax::{Node, Template};

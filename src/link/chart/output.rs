@@ -6,7 +6,7 @@ use super::value::slice;
 use crate::format::Formats;
 use crate::locate::inside_text;
 use crate::occurrence::{Occurrence, Origin, Piece, Spelling};
-use crate::reference::{Part, Reference};
+use crate::reference::{HOLE, Part, Reference};
 use crate::text::FileId;
 
 /// The file number of a text that is in no file.
@@ -20,7 +20,8 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(pieces: Vec<Piece>) -> Self {
-        Self { text: pieces.iter().map(|piece| piece.text.as_str()).collect(), pieces }
+        let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+        Self { text: text.split_inclusive('\n').map(readable).collect(), pieces }
     }
 
     /// The images of the manifests that the text holds.
@@ -63,6 +64,12 @@ impl Output {
         }
         found
     }
+}
+
+/// A line of nothing but unknown values would stand where keys are expected: it goes blank, at equal length.
+fn readable(line: &str) -> std::borrow::Cow<'_, str> {
+    let unknown = line.contains(HOLE) && line.chars().all(|c| c == HOLE || c.is_whitespace());
+    if unknown { line.replace(HOLE, &" ".repeat(HOLE.len_utf8())).into() } else { line.into() }
 }
 
 /// Where it is shown: the piece with the last part of the name, or else the first one that stands in a file.

@@ -191,6 +191,33 @@ pub(super) fn from_tree(tree: &Tree<'_>, id: NodeId, document: &str, file: FileI
     }
 }
 
+/// The value that a text spells in YAML, each scalar with the bytes that the text has them from.
+pub(super) fn from_text(text: &Value, name: &str) -> Value {
+    let (plain, pieces) = (text.plain(), text.pieces());
+    let Ok(tree) = Tree::read(&plain) else { return unknown(name) };
+    let value = tree.root().map_or_else(|| Value::Map(Rc::default()), |root| from_tree(&tree, root, &plain, NOWHERE.file, name, 64));
+    carried(&value, &pieces)
+}
+
+fn carried(value: &Value, pieces: &[Piece]) -> Value {
+    let carry = |text: &Text| {
+        let whole = text.iter().all(|piece| piece.text.len() == piece.span.len());
+        let sources = text.iter().flat_map(|piece| slice(pieces, piece.span.start, piece.span.end));
+        if whole {
+            Rc::new(sources.collect())
+        } else {
+            Rc::new(vec![Piece::implied(text.iter().map(|piece| piece.text.as_str()).collect::<String>(), NOWHERE)])
+        }
+    };
+    match value {
+        Value::Text(text) => Value::Text(carry(text)),
+        Value::Number(number, text) => Value::Number(*number, carry(text)),
+        Value::Map(pairs) => Value::Map(Rc::new(pairs.iter().map(|(key, value)| (key.clone(), carried(value, pieces))).collect())),
+        Value::List(items) => Value::List(Rc::new(items.iter().map(|item| carried(item, pieces)).collect())),
+        Value::Nil | Value::Bool(_) | Value::Unknown(_) => value.clone(),
+    }
+}
+
 /// A number prints as Go prints it: `1.10` becomes `1.1`, and then its bytes are not what is read.
 fn numeric(value: f64, typed: &str, text: Text) -> Value {
     let printed = if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { value.to_string() };
