@@ -118,7 +118,8 @@ fn lower_layers_import_no_higher_ones() {
 
 #[test]
 fn imports_are_seen_in_groups_and_paths() {
-    let code = "use crate::plan::{Plan, Fix};\nuse crate::{text, mapping::{Decision, Target}};\nlet a = crate::lint::all();\n// crate::cli\n";
+    let code =
+        "use crate::plan::{Plan, Fix};\nuse crate::{text, mapping::{Decision, Target}};\nlet a = crate::lint::all();\n// crate::cli\n";
     let source = Source { path: String::from("text/mod.rs"), text: String::new(), code: source::without_comments(code) };
     let names: Vec<String> = imports(&source).into_iter().map(|(_, name)| name).collect();
     assert_eq!(names, ["plan", "lint", "text", "mapping"]);
@@ -126,7 +127,8 @@ fn imports_are_seen_in_groups_and_paths() {
 
 #[test]
 fn strings_and_comments_are_no_code() {
-    let code = "let a = \"x // .unwrap() \\\" y\"; // .unwrap()\nlet b = r#\"a\"b.unwrap()\"#; /* .unwrap() /* */ */ let c = '\"'; d::<'a>();";
+    let code =
+        "let a = \"x // .unwrap() \\\" y\"; // .unwrap()\nlet b = r#\"a\"b.unwrap()\"#; /* .unwrap() /* */ */ let c = '\"'; d::<'a>();";
     let seen = source::without_comments(code);
     assert!(!seen.contains("unwrap"), "{seen}");
     assert!(seen.contains("let b") && seen.contains("let c") && seen.contains("d::<'a>();"), "{seen}");

@@ -9,13 +9,12 @@ mod template;
 mod values;
 mod yaml;
 
+pub use crate::format::Surroundings;
 use engine::inside;
 pub use engine::{locate, locate_linked};
 pub use linked::{Linked, Variable};
 pub use values::{Value, values};
 pub(crate) use yaml::{NodeId, Tree, same_length_text};
-
-use serde::Deserialize;
 
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};
 use crate::text::{FileId, Span};
@@ -55,21 +54,6 @@ pub struct File<'a> {
     pub bytes: &'a [u8],
     /// What stands around it.
     pub surroundings: Surroundings,
-}
-
-/// What the folders around a file say about it. Found by the walk, since engines touch no files.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Surroundings {
-    /// Nothing in particular.
-    #[default]
-    Plain,
-    /// `Chart.yaml` is in the same folder.
-    ChartRoot,
-    /// A folder above has `Chart.yaml`, and the file is under its `templates/`.
-    ChartTemplates,
-    /// A folder above has `Chart.yaml`.
-    InChart,
 }
 
 /// What was found in a file.
