@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 
 use support::case::{self, Case};
-use support::tool::{self, Seen};
+use support::tool::{self, Edit, Found, Seen};
 use support::tree::{Tree, Variant};
 use support::{compare, values};
 
@@ -44,9 +44,59 @@ fn every_case_says_what_it_is_about() {
     }
 }
 
+#[test]
+fn every_case_agrees_with_itself() {
+    let mut faults = Vec::new();
+    for format in case::formats() {
+        for case in case::of_format(&format) {
+            let own = disagreements(&case);
+            faults.extend(own.into_iter().map(|fault| format!("{format}/{}: {fault}", case.name)));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// What is wrong with a case as it was written, whatever the program does.
+fn disagreements(case: &Case) -> Vec<String> {
+    if case.before.0.keys().ne(case.after.0.keys()) {
+        return vec![String::from("before/ and after/ hold different files")];
+    }
+    let mut faults = Vec::new();
+    let mut expected = Vec::new();
+    for line in case.expected.iter().filter(|line| !line.ends_with(" broken")) {
+        let found = Found::expected(line).filter(|found| case.before.lines(&found.path) >= found.line);
+        match found {
+            Some(found) => expected.push(found),
+            None => faults.push(format!("expect.txt: no occurrence of the case: {line}")),
+        }
+    }
+    faults.extend(values::unexplained(&case.before, &case.after, &expected));
+    faults
+}
+
+#[test]
+fn holes_of_a_target_are_those_of_its_reference() {
+    let hole = '\u{FFFC}';
+    assert_eq!(tool::shown_target(&format!("a.example/b:{hole}-x"), "c/b:{TAG}-x"), "a.example/b:{TAG}-x");
+    assert_eq!(tool::shown_target(&format!("a.example/b:{hole}"), "c/b"), "a.example/b", "a tag that comes from elsewhere");
+    assert_eq!(tool::shown_target("a.example/b:1", "c/b:1"), "a.example/b:1");
+}
+
+#[test]
+fn edits_are_applied_from_the_files_beginning() {
+    let tree = Tree([(String::from("f"), b"one two three".to_vec())].into());
+    let edit = |start, end, text: &str| Edit { path: String::from("f"), start, end, text: text.to_owned() };
+    let done = tool::apply(&tree, &[edit(0, 3, "1"), edit(4, 4, "x "), edit(8, 13, "3")]).unwrap();
+    assert_eq!(done.0["f"], b"1 x two 3");
+    assert!(tool::apply(&tree, &[edit(0, 5, "1"), edit(4, 6, "2")]).is_err(), "they overlap");
+    assert!(tool::apply(&tree, &[edit(0, 99, "1")]).is_err(), "it lies outside");
+}
+
 fn all_cases_hold(format: &str) {
     let mut faults = Vec::new();
-    for mut case in case::of_format(format) {
+    let cases = case::of_format(format);
+    assert!(!cases.is_empty(), "fixtures/{format} holds no case");
+    for mut case in cases {
         let found = judge(&mut case).unwrap_or_else(|fault| vec![fault]);
         faults.extend(found.into_iter().map(|fault| format!("── {format}/{} ── {fault}", case.name)));
     }

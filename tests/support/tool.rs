@@ -47,6 +47,20 @@ pub(crate) struct Edit {
     pub(crate) text: String,
 }
 
+impl Found {
+    /// What a line of `expect.txt` says. Its bytes are not known.
+    pub(crate) fn expected(line: &str) -> Option<Self> {
+        let (place, rest) = line.split_once(' ')?;
+        let mut place = place.rsplitn(3, ':');
+        let column = place.next()?.parse().ok()?;
+        let line = place.next()?.parse().ok()?;
+        let path = place.next()?.to_owned();
+        let at = rest.rfind(" -> ").or_else(|| rest.rfind(" refused ")).or_else(|| rest.rfind(' '))?;
+        let (reference, outcome) = (rest[..at].to_owned(), rest[at + 1..].to_owned());
+        Some(Self { path, start: 0, end: 0, line, column, written: String::new(), reference, outcome })
+    }
+}
+
 /// Runs the program in `folder`.
 ///
 /// # Errors
@@ -137,7 +151,7 @@ fn outcome(occurrence: &Value, diagnostics: &mut Vec<&Value>) -> String {
 }
 
 /// A target for people: its holes are those of the reference, in order; a tag that nobody gave shows as nothing, as in the reference.
-fn shown_target(target: &str, reference: &str) -> String {
+pub(crate) fn shown_target(target: &str, reference: &str) -> String {
     let mut holes = reference.match_indices('{').filter_map(|(at, _)| {
         let rest = &reference[at..];
         rest.find('}').map(|end| &rest[..=end])

@@ -66,6 +66,11 @@ impl Tree {
         Self(self.0.iter().map(|(path, bytes)| (path.clone(), variant.of(bytes))).collect())
     }
 
+    /// How many lines a file has; none if there is no such file.
+    pub(crate) fn lines(&self, path: &str) -> usize {
+        self.0.get(path).map_or(0, |bytes| bytes.split(|&byte| byte == b'\n').count())
+    }
+
     /// The line and column (from 1, in characters) of a byte. A byte order mark stands before the first column.
     pub(crate) fn line_and_column(&self, path: &str, byte: usize) -> Option<(usize, usize)> {
         let before = std::str::from_utf8(self.0.get(path)?.get(..byte)?).ok()?;
