@@ -10,6 +10,8 @@ mod proof;
 mod shared;
 mod slice;
 mod touch;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use fix::{Applicability, Fix, SpanEdit};
