@@ -1,5 +1,7 @@
 //! Engines that find references in one document and hand them out as pieces. They are pure: bytes in, spans out.
 
+pub mod dockerfile;
+
 use crate::format::Formats;
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};
 use crate::text::{FileId, Span};
