@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -283,7 +284,7 @@ fn a_variable_declared_anew_or_not_used_is_no_caution() {
 fn values_made_of_values_do_not_fill_the_memory() {
     let mut text = "ARG A0=xxxxxxxxxx\n".to_owned();
     for n in 0..64 {
-        text.push_str(&format!("ARG A{}=$A{n}$A{n}\n", n + 1));
+        writeln!(text, "ARG A{}=$A{n}$A{n}", n + 1).unwrap();
     }
     text.push_str("FROM a/b:$A64\nFROM c/d\n");
     let (found, faults) = locate(text.as_bytes(), FILE);

@@ -10,6 +10,9 @@ use crate::text::{FileId, Span};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// The directives that there are; any other line ends them.
+const KEYS: [&str; 3] = ["syntax", "escape", "check"];
+
 /// What the head of a file says.
 #[derive(Clone, Debug)]
 pub(super) struct Head {
@@ -36,7 +39,7 @@ pub(super) enum Language {
 
 /// One `key=value` line.
 struct Directive {
-    key: String,
+    key: &'static str,
     value: Range<usize>,
 }
 
@@ -51,7 +54,7 @@ impl Head {
     }
 
     fn read_escape(&mut self, bytes: &[u8], file: FileId) {
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen = Vec::new();
         for directive in directives(bytes, self.start, b"#", Indent::Allowed) {
             let span = Span::new(file, directive.value.clone());
             if seen.contains(&directive.key) {
@@ -117,14 +120,10 @@ fn directives<'a>(bytes: &'a [u8], start: usize, comment: &'a [u8], indent: Inde
         let text = bytes.get(line.clone())?;
         let equals = memchr::memchr(b'=', text)?;
         let key = text.get(..equals)?.trim_ascii_end();
-        let (first, rest) = key.split_first()?;
-        if !first.is_ascii_alphabetic() || !rest.iter().all(u8::is_ascii_alphanumeric) {
-            return None;
-        }
-        let key = String::from_utf8_lossy(key).to_ascii_lowercase();
+        let key = KEYS.into_iter().find(|known| key.eq_ignore_ascii_case(known.as_bytes()))?;
         let mut value = line.start + equals + 1..line.end;
         trim(bytes, &mut value);
-        (!value.is_empty() && matches!(&*key, "syntax" | "escape" | "check")).then_some(Directive { key, value })
+        (!value.is_empty()).then_some(Directive { key, value })
     })
 }
 

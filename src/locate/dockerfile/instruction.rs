@@ -85,7 +85,9 @@ pub(super) struct Cut<'a> {
 impl<'a> Cut<'a> {
     /// Cuts the file from byte `start` on.
     pub(super) fn new(bytes: &'a [u8], file: FileId, escape: u8, start: usize) -> Self {
-        let mut cut = Self { bytes, file, escape, instructions: Vec::new(), faults: Vec::new() };
+        // An instruction has some hundred bytes; a large file need not be one with many of them.
+        let instructions = Vec::with_capacity((bytes.len() / 64).min(64));
+        let mut cut = Self { bytes, file, escape, instructions, faults: Vec::new() };
         let mut at = start;
         let mut known = true;
         while at < bytes.len() {
@@ -178,14 +180,16 @@ pub(super) struct Body<'a> {
 impl<'a> Body<'a> {
     /// Cuts after the first word.
     pub(super) fn new(mut glyphs: Glyphs<'a>) -> Self {
-        let mut word = Vec::with_capacity(8);
-        while let Some(glyph) = glyphs.clone().next() {
-            if is_space(glyph.byte) {
-                break;
+        // No keyword is longer than eleven letters, so what does not fit is none.
+        let mut word = [0; 12];
+        let mut length = 0;
+        while let Some(byte) = glyphs.peek().filter(|byte| !is_space(*byte)) {
+            if let Some(slot) = word.get_mut(length) {
+                *slot = byte;
+                length += 1;
             }
-            word.push(glyph.byte);
             glyphs.next();
         }
-        Self { keyword: Keyword::new(&word), glyphs }
+        Self { keyword: Keyword::new(word.get(..length).unwrap_or_default()), glyphs }
     }
 }

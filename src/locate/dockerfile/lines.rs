@@ -130,16 +130,24 @@ impl<'a> Glyphs<'a> {
         Self { bytes, escape, at: line.content.start, line_end: line.content.end, next: line.next, limit: lines.end, kind: line.kind }
     }
 
+    /// The next character, which stays.
+    pub(super) fn peek(&self) -> Option<u8> {
+        // Nearly always it stands in the same line.
+        if self.at < self.line_end { self.bytes.get(self.at).copied() } else { self.clone().next().map(|glyph| glyph.byte) }
+    }
+
     /// Goes past white space.
     pub(super) fn skip_space(&mut self) {
-        while self.clone().next().is_some_and(|glyph| is_space(glyph.byte)) {
+        while self.peek().is_some_and(is_space) {
             self.next();
         }
     }
 
     /// What is left, without white space at its end.
     pub(super) fn trimmed(self) -> Vec<Glyph> {
-        let mut rest: Vec<Glyph> = self.collect();
+        // The rest of a line, in most cases.
+        let mut rest = Vec::with_capacity((self.line_end - self.at).min(256));
+        rest.extend(self);
         let end = rest.iter().rposition(|glyph| !is_space(glyph.byte)).map_or(0, |at| at + 1);
         rest.truncate(end);
         rest

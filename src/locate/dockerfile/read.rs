@@ -9,7 +9,7 @@ use super::instruction::{Body, Cut, Instruction, Keyword};
 use super::lines::{Glyph, Glyphs};
 use super::sources::{Site, Source};
 use super::text::{place, spelled};
-use super::uses::Search;
+use super::uses::{self, Search};
 use super::variables::Variables;
 use super::{BuildArgs, words};
 use crate::locate::{Fault, Found};
@@ -30,6 +30,14 @@ pub struct Stage {
     pub found: Range<usize>,
     /// Its instructions after FROM.
     pub(super) body: Range<usize>,
+}
+
+/// `NAME` or `NAME=value` in an ARG.
+struct Assignment<'t> {
+    name: Arc<str>,
+    value: Option<&'t [Glyph]>,
+    /// Where the value starts.
+    at: usize,
 }
 
 /// A FROM line, cut into words.
@@ -82,26 +90,25 @@ impl<'a> Reader<'a> {
 
     /// Reads what stands before the first FROM.
     fn globals(&mut self, head: &[Instruction], args: &BuildArgs) -> Variables {
-        let mut declared = BTreeSet::new();
-        let mut assignments = Vec::new();
+        let mut texts = Vec::new();
         for instruction in head {
             match instruction.keyword {
-                Keyword::Arg => {
-                    let text = self.body(instruction).glyphs.trimmed();
-                    for word in words::quoted(&text, self.escape) {
-                        let (name, value) = words::split_at_equals(word).map_or((word, None), |(name, value)| (name, Some(value)));
-                        let name: Arc<str> = String::from_utf8_lossy(&words::text(name)).into();
-                        declared.insert(name.clone());
-                        let end = word.iter().find(|glyph| glyph.byte == b'=').map_or(0, |glyph| glyph.end);
-                        assignments.push((name, value.map(<[Glyph]>::to_vec), end));
-                    }
-                }
+                Keyword::Arg => texts.push(self.body(instruction).glyphs.trimmed()),
                 Keyword::Unknown => {}
                 _ => self.fault(instruction, "only ARG may stand before the first FROM"),
             }
         }
+        let mut declared = BTreeSet::new();
+        let mut assignments = Vec::new();
+        for word in texts.iter().flat_map(|text| words::quoted(text, self.escape)) {
+            let (name, value) = words::split_at_equals(word).map_or((word, None), |(name, value)| (name, Some(value)));
+            let at = word.get(name.len()).map_or(0, |equals| equals.end);
+            let name: Arc<str> = String::from_utf8_lossy(&words::text(name)).into();
+            declared.insert(name.clone());
+            assignments.push(Assignment { name, value, at });
+        }
         let mut variables = Variables::new(declared, args);
-        for (name, value, at) in assignments {
+        for Assignment { name, value, at } in assignments {
             if let Some(pieces) = args.get(&*name) {
                 variables.declare(name, Some(Value { pieces: pieces.clone(), made_of: BTreeSet::new() }));
                 continue;
@@ -111,10 +118,10 @@ impl<'a> Reader<'a> {
                 continue;
             };
             let expander = Expander { bytes: self.bytes, file: self.file, escape: self.escape, variables: &variables };
-            match expander.expand(&word, &Origin::Default { variable: name.clone() }) {
+            match expander.expand(word, &Origin::Default { variable: name.clone() }) {
                 Ok(mut value) => {
                     if value.pieces.is_empty() {
-                        value.pieces.push(self.empty_default(&name, &word, at));
+                        value.pieces.push(self.empty_default(&name, word, at));
                     }
                     variables.declare(name, Some(value));
                 }
@@ -144,12 +151,12 @@ impl<'a> Reader<'a> {
     /// Cuts a FROM line; `None`, and a fault, when `BuildKit` would refuse it.
     fn from(&mut self, instruction: &Instruction) -> Option<From> {
         let mut body = self.body(instruction);
-        words::flags(&mut body.glyphs);
+        words::flags(&mut body.glyphs, |_| {});
         let text = body.glyphs.trimmed();
         let words = words::plain(&text);
         match words.as_slice() {
             [image] => Some(From { image: image.to_vec(), name: None }),
-            [image, keyword, name] if words::text(keyword).eq_ignore_ascii_case(b"as") => {
+            [image, keyword, name] if words::is_any_case(keyword, "as") => {
                 let name = String::from_utf8_lossy(&words::text(name)).to_lowercase();
                 if is_stage_name(&name) {
                     return Some(From { image: image.to_vec(), name: Some(name) });
@@ -256,7 +263,7 @@ impl<'a> Reader<'a> {
 
     /// Says where else the values are used that base images are made of. Defaults of ARGs stand before byte `first_from`.
     fn add_cautions(&mut self, stages: &[Instruction], variables: &Variables, first_from: usize) {
-        if !stages.iter().any(|one| one.keyword == Keyword::Arg) {
+        if !stages.iter().any(|one| one.keyword == Keyword::Arg && uses::may_name(self.bytes, one, self.escape, variables.names())) {
             return;
         }
         let mut names = BTreeSet::new();

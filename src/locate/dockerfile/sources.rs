@@ -5,8 +5,7 @@ use super::instruction::{Body, Instruction, Keyword};
 use super::lines::Glyph;
 use super::read::Reader;
 use super::text::{Pieces, place};
-use super::words;
-use crate::locate::Fault;
+use super::words::{self, Word};
 use crate::occurrence::{Origin, Piece};
 use crate::text::{FileId, Span};
 
@@ -58,7 +57,7 @@ pub(super) fn sources(reader: &mut Reader<'_>, instruction: &Instruction) -> Vec
     let mut body = reader.body(instruction);
     let (mut copy, mut mount) = (Site::CopyFrom, Site::MountFrom);
     if body.keyword == Keyword::Onbuild {
-        words::flags(&mut body.glyphs);
+        words::flags(&mut body.glyphs, |_| {});
         body = Body::new(body.glyphs);
         (copy, mount) = (Site::OnbuildCopyFrom, Site::OnbuildMountFrom);
         if matches!(body.keyword, Keyword::From | Keyword::Onbuild) {
@@ -69,38 +68,40 @@ pub(super) fn sources(reader: &mut Reader<'_>, instruction: &Instruction) -> Vec
     if !matches!(body.keyword, Keyword::Add | Keyword::Copy | Keyword::Run) {
         return Vec::new();
     }
-    let flags = words::flags(&mut body.glyphs);
+    let file = reader.file;
     let mut sources = Vec::new();
-    for flag in &flags {
-        match body.keyword {
-            Keyword::Copy => {
-                if let Some(value) = words::value_of(flag, "from") {
-                    sources.extend(source(copy, reader.file, value));
-                }
-            }
-            Keyword::Run => {
-                let Some(value) = words::value_of(flag, "mount") else { continue };
-                let Some(fields) = words::fields(value) else {
-                    let start = value.first().map_or(instruction.lines.start, |glyph| glyph.start);
-                    let span = Span::new(reader.file, start..value.last().map_or(start, |glyph| glyph.end));
-                    reader.faults.push(Fault { span, message: "the mount's quotes do not match".to_owned() });
-                    continue;
-                };
-                // The last one counts, as every key overwrites an earlier one.
-                let from = fields.iter().rev().find_map(|field| {
-                    let (key, value) = words::split_at_equals(field)?;
-                    words::text(key).eq_ignore_ascii_case(b"from").then_some(value)
-                });
-                sources.extend(from.and_then(|value| source(mount, reader.file, value)));
-            }
-            _ => {
-                if words::value_of(flag, "from").is_some() {
-                    reader.fault(instruction, "ADD has no `--from`");
-                }
+    let mut wrong = None;
+    words::flags(&mut body.glyphs, |flag| match body.keyword {
+        Keyword::Copy => sources.extend(words::value_of(flag, "from").and_then(|value| source(copy, file, value))),
+        Keyword::Run => match words::value_of(flag, "mount").map(mounted) {
+            Some(Ok(from)) => sources.extend(from.and_then(|value| source(mount, file, &value))),
+            Some(Err(broken)) => wrong = Some(broken),
+            None => {}
+        },
+        _ => {
+            if words::value_of(flag, "from").is_some() {
+                wrong = Some("ADD has no `--from`");
             }
         }
+    });
+    if let Some(wrong) = wrong {
+        reader.fault(instruction, wrong);
     }
     sources
+}
+
+/// The value of `from` in a mount.
+fn mounted(value: &[Glyph]) -> Result<Option<Word>, &'static str> {
+    // Most mounts are caches, which name nothing.
+    if !value.windows(5).any(|text| words::is_any_case(text, "from=")) {
+        return Ok(None);
+    }
+    let fields = words::fields(value).ok_or("the quotes of a mount do not match")?;
+    // The last one counts, as every key overwrites an earlier one.
+    Ok(fields.iter().rev().find_map(|field| {
+        let (key, value) = words::split_at_equals(field)?;
+        words::is_any_case(key, "from").then(|| value.to_vec())
+    }))
 }
 
 fn source(site: Site, file: FileId, value: &[Glyph]) -> Option<Source> {

@@ -32,6 +32,7 @@ impl Pieces {
         }
         if !adjoins {
             self.cut();
+            self.run.reserve(32);
         }
         let start = self.span.map_or(glyph.start, |span| span.start);
         self.span = Some(Span::new(self.file, start..glyph.end));

@@ -45,6 +45,9 @@ impl Search<'_> {
     }
 
     fn redeclare(&self, instruction: &Instruction, active: &mut BTreeSet<Arc<str>>) {
+        if !may_name(self.bytes, instruction, self.escape, self.names.iter()) {
+            return;
+        }
         let body = super::instruction::Body::new(Glyphs::new(self.bytes, instruction.lines.clone(), self.escape));
         for word in words::quoted(&body.glyphs.trimmed(), self.escape) {
             let name = words::split_at_equals(word).map_or(word, |(name, _)| name);
@@ -76,6 +79,13 @@ impl Search<'_> {
         let is_mark = |byte: &&u8| **byte == b'\\' || **byte == self.escape;
         before.iter().rev().take_while(is_mark).count() % 2 == 1
     }
+}
+
+/// Whether an instruction may name one of the variables: most ARGs of a stage have names of their own.
+pub(super) fn may_name<'n>(bytes: &[u8], instruction: &Instruction, escape: u8, mut names: impl Iterator<Item = &'n Arc<str>>) -> bool {
+    let text = bytes.get(instruction.lines.clone()).unwrap_or_default();
+    // A name may be cut by a continued line.
+    memchr::memchr(escape, text).is_some() || names.any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
 }
 
 /// The name of the variable that is used behind a dollar sign, and how many bytes the use takes up to the name's end: `$V`, `${V…`,

@@ -86,6 +86,11 @@ impl Variables {
         }
     }
 
+    /// All variables that are declared.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.declared.iter()
+    }
+
     /// The variables whose values are made of `name`'s.
     pub(super) fn made_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Arc<str>> {
         self.values.iter().filter(move |(_, value)| value.as_ref().is_some_and(|value| value.made_of.contains(name))).map(|(name, _)| name)

@@ -5,27 +5,31 @@ use super::lines::{Glyph, Glyphs, is_space};
 /// A word: its characters, each with its bytes in the file.
 pub(super) type Word = Vec<Glyph>;
 
-/// The flags (`--from=x`) at the head of an instruction's text, quotes and escapes taken off; the text is left behind them
+/// Hands out the flags (`--from=x`) at the head of an instruction's text, quotes and escapes taken off; the text is left behind them
 /// (`split_command.go`, `extractBuilderFlags`: the escape is always a backslash here).
-pub(super) fn flags(glyphs: &mut Glyphs<'_>) -> Vec<Word> {
-    let mut flags = Vec::new();
+pub(super) fn flags(glyphs: &mut Glyphs<'_>, mut take: impl FnMut(&[Glyph])) {
+    // One buffer for all of them, as most are passed over.
+    let mut flag = Word::new();
     loop {
         glyphs.skip_space();
+        if glyphs.peek() != Some(b'-') {
+            return;
+        }
         let mut ahead = glyphs.clone();
-        let dash = |glyph: Option<Glyph>| glyph.is_some_and(|glyph| glyph.byte == b'-');
-        if !dash(ahead.next()) || !dash(ahead.next()) {
-            return flags;
+        ahead.next();
+        if ahead.peek() != Some(b'-') {
+            return;
         }
-        let flag = flag(glyphs);
+        flag.clear();
+        read_flag(glyphs, &mut flag);
         if flag.len() == 2 {
-            return flags;
+            return;
         }
-        flags.push(flag);
+        take(&flag);
     }
 }
 
-fn flag(glyphs: &mut Glyphs<'_>) -> Word {
-    let mut word = Word::new();
+fn read_flag(glyphs: &mut Glyphs<'_>, word: &mut Word) {
     let mut quote = None;
     let mut mark: Option<Glyph> = None;
     for glyph in glyphs.by_ref() {
@@ -41,13 +45,22 @@ fn flag(glyphs: &mut Glyphs<'_>) -> Word {
             _ => word.push(glyph),
         }
     }
-    word
 }
 
 /// The value of a flag, when the flag is `name`.
 pub(super) fn value_of<'w>(flag: &'w [Glyph], name: &str) -> Option<&'w [Glyph]> {
     let (key, value) = split_at_equals(flag.get(2..)?)?;
-    (text(key) == name.as_bytes()).then_some(value)
+    is(key, name).then_some(value)
+}
+
+/// Whether a word is `text`.
+pub(super) fn is(word: &[Glyph], text: &str) -> bool {
+    word.len() == text.len() && word.iter().zip(text.bytes()).all(|(glyph, byte)| glyph.byte == byte)
+}
+
+/// Whether a word is `text`, in any case.
+pub(super) fn is_any_case(word: &[Glyph], text: &str) -> bool {
+    word.len() == text.len() && word.iter().zip(text.bytes()).all(|(glyph, byte)| glyph.byte.eq_ignore_ascii_case(&byte))
 }
 
 /// The text of a word, as bytes.
