@@ -1,12 +1,18 @@
 //! transship moves container image references from old registries to new ones.
 
+pub mod apply;
+pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod format;
 pub mod link;
+pub mod lint;
 pub mod locate;
 pub mod mapping;
 pub mod occurrence;
+pub mod pipeline;
 pub mod plan;
 pub mod reference;
+pub mod report;
 pub mod text;
+pub mod walk;

@@ -1,5 +1,9 @@
 //! One shape for all findings, whatever prints them.
 
+mod source;
+
+pub use source::{Source, Sources};
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -42,6 +46,29 @@ pub struct Diagnostic {
     pub target: Option<String>,
     /// The mapping's id.
     pub mapping: Option<Arc<str>>,
+    /// Why there is no fix although a mapping covers the reference: the refusal's code.
+    pub refusal: Option<&'static str>,
     /// The edits that mend it.
     pub fix: Option<Arc<Fix>>,
+}
+
+impl Diagnostic {
+    /// A finding with what every finding has; the rest is added field by field.
+    #[must_use]
+    pub fn new(lint: &'static str, severity: Severity, message: impl Into<String>, place: Span) -> Self {
+        Self {
+            lint,
+            severity,
+            message: message.into(),
+            place,
+            label: None,
+            related: Vec::new(),
+            help: None,
+            reference: None,
+            target: None,
+            mapping: None,
+            refusal: None,
+            fix: None,
+        }
+    }
 }

@@ -1,0 +1,9 @@
+//! The one way in which files are changed, or shown as they would be.
+
+mod create;
+mod diff;
+mod write;
+
+pub use create::{Existing, create};
+pub use diff::diff;
+pub use write::{Change, Failure, Note, write};

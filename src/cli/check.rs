@@ -1,0 +1,82 @@
+//! `check`: finds the references that have to move.
+
+use std::ops::ControlFlow;
+
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::pipeline::{Judged, Look, Rules, Run, Tally, judge};
+use crate::report::Report;
+use crate::report::github::GitHub;
+use crate::report::human::Human;
+use crate::report::json::Json;
+use crate::report::sarif::Sarif;
+
+use super::args::Findings;
+use super::work::Check;
+use super::world::{Exit, World};
+use super::{drive, help};
+
+/// Runs the command.
+pub(super) fn run(work: &Check, world: &mut World<'_>) -> Exit {
+    let config = match help::required(&work.judging, "check", world) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    let rules = Rules::new(config, &work.judging.today());
+    let start = world.start.clone();
+    let run = Run { rules: &rules, prefilter: Some(&rules.prefilter), start: &start };
+    let mut report = report(work.format, world);
+    let mut tally = Tally::default();
+    let question = |file: &crate::locate::File<'_>, _: &std::path::Path| Box::new(judge(file, &rules));
+    let driven = drive::each(&work.input, &run, world, question, |world, look| {
+        let (found, sources) = told(look, &mut tally);
+        world.out(|out| report.findings(&found, &sources, out))
+    });
+    if let Err(exit) = driven {
+        return exit;
+    }
+    let _ = world.out(|out| report.finish(&tally, out));
+    Exit::of(&tally)
+}
+
+fn report(format: Findings, world: &World<'_>) -> Box<dyn Report> {
+    match format {
+        Findings::Human => Box::new(Human::new(world.colour())),
+        Findings::Json => Box::new(Json::default()),
+        Findings::Github => Box::new(GitHub::default()),
+        Findings::Sarif => Box::new(Sarif::default()),
+    }
+}
+
+/// What is shown of one answer; its numbers are added to `tally`.
+fn told(look: Look<Box<Judged>>, tally: &mut Tally) -> (Vec<Diagnostic>, Sources) {
+    match look {
+        Look::Done(judged) => {
+            *tally += judged.tally;
+            (judged.diagnostics, judged.sources)
+        }
+        other => others(other, tally),
+    }
+}
+
+/// As [`told`], for everything but an answer.
+pub(super) fn others<T>(look: Look<T>, tally: &mut Tally) -> (Vec<Diagnostic>, Sources) {
+    match look {
+        Look::NotOurs | Look::Done(_) => {}
+        Look::Passed => tally.files += 1,
+        Look::Binary => {
+            tally.files += 1;
+            tally.binary += 1;
+        }
+        Look::Unread { id, path, reason } => {
+            tally.unreadable += 1;
+            let (one, sources) = drive::unread(id, &path, &reason);
+            return (vec![one], sources);
+        }
+    }
+    (Vec::new(), Sources::default())
+}
+
+/// Keeps a run going whatever the output does.
+pub(super) const fn go_on(_: ControlFlow<()>) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}

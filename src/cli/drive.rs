@@ -1,0 +1,60 @@
+//! Owns driving a run through files or standard input, for whatever command asks.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use crate::diagnostic::Sources;
+use crate::lint::unreadable_file;
+use crate::locate::File;
+use crate::pipeline::{Look, Run, Stopped, Worker, ordered};
+use crate::text::FileId;
+use crate::walk::{Content, Reader, shown, walk};
+
+use super::work::Input;
+use super::world::{Exit, World};
+
+/// Asks `question` of every file of the input in its threads, and hands the answers to `answer` in order, on this thread.
+pub(super) fn each<T: Send>(
+    input: &Input,
+    run: &Run<'_>,
+    world: &mut World<'_>,
+    question: impl Fn(&File<'_>, &Path) -> T + Sync,
+    mut answer: impl FnMut(&mut World<'_>, Look<T>) -> ControlFlow<()>,
+) -> Result<(), Exit> {
+    match input {
+        Input::Tree { scope, jobs } => {
+            let state = || Worker::new(run.start);
+            let work = |worker: &mut Worker, (number, met)| worker.look(run, number, met, &question);
+            let done = ordered(walk(scope).enumerate(), *jobs, state, work, |look| answer(world, look));
+            done.map_err(|stopped: Stopped| world.fail(&stopped.to_string(), "ask for fewer"))
+        }
+        Input::Stream { name } => {
+            let look = stream(name, run, world, question);
+            let _ = answer(world, look);
+            Ok(())
+        }
+    }
+}
+
+/// Asks the question of standard input.
+fn stream<T>(name: &Path, run: &Run<'_>, world: &mut World<'_>, question: impl Fn(&File<'_>, &Path) -> T) -> Look<T> {
+    let id = FileId(0);
+    let path = shown(name);
+    let bytes = match world.read_input() {
+        Ok(bytes) => bytes,
+        Err(error) => return Look::Unread { id, path, reason: crate::walk::reason(&error) },
+    };
+    match Reader::default().read_from(bytes.as_slice()) {
+        Content::Unread(reason) => Look::Unread { id, path, reason },
+        // Whoever pipes a file through wants it back, whatever it is: other bytes hold no references, and pass.
+        Content::Binary | Content::Text(_) => {
+            let surroundings = crate::walk::Around::new(run.start).of(name);
+            Look::Done(question(&File { id, path: &path, bytes: &bytes, surroundings }, name))
+        }
+    }
+}
+
+/// The finding and its source for something that could not be read.
+pub(super) fn unread(id: FileId, path: &str, reason: &str) -> (crate::diagnostic::Diagnostic, Sources) {
+    (unreadable_file::report(id, path, reason), Sources::one(id, path, b""))
+}

@@ -1,0 +1,177 @@
+//! `fix`: moves the references, or shows how.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use crate::apply::{self, Change, Note};
+use crate::diagnostic::Diagnostic;
+use crate::lint::unwritten_file;
+use crate::locate::File;
+use crate::pipeline::{Judged, Look, Rules, Run, Tally, edits, judge};
+use crate::plan::Applicability;
+use crate::report::Report;
+use crate::report::human::Human;
+use crate::report::summary;
+use crate::text::Edits;
+use crate::walk::from_top;
+
+use super::check::{go_on, others};
+use super::work::{Fix, Input, Write};
+use super::world::{Exit, World};
+use super::{drive, help};
+
+/// What was done with one file.
+struct Answer {
+    judged: Judged,
+    done: Done,
+}
+
+enum Done {
+    /// There was nothing to do.
+    Nothing,
+    /// The new text was written; what its owner may want to know.
+    Written(Vec<Note>),
+    /// The patch that would make it.
+    Shown(Vec<u8>),
+    /// The whole new text, for standard output.
+    Text(Vec<u8>),
+}
+
+/// Runs the command.
+pub(super) fn run(work: &Fix, world: &mut World<'_>) -> Exit {
+    let config = match help::required(&work.judging, "fix", world) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    let rules = Rules::new(config, &work.judging.today());
+    let start = world.start.clone();
+    // Whoever pipes a text through wants it back, also when it does not concern the run.
+    let prefilter = matches!(work.input, Input::Tree { .. }).then_some(&rules.prefilter);
+    let run = Run { rules: &rules, prefilter, start: &start };
+    let maker = Maker { work, rules: &rules, start: &start };
+    let mut tally = Tally::default();
+    let mut human = Human::new(if on_errors(work) { world.error_colour() } else { world.colour() });
+    let driven = drive::each(
+        &work.input,
+        &run,
+        world,
+        |file, path| Box::new(maker.make(file, path)),
+        |world, look| tell(work, look, &mut tally, &mut human, world),
+    );
+    if let Err(exit) = driven {
+        return exit;
+    }
+    let verb = if work.write == Write::DiffOnly { "would change" } else { "changed" };
+    let text = format!("{}{}", summary::of_fix(&tally, verb), summary::of(&tally));
+    say(work, world, &text);
+    match (Exit::of(&tally), work.write) {
+        // What a patch shows is still to be done.
+        (Exit::Clean, Write::DiffOnly) if tally.changed > 0 => Exit::Findings,
+        (exit, _) => exit,
+    }
+}
+
+/// Whether standard output belongs to a patch or a text, so that people are spoken to on the other one.
+fn on_errors(work: &Fix) -> bool {
+    work.write == Write::DiffOnly || matches!(work.input, Input::Stream { .. })
+}
+
+fn say(work: &Fix, world: &mut World<'_>, text: &str) {
+    if on_errors(work) {
+        world.say(text);
+    } else {
+        let _ = world.out(|out| out.write_all(text.as_bytes()));
+    }
+}
+
+/// What a worker needs to change a file.
+struct Maker<'a> {
+    work: &'a Fix,
+    rules: &'a Rules,
+    start: &'a Path,
+}
+
+impl Maker<'_> {
+    fn make(&self, file: &File<'_>, path: &Path) -> Answer {
+        let mut judged = judge(file, self.rules);
+        let edits = edits(&judged.plan, file.id, self.work.minimum).unwrap_or_default();
+        if edits.is_empty() {
+            let done = if self.is_stream() { Done::Text(file.bytes.to_vec()) } else { Done::Nothing };
+            return Answer { judged, done };
+        }
+        let after = edits.apply(file.bytes);
+        let done = match (self.work.write, self.is_stream()) {
+            (Write::DiffOnly, _) => Done::Shown(apply::diff(&from_top(self.start, path), file.bytes, &after)),
+            (Write::InPlace, true) => Done::Text(after),
+            (Write::InPlace, false) => match apply::write(&[Change { path, before: file.bytes, after: &after }]) {
+                Ok(notes) => Done::Written(notes),
+                Err(failure) => return unwritten(judged, file, &failure.to_string()),
+            },
+        };
+        self.take_off(&mut judged, &edits);
+        Answer { judged, done }
+    }
+
+    fn is_stream(&self) -> bool {
+        matches!(self.work.input, Input::Stream { .. })
+    }
+
+    /// Takes what is done off the findings.
+    fn take_off(&self, judged: &mut Judged, edits: &Edits) {
+        let is_done = |one: &Diagnostic| one.fix.as_ref().is_some_and(|fix| fix.applicability >= self.work.minimum);
+        let (done, left): (Vec<_>, Vec<_>) = std::mem::take(&mut judged.diagnostics).into_iter().partition(is_done);
+        judged.diagnostics = left;
+        let count = |level| done.iter().filter(|one| one.fix.as_ref().is_some_and(|fix| fix.applicability == level)).count();
+        let tally = &mut judged.tally;
+        let errors = done.iter().filter(|one| one.severity == crate::diagnostic::Severity::Error).count();
+        tally.findings = tally.findings.saturating_sub(errors);
+        tally.warnings = tally.warnings.saturating_sub(done.len() - errors);
+        tally.fixable = tally.fixable.saturating_sub(count(Applicability::Safe));
+        tally.not_safe = tally.not_safe.saturating_sub(count(Applicability::Unsafe));
+        tally.changed = 1;
+        tally.edits = edits.as_slice().len();
+    }
+}
+
+fn unwritten(mut judged: Judged, file: &File<'_>, reason: &str) -> Answer {
+    judged.diagnostics.insert(0, unwritten_file::report(file.id, file.path, reason));
+    judged.tally.unwritten = 1;
+    Answer { judged, done: Done::Nothing }
+}
+
+/// Shows one answer. Files go on being fixed when nobody reads the output any more: half a migration is worse than a quiet one.
+fn tell(work: &Fix, look: Look<Box<Answer>>, tally: &mut Tally, human: &mut Human, world: &mut World<'_>) -> ControlFlow<()> {
+    let (found, sources) = match look {
+        Look::Done(answer) => {
+            let Answer { judged, done } = *answer;
+            *tally += judged.tally;
+            match done {
+                Done::Nothing => {}
+                Done::Written(notes) => notes.iter().for_each(|note| world.say(&noted(note))),
+                Done::Shown(bytes) | Done::Text(bytes) => {
+                    let _ = world.out(|out| out.write_all(&bytes));
+                }
+            }
+            (judged.diagnostics, judged.sources)
+        }
+        other => others(other, tally),
+    };
+    if on_errors(work) {
+        world.errors(|errors| human.findings(&found, &sources, errors));
+        return ControlFlow::Continue(());
+    }
+    go_on(world.out(|out| human.findings(&found, &sources, out)))
+}
+
+fn noted(note: &Note) -> String {
+    match note {
+        Note::HardLinks { path, others } => {
+            let path: &PathBuf = path;
+            format!("note: `{}` has {} that keep the old text\n", crate::walk::shown(path), summary::count(to_usize(*others), "other name"))
+        }
+    }
+}
+
+fn to_usize(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,54 @@
+//! Owns what is said when nothing tells what becomes of what.
+
+use std::fmt::Write as _;
+
+use super::connect::packs;
+use super::work::Judging;
+use super::world::{Exit, World};
+use crate::config::{self, Config};
+
+/// Loads the configuration; without one, says how to choose one.
+///
+/// # Errors
+/// The code to end with, when there is none or it has faults; both are said already.
+pub(super) fn required(judging: &Judging, command: &str, world: &mut World<'_>) -> Result<Config, Exit> {
+    if let Some(config) = optional(judging, world)? {
+        return Ok(config);
+    }
+    world.say(&how_to_choose(command));
+    Err(Exit::Failed)
+}
+
+/// Loads the configuration, if there is one.
+///
+/// # Errors
+/// The code to end with, when it has faults; they are said already.
+pub(super) fn optional(judging: &Judging, world: &mut World<'_>) -> Result<Option<Config>, Exit> {
+    config::load(&judging.options(&world.start)).map_err(|faults| {
+        world.say(&format!("{faults}\n"));
+        Exit::Failed
+    })
+}
+
+/// One screen: what is missing, and the three ways to give it.
+fn how_to_choose(command: &str) -> String {
+    let mut out = format!(
+        "error: nothing says what becomes of what: there is no .transship.yaml here or above
+
+Choose one of these:
+  transship init                                      writes a .transship.yaml that fits this repository
+  transship {command} --pack NAME                        takes the mappings of a pack
+  transship {command} --map docker.io/=mirror.example.com/  takes one mapping
+
+"
+    );
+    let packs = packs();
+    let width = packs.iter().map(|pack| pack.name.len()).max().unwrap_or(0);
+    if !packs.is_empty() {
+        out.push_str("Packs:\n");
+    }
+    for pack in packs {
+        let _ = writeln!(out, "  {:<width$}  {}", pack.name, pack.about);
+    }
+    out
+}

@@ -1,0 +1,167 @@
+//! `init`: writes a `.transship.yaml` that fits what is found in the repository.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io;
+use std::ops::ControlFlow;
+
+use crate::apply;
+use crate::config::{self, Config, Options};
+use crate::mapping::{Context, Decision};
+use crate::pipeline::Rules;
+use crate::reference::Reference;
+use crate::report::rows::Row;
+use crate::report::summary::count;
+
+use super::connect::{self, Pack};
+use super::list;
+use super::work::{Init, Input, Judging};
+use super::world::{Exit, World};
+
+const NAME: &str = ".transship.yaml";
+
+/// Registries beyond these are counted together: the file is to be read.
+const MOST: usize = 12;
+
+/// Runs the command.
+pub(super) fn run(work: &Init, world: &mut World<'_>) -> Exit {
+    let rules = Rules::new(Config::default(), &Judging::default().today());
+    let input = Input::Tree { scope: work.scope.clone(), jobs: work.jobs };
+    let mut census = Census::new(world);
+    let tally = list::each(
+        &input,
+        &rules,
+        world,
+        |_, _| true,
+        |_, rows| {
+            for row in rows {
+                census.count(row);
+            }
+            ControlFlow::Continue(())
+        },
+    );
+    if let Err(exit) = tally {
+        return exit;
+    }
+    match apply::create(&world.start.join(NAME), census.file().as_bytes(), work.existing) {
+        Ok(()) => {
+            let text = format!(
+                "wrote {NAME}: {} in {}\n",
+                count(census.references, "reference"),
+                count(census.domains.len(), "registry").replace("registrys", "registries")
+            );
+            let _ = world.out(|out| out.write_all(text.as_bytes()));
+            Exit::Clean
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            world.fail(&format!("there is a {NAME} here already"), "`transship init --force` replaces it")
+        }
+        Err(error) => world.fail(&format!("{NAME} was not written: {}", crate::walk::reason(&error)), ""),
+    }
+}
+
+/// What was found.
+struct Census {
+    references: usize,
+    domains: BTreeMap<String, usize>,
+    packs: Vec<Counted>,
+}
+
+/// A pack, and how many references it would move. `None` when it cannot be loaded without a variable's value.
+struct Counted {
+    pack: Pack,
+    moves: Option<(Config, usize)>,
+}
+
+impl Census {
+    fn new(world: &World<'_>) -> Self {
+        let load = |pack: Pack| {
+            let options = Options { packs: vec![pack.name.clone()], start: world.start.clone(), ..Options::default() };
+            // Only the pack is asked about, not what the repository says already.
+            let moves = config::load(&options).ok().flatten().map(|config| (config, 0));
+            Counted { pack, moves }
+        };
+        Self { references: 0, domains: BTreeMap::new(), packs: connect::packs().into_iter().map(load).collect() }
+    }
+
+    fn count(&mut self, row: &Row) {
+        let Some(domain) = &row.domain else { return };
+        self.references += 1;
+        *self.domains.entry(domain.clone()).or_default() += 1;
+        let Ok(reference) = Reference::parse(&row.reference) else { return };
+        let context = Context { format: &row.format, path: &row.path, class: row.class };
+        for counted in &mut self.packs {
+            if let Some((config, moves)) = &mut counted.moves
+                && matches!(config.mappings.decide(&reference, &context), Decision::Mapped(_) | Decision::Refused { .. })
+            {
+                *moves += 1;
+            }
+        }
+    }
+
+    /// The registries, those with most references first.
+    fn registries(&self) -> Vec<(&str, usize)> {
+        let mut all: Vec<(&str, usize)> = self.domains.iter().map(|(domain, number)| (domain.as_str(), *number)).collect();
+        all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        all
+    }
+
+    /// The text of the file.
+    fn file(&self) -> String {
+        let registries = self.registries();
+        let mut out = String::from(
+            "# What becomes of what. `transship check` looks for it, `transship fix` does it, `transship rules lint` checks this file.\n",
+        );
+        out.push_str("#\n# Registries that this repository names:\n");
+        for (domain, number) in registries.iter().take(MOST) {
+            let _ = writeln!(out, "#   {number:>6}  {domain}");
+        }
+        if registries.len() > MOST {
+            let rest: usize = registries.iter().skip(MOST).map(|(_, number)| number).sum();
+            let _ = writeln!(out, "#   {rest:>6}  in {} more", registries.len() - MOST);
+        }
+        if registries.is_empty() {
+            out.push_str("#   none was found\n");
+        }
+        self.packs(&mut out);
+        self.mappings(&mut out);
+        out
+    }
+
+    fn packs(&self, out: &mut String) {
+        let moves = |counted: &Counted| counted.moves.as_ref().map_or(0, |(_, moves)| *moves);
+        let fitting: Vec<&Counted> = self.packs.iter().filter(|counted| moves(counted) > 0).collect();
+        out.push_str("\n# Packs of the binary (`transship rules list`).");
+        if fitting.is_empty() {
+            out.push_str(" None of those that need no variable covers a reference here.\n# extends: []\n");
+        } else {
+            out.push_str(" These cover references here; keep what you want.\nextends:\n");
+            for counted in fitting {
+                let _ = writeln!(out, "  - {}  # {} here; {}", counted.pack.name, count(moves(counted), "reference"), counted.pack.about);
+            }
+        }
+        for counted in self.packs.iter().filter(|counted| counted.moves.is_none()) {
+            let _ = writeln!(out, "#   {} needs values in `vars:`; {}", counted.pack.name, counted.pack.about);
+        }
+    }
+
+    fn mappings(&self, out: &mut String) {
+        let registries = self.registries();
+        let example = registries.first().map_or("docker.io", |(domain, _)| domain);
+        let _ = write!(
+            out,
+            "
+# Mappings of your own. A `from` that ends in `/` covers everything below it; without a tag it covers every tag.
+mappings: []
+#  - from: {example}/
+#    to: registry.example.com/mirror/
+#    tests:
+#      - {{given: \"{example}/team/app:1.2\", want: \"registry.example.com/mirror/team/app:1.2\"}}
+
+# Registries that may, or may not, be named in this repository.
+# registries:
+#   deny: [{example}]
+"
+        );
+    }
+}

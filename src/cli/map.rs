@@ -1,0 +1,53 @@
+//! `map`: what a reference becomes, and why.
+
+use std::io::{self, Write};
+
+use crate::mapping::{Context, Decision, MappingSet};
+use crate::occurrence::Class;
+use crate::reference::Reference;
+
+use super::args::MapArgs;
+use super::connect;
+use super::help;
+use super::world::{Exit, World};
+
+/// Runs the command. References that are none end it with exit code 2, after the others are told.
+pub(super) fn run(args: &MapArgs, world: &mut World<'_>) -> Exit {
+    let config = match help::required(&(&args.mappings).into(), "map REF", world) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    let mut exit = Exit::Clean;
+    for text in &args.references {
+        match Reference::parse(text) {
+            Ok(reference) => {
+                if world.out(|out| one(&config.mappings, &reference, out)).is_break() {
+                    break;
+                }
+            }
+            Err(invalid) => exit = world.fail(&format!("`{text}`: {invalid}"), ""),
+        }
+    }
+    exit
+}
+
+fn one(mappings: &MappingSet, reference: &Reference, out: &mut dyn Write) -> io::Result<()> {
+    let context = Context { format: "", path: "", class: Class::default() };
+    match mappings.decide(reference, &context) {
+        Decision::Unchanged => writeln!(out, "{reference} unchanged\n  no mapping covers `{}`", reference.name())?,
+        Decision::Mapped(target) => {
+            let mut candidates = target.candidates.iter();
+            let first = candidates.next().map_or_else(String::new, ToString::to_string);
+            writeln!(out, "{reference} -> {first}\n  mapping `{}`", target.mapping)?;
+            for other in candidates {
+                writeln!(out, "  or {other}")?;
+            }
+        }
+        Decision::Undecided { mapping, part } => writeln!(out, "{reference} undecided\n  mapping `{mapping}` depends on its {part}")?,
+        Decision::Refused { mapping, reason } => writeln!(out, "{reference} refused\n  mapping `{mapping}`: {reason}")?,
+    }
+    for considered in connect::considered(mappings, reference, &context) {
+        writeln!(out, "  {considered}")?;
+    }
+    Ok(())
+}

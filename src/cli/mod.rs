@@ -1,0 +1,58 @@
+//! The command line: one file a command. Options become one plan of work; no flag goes further.
+
+mod args;
+mod check;
+mod completions;
+mod connect;
+mod drive;
+mod explain;
+mod fix;
+mod help;
+mod init;
+mod list;
+mod map;
+mod rules;
+mod schema;
+mod work;
+mod world;
+
+pub use world::{Exit, World};
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+/// Runs the command that `arguments` (the program's name first) ask for.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error, world),
+    };
+    world.paint(arguments.color);
+    let exit = match &arguments.command {
+        Command::Check(options) => check::run(&options.into(), world),
+        Command::Fix(options) => fix::run(&options.into(), world),
+        Command::List(options) => list::run(&options.into(), world),
+        Command::Map(options) => map::run(options, world),
+        Command::Explain(options) => explain::run(options, world),
+        Command::Rules(options) => rules::run(options, world),
+        Command::Init(options) => init::run(&options.into(), world),
+        Command::Schema => schema::run(world),
+        Command::Completions { shell } => completions::run(*shell, world),
+        Command::Man => completions::man(world),
+    };
+    world.close(exit)
+}
+
+/// Help and version go to the output, mistakes to the errors, as clap words them.
+fn usage(error: &clap::Error, world: &mut World<'_>) -> Exit {
+    let text = world.painted(&error.render());
+    if error.use_stderr() {
+        world.say(&text);
+        return Exit::Failed;
+    }
+    let _ = world.out(|out| out.write_all(text.as_bytes()));
+    world.close(Exit::Clean)
+}

@@ -1,0 +1,165 @@
+//! Owns the plan of work: what the options come to, without flags.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::config::Options;
+use crate::lint::Day;
+use crate::plan::Applicability;
+use crate::report::inventory::Form;
+use crate::walk::{Scope, Vendored};
+
+use super::args::{CheckArgs, Findings, FixArgs, InitArgs, InventoryForm, ListArgs, Mappings, Where};
+
+/// What is looked into.
+#[derive(Clone, Debug)]
+pub(super) enum Input {
+    /// Files and folders.
+    Tree {
+        /// Which.
+        scope: Scope,
+        /// In how many threads.
+        jobs: NonZeroUsize,
+    },
+    /// Standard input.
+    Stream {
+        /// The name under which it is judged.
+        name: PathBuf,
+    },
+}
+
+/// What it is judged by.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Judging {
+    mappings: Mappings,
+}
+
+impl Judging {
+    /// The options for loading the configuration in the folder `start`.
+    pub(super) fn options(&self, start: &Path) -> Options {
+        let Mappings { config, pack, map, var, today: _ } = self.mappings.clone();
+        Options { config, packs: pack, maps: map, vars: var.into_iter().collect(), start: start.to_owned() }
+    }
+
+    /// The day that `until` is compared with, in UTC.
+    pub(super) fn today(&self) -> Day {
+        let seconds = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        self.mappings.today.clone().unwrap_or_else(|| Day::after_epoch(seconds() / (24 * 60 * 60)))
+    }
+}
+
+impl From<&Mappings> for Judging {
+    fn from(mappings: &Mappings) -> Self {
+        Self { mappings: mappings.clone() }
+    }
+}
+
+/// `check`.
+#[derive(Clone, Debug)]
+pub(super) struct Check {
+    pub(super) input: Input,
+    pub(super) judging: Judging,
+    pub(super) format: Findings,
+}
+
+/// `fix`.
+#[derive(Clone, Debug)]
+pub(super) struct Fix {
+    pub(super) input: Input,
+    pub(super) judging: Judging,
+    pub(super) write: Write,
+    /// Fixes below this are left.
+    pub(super) minimum: Applicability,
+}
+
+/// What `fix` does with a new text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Write {
+    /// It replaces the file's.
+    InPlace,
+    /// It is shown as a patch.
+    DiffOnly,
+}
+
+/// `list`.
+#[derive(Clone, Debug)]
+pub(super) struct List {
+    pub(super) scope: Scope,
+    pub(super) jobs: NonZeroUsize,
+    pub(super) judging: Judging,
+    pub(super) form: Form,
+    pub(super) which: Vec<Which>,
+}
+
+/// Which occurrences `list` shows; all that are asked for must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Something of it is not known.
+    Unresolved,
+    /// A mapping or the deny list covers it.
+    Residual,
+}
+
+/// `init`.
+#[derive(Clone, Debug)]
+pub(super) struct Init {
+    pub(super) scope: Scope,
+    pub(super) jobs: NonZeroUsize,
+    pub(super) existing: crate::apply::Existing,
+}
+
+impl From<&CheckArgs> for Check {
+    fn from(args: &CheckArgs) -> Self {
+        Self { input: input(&args.place, args.stdin_filename.as_deref()), judging: (&args.mappings).into(), format: args.format }
+    }
+}
+
+impl From<&FixArgs> for Fix {
+    fn from(args: &FixArgs) -> Self {
+        Self {
+            input: input(&args.place, args.stdin_filename.as_deref()),
+            judging: (&args.mappings).into(),
+            write: if args.diff { Write::DiffOnly } else { Write::InPlace },
+            minimum: if args.not_only_safe { Applicability::Unsafe } else { Applicability::Safe },
+        }
+    }
+}
+
+impl From<&ListArgs> for List {
+    fn from(args: &ListArgs) -> Self {
+        let form = match args.format {
+            InventoryForm::Table => Form::Table,
+            InventoryForm::Json => Form::Json,
+            InventoryForm::Csv => Form::Csv,
+        };
+        let which = [(args.unresolved, Which::Unresolved), (args.residual, Which::Residual)];
+        let which = which.into_iter().filter_map(|(asked, which)| asked.then_some(which)).collect();
+        Self { scope: scope(&args.place), jobs: jobs(&args.place), judging: (&args.mappings).into(), form, which }
+    }
+}
+
+impl From<&InitArgs> for Init {
+    fn from(args: &InitArgs) -> Self {
+        let existing = if args.force { crate::apply::Existing::Replace } else { crate::apply::Existing::Refuse };
+        Self { scope: scope(&args.place), jobs: jobs(&args.place), existing }
+    }
+}
+
+/// `-`, or a name for the input, means standard input.
+fn input(place: &Where, name: Option<&Path>) -> Input {
+    let is_stream = place.paths.iter().any(|path| path.as_os_str() == "-") || name.is_some();
+    if is_stream {
+        return Input::Stream { name: name.unwrap_or(Path::new("-")).to_owned() };
+    }
+    Input::Tree { scope: scope(place), jobs: jobs(place) }
+}
+
+fn scope(place: &Where) -> Scope {
+    let vendored = if place.include_vendored { Vendored::Include } else { Vendored::Skip };
+    Scope { roots: place.paths.clone(), vendored }
+}
+
+fn jobs(place: &Where) -> NonZeroUsize {
+    place.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+}

@@ -1,0 +1,168 @@
+//! Owns what a command can touch: input, output, errors, the current folder; and the code that it ends with.
+
+use std::io::{self, BufWriter, Read, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::builder::StyledStr;
+
+use crate::pipeline::Tally;
+use crate::report::human::Colour;
+
+use super::args::When;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing to say (0).
+    Clean,
+    /// There are findings (1).
+    Findings,
+    /// The work could not be done, or not all of it (2).
+    Failed,
+}
+
+impl Exit {
+    /// What the numbers of a run come to: a file that could not be read weighs more than findings, since nobody knows what is in it.
+    #[must_use]
+    pub const fn of(tally: &Tally) -> Self {
+        if tally.unreadable + tally.unwritten > 0 {
+            Self::Failed
+        } else if tally.findings > 0 {
+            Self::Findings
+        } else {
+            Self::Clean
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Clean => Self::SUCCESS,
+            Exit::Findings => Self::from(1),
+            Exit::Failed => Self::from(2),
+        }
+    }
+}
+
+/// What the output has come to.
+enum Output {
+    Open,
+    /// Nobody reads any more: the run ends quietly.
+    Closed,
+    /// It cannot be written.
+    Broken(io::Error),
+}
+
+/// What a command can touch.
+pub struct World<'a> {
+    input: Box<dyn Read + 'a>,
+    out: BufWriter<Box<dyn Write + 'a>>,
+    errors: Box<dyn Write + 'a>,
+    output: Output,
+    colours: [Colour; 2],
+    /// The current folder.
+    pub start: PathBuf,
+}
+
+impl<'a> World<'a> {
+    /// A world of these streams. Without [`World::with_colours`] nothing is coloured, unless `--color always` asks for it.
+    pub fn new(input: impl Read + 'a, out: impl Write + 'a, errors: impl Write + 'a, start: PathBuf) -> Self {
+        Self {
+            input: Box::new(input),
+            out: BufWriter::with_capacity(64 << 10, Box::new(out)),
+            errors: Box::new(errors),
+            output: Output::Open,
+            colours: [Colour::No; 2],
+            start,
+        }
+    }
+
+    /// What the terminals behind output and errors can show.
+    #[must_use]
+    pub fn with_colours(self, out: Colour, errors: Colour) -> Self {
+        Self { colours: [out, errors], ..self }
+    }
+
+    /// Obeys `--color`.
+    pub(super) fn paint(&mut self, when: When) {
+        match when {
+            When::Auto => {}
+            When::Always => self.colours = [Colour::Yes; 2],
+            When::Never => self.colours = [Colour::No; 2],
+        }
+    }
+
+    /// Whether the output may be coloured.
+    pub(super) const fn colour(&self) -> Colour {
+        self.colours[0]
+    }
+
+    /// Whether the errors may be coloured.
+    pub(super) const fn error_colour(&self) -> Colour {
+        self.colours[1]
+    }
+
+    /// clap's text, with its colours where they may be.
+    pub(super) fn painted(&self, text: &StyledStr) -> String {
+        if self.error_colour() == Colour::Yes { text.ansi().to_string() } else { text.to_string() }
+    }
+
+    /// Everything that comes in.
+    pub(super) fn read_input(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.input.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Writes to the output. `Break` when that makes no sense any more.
+    pub(super) fn out(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> ControlFlow<()> {
+        if !matches!(self.output, Output::Open) {
+            return ControlFlow::Break(());
+        }
+        let written = write(&mut self.out);
+        self.note(written)
+    }
+
+    fn note(&mut self, written: io::Result<()>) -> ControlFlow<()> {
+        match written {
+            Ok(()) => return ControlFlow::Continue(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.output = Output::Closed,
+            Err(error) => self.output = Output::Broken(error),
+        }
+        ControlFlow::Break(())
+    }
+
+    /// Writes to the errors. Where even that fails there is nobody left to tell.
+    pub(super) fn errors(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        let _ = write(&mut self.errors);
+    }
+
+    /// Writes a text to the errors.
+    pub(super) fn say(&mut self, text: &str) {
+        self.errors(|errors| errors.write_all(text.as_bytes()));
+    }
+
+    /// Says what went wrong, and what to do about it.
+    pub(super) fn fail(&mut self, error: &str, help: &str) -> Exit {
+        self.say(&format!("error: {error}\n"));
+        if !help.is_empty() {
+            self.say(&format!("help: {help}\n"));
+        }
+        Exit::Failed
+    }
+
+    /// Writes out what is buffered, and says how the command ended.
+    pub(super) fn close(&mut self, exit: Exit) -> Exit {
+        if matches!(self.output, Output::Open) {
+            let flushed = self.out.flush();
+            let _ = self.note(flushed);
+        }
+        match std::mem::replace(&mut self.output, Output::Closed) {
+            Output::Open | Output::Closed => exit,
+            Output::Broken(error) => self.fail(&format!("the output cannot be written: {}", crate::walk::reason(&error)), ""),
+        }
+    }
+}

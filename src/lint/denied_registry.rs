@@ -1,0 +1,33 @@
+//! `denied-registry`: a reference to a registry that the configuration denies, and that no mapping moves.
+
+use super::{Lint, shown};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::occurrence::{Confidence, Occurrence};
+use crate::reference::Reference;
+
+/// What it is.
+pub const LINT: Lint = Lint {
+    code: "denied-registry",
+    severity: Severity::Error,
+    about: "A reference names a registry of `registries.deny`, and no mapping covers it.",
+};
+
+/// The finding for an occurrence whose registry is denied.
+#[must_use]
+pub fn report(occurrence: &Occurrence, reference: &Reference) -> Diagnostic {
+    let name = reference.name();
+    let message = format!("`{}` is served by `{}`, which is denied", shown(&name.familiar(), occurrence), shown(&name.domain, occurrence));
+    let mut found = Diagnostic::new(LINT.code, severity(occurrence), message, occurrence.place);
+    found.label = Some("no mapping covers it".to_owned());
+    found.help = Some(format!("add a mapping with `from: {name}`, or allow it with `transship: ignore[{}] reason`", LINT.code));
+    found.reference = Some(occurrence.expanded());
+    found
+}
+
+/// A position that may be no image at all must not fail a check.
+pub(super) const fn severity(occurrence: &Occurrence) -> Severity {
+    match occurrence.confidence {
+        Confidence::High => Severity::Error,
+        Confidence::Low => Severity::Warning,
+    }
+}

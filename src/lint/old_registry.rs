@@ -1,0 +1,290 @@
+//! `old-registry`: a reference that a mapping moves elsewhere.
+
+use std::sync::Arc;
+
+use super::{Day, Lint, shown, unresolved_reference};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::occurrence::{Keep, Occurrence, Role};
+use crate::plan::{Applicability, Fix, Refusal, Verdict};
+use crate::reference::Reference;
+use crate::text::{Edit, Edits, Span};
+
+/// What it is.
+pub const LINT: Lint = Lint {
+    code: "old-registry",
+    severity: Severity::Error,
+    about: "A mapping moves the reference elsewhere. A warning while the mapping's `until` lies ahead, and where the reference is never rewritten.",
+};
+
+/// What the lint looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The occurrence.
+    pub occurrence: &'a Occurrence,
+    /// What its pieces spell.
+    pub reference: &'a Reference,
+    /// What the plan says of it.
+    pub verdict: &'a Verdict,
+    /// The plan's fixes.
+    pub fixes: &'a [Arc<Fix>],
+    /// The bytes of the file that the occurrence is in.
+    pub text: &'a [u8],
+    /// Until when its mapping only warns, if that day has not come.
+    pub grace: Option<&'a Day>,
+}
+
+/// The finding, when a mapping covers the occurrence. The left side of a copy list names the old registry on purpose: no finding.
+#[must_use]
+pub fn report(case: &Case<'_>) -> Option<Diagnostic> {
+    if case.occurrence.role == Role::Source {
+        return None;
+    }
+    let mut found = match case.verdict {
+        Verdict::Fixed { fix, target, mapping } => fixed(case, case.fixes.get(*fix)?, target, mapping),
+        Verdict::Refused { refusal: Refusal::Hidden { .. }, target: None, mapping } => {
+            return Some(unresolved_reference::report(case.occurrence, Some(mapping)));
+        }
+        Verdict::Refused { refusal, target, mapping } => refused(case, refusal, target.as_deref(), mapping),
+        _ => return None,
+    };
+    if let Some(day) = case.grace {
+        found.severity = found.severity.min(Severity::Warning);
+        found.label = found.label.map(|label| format!("{label}, an error from {}", day.as_str()));
+    }
+    Some(found)
+}
+
+fn base(case: &Case<'_>, severity: Severity, target: Option<&str>, mapping: &Arc<str>) -> Diagnostic {
+    let message = message(case, target);
+    let mut found = Diagnostic::new(LINT.code, severity, message, case.occurrence.place);
+    found.label = Some(format!("mapping `{mapping}`"));
+    found.reference = Some(case.occurrence.expanded());
+    found.target = target.map(|target| shown(target, case.occurrence));
+    found.mapping = Some(Arc::clone(mapping));
+    found
+}
+
+/// A new registry is said by the old one's name; a new path on the same registry by both names.
+fn message(case: &Case<'_>, target: Option<&str>) -> String {
+    let old = case.reference.name();
+    let said =
+        shown(&case.reference.as_str()[..case.reference.range(crate::reference::Part::Path).map_or(0, |path| path.end)], case.occurrence);
+    let new = target.and_then(|target| Reference::parse_with_holes(target).ok());
+    match &new {
+        Some(new) if new.name() == old => format!("`{said}` has a new tag or digest"),
+        Some(new) if new.name().domain == old.domain => {
+            format!("`{said}` has moved to `{}`", shown(&new.name().familiar(), case.occurrence))
+        }
+        _ => format!("`{said}` is served by `{}`", shown(&old.domain, case.occurrence)),
+    }
+}
+
+fn fixed(case: &Case<'_>, fix: &Arc<Fix>, target: &str, mapping: &Arc<str>) -> Diagnostic {
+    let mut found = base(case, Severity::Error, Some(target), mapping);
+    found.help = Some(help(case, fix, target));
+    let place = case.occurrence.place;
+    let elsewhere = fix.edits.iter().filter(|edit| !touches(edit.span, place));
+    let own = |span: Span| case.occurrence.pieces.iter().any(|piece| touches(span, piece.span));
+    found.related = elsewhere.filter(|edit| own(edit.span)).map(|edit| (edit.span, said(&edit.text, edit.span.is_empty()))).collect();
+    found.fix = Some(Arc::clone(fix));
+    found
+}
+
+fn said(text: &str, insert: bool) -> String {
+    match (text.is_empty(), insert) {
+        (true, _) => "goes".to_owned(),
+        (_, true) => format!("`{text}` comes in here"),
+        (_, false) => format!("becomes `{text}`"),
+    }
+}
+
+fn touches(inner: Span, outer: Span) -> bool {
+    inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// What can be typed: the place's own text with its edits made, when the fix changes nothing else; otherwise what the reference becomes.
+fn help(case: &Case<'_>, fix: &Fix, target: &str) -> String {
+    let place = case.occurrence.place;
+    let inside = fix.edits.iter().all(|edit| touches(edit.span, place));
+    let text = inside.then(|| after(case, fix)).flatten();
+    let mut help = match text {
+        Some(text) => format!("replace with `{text}`"),
+        None => format!("make it read `{}`", shown(target, case.occurrence)),
+    };
+    if fix.applicability == Applicability::Unsafe {
+        let caution = fix.caution.as_deref().unwrap_or("it may change what something else means");
+        help = format!("{help} (unsafe: {caution})");
+    }
+    help
+}
+
+fn after(case: &Case<'_>, fix: &Fix) -> Option<String> {
+    let place = case.occurrence.place;
+    let typed = case.text.get(place.range())?;
+    let edits =
+        fix.edits.iter().map(|edit| Edit { range: edit.span.start - place.start..edit.span.end - place.start, text: edit.text.clone() });
+    let edits = Edits::new(edits.collect()).ok()?;
+    String::from_utf8(edits.apply(typed)).ok()
+}
+
+fn refused(case: &Case<'_>, refusal: &Refusal, target: Option<&str>, mapping: &Arc<str>) -> Diagnostic {
+    let wanted = target.map_or_else(|| "what the mapping says".to_owned(), |target| format!("`{}`", shown(target, case.occurrence)));
+    let (severity, why, help) = reasons(refusal, &wanted);
+    let mut found = base(case, severity, target, mapping);
+    found.label = Some(format!("mapping `{mapping}`; not fixed: {why}"));
+    found.related = places(case, refusal);
+    found.help = Some(help);
+    found.refusal = Some(refusal.code());
+    found
+}
+
+/// How bad a refusal is, why, and what to do by hand. What fix never rewrites by design is a warning: a gate that nothing but a comment can
+/// open teaches people to write comments.
+fn reasons(refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
+    let by_hand = format!("change it by hand to {wanted}");
+    match refusal {
+        Refusal::Hidden { variable, part, .. } => {
+            (Severity::Error, format!("`{variable}` hides its {part}"), format!("write the {part} out, or {by_hand}"))
+        }
+        Refusal::Modified { variable, by, .. } => (
+            Severity::Error,
+            format!("`{by}` changes `{variable}` on its way"),
+            format!("set `{variable}` so that the reference reads {wanted}"),
+        ),
+        Refusal::Shared { uses, .. } => (
+            Severity::Error,
+            format!("{} references share the text to change, and do not agree", uses.len()),
+            format!("give this one a text of its own that reads {wanted}"),
+        ),
+        Refusal::Split => (Severity::Error, "no part of the text can hold the new one".to_owned(), by_hand),
+        Refusal::Keep(Keep::Generated) => {
+            (Severity::Warning, "a program writes this file".to_owned(), "change what it is made from, and make it again".to_owned())
+        }
+        Refusal::Keep(Keep::Copy) => {
+            (Severity::Warning, "it repeats another text".to_owned(), "change the text that it repeats".to_owned())
+        }
+        Refusal::Keep(Keep::Matcher) => {
+            (Severity::Warning, "it must match another text".to_owned(), "change both texts together".to_owned())
+        }
+        Refusal::Keep(Keep::Placeholder) => {
+            (Severity::Warning, "everything that uses it replaces it".to_owned(), "nothing needs to be done".to_owned())
+        }
+        Refusal::Role(role) => {
+            (Severity::Warning, format!("references in the role {role} are reported only"), format!("if it shall move too, {by_hand}"))
+        }
+        Refusal::Uncertain => (Severity::Warning, "it may not be an image at all".to_owned(), format!("if it is one, {by_hand}")),
+        Refusal::Mapping(reason) | Refusal::Unproved(reason) => (Severity::Error, reason.clone(), by_hand),
+    }
+}
+
+/// The places that a refusal speaks of, apart from the occurrence's own.
+fn places(case: &Case<'_>, refusal: &Refusal) -> Vec<(Span, String)> {
+    match refusal {
+        Refusal::Hidden { variable, at, .. } if !touches(*at, case.occurrence.place) => {
+            vec![(*at, format!("`{variable}` has no value here"))]
+        }
+        Refusal::Modified { by, at, .. } if !touches(*at, case.occurrence.place) => vec![(*at, format!("`{by}`"))],
+        Refusal::Shared { uses, at } => {
+            let shared = (!touches(*at, case.occurrence.place)).then(|| (*at, "the shared text".to_owned()));
+            let others = uses.iter().filter(|other| other.place != case.occurrence.place).map(|other| {
+                let what = if other.reads == other.wanted {
+                    "must go on reading as it does".to_owned()
+                } else {
+                    format!("must read `{}`", shown(&other.wanted, case.occurrence))
+                };
+                (other.place, what)
+            });
+            shared.into_iter().chain(others).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::occurrence::{Class, Confidence, Piece};
+    use crate::plan::{SpanEdit, Use};
+    use crate::text::FileId;
+
+    fn span(range: std::ops::Range<usize>) -> Span {
+        Span::new(FileId(0), range)
+    }
+
+    fn occurrence(role: Role) -> Occurrence {
+        Occurrence {
+            format: "dockerfile".into(),
+            site: "from".into(),
+            role,
+            class: Class::Build,
+            confidence: Confidence::High,
+            place: span(5..13),
+            pieces: vec![Piece::literal("a/b:", span(5..9)), Piece::hole("T", span(9..13))],
+            cautions: Vec::new(),
+        }
+    }
+
+    const TEXT: &[u8] = b"FROM a/b:${T}\n";
+
+    fn look(occurrence: &Occurrence, verdict: &Verdict, fixes: &[Arc<Fix>], grace: Option<&Day>) -> Option<Diagnostic> {
+        let reference = occurrence.reference().unwrap();
+        report(&Case { occurrence, reference: &reference, verdict, fixes, text: TEXT, grace })
+    }
+
+    fn shared() -> Verdict {
+        let uses = vec![
+            Use { place: span(5..13), reads: "a/b".into(), wanted: "r.io/b".into() },
+            Use { place: span(30..33), reads: "x".into(), wanted: "x".into() },
+        ];
+        Verdict::Refused { refusal: Refusal::Shared { uses, at: span(1..2) }, target: Some("r.io/b".into()), mapping: "m".into() }
+    }
+
+    #[test]
+    fn help_is_what_can_be_typed_at_the_place() {
+        let fix =
+            Fix { edits: vec![SpanEdit { span: span(5..6), text: "r.io/c".into() }], applicability: Applicability::Safe, caution: None };
+        let verdict = Verdict::Fixed { fix: 0, target: format!("r.io/c/b:{}", crate::reference::HOLE), mapping: "m".into() };
+        let found = look(&occurrence(Role::Pull), &verdict, &[Arc::new(fix)], None).unwrap();
+        assert_eq!(found.help.as_deref(), Some("replace with `r.io/c/b:${T}`"));
+        assert_eq!(found.message, "`a/b` is served by `docker.io`");
+        assert_eq!(found.target.as_deref(), Some("r.io/c/b:{T}"));
+    }
+
+    #[test]
+    fn an_edit_elsewhere_is_shown_where_it_is() {
+        let mut other = occurrence(Role::Pull);
+        other.pieces.insert(0, Piece::literal("", span(0..4)));
+        let fix =
+            Fix { edits: vec![SpanEdit { span: span(0..4), text: "r.io/".into() }], applicability: Applicability::Safe, caution: None };
+        let verdict = Verdict::Fixed { fix: 0, target: "r.io/a/b".into(), mapping: "m".into() };
+        let found = look(&other, &verdict, &[Arc::new(fix)], None).unwrap();
+        assert_eq!(found.help.as_deref(), Some("make it read `r.io/a/b`"));
+        assert_eq!(found.related, [(span(0..4), "becomes `r.io/`".to_owned())]);
+    }
+
+    #[test]
+    fn a_refusal_lists_the_other_uses_and_is_an_error() {
+        let found = look(&occurrence(Role::Pull), &shared(), &[], None).unwrap();
+        assert_eq!((found.severity, found.refusal), (Severity::Error, Some("shared")));
+        assert_eq!(found.related.len(), 2);
+        assert_eq!(found.related[1], (span(30..33), "must go on reading as it does".to_owned()));
+    }
+
+    #[test]
+    fn before_the_day_it_warns() {
+        let day = Day::parse("2027-01-01");
+        let found = look(&occurrence(Role::Pull), &shared(), &[], day.as_ref()).unwrap();
+        assert_eq!(found.severity, Severity::Warning);
+        assert!(found.label.unwrap().ends_with("an error from 2027-01-01"));
+    }
+
+    #[test]
+    fn the_left_side_of_a_copy_list_is_no_finding() {
+        assert_eq!(look(&occurrence(Role::Source), &shared(), &[], None), None);
+    }
+
+    #[test]
+    fn kept_is_no_finding() {
+        assert_eq!(look(&occurrence(Role::Pull), &Verdict::Kept, &[], None), None);
+    }
+}

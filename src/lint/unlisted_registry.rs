@@ -1,0 +1,25 @@
+//! `unlisted-registry`: a reference to a registry that the configuration does not allow.
+
+use super::{Lint, denied_registry, shown};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::occurrence::Occurrence;
+use crate::reference::Reference;
+
+/// What it is.
+pub const LINT: Lint = Lint {
+    code: "unlisted-registry",
+    severity: Severity::Error,
+    about: "A reference names a registry that is not in `registries.allow`, and no mapping covers it.",
+};
+
+/// The finding for an occurrence whose registry is not allowed.
+#[must_use]
+pub fn report(occurrence: &Occurrence, reference: &Reference) -> Diagnostic {
+    let name = reference.name();
+    let domain = shown(&name.domain, occurrence);
+    let message = format!("`{}` is served by `{domain}`, which is not allowed", shown(&name.familiar(), occurrence));
+    let mut found = Diagnostic::new(LINT.code, denied_registry::severity(occurrence), message, occurrence.place);
+    found.help = Some(format!("add `{domain}` to `registries.allow`, or a mapping with `from: {domain}/`"));
+    found.reference = Some(occurrence.expanded());
+    found
+}

@@ -1,0 +1,52 @@
+//! `unresolved-reference`: a reference of which an unknown value hides what decides.
+
+use super::Lint;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::occurrence::{Occurrence, Origin};
+use crate::reference::HOLE;
+
+/// What it is.
+pub const LINT: Lint = Lint {
+    code: "unresolved-reference",
+    severity: Severity::Warning,
+    about: "A value that is not known hides the registry of a reference, or whether a mapping covers it.",
+};
+
+/// Whether anything of the name is known: `$IMAGE` or `{{ .repository }}:{{ .tag }}` alone says nothing that a reader could act upon, and every
+/// chart has hundreds of them. They are counted, and `list --unresolved` shows them.
+#[must_use]
+pub fn is_worth_showing(occurrence: &Occurrence) -> bool {
+    let joined = occurrence.joined().text;
+    let name = joined.rsplit_once(':').map_or(joined.as_str(), |(name, _)| name);
+    name.bytes().any(|b| b.is_ascii_alphanumeric())
+}
+
+/// The finding; `may` is the mapping that may cover it, where one is known.
+#[must_use]
+pub fn report(occurrence: &Occurrence, may: Option<&std::sync::Arc<str>>) -> Diagnostic {
+    let variable = occurrence.holes().next().unwrap_or("?").to_owned();
+    let message = match may {
+        Some(mapping) => format!("`{variable}` hides whether mapping `{mapping}` covers `{}`", occurrence.expanded()),
+        None => format!("`{variable}` hides which registry serves `{}`", occurrence.expanded()),
+    };
+    let mut found = Diagnostic::new(LINT.code, LINT.severity, message, occurrence.place);
+    found.related = unset_elsewhere(occurrence);
+    found.help = Some(format!("give `{variable}` a default, or allow it with `transship: ignore[{}] reason`", LINT.code));
+    found.reference = Some(occurrence.expanded());
+    found.mapping = may.cloned();
+    found.refusal = may.map(|_| "hidden");
+    found
+}
+
+/// The uses of unset variables that are not in the place itself.
+fn unset_elsewhere(occurrence: &Occurrence) -> Vec<(crate::text::Span, String)> {
+    let place = occurrence.place;
+    let inside = |span: crate::text::Span| span.file == place.file && place.start <= span.start && span.end <= place.end;
+    let unset = occurrence.pieces.iter().filter(|piece| piece.text.contains(HOLE) && !inside(piece.span));
+    unset
+        .filter_map(|piece| match &piece.origin {
+            Origin::Unset { variable } => Some((piece.span, format!("`{variable}` has no value here"))),
+            _ => None,
+        })
+        .collect()
+}

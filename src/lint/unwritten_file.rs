@@ -1,0 +1,18 @@
+//! `unwritten-file`: a file whose fix was not written.
+
+use super::Lint;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::text::{FileId, Span};
+
+/// What it is.
+pub const LINT: Lint = Lint {
+    code: "unwritten-file",
+    severity: Severity::Error,
+    about: "A fix could not be written; the file is as it was. The run ends with exit code 2.",
+};
+
+/// The finding for `file`; `reason` says what went wrong.
+#[must_use]
+pub fn report(file: FileId, path: &str, reason: &str) -> Diagnostic {
+    Diagnostic::new(LINT.code, LINT.severity, format!("`{path}` was left as it is: {reason}"), Span::new(file, 0..0))
+}

@@ -1,0 +1,17 @@
+//! A run: walk, read, locate, plan, prove, judge; one file after the other in each worker, the outcomes in the order of the walk.
+
+mod judge;
+mod ordered;
+mod prefilter;
+mod proof;
+mod rules;
+mod scan;
+mod tally;
+
+pub use judge::{Judged, judge};
+pub use ordered::{Stopped, ordered};
+pub use prefilter::Prefilter;
+pub use proof::edits;
+pub use rules::{Rules, Standing};
+pub use scan::{Look, Run, Worker};
+pub use tally::Tally;

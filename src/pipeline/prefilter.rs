@@ -1,0 +1,42 @@
+//! Owns the question whether a file can concern a run at all, asked in one pass over its bytes.
+
+use aho_corasick::AhoCorasick;
+
+use crate::lint::suppression::MARK;
+
+/// Looks for the literals of the mappings in a file before anything is parsed.
+#[derive(Clone, Debug, Default)]
+pub struct Prefilter {
+    needles: Option<AhoCorasick>,
+}
+
+impl Prefilter {
+    /// A file concerns the run when it holds one of `literals`, or one of our comments. `None`: every file does.
+    #[must_use]
+    pub fn new(literals: Option<Vec<String>>) -> Self {
+        let Some(mut literals) = literals else { return Self::default() };
+        literals.push(MARK.to_owned());
+        // A set too large to build only costs time: every file is parsed then.
+        Self { needles: AhoCorasick::new(literals).ok() }
+    }
+
+    /// Whether `text` may hold something that concerns the run.
+    #[must_use]
+    pub fn admits(&self, text: &[u8]) -> bool {
+        self.needles.as_ref().is_none_or(|needles| needles.is_match(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn admits_what_holds_a_literal_or_a_comment_of_ours() {
+        let filter = Prefilter::new(Some(vec!["k8s.gcr.io".to_owned()]));
+        assert!(filter.admits(b"image: k8s.gcr.io/pause"));
+        assert!(filter.admits(b"# transship: ignore"));
+        assert!(!filter.admits(b"image: nginx"));
+        assert!(Prefilter::new(None).admits(b"image: nginx"));
+    }
+}

@@ -1,0 +1,208 @@
+//! Owns the report for people: each finding with the lines that it speaks of, and a closing summary.
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::{Report, summary};
+use crate::diagnostic::{Diagnostic, Severity, Source, Sources};
+use crate::pipeline::Tally;
+use crate::text::{FileId, Lines, Span};
+
+/// Whether the output may hold colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colour {
+    /// It may.
+    Yes,
+    /// It may not.
+    #[default]
+    No,
+}
+
+/// Places beyond these of one finding are counted, not shown: a variable with a hundred uses would drown everything else.
+const MOST_RELATED: usize = 8;
+
+/// The report for people.
+#[derive(Debug)]
+pub struct Human {
+    renderer: Renderer,
+}
+
+impl Human {
+    /// A report with or without colours.
+    #[must_use]
+    pub fn new(colour: Colour) -> Self {
+        let renderer = match colour {
+            Colour::Yes => Renderer::styled(),
+            Colour::No => Renderer::plain(),
+        };
+        Self { renderer }
+    }
+}
+
+impl Report for Human {
+    fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+        for one in found {
+            writeln!(out, "{}\n", render(&self.renderer, one, sources))?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(summary::of(tally).as_bytes())
+    }
+}
+
+/// One finding as text.
+fn render(renderer: &Renderer, one: &Diagnostic, sources: &Sources) -> String {
+    let excerpts = excerpts(one, sources);
+    let level = match one.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let mut group = Group::with_title(level.primary_title(&one.message).id(one.lint));
+    for excerpt in &excerpts {
+        let snippet = Snippet::source(excerpt.text.as_str()).line_start(excerpt.line).path(excerpt.path.as_str());
+        group = group.element(snippet.annotations(excerpt.marks.iter().map(mark)));
+    }
+    let mut report = vec![group];
+    if one.related.len() > MOST_RELATED {
+        let more = one.related.len() - MOST_RELATED;
+        report.push(Group::with_title(Level::NOTE.secondary_title(format!("and {more} more places"))));
+    }
+    if let Some(help) = &one.help {
+        report.push(Group::with_title(Level::HELP.secondary_title(help)));
+    }
+    renderer.render(&report)
+}
+
+fn mark(mark: &Mark) -> Annotation<'_> {
+    let kind = if mark.primary == Primary::Yes { AnnotationKind::Primary } else { AnnotationKind::Context };
+    kind.span(mark.range.clone()).label(mark.label.as_deref())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Primary {
+    Yes,
+    No,
+}
+
+/// The lines of one file that a finding speaks of.
+struct Excerpt {
+    file: FileId,
+    path: String,
+    line: usize,
+    text: String,
+    marks: Vec<Mark>,
+}
+
+struct Mark {
+    range: Range<usize>,
+    label: Option<String>,
+    primary: Primary,
+}
+
+fn excerpts(one: &Diagnostic, sources: &Sources) -> Vec<Excerpt> {
+    let own = (one.place, one.label.clone(), Primary::Yes);
+    let related = one.related.iter().take(MOST_RELATED).map(|(span, label)| (*span, Some(label.clone()), Primary::No));
+    let mut all: Vec<(Span, Option<String>, Primary)> = std::iter::once(own).chain(related).collect();
+    let mut out: Vec<Excerpt> = Vec::new();
+    while let Some((first, ..)) = all.first() {
+        let file = first.file;
+        let (here, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|(span, ..)| span.file == file);
+        all = rest;
+        out.extend(sources.get(file).filter(|source| !source.text.is_empty()).map(|source| excerpt(source, here)));
+    }
+    out.sort_by_key(|excerpt| (excerpt.file != one.place.file, excerpt.file));
+    out
+}
+
+/// The lines from the first to the last place; the renderer leaves out those between that say nothing.
+fn excerpt(source: &Source, places: Vec<(Span, Option<String>, Primary)>) -> Excerpt {
+    let lines = Lines::new(&source.text);
+    let end = source.text.len();
+    let first = places.iter().map(|(span, ..)| span.start).min().unwrap_or(0);
+    let last = places.iter().map(|(span, ..)| span.end.max(span.start)).max().unwrap_or(end);
+    let line = lines.position(first).line;
+    let mut from = lines.range(line).start;
+    if from == 0 && source.text.starts_with(b"\xef\xbb\xbf") {
+        from = 3;
+    }
+    let to = lines.range(lines.position(last).line).end;
+    let text = printable(source.text.get(from..to).unwrap_or_default());
+    let marks = places.into_iter().map(|(span, label, primary)| Mark {
+        range: span.start.min(end).saturating_sub(from)..span.end.min(end).saturating_sub(from),
+        label,
+        primary,
+    });
+    Excerpt { file: source.id, path: source.path.to_string(), line, text, marks: marks.collect() }
+}
+
+/// Bytes as text of the same length, so that ranges stay: what is not UTF-8 shows as `?`, and a carriage return as a blank.
+fn printable(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.extend(chunk.valid().chars().map(|c| if c == '\r' { ' ' } else { c }));
+        out.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(range: Range<usize>) -> Span {
+        Span::new(FileId(0), range)
+    }
+
+    fn text(one: &Diagnostic, source: &[u8]) -> String {
+        let mut out = Vec::new();
+        let sources = Sources::one(FileId(0), "Dockerfile", source);
+        Human::new(Colour::No).findings(std::slice::from_ref(one), &sources, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn shows_the_line_the_mapping_and_what_can_be_pasted() {
+        let message = "`inveniosoftware/centos8-python` is served by `docker.io`";
+        let mut one = Diagnostic::new("old-registry", Severity::Error, message, span(5..39));
+        one.label = Some("mapping `inveniordm`".into());
+        one.help = Some("replace with `registry.cern.ch/inveniosoftware/centos8-python:3.8`".into());
+        let want = "\
+error[old-registry]: `inveniosoftware/centos8-python` is served by `docker.io`
+ --> Dockerfile:1:6
+  |
+1 | FROM inveniosoftware/centos8-python:3.8
+  |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ mapping `inveniordm`
+  |
+help: replace with `registry.cern.ch/inveniosoftware/centos8-python:3.8`
+
+";
+        assert_eq!(text(&one, b"FROM inveniosoftware/centos8-python:3.8\n"), want);
+    }
+
+    #[test]
+    fn a_mark_other_bytes_and_places_past_the_end_do_no_harm() {
+        let one = Diagnostic::new("broken-document", Severity::Warning, "odd", span(6..400));
+        let shown = text(&one, b"\xef\xbb\xbf\xff\xfe x\r\n");
+        assert!(shown.contains("Dockerfile:1:4"), "{shown}");
+        assert!(shown.contains("?? x"), "{shown}");
+    }
+
+    #[test]
+    fn related_places_are_marked_in_the_same_excerpt() {
+        let mut one = Diagnostic::new("old-registry", Severity::Error, "m", span(22..28));
+        one.related = vec![(span(8..9), "becomes `b`".into())];
+        let shown = text(&one, b"ARG REG=a\n\n\n\n\n\n\nFROM $REG/x\n");
+        assert!(shown.contains("- becomes `b`") && shown.contains("8 | FROM $REG/x"), "{shown}");
+    }
+
+    #[test]
+    fn a_file_that_was_not_read_has_no_excerpt() {
+        let one = Diagnostic::new("unreadable-file", Severity::Warning, "`x` was not read: permission denied", span(0..0));
+        assert_eq!(text(&one, b""), "warning[unreadable-file]: `x` was not read: permission denied\n\n");
+    }
+}

@@ -1,0 +1,182 @@
+//! Owns the findings as one JSON object: `{version, diagnostics, summary}`.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Report, Separator, VERSION};
+use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::pipeline::Tally;
+use crate::plan::Applicability;
+use crate::text::{Lines, Position, Span};
+
+/// The JSON report.
+#[derive(Debug, Default)]
+pub struct Json {
+    separator: Separator,
+}
+
+/// One finding, as it is written.
+#[derive(Debug, Serialize)]
+pub struct Finding<'a> {
+    lint: &'a str,
+    severity: Severity,
+    #[serde(flatten)]
+    place: Place,
+    message: &'a str,
+    label: Option<&'a str>,
+    help: Option<&'a str>,
+    reference: Option<&'a str>,
+    target: Option<&'a str>,
+    mapping: Option<&'a str>,
+    refusal: Option<&'a str>,
+    fix: Option<Fix<'a>>,
+    related: Vec<Related<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Place {
+    path: String,
+    line: usize,
+    column: usize,
+    start: usize,
+    end: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Fix<'a> {
+    applicability: Applicability,
+    caution: Option<&'a str>,
+    edits: Vec<Edit<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Edit<'a> {
+    path: String,
+    start: usize,
+    end: usize,
+    text: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Related<'a> {
+    #[serde(flatten)]
+    place: Place,
+    message: &'a str,
+}
+
+impl Report for Json {
+    fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+        if found.is_empty() {
+            return Ok(());
+        }
+        let places = Places::new(sources);
+        for one in found {
+            let separator = if self.separator == Separator::First { head() } else { String::new() };
+            write!(out, "{separator}{}", self.separator.next())?;
+            serde_json::to_writer(&mut *out, &finding(one, &places))?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
+        if self.separator == Separator::First {
+            out.write_all(head().as_bytes())?;
+        }
+        out.write_all(b"\n],\"summary\":")?;
+        serde_json::to_writer(&mut *out, tally)?;
+        out.write_all(b"}\n")
+    }
+}
+
+fn head() -> String {
+    format!("{{\"version\":{VERSION},\"diagnostics\":[")
+}
+
+/// One finding in the form of the report.
+fn finding<'a>(one: &'a Diagnostic, places: &Places<'_>) -> Finding<'a> {
+    let fix = one.fix.as_ref().map(|fix| Fix {
+        applicability: fix.applicability,
+        caution: fix.caution.as_deref(),
+        edits: fix
+            .edits
+            .iter()
+            .map(|edit| Edit { path: places.path(edit.span), start: edit.span.start, end: edit.span.end, text: &edit.text })
+            .collect(),
+    });
+    Finding {
+        lint: one.lint,
+        severity: one.severity,
+        place: places.of(one.place),
+        message: &one.message,
+        label: one.label.as_deref(),
+        help: one.help.as_deref(),
+        reference: one.reference.as_deref(),
+        target: one.target.as_deref(),
+        mapping: one.mapping.as_deref(),
+        refusal: one.refusal,
+        fix,
+        related: one.related.iter().map(|(span, message)| Related { place: places.of(*span), message }).collect(),
+    }
+}
+
+/// The lines of the files at hand, found once for all findings in them.
+pub(super) struct Places<'a> {
+    sources: &'a Sources,
+    lines: Vec<(crate::text::FileId, Lines<'a>)>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(sources: &'a Sources) -> Self {
+        Self { sources, lines: sources.iter().map(|source| (source.id, Lines::new(&source.text))).collect() }
+    }
+
+    pub(super) fn path(&self, span: Span) -> String {
+        self.sources.get(span.file).map(|source| source.path.to_string()).unwrap_or_default()
+    }
+
+    pub(super) fn position(&self, file: crate::text::FileId, offset: usize) -> Position {
+        let lines = self.lines.iter().find(|(id, _)| *id == file);
+        lines.map_or(Position { line: 1, column: 1 }, |(_, lines)| lines.position(offset))
+    }
+
+    fn of(&self, span: Span) -> Place {
+        let Position { line, column } = self.position(span.file, span.start);
+        Place { path: self.path(span), line, column, start: span.start, end: span.end }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Fix, SpanEdit};
+    use crate::text::FileId;
+
+    #[test]
+    fn is_one_object_with_places_in_bytes_and_lines() {
+        let place = Span::new(FileId(7), 5..8);
+        let mut one = Diagnostic::new("old-registry", Severity::Error, "m", place);
+        let edits = vec![SpanEdit { span: Span::new(FileId(7), 5..6), text: "r.io/a".into() }];
+        one.fix = Some(std::sync::Arc::new(Fix { edits, applicability: Applicability::Safe, caution: None }));
+        let sources = Sources::one(FileId(7), "Dockerfile", b"FROM a/b\n");
+        let (mut json, mut out) = (Json::default(), Vec::new());
+        json.findings(&[one.clone(), one], &sources, &mut out).unwrap();
+        json.finish(&Tally { findings: 2, ..Tally::default() }, &mut out).unwrap();
+        let read: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(read["version"], 1);
+        assert_eq!(read["summary"]["findings"], 2);
+        let first = &read["diagnostics"][0];
+        assert_eq!((&first["path"], &first["line"], &first["column"]), (&"Dockerfile".into(), &1.into(), &6.into()));
+        assert_eq!(first["fix"]["edits"][0]["text"], "r.io/a");
+        assert_eq!(first["fix"]["applicability"], "safe");
+        assert!(first["refusal"].is_null() && first["target"].is_null());
+    }
+
+    #[test]
+    fn is_an_object_also_without_findings() {
+        let (mut json, mut out) = (Json::default(), Vec::new());
+        json.finish(&Tally::default(), &mut out).unwrap();
+        let read: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(read["diagnostics"], serde_json::json!([]));
+    }
+}

@@ -1,0 +1,51 @@
+//! What is shown of a run, one file an output format.
+
+pub mod csv;
+pub mod github;
+pub mod human;
+pub mod inventory;
+pub mod json;
+pub mod rows;
+pub mod sarif;
+pub mod summary;
+pub mod table;
+
+use std::io::{self, Write};
+
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::pipeline::Tally;
+
+/// The version of the JSON outputs; a field that goes or changes its meaning raises it, a new field does not.
+pub const VERSION: u32 = 1;
+
+/// A report of findings that is written as the run goes on.
+pub trait Report {
+    /// Writes the findings of one file.
+    ///
+    /// # Errors
+    /// What the writer says.
+    fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes what comes last.
+    ///
+    /// # Errors
+    /// What the writer says.
+    fn finish(&mut self, tally: &Tally, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Writes the items of a JSON list one a line, so that a list of any length needs no memory and a diff of two outputs says something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Separator {
+    #[default]
+    First,
+    Next,
+}
+
+impl Separator {
+    fn next(&mut self) -> &'static str {
+        match std::mem::replace(self, Self::Next) {
+            Self::First => "\n",
+            Self::Next => ",\n",
+        }
+    }
+}

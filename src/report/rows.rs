@@ -1,0 +1,181 @@
+//! Owns a line of the inventory: one occurrence with everything that can be said of it without asking anybody.
+
+use serde::Serialize;
+
+use crate::lint::shown;
+use crate::locate::{File, Located};
+use crate::occurrence::{Class, Confidence, Occurrence, Role};
+use crate::reference::{Invalid, Reference};
+use crate::text::{Lines, Position};
+
+/// One occurrence, as `list` shows it. Values that are not known stand as `{variable}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The file, with `/`.
+    pub path: String,
+    /// Line of the place, from 1.
+    pub line: usize,
+    /// Column of the place in characters, from 1.
+    pub column: usize,
+    /// First byte of the place.
+    pub start: usize,
+    /// One past its last byte.
+    pub end: usize,
+    /// The format.
+    pub format: String,
+    /// The site in the format.
+    pub site: String,
+    /// Why the text is there.
+    pub class: Class,
+    /// What the reference is used for.
+    pub role: Role,
+    /// How sure the position is.
+    pub confidence: Confidence,
+    /// The bytes at the place.
+    pub written: String,
+    /// What the pieces spell.
+    pub reference: String,
+    /// Canonical name with tag and digest; none when the text is no reference.
+    pub canonical: Option<String>,
+    /// The canonical name's domain.
+    pub domain: Option<String>,
+    /// The canonical name's path.
+    pub repository: Option<String>,
+    /// The tag.
+    pub tag: Option<String>,
+    /// The digest.
+    pub digest: Option<String>,
+    /// Why something of it is not known; none when all is.
+    pub unresolved: Option<String>,
+}
+
+impl Row {
+    /// The row of an occurrence in `file`.
+    #[must_use]
+    pub fn new(file: &File<'_>, lines: &Lines<'_>, occurrence: &Occurrence) -> Self {
+        let Position { line, column } = lines.position(occurrence.place.start);
+        let written = file.bytes.get(occurrence.place.range()).unwrap_or_default();
+        let reference = occurrence.reference();
+        let known = reference.as_ref().ok();
+        let whole = known.map(Reference::canonical).map(|text| shown(&text, occurrence));
+        let parts = known.map(|known| Parts::of(known, occurrence)).unwrap_or_default();
+        Self {
+            path: file.path.to_owned(),
+            line,
+            column,
+            start: occurrence.place.start,
+            end: occurrence.place.end,
+            format: occurrence.format.to_string(),
+            site: occurrence.site.to_string(),
+            class: occurrence.class,
+            role: occurrence.role,
+            confidence: occurrence.confidence,
+            written: String::from_utf8_lossy(written).into_owned(),
+            reference: occurrence.expanded(),
+            canonical: whole,
+            domain: parts.domain,
+            repository: parts.repository,
+            tag: parts.tag,
+            digest: parts.digest,
+            unresolved: unresolved(occurrence, &reference),
+        }
+    }
+
+    /// The rows of a file.
+    #[must_use]
+    pub fn all(file: &File<'_>, located: &Located) -> Vec<Self> {
+        if located.occurrences.is_empty() {
+            return Vec::new();
+        }
+        let lines = Lines::new(file.bytes);
+        located.occurrences.iter().map(|occurrence| Self::new(file, &lines, occurrence)).collect()
+    }
+}
+
+#[derive(Default)]
+struct Parts {
+    domain: Option<String>,
+    repository: Option<String>,
+    tag: Option<String>,
+    digest: Option<String>,
+}
+
+impl Parts {
+    /// The parts, each hole with the name of its variable: the holes of the whole come in the order of domain, path, tag, digest.
+    fn of(reference: &Reference, occurrence: &Occurrence) -> Self {
+        let name = reference.name();
+        let texts = [Some(&*name.domain), Some(&*name.path), reference.tag(), reference.digest()];
+        // The separator can be in no reference, so the parts come apart again where they were joined.
+        let joined = texts.map(Option::unwrap_or_default).join("\n");
+        let filled = shown(&joined, occurrence);
+        let mut parts = filled.split('\n').zip(texts).map(|(part, text)| text.map(|_| part.to_owned()));
+        let mut next = || parts.next().flatten();
+        Self { domain: next(), repository: next(), tag: next(), digest: next() }
+    }
+}
+
+fn unresolved(occurrence: &Occurrence, reference: &Result<Reference, Invalid>) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in occurrence.holes() {
+        let name = format!("`{name}`");
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match reference {
+        Err(Invalid::Hidden) | Ok(_) if !names.is_empty() => Some(format!("{} not known", names.join(", "))),
+        Ok(_) => None,
+        Err(invalid) => Some(invalid.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::locate::Surroundings;
+    use crate::occurrence::Piece;
+    use crate::text::{FileId, Span};
+
+    fn row(pieces: Vec<Piece>) -> Row {
+        let file = File { id: FileId(0), path: "a/Dockerfile", bytes: b"FROM quay.io/x/y:1\n", surroundings: Surroundings::Plain };
+        let place = Span::new(FileId(0), 5..18);
+        let occurrence = Occurrence {
+            format: "dockerfile".into(),
+            site: "from".into(),
+            role: Role::Pull,
+            class: Class::Build,
+            confidence: Confidence::High,
+            place,
+            pieces,
+            cautions: Vec::new(),
+        };
+        Row::new(&file, &Lines::new(file.bytes), &occurrence)
+    }
+
+    fn span(range: std::ops::Range<usize>) -> Span {
+        Span::new(FileId(0), range)
+    }
+
+    #[test]
+    fn holes_are_named_in_every_part() {
+        let row = row(vec![
+            Piece::literal("quay.io/", span(5..13)),
+            Piece::hole("NAME", span(13..14)),
+            Piece::literal("/y:", span(14..17)),
+            Piece::hole("TAG", span(17..18)),
+        ]);
+        assert_eq!(row.canonical.as_deref(), Some("quay.io/{NAME}/y:{TAG}"));
+        assert_eq!(row.repository.as_deref(), Some("{NAME}/y"));
+        assert_eq!(row.tag.as_deref(), Some("{TAG}"));
+        assert_eq!((row.domain.as_deref(), row.digest.as_deref()), (Some("quay.io"), None));
+        assert_eq!(row.unresolved.as_deref(), Some("`NAME`, `TAG` not known"));
+        assert_eq!((row.line, row.column, row.written.as_str()), (1, 6, "quay.io/x/y:1"));
+    }
+
+    #[test]
+    fn what_is_no_reference_has_no_name_and_a_reason() {
+        let row = row(vec![Piece::literal("a//b", span(5..9))]);
+        assert_eq!((row.canonical, row.domain), (None, None));
+        assert!(row.unresolved.unwrap().contains("path"));
+    }
+}

@@ -1,0 +1,138 @@
+//! Owns the findings as SARIF 2.1.0, which code-scanning services read.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::json::Places;
+use super::{Report, Separator};
+use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::lint::all;
+use crate::pipeline::Tally;
+use crate::text::{Position, Span};
+
+/// The SARIF report (OASIS, SARIF 2.1.0).
+#[derive(Debug, Default)]
+pub struct Sarif {
+    separator: Separator,
+}
+
+impl Report for Sarif {
+    fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+        let places = Places::new(sources);
+        for one in found {
+            if self.separator == Separator::First {
+                out.write_all(head().as_bytes())?;
+            }
+            write!(out, "{}{}", self.separator.next(), result(one, &places))?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &Tally, out: &mut dyn Write) -> io::Result<()> {
+        if self.separator == Separator::First {
+            out.write_all(head().as_bytes())?;
+        }
+        out.write_all(b"\n]}]}\n")
+    }
+}
+
+/// Everything before the results: the tool and its rules.
+fn head() -> String {
+    let rules: Vec<Value> = all()
+        .iter()
+        .map(|lint| {
+            json!({
+                "id": lint.code,
+                "shortDescription": {"text": lint.about},
+                "defaultConfiguration": {"level": level(lint.severity)},
+            })
+        })
+        .collect();
+    let tool = json!({"driver": {"name": "transship", "version": env!("CARGO_PKG_VERSION"), "rules": rules}});
+    format!(
+        "{{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\"runs\":[{{\"tool\":{tool},\"columnKind\":\"unicodeCodePoints\",\"results\":["
+    )
+}
+
+const fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+fn result(one: &Diagnostic, places: &Places<'_>) -> Value {
+    let text = one.help.as_ref().map_or_else(|| one.message.clone(), |help| format!("{}; {help}", one.message));
+    let related: Vec<Value> = one
+        .related
+        .iter()
+        .map(|(span, message)| {
+            let mut location = location(*span, places);
+            location["message"] = json!({"text": message});
+            location
+        })
+        .collect();
+    let mut result = json!({
+        "ruleId": one.lint,
+        "level": level(one.severity),
+        "message": {"text": text},
+        "locations": [location(one.place, places)],
+    });
+    if !related.is_empty() {
+        result["relatedLocations"] = Value::Array(related);
+    }
+    if let Some(fix) = &one.fix {
+        let changes: Vec<Value> = fix.edits.iter().map(|edit| change(edit, places)).collect();
+        result["fixes"] = json!([{"description": {"text": text}, "artifactChanges": changes}]);
+    }
+    result
+}
+
+fn location(span: Span, places: &Places<'_>) -> Value {
+    json!({"physicalLocation": {"artifactLocation": {"uri": uri(&places.path(span))}, "region": region(span, places)}})
+}
+
+fn change(edit: &crate::plan::SpanEdit, places: &Places<'_>) -> Value {
+    let deleted = region(edit.span, places);
+    json!({
+        "artifactLocation": {"uri": uri(&places.path(edit.span))},
+        "replacements": [{"deletedRegion": deleted, "insertedContent": {"text": edit.text}}],
+    })
+}
+
+fn region(span: Span, places: &Places<'_>) -> Value {
+    let Position { line, column } = places.position(span.file, span.start);
+    let end = places.position(span.file, span.end);
+    json!({"startLine": line, "startColumn": column, "endLine": end.line, "endColumn": end.column})
+}
+
+/// A relative path as a URI reference: everything but unreserved characters and `/` in percent signs (RFC 3986, section 2).
+fn uri(path: &str) -> String {
+    let keep = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'/');
+    path.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::FileId;
+
+    #[test]
+    fn is_one_object_with_and_without_findings() {
+        let one = Diagnostic::new("old-registry", Severity::Error, "m", Span::new(FileId(0), 2..3));
+        for found in [vec![], vec![one.clone(), one]] {
+            let (mut sarif, mut out) = (Sarif::default(), Vec::new());
+            sarif.findings(&found, &Sources::one(FileId(0), "a b", b"x\ny\n"), &mut out).unwrap();
+            sarif.finish(&Tally::default(), &mut out).unwrap();
+            let read: Value = serde_json::from_slice(&out).unwrap();
+            let results = read["runs"][0]["results"].as_array().unwrap();
+            assert_eq!(results.len(), found.len());
+            if let Some(first) = results.first() {
+                assert_eq!(first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "a%20b");
+                assert_eq!(first["locations"][0]["physicalLocation"]["region"]["startLine"], 2);
+            }
+        }
+    }
+}

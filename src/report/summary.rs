@@ -1,0 +1,59 @@
+//! Owns the closing lines of a run for people.
+
+use std::fmt::Write as _;
+
+use crate::pipeline::Tally;
+
+/// The summary, with its last line feed. Numbers that are zero and say nothing are left out.
+#[must_use]
+pub fn of(tally: &Tally) -> String {
+    let mut out = format!("{}, {}", count(tally.files, "file"), count(tally.occurrences, "occurrence"));
+    if tally.parsed < tally.files {
+        let _ = write!(out, " in the {} that may concern the mappings", tally.parsed);
+    }
+    let _ = write!(out, ": {}, {} fixable", count(tally.findings, "finding"), tally.fixable);
+    let rest: [(usize, &str); 8] = [
+        (tally.not_safe, "fixable with `--unsafe`"),
+        (tally.refused, "refused"),
+        (tally.warnings, if tally.warnings == 1 { "warning" } else { "warnings" }),
+        (tally.suppressed, "suppressed"),
+        (tally.unresolved, "unresolved"),
+        (tally.binary, "not text"),
+        (tally.unwritten, "not written"),
+        (tally.unreadable, "unreadable"),
+    ];
+    for (number, what) in rest.into_iter().filter(|(number, what)| *number > 0 || matches!(*what, "refused" | "unreadable")) {
+        let _ = write!(out, ", {number} {what}");
+    }
+    out.push('\n');
+    out
+}
+
+/// What a fix did, with its line feed.
+#[must_use]
+pub fn of_fix(tally: &Tally, verb: &str) -> String {
+    format!("{verb} {} in {}\n", count(tally.edits, "place"), count(tally.changed, "file"))
+}
+
+/// `1 file`, `2 files`.
+#[must_use]
+pub fn count(number: usize, what: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{s}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_the_six_numbers_always_and_others_when_there_are_some() {
+        let tally = Tally { files: 3, parsed: 3, occurrences: 1, findings: 2, fixable: 1, ..Tally::default() };
+        assert_eq!(of(&tally), "3 files, 1 occurrence: 2 findings, 1 fixable, 0 refused, 0 unreadable\n");
+        let more = Tally { parsed: 1, suppressed: 4, ..tally };
+        assert_eq!(
+            of(&more),
+            "3 files, 1 occurrence in the 1 that may concern the mappings: 2 findings, 1 fixable, 0 refused, 4 suppressed, 0 unreadable\n"
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! A file is either the old one or the new one, and a patch is one that git takes.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and its data needs no care")]
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+use transship::apply::{Change, Existing, Failure, Note, create, diff, write};
+use transship::walk::from_top;
+
+fn file(text: &[u8]) -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("Dockerfile");
+    fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn one(path: &Path, before: &[u8], after: &[u8]) -> Result<Vec<Note>, Failure> {
+    write(&[Change { path, before, after }])
+}
+
+#[test]
+fn writes_and_keeps_the_mode() {
+    let (folder, path) = file(b"FROM a\n");
+    fs::set_permissions(&path, Permissions::from_mode(0o754)).unwrap();
+    assert_eq!(one(&path, b"FROM a\n", b"FROM b\n").unwrap(), []);
+    assert_eq!(fs::read(&path).unwrap(), b"FROM b\n");
+    assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o754);
+    assert_eq!(names(folder.path()), ["Dockerfile"]);
+}
+
+#[test]
+fn a_file_that_changed_since_is_left_alone() {
+    for now in ["FROM c\n", "FROM a\nRUN x\n", ""] {
+        let (folder, path) = file(now.as_bytes());
+        let failure = one(&path, b"FROM a\n", b"FROM b\n").unwrap_err();
+        assert!(matches!(failure, Failure::Changed { .. }), "{failure}");
+        assert_eq!(fs::read(&path).unwrap(), now.as_bytes());
+        assert_eq!(names(folder.path()), ["Dockerfile"]);
+    }
+}
+
+#[test]
+fn of_several_files_all_are_written_or_none() {
+    let (folder, first) = file(b"a");
+    let second = folder.path().join("second");
+    fs::write(&second, "somebody else's").unwrap();
+    let changes = [Change { path: &first, before: b"a", after: b"A" }, Change { path: &second, before: b"b", after: b"B" }];
+    assert!(write(&changes).is_err());
+    assert_eq!(fs::read(&first).unwrap(), b"a");
+    fs::write(&second, "b").unwrap();
+    write(&changes).unwrap();
+    assert_eq!((fs::read(&first).unwrap(), fs::read(&second).unwrap()), (b"A".to_vec(), b"B".to_vec()));
+}
+
+#[test]
+fn a_file_that_is_gone_keeps_the_others_from_being_written() {
+    let (folder, first) = file(b"a");
+    let gone = folder.path().join("gone");
+    let changes = [Change { path: &first, before: b"a", after: b"A" }, Change { path: &gone, before: b"", after: b"B" }];
+    assert!(matches!(write(&changes), Err(Failure::System { doing: "it is gone", .. })));
+    assert_eq!(fs::read(&first).unwrap(), b"a");
+    assert_eq!(names(folder.path()), ["Dockerfile"]);
+}
+
+#[test]
+fn a_symbolic_link_stays_and_its_file_changes() {
+    let (folder, path) = file(b"FROM a\n");
+    let link = folder.path().join("link");
+    symlink("Dockerfile", &link).unwrap();
+    one(&link, b"FROM a\n", b"FROM b\n").unwrap();
+    assert_eq!(fs::read_link(&link).unwrap(), Path::new("Dockerfile"));
+    assert_eq!(fs::read(&path).unwrap(), b"FROM b\n");
+}
+
+#[test]
+fn other_names_of_the_file_are_noted() {
+    let (folder, path) = file(b"a");
+    fs::hard_link(&path, folder.path().join("other")).unwrap();
+    assert_eq!(one(&path, b"a", b"b").unwrap(), [Note::HardLinks { path: path.clone(), others: 1 }]);
+    assert_eq!(fs::read(folder.path().join("other")).unwrap(), b"a");
+}
+
+#[test]
+fn a_write_protected_file_is_left_alone() {
+    let (folder, path) = file(b"a");
+    fs::set_permissions(&path, Permissions::from_mode(0o444)).unwrap();
+    let failure = one(&path, b"a", b"b").unwrap_err();
+    assert_eq!(failure.to_string(), "it is write-protected: permission denied");
+    assert_eq!(fs::read(&path).unwrap(), b"a");
+    assert_eq!(names(folder.path()), ["Dockerfile"]);
+}
+
+/// The part of the next test that runs with little room: a process of its own, since the limit holds for a whole process.
+#[test]
+fn child_with_little_room() {
+    let Some(path) = std::env::args().find_map(|argument| argument.strip_prefix("skip-room-").map(PathBuf::from)) else { return };
+    let before = fs::read(&path).unwrap();
+    let failure = one(&path, &before, &vec![b'x'; 1 << 20]).unwrap_err();
+    assert!(failure.to_string().starts_with("the new file could not be written beside it"), "{failure}");
+}
+
+#[test]
+fn without_room_for_the_new_text_the_old_file_stays_whole() {
+    let (folder, path) = file(&vec![b'a'; 2_000]);
+    let own = std::env::current_exe().unwrap();
+    let script = "ulimit -f 64; trap '' XFSZ; exec \"$0\" --exact child_with_little_room --skip \"skip-room-$1\"";
+    let status = Command::new("sh").args(["-c", script]).arg(own).arg(&path).stdout(Stdio::null()).status().unwrap();
+    assert!(status.success());
+    assert_eq!(fs::read(&path).unwrap(), vec![b'a'; 2_000]);
+    assert_eq!(names(folder.path()), ["Dockerfile"]);
+}
+
+#[test]
+fn a_new_file_does_not_replace_an_old_one_unasked() {
+    let (folder, path) = file(b"old");
+    assert_eq!(create(&path, b"new", Existing::Refuse).unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    create(&path, b"new", Existing::Replace).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+    assert_eq!(names(folder.path()), ["Dockerfile"]);
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> std::process::Output {
+    Command::new("git").args(arguments).current_dir(folder).output().unwrap()
+}
+
+/// Applies the patch with git, in `folder`, and says what the file holds then.
+fn applied(folder: &Path, name: &str, before: &[u8], after: &[u8]) -> Vec<u8> {
+    fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+    fs::write(folder.join(name), before).unwrap();
+    let patch = folder.join("p.patch");
+    fs::write(&patch, diff(&from_top(folder, Path::new(name)), before, after)).unwrap();
+    let output = git(folder, &["apply", "--whitespace=nowarn", "p.patch"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::read(folder.join(name)).unwrap()
+}
+
+#[test]
+fn git_applies_patches_from_the_folder_they_were_made_in() {
+    let repository = TempDir::new().unwrap();
+    assert!(git(repository.path(), &["init", "-q"]).status.success());
+    let below = repository.path().join("below");
+    fs::create_dir(&below).unwrap();
+    for folder in [repository.path(), &below] {
+        for name in ["Dockerfile", "a b/c d.yaml", "ü/\"q\".yaml", "below/x"] {
+            assert_eq!(applied(folder, name, b"x\r\nFROM \xff a\r\ny", b"x\r\nFROM \xff b\r\ny"), b"x\r\nFROM \xff b\r\ny", "{name}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn git_makes_the_new_text_of_the_old_one(lines in prop::collection::vec("[ab\r]{0,3}\n", 1..30), changed in prop::collection::vec(0..30usize, 1..4), end in "[ab]{0,2}") {
+        let folder = TempDir::new().unwrap();
+        let before = lines.concat() + &end;
+        let mut after = lines.clone();
+        for at in changed {
+            if let Some(line) = after.get_mut(at) {
+                line.insert(0, 'X');
+            }
+        }
+        let after = after.concat() + &end;
+        prop_assume!(before != after);
+        prop_assert_eq!(applied(folder.path(), "f", before.as_bytes(), after.as_bytes()), after.as_bytes());
+    }
+}
