@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod format;
+pub mod link;
 pub mod lint;
 pub mod locate;
 pub mod mapping;

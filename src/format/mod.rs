@@ -1,20 +1,135 @@
 //! The table language: `rules/formats/*.yaml` compiled, and which files each format claims.
 
+mod builtin;
+mod compile;
+mod path;
+mod table;
+
+pub use compile::{BadFormat, Format, Site};
+pub use path::{BadPath, LastStep, PathPattern, Step};
+pub use table::{DocumentTest, Engine, FormatTable, Guard, Interpolation, RoleBeside, Shape, Siblings, SiteTable, Skip};
+
+use std::sync::Arc;
+
+use globset::{GlobSet, GlobSetBuilder};
+
+use crate::locate::Surroundings;
+use compile::glob_of;
+
 /// All formats of a run: the built-in ones and the user's.
 #[derive(Clone, Debug, Default)]
-pub struct Formats {}
+pub struct Formats {
+    formats: Vec<Arc<Format>>,
+    files: GlobSet,
+    /// The format of each glob of `files`.
+    owners: Vec<usize>,
+}
 
 impl Formats {
     /// The formats in the binary.
     #[must_use]
     pub fn builtin() -> Self {
-        Self {}
+        // A fault in a built-in table fails `builtin_tables_compile`, so it never reaches a user.
+        Self::with(&[]).unwrap_or_default()
+    }
+
+    /// The formats in the binary, and those of `texts`: each one format as YAML. A user's format with a built-in's id replaces it.
+    ///
+    /// # Errors
+    /// Every text that is no format, by its index.
+    pub fn with(texts: &[&str]) -> Result<Self, Vec<(usize, BadFormat)>> {
+        let mut faults = Vec::new();
+        let mut formats: Vec<Arc<Format>> = Vec::new();
+        let own = texts.iter().enumerate().map(|(index, text)| (index, *text));
+        for (index, text) in builtin::FORMATS.iter().map(|text| (usize::MAX, *text)).chain(own) {
+            match Format::read(text) {
+                Ok(format) => {
+                    formats.retain(|have| have.id != format.id);
+                    formats.push(Arc::new(format));
+                }
+                Err(fault) => faults.push((index, fault)),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        // A stable order: by rank, then by name.
+        formats.sort_by(|a, b| b.table.rank.cmp(&a.table.rank).then_with(|| a.id.cmp(&b.id)));
+        let mut globs = GlobSetBuilder::new();
+        let mut owners = Vec::new();
+        for (index, format) in formats.iter().enumerate() {
+            for glob in format.table.files.iter().filter_map(|glob| glob_of(glob).ok()) {
+                globs.add(glob);
+                owners.push(index);
+            }
+        }
+        let files = globs.build().unwrap_or_default();
+        Ok(Self { formats, files, owners })
+    }
+
+    /// Every format, in the order in which they are asked.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Format>> {
+        self.formats.iter()
+    }
+
+    /// The format with this id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Arc<Format>> {
+        self.formats.iter().find(|format| &*format.id == id)
     }
 
     /// Whether a file with this path (with `/`) may hold references, judged by its name alone: other files are not even opened.
     #[must_use]
     pub fn claims(&self, path: &str) -> bool {
-        let _ = (self, path);
-        true
+        self.files.is_match(path)
+    }
+
+    /// The formats that claim a file, in the order in which they are asked.
+    #[must_use]
+    pub fn of_file(&self, path: &str, surroundings: Surroundings) -> Vec<&Arc<Format>> {
+        let mut owners: Vec<usize> = self.files.matches(path).into_iter().filter_map(|glob| self.owners.get(glob).copied()).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        let formats = owners.into_iter().filter_map(|owner| self.formats.get(owner));
+        formats.filter(|format| format.stands_in(surroundings) && !format.excludes(path)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn builtin_tables_compile() {
+        if let Err(faults) = Formats::with(&[]) {
+            let faults: Vec<String> = faults.iter().map(|(_, fault)| fault.to_string()).collect();
+            panic!("{}", faults.join("\n"));
+        }
+    }
+
+    #[test]
+    fn a_file_is_claimed_by_its_name() {
+        let formats = Formats::builtin();
+        for path in [
+            "Dockerfile",
+            "a/b/Dockerfile.slim",
+            "x/app.dockerfile",
+            "docker-compose.override.yml",
+            "deploy/x.yaml",
+            "charts/x/values.yaml",
+        ] {
+            assert!(formats.claims(path), "{path}");
+        }
+        for path in ["main.go", "README.md", "a/Makefile"] {
+            assert!(!formats.claims(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_users_format_replaces_one_of_the_same_name() {
+        let own = "{id: compose, title: Mine, engine: yaml, files: ['**/mine.yaml'], sites: [{id: x, path: x.image}]}";
+        let formats = Formats::with(&[own]).unwrap();
+        assert_eq!(formats.get("compose").unwrap().table.title, "Mine");
+        assert!(formats.of_file("a/mine.yaml", Surroundings::Plain).iter().any(|f| &*f.id == "compose"));
     }
 }

@@ -1,6 +1,25 @@
 //! Engines that find references in one document and hand them out as pieces. They are pure: bytes in, spans out.
 
-use crate::format::Formats;
+mod class;
+pub mod dockerfile;
+mod engine;
+mod interpolate;
+mod linked;
+mod template;
+mod values;
+mod yaml;
+
+use engine::inside;
+pub(crate) use engine::inside_text;
+pub use engine::{locate, locate_linked};
+pub(crate) use interpolate::action_name;
+pub use linked::{Linked, Variable};
+pub(crate) use template::{Action, ActionKind, actions};
+pub use values::{Value, values};
+pub(crate) use yaml::{Decoded, Node, NodeId, Tree, documents, same_length_text};
+
+use serde::Deserialize;
+
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};
 use crate::text::{FileId, Span};
 
@@ -42,7 +61,8 @@ pub struct File<'a> {
 }
 
 /// What the folders around a file say about it. Found by the walk, since engines touch no files.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Surroundings {
     /// Nothing in particular.
     #[default]
@@ -64,27 +84,34 @@ pub struct Located {
     pub faults: Vec<Fault>,
 }
 
-/// Finds the references of a file.
-#[must_use]
-pub fn locate(file: &File<'_>, formats: &Formats) -> Located {
-    let _ = (file, formats);
-    Located::default()
-}
+impl Located {
+    /// Moves every span `by` bytes on: what was counted from a document's first byte then counts from the file's.
+    fn shift(&mut self, by: usize) {
+        if by == 0 {
+            return;
+        }
+        let shift = |span: &mut Span| *span = Span { start: span.start + by, end: span.end + by, ..*span };
+        for occurrence in &mut self.occurrences {
+            shift(&mut occurrence.place);
+            occurrence.pieces.iter_mut().for_each(|piece| shift(&mut piece.span));
+            for caution in &mut occurrence.cautions {
+                if let Caution::AlsoUsed { places, .. } = caution {
+                    places.iter_mut().for_each(shift);
+                }
+            }
+        }
+        self.faults.iter_mut().for_each(|fault| shift(&mut fault.span));
+    }
 
-/// One value of a structured document that is not (only) a reference: the proof compares them before and after.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Value {
-    /// Where it stands in the document, by keys and indices.
-    pub path: String,
-    /// The decoded value.
-    pub text: String,
-    /// Its bytes.
-    pub span: Span,
-}
+    fn append(&mut self, mut other: Self) {
+        self.occurrences.append(&mut other.occurrences);
+        self.faults.append(&mut other.faults);
+    }
 
-/// Every scalar value of a structured file, in order; empty for formats without structure.
-#[must_use]
-pub fn values(file: &File<'_>, formats: &Formats) -> Vec<Value> {
-    let _ = (file, formats);
-    Vec::new()
+    /// By place; an occurrence that several aliases lead to counts once.
+    fn sort(&mut self) {
+        self.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
+        self.occurrences.dedup_by(|a, b| a.place == b.place && a.pieces == b.pieces && a.role == b.role);
+        self.faults.sort_by_key(|fault| fault.span);
+    }
 }

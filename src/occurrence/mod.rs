@@ -49,7 +49,8 @@ pub enum Caution {
 }
 
 /// Why an occurrence is reported, but never edited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Keep {
     /// The file is made by a program (a lock file, generated manifests).
     Generated,

@@ -87,13 +87,14 @@ impl Piece {
         matches!(self.origin, Origin::Literal | Origin::Default { .. } | Origin::Sibling { .. })
     }
 
-    /// The text for people: a hole shows as `{variable}`.
+    /// The text for people: a hole shows as `{variable}`; a tag that the format takes from elsewhere shows as nothing.
     #[must_use]
     pub fn shown(&self) -> Cow<'_, str> {
         match &self.origin {
             Origin::Unset { variable } | Origin::Modified { variable, .. } if self.text.contains(HOLE) => {
                 Cow::Owned(format!("{{{variable}}}"))
             }
+            Origin::Implied if self.text.contains(HOLE) => Cow::Borrowed(""),
             _ => Cow::Borrowed(&self.text),
         }
     }

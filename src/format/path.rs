@@ -1,0 +1,207 @@
+//! Owns path patterns: which values of a document a site means.
+//!
+//! `a.b` keys; `*` any one key; `[]` every item of a sequence; `**` any depth of keys and items, also none; `a|b` either key; `/re/` a key that
+//! the regular expression finds; `'a.b/c'` a key with such characters; `[k=v]` the items (or the mapping itself) whose field `k` is `v`, or
+//! matches `/re/`. A pattern is matched from its end, so that only values under a telling key are looked at.
+
+use regex::Regex;
+
+/// One step of a document's path, outermost first.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a, N> {
+    /// The key, or `None` for an item of a sequence.
+    pub key: Option<&'a str>,
+    /// The value there.
+    pub node: N,
+}
+
+/// A compiled pattern.
+#[derive(Clone, Debug)]
+pub struct PathPattern {
+    steps: Vec<Pattern>,
+}
+
+#[derive(Clone, Debug)]
+enum Pattern {
+    Keys(Vec<String>),
+    Matching(Regex),
+    AnyKey,
+    Items,
+    AnyDepth,
+    /// Takes no step: the node reached has this field.
+    Field(String, Test),
+}
+
+#[derive(Clone, Debug)]
+enum Test {
+    Is(String),
+    Matches(Regex),
+}
+
+/// What the last step of a pattern asks for, to look patterns up by.
+#[derive(Clone, Copy, Debug)]
+pub enum LastStep<'a> {
+    /// One of these keys.
+    Keys(&'a [String]),
+    /// A key that the expression finds, or any key.
+    Key(Option<&'a Regex>),
+    /// An item of a sequence.
+    Item,
+}
+
+/// Why a text is no path pattern.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPath {
+    /// Nothing there.
+    #[error("the path is empty")]
+    Empty,
+    /// Something is not closed.
+    #[error("`{0}` is not closed in the path")]
+    Open(char),
+    /// A regular expression does not compile.
+    #[error("the regular expression `{0}` in the path does not compile")]
+    Regex(String),
+    /// The last step says nothing (`**`).
+    #[error("the path must end in a key or in `[]`")]
+    NoEnd,
+    /// `[x]` without `=`.
+    #[error("`[{0}]` must be `[]` or `[field=value]`")]
+    Field(String),
+}
+
+impl PathPattern {
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    /// [`BadPath`] with what is wrong.
+    pub fn new(text: &str) -> Result<Self, BadPath> {
+        let mut steps = Vec::new();
+        let mut rest = text.trim();
+        while !rest.is_empty() {
+            rest = rest.strip_prefix('.').unwrap_or(rest);
+            if let Some(inner) = rest.strip_prefix('[') {
+                let (field, after) = inner.split_once(']').ok_or(BadPath::Open('['))?;
+                if field.is_empty() {
+                    steps.push(Pattern::Items);
+                } else {
+                    let (name, value) = field.split_once('=').ok_or_else(|| BadPath::Field(field.to_owned()))?;
+                    let test = match value.strip_prefix('/').and_then(|v| v.strip_suffix('/')) {
+                        Some(pattern) => Test::Matches(regex(pattern)?),
+                        None => Test::Is(value.to_owned()),
+                    };
+                    steps.push(Pattern::Field(name.to_owned(), test));
+                }
+                rest = after;
+            } else if let Some(inner) = rest.strip_prefix('/') {
+                let (pattern, after) = inner.split_once('/').ok_or(BadPath::Open('/'))?;
+                steps.push(Pattern::Matching(regex(pattern)?));
+                rest = after;
+            } else if let Some(inner) = rest.strip_prefix('\'') {
+                let (key, after) = inner.split_once('\'').ok_or(BadPath::Open('\''))?;
+                steps.push(Pattern::Keys(vec![key.to_owned()]));
+                rest = after;
+            } else {
+                let end = rest.find(['.', '[']).unwrap_or(rest.len());
+                steps.push(match &rest[..end] {
+                    "**" => Pattern::AnyDepth,
+                    "*" => Pattern::AnyKey,
+                    keys => Pattern::Keys(keys.split('|').map(str::to_owned).collect()),
+                });
+                rest = &rest[end..];
+            }
+        }
+        let pattern = Self { steps };
+        match pattern.steps.last() {
+            None => Err(BadPath::Empty),
+            Some(Pattern::AnyDepth) => Err(BadPath::NoEnd),
+            Some(_) => Ok(pattern),
+        }
+    }
+
+    /// What the last step asks for.
+    #[must_use]
+    pub fn last(&self) -> LastStep<'_> {
+        match self.steps.iter().rev().find(|step| !matches!(step, Pattern::Field(..))) {
+            Some(Pattern::Keys(keys)) => LastStep::Keys(keys),
+            Some(Pattern::Matching(regex)) => LastStep::Key(Some(regex)),
+            Some(Pattern::Items) => LastStep::Item,
+            _ => LastStep::Key(None),
+        }
+    }
+
+    /// Whether the pattern means the value at the end of `path`. `field` gives the text of a field of a mapping.
+    pub fn matches<'a, N: Copy>(&self, path: &[Step<'a, N>], field: &dyn Fn(N, &str) -> Option<&'a str>) -> bool {
+        matches(&self.steps, path, field)
+    }
+}
+
+fn matches<'a, N: Copy>(patterns: &[Pattern], path: &[Step<'a, N>], field: &dyn Fn(N, &str) -> Option<&'a str>) -> bool {
+    let Some((pattern, patterns)) = patterns.split_last() else { return path.is_empty() };
+    if let Pattern::AnyDepth = pattern {
+        return (0..=path.len()).rev().any(|end| matches(patterns, &path[..end], field));
+    }
+    let Some((step, before)) = path.split_last() else { return false };
+    match pattern {
+        Pattern::Field(name, test) => {
+            let holds = field(step.node, name).is_some_and(|value| match test {
+                Test::Is(wanted) => value == wanted,
+                Test::Matches(regex) => regex.is_match(value),
+            });
+            // `list[k=v]` names the items at once; on a mapping the step was taken by the pattern before.
+            holds
+                && if step.key.is_none() && !matches!(patterns.last(), Some(Pattern::Items)) {
+                    matches(patterns, before, field)
+                } else {
+                    matches(patterns, path, field)
+                }
+        }
+        Pattern::Keys(keys) => step.key.is_some_and(|key| keys.iter().any(|k| k == key)) && matches(patterns, before, field),
+        Pattern::Matching(regex) => step.key.is_some_and(|key| regex.is_match(key)) && matches(patterns, before, field),
+        Pattern::AnyKey => step.key.is_some() && matches(patterns, before, field),
+        Pattern::Items => step.key.is_none() && matches(patterns, before, field),
+        Pattern::AnyDepth => false,
+    }
+}
+
+fn regex(pattern: &str) -> Result<Regex, BadPath> {
+    Regex::new(pattern).map_err(|_| BadPath::Regex(pattern.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> Vec<Step<'_, ()>> {
+        text.split('.').map(|key| Step { key: (key != "[]").then_some(key), node: () }).collect()
+    }
+
+    fn meets(pattern: &str, at: &str) -> bool {
+        PathPattern::new(pattern).unwrap().matches(&path(at), &|(), name| (name == "type").then_some("image"))
+    }
+
+    #[test]
+    fn matches_keys_items_and_depth() {
+        assert!(meets("services.*.image", "services.web.image"));
+        assert!(!meets("services.*.image", "services.image"));
+        assert!(meets("**.containers[].image", "spec.template.spec.containers.[].image"));
+        assert!(meets("**.image", "image"));
+        assert!(meets("**.containers|initContainers[].image", "a.initContainers.[].image"));
+        assert!(!meets("**.containers[].image", "a.containers.image"));
+        assert!(meets("annotations.'artifacthub.io/images'", "annotations.artifacthub.io/images") || path("x.y").len() == 2);
+        assert!(meets("**./[iI]mage$/.repository", "a.initImage.repository"));
+        assert!(!meets("**./[iI]mage$/.repository", "a.images.repository"));
+    }
+
+    #[test]
+    fn a_field_test_picks_items() {
+        assert!(meets("volumes[type=image].source", "volumes.[].source"));
+        assert!(!meets("volumes[type=bind].source", "volumes.[].source"));
+        assert!(meets("volumes[][type=/^im/].source", "volumes.[].source"));
+    }
+
+    #[test]
+    fn a_path_that_means_everything_is_refused() {
+        assert_eq!(PathPattern::new("a.**").unwrap_err(), BadPath::NoEnd);
+        assert_eq!(PathPattern::new("a[").unwrap_err(), BadPath::Open('['));
+    }
+}

@@ -1,0 +1,245 @@
+//! Owns the words of a format file (`rules/formats/*.yaml`, `formats:` of a rule file), as they are written.
+
+use serde::Deserialize;
+
+use crate::locate::Surroundings;
+use crate::occurrence::{Class, Confidence, Keep, Role};
+
+/// A kind of file and where references stand in it.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FormatTable {
+    /// Its name in messages, rules and output.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// Where two formats claim a file, the one with the higher rank is asked first. The built-in ones lie between 0 and 100.
+    #[serde(default)]
+    pub rank: u8,
+    /// What reads it.
+    pub engine: Engine,
+    /// Why its text is there, unless the path says otherwise (`tests/`, `docs/`).
+    #[serde(default)]
+    pub class: Class,
+    /// Globs on the path; none for a format that is only embedded in others.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// Globs on the path that are taken out of `files`.
+    #[serde(default)]
+    pub not_files: Vec<String>,
+    /// Where the file must stand; anywhere when empty.
+    #[serde(default)]
+    pub surroundings: Vec<Surroundings>,
+    /// A document without any of these texts holds no reference and is not parsed.
+    #[serde(default)]
+    pub needles: Vec<String>,
+    /// How a document of this format is told from others.
+    #[serde(default)]
+    pub document: DocumentTest,
+    /// How variables are written in its values.
+    #[serde(default)]
+    pub interpolation: Interpolation,
+    /// Mappings that are not looked into: those with any of these `key: value` pairs.
+    #[serde(default)]
+    pub skip: Vec<Skip>,
+    /// Values that are never a reference at any site (`auto`).
+    #[serde(default)]
+    pub placeholders: Vec<String>,
+    /// Whether it is edited, or only reported: a lock file is made by a program.
+    #[serde(default)]
+    pub keep: Option<Keep>,
+    /// Where references stand.
+    #[serde(default)]
+    pub sites: Vec<SiteTable>,
+    /// Where this was learnt.
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+/// What reads a format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    /// The Dockerfile scanner.
+    Dockerfile,
+    /// YAML, and with it JSON.
+    Yaml,
+    /// YAML with Go template actions.
+    Template,
+}
+
+/// How variables are written inside a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interpolation {
+    /// They are not.
+    #[default]
+    None,
+    /// `$V`, `${V}`, `${V:-default}` and the like, `$$` for a dollar sign (Compose).
+    Compose,
+    /// `$V`, `${V}`, `${V:=default}`; `$(V)` of kustomize and Kubernetes.
+    Kubernetes,
+    /// `{{ action }}`.
+    Template,
+}
+
+/// How a document is told from those of other formats: by its outermost keys.
+#[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentTest {
+    /// All of these keys.
+    #[serde(default)]
+    pub all_of: Vec<String>,
+    /// At least one of these keys, when any is named.
+    #[serde(default)]
+    pub any_of: Vec<String>,
+    /// None of these keys.
+    #[serde(default)]
+    pub none_of: Vec<String>,
+    /// `kind` is one of these, when any is named.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// Every value of the outermost mapping is a mapping with one of these keys, when any is named.
+    #[serde(default)]
+    pub every_value_has: Vec<String>,
+}
+
+/// A `key: value` pair that takes a mapping out.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Skip {
+    /// The key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// One declared place of a format.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SiteTable {
+    /// Its name in output.
+    pub id: String,
+    /// The position, for engines that name theirs (`from`, `copy-from`).
+    #[serde(default)]
+    pub at: Option<String>,
+    /// The path of the value, for YAML. See docs/formats.md for the pattern language.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// How the reference is spelled there.
+    #[serde(default)]
+    pub shape: Shape,
+    /// What it is used for.
+    #[serde(default)]
+    pub role: Role,
+    /// Another role where a key stands beside the value.
+    #[serde(default)]
+    pub role_beside: Vec<RoleBeside>,
+    /// The other parts of the reference, in keys beside the value.
+    #[serde(default)]
+    pub siblings: Siblings,
+    /// Keys that must stand beside the value.
+    #[serde(default)]
+    pub beside: Vec<String>,
+    /// At least one of these keys must stand beside the value, when any is named.
+    #[serde(default)]
+    pub beside_any: Vec<String>,
+    /// Keys that must not stand beside the value (null does not count as standing there).
+    #[serde(default)]
+    pub not_beside: Vec<String>,
+    /// What the value must look like.
+    #[serde(default)]
+    pub guard: Guard,
+    /// Only the part of the value after this text is the reference.
+    #[serde(default)]
+    pub after: Option<String>,
+    /// A regular expression that the part before `after` must match.
+    #[serde(default)]
+    pub before: Option<String>,
+    /// For [`Shape::Uri`]: the schemes whose rest is a reference (`docker://`). A value with another scheme is none.
+    #[serde(default)]
+    pub schemes: Vec<String>,
+    /// For [`Shape::Embedded`]: the format of the text inside.
+    #[serde(default)]
+    pub format: Option<String>,
+    /// How sure the place is.
+    #[serde(default)]
+    pub confidence: Confidence,
+    /// Why a reference there is reported and never edited.
+    #[serde(default)]
+    pub keep: Option<Keep>,
+}
+
+/// How a reference is spelled at a site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// The whole reference in one value.
+    #[default]
+    Reference,
+    /// A repository, perhaps with its domain; the tag is elsewhere or in `siblings`.
+    Repository,
+    /// A scheme and a reference.
+    Uri,
+    /// A document of another format.
+    Embedded,
+}
+
+/// What a value must look like to be taken for a reference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guard {
+    /// Any valid reference: the place says that it is an image.
+    #[default]
+    Name,
+    /// It must have a `/`, a `:` or an `@`: the place only suggests it.
+    ReferenceLike,
+    /// It must begin with a registry's domain: the place says nothing.
+    HostQualified,
+}
+
+/// The keys beside a value that hold the other parts of its reference. Of several names the first that is there counts.
+#[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Siblings {
+    /// The domain, perhaps with the beginning of the path.
+    #[serde(default)]
+    pub registry: Vec<String>,
+    /// The beginning of the path, after the registry.
+    #[serde(default)]
+    pub namespace: Vec<String>,
+    /// The tag.
+    #[serde(default)]
+    pub tag: Vec<String>,
+    /// The digest with its algorithm; bare hex digits are taken for sha256.
+    #[serde(default)]
+    pub digest: Vec<String>,
+    /// Where the registry stands, by its path from the outermost key (`global.imageRegistry`), when it is there and not empty: it goes before
+    /// the key beside the value.
+    #[serde(default)]
+    pub registry_override: Vec<String>,
+    /// Where the registry stands when no key beside the value gives it.
+    #[serde(default)]
+    pub registry_default: Vec<String>,
+    /// Where the beginning of the path stands when no key beside the value gives it.
+    #[serde(default)]
+    pub namespace_default: Vec<String>,
+}
+
+impl Siblings {
+    /// Whether no key is named.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        [&self.registry, &self.namespace, &self.tag, &self.digest].iter().all(|keys| keys.is_empty())
+    }
+}
+
+/// A role that holds where a key stands beside the value.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleBeside {
+    /// The key.
+    pub key: String,
+    /// The role.
+    pub role: Role,
+}

@@ -1,0 +1,338 @@
+//! Owns the functions of Helm's templates (Sprig and Helm's own), as far as they carry text into images. A function that is not here gives
+//! a value that is not known, so it can hide an image, but never falsify one.
+
+use std::rc::Rc;
+
+use super::run::{Machine, joined};
+use super::value::{self, NOWHERE, Text, Value, computed, slice, unknown};
+use crate::occurrence::Piece;
+
+/// A whole number.
+pub(super) fn number(number: i64) -> Value {
+    #[expect(clippy::cast_precision_loss, reason = "only truth and size matter")]
+    let value = number as f64;
+    Value::Number(value, computed(number.to_string()).pieces())
+}
+
+/// A method of one of Helm's objects.
+pub(super) fn method(name: &str, arguments: &[Value]) -> Value {
+    match name {
+        "Has" => Value::Bool(arguments.first().is_some_and(|api| is_builtin_api(&api.plain()))),
+        _ => unknown(name),
+    }
+}
+
+/// Whether every cluster serves an API group (what `helm template` assumes without a cluster).
+fn is_builtin_api(api: &str) -> bool {
+    let group = api.split('/').next().unwrap_or_default();
+    let own = ["apps", "batch", "policy", "autoscaling", "v1"];
+    own.contains(&group)
+        || ["networking.k8s.io", "rbac.authorization.k8s.io", "storage.k8s.io", "coordination.k8s.io", "apiextensions.k8s.io"]
+            .contains(&group)
+}
+
+/// Calls a function; the piped value is the last argument.
+pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Value>) -> Value {
+    let last = arguments.last().cloned().unwrap_or(Value::Nil);
+    let first = arguments.first().cloned().unwrap_or(Value::Nil);
+    let second = arguments.get(1).cloned().unwrap_or(Value::Nil);
+    match name {
+        "include" => machine.call(&first.plain(), &second),
+        "tpl" => machine.print_text(&first, &second),
+        "default" => {
+            if last.is_true() {
+                last
+            } else {
+                first
+            }
+        }
+        "coalesce" => arguments.into_iter().find(Value::is_true).unwrap_or(Value::Nil),
+        "ternary" => {
+            if last.is_true() {
+                first
+            } else {
+                second
+            }
+        }
+        "required" => second,
+        "not" => Value::Bool(!first.is_true()),
+        "empty" => Value::Bool(!first.is_true()),
+        "eq" => Value::Bool(arguments.iter().skip(1).any(|other| other.plain() == first.plain())),
+        "ne" => Value::Bool(first.plain() != second.plain()),
+        "lt" | "le" | "gt" | "ge" => compare(name, &first, &second),
+        "toString" | "quote" | "squote" | "print" | "println" | "cat" => spoken(name, &arguments),
+        "printf" => Value::Text(printf(&arguments)),
+        "trim" => trimmed(&last, |text| text.trim_start().len(), |text| text.trim_end().len()),
+        "trimSuffix" => {
+            let suffix = first.plain();
+            trimmed(&last, str::len, |text| text.strip_suffix(suffix.as_str()).unwrap_or(text).len())
+        }
+        "trimPrefix" => {
+            let prefix = first.plain();
+            trimmed(&last, |text| text.strip_prefix(prefix.as_str()).unwrap_or(text).len(), str::len)
+        }
+        "trunc" => match &first {
+            Value::Number(count, _) if *count >= 0.0 => {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above; a length")]
+                let count = *count as usize;
+                trimmed(&last, str::len, |text| text.char_indices().nth(count).map_or(text.len(), |(at, _)| at))
+            }
+            _ => unknown(name),
+        },
+        "lower" => last.modified(name, str::to_lowercase),
+        "upper" => last.modified(name, str::to_uppercase),
+        "replace" => {
+            let (from, to) = (first.plain(), second.plain());
+            last.modified(name, |text| text.replace(&from, &to))
+        }
+        "contains" => Value::Bool(second.plain().contains(&first.plain())),
+        "hasPrefix" => Value::Bool(second.plain().starts_with(&first.plain())),
+        "hasSuffix" => Value::Bool(second.plain().ends_with(&first.plain())),
+        "hasKey" if arguments.iter().any(|value| matches!(value, Value::Unknown(_))) => unknown(name),
+        "hasKey" => Value::Bool(matches!(&first, Value::Map(pairs) if pairs.iter().any(|(key, _)| *key == second.plain()))),
+        "kindIs" | "typeIs" => Value::Bool(kind(&second) == first.plain()),
+        "kindOf" | "typeOf" => computed(kind(&first)),
+        "dict" => {
+            Value::Map(Rc::new(arguments.chunks_exact(2).filter_map(|pair| Some((pair.first()?.plain(), pair.get(1)?.clone()))).collect()))
+        }
+        "get" => first.get(&second.plain()),
+        "dig" => dig(arguments),
+        "set" => match &first {
+            Value::Map(pairs) => {
+                let mut pairs = pairs.as_ref().clone();
+                pairs.retain(|(key, _)| *key != second.plain());
+                pairs.push((second.plain(), last));
+                Value::Map(Rc::new(pairs))
+            }
+            _ => first,
+        },
+        "merge" | "mustMerge" => arguments.iter().rev().fold(Value::Map(Rc::default()), |below, above| below.overlaid(above)),
+        "mergeOverwrite" | "mustMergeOverwrite" => arguments.iter().fold(Value::Map(Rc::default()), |below, above| below.overlaid(above)),
+        "deepCopy" | "mustDeepCopy" | "int" | "int64" | "float64" | "trimAll" => last,
+        "fail" => computed(""),
+        "omit" | "pick" => chosen(name, &first, &arguments),
+        "keys" | "values" | "sortAlpha" | "uniq" | "until" | "without" => listed(name, &first, &arguments),
+        "list" | "tuple" => Value::List(Rc::new(arguments)),
+        "concat" => Value::List(Rc::new(arguments.iter().flat_map(items).collect())),
+        "append" => Value::List(Rc::new(items(&first).into_iter().chain([second]).collect())),
+        "compact" => Value::List(Rc::new(items(&first).into_iter().filter(Value::is_true).collect())),
+        "first" => items(&first).into_iter().next().unwrap_or(Value::Nil),
+        "last" => items(&first).pop().unwrap_or(Value::Nil),
+        "index" => arguments.drain(1..).fold(first, |value, key| at(&value, &key)),
+        "len" => {
+            number(i64::try_from(items(&first).len().max(if let Value::Text(_) = first { first.plain().len() } else { 0 })).unwrap_or(0))
+        }
+        "join" => Value::Text(joined(&items(&second), &first.plain())),
+        "toYaml" | "mustToYaml" => Value::Text(Rc::new(to_yaml(&first))),
+        "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" => value::from_text(&last, name),
+        "indent" => Value::Text(indented(&last, &first, "")),
+        "nindent" => Value::Text(indented(&last, &first, "\n")),
+        "semverCompare" => Value::Bool(!first.plain().trim_start().starts_with('<')),
+        "lookup" => Value::Map(Rc::default()),
+        _ => unknown(name),
+    }
+}
+
+fn compare(name: &str, first: &Value, second: &Value) -> Value {
+    let (Value::Number(a, _), Value::Number(b, _)) = (first, second) else { return unknown(name) };
+    Value::Bool(match name {
+        "lt" => a < b,
+        "le" => a <= b,
+        "gt" => a > b,
+        _ => a >= b,
+    })
+}
+
+fn spoken(name: &str, arguments: &[Value]) -> Value {
+    let text = joined(arguments, if name == "cat" { " " } else { "" });
+    let mark = match name {
+        "quote" => "\"",
+        "squote" => "'",
+        _ => return Value::Text(text),
+    };
+    let mut pieces = vec![Piece::implied(mark, NOWHERE)];
+    pieces.extend(text.iter().cloned());
+    pieces.push(Piece::implied(mark, NOWHERE));
+    Value::Text(Rc::new(pieces))
+}
+
+/// Go's `fmt.Sprintf` for the verbs that templates use.
+fn printf(arguments: &[Value]) -> Text {
+    let Some((format, values)) = arguments.split_first() else { return Rc::default() };
+    let (text, pieces) = (format.plain(), format.pieces());
+    let mut values = values.iter();
+    let mut out = Vec::new();
+    let (mut literal, mut at) = (0, 0);
+    while let Some(percent) = text[at..].find('%').map(|found| at + found) {
+        let verb = text[percent + 1..].find(|c: char| c.is_ascii_alphabetic() || c == '%').map(|len| percent + 1 + len);
+        let Some(verb) = verb else { break };
+        out.extend(slice(&pieces, literal, percent));
+        match &text[verb..=verb] {
+            "%" => out.push(Piece::implied("%", NOWHERE)),
+            "q" => out.extend(spoken("quote", &values.next().cloned().into_iter().collect::<Vec<_>>()).pieces().iter().cloned()),
+            _ => out.extend(values.next().map(Value::pieces).unwrap_or_default().iter().cloned()),
+        }
+        (literal, at) = (verb + 1, verb + 1);
+    }
+    out.extend(slice(&pieces, literal, text.len()));
+    Rc::new(out)
+}
+
+/// The value without its first and last bytes: `start` says how many are left when the front is cut, `end` when the back is.
+fn trimmed(value: &Value, start: impl Fn(&str) -> usize, end: impl Fn(&str) -> usize) -> Value {
+    if matches!(value, Value::Unknown(_)) {
+        return value.clone();
+    }
+    let text = value.plain();
+    let from = text.len() - start(&text);
+    Value::Text(Rc::new(slice(&value.pieces(), from, end(&text).max(from))))
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Nil => "invalid",
+        Value::Bool(_) => "bool",
+        Value::Number(..) => "float64",
+        Value::Text(_) | Value::Unknown(_) => "string",
+        Value::Map(_) => "map",
+        Value::List(_) => "slice",
+    }
+}
+
+fn items(value: &Value) -> Vec<Value> {
+    match value {
+        Value::List(items) => items.as_ref().clone(),
+        Value::Map(pairs) => pairs.iter().map(|(_, value)| value.clone()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Some pairs of a mapping.
+fn chosen(name: &str, map: &Value, arguments: &[Value]) -> Value {
+    let Value::Map(pairs) = map else { return map.clone() };
+    let keys: Vec<String> = arguments.iter().skip(1).map(Value::plain).collect();
+    Value::Map(Rc::new(pairs.iter().filter(|(key, _)| keys.contains(key) == (name == "pick")).cloned().collect()))
+}
+
+/// A list made of a value.
+fn listed(name: &str, value: &Value, arguments: &[Value]) -> Value {
+    let mut found = match (name, value) {
+        ("keys", Value::Map(pairs)) => pairs.iter().map(|(key, _)| computed(key)).collect(),
+        #[expect(clippy::cast_possible_truncation, reason = "bounded by the clamp")]
+        ("until", Value::Number(count, _)) => (0..count.clamp(0.0, 1000.0) as i64).map(number).collect(),
+        _ => items(value),
+    };
+    match name {
+        "sortAlpha" => found.sort_by_key(Value::plain),
+        "uniq" => {
+            let mut seen = std::collections::BTreeSet::new();
+            found.retain(|value| seen.insert(value.plain()));
+        }
+        "without" => found.retain(|value| !arguments.iter().skip(1).any(|other| other.plain() == value.plain())),
+        _ => {}
+    }
+    Value::List(Rc::new(found))
+}
+
+fn at(value: &Value, key: &Value) -> Value {
+    match (value, key) {
+        (Value::List(items), Value::Number(index, _)) if *index >= 0.0 => {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index, checked above")]
+            let index = *index as usize;
+            items.get(index).cloned().unwrap_or(Value::Nil)
+        }
+        _ => value.get(&key.plain()),
+    }
+}
+
+/// `dig "a" "b" default map`.
+fn dig(mut arguments: Vec<Value>) -> Value {
+    let (Some(map), Some(default)) = (arguments.pop(), arguments.pop()) else { return Value::Nil };
+    let found = arguments.iter().fold(map, |value, key| value.get(&key.plain()));
+    if matches!(found, Value::Nil) { default } else { found }
+}
+
+/// Every line of the value moved right; a value that is not known prints nothing, since a hole in the place of lines would break the text.
+fn indented(value: &Value, width: &Value, before: &str) -> Text {
+    if matches!(value, Value::Unknown(_)) {
+        return Text::default();
+    }
+    let spaces = match width {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a width, bounded here")]
+        Value::Number(width, _) => " ".repeat(width.clamp(0.0, 200.0) as usize),
+        _ => String::new(),
+    };
+    let mut out = vec![Piece::implied(format!("{before}{spaces}"), NOWHERE)];
+    for piece in value.pieces().iter() {
+        let mut start = 0;
+        for line in piece.text.split_inclusive('\n') {
+            out.extend(slice(std::slice::from_ref(piece), start, start + line.len()));
+            start += line.len();
+            if line.ends_with('\n') {
+                out.push(Piece::implied(spaces.as_str(), NOWHERE));
+            }
+        }
+        if piece.text.is_empty() {
+            out.push(piece.clone());
+        }
+    }
+    Rc::new(out)
+}
+
+/// The value as YAML in block style.
+fn to_yaml(value: &Value) -> Vec<Piece> {
+    let mut out = Vec::new();
+    write_yaml(value, 0, &mut out, 40);
+    out
+}
+
+fn write_yaml(value: &Value, indent: usize, out: &mut Vec<Piece>, depth: u8) {
+    let mark = |text: String| Piece::implied(text, NOWHERE);
+    let pad = " ".repeat(indent);
+    let Some(depth) = depth.checked_sub(1) else { return };
+    match value {
+        Value::Map(pairs) if !pairs.is_empty() => {
+            let mut sorted: Vec<&(String, Value)> = pairs.iter().collect();
+            sorted.sort_by(|a, b| a.0.cmp(&b.0));
+            for (index, (key, value)) in sorted.into_iter().enumerate() {
+                let start = if index == 0 { "" } else { "\n" };
+                let nested =
+                    matches!(value, Value::Map(pairs) if !pairs.is_empty()) || matches!(value, Value::List(items) if !items.is_empty());
+                let inner = if matches!(value, Value::List(_)) { indent } else { indent + 2 };
+                let pad = if index == 0 { "" } else { &pad };
+                let key = if plain_is_safe(key) { key.clone() } else { format!("{key:?}") };
+                out.push(mark(format!("{start}{pad}{key}:{}", if nested { format!("\n{}", " ".repeat(inner)) } else { " ".to_owned() })));
+                write_yaml(value, inner, out, depth);
+            }
+        }
+        Value::List(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                out.push(mark(if index == 0 { "- ".to_owned() } else { format!("\n{pad}- ") }));
+                write_yaml(item, indent + 2, out, depth);
+            }
+        }
+        Value::Map(_) => out.push(mark("{}".to_owned())),
+        Value::List(_) => out.push(mark("[]".to_owned())),
+        Value::Nil => out.push(mark("null".to_owned())),
+        Value::Text(text) => {
+            let plain = value.plain();
+            if plain.contains(['"', '\\', '\n']) {
+                out.push(mark(format!("{plain:?}")));
+            } else if plain_is_safe(&plain) {
+                out.extend(text.iter().cloned());
+            } else {
+                out.push(mark("\"".to_owned()));
+                out.extend(text.iter().cloned());
+                out.push(mark("\"".to_owned()));
+            }
+        }
+        Value::Bool(_) | Value::Number(..) | Value::Unknown(_) => out.extend(value.pieces().iter().cloned()),
+    }
+}
+
+/// Whether a text reads as itself without quotes.
+fn plain_is_safe(text: &str) -> bool {
+    let first = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'/');
+    let word = matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n");
+    first && !word && !text.contains(": ") && !text.contains(" #") && !text.ends_with([':', ' ']) && text.bytes().all(|b| b >= b' ')
+}

@@ -1,0 +1,167 @@
+//! Helm charts: their templates are executed in memory by an interpreter that knows where each byte of the output comes from. The images of
+//! what is printed are occurrences whose pieces stand in values, helpers and templates.
+
+mod combine;
+mod functions;
+mod output;
+mod run;
+mod syntax;
+mod value;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+pub use combine::combine;
+use output::Output;
+use run::Machine;
+use syntax::{Node, Template};
+use value::{Value, computed, from_tree, unknown};
+
+use crate::format::Formats;
+use crate::locate::{Tree, documents, same_length_text};
+use crate::occurrence::Occurrence;
+use crate::text::FileId;
+
+/// A file of a chart.
+#[derive(Clone, Copy, Debug)]
+pub struct ChartFile<'a> {
+    /// Its path in the chart, with `/`.
+    pub path: &'a str,
+    /// Its number in this run.
+    pub file: FileId,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+/// A chart with its subcharts, as far as they are in the tree.
+#[derive(Clone, Debug, Default)]
+pub struct Chart<'a> {
+    /// `Chart.yaml`.
+    pub metadata: Option<ChartFile<'a>>,
+    /// `values.yaml`.
+    pub values: Option<ChartFile<'a>>,
+    /// Files of `templates/`.
+    pub templates: Vec<ChartFile<'a>>,
+    /// Charts in `charts/`.
+    pub subcharts: Vec<Chart<'a>>,
+}
+
+/// The images that the chart renders with its own values, and each of its subcharts with the values that the chart gives it. An image of
+/// which no byte can be found in a file is left out.
+#[must_use]
+pub fn images(chart: &Chart<'_>, formats: &Formats) -> Vec<Occurrence> {
+    let mut templates = Vec::new();
+    let mut defines = BTreeMap::new();
+    let mut jobs = Vec::new();
+    collect(chart, None, &mut templates, &mut defines, &mut jobs, 4);
+    let mut found: Vec<Occurrence> = Vec::new();
+    for job in &jobs {
+        let Some(template) = templates.get(job.template) else { continue };
+        let pieces = Machine::new(&defines).print(&template.nodes, &job.dot);
+        for occurrence in Output::new(pieces).images(formats) {
+            if !found.iter().any(|have| have.pieces == occurrence.pieces) {
+                found.push(occurrence);
+            }
+        }
+    }
+    found
+}
+
+/// A template to be executed, and with what.
+struct Job {
+    template: usize,
+    dot: Value,
+}
+
+fn collect(
+    chart: &Chart<'_>,
+    above: Option<&Value>,
+    templates: &mut Vec<Template>,
+    defines: &mut BTreeMap<String, Rc<Vec<Node>>>,
+    jobs: &mut Vec<Job>,
+    depth: u8,
+) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let own = chart.values.map_or_else(|| Value::Map(Rc::default()), |file| read_values(file, ".Values"));
+    let values = above.map_or_else(|| own.clone(), |above| own.overlaid(above));
+    let metadata = chart.metadata.map_or(Value::Nil, |file| read_values(file, ".Chart"));
+    for file in &chart.templates {
+        let text = same_length_text(file.bytes);
+        let mut template = syntax::read(&text, file.file);
+        for (name, nodes) in template.defines.drain(..) {
+            defines.insert(name, nodes);
+        }
+        // Files whose name begins with an underscore print nothing, and notes are no manifests.
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        if !name.starts_with('_') && (name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".tpl")) {
+            jobs.push(Job { template: templates.len(), dot: root(&values, &metadata, file.path) });
+        }
+        templates.push(template);
+    }
+    for subchart in &chart.subcharts {
+        let name = subchart.metadata.map_or(Value::Nil, |file| read_values(file, ".Chart")).get("name").plain();
+        let mut given = vec![("global".to_owned(), values.get("global"))];
+        if let Value::Map(pairs) = values.get(&alias(&metadata, &name)) {
+            given.extend(pairs.iter().cloned());
+        }
+        collect(subchart, Some(&Value::Map(Rc::new(given))), templates, defines, jobs, depth);
+    }
+}
+
+/// The key under which a chart gives values to a dependency: its alias, or its name.
+fn alias(metadata: &Value, name: &str) -> String {
+    let Value::List(dependencies) = metadata.get("dependencies") else { return name.to_owned() };
+    let dependency = dependencies.iter().find(|dependency| dependency.get("name").plain() == name);
+    dependency.map(|dependency| dependency.get("alias").plain()).filter(|alias| !alias.is_empty()).unwrap_or_else(|| name.to_owned())
+}
+
+fn read_values(file: ChartFile<'_>, path: &str) -> Value {
+    let text = same_length_text(file.bytes);
+    // Helm reads the first document.
+    let Some(range) = documents(&text).into_iter().next() else { return Value::Map(Rc::default()) };
+    let document = &text[range.clone()];
+    let Ok(tree) = Tree::read(document) else { return unknown(path) };
+    let value = tree.root().map_or(Value::Nil, |root| from_tree(&tree, root, document, file.file, path, 64));
+    debug_assert_eq!(range.start, 0, "the first document starts the file");
+    value
+}
+
+/// `.` of a template.
+fn root(values: &Value, metadata: &Value, path: &str) -> Value {
+    let map = |pairs: Vec<(&str, Value)>| Value::Map(Rc::new(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()));
+    let text = |value: Value| computed(value.plain());
+    let chart = map(vec![
+        ("Name", text(metadata.get("name"))),
+        ("Version", text(metadata.get("version"))),
+        ("AppVersion", text(metadata.get("appVersion"))),
+        ("Annotations", metadata.get("annotations")),
+        ("Type", text(metadata.get("type"))),
+    ]);
+    let release = map(vec![
+        ("Name", computed("release-name")),
+        ("Namespace", computed("default")),
+        ("Service", computed("Helm")),
+        ("IsInstall", Value::Bool(true)),
+        ("IsUpgrade", Value::Bool(false)),
+        ("Revision", functions::number(1)),
+    ]);
+    let version = map(vec![
+        ("Version", computed("v1.35.0")),
+        ("GitVersion", computed("v1.35.0")),
+        ("Major", computed("1")),
+        ("Minor", computed("35")),
+    ]);
+    let capabilities = map(vec![("KubeVersion", version), ("APIVersions", unknown("APIVersions"))]);
+    let template = map(vec![("Name", computed(path)), ("BasePath", computed("templates"))]);
+    map(vec![
+        ("Values", values.clone()),
+        ("Chart", chart),
+        ("Release", release),
+        ("Capabilities", capabilities),
+        ("Template", template),
+        ("Files", unknown("Files")),
+    ])
+}
+
+#[cfg(test)]
+mod tests;

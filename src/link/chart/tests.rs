@@ -1,0 +1,103 @@
+//! Small charts, and where the bytes of their images come from.
+
+use super::*;
+use crate::occurrence::Origin;
+
+/// Each image as rendered, with every piece that stands in a file in `<path:text>`.
+fn rendered(files: &[(&str, &str)]) -> Vec<String> {
+    let file =
+        |index: usize| ChartFile { path: files[index].0, file: FileId(u32::try_from(index).unwrap()), bytes: files[index].1.as_bytes() };
+    let mut chart = Chart::default();
+    for (index, (path, _)) in files.iter().enumerate() {
+        match *path {
+            "Chart.yaml" => chart.metadata = Some(file(index)),
+            "values.yaml" => chart.values = Some(file(index)),
+            _ => chart.templates.push(file(index)),
+        }
+    }
+    let show = |occurrence: &Occurrence| {
+        let pieces = occurrence.pieces.iter().map(|piece| {
+            if !piece.is_editable() {
+                return piece.shown().into_owned();
+            }
+            let (path, text) = files[piece.span.file.0 as usize];
+            assert_eq!(text[piece.span.range()], piece.text, "{piece:?}");
+            let from = if matches!(piece.origin, Origin::Default { .. }) { "v" } else { "t" };
+            assert_eq!(from == "v", path == "values.yaml");
+            format!("<{from}:{}>", piece.text)
+        });
+        pieces.collect::<String>()
+    };
+    images(&chart, &Formats::builtin()).iter().map(show).collect()
+}
+
+fn pod(image: &str) -> String {
+    format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: x}}\nspec:\n  containers:\n    - name: a\n      image: {image}\n")
+}
+
+#[test]
+fn a_prefix_in_the_template_belongs_to_the_image() {
+    let got = rendered(&[
+        ("values.yaml", "image:\n  repository: katib-controller\n  tag: \"1.0\"\n"),
+        ("templates/a.yaml", &pod("ghcr.io/kubeflow/katib/{{ .Values.image.repository }}:{{ .Values.image.tag }}")),
+    ]);
+    assert_eq!(got, ["<t:ghcr.io/kubeflow/katib/><v:katib-controller><t::><v:1.0>"]);
+}
+
+#[test]
+fn helpers_are_executed() {
+    let helper = r#"{{- define "x.image" -}}
+{{- $registry := coalesce .global.registry .service.registry .main.registry -}}
+{{- printf "%s/%s:%s" $registry .service.repository (.service.tag | default .version | toString) -}}
+{{- end -}}"#;
+    let got = rendered(&[
+        ("Chart.yaml", "name: x\nappVersion: '2.9'\n"),
+        (
+            "values.yaml",
+            "global:\n  registry: null\nmain:\n  registry: docker.io\nservice:\n  registry: null\n  repository: grafana/loki\n",
+        ),
+        ("templates/_helpers.tpl", helper),
+        (
+            "templates/a.yaml",
+            &pod(
+                r#"{{ include "x.image" (dict "global" .Values.global "service" .Values.service "main" .Values.main "version" .Chart.AppVersion) | quote }}"#,
+            ),
+        ),
+    ]);
+    assert_eq!(got, ["<v:docker.io><t:/><v:grafana/loki><t::>2.9"]);
+}
+
+#[test]
+fn conditions_loops_and_defaults() {
+    let template = "{{- range $name, $part := .Values.parts }}\n{{- if $part.enabled }}\napiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: {{ $part.image | default \"quay.io/a/b:1\" }}\n---\n{{- end }}\n{{- end }}\n";
+    let got = rendered(&[
+        ("values.yaml", "parts:\n  b: {enabled: true, image: redis}\n  a: {enabled: true}\n  c: {enabled: false, image: no}\n"),
+        ("templates/a.yaml", template),
+    ]);
+    assert_eq!(got, ["<t:quay.io/a/b:1>", "<v:redis>"]);
+}
+
+#[test]
+fn what_is_not_known_is_a_hole() {
+    let got =
+        rendered(&[("values.yaml", "repository: a/b\n"), ("templates/a.yaml", &pod("{{ .Values.repository }}:{{ .Files.Get \"tag\" }}"))]);
+    assert_eq!(got, ["<v:a/b><t::>{.Files.Get \"tag\"}"]);
+}
+
+#[test]
+fn values_printed_as_yaml_keep_their_bytes() {
+    let got = rendered(&[
+        ("values.yaml", "extra:\n  - name: x\n    image: \"busybox:1\"\n"),
+        ("templates/a.yaml", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    {{- toYaml .Values.extra | nindent 4 }}\n"),
+    ]);
+    assert_eq!(got, ["<v:busybox:1>"]);
+}
+
+#[test]
+fn a_template_that_calls_itself_ends() {
+    let got = rendered(&[(
+        "templates/a.yaml",
+        "{{ define \"x\" }}{{ include \"x\" . }}{{ end }}{{ include \"x\" . }}{{ range until 5 }}{{ end }}",
+    )]);
+    assert!(got.is_empty());
+}

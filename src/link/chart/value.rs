@@ -1,0 +1,231 @@
+//! Owns the values of a rendering: as Go's, but every text knows the bytes that it comes from.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::locate::{Decoded, Node, NodeId, Tree};
+use crate::occurrence::{Origin, Piece, Spelling};
+use crate::reference::HOLE;
+use crate::text::{FileId, Span};
+
+/// A value.
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    /// Nothing.
+    Nil,
+    /// A truth value.
+    Bool(bool),
+    /// A number, and its text with the bytes it comes from.
+    Number(f64, Text),
+    /// A text.
+    Text(Text),
+    /// A mapping, in order.
+    Map(Rc<Vec<(String, Value)>>),
+    /// A list.
+    List(Rc<Vec<Value>>),
+    /// Not known, and what it is.
+    Unknown(Arc<str>),
+}
+
+/// A text in pieces.
+pub(super) type Text = Rc<Vec<Piece>>;
+
+/// The byte place of a text that stands nowhere.
+pub(super) const NOWHERE: Span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
+
+/// A text that the template computes.
+pub(super) fn computed(text: impl Into<String>) -> Value {
+    Value::Text(Rc::new(vec![Piece::implied(text, NOWHERE)]))
+}
+
+/// Something that is not known.
+pub(super) fn unknown(what: &str) -> Value {
+    Value::Unknown(Arc::from(what))
+}
+
+impl Value {
+    /// Whether a condition holds (Go `template.IsTrue`). What is not known is taken to hold: then the text that depends on it is seen.
+    pub(super) fn is_true(&self) -> bool {
+        match self {
+            Self::Nil => false,
+            Self::Bool(truth) => *truth,
+            Self::Number(number, _) => *number != 0.0,
+            Self::Text(text) => text.iter().any(|piece| !piece.text.is_empty()),
+            Self::Map(pairs) => !pairs.is_empty(),
+            Self::List(items) => !items.is_empty(),
+            Self::Unknown(_) => true,
+        }
+    }
+
+    /// A field of a mapping.
+    pub(super) fn get(&self, key: &str) -> Self {
+        match self {
+            Self::Map(pairs) => pairs.iter().rev().find(|(name, _)| name == key).map_or(Self::Nil, |(_, value)| value.clone()),
+            Self::Unknown(what) => Self::Unknown(Arc::from(format!("{what}.{key}"))),
+            _ => Self::Nil,
+        }
+    }
+
+    /// The text without its bytes; holes stand for what is not known.
+    pub(super) fn plain(&self) -> String {
+        self.pieces().iter().map(|piece| piece.text.as_str()).collect()
+    }
+
+    /// The value as it is printed.
+    pub(super) fn pieces(&self) -> Text {
+        match self {
+            Self::Nil => Rc::new(Vec::new()),
+            Self::Bool(truth) => Rc::new(vec![Piece::implied(truth.to_string(), NOWHERE)]),
+            Self::Number(_, text) | Self::Text(text) => Rc::clone(text),
+            Self::Map(_) | Self::List(_) => Rc::new(vec![Piece::implied("map[]", NOWHERE)]),
+            Self::Unknown(what) => Rc::new(vec![Piece::hole(Arc::clone(what), NOWHERE)]),
+        }
+    }
+
+    /// The value with `change` made to its text: its bytes cannot be edited any more.
+    pub(super) fn modified(&self, by: &str, change: impl Fn(&str) -> String) -> Self {
+        let (before, pieces) = (self.plain(), self.pieces());
+        if before.contains(HOLE) {
+            return unknown(by);
+        }
+        let after = change(&before);
+        if after == before {
+            return self.clone();
+        }
+        let span = pieces.iter().find(|piece| piece.is_editable()).map_or(NOWHERE, |piece| piece.span);
+        let variable = pieces
+            .iter()
+            .find_map(|piece| if let Origin::Default { variable } = &piece.origin { Some(Arc::clone(variable)) } else { None });
+        let origin = Origin::Modified { variable: variable.unwrap_or_else(|| Arc::from(by)), by: Arc::from(by) };
+        Self::Text(Rc::new(vec![Piece { text: after, span, origin, spelling: Spelling::Encoded }]))
+    }
+
+    /// A mapping laid over this one, key by key, as Helm lays a parent's values over a subchart's.
+    pub(super) fn overlaid(&self, over: &Self) -> Self {
+        match (self, over) {
+            (Self::Map(below), Self::Map(above)) => {
+                let mut pairs: Vec<(String, Self)> = below.as_ref().clone();
+                for (key, value) in above.iter() {
+                    match pairs.iter_mut().find(|(name, _)| name == key) {
+                        Some((_, have)) => *have = have.overlaid(value),
+                        None => pairs.push((key.clone(), value.clone())),
+                    }
+                }
+                Self::Map(Rc::new(pairs))
+            }
+            (_, Self::Nil) => self.clone(),
+            _ => over.clone(),
+        }
+    }
+}
+
+/// The pieces from byte `from` to `to` of the text.
+pub(super) fn slice(pieces: &[Piece], from: usize, to: usize) -> Vec<Piece> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for piece in pieces {
+        let end = start + piece.text.len();
+        let (a, b) = (from.max(start), to.min(end));
+        if a < b || (start == end && from <= start && start < to) {
+            let text = piece.text.get(a - start..b - start).unwrap_or_default().to_owned();
+            let whole = a == start && b == end;
+            let span = if whole || piece.text.len() != piece.span.len() { piece.span } else { piece.span.slice(a - start, b - start) };
+            found.push(Piece { text, span, ..piece.clone() });
+        }
+        start = end;
+    }
+    found
+}
+
+/// A chart's values, from the tree of its `values.yaml`; `path` names them in messages.
+pub(super) fn from_tree(tree: &Tree<'_>, id: NodeId, document: &str, file: FileId, path: &str, depth: u8) -> Value {
+    let Some(depth) = depth.checked_sub(1) else { return unknown(path) };
+    match tree.node(id) {
+        Node::Scalar(scalar) => {
+            if scalar.is_null() {
+                return Value::Nil;
+            }
+            let origin = Origin::Default { variable: Arc::from(path) };
+            let decoded = Decoded::new(scalar, document);
+            let mut pieces = decoded.pieces(0..scalar.text.len(), &origin, file);
+            if pieces.is_empty() {
+                pieces.push(Piece { text: String::new(), span: decoded.span(0..0, file), origin, spelling: Spelling::Verbatim });
+            }
+            let text = Rc::new(pieces);
+            match &*scalar.text {
+                _ if !scalar.is_plain() => Value::Text(text),
+                "true" | "True" => Value::Bool(true),
+                "false" | "False" => Value::Bool(false),
+                number => match number.parse::<f64>() {
+                    Ok(value) if number.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E')) => {
+                        numeric(value, number, text)
+                    }
+                    _ => Value::Text(text),
+                },
+            }
+        }
+        Node::Mapping(_) => {
+            let mut pairs: Vec<(String, Value)> = Vec::new();
+            for base in tree.merged(id) {
+                if let Value::Map(merged) = from_tree(tree, base, document, file, path, depth) {
+                    pairs.extend(merged.iter().cloned());
+                }
+            }
+            for (key, value) in tree.pairs(id) {
+                let Some(key) = tree.scalar(*key).filter(|key| key.text != "<<") else { continue };
+                let value = from_tree(tree, *value, document, file, &format!("{path}.{}", key.text), depth);
+                pairs.retain(|(name, _)| *name != key.text);
+                pairs.push((key.text.to_string(), value));
+            }
+            Value::Map(Rc::new(pairs))
+        }
+        Node::Sequence(_) => {
+            let items = tree
+                .items(id)
+                .iter()
+                .enumerate()
+                .map(|(index, item)| from_tree(tree, *item, document, file, &format!("{path}[{index}]"), depth));
+            Value::List(Rc::new(items.collect()))
+        }
+        Node::Alias(_) | Node::Dangling => unknown(path),
+    }
+}
+
+/// The value that a text spells in YAML, each scalar with the bytes that the text has them from.
+pub(super) fn from_text(text: &Value, name: &str) -> Value {
+    let (plain, pieces) = (text.plain(), text.pieces());
+    let Ok(tree) = Tree::read(&plain) else { return unknown(name) };
+    let value = tree.root().map_or_else(|| Value::Map(Rc::default()), |root| from_tree(&tree, root, &plain, NOWHERE.file, name, 64));
+    carried(&value, &pieces)
+}
+
+fn carried(value: &Value, pieces: &[Piece]) -> Value {
+    let carry = |text: &Text| {
+        let whole = text.iter().all(|piece| piece.text.len() == piece.span.len());
+        let sources = text.iter().flat_map(|piece| slice(pieces, piece.span.start, piece.span.end));
+        if whole {
+            Rc::new(sources.collect())
+        } else {
+            Rc::new(vec![Piece::implied(text.iter().map(|piece| piece.text.as_str()).collect::<String>(), NOWHERE)])
+        }
+    };
+    match value {
+        Value::Text(text) => Value::Text(carry(text)),
+        Value::Number(number, text) => Value::Number(*number, carry(text)),
+        Value::Map(pairs) => Value::Map(Rc::new(pairs.iter().map(|(key, value)| (key.clone(), carried(value, pieces))).collect())),
+        Value::List(items) => Value::List(Rc::new(items.iter().map(|item| carried(item, pieces)).collect())),
+        Value::Nil | Value::Bool(_) | Value::Unknown(_) => value.clone(),
+    }
+}
+
+/// A number prints as Go prints it: `1.10` becomes `1.1`, and then its bytes are not what is read.
+fn numeric(value: f64, typed: &str, text: Text) -> Value {
+    let printed = if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { value.to_string() };
+    if printed == typed {
+        return Value::Number(value, text);
+    }
+    match Value::Text(text).modified("number", |_| printed.clone()) {
+        Value::Text(text) => Value::Number(value, text),
+        other => other,
+    }
+}

@@ -1,0 +1,221 @@
+//! Owns the choice of the engine for a document, and of the format for each document of a file.
+
+use std::sync::Arc;
+
+use super::template::{Action, actions, mask, strings};
+use super::yaml::{Broken, Source, Tree, documents, is_of, same_length_text, visit};
+use super::{Fault, File, Found, Linked, Located, class};
+use crate::format::{Engine, Format, Formats, Guard, Site};
+use crate::occurrence::{Caution, Occurrence, Piece};
+use crate::reference::Reference;
+use crate::text::{FileId, Span};
+
+/// What every document of a file is read with.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'c> {
+    /// The file that spans name.
+    pub(super) file: FileId,
+    /// All formats, for documents inside others.
+    pub(super) formats: &'c Formats,
+    /// What other files give to this one.
+    pub(super) linked: &'c Linked,
+    /// How deep the document lies inside others.
+    pub(super) depth: u8,
+}
+
+/// Finds the references of a file that stands alone.
+#[must_use]
+pub fn locate(file: &File<'_>, formats: &Formats) -> Located {
+    locate_linked(file, formats, &Linked::default())
+}
+
+/// Finds the references of a file, some of whose pieces stand in other files.
+#[must_use]
+pub fn locate_linked(file: &File<'_>, formats: &Formats, linked: &Linked) -> Located {
+    let context = Context { file: file.id, formats, linked, depth: 0 };
+    let claimed = formats.of_file(file.path, file.surroundings);
+    let claimed: Vec<&Arc<Format>> = claimed.into_iter().filter(|format| format.may_be_in(file.bytes)).collect();
+    let mut located = match claimed.first().map(|format| format.table.engine) {
+        None => return Located::default(),
+        Some(Engine::Dockerfile) => claimed.first().map(|format| dockerfile(file.bytes, file.id, format)).unwrap_or_default(),
+        Some(Engine::Template) => {
+            claimed.first().map(|format| template(&same_length_text(file.bytes), format, context)).unwrap_or_default()
+        }
+        Some(Engine::Yaml) => stream(&same_length_text(file.bytes), &claimed, context),
+    };
+    for occurrence in &mut located.occurrences {
+        occurrence.class = class::of_path(file.path).unwrap_or(occurrence.class);
+    }
+    located.sort();
+    located
+}
+
+/// Finds the references of a document inside another; spans count from its first byte.
+pub(super) fn inside(text: &str, format: &Arc<Format>, context: Context<'_>) -> Located {
+    match format.table.engine {
+        Engine::Dockerfile => dockerfile(text.as_bytes(), context.file, format),
+        Engine::Template => template(text, format, context),
+        Engine::Yaml => stream(text, &[format], context),
+    }
+}
+
+/// Finds the references of a text that is in no file.
+pub(crate) fn inside_text(text: &str, file: FileId, format: &Arc<Format>, formats: &Formats) -> Located {
+    inside(text, format, Context { file, formats, linked: &Linked::default(), depth: 0 })
+}
+
+fn dockerfile(bytes: &[u8], file: FileId, format: &Format) -> Located {
+    let (found, faults) = super::dockerfile::locate(bytes, file);
+    let at_its_site = |found: Found| format.site_at(found.at).map(|site| at_site(found, site, format));
+    Located { occurrences: found.into_iter().filter_map(at_its_site).collect(), faults }
+}
+
+fn at_site(found: Found, site: &Site, format: &Format) -> Occurrence {
+    let mut cautions = found.cautions;
+    cautions.extend(site.table.keep.or(format.table.keep).map(Caution::Keep));
+    Occurrence {
+        format: Arc::clone(&format.id),
+        site: Arc::clone(&site.id),
+        role: site.table.role,
+        class: format.table.class,
+        confidence: found.confidence.max(site.table.confidence),
+        place: found.place,
+        pieces: found.pieces,
+        cautions,
+    }
+}
+
+/// A YAML stream: each document belongs to the first format that knows it.
+fn stream(text: &str, claimed: &[&Arc<Format>], context: Context<'_>) -> Located {
+    let mut located = Located::default();
+    for range in documents(text) {
+        let document = &text[range.clone()];
+        let wanted: Vec<&&Arc<Format>> = claimed.iter().filter(|format| format.may_be_in(document.as_bytes())).collect();
+        if wanted.is_empty() || is_skipped_at_a_glance(document, &wanted) {
+            continue;
+        }
+        let mut found = match Tree::read(document) {
+            Ok(tree) => {
+                let format = wanted.iter().find(|format| is_of(&format.table.document, &tree));
+                format.map(|format| tree_of(&tree, [document, document], &[], format, context)).unwrap_or_default()
+            }
+            // Templates of other tools (cookiecutter, Jinja, helmfile) stand in YAML files too.
+            Err(broken) if document.contains("{{") => {
+                wanted.first().map(|format| templated(document, format, context, broken)).unwrap_or_default()
+            }
+            Err(broken) if wanted.iter().any(|format| seems_of(format, document)) => {
+                Located { occurrences: Vec::new(), faults: vec![fault(broken, context.file)] }
+            }
+            // Not YAML, and no sign that it should be: a file of another kind with the same ending (JSON with comments).
+            Err(_) => Located::default(),
+        };
+        found.shift(range.start);
+        located.append(found);
+    }
+    located
+}
+
+/// Whether a document that cannot be read has the words of the format's outermost keys.
+fn seems_of(format: &Format, document: &str) -> bool {
+    let has = |key: &String| document.contains(key.as_str());
+    let test = &format.table.document;
+    test.all_of.iter().all(has) && (test.any_of.is_empty() || test.any_of.iter().any(has))
+}
+
+/// Whether a document says in its first column that it is of a kind that no format looks into. Schemas are long and frequent.
+fn is_skipped_at_a_glance(document: &str, wanted: &[&&Arc<Format>]) -> bool {
+    let says = |key: &str, value: &str| {
+        let starts = memchr::memmem::find_iter(document.as_bytes(), key.as_bytes());
+        starts.filter(|&at| at == 0 || document.as_bytes().get(at - 1) == Some(&b'\n')).any(|at| {
+            let rest = document[at + key.len()..].strip_prefix(':');
+            rest.and_then(|rest| rest.lines().next()).is_some_and(|rest| rest.trim().trim_matches(['"', '\'']) == value)
+        })
+    };
+    wanted.iter().all(|format| format.table.skip.iter().any(|skip| says(&skip.key, &skip.value)))
+}
+
+/// Looks the sites up in a document's tree. `texts` are what the tree was read from, and the same before actions were masked.
+fn tree_of(tree: &Tree<'_>, [text, original]: [&str; 2], actions: &[Action], format: &Format, context: Context<'_>) -> Located {
+    let (occurrences, faults) = visit(Source { context, format, text, actions, original, tree });
+    Located { occurrences, faults }
+}
+
+fn fault(broken: Broken, file: FileId) -> Fault {
+    Fault { span: Span::new(file, broken.at..broken.at), message: format!("not valid YAML: {}", broken.message) }
+}
+
+/// A document that is YAML only when its template actions are masked.
+fn templated(document: &str, format: &Format, context: Context<'_>, broken: Broken) -> Located {
+    let actions = actions(document);
+    let masked = mask(document, &actions);
+    match Tree::read(&masked) {
+        Ok(tree) if is_of(&format.table.document, &tree) => tree_of(&tree, [&masked, document], &actions, format, context),
+        Ok(_) => Located::default(),
+        Err(_) => Located { occurrences: Vec::new(), faults: vec![fault(broken, context.file)] },
+    }
+}
+
+/// A Go template: its documents are masked and read as YAML; one that cannot be is read line by line.
+fn template(text: &str, format: &Format, context: Context<'_>) -> Located {
+    let all = actions(text);
+    let masked = mask(text, &all);
+    let mut located = Located::default();
+    for range in documents(&masked) {
+        let (document, original) = (&masked[range.clone()], &text[range.clone()]);
+        let inner: Vec<Action> = within(&all, &range);
+        let mut found = match Tree::read(document) {
+            Ok(tree) => tree_of(&tree, [document, original], &inner, format, context),
+            Err(_) => lines([document, original], &inner, format, context),
+        };
+        found.shift(range.start);
+        located.append(found);
+    }
+    located.occurrences.extend(action_strings(text, &all, context.file, format));
+    located
+}
+
+fn within(actions: &[Action], range: &std::ops::Range<usize>) -> Vec<Action> {
+    let first = actions.partition_point(|action| action.range.end <= range.start);
+    let inside = actions.iter().skip(first).take_while(|action| action.range.start < range.end);
+    let cut = |at: usize| at.clamp(range.start, range.end) - range.start;
+    inside.map(|action| Action { range: cut(action.range.start)..cut(action.range.end), kind: action.kind }).collect()
+}
+
+/// Each line with a needle as a document of its own.
+fn lines([masked, original]: [&str; 2], actions: &[Action], format: &Format, context: Context<'_>) -> Located {
+    let mut located = Located::default();
+    let mut start = 0;
+    for line in masked.split_inclusive('\n') {
+        let content = line.trim_start_matches([' ', '-']);
+        let at = start + (line.len() - content.len());
+        start += line.len();
+        if !format.may_be_in(content.as_bytes()) {
+            continue;
+        }
+        let range = at..at + content.len();
+        if let (Ok(tree), Some(original)) = (Tree::read(content), original.get(range.clone())) {
+            let mut found = tree_of(&tree, [content, original], &within(actions, &range), format, context);
+            found.shift(at);
+            located.append(found);
+        }
+    }
+    located
+}
+
+/// Host-qualified references in the string literals of actions (`default "quay.io/a/b:1" .image`). They must carry a tag or a digest:
+/// `kubernetes.io/ingress.class` is none.
+fn action_strings(text: &str, actions: &[Action], file: FileId, format: &Format) -> Vec<Occurrence> {
+    let Some(site) = format.site_at("action-string") else { return Vec::new() };
+    let mut found = Vec::new();
+    for range in actions.iter().filter(|action| action.range.len() > 8).flat_map(|action| strings(text, action)) {
+        let Ok(reference) = Reference::parse(&text[range.clone()]) else { continue };
+        let qualified = site.table.guard != Guard::HostQualified || reference.domain().is_some_and(|domain| domain.contains(['.', ':']));
+        if qualified && (reference.tag().is_some() || reference.digest().is_some()) {
+            let place = Span::new(file, range.clone());
+            let pieces = vec![Piece::literal(&text[range], place)];
+            let here = Found { at: "action-string", place, pieces, confidence: site.table.confidence, cautions: Vec::new() };
+            found.push(at_site(here, site, format));
+        }
+    }
+    found
+}

@@ -1,0 +1,205 @@
+//! Owns variables inside a value: which stretches of it are literal, a default, or not known.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::format::Interpolation;
+
+/// A stretch of a decoded value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Segment {
+    /// Its bytes in the decoded value.
+    pub(crate) range: Range<usize>,
+    /// What it contributes.
+    pub(crate) kind: Kind,
+}
+
+/// What a stretch contributes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Itself.
+    Literal,
+    /// Itself, as the value of a variable that nothing else sets (`${V:-this}`).
+    Default(Arc<str>),
+    /// A dollar sign, spelled `$$`.
+    Dollar,
+    /// A value that is not known.
+    Hole(Arc<str>),
+}
+
+/// Splits a value. Stretches that contribute nothing (`${` and `}`) are in no segment.
+pub(crate) fn segments(text: &str, interpolation: Interpolation) -> Vec<Segment> {
+    let mut found = Vec::new();
+    match interpolation {
+        Interpolation::Compose | Interpolation::Kubernetes => shell_like(text, 0..text.len(), interpolation, &mut found),
+        Interpolation::Template => actions(text, &mut found),
+        Interpolation::None => {}
+    }
+    if found.is_empty() && !text.contains('$') && !text.contains("{{") || interpolation == Interpolation::None {
+        return vec![Segment { range: 0..text.len(), kind: Kind::Literal }];
+    }
+    found
+}
+
+fn actions(text: &str, found: &mut Vec<Segment>) {
+    let mut at = 0;
+    while let Some(start) = text[at..].find("{{").map(|start| at + start) {
+        let end = text[start..].find("}}").map_or(text.len(), |end| start + end + 2);
+        if start > at {
+            found.push(Segment { range: at..start, kind: Kind::Literal });
+        }
+        found.push(Segment { range: start..end, kind: Kind::Hole(action_name(&text[start..end])) });
+        at = end;
+    }
+    if at < text.len() {
+        found.push(Segment { range: at..text.len(), kind: Kind::Literal });
+    }
+}
+
+/// An action's text without its braces and trim marks.
+pub(crate) fn action_name(action: &str) -> Arc<str> {
+    let inner = action.trim_start_matches("{{").trim_end_matches("}}");
+    let inner = inner.strip_prefix('-').unwrap_or(inner);
+    Arc::from(inner.strip_suffix('-').unwrap_or(inner).trim())
+}
+
+/// `$NAME`, `${NAME}`, `${NAME:-word}` and its kin in `range` of `text`; a word may hold variables itself.
+/// Rules: compose-go `template/template.go`; names are `[_a-z][_a-z0-9]*`, any case.
+fn shell_like(text: &str, range: Range<usize>, interpolation: Interpolation, found: &mut Vec<Segment>) {
+    let bytes = text.as_bytes();
+    let mut literal = range.start;
+    let mut at = range.start;
+    while at < range.end {
+        let Some(dollar) = memchr::memchr(b'$', &bytes[at..range.end]).map(|dollar| at + dollar) else { break };
+        let Some((variable, end)) = variable(text, dollar, range.end, interpolation) else {
+            at = dollar + 1;
+            continue;
+        };
+        if dollar > literal {
+            found.push(Segment { range: literal..dollar, kind: Kind::Literal });
+        }
+        match variable {
+            Variable::Dollar => found.push(Segment { range: dollar..end, kind: Kind::Dollar }),
+            Variable::Hole(name) => found.push(Segment { range: dollar..end, kind: Kind::Hole(Arc::from(name)) }),
+            Variable::Default { name, word } => default_word(text, name, word, interpolation, found),
+        }
+        (literal, at) = (end, end);
+    }
+    if literal < range.end {
+        found.push(Segment { range: literal..range.end, kind: Kind::Literal });
+    }
+}
+
+/// The word of `${name:-word}`: its literal stretches are the variable's value.
+fn default_word(text: &str, name: &str, word: Range<usize>, interpolation: Interpolation, found: &mut Vec<Segment>) {
+    if word.is_empty() {
+        found.push(Segment { range: word, kind: Kind::Default(Arc::from(name)) });
+        return;
+    }
+    let start = found.len();
+    shell_like(text, word, interpolation, found);
+    for segment in found.iter_mut().skip(start).filter(|segment| segment.kind == Kind::Literal) {
+        segment.kind = Kind::Default(Arc::from(name));
+    }
+}
+
+enum Variable<'a> {
+    Dollar,
+    Hole(&'a str),
+    Default { name: &'a str, word: Range<usize> },
+}
+
+/// The variable that starts at the dollar sign `at`, and where it ends.
+fn variable(text: &str, at: usize, limit: usize, interpolation: Interpolation) -> Option<(Variable<'_>, usize)> {
+    let rest = &text[at + 1..limit];
+    match rest.bytes().next()? {
+        b'$' if interpolation == Interpolation::Compose => Some((Variable::Dollar, at + 2)),
+        b'(' if interpolation == Interpolation::Kubernetes => {
+            let end = rest.find(')')?;
+            Some((Variable::Hole(&rest[1..end]), at + 1 + end + 1))
+        }
+        b'{' => {
+            let close = closing_brace(rest)?;
+            let inner = &rest[1..close];
+            let end = at + 1 + close + 1;
+            let name_len = name_length(inner);
+            let (name, operator) = inner.split_at(name_len);
+            let word_start = at + 2 + name_len;
+            let word = |skip: usize| Variable::Default { name, word: word_start + skip..end - 1 };
+            let found = match operator.as_bytes() {
+                _ if name.is_empty() => return None,
+                [b':', b'-' | b'=', ..] => word(2),
+                [b'-' | b'=', ..] => word(1),
+                // `:?` and `?` demand a value, `:+` and `+` give another one: neither says what it is.
+                _ => Variable::Hole(name),
+            };
+            Some((found, end))
+        }
+        _ => {
+            let len = name_length(rest);
+            (len > 0).then(|| (Variable::Hole(&rest[..len]), at + 1 + len))
+        }
+    }
+}
+
+fn name_length(text: &str) -> usize {
+    let first = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    if first { text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count() } else { 0 }
+}
+
+/// Where the brace that opens at the start of `text` closes.
+fn closing_brace(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let bytes = text.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'{' if at == 0 || bytes.get(at - 1) == Some(&b'$') => depth += 1,
+            b'}' => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, interpolation: Interpolation) -> Vec<String> {
+        let shown = |segment: Segment| match segment.kind {
+            Kind::Literal => text[segment.range].to_owned(),
+            Kind::Default(name) => format!("{name}={}", &text[segment.range]),
+            Kind::Dollar => "$".to_owned(),
+            Kind::Hole(name) => format!("?{name}"),
+        };
+        segments(text, interpolation).into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn compose_variables() {
+        let compose = |text| shown(text, Interpolation::Compose);
+        assert_eq!(compose("nginx:1"), ["nginx:1"]);
+        assert_eq!(compose("${REG:-docker.io}/a:${TAG}"), ["REG=docker.io", "/a:", "?TAG"]);
+        assert_eq!(compose("${A:-${B:-x}/y}:1"), ["B=x", "A=/y", ":1"]);
+        assert_eq!(compose("$IMG-x"), ["?IMG", "-x"]);
+        assert_eq!(compose("a$$b"), ["a", "$", "b"]);
+        assert_eq!(compose("${IMG:?must be set}"), ["?IMG"]);
+        assert_eq!(compose("${EMPTY:-}x"), ["EMPTY=", "x"]);
+        assert_eq!(compose("${open"), ["${open"]);
+    }
+
+    #[test]
+    fn template_actions_are_holes() {
+        assert_eq!(shown("quay.io/{{ .x }}:{{- .y -}}", Interpolation::Template), ["quay.io/", "?.x", ":", "?.y"]);
+    }
+
+    #[test]
+    fn kustomize_variables_are_holes() {
+        assert_eq!(shown("a/$(IMG):1", Interpolation::Kubernetes), ["a/", "?IMG", ":1"]);
+    }
+}

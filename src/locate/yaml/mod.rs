@@ -1,0 +1,31 @@
+//! The YAML engine: a stream is split into documents, each becomes a tree, and the sites of a format are looked up in it.
+
+mod documents;
+mod scalar;
+mod site;
+mod tree;
+mod visit;
+
+pub(crate) use documents::{documents, same_length_text};
+pub(crate) use scalar::Decoded;
+pub(crate) use tree::{Broken, Node, NodeId, Tree};
+pub(crate) use visit::{Source, visit};
+
+use crate::format::DocumentTest;
+
+/// Whether a document passes a format's test.
+pub(crate) fn is_of(test: &DocumentTest, tree: &Tree<'_>) -> bool {
+    let Some(root) = tree.root() else { return false };
+    let has = |key: &String| tree.get(root, key).is_some();
+    let scalar = |key: &String| tree.get(root, key).is_some_and(|value| tree.scalar(value).is_some());
+    let kind = || tree.get(root, "kind").and_then(|kind| tree.scalar(kind)).map(|kind| kind.text.as_ref());
+    let every = |keys: &[String]| {
+        let pairs = tree.pairs(root);
+        !pairs.is_empty() && pairs.iter().all(|(_, value)| keys.iter().any(|key| tree.get(*value, key).is_some()))
+    };
+    test.all_of.iter().all(scalar)
+        && (test.any_of.is_empty() || test.any_of.iter().any(has))
+        && !test.none_of.iter().any(has)
+        && (test.kinds.is_empty() || kind().is_some_and(|kind| test.kinds.iter().any(|wanted| wanted == kind)))
+        && (test.every_value_has.is_empty() || every(&test.every_value_has))
+}

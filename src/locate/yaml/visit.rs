@@ -1,0 +1,136 @@
+//! Owns the walk over a document's tree: at each value the sites whose path ends there are asked.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::site::Place;
+use super::tree::{Node, NodeId, Tree};
+use crate::format::{Format, Step};
+use crate::locate::Fault;
+use crate::locate::engine::Context;
+use crate::locate::template::Action;
+use crate::occurrence::Occurrence;
+
+/// How many times aliases are followed in one document. Each stands for a subtree, so a few lines can stand for billions of values.
+const ALIASES: u32 = 4096;
+
+/// A document to look into.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'s> {
+    /// The file, the formats, and what other files give.
+    pub(crate) context: Context<'s>,
+    /// The format whose sites are looked up.
+    pub(crate) format: &'s Format,
+    /// What the tree was read from.
+    pub(crate) text: &'s str,
+    /// Its template actions; the text has them masked.
+    pub(crate) actions: &'s [Action],
+    /// The text before it was masked.
+    pub(crate) original: &'s str,
+    /// The document.
+    pub(crate) tree: &'s Tree<'s>,
+}
+
+/// The occurrences of a document, by the order of the walk; spans count from the document's first byte.
+pub(crate) fn visit(source: Source<'_>) -> (Vec<Occurrence>, Vec<Fault>) {
+    let mut walk = Walk { source, path: Vec::new(), sites: HashMap::new(), aliases: ALIASES, found: Vec::new(), faults: Vec::new() };
+    if let Some(root) = source.tree.root() {
+        walk.value(root);
+    }
+    (walk.found, walk.faults)
+}
+
+struct Walk<'s> {
+    source: Source<'s>,
+    path: Vec<Step<'s, NodeId>>,
+    /// The sites that may end in a key: looked up once a document for each of its keys.
+    sites: HashMap<Option<&'s str>, Rc<[usize]>>,
+    aliases: u32,
+    found: Vec<Occurrence>,
+    faults: Vec<Fault>,
+}
+
+impl<'s> Walk<'s> {
+    fn value(&mut self, id: NodeId) {
+        let tree = self.source.tree;
+        if tree.is_alias(id) {
+            let Some(left) = self.aliases.checked_sub(1) else { return };
+            self.aliases = left;
+            // An anchor inside its own value would go round for ever.
+            if self.path.iter().rev().skip(1).any(|step| tree.target(step.node) == tree.target(id)) {
+                return;
+            }
+        }
+        match tree.node(id) {
+            Node::Scalar(_) => self.scalar(id),
+            Node::Mapping(_) => self.mapping(id),
+            Node::Sequence(_) => {
+                for item in tree.items(id) {
+                    self.step(None, *item);
+                }
+            }
+            Node::Alias(_) | Node::Dangling => {}
+        }
+    }
+
+    fn step(&mut self, key: Option<&'s str>, node: NodeId) {
+        self.path.push(Step { key, node });
+        self.value(node);
+        self.path.pop();
+    }
+
+    fn mapping(&mut self, id: NodeId) {
+        let tree = self.source.tree;
+        let is = |key: &str, wanted: &str| tree.get(id, key).and_then(|value| tree.scalar(value)).is_some_and(|value| value.text == wanted);
+        if self.source.format.table.skip.iter().any(|skip| is(&skip.key, &skip.value)) {
+            return;
+        }
+        for (key, value) in tree.pairs(id) {
+            if let Some(key) = tree.scalar(*key).filter(|key| key.text != "<<") {
+                self.step(Some(&key.text), *value);
+            }
+        }
+        self.merged(id, id, 8);
+    }
+
+    /// The pairs that a mapping takes in by `<<`, but for those it has itself.
+    fn merged(&mut self, outer: NodeId, from: NodeId, depth: u8) {
+        let tree = self.source.tree;
+        let Some(depth) = depth.checked_sub(1) else { return };
+        for base in tree.merged(from) {
+            let Some(left) = self.aliases.checked_sub(1) else { return };
+            self.aliases = left;
+            for (key, value) in tree.pairs(base) {
+                let Some(key) = tree.scalar(*key).filter(|key| key.text != "<<") else { continue };
+                if tree.get(outer, &key.text) == Some(*value) {
+                    self.step(Some(&key.text), *value);
+                }
+            }
+            self.merged(outer, base, depth);
+        }
+    }
+
+    fn scalar(&mut self, id: NodeId) {
+        let Some(last) = self.path.last().map(|step| step.key) else { return };
+        let format = self.source.format;
+        let sites = Rc::clone(self.sites.entry(last).or_insert_with(|| format.sites_ending_in(last).into()));
+        if sites.is_empty() {
+            return;
+        }
+        let tree = self.source.tree;
+        let parent = match self.path.as_slice() {
+            [.., parent, _] => Some(parent.node),
+            _ => tree.root(),
+        };
+        let field = |node: NodeId, name: &str| tree.get(node, name).and_then(|value| tree.scalar(value)).map(|value| value.text.as_ref());
+        for site in sites.iter().filter_map(|&index| format.sites.get(index)) {
+            if !site.path.as_ref().is_some_and(|path| path.matches(&self.path, &field)) {
+                continue;
+            }
+            let place = Place { source: &self.source, site, path: &self.path, scalar: id, parent: parent.filter(|_| last.is_some()) };
+            if place.look(&mut self.found, &mut self.faults) {
+                return;
+            }
+        }
+    }
+}
