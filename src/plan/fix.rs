@@ -1,0 +1,37 @@
+//! Owns a fix: the replacements that belong together, and whether a program may make them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::Span;
+
+/// Replacements that belong together: all are made, or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// The replacements, in order of file and byte.
+    pub edits: Vec<SpanEdit>,
+    /// Whether a program may make them.
+    pub applicability: Applicability,
+    /// Why it is not [`Applicability::Safe`], for people.
+    pub caution: Option<String>,
+}
+
+/// One replacement in one of the files.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SpanEdit {
+    /// The bytes that go.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+/// Whether a program may make a change (the words of ruff).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Applicability {
+    /// Shown only.
+    DisplayOnly,
+    /// It may change what something else means; made with `--unsafe`.
+    Unsafe,
+    /// It changes what it says and nothing else.
+    Safe,
+}

@@ -1,0 +1,257 @@
+//! Owns the giving of a reference's changes to the pieces that spell it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::occurrence::{Joined, Occurrence, Origin, Piece, Spelling};
+use crate::reference::{Part, Reference};
+
+use super::change::{Change, changes, segments};
+use super::cut::{Cut, is_writable, reading};
+use super::local::{Local, coalesce, rewritten};
+use super::plain;
+use super::slice::{Slice, modified, receiver};
+use super::verdict::Refusal;
+
+/// Which neighbour takes text that is inserted between a variable's default and literal text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Approach {
+    /// The variable's default: whoever sets the variable states the registry.
+    VariableFirst,
+    /// The literal text: other uses of the variable stay as they are.
+    LiteralFirst,
+}
+
+/// The cuts that make an occurrence its target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Given {
+    /// Sorted by span.
+    pub(super) cuts: Vec<Cut>,
+    /// Variables beside which text was put that their default could have held.
+    pub(super) beside: Vec<Arc<str>>,
+}
+
+/// Gives the changes from `old` to `new` to the pieces of `occurrence`, which spell `old`.
+pub(super) fn give(
+    occurrence: &Occurrence,
+    joined: &Joined,
+    old: &Reference,
+    new: &Reference,
+    approach: Approach,
+) -> Result<Given, Refusal> {
+    let mut hand = Hand::new(occurrence, joined, approach);
+    let given = hand.all(&changes(old, new));
+    let given = match given {
+        Err(Refusal::Split) => {
+            hand = Hand::new(occurrence, joined, approach);
+            by_fields(occurrence, joined, old, new).ok_or(Refusal::Split).and_then(|changes| hand.all(&changes))
+        }
+        given => given,
+    };
+    given?;
+    let given = hand.finish()?;
+    if reading(occurrence, &given.cuts).as_deref() == Some(new.as_str()) { Ok(given) } else { Err(Refusal::Split) }
+}
+
+/// The changes when a separator that the format puts between two keys lies in what changes: each key keeps its number of segments, counted
+/// from the right, and the first takes what is left. `None` when nothing would be left for the first, or there is one field only.
+fn by_fields(occurrence: &Occurrence, joined: &Joined, old: &Reference, new: &Reference) -> Option<Vec<Change>> {
+    let end = old.range(Part::Path)?.end;
+    let slashes = occurrence.pieces.iter().zip(&joined.ranges).filter(|(piece, range)| is_slash(piece) && range.end <= end);
+    let mut starts: Vec<usize> = slashes.map(|(_, range)| range.end).collect();
+    let mut left = new.as_str().get(..new.range(Part::Path)?.end)?;
+    let mut right_end = end;
+    let mut found: Vec<Change> = Vec::new();
+    while let Some(start) = starts.pop() {
+        let field = joined.text.get(start..right_end)?;
+        let cut = left.rmatch_indices('/').nth(field.matches('/').count())?.0;
+        found.extend(segments(field, start, left.get(cut + 1..)?));
+        left = left.get(..cut)?;
+        right_end = start.checked_sub(1)?;
+    }
+    if right_end == end {
+        return None;
+    }
+    found.extend(segments(joined.text.get(..right_end)?, 0, left));
+    found.reverse();
+    found.extend(changes(old, new).into_iter().filter(|change| matches!(change.part, Part::Tag | Part::Digest)));
+    Some(found)
+}
+
+fn is_slash(piece: &Piece) -> bool {
+    piece.origin == Origin::Implied && piece.text == "/"
+}
+
+/// A piece with its index and its range in the joined text.
+type Standing<'a> = (usize, &'a Piece, &'a Range<usize>);
+
+/// The changes of one occurrence on their way to its pieces.
+struct Hand<'a> {
+    occurrence: &'a Occurrence,
+    joined: &'a Joined,
+    approach: Approach,
+    /// For each piece, its replacements in order.
+    locals: Vec<Vec<Local>>,
+    beside: Vec<Arc<str>>,
+}
+
+impl<'a> Hand<'a> {
+    fn new(occurrence: &'a Occurrence, joined: &'a Joined, approach: Approach) -> Self {
+        Self { occurrence, joined, approach, locals: vec![Vec::new(); occurrence.pieces.len()], beside: Vec::new() }
+    }
+
+    fn all(&mut self, changes: &[Change]) -> Result<(), Refusal> {
+        changes.iter().try_for_each(|change| if change.range.is_empty() { self.insert(change) } else { self.replace(change) })
+    }
+
+    fn pieces(&self) -> impl DoubleEndedIterator<Item = Standing<'a>> + ExactSizeIterator + use<'a> {
+        self.occurrence.pieces.iter().zip(&self.joined.ranges).enumerate().map(|(index, (piece, range))| (index, piece, range))
+    }
+
+    fn push(&mut self, index: usize, range: Range<usize>, text: String) {
+        if let Some(locals) = self.locals.get_mut(index) {
+            locals.push(Local { range, text });
+        }
+    }
+
+    fn replace(&mut self, change: &Change) -> Result<(), Refusal> {
+        let Change { range, text, part } = change;
+        let mut slices: Vec<Slice<'a>> = self
+            .pieces()
+            .map(|(index, piece, own)| Slice { index, piece, own, start: own.start.max(range.start), end: own.end.min(range.end) })
+            .filter(|slice| slice.start < slice.end)
+            .collect();
+        if slices.len() > 1
+            && let Some(aligned) = self.align(change)
+        {
+            return self.all(&aligned);
+        }
+        let mut text = text.as_str();
+        while let [first, _, ..] = slices.as_slice()
+            && let Some(rest) = text.strip_prefix(first.text())
+        {
+            text = rest;
+            slices.remove(0);
+        }
+        while let [_, .., last] = slices.as_slice()
+            && let Some(rest) = text.strip_suffix(last.text())
+        {
+            text = rest;
+            slices.pop();
+        }
+        slices.iter().try_for_each(|slice| slice.check(*part))?;
+        let receiver = receiver(&slices).ok_or(Refusal::Split)?;
+        for slice in &slices {
+            let text = if slice.index == receiver { text.to_owned() } else { String::new() };
+            self.push(slice.index, slice.local(), text);
+        }
+        Ok(())
+    }
+
+    /// The change as one for each segment, when old and new have the same number of them.
+    fn align(&self, change: &Change) -> Option<Vec<Change>> {
+        let separator = if change.part == Part::Domain { ':' } else { '/' };
+        let old = self.joined.text.get(change.range.clone())?;
+        let count = old.split(separator).count();
+        if count < 2 || count != change.text.split(separator).count() {
+            return None;
+        }
+        let mut start = change.range.start;
+        let mut aligned = Vec::with_capacity(count);
+        for (gone, come) in old.split(separator).zip(change.text.split(separator)) {
+            if gone != come {
+                aligned.push(Change { range: start..start + gone.len(), text: come.to_owned(), part: change.part });
+            }
+            start += gone.len() + 1;
+        }
+        Some(aligned)
+    }
+
+    fn insert(&mut self, change: &Change) -> Result<(), Refusal> {
+        let at = change.range.start;
+        if let Some((index, piece, own)) = self.pieces().find(|(_, _, own)| own.start < at && at < own.end) {
+            Slice { index, piece, own, start: at, end: at }.check(change.part)?;
+            self.push(index, at - own.start..at - own.start, change.text.clone());
+            return Ok(());
+        }
+        // The chart or operator joins its keys itself: a tag written into `repository` would be followed by the one it adds.
+        let siblings = self.occurrence.pieces.iter().any(|piece| matches!(piece.origin, Origin::Sibling { .. }));
+        if siblings && matches!(change.part, Part::Tag | Part::Digest) {
+            return Err(Refusal::Split);
+        }
+        let neighbours = self.neighbours(at);
+        let mut ranked: Vec<_> = neighbours.iter().filter(|(_, piece, _)| is_writable(piece)).collect();
+        ranked.sort_by_key(|(_, piece, _)| piece.spelling == Spelling::Encoded);
+        let usual = ranked.first().copied();
+        if self.approach == Approach::LiteralFirst {
+            ranked.sort_by_key(|(_, piece, _)| piece.origin != Origin::Literal);
+        }
+        let Some(&&(index, piece, own)) = ranked.first() else {
+            return Err(neighbours.iter().find_map(|(_, piece, _)| modified(piece)).unwrap_or(Refusal::Split));
+        };
+        if let Some((usually, Piece { origin: Origin::Default { variable }, .. }, _)) = usual
+            && *usually != index
+            && !self.beside.contains(variable)
+        {
+            self.beside.push(Arc::clone(variable));
+        }
+        let local = if own.end == at { piece.text.len() } else { 0 };
+        self.push(index, local..local, change.text.clone());
+        Ok(())
+    }
+
+    /// The pieces that end or begin at `at`, those that should take an insertion first: the one on the left, an empty value that stands
+    /// there, the one on the right. Nothing is taken from beyond a separator that the format puts there, nor is an empty key filled.
+    fn neighbours(&self, at: usize) -> Vec<Standing<'a>> {
+        let right = self.pieces().find(|(_, _, own)| own.start >= at && !own.is_empty());
+        let before = right.map_or(self.occurrence.pieces.len(), |(index, ..)| index);
+        let (mut left, mut empty) = (None, Vec::new());
+        for found in self.pieces().take(before).rev().take_while(|(_, piece, own)| own.end == at && piece.origin != Origin::Implied) {
+            if !found.2.is_empty() {
+                left = Some(found);
+                break;
+            }
+            if !matches!(found.1.origin, Origin::Sibling { .. }) {
+                empty.push(found);
+            }
+        }
+        left.into_iter().chain(empty).chain(right.filter(|(_, _, own)| own.start == at)).collect()
+    }
+
+    /// The replacements as cuts, those that adjoin in one piece as one.
+    fn finish(self) -> Result<Given, Refusal> {
+        let mut cuts = Vec::new();
+        for (piece, locals) in self.occurrence.pieces.iter().zip(self.locals) {
+            let locals = coalesce(&piece.text, locals);
+            if locals.is_empty() {
+                continue;
+            }
+            let whole = rewritten(&piece.text, &locals);
+            let alone = is_whole_value(self.occurrence, piece);
+            if alone && whole.is_empty() {
+                // An empty value is null in YAML, and a separator would still follow it.
+                return Err(Refusal::Split);
+            }
+            let quoted = alone && piece.spelling == Spelling::Plain && plain::is_string(&piece.text) && !plain::is_string(&whole);
+            if quoted || piece.spelling == Spelling::Encoded {
+                let written = if quoted { format!("\"{whole}\"") } else { whole.clone() };
+                cuts.push(Cut { span: piece.span, owner: piece.span, text: whole, written });
+                continue;
+            }
+            cuts.extend(locals.into_iter().map(|Local { range, text }| Cut {
+                span: piece.span.slice(range.start, range.end),
+                owner: piece.span,
+                written: text.clone(),
+                text,
+            }));
+        }
+        cuts.sort();
+        cuts.dedup();
+        Ok(Given { cuts, beside: self.beside })
+    }
+}
+
+/// Whether the piece is all of a value in the file: the scalar of a key, or what stands at the site.
+fn is_whole_value(occurrence: &Occurrence, piece: &Piece) -> bool {
+    matches!(piece.origin, Origin::Sibling { .. }) || (piece.origin == Origin::Literal && piece.span == occurrence.place)
+}

@@ -1,0 +1,246 @@
+//! Owns shared spans: which occurrences an edit concerns, and whether all of them come out as they should.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::occurrence::{Caution, Joined, Occurrence, Origin};
+use crate::reference::Reference;
+use crate::text::{Edit, Edits, FileId, Span};
+
+use super::cut::{Cut, reading};
+use super::fix::{Applicability, Fix, SpanEdit};
+use super::give::{Approach, Given, give};
+use super::touch::Touches;
+use super::verdict::{Refusal, Use, shown};
+
+/// An occurrence that has a target and whose pieces can take it.
+#[derive(Debug)]
+pub(super) struct Wish {
+    /// What it is now.
+    pub(super) old: Reference,
+    /// Its pieces' texts and where they lie.
+    pub(super) joined: Joined,
+    /// What it shall be.
+    pub(super) target: Reference,
+    /// The mapping's id.
+    pub(super) mapping: Arc<str>,
+    /// Who takes text at a variable's edge.
+    pub(super) approach: Approach,
+    /// The cuts that do it.
+    pub(super) given: Given,
+}
+
+/// What became of the wishes.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// Fixes in order of their first byte, each with the occurrences that it carries out.
+    pub(super) fixes: Vec<(Fix, Vec<usize>)>,
+    /// The wishes that cannot be carried out.
+    pub(super) refused: Vec<(usize, Refusal)>,
+}
+
+/// Settles which wishes are carried out. A group is all occurrences that have bytes which one of its wishes changes: its cuts are made when each
+/// wish of the group comes out as its target and each other occurrence as it was, else none of them.
+pub(super) fn settle(found: &[Occurrence], mut wishes: Vec<Option<Wish>>) -> Settled {
+    let touches = Touches::new(found);
+    let mut first: BTreeMap<usize, Refusal> = BTreeMap::new();
+    loop {
+        let mut settled = Settled::default();
+        let mut again = false;
+        for group in groups(&touches, &wishes) {
+            let members = Members { found, wishes: &wishes, all: &group };
+            match members.agree() {
+                Ok(cuts) => settled.fixes.push((members.fix(&cuts), members.wishing())),
+                Err(disagreement) => {
+                    let wishing = members.wishing();
+                    for &index in &wishing {
+                        let refusal = first.entry(index).or_insert_with(|| members.refusal(&disagreement)).clone();
+                        settled.refused.push((index, refusal));
+                    }
+                    again |= wishing.into_iter().filter(|&index| turn(found, &mut wishes, index)).count() > 0;
+                }
+            }
+        }
+        if !again {
+            settled.fixes.sort_by(|(a, _), (b, _)| a.edits.cmp(&b.edits));
+            return settled;
+        }
+    }
+}
+
+/// Lets the wish try the literal text beside its variable; says whether that is another way than before.
+fn turn(found: &[Occurrence], wishes: &mut [Option<Wish>], index: usize) -> bool {
+    let (Some(occurrence), Some(Some(wish))) = (found.get(index), wishes.get_mut(index)) else { return false };
+    if wish.approach == Approach::LiteralFirst {
+        return false;
+    }
+    wish.approach = Approach::LiteralFirst;
+    match give(occurrence, &wish.joined, &wish.old, &wish.target, Approach::LiteralFirst) {
+        Ok(given) if given.cuts != wish.given.cuts => {
+            wish.given = given;
+            true
+        }
+        _ => false,
+    }
+}
+
+/// The occurrences joined by the bytes that wishes change, each group in order, groups in order of their first occurrence.
+fn groups(touches: &Touches<'_>, wishes: &[Option<Wish>]) -> Vec<Vec<usize>> {
+    let mut sets = Sets::new(wishes.len());
+    let mut inserts: BTreeMap<(FileId, usize), usize> = BTreeMap::new();
+    for (index, wish) in wishes.iter().enumerate() {
+        for cut in wish.iter().flat_map(|wish| &wish.given.cuts) {
+            touches.of(cut, &mut |other| sets.join(index, other));
+            if cut.span.is_empty() {
+                // Two insertions at one place have no order of their own, whosever pieces they belong to.
+                let other = *inserts.entry((cut.span.file, cut.span.start)).or_insert(index);
+                sets.join(index, other);
+            }
+        }
+    }
+    let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for index in 0..wishes.len() {
+        found.entry(sets.root(index)).or_default().push(index);
+    }
+    let is_wanted = |index: &usize| wishes.get(*index).is_some_and(Option::is_some);
+    found.into_values().filter(|group| group.iter().any(is_wanted)).collect()
+}
+
+/// Disjoint sets of indices; the smallest index stands for its set.
+struct Sets(Vec<usize>);
+
+impl Sets {
+    fn new(count: usize) -> Self {
+        Self((0..count).collect())
+    }
+
+    fn root(&mut self, mut index: usize) -> usize {
+        while let Some(&above) = self.0.get(index)
+            && above != index
+        {
+            let higher = self.0.get(above).copied().unwrap_or(above);
+            if let Some(slot) = self.0.get_mut(index) {
+                *slot = higher;
+            }
+            index = higher;
+        }
+        index
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        if let Some(slot) = self.0.get_mut(a.max(b)) {
+            *slot = a.min(b);
+        }
+    }
+}
+
+/// The occurrences of one group.
+struct Members<'a> {
+    found: &'a [Occurrence],
+    wishes: &'a [Option<Wish>],
+    all: &'a [usize],
+}
+
+/// The bytes that the members of a group do not agree on.
+struct Disagreement {
+    at: Span,
+}
+
+impl<'a> Members<'a> {
+    fn each(&self) -> impl Iterator<Item = (&'a Occurrence, Option<&'a Wish>)> {
+        let (found, wishes) = (self.found, self.wishes);
+        self.all.iter().filter_map(move |&index| Some((found.get(index)?, wishes.get(index)?.as_ref())))
+    }
+
+    fn wishing(&self) -> Vec<usize> {
+        self.all.iter().copied().filter(|&index| self.wishes.get(index).is_some_and(Option::is_some)).collect()
+    }
+
+    /// The cuts of all members, if each of them then reads as it must.
+    fn agree(&self) -> Result<Vec<Cut>, Disagreement> {
+        let mut owned: BTreeMap<Span, Vec<&Cut>> = BTreeMap::new();
+        for (_, wish) in self.each() {
+            let mut own: BTreeMap<Span, Vec<&Cut>> = BTreeMap::new();
+            for cut in wish.iter().flat_map(|wish| &wish.given.cuts) {
+                own.entry(cut.owner).or_default().push(cut);
+            }
+            for (owner, cuts) in own {
+                match owned.get(&owner) {
+                    Some(other) if *other != cuts => return Err(Disagreement { at: owner }),
+                    Some(_) => {}
+                    None => {
+                        owned.insert(owner, cuts);
+                    }
+                }
+            }
+        }
+        let mut cuts: Vec<Cut> = owned.into_values().flatten().cloned().collect();
+        cuts.sort();
+        if let Some(at) = overlap(&cuts) {
+            return Err(Disagreement { at });
+        }
+        for (occurrence, wish) in self.each() {
+            let after = reading(occurrence, &cuts);
+            let right = match wish {
+                Some(wish) => after.as_deref() == Some(wish.target.as_str()),
+                None => after.is_some_and(|after| after == occurrence.joined().text),
+            };
+            if !right {
+                let touched = cuts.iter().find(|cut| occurrence.pieces.iter().any(|piece| cut.touches(piece)));
+                let at = touched.or(cuts.first()).map_or(occurrence.place, |cut| cut.owner);
+                return Err(Disagreement { at });
+            }
+        }
+        Ok(cuts)
+    }
+
+    fn refusal(&self, disagreement: &Disagreement) -> Refusal {
+        if self.all.len() < 2 {
+            // Nobody else has the bytes: the occurrence itself has them twice.
+            return Refusal::Split;
+        }
+        let uses = self.each().map(|(occurrence, wish)| {
+            let reads = occurrence.expanded();
+            let wanted = wish.map_or_else(|| reads.clone(), |wish| shown(wish.target.as_str(), occurrence));
+            Use { place: occurrence.place, reads, wanted }
+        });
+        Refusal::Shared { uses: uses.collect(), at: disagreement.at }
+    }
+
+    fn fix(&self, cuts: &[Cut]) -> Fix {
+        let mut edits: Vec<SpanEdit> = cuts.iter().map(Cut::edit).collect();
+        edits.dedup();
+        let mut cautions: Vec<String> = Vec::new();
+        let mut warn = |text: String| {
+            if !cautions.contains(&text) {
+                cautions.push(text);
+            }
+        };
+        for (occurrence, wish) in self.each() {
+            for variable in wish.iter().flat_map(|wish| &wish.given.beside) {
+                warn(format!("the new text stands beside `{variable}`, so a value that `{variable}` is given elsewhere no longer fits"));
+            }
+            for caution in &occurrence.cautions {
+                let Caution::AlsoUsed { variable, places } = caution else { continue };
+                let is_its = |origin: &Origin| matches!(origin, Origin::Default { variable: of } if of == variable);
+                let changed = |cut: &Cut| occurrence.pieces.iter().any(|piece| is_its(&piece.origin) && cut.touches(piece));
+                if cuts.iter().any(changed) {
+                    let count = places.len();
+                    warn(format!("`{variable}` is also used in {count} other {}", if count == 1 { "place" } else { "places" }));
+                }
+            }
+        }
+        let applicability = if cautions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+        Fix { edits, applicability, caution: (!cautions.is_empty()).then(|| cautions.join("; ")) }
+    }
+}
+
+/// The first bytes that two cuts want.
+fn overlap(cuts: &[Cut]) -> Option<Span> {
+    let mut files: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
+    for cut in cuts {
+        files.entry(cut.span.file).or_default().push(Edit { range: cut.span.range(), text: cut.written.clone() });
+    }
+    files.into_iter().find_map(|(file, edits)| Edits::new(edits).err().map(|overlap| Span::new(file, overlap.second.range)))
+}

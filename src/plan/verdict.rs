@@ -1,0 +1,151 @@
+//! Owns what a plan says of each occurrence: kept, fixed, refused and why, unresolved.
+
+use std::sync::Arc;
+
+use crate::occurrence::{Keep, Occurrence, Role};
+use crate::reference::{HOLE, Part};
+use crate::text::Span;
+
+/// What shall happen to one occurrence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not covered by a mapping, or already what its mapping makes of it.
+    Kept,
+    /// It becomes `target` by fix number `fix` of the plan.
+    Fixed {
+        /// Index in [`Plan::fixes`].
+        fix: usize,
+        /// The reference afterwards, as it will be typed; holes stand where they stood.
+        target: String,
+        /// The mapping's id.
+        mapping: Arc<str>,
+    },
+    /// A mapping covers it, or may cover it, and it is left alone.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// What it should become, where that can be said.
+        target: Option<String>,
+        /// The mapping's id.
+        mapping: Arc<str>,
+    },
+    /// A value that is not known hides where its name begins, so that no mapping can be asked.
+    Unresolved {
+        /// The variable, or the template action.
+        variable: Arc<str>,
+        /// Its use.
+        at: Span,
+    },
+}
+
+/// Why an occurrence that a mapping covers is left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A value that is not known hides the part that would be changed, or that decides what it becomes.
+    Hidden {
+        /// The variable, or the template action.
+        variable: Arc<str>,
+        /// Its use.
+        at: Span,
+        /// The part of the reference that it hides.
+        part: Part,
+    },
+    /// The text to change is changed on its way from its bytes to the reference.
+    Modified {
+        /// The variable.
+        variable: Arc<str>,
+        /// The operation as typed.
+        by: Arc<str>,
+        /// Its use.
+        at: Span,
+    },
+    /// The bytes to change are used by others that would not come out as they should.
+    Shared {
+        /// Every use: the place of each occurrence that has the bytes, and what it must read as.
+        uses: Vec<Use>,
+        /// The bytes.
+        at: Span,
+    },
+    /// No piece can hold the new text: it would fall between two pieces, or on a separator that the format puts there.
+    Split,
+    /// The occurrence is of a kind that is never edited.
+    Keep(Keep),
+    /// The site's role is reported, not rewritten.
+    Role(Role),
+    /// The position does not say for sure that this is an image.
+    Uncertain,
+    /// The mapping itself refuses (`digest: refuse`).
+    Mapping(String),
+    /// The edits were made in memory and the file, read again, did not say what it should; nothing is written.
+    Unproved(String),
+}
+
+/// One use of shared bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The occurrence's place.
+    pub place: Span,
+    /// What it reads as now.
+    pub reads: String,
+    /// What it must read as afterwards; the same when no mapping covers it.
+    pub wanted: String,
+}
+
+impl Refusal {
+    /// A short, stable code (`hidden`, `shared`, …) for machines and fixtures.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Hidden { .. } => "hidden",
+            Self::Modified { .. } => "modified",
+            Self::Shared { .. } => "shared",
+            Self::Split => "split",
+            Self::Keep(Keep::Generated) => "generated",
+            Self::Keep(Keep::Copy) => "copy",
+            Self::Keep(Keep::Matcher) => "matcher",
+            Self::Keep(Keep::Placeholder) => "placeholder",
+            Self::Role(_) => "role",
+            Self::Uncertain => "uncertain",
+            Self::Mapping(_) => "mapping",
+            Self::Unproved(_) => "unproved",
+        }
+    }
+}
+
+impl Verdict {
+    /// What a mapping makes of the occurrence, whether or not a fix carries it out.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        match self {
+            Self::Fixed { target, .. } => Some(target),
+            Self::Refused { target, .. } => target.as_deref(),
+            Self::Kept | Self::Unresolved { .. } => None,
+        }
+    }
+
+    /// The id of the mapping that covers the occurrence, or may.
+    #[must_use]
+    pub fn mapping(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Fixed { mapping, .. } | Self::Refused { mapping, .. } => Some(mapping),
+            Self::Kept | Self::Unresolved { .. } => None,
+        }
+    }
+}
+
+/// A target for people: each hole shows as `{variable}`, as [`Occurrence::expanded`] shows those of the occurrence that it is the target of.
+#[must_use]
+pub fn shown(target: &str, of: &Occurrence) -> String {
+    let mut names = of.holes();
+    let mut text = String::with_capacity(target.len());
+    for letter in target.chars() {
+        if letter == HOLE {
+            text.push('{');
+            text.push_str(names.next().unwrap_or_default());
+            text.push('}');
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
