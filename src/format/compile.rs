@@ -7,9 +7,9 @@ use aho_corasick::AhoCorasick;
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::Regex;
 
+use super::Surroundings;
 use super::path::{BadPath, LastStep, PathPattern};
 use super::table::{Engine, FormatTable, Shape, SiteTable};
-use crate::locate::Surroundings;
 
 /// A compiled format.
 #[derive(Clone, Debug)]

@@ -3,17 +3,18 @@
 mod builtin;
 mod compile;
 mod path;
+mod surroundings;
 mod table;
 
 pub use compile::{BadFormat, Format, Site};
 pub use path::{BadPath, LastStep, PathPattern, Step};
+pub use surroundings::Surroundings;
 pub use table::{DocumentTest, Engine, FormatTable, Guard, Interpolation, RoleBeside, Shape, Siblings, SiteTable, Skip};
 
 use std::sync::Arc;
 
 use globset::{GlobSet, GlobSetBuilder};
 
-use crate::locate::Surroundings;
 use compile::glob_of;
 
 /// All formats of a run: the built-in ones and the user's.

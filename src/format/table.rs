@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::locate::Surroundings;
+use super::Surroundings;
 use crate::occurrence::{Class, Confidence, Keep, Role};
 
 /// A kind of file and where references stand in it.

@@ -9,6 +9,7 @@ mod template;
 mod values;
 mod yaml;
 
+pub use crate::format::Surroundings;
 use engine::inside;
 pub(crate) use engine::inside_text;
 pub use engine::{locate, locate_linked};
@@ -17,8 +18,6 @@ pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
 pub use values::{Value, values};
 pub(crate) use yaml::{Decoded, Node, NodeId, Tree, documents, same_length_text};
-
-use serde::Deserialize;
 
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};
 use crate::text::{FileId, Span};
@@ -58,21 +57,6 @@ pub struct File<'a> {
     pub bytes: &'a [u8],
     /// What stands around it.
     pub surroundings: Surroundings,
-}
-
-/// What the folders around a file say about it. Found by the walk, since engines touch no files.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Surroundings {
-    /// Nothing in particular.
-    #[default]
-    Plain,
-    /// `Chart.yaml` is in the same folder.
-    ChartRoot,
-    /// A folder above has `Chart.yaml`, and the file is under its `templates/`.
-    ChartTemplates,
-    /// A folder above has `Chart.yaml`.
-    InChart,
 }
 
 /// What was found in a file.

@@ -1,0 +1,217 @@
+//! What keeps the house in order: layers, small files, no panics, a case for every trap and every format.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and reads only files of the project")]
+
+#[path = "support/source.rs"]
+mod source;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use source::Source;
+
+/// The layers, lowest first, each with the reason for its place. A module imports from lower layers only: not from higher ones, and not from
+/// its neighbours, so that each can be read, tested and replaced alone.
+const LAYERS: &[(&[&str], &str)] = &[
+    (&["text"], "bytes, spans and edits know nothing of what they hold"),
+    (&["reference"], "the grammar of references, without files"),
+    (&["occurrence"], "a reference in pieces of text"),
+    (&["format", "mapping"], "the two languages of the rules: where references stand, and what becomes of them; neither needs the other"),
+    (&["config"], "reads rule files into mappings"),
+    (&["locate"], "finds occurrences by the formats' tables"),
+    (&["link"], "joins what was located in several files"),
+    (&["plan"], "occurrences and targets into edits, and their proof"),
+    (&["diagnostic"], "a finding carries the fix of a plan"),
+    (&["lint"], "plans into findings"),
+    (&["registry"], "the only layer that opens sockets; what stands below works offline"),
+    (&["walk", "apply", "report", "mirror", "render"], "the thin edges: files in, files out, text out, other programs"),
+    (&["pipeline"], "one run through all stages"),
+    (&["campaign"], "many runs, in many repositories"),
+    (&["cli"], "arguments into one plan of work"),
+    (&["lib", "main"], "the door"),
+];
+
+/// A file of more lines of code owns more than one idea.
+const LINES_OF_CODE: usize = 500;
+
+/// What a format needs before it can be believed.
+const CASES: usize = 12;
+
+/// Tables that are never used by themselves: their cases stand in the folder of the format that leads to them.
+const PART_OF: &[(&str, &str, &str)] = &[
+    ("compose-v1", "compose", "the same files in their first version"),
+    ("helm-chart-images", "helm-chart", "the list inside an annotation"),
+    ("helm-lock", "helm-chart", "the lock beside the chart"),
+    ("kustomize-patch", "kustomization", "a patch written into a kustomization"),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+fn layer_of(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|(modules, _)| modules.contains(&module))
+}
+
+fn assert_none(faults: &[String]) {
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// The top modules that `use crate::…` and `crate::…` name, with their lines.
+fn imports(source: &Source) -> Vec<(usize, String)> {
+    let path = regex::Regex::new(r"\bcrate::(\w+)").unwrap();
+    let group = regex::Regex::new(r"\bcrate::\{").unwrap();
+    let line_of = |at: usize| source.code[..at].matches('\n').count() + 1;
+    let mut found: Vec<(usize, String)> =
+        path.captures_iter(&source.code).map(|c| (line_of(c.get(0).unwrap().start()), c[1].to_owned())).collect();
+    for opening in group.find_iter(&source.code) {
+        let names = first_names(&source.code[opening.end()..]);
+        found.extend(names.into_iter().map(|name| (line_of(opening.start()), name)));
+    }
+    found
+}
+
+/// The first name of each entry of a `use` group, up to its closing brace.
+fn first_names(group: &str) -> Vec<String> {
+    let mut names = vec![String::new()];
+    let mut depth = 0usize;
+    let mut in_name = true;
+    for c in group.chars() {
+        match c {
+            '}' if depth == 0 => break,
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                names.push(String::new());
+                in_name = true;
+            }
+            ':' => in_name = false,
+            c if in_name && depth == 0 && !c.is_whitespace() => names.last_mut().unwrap().push(c),
+            _ => {}
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+#[test]
+fn lower_layers_import_no_higher_ones() {
+    let mut faults = Vec::new();
+    for source in source::all() {
+        let module = source.module();
+        let Some(own) = layer_of(module) else {
+            faults.push(format!("src/{}: `{module}` has no place in LAYERS", source.path));
+            continue;
+        };
+        for (line, name) in imports(&source) {
+            // A name that is no module (a macro, a type of the library) belongs to no layer.
+            let Some(other) = layer_of(&name) else { continue };
+            if name != module && other >= own {
+                let reason = LAYERS[own].1;
+                faults.push(format!("src/{}:{line}: `{module}` imports `{name}`, but stands below it: {reason}", source.path));
+            }
+        }
+    }
+    assert_none(&faults);
+}
+
+#[test]
+fn imports_are_seen_in_groups_and_paths() {
+    let code =
+        "use crate::plan::{Plan, Fix};\nuse crate::{text, mapping::{Decision, Target}};\nlet a = crate::lint::all();\n// crate::cli\n";
+    let source = Source { path: String::from("text/mod.rs"), text: String::new(), code: source::without_comments(code) };
+    let names: Vec<String> = imports(&source).into_iter().map(|(_, name)| name).collect();
+    assert_eq!(names, ["plan", "lint", "text", "mapping"]);
+}
+
+#[test]
+fn strings_and_comments_are_no_code() {
+    let code =
+        "let a = \"x // .unwrap() \\\" y\"; // .unwrap()\nlet b = r#\"a\"b.unwrap()\"#; /* .unwrap() /* */ */ let c = '\"'; d::<'a>();";
+    let seen = source::without_comments(code);
+    assert!(!seen.contains("unwrap"), "{seen}");
+    assert!(seen.contains("let b") && seen.contains("let c") && seen.contains("d::<'a>();"), "{seen}");
+}
+
+#[test]
+fn no_file_owns_more_than_one_idea() {
+    let long = source::all().into_iter().filter(|source| source.code_lines() > LINES_OF_CODE);
+    let faults: Vec<String> = long.map(|s| format!("src/{}: {} lines of code, at most {LINES_OF_CODE}", s.path, s.code_lines())).collect();
+    assert_none(&faults);
+}
+
+#[test]
+fn nothing_unwraps_outside_of_tests() {
+    let mut faults = Vec::new();
+    for source in source::all() {
+        for (index, line) in source.code.lines().enumerate() {
+            if [".unwrap()", ".expect(", ".unwrap_err()", ".expect_err("].iter().any(|call| line.contains(call)) {
+                faults.push(format!("src/{}:{}: a panic is a bug: {}", source.path, index + 1, line.trim()));
+            }
+        }
+    }
+    assert_none(&faults);
+}
+
+#[test]
+fn every_file_says_what_it_owns() {
+    let silent = source::all().into_iter().filter(|source| !source.text.starts_with("//! "));
+    let faults: Vec<String> = silent.map(|s| format!("src/{}: the first line is `//! ` and one sentence", s.path)).collect();
+    assert_none(&faults);
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().map(Result::unwrap);
+    entries.map(|entry| entry.file_name().to_str().unwrap().to_owned()).collect()
+}
+
+/// The names of the cases of a format.
+fn cases(format: &str) -> BTreeSet<String> {
+    let folder = root().join("fixtures").join(format);
+    names(&folder).into_iter().filter(|case| folder.join(case).join("expect.txt").is_file()).collect()
+}
+
+#[test]
+fn every_format_has_cases() {
+    let tables = names(&root().join("rules/formats"));
+    assert!(!tables.is_empty(), "rules/formats holds no table");
+    let mut faults = Vec::new();
+    for table in &tables {
+        let format = table.trim_end_matches(".yaml");
+        let folder = PART_OF.iter().find(|(part, _, _)| *part == format).map_or(format, |(_, whole, _)| whole);
+        let count = cases(folder).len();
+        if count < CASES {
+            faults.push(format!("rules/formats/{table}: fixtures/{folder} has {count} cases, at least {CASES} are wanted"));
+        }
+    }
+    for (part, _, _) in PART_OF {
+        if !tables.contains(&format!("{part}.yaml")) {
+            faults.push(format!("PART_OF names `{part}`, which is no table"));
+        }
+    }
+    assert_none(&faults);
+}
+
+#[test]
+fn every_trap_has_a_case() {
+    let text = fs::read_to_string(root().join("fixtures/TRAPS.md")).unwrap();
+    let mut faults = Vec::new();
+    let mut numbers = Vec::new();
+    for row in text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| #")) {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [number, _, listed] = cells[..] else {
+            faults.push(format!("TRAPS.md: three cells are wanted: {row}"));
+            continue;
+        };
+        numbers.push(number.parse::<usize>().unwrap_or_default());
+        for case in listed.split(", ") {
+            let known = case.split_once('/').is_some_and(|(format, name)| cases(format).contains(name));
+            if !known {
+                faults.push(format!("TRAPS.md: trap {number} names `{case}`, which is no case"));
+            }
+        }
+    }
+    assert_eq!(numbers, (1..=20).collect::<Vec<_>>(), "the traps are numbered 1 to 20");
+    assert_none(&faults);
+}

@@ -1,0 +1,66 @@
+//! Owns the independent judgement that a rewrite changed nothing but references: another YAML reader, values compared by their place.
+
+use serde_json::Value;
+
+use super::tool::Found;
+use super::tree::Tree;
+
+/// Every value that changed and is not one of the planned references.
+pub(crate) fn unexplained(before: &Tree, after: &Tree, found: &[Found]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (path, old) in &before.0 {
+        let Some(new) = after.0.get(path) else {
+            faults.push(format!("{path} is gone"));
+            continue;
+        };
+        // What this reader does not take (templates, duplicate keys, tags of its own) is judged by the other checks alone.
+        let Some(old) = parse(old) else { continue };
+        let Some(new) = parse(new) else {
+            faults.push(format!("{path} was YAML and is none any more"));
+            continue;
+        };
+        compare(path, &Value::Array(old), &Value::Array(new), found, &mut faults);
+    }
+    faults
+}
+
+fn parse(bytes: &[u8]) -> Option<Vec<Value>> {
+    serde_yaml::from_multiple(std::str::from_utf8(bytes).ok()?).ok()
+}
+
+fn compare(at: &str, old: &Value, new: &Value, found: &[Found], faults: &mut Vec<String>) {
+    match (old, new) {
+        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => {
+            for ((key, old), (_, new)) in a.iter().zip(b) {
+                compare(&format!("{at}.{key}"), old, new, found, faults);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (index, (old, new)) in a.iter().zip(b).enumerate() {
+                compare(&format!("{at}[{index}]"), old, new, found, faults);
+            }
+        }
+        (Value::String(a), Value::String(b)) if a.lines().count() == b.lines().count() => {
+            let differing = a.lines().zip(b.lines()).filter(|(old, new)| old != new);
+            faults.extend(
+                differing.filter(|(old, new)| !is_planned(old, new, found)).map(|(old, new)| format!("{at}: `{old}` became `{new}`")),
+            );
+        }
+        _ if old == new => {}
+        _ => faults.push(format!("{at}: `{old}` became `{new}`")),
+    }
+}
+
+/// Whether a line of a value holds a part of a reference that a fix changes, and afterwards holds a part of its target.
+fn is_planned(old: &str, new: &str, found: &[Found]) -> bool {
+    found.iter().any(|f| {
+        let Some(target) = f.outcome.strip_prefix("-> ") else { return false };
+        parts(&f.reference).any(|part| old.contains(part)) && parts(target).any(|part| new.contains(part))
+    })
+}
+
+/// The text before and after the first slash, up to the first hole, tag and digest: the domain, and the path.
+fn parts(reference: &str) -> impl Iterator<Item = &str> {
+    let (first, rest) = reference.split_once('/').map_or((reference, ""), |(first, rest)| (first, rest));
+    [first, rest].into_iter().map(|part| part.split(['{', ':', '@']).next().unwrap_or_default()).filter(|part| !part.is_empty())
+}
