@@ -130,8 +130,9 @@ fn decision(out: &mut String, one: &Occurrence, verdict: &Verdict, plan: &Plan, 
             let target = target.as_deref().map_or_else(String::new, |target| format!(" to become {}", shown(target, one)));
             format!("covered by mapping `{mapping}`{target}, and refused: {}", refusal.code())
         }
-        _ if decides == Decides::No => "none: there is no configuration".to_owned(),
-        _ => "stays: no mapping covers it, or it reads already as it shall".to_owned(),
+        Verdict::Unresolved { variable, .. } => format!("none: `{variable}` hides where the name begins"),
+        Verdict::Kept if decides == Decides::No => "none: there is no configuration".to_owned(),
+        Verdict::Kept => "stays: no mapping covers it, or it reads already as it shall".to_owned(),
     };
     let _ = writeln!(out, "  decision   {text}");
 }

@@ -7,7 +7,7 @@ use crate::apply::{self, Change, Note};
 use crate::diagnostic::Diagnostic;
 use crate::lint::unwritten_file;
 use crate::locate::File;
-use crate::pipeline::{Judged, Look, Rules, Run, Tally, edits, judge};
+use crate::pipeline::{Judged, Look, Rules, Run, Tally, judge};
 use crate::plan::Applicability;
 use crate::report::Report;
 use crate::report::human::Human;
@@ -94,7 +94,7 @@ struct Maker<'a> {
 impl Maker<'_> {
     fn make(&self, file: &File<'_>, path: &Path) -> Answer {
         let mut judged = judge(file, self.rules);
-        let edits = edits(&judged.plan, file.id, self.work.minimum).unwrap_or_default();
+        let edits = judged.plan.edits_for(file.id, self.work.minimum);
         if edits.is_empty() {
             let done = if self.is_stream() { Done::Text(file.bytes.to_vec()) } else { Done::Nothing };
             return Answer { judged, done };

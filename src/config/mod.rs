@@ -3,7 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::mapping::{Faults, MappingSet};
+use crate::mapping::MappingSet;
+
+mod files;
+mod find;
+mod load;
+mod packs;
+mod registries;
+mod vars;
+
+pub use load::load;
+pub use packs::{Pack, packs};
+pub use registries::Judgement;
 
 /// What the command line says about the configuration.
 #[derive(Clone, Debug, Default)]
@@ -65,11 +76,8 @@ pub struct FormatText {
     pub text: String,
 }
 
-/// Loads what `options` name. `None` when nothing is named and no `.transship.yaml` is found.
-///
-/// # Errors
-/// Every fault of every rule file at once.
-pub fn load(options: &Options) -> Result<Option<Config>, Faults> {
-    let _ = options;
-    Ok(None)
+/// The JSON schema of a rule file (`transship schema`).
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    crate::mapping::schema()
 }

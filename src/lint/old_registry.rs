@@ -45,7 +45,7 @@ pub fn report(case: &Case<'_>) -> Option<Diagnostic> {
             return Some(unresolved_reference::report(case.occurrence, Some(mapping)));
         }
         Verdict::Refused { refusal, target, mapping } => refused(case, refusal, target.as_deref(), mapping),
-        _ => return None,
+        Verdict::Kept | Verdict::Unresolved { .. } => return None,
     };
     if let Some(day) = case.grace {
         found.severity = found.severity.min(Severity::Warning);

@@ -12,10 +12,9 @@ pub const LINT: Lint = Lint {
     about: "A value that is not known hides the registry of a reference, or whether a mapping covers it.",
 };
 
-/// Whether anything of the name is known: `$IMAGE` or `{{ .repository }}:{{ .tag }}` alone says nothing that a reader could act upon, and every
-/// chart has hundreds of them. They are counted, and `list --unresolved` shows them.
-#[must_use]
-pub fn is_worth_showing(occurrence: &Occurrence) -> bool {
+/// Whether anything of the name is known. `$IMAGE` or `{{ .repository }}:{{ .tag }}` alone says nothing that a reader could act upon, and every
+/// chart has hundreds of them: these are notes.
+fn says_something(occurrence: &Occurrence) -> bool {
     let joined = occurrence.joined().text;
     let name = joined.rsplit_once(':').map_or(joined.as_str(), |(name, _)| name);
     name.bytes().any(|b| b.is_ascii_alphanumeric())
@@ -29,7 +28,8 @@ pub fn report(occurrence: &Occurrence, may: Option<&std::sync::Arc<str>>) -> Dia
         Some(mapping) => format!("`{variable}` hides whether mapping `{mapping}` covers `{}`", occurrence.expanded()),
         None => format!("`{variable}` hides which registry serves `{}`", occurrence.expanded()),
     };
-    let mut found = Diagnostic::new(LINT.code, LINT.severity, message, occurrence.place);
+    let severity = if says_something(occurrence) { LINT.severity } else { Severity::Note };
+    let mut found = Diagnostic::new(LINT.code, severity, message, occurrence.place);
     found.related = unset_elsewhere(occurrence);
     found.help = Some(format!("give `{variable}` a default, or allow it with `transship: ignore[{}] reason`", LINT.code));
     found.reference = Some(occurrence.expanded());

@@ -1,5 +1,39 @@
 //! The mapping language: what becomes what. Rule files are compiled once; a reference is then asked once, without chaining.
 
+mod apply;
+mod check;
+mod condition;
+mod date;
+mod fault;
+mod lint;
+mod node;
+mod one;
+mod pattern;
+mod read;
+mod set;
+mod shape;
+mod subject;
+mod targets;
+mod template;
+mod testing;
+mod versions;
+
+pub use date::Date;
+pub use fault::{Fault, Faults, Place, Source};
+pub use lint::lint;
+pub use one::{Digest, Flatten, Mapping, Why};
+pub use set::{Considered, MappingSet, Outcome};
+pub use testing::{TestResult, TestVerdict, test_rules};
+
+pub(crate) use check::check;
+pub(crate) use node::Text;
+pub(crate) use pattern::{Atom, could_meet, is_name};
+pub(crate) use read::{COMMAND_LINE, RuleFile, Standing, Vars};
+pub(crate) use shape::{nearest, schema};
+pub(crate) use subject::Subject;
+pub(crate) use template::{fill, names};
+pub(crate) use testing::Test;
+
 use std::sync::Arc;
 
 use crate::occurrence::Class;
@@ -47,29 +81,3 @@ pub struct Target {
     /// The new references, best first; holes of the old one stand in them where they stood. Never empty.
     pub candidates: Vec<Reference>,
 }
-
-/// All mappings of a run, compiled.
-#[derive(Clone, Debug, Default)]
-pub struct MappingSet {}
-
-impl MappingSet {
-    /// What becomes of `reference`: the most specific mapping decides; one pass, no chaining.
-    #[must_use]
-    pub fn decide(&self, reference: &Reference, context: &Context<'_>) -> Decision {
-        let _ = (self, reference, context);
-        Decision::Unchanged
-    }
-}
-
-/// Everything that is wrong with the rule files, in order of file and place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults {}
-
-impl std::fmt::Display for Faults {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let _ = self;
-        f.write_str("")
-    }
-}
-
-impl std::error::Error for Faults {}

@@ -104,15 +104,13 @@ fn looked_at(file: &File<'_>, rules: &Rules, located: &Located, plan: &Plan, com
         let reference = match occurrence.reference() {
             Ok(reference) => reference,
             Err(Invalid::Hidden) => {
-                if unresolved_reference::is_worth_showing(occurrence) {
-                    found.push(unresolved_reference::report(occurrence, None));
-                }
+                found.push(unresolved_reference::report(occurrence, None));
                 continue;
             }
             // Not spelled like a reference: the position was no image after all.
             Err(_) => continue,
         };
-        let grace = mapping_of(verdict).and_then(|mapping| rules.grace(mapping));
+        let grace = verdict.mapping().and_then(|mapping| rules.grace(mapping));
         let case = old_registry::Case { occurrence, reference: &reference, verdict, fixes: &fixes, text: file.bytes, grace };
         if let Some(one) = old_registry::report(&case) {
             found.push(one);
@@ -125,13 +123,6 @@ fn looked_at(file: &File<'_>, rules: &Rules, located: &Located, plan: &Plan, com
         }
     }
     found
-}
-
-fn mapping_of(verdict: &crate::plan::Verdict) -> Option<&Arc<str>> {
-    match verdict {
-        crate::plan::Verdict::Fixed { mapping, .. } | crate::plan::Verdict::Refused { mapping, .. } => Some(mapping),
-        _ => None,
-    }
 }
 
 /// What the lints say of the comments themselves; nothing holds these back.
@@ -151,7 +142,7 @@ fn tally(located: &Located, found: &[Diagnostic]) -> Tally {
         occurrences: located.occurrences.len(),
         unresolved: located.occurrences.iter().filter(|one| one.reference() == Err(Invalid::Hidden)).count(),
         findings: count(&|one| one.severity == Severity::Error),
-        warnings: count(&|one| one.severity < Severity::Error && !broken(one)),
+        warnings: count(&|one| one.severity == Severity::Warning && !broken(one)),
         fixable: count(&|one| level(one) == Some(Applicability::Safe)),
         not_safe: count(&|one| level(one) == Some(Applicability::Unsafe)),
         refused: count(&|one| one.refusal.is_some()),

@@ -9,9 +9,9 @@ mod plain;
 mod proof;
 mod shared;
 mod slice;
-mod touch;
 #[cfg(test)]
 mod tests;
+mod touch;
 mod verdict;
 
 pub use fix::{Applicability, Fix, SpanEdit};

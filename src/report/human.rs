@@ -43,7 +43,8 @@ impl Human {
 
 impl Report for Human {
     fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
-        for one in found {
+        // Notes are for programs and are counted in the summary; `list --unresolved` shows them to people.
+        for one in found.iter().filter(|one| one.severity > Severity::Note) {
             writeln!(out, "{}\n", render(&self.renderer, one, sources))?;
         }
         Ok(())

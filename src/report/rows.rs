@@ -108,7 +108,7 @@ impl Parts {
         // The separator can be in no reference, so the parts come apart again where they were joined.
         let joined = texts.map(Option::unwrap_or_default).join("\n");
         let filled = shown(&joined, occurrence);
-        let mut parts = filled.split('\n').zip(texts).map(|(part, text)| text.map(|_| part.to_owned()));
+        let mut parts = filled.split('\n').zip(texts).map(|(part, text)| text.filter(|_| !part.is_empty()).map(|_| part.to_owned()));
         let mut next = || parts.next().flatten();
         Self { domain: next(), repository: next(), tag: next(), digest: next() }
     }

@@ -25,7 +25,11 @@ fn locate(bytes: &[u8]) -> (Vec<Occurrence>, Vec<Value>) {
 
 const BEFORE: &str = "image=redis:7\nname=redis\nother.image=ghcr.io/a/b\n";
 
-fn proved(edits: Vec<(usize, usize, &str)>, after: Option<&str>, again: &dyn Fn(&[u8]) -> (Vec<Occurrence>, Vec<Value>)) -> Result<(), String> {
+fn proved(
+    edits: Vec<(usize, usize, &str)>,
+    after: Option<&str>,
+    again: &dyn Fn(&[u8]) -> (Vec<Occurrence>, Vec<Value>),
+) -> Result<(), String> {
     let (occurrences, values) = locate(BEFORE.as_bytes());
     let wanted = planned(&occurrences).wanted(&occurrences, Applicability::Safe);
     let edits = Edits::new(edits.into_iter().map(|(start, end, text)| Edit { range: start..end, text: text.into() }).collect()).unwrap();

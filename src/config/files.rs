@@ -1,0 +1,157 @@
+//! Owns the rule files of a run and how they extend each other.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::packs;
+use crate::mapping::{Fault, Place, RuleFile, Source, Text, nearest};
+
+/// A file that was read, and where it stands.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) file: RuleFile,
+    identity: Identity,
+    /// Indices of the files that it extends.
+    pub(super) extends: Vec<usize>,
+    /// 1 for the rule file, 2 for what it extends, and so on; the shortest way counts.
+    pub(super) layer: usize,
+}
+
+/// What makes a file the same file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Identity {
+    Pack(String),
+    File(PathBuf),
+}
+
+/// All rule files of a run.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    pub(super) all: Vec<Loaded>,
+    pub(super) faults: Vec<Fault>,
+    sources: usize,
+}
+
+impl Files {
+    /// A text of the command line or of a file, numbered in the order of loading.
+    pub(super) fn source(&mut self, name: &str, text: &str) -> Arc<Source> {
+        self.sources += 1;
+        Arc::new(Source { order: self.sources, name: name.to_owned(), text: text.to_owned() })
+    }
+
+    /// Loads a rule file and all that it extends.
+    pub(super) fn load_file(&mut self, path: &Path, stack: &[usize]) -> Option<usize> {
+        let identity = Identity::File(fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()));
+        if let Some(known) = self.all.iter().position(|loaded| loaded.identity == identity) {
+            return Some(known);
+        }
+        let text = match fs::read(path) {
+            Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        let name = path.display().to_string();
+        match text {
+            Ok(text) => Some(self.add(&name, &text, identity, path.parent(), stack)),
+            Err(why) => {
+                let source = self.source(&name, "");
+                self.faults.push(Fault::new(Place { source, span: 0..0 }, format!("cannot read the rule file `{name}`: {why}")));
+                None
+            }
+        }
+    }
+
+    /// Loads a built-in pack that is named at `place`.
+    pub(super) fn load_pack(&mut self, name: &str, place: &Place, stack: &[usize]) -> Option<usize> {
+        let identity = Identity::Pack(name.to_owned());
+        if let Some(known) = self.all.iter().position(|loaded| loaded.identity == identity) {
+            return Some(known);
+        }
+        if let Some(text) = packs::text(name) {
+            return Some(self.add(&format!("pack {name}"), text, identity, None, stack));
+        }
+        let known: Vec<_> = packs::names().map(|name| format!("`{name}`")).collect();
+        let fault = Fault::new(place.clone(), format!("there is no pack `{name}`"));
+        let fault = fault.label(format!("expected one of {}, or a path with a `/`", known.join(", ")));
+        self.faults.push(match nearest(name, packs::names()) {
+            Some(near) => fault.help(format!("did you mean `{near}`?")),
+            None => fault,
+        });
+        None
+    }
+
+    fn add(&mut self, name: &str, text: &str, identity: Identity, folder: Option<&Path>, stack: &[usize]) -> usize {
+        let source = self.source(name, text);
+        let file = RuleFile::read(source, &mut self.faults);
+        let entries = file.root.texts_at("extends");
+        let index = self.all.len();
+        self.all.push(Loaded { file, identity, extends: Vec::new(), layer: usize::MAX });
+        let stack: Vec<usize> = stack.iter().copied().chain([index]).collect();
+        let extends: Vec<usize> = entries.iter().filter_map(|entry| self.extend(entry, index, folder, &stack)).collect();
+        if let Some(loaded) = self.all.get_mut(index) {
+            loaded.extends = extends;
+        }
+        index
+    }
+
+    fn extend(&mut self, entry: &Text, by: usize, folder: Option<&Path>, stack: &[usize]) -> Option<usize> {
+        let place = self.all.get(by)?.file.place(&entry.span);
+        let name = &entry.text;
+        let is_path = name.contains('/') || [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
+        let found = match folder {
+            Some(folder) if is_path => {
+                let path = folder.join(name);
+                if !path.is_file() {
+                    let fault = Fault::new(place, format!("there is no rule file `{}`", path.display()));
+                    self.faults.push(fault.label("expected a path relative to this file, or the name of a pack"));
+                    return None;
+                }
+                self.load_file(&path, stack)?
+            }
+            _ => self.load_pack(name, &place, stack)?,
+        };
+        if stack.contains(&found) {
+            let others: Vec<String> = stack.iter().skip_while(|index| **index != found).filter_map(|index| self.name(*index)).collect();
+            let fault = Fault::new(place, format!("`{name}` extends itself, by way of {}", others.join(", ")));
+            self.faults.push(fault.label("leave out one of these"));
+            return None;
+        }
+        Some(found)
+    }
+
+    fn name(&self, index: usize) -> Option<String> {
+        self.all.get(index).map(|loaded| format!("`{}`", loaded.file.source.name))
+    }
+
+    /// Numbers the layers from the roots inwards.
+    pub(super) fn set_layers(&mut self, roots: &[(usize, usize)]) {
+        let mut queue: Vec<(usize, usize)> = roots.to_vec();
+        while let Some((index, layer)) = queue.pop() {
+            let Some(loaded) = self.all.get_mut(index) else { continue };
+            if layer < loaded.layer {
+                loaded.layer = layer;
+                queue.extend(loaded.extends.iter().map(|child| (*child, layer + 1)));
+            }
+        }
+    }
+
+    /// The file and all that it extends, at any depth.
+    pub(super) fn reach(&self, index: usize) -> BTreeSet<usize> {
+        let mut reached = BTreeSet::new();
+        let mut queue = vec![index];
+        while let Some(index) = queue.pop() {
+            if reached.insert(index) {
+                queue.extend(self.all.get(index).map(|loaded| loaded.extends.clone()).unwrap_or_default());
+            }
+        }
+        reached
+    }
+
+    /// The files from the outer layer to the inner, in the order of loading.
+    pub(super) fn outwards_in(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.all.len()).collect();
+        order.sort_by_key(|index| self.all.get(*index).map(|loaded| (loaded.layer, *index)));
+        order
+    }
+}

@@ -1,0 +1,158 @@
+//! Owns the way from options to a configuration: which files, their vars, their mappings, and all checks.
+
+use std::path::Path;
+
+use super::files::Files;
+use super::registries::{Judgement, check as check_entry};
+use super::{Config, FormatText, Options, Reason, Registries, find, vars};
+use crate::mapping::{COMMAND_LINE, Fault, Faults, Mapping, MappingSet, Place, RuleFile, Standing, Test, Vars, check, fill};
+
+/// Layer of the rule file.
+const FILE: usize = 1;
+/// Layer of the packs that the command line names: that of the packs that the file extends.
+const PACKS: usize = 2;
+
+/// Loads what `options` name. `None` when nothing is named and no `.transship.yaml` is found.
+///
+/// # Errors
+/// Every fault of every rule file at once.
+pub fn load(options: &Options) -> Result<Option<Config>, Faults> {
+    let path = options.config.clone().or_else(|| find::find(&options.start));
+    if path.is_none() && options.packs.is_empty() && options.maps.is_empty() {
+        return Ok(None);
+    }
+    let mut files = Files::default();
+    let root = path.as_deref().and_then(|path| files.load_file(path, &[]));
+    let packs = load_packs(&mut files, options, root);
+    let mut roots: Vec<(usize, usize)> = packs.into_iter().map(|pack| (pack, PACKS)).collect();
+    roots.extend(root.map(|root| (root, FILE)));
+    files.set_layers(&roots);
+
+    let values = vars::resolve(&mut files, &options.vars);
+    vars::check_given(&mut files, &options.vars, &options.maps, &values);
+    let mappings = compile(&mut files, &values, options, root);
+    let (registries, suppression_reason) = settings(&mut files, &values);
+    let formats = formats(&mut files);
+
+    let mut set = MappingSet::new(mappings.clone());
+    let mut faults = std::mem::take(&mut files.faults);
+    let tests = tests(&files, &values, &mut faults);
+    let all_tests: Vec<Test> = tests.iter().flat_map(|(_, tests)| tests.clone()).collect();
+    let denied = |reference: &_| match registries.judge(reference) {
+        Judgement::Denied(entry) => Some(entry),
+        _ => None,
+    };
+    check(&set, &all_tests, &denied, &mut faults);
+    // A mapping that could not be read would fail tests that are right.
+    if faults.is_empty() {
+        set.tests = run(&files, &mappings, &tests);
+        faults.extend(set.tests.iter().filter_map(crate::mapping::TestResult::fault));
+    }
+    if faults.is_empty() {
+        Ok(Some(Config { path, mappings: set, registries, suppression_reason, formats }))
+    } else {
+        Err(Faults::new(faults))
+    }
+}
+
+/// The packs of the command line. With a rule file they count as extended by it, so that its vars reach them.
+fn load_packs(files: &mut Files, options: &Options, root: Option<usize>) -> Vec<usize> {
+    let mut packs = Vec::new();
+    for name in &options.packs {
+        let source = files.source("--pack", name);
+        let place = Place { span: 0..name.len(), source };
+        packs.extend(files.load_pack(name, &place, &[]));
+    }
+    if let Some(root) = root.and_then(|root| files.all.get_mut(root)) {
+        let more: Vec<usize> = packs.iter().copied().filter(|pack| !root.extends.contains(pack)).collect();
+        root.extends.extend(more);
+    }
+    packs
+}
+
+fn compile(files: &mut Files, values: &[Vars], options: &Options, root: Option<usize>) -> Vec<Mapping> {
+    let mut mappings = Vec::new();
+    for (index, (loaded, vars)) in files.all.iter().zip(values).enumerate() {
+        mappings.extend(loaded.file.compile(vars, Standing { file: index, layer: loaded.layer }, &mut files.faults));
+    }
+    let mut of_options = root.and_then(|root| values.get(root)).cloned().unwrap_or_default();
+    of_options.extend(options.vars.clone());
+    for (at, map) in options.maps.iter().enumerate() {
+        let source = files.source("--map", map);
+        let file = RuleFile::of_option(source, &mut files.faults);
+        let standing = Standing { file: files.all.len() + at, layer: COMMAND_LINE };
+        mappings.extend(file.compile(&of_options, standing, &mut files.faults));
+    }
+    mappings
+}
+
+fn settings(files: &mut Files, values: &[Vars]) -> (Registries, Reason) {
+    let mut registries = Registries::default();
+    let mut reason = None;
+    let mut faults = Vec::new();
+    for index in files.outwards_in() {
+        let (Some(loaded), Some(vars)) = (files.all.get(index), values.get(index)) else { continue };
+        let root = &loaded.file.root;
+        for (key, list) in [("allow", &mut registries.allow), ("deny", &mut registries.deny)] {
+            for text in root.get("registries").map(|node| node.texts_at(key)).unwrap_or_default() {
+                let entry = fill(&text.text, vars);
+                match check_entry(&entry) {
+                    Ok(()) if list.contains(&entry) => {}
+                    Ok(()) => list.push(entry),
+                    Err(why) => {
+                        let fault = Fault::new(loaded.file.place(&text.span), format!("`{}` names no registry", text.text));
+                        faults.push(fault.label(why));
+                    }
+                }
+            }
+        }
+        let word = root.get("suppressions").and_then(|node| node.text_at("reason")).map(|word| word.text);
+        reason = reason.or(match word.as_deref() {
+            Some("required") => Some(Reason::Required),
+            Some("optional") => Some(Reason::Optional),
+            _ => None,
+        });
+    }
+    files.faults.extend(faults);
+    (registries, reason.unwrap_or_default())
+}
+
+/// The entries of `formats:`, each cut out at its place: blanks stand for what precedes it on its first line, so that columns stay.
+fn formats(files: &mut Files) -> Vec<FormatText> {
+    let mut found = Vec::new();
+    let mut faults = Vec::new();
+    for loaded in &files.all {
+        let file = &loaded.file;
+        for (start, end) in file.entries("formats") {
+            let text = &file.source.text;
+            let line_start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |feed| feed + 1);
+            let entry = text.get(start..end).unwrap_or_default();
+            if entry.starts_with(['{', '[']) {
+                let fault = Fault::new(file.place(&(start..start + 1)), "a format in braces");
+                faults.push(fault.label("expected keys on lines of their own"));
+                continue;
+            }
+            let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
+            let text = format!("{}{entry}", " ".repeat(start - line_start));
+            found.push(FormatText { path: Path::new(&file.source.name).to_path_buf(), line, text });
+        }
+    }
+    files.faults.extend(faults);
+    found
+}
+
+fn tests(files: &Files, values: &[Vars], faults: &mut Vec<Fault>) -> Vec<(usize, Vec<Test>)> {
+    let all = files.all.iter().zip(values).enumerate();
+    all.map(|(index, (loaded, vars))| (index, loaded.file.tests(vars, faults))).collect()
+}
+
+/// Runs the tests of each file against what it and the files that it extends say: what extends it may well decide otherwise.
+fn run(files: &Files, mappings: &[Mapping], tests: &[(usize, Vec<Test>)]) -> Vec<crate::mapping::TestResult> {
+    let mut results = Vec::new();
+    for (index, tests) in tests.iter().filter(|(_, tests)| !tests.is_empty()) {
+        let scope = files.reach(*index);
+        let own = MappingSet::new(mappings.iter().filter(|mapping| scope.contains(&mapping.file)).cloned().collect());
+        results.extend(tests.iter().map(|test| test.run(&own)));
+    }
+    results
+}

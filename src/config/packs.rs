@@ -1,0 +1,43 @@
+//! Owns the built-in packs: the rule files that the binary carries.
+
+use serde_json::Value;
+
+/// Names and texts of `rules/mappings`, made by the build script.
+const PACKS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/mappings.rs"));
+
+/// A built-in pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pack {
+    /// The name under which `extends` and `--pack` know it.
+    pub name: &'static str,
+    /// What it moves and where its facts come from; the first line is a summary.
+    pub about: String,
+    /// The rule file.
+    pub text: &'static str,
+    /// The vars that must be given a value.
+    pub required: Vec<String>,
+}
+
+/// The built-in packs, by name.
+#[must_use]
+pub fn packs() -> Vec<Pack> {
+    PACKS.iter().map(|(name, text)| pack(name, text)).collect()
+}
+
+fn pack(name: &'static str, text: &'static str) -> Pack {
+    let root: Value = serde_yaml::from_str(text).unwrap_or_default();
+    let about = root.get("about").and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+    let vars = root.get("vars").and_then(Value::as_object).into_iter().flatten();
+    let required = vars.filter(|(_, value)| value.is_null()).map(|(name, _)| name.clone()).collect();
+    Pack { name, about, text, required }
+}
+
+/// The text of a pack.
+pub(super) fn text(name: &str) -> Option<&'static str> {
+    PACKS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// The names of all packs.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    PACKS.iter().map(|(name, _)| *name)
+}

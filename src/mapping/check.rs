@@ -1,0 +1,290 @@
+//! Owns what can be wrong between mappings: ties, mappings that can never match, circles, targets that are caught again, collisions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::condition::Holds;
+use super::fault::{Fault, Place};
+use super::one::{Covers, Mapping};
+use super::pattern::{Fit, Pattern, Reach, both_cover};
+use super::set::MappingSet;
+use super::subject::Subject;
+use super::template::Tail;
+use super::testing::Test;
+use super::{Context, Decision};
+use crate::reference::{HOLE, Reference};
+
+/// Checks the mappings against each other. `denied` says which entry of the deny list names a reference.
+pub(crate) fn check(set: &MappingSet, tests: &[Test], denied: &dyn Fn(&Reference) -> Option<String>, faults: &mut Vec<Fault>) {
+    ties(set, faults);
+    shadowed(set, faults);
+    unstable(set, faults);
+    denied_targets(set, denied, faults);
+    collisions(set, tests, faults);
+}
+
+fn ties(set: &MappingSet, faults: &mut Vec<Fault>) {
+    let all: Vec<&Mapping> = set.iter().collect();
+    for (at, first) in all.iter().enumerate() {
+        for second in all.iter().skip(at + 1).take_while(|second| second.rank() == first.rank()) {
+            let even = first.layer == second.layer && first.is_conditional() == second.is_conditional();
+            if even && meet(first, second) && !first.when.excludes(&second.when) {
+                let message = format!("mappings `{}` and `{}` cover the same references with equal right", first.id, second.id);
+                let (early, late) = in_order_of_place(first, second);
+                let fault = Fault::new(late.place.clone(), message).label("this one").related(early.place.clone(), "and this one");
+                faults.push(fault.help("leave one of them out, make it more specific, or give each a `when` that excludes the other"));
+            }
+        }
+    }
+}
+
+fn in_order_of_place<'a>(a: &'a Mapping, b: &'a Mapping) -> (&'a Mapping, &'a Mapping) {
+    let key = |mapping: &Mapping| (mapping.place.source.order, mapping.place.span.start);
+    if key(a) <= key(b) { (a, b) } else { (b, a) }
+}
+
+/// Whether a reference exists that both patterns cover. Of two regular expressions only equal ones are known to.
+fn meet(a: &Mapping, b: &Mapping) -> bool {
+    let (Some(x), Some(y)) = (a.pattern(), b.pattern()) else { return a.key() == b.key() };
+    let tags = match (&x.tag, &y.tag) {
+        (Some(x), Some(y)) => both_cover(x, y),
+        _ => true,
+    };
+    let digests = x.digest.is_none() || y.digest.is_none() || x.digest == y.digest;
+    tags && digests && both_cover(&x.below(), &y.below())
+}
+
+fn shadowed(set: &MappingSet, faults: &mut Vec<Fault>) {
+    let all: Vec<&Mapping> = set.iter().collect();
+    for (at, mapping) in all.iter().enumerate() {
+        let Some(sample) = mapping.cover.sample().and_then(|sample| Reference::parse_with_holes(&sample).ok()) else { continue };
+        let subject = Subject::new(&sample);
+        if let Some(fault) = empty(mapping, &subject) {
+            faults.push(fault);
+            continue;
+        }
+        // An outer layer may well take the place of an inner one; the other way round, what was written here does nothing.
+        let by = all.iter().take(at).find(|earlier| {
+            earlier.layer >= mapping.layer && !earlier.is_conditional() && matches!(earlier.covers(&subject, None), Covers::Yes(_))
+        });
+        if let Some(by) = by {
+            let message = format!("mapping `{}` can never match", mapping.id);
+            let fault = Fault::new(mapping.place.clone(), message).label("all that this covers").related(
+                by.place.clone(),
+                "is decided by this one, which is more specific: prefixes come before globs, globs before `match`",
+            );
+            faults.push(
+                fault.help(format!("add `except: [\"{}\"]` to `{}`, or write this one as a prefix or a repository", mapping.from, by.id)),
+            );
+        }
+    }
+}
+
+/// The fault of a mapping that excludes all it covers.
+fn empty(mapping: &Mapping, subject: &Subject<'_>) -> Option<Fault> {
+    let excepted = mapping.exceptions.iter().find(|(_, pattern)| matches!(pattern.fit(subject), Fit::Yes(_)));
+    if let Some((place, _)) = excepted {
+        let fault = Fault::new(mapping.place.clone(), format!("mapping `{}` can never match", mapping.id));
+        return Some(fault.label("all that this covers").related(place.clone(), "is excepted here"));
+    }
+    let impossible = |tag: Option<&str>| {
+        let text = match tag {
+            Some(tag) => format!("{}:{tag}", subject.reference.name()),
+            None => subject.reference.name().to_string(),
+        };
+        let reference = Reference::parse_with_holes(&text).ok()?;
+        if let Holds::No(unmet) = mapping.when.holds(&Subject::new(&reference), None) { Some(unmet) } else { None }
+    };
+    let fixed = mapping.pattern().is_some_and(|pattern| pattern.tag.is_some());
+    let unmet = impossible(subject.reference.tag())?;
+    // Where `from` leaves the tag open there may be none at all, and a digest instead.
+    let still = if fixed { true } else { impossible(None).is_some() && unmet.key() == "official" };
+    still.then(|| {
+        let fault = Fault::new(mapping.place.clone(), format!("mapping `{}` can never match", mapping.id));
+        fault.label(format!("`when: {}` never holds for what this covers", unmet.key()))
+    })
+}
+
+/// One target that is caught again: whose, which candidate, by whom.
+struct Caught<'a> {
+    mapping: &'a Mapping,
+    candidate: usize,
+    by: &'a Mapping,
+}
+
+fn unstable(set: &MappingSet, faults: &mut Vec<Fault>) {
+    let mut caught = Vec::new();
+    for mapping in set.iter() {
+        for (candidate, (template, (_, target))) in mapping.templates.iter().zip(&mapping.targets).enumerate() {
+            let samples = mapping.target_samples(template, target);
+            if let Some(by) = samples.iter().find_map(|sample| catcher(set, mapping, target, sample)) {
+                caught.push(Caught { mapping, candidate, by });
+            }
+        }
+    }
+    let mut told = BTreeSet::new();
+    for found in &caught {
+        let circle = circle(&caught, found);
+        if circle.is_empty() {
+            faults.push(again(found));
+            continue;
+        }
+        let ids: Vec<String> = circle.iter().map(|mapping| format!("`{}`", mapping.id)).collect();
+        let mut places: Vec<&Place> = circle.iter().map(|mapping| &mapping.place).collect();
+        places.sort_by_key(|place| (place.source.order, place.span.start));
+        if let (true, Some((last, rest))) = (told.insert(circle_key(&places)), places.split_last()) {
+            let what = if rest.is_empty() { "catches its own targets" } else { "turn in a circle" };
+            let names = if rest.is_empty() { format!("mapping {}", ids.concat()) } else { format!("mappings {}", sorted(ids).join(", ")) };
+            let mut fault = Fault::new((*last).clone(), format!("{names} {what}")).label("its targets are covered by one of these again");
+            for place in rest {
+                fault = fault.related((*place).clone(), "and these by another");
+            }
+            if rest.is_empty() {
+                fault.label = Some("this covers what `to` makes".into());
+                fault.help = Some(except_help(found));
+            }
+            faults.push(fault);
+        }
+    }
+}
+
+fn sorted(mut ids: Vec<String>) -> Vec<String> {
+    ids.sort();
+    ids
+}
+
+fn circle_key(places: &[&Place]) -> Vec<(usize, usize)> {
+    places.iter().map(|place| (place.source.order, place.span.start)).collect()
+}
+
+/// The mappings of the circle that `found` is part of; empty when it is in none.
+fn circle<'a>(all: &[Caught<'a>], found: &Caught<'a>) -> Vec<&'a Mapping> {
+    let next = |mapping: &Mapping| all.iter().filter(move |edge| same(edge.mapping, mapping)).map(|edge| edge.by).collect::<Vec<_>>();
+    let reach = |from: &'a Mapping| {
+        let mut reached: Vec<&'a Mapping> = vec![from];
+        let mut at = 0;
+        while let Some(mapping) = reached.get(at).copied() {
+            for by in next(mapping) {
+                if !reached.iter().any(|known| same(known, by)) {
+                    reached.push(by);
+                }
+            }
+            at += 1;
+        }
+        reached
+    };
+    reach(found.by).into_iter().filter(|mapping| reach(mapping).iter().any(|end| same(end, found.mapping))).collect()
+}
+
+fn same(a: &Mapping, b: &Mapping) -> bool {
+    std::ptr::eq(a, b)
+}
+
+fn again(found: &Caught<'_>) -> Fault {
+    let Caught { mapping, candidate, by } = found;
+    let to = mapping.to.get(*candidate).map_or("", String::as_str);
+    let place = mapping.targets.get(*candidate).map_or(&mapping.place, |(place, _)| place);
+    Fault::new(place.clone(), format!("the target `{to}` of mapping `{}` is caught again by mapping `{}`", mapping.id, by.id))
+        .label("what comes out here would be changed once more by the next run")
+        .related(by.place.clone(), "this covers it")
+        .help(except_help(found))
+}
+
+fn except_help(found: &Caught<'_>) -> String {
+    let to = found.mapping.targets.get(found.candidate).map(|(_, pattern)| pattern.spelled().replace("{}", "*")).unwrap_or_default();
+    let wide = found.by.pattern().is_none_or(|pattern| pattern.is_glob() || pattern.reach == Reach::Prefix);
+    if wide {
+        return format!("add `except: [\"{to}\"]` to mapping `{}`", found.by.id);
+    }
+    let last = found.by.to.first().map_or("", String::as_str);
+    format!("let `to` name the last target at once (`{last}`), or except it from mapping `{}`", found.by.id)
+}
+
+/// The mapping that would change a target, if any.
+fn catcher<'a>(set: &'a MappingSet, mapping: &Mapping, target: &Pattern, sample: &Reference) -> Option<&'a Mapping> {
+    let subject = Subject::new(sample);
+    for by in set.iter() {
+        let apart = by.pattern().is_some_and(|pattern| !both_cover(&pattern.below(), &target.below()));
+        if apart || mapping.when.excludes_place(&by.when) {
+            continue;
+        }
+        match by.covers(&subject, None) {
+            Covers::No(_) => {}
+            Covers::Yes(captures) => {
+                let stays = by
+                    .apply(&subject, &captures)
+                    .is_ok_and(|made| made.candidates.first().is_some_and(|first| first.canonical() == sample.canonical()));
+                // A condition on the place may not hold, and then the next one is asked.
+                if !stays {
+                    return Some(by);
+                }
+                if !by.is_conditional() {
+                    return None;
+                }
+            }
+            Covers::Maybe(_) if by.is_identity() || made_by_another(set, mapping, target, by) => {}
+            Covers::Maybe(_) => return Some(by),
+        }
+    }
+    None
+}
+
+/// Whether what `by` covers among the targets never comes from `mapping`, since a closer mapping decides about its source.
+fn made_by_another(set: &MappingSet, mapping: &Mapping, target: &Pattern, by: &Mapping) -> bool {
+    let plain = mapping.flatten.is_none() && mapping.templates.iter().all(|template| template.tail == Tail::Append);
+    let (Some(from), Some(to)) = (mapping.pattern().and_then(Pattern::literal), target.literal()) else { return false };
+    let Some(by_pattern) = by.pattern() else { return false };
+    let Some(below) = by_pattern.literal().and_then(|name| name.strip_prefix(to)).filter(|below| plain && !below.is_empty()) else {
+        return false;
+    };
+    let rest = if by_pattern.reach == Reach::Prefix { format!("{below}{HOLE}") } else { below.to_owned() };
+    let Ok(source) = Reference::parse_with_holes(&format!("{from}{rest}:{HOLE}")) else { return false };
+    set.decide_in(&source, None)
+        .is_some_and(|(decides, decision)| !same(decides, mapping) && !matches!(decision, Decision::Undecided { .. }))
+}
+
+fn denied_targets(set: &MappingSet, denied: &dyn Fn(&Reference) -> Option<String>, faults: &mut Vec<Fault>) {
+    for mapping in set.iter() {
+        for (candidate, (template, (place, target))) in mapping.templates.iter().zip(&mapping.targets).enumerate() {
+            let samples = mapping.target_samples(template, target);
+            if let Some(entry) = samples.iter().find_map(denied) {
+                let to = mapping.to.get(candidate).map_or("", String::as_str);
+                let fault = Fault::new(place.clone(), format!("the target `{to}` of mapping `{}` is denied", mapping.id));
+                let fault = fault.label(format!("`registries: deny` names `{entry}`"));
+                faults.push(fault.help("let `to` name another registry, or allow this one by a longer entry under `registries: allow`"));
+            }
+        }
+    }
+}
+
+/// Where two sources meet in one target because levels were dropped.
+fn collisions(set: &MappingSet, tests: &[Test], faults: &mut Vec<Fault>) {
+    let mut sources: BTreeMap<String, (String, Place, Option<&Mapping>)> = BTreeMap::new();
+    let exact = set.iter().filter_map(|mapping| {
+        let name = mapping.pattern().filter(|pattern| pattern.reach == Reach::Repository)?.literal()?;
+        Some((
+            Reference::parse(name).ok()?,
+            mapping.place.clone(),
+            Context { format: "", path: "", class: crate::occurrence::Class::Deploy },
+        ))
+    });
+    let given = tests.iter().map(|test| {
+        let context = Context { format: &test.format, path: &test.file, class: test.class };
+        (test.given.clone(), test.place.clone(), context)
+    });
+    for (source, place, context) in exact.chain(given) {
+        let Some((by, Decision::Mapped(target))) = set.decide_in(&source, Some(&context)) else { continue };
+        let Some(to) = target.candidates.first().map(|first| first.name().to_string()) else { continue };
+        let from = source.name().to_string();
+        let flat = by.flatten.is_some().then_some(by);
+        let Some((other, first, earlier)) = sources.get(&to) else {
+            sources.insert(to, (from, place, flat));
+            continue;
+        };
+        if *other == from || flat.or(*earlier).is_none() {
+            continue;
+        }
+        let fault = Fault::new(place, format!("`{other}` and `{from}` meet in one target, `{to}`"));
+        let fault = fault.label("this source").related(first.clone(), "and this one");
+        faults.push(fault.help("flatten fewer levels, or give one of them a mapping of its own with another name"));
+    }
+}

@@ -1,0 +1,324 @@
+//! Owns `when:`: the conditions under which a mapping applies.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use regex::Regex;
+
+use super::Context;
+use super::node::Node;
+use super::pattern::{Atom, could_meet};
+use super::subject::{Known, Subject};
+use super::versions::Versions;
+use crate::occurrence::Class;
+use crate::reference::{HOLE, Part};
+
+/// All conditions of a mapping.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct When {
+    /// One suffices; none means any tag.
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) digest: Option<Presence>,
+    pub(crate) formats: Vec<String>,
+    files: Option<(Vec<String>, GlobSet)>,
+    pub(crate) classes: Vec<String>,
+    pub(crate) official: Option<Official>,
+}
+
+/// A condition on the tag.
+#[derive(Clone, Debug)]
+pub(crate) enum Tag {
+    Is(Presence),
+    Versions(String, Versions),
+    Regex(String, Regex),
+    Glob(String, Vec<Atom>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Present,
+    Absent,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Official {
+    Only,
+    Never,
+}
+
+/// Whether the conditions hold, for every way to fill the holes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    Yes,
+    No(Unmet),
+    Maybe(Part),
+}
+
+/// A condition that does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unmet {
+    Tag,
+    Digest,
+    Format,
+    File,
+    Class,
+    Official,
+}
+
+impl When {
+    /// Reads the conditions; what the shape already refused is left out.
+    pub(crate) fn read(node: &Node, mut wrong: impl FnMut(std::ops::Range<usize>, String)) -> Self {
+        let mut when = Self::default();
+        for tag in node.texts_at("tag") {
+            match Tag::parse(&tag.text) {
+                Ok(tag) => when.tags.push(tag),
+                Err(why) => wrong(tag.span, why),
+            }
+        }
+        let presence = |word: &str| match word {
+            "present" => Some(Presence::Present),
+            "absent" => Some(Presence::Absent),
+            _ => None,
+        };
+        when.digest = node.text_at("digest").and_then(|word| presence(&word.text));
+        when.formats = node.texts_at("formats").into_iter().map(|text| text.text).collect();
+        when.classes = node.texts_at("classes").into_iter().map(|text| text.text).collect();
+        when.official = node.text_at("official").and_then(|word| match word.text.as_str() {
+            "true" => Some(Official::Only),
+            "false" => Some(Official::Never),
+            _ => None,
+        });
+        when.files = read_files(node, wrong);
+        when
+    }
+
+    /// Whether there is no condition at all.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.tags.is_empty()
+            && self.digest.is_none()
+            && self.formats.is_empty()
+            && self.files.is_none()
+            && self.classes.is_empty()
+            && self.official.is_none()
+    }
+
+    /// Whether the conditions hold. Without a context (at load), those on the place hold or not, so that none is taken for impossible.
+    pub(crate) fn holds(&self, subject: &Subject<'_>, context: Option<&Context<'_>>) -> Holds {
+        let mut hidden = None;
+        let place = context.map_or(Holds::Yes, |context| self.holds_at(context));
+        for holds in [place, self.tag_holds(subject), self.digest_holds(subject), self.official_holds(subject)] {
+            match holds {
+                Holds::No(why) => return Holds::No(why),
+                Holds::Maybe(part) => hidden = hidden.or(Some(part)),
+                Holds::Yes => {}
+            }
+        }
+        hidden.map_or(Holds::Yes, Holds::Maybe)
+    }
+
+    fn holds_at(&self, context: &Context<'_>) -> Holds {
+        if !self.formats.is_empty() && !self.formats.iter().any(|format| format == context.format) {
+            return Holds::No(Unmet::Format);
+        }
+        if !self.classes.is_empty() && !self.classes.contains(&word(context.class).to_owned()) {
+            return Holds::No(Unmet::Class);
+        }
+        if self.files.as_ref().is_some_and(|(_, globs)| !globs.is_match(context.path)) {
+            return Holds::No(Unmet::File);
+        }
+        Holds::Yes
+    }
+
+    fn tag_holds(&self, subject: &Subject<'_>) -> Holds {
+        let mut answer = if self.tags.is_empty() { Holds::Yes } else { Holds::No(Unmet::Tag) };
+        for tag in &self.tags {
+            match tag.holds(subject) {
+                Holds::Yes => return Holds::Yes,
+                Holds::Maybe(part) => answer = Holds::Maybe(part),
+                Holds::No(_) => {}
+            }
+        }
+        answer
+    }
+
+    fn digest_holds(&self, subject: &Subject<'_>) -> Holds {
+        match (self.digest, subject.digest()) {
+            (None, _) | (Some(Presence::Present), Known::Present(_)) | (Some(Presence::Absent), Known::Absent) => Holds::Yes,
+            (Some(_), Known::Unknown) => Holds::Maybe(Part::Digest),
+            _ => Holds::No(Unmet::Digest),
+        }
+    }
+
+    fn official_holds(&self, subject: &Subject<'_>) -> Holds {
+        let Some(want) = self.official else { return Holds::Yes };
+        let library = "docker.io/library/";
+        let sure = |name: &str| name.split(HOLE).next().is_some_and(|known| known.starts_with(library));
+        let never = |name: &str| {
+            let atoms: Vec<Atom> = library.chars().map(Atom::Is).chain([Atom::Across]).collect();
+            !could_meet(name, &atoms)
+        };
+        let is = if subject.names().all(sure) {
+            Some(Official::Only)
+        } else if subject.names().all(never) {
+            Some(Official::Never)
+        } else {
+            None
+        };
+        match is {
+            None => Holds::Maybe(subject.hidden()),
+            Some(is) if is == want => Holds::Yes,
+            Some(_) => Holds::No(Unmet::Official),
+        }
+    }
+
+    /// Whether no reference in any place meets both.
+    pub(crate) fn excludes(&self, other: &Self) -> bool {
+        let tags = !self.tags.is_empty() && !other.tags.is_empty() && self.tags.iter().all(|a| other.tags.iter().all(|b| a.excludes(b)));
+        self.digest.zip(other.digest).is_some_and(|(a, b)| a != b)
+            || self.official.zip(other.official).is_some_and(|(a, b)| a != b)
+            || self.excludes_place(other)
+            || tags
+    }
+
+    /// Whether no place meets both.
+    pub(crate) fn excludes_place(&self, other: &Self) -> bool {
+        let apart = |a: &[String], b: &[String]| !a.is_empty() && !b.is_empty() && !a.iter().any(|word| b.contains(word));
+        apart(&self.formats, &other.formats) || apart(&self.classes, &other.classes)
+    }
+
+    /// Whether both are the same conditions.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        self.describe() == other.describe()
+    }
+
+    /// The conditions as typed.
+    pub(crate) fn describe(&self) -> Vec<(&'static str, String)> {
+        let presence = |presence: Presence| if presence == Presence::Present { "present" } else { "absent" };
+        let mut all = Vec::new();
+        if !self.tags.is_empty() {
+            all.push(("tag", self.tags.iter().map(Tag::as_typed).collect::<Vec<_>>().join(", ")));
+        }
+        all.extend(self.digest.map(|digest| ("digest", presence(digest).to_owned())));
+        if !self.formats.is_empty() {
+            all.push(("formats", self.formats.join(", ")));
+        }
+        all.extend(self.files.as_ref().map(|(globs, _)| ("files", globs.join(", "))));
+        if !self.classes.is_empty() {
+            all.push(("classes", self.classes.join(", ")));
+        }
+        all.extend(self.official.map(|official| ("official", if official == Official::Only { "true" } else { "false" }.to_owned())));
+        all
+    }
+}
+
+fn read_files(node: &Node, mut wrong: impl FnMut(std::ops::Range<usize>, String)) -> Option<(Vec<String>, GlobSet)> {
+    let globs = node.texts_at("files");
+    if globs.is_empty() {
+        return None;
+    }
+    let mut set = GlobSetBuilder::new();
+    for glob in &globs {
+        match GlobBuilder::new(&glob.text).literal_separator(true).build() {
+            Ok(built) => {
+                set.add(built);
+            }
+            Err(error) => wrong(glob.span.clone(), error.kind().to_string()),
+        }
+    }
+    let texts = globs.into_iter().map(|glob| glob.text).collect();
+    set.build().ok().map(|set| (texts, set))
+}
+
+impl Tag {
+    fn parse(text: &str) -> Result<Self, String> {
+        if let Some(versions) = Versions::parse(text) {
+            return versions.map(|versions| Self::Versions(text.to_owned(), versions));
+        }
+        if let Some(pattern) = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
+            let regex = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| regex_message(&error))?;
+            return Ok(Self::Regex(text.to_owned(), regex));
+        }
+        match text {
+            "present" => return Ok(Self::Is(Presence::Present)),
+            "absent" => return Ok(Self::Is(Presence::Absent)),
+            _ => {}
+        }
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-*".contains(c);
+        if text.is_empty() || !text.chars().all(allowed) {
+            return Err("expected `present`, `absent`, a glob, `/a regular expression/` or versions (`>=1.8`)".into());
+        }
+        Ok(Self::Glob(text.to_owned(), text.chars().map(|c| if c == '*' { Atom::Within(None) } else { Atom::Is(c) }).collect()))
+    }
+
+    fn as_typed(&self) -> String {
+        match self {
+            Self::Is(Presence::Present) => "present".into(),
+            Self::Is(Presence::Absent) => "absent".into(),
+            Self::Versions(text, _) | Self::Regex(text, _) | Self::Glob(text, _) => text.clone(),
+        }
+    }
+
+    fn holds(&self, subject: &Subject<'_>) -> Holds {
+        let tag = match (self, subject.tag()) {
+            (_, Known::Unknown) => return Holds::Maybe(Part::Tag),
+            (Self::Is(presence), tag) => {
+                let found = if matches!(tag, Known::Present(_)) { Presence::Present } else { Presence::Absent };
+                return if found == *presence { Holds::Yes } else { Holds::No(Unmet::Tag) };
+            }
+            (_, Known::Present(tag)) => tag,
+            // Nothing said means `latest` to every runtime, unless a digest says more.
+            (_, Known::Absent) => match subject.digest() {
+                Known::Absent => "latest",
+                _ => return Holds::No(Unmet::Tag),
+            },
+        };
+        let yes = match self {
+            Self::Glob(_, atoms) if could_meet(tag, atoms) => true,
+            Self::Versions(_, versions) if !tag.contains(HOLE) => versions.hold(tag),
+            Self::Regex(_, regex) if !tag.contains(HOLE) => regex.is_match(tag),
+            Self::Glob(..) => return Holds::No(Unmet::Tag),
+            _ => true,
+        };
+        match (yes, tag.contains(HOLE)) {
+            (false, _) => Holds::No(Unmet::Tag),
+            (true, true) => Holds::Maybe(Part::Tag),
+            (true, false) => Holds::Yes,
+        }
+    }
+
+    fn excludes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Is(a), Self::Is(b)) => a != b,
+            (Self::Versions(_, a), Self::Versions(_, b)) => a.exclude(b),
+            (Self::Glob(_, a), Self::Glob(_, b)) => !super::pattern::both_cover(a, b),
+            (Self::Glob(text, _), Self::Versions(_, versions)) | (Self::Versions(_, versions), Self::Glob(text, _)) => {
+                !text.contains('*') && !versions.hold(text)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What a regular expression breaks, in one line.
+pub(crate) fn regex_message(error: &regex::Error) -> String {
+    let text = error.to_string();
+    text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned()
+}
+
+pub(crate) const fn word(class: Class) -> &'static str {
+    match class {
+        Class::Deploy => "deploy",
+        Class::Build => "build",
+        Class::Ci => "ci",
+        Class::Script => "script",
+        Class::Docs => "docs",
+        Class::Code => "code",
+        Class::Test => "test",
+        Class::Comment => "comment",
+        Class::Lock => "lock",
+    }
+}
+
+/// The class of a word.
+pub(crate) fn class(text: &str) -> Option<Class> {
+    let all = [Class::Deploy, Class::Build, Class::Ci, Class::Script, Class::Docs, Class::Code, Class::Test, Class::Comment, Class::Lock];
+    all.into_iter().find(|class| word(*class) == text)
+}

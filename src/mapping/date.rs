@@ -1,0 +1,59 @@
+//! Owns a day of the calendar.
+
+use std::fmt;
+
+/// A day, as `until:` names it. Days compare in the order of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date {
+    /// The year, four digits.
+    pub year: u16,
+    /// The month, from 1.
+    pub month: u8,
+    /// The day, from 1.
+    pub day: u8,
+}
+
+impl Date {
+    /// Reads `YYYY-MM-DD` (RFC 3339 `full-date`); `None` when it is no day of the calendar.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let shape = text.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
+        if text.len() != 10 || !shape {
+            return None;
+        }
+        let date = Self { year: text.get(..4)?.parse().ok()?, month: text.get(5..7)?.parse().ok()?, day: text.get(8..)?.parse().ok()? };
+        (1..=date.days()).contains(&date.day).then_some(date)
+    }
+
+    const fn days(self) -> u8 {
+        match self.month {
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            4 | 6 | 9 | 11 => 30,
+            2 if self.year.is_multiple_of(4) && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400)) => 29,
+            2 => 28,
+            _ => 0,
+        }
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_the_days_of_the_calendar() {
+        for good in ["2026-01-31", "2024-02-29", "2000-02-29"] {
+            assert_eq!(Date::parse(good).map(|date| date.to_string()).as_deref(), Some(good));
+        }
+        for bad in ["2026-02-29", "2026-13-01", "2026-1-01", "1900-02-29", "2026-00-10", "", "2026/01/01"] {
+            assert_eq!(Date::parse(bad), None, "{bad}");
+        }
+        assert!(Date::parse("2026-01-31") < Date::parse("2026-02-01"));
+    }
+}

@@ -1,0 +1,150 @@
+//! Owns what is wrong with rule files: each fault with its place, shown with the source line.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::text::{Lines, Position};
+
+/// A text that mappings were written in: a rule file, a built-in pack, an option of the command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Its place in the order of loading; faults are shown in this order.
+    pub order: usize,
+    /// How people call it: a path, `pack NAME`, or an option's name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A run of bytes in a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The source.
+    pub source: Arc<Source>,
+    /// Its bytes.
+    pub span: Range<usize>,
+}
+
+impl Place {
+    /// Line and column of its first byte.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Lines::new(self.source.text.as_bytes()).position(self.span.start)
+    }
+}
+
+/// One thing that is wrong with a rule file, or worth a warning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What, lower case, no full stop.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+    /// What was expected there, or what stands there.
+    pub label: Option<String>,
+    /// Other places that belong to it, each with what it is.
+    pub related: Vec<(Place, String)>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Fault {
+    pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {
+        Self { message: message.into(), place, label: None, related: Vec::new(), help: None }
+    }
+
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn related(mut self, place: Place, what: impl Into<String>) -> Self {
+        self.related.push((place, what.into()));
+        self
+    }
+
+    /// The fault as people read it, without colours.
+    fn render(&self, level: Level<'_>) -> String {
+        let mut group = Group::with_title(level.primary_title(&self.message));
+        group = group.element(snippet(&self.place, AnnotationKind::Primary, self.label.as_deref()));
+        for (place, what) in &self.related {
+            group = group.element(snippet(place, AnnotationKind::Context, Some(what)));
+        }
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        Renderer::plain().decor_style(DecorStyle::Ascii).render(&[group])
+    }
+}
+
+fn snippet<'a>(place: &'a Place, kind: AnnotationKind, label: Option<&'a str>) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    let text = &place.source.text;
+    // A place past the end, or inside a character, would be cut by the renderer in ways that say nothing.
+    let start = floor(text, place.span.start);
+    let end = floor(text, place.span.end).max(start);
+    let mut annotation = kind.span(start..end);
+    if let Some(label) = label {
+        annotation = annotation.label(label);
+    }
+    Snippet::source(text.as_str()).path(place.source.name.as_str()).annotation(annotation)
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default()
+}
+
+/// Everything that is wrong with the rule files, in order of file and place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Sorts the faults by file and place; equal ones count once.
+    #[must_use]
+    pub fn new(mut faults: Vec<Fault>) -> Self {
+        faults.sort_by(|a, b| {
+            let key = |fault: &Fault| (fault.place.source.order, fault.place.span.start, fault.place.span.end);
+            key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+        });
+        faults.dedup();
+        Self(faults)
+    }
+
+    /// The faults in order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Fault] {
+        &self.0
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The faults as warnings, for `rules lint`.
+    #[must_use]
+    pub fn as_warnings(&self) -> String {
+        self.render(&Level::WARNING)
+    }
+
+    fn render(&self, level: &Level<'static>) -> String {
+        self.0.iter().map(|fault| fault.render(level.clone())).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(&Level::ERROR))
+    }
+}
+
+impl std::error::Error for Faults {}

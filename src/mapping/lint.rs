@@ -1,0 +1,76 @@
+//! Owns warnings about rule files that load: what is allowed, and yet hardly meant.
+
+use super::fault::{Fault, Faults};
+use super::one::Mapping;
+use super::pattern::both_cover;
+use super::set::MappingSet;
+use crate::reference::Reference;
+
+/// What is worth a warning. `unlisted` says whether a target's registry is missing in `registries: allow`; `formats` are the ids of the formats
+/// that the program knows (empty: not checked).
+#[must_use]
+pub fn lint(set: &MappingSet, unlisted: &dyn Fn(&Reference) -> bool, formats: &[&str]) -> Faults {
+    let mut warnings = Vec::new();
+    for mapping in set.iter() {
+        exceptions(mapping, &mut warnings);
+        candidates(mapping, &mut warnings);
+        unlisted_targets(mapping, unlisted, &mut warnings);
+        unknown_formats(mapping, formats, &mut warnings);
+        untested(set, mapping, &mut warnings);
+    }
+    Faults::new(warnings)
+}
+
+fn exceptions(mapping: &Mapping, warnings: &mut Vec<Fault>) {
+    let Some(from) = mapping.pattern() else { return };
+    for ((place, pattern), typed) in mapping.exceptions.iter().zip(&mapping.except) {
+        if !both_cover(&pattern.below(), &from.below()) {
+            let warning = Fault::new(place.clone(), format!("`{typed}` excepts nothing that `{}` covers", mapping.from));
+            warnings.push(warning.label("never met").help("a short name is one of Docker Hub: write the domain for other registries"));
+        }
+    }
+}
+
+fn candidates(mapping: &Mapping, warnings: &mut Vec<Fault>) {
+    for (at, (place, pattern)) in mapping.targets.iter().enumerate() {
+        let tag = |index: usize| mapping.templates.get(index).map(|template| template.tag.clone());
+        let twice =
+            mapping.targets.iter().take(at).enumerate().any(|(i, (_, other))| other.spelled() == pattern.spelled() && tag(i) == tag(at));
+        if twice {
+            let typed = mapping.to.get(at).map_or("", String::as_str);
+            warnings.push(Fault::new(place.clone(), format!("the candidate `{typed}` is there twice")).label("leave it out"));
+        }
+    }
+}
+
+fn unlisted_targets(mapping: &Mapping, unlisted: &dyn Fn(&Reference) -> bool, warnings: &mut Vec<Fault>) {
+    for ((place, pattern), template) in mapping.targets.iter().zip(&mapping.templates) {
+        if mapping.target_samples(template, pattern).iter().any(unlisted) {
+            let message = format!("the target `{}` of mapping `{}` is not in `registries: allow`", template.typed, mapping.id);
+            warnings.push(Fault::new(place.clone(), message).label("what is moved here is a finding afterwards"));
+        }
+    }
+}
+
+fn unknown_formats(mapping: &Mapping, formats: &[&str], warnings: &mut Vec<Fault>) {
+    for format in mapping.when.formats.iter().filter(|format| !formats.is_empty() && !formats.contains(&format.as_str())) {
+        let warning =
+            Fault::new(mapping.place.clone(), format!("mapping `{}` waits for the format `{format}`, which is not known", mapping.id));
+        let warning = match super::nearest(format, formats.iter().copied()) {
+            Some(near) => warning.help(format!("did you mean `{near}`?")),
+            None => warning,
+        };
+        warnings.push(warning);
+    }
+}
+
+fn untested(set: &MappingSet, mapping: &Mapping, warnings: &mut Vec<Fault>) {
+    let tested = set.tests.iter().any(|test| {
+        let subject = super::subject::Subject::new(&test.given);
+        !matches!(mapping.cover_of(&subject), super::pattern::Fit::No(_))
+    });
+    if !tested {
+        let warning = Fault::new(mapping.place.clone(), format!("mapping `{}` has no test", mapping.id));
+        warnings.push(warning.help("add `tests: [{given: …, want: …}]` to it"));
+    }
+}

@@ -1,0 +1,305 @@
+//! Owns one compiled mapping: what it covers and how closely.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::Context;
+use super::condition::{Holds, Unmet, When};
+use super::date::Date;
+use super::fault::Place;
+use super::pattern::{Atom, Captures, Fit, Miss, Pattern, Reach, captured, could_meet};
+use super::subject::{Known, Subject};
+use super::template::Template;
+use crate::reference::{HOLE, Part};
+
+/// One mapping, with where and how it was written.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    /// Its name in messages.
+    pub id: Arc<str>,
+    /// What `from` or `match` says, as typed.
+    pub from: String,
+    /// What `to` says, as typed; best first.
+    pub to: Vec<String>,
+    /// What `except` says, as typed.
+    pub except: Vec<String>,
+    /// Why it is there.
+    pub about: Option<String>,
+    /// From this day on its references are an error; before it, a warning.
+    pub until: Option<Date>,
+    /// What happens to a digest.
+    pub digest: Digest,
+    /// How much of the rest is dropped.
+    pub flatten: Option<Flatten>,
+    /// Where it was written; the source's name says which pack or file.
+    pub place: Place,
+    /// How far out it was written: 0 the command line, 1 the rule file, 2 what it extends, and so on.
+    pub layer: usize,
+    pub(crate) file: usize,
+    pub(crate) cover: Cover,
+    pub(crate) templates: Vec<Template>,
+    /// Where each candidate is written, and the pattern of the names that it makes.
+    pub(crate) targets: Vec<(Place, Pattern)>,
+    pub(crate) exceptions: Vec<(Place, Pattern)>,
+    pub(crate) when: When,
+}
+
+/// What happens to the digest of a reference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Digest {
+    /// It stays: the target has the same bytes.
+    #[default]
+    Keep,
+    /// It goes: the target is built anew.
+    Drop,
+    /// References with a digest are not changed by a program.
+    Refuse,
+}
+
+/// How many leading segments of the rest are dropped, as Harbor's replication does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flatten {
+    /// All but the last.
+    All,
+    /// So many, but never the last.
+    Levels(usize),
+}
+
+/// What a mapping covers.
+#[derive(Clone, Debug)]
+pub(crate) enum Cover {
+    Pattern(Pattern),
+    /// A regular expression on the canonical name, and the text that every match starts with.
+    Regex {
+        regex: Regex,
+        start: String,
+    },
+}
+
+/// Why a mapping does not cover a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The name is another.
+    Name,
+    /// The tag is another.
+    Tag,
+    /// The digest is another.
+    Digest,
+    /// `except` names it, with this pattern.
+    Excepted(String),
+    /// A condition of `when` does not hold: its key.
+    Condition(&'static str),
+}
+
+/// Whether a mapping covers a reference, conditions and exceptions included.
+#[derive(Clone, Debug)]
+pub(crate) enum Covers {
+    Yes(Captures),
+    No(Why),
+    Maybe(Part),
+}
+
+/// How closely a mapping names what it covers; the smaller is asked first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank(u8, Reverse<usize>);
+
+impl Mapping {
+    /// Whether the mapping covers the subject. Without a context the conditions on the place are taken to hold.
+    pub(crate) fn covers(&self, subject: &Subject<'_>, context: Option<&Context<'_>>) -> Covers {
+        let mut hidden = None;
+        let captures = match self.cover.fit(subject) {
+            Fit::No(Miss::Name) => return Covers::No(Why::Name),
+            Fit::No(Miss::Tag) => return Covers::No(Why::Tag),
+            Fit::No(Miss::Digest) => return Covers::No(Why::Digest),
+            Fit::Maybe(part) => {
+                hidden = Some(part);
+                Vec::new()
+            }
+            Fit::Yes(captures) => captures,
+        };
+        match self.when.holds(subject, context) {
+            Holds::No(unmet) => return Covers::No(Why::Condition(unmet.key())),
+            Holds::Maybe(part) => hidden = hidden.or(Some(part)),
+            Holds::Yes => {}
+        }
+        for ((_, pattern), typed) in self.exceptions.iter().zip(&self.except) {
+            match pattern.fit(subject) {
+                Fit::Yes(_) => return Covers::No(Why::Excepted(typed.clone())),
+                Fit::Maybe(part) => hidden = hidden.or(Some(part)),
+                Fit::No(_) => {}
+            }
+        }
+        hidden.map_or(Covers::Yes(captures), Covers::Maybe)
+    }
+
+    /// Whether `from` covers the subject, whatever the conditions and exceptions.
+    pub(crate) fn cover_of(&self, subject: &Subject<'_>) -> Fit {
+        self.cover.fit(subject)
+    }
+
+    /// The conditions of `when`, each with its key, as typed.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<(&'static str, String)> {
+        self.when.describe()
+    }
+
+    pub(crate) const fn is_conditional(&self) -> bool {
+        !self.when.is_empty()
+    }
+
+    pub(crate) fn pattern(&self) -> Option<&Pattern> {
+        match &self.cover {
+            Cover::Pattern(pattern) => Some(pattern),
+            Cover::Regex { .. } => None,
+        }
+    }
+
+    pub(crate) fn rank(&self) -> Rank {
+        match &self.cover {
+            Cover::Regex { .. } => Rank(6, Reverse(0)),
+            Cover::Pattern(pattern) => match (pattern.literal(), pattern.reach) {
+                (Some(_), Reach::Repository) if pattern.digest.is_some() => Rank(0, Reverse(usize::from(pattern.tag.is_some()))),
+                (Some(_), Reach::Repository) if pattern.literal_tag().is_some() => Rank(1, Reverse(0)),
+                // One repository with a pattern of tags is closer than the repository with any tag.
+                (Some(_), Reach::Repository) if pattern.tag.is_some() => Rank(2, Reverse(pattern.known_characters())),
+                (Some(_), Reach::Repository) => Rank(3, Reverse(0)),
+                (Some(prefix), Reach::Prefix) => Rank(4, Reverse(prefix.len())),
+                (None, _) => Rank(5, Reverse(pattern.known_characters())),
+            },
+        }
+    }
+
+    /// The spelling under which an outer layer's mapping takes the place of an inner one's.
+    pub(crate) fn key(&self) -> String {
+        match &self.cover {
+            Cover::Pattern(pattern) => pattern.spelled(),
+            Cover::Regex { .. } => format!("/{}/", self.from),
+        }
+    }
+
+    /// A literal that stands in every text whose references it may cover; `None` when there is none.
+    pub(crate) fn literal(&self) -> Option<String> {
+        let start = match &self.cover {
+            Cover::Pattern(pattern) => match pattern.literal() {
+                Some(name) => name.to_owned(),
+                None => whole_segments(&pattern.start()),
+            },
+            Cover::Regex { start, .. } => whole_segments(start),
+        };
+        let (domain, path) = start.split_once('/')?;
+        if domain != crate::reference::DOCKER_HUB {
+            return Some(domain.to_owned());
+        }
+        let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+        match segments.next() {
+            // Official images are mostly written without `library/`.
+            Some("library") => segments.next().map(str::to_owned),
+            first => first.map(str::to_owned),
+        }
+    }
+}
+
+/// The text up to its last slash: what follows may go on in the same segment.
+fn whole_segments(start: &str) -> String {
+    start.rfind('/').and_then(|slash| start.get(..=slash)).unwrap_or_default().to_owned()
+}
+
+impl Cover {
+    fn fit(&self, subject: &Subject<'_>) -> Fit {
+        match self {
+            Self::Pattern(pattern) => pattern.fit(subject),
+            Self::Regex { regex, .. } if !subject.holed => captured(regex, &subject.name).map_or(Fit::No(Miss::Name), Fit::Yes),
+            Self::Regex { start, .. } => {
+                let mut atoms: Vec<Atom> = start.chars().map(Atom::Is).collect();
+                atoms.push(Atom::Across);
+                if subject.names().any(|name| could_meet(name, &atoms)) { Fit::Maybe(subject.hidden()) } else { Fit::No(Miss::Name) }
+            }
+        }
+    }
+
+    /// References that stand for all that is covered; wildcards are holes.
+    pub(crate) fn sample(&self) -> Option<String> {
+        match self {
+            Self::Pattern(pattern) => Some(pattern.sample()),
+            Self::Regex { start, .. } if start.contains('/') => Some(format!("{start}{HOLE}:{HOLE}")),
+            Self::Regex { .. } => None,
+        }
+    }
+}
+
+/// The text that every match of an anchored regular expression starts with.
+pub(crate) fn regex_start(pattern: &str) -> String {
+    let mut start = String::new();
+    let pattern = pattern.strip_prefix('^').unwrap_or(pattern);
+    // An alternative at any depth may have another start, and a flag may change what letters mean.
+    if pattern.contains('|') || pattern.starts_with("(?") {
+        return start;
+    }
+    let mut rest = pattern.chars().peekable();
+    while let Some(c) = rest.next() {
+        let literal = match c {
+            '\\' => match rest.next() {
+                Some(escaped) if !escaped.is_ascii_alphanumeric() => escaped,
+                _ => break,
+            },
+            c if c.is_ascii_alphanumeric() || "/-_:@%=,~".contains(c) => c,
+            _ => break,
+        };
+        if matches!(rest.peek(), Some('?' | '*' | '{')) {
+            break;
+        }
+        start.push(literal);
+    }
+    start
+}
+
+impl Unmet {
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::Tag => "tag",
+            Self::Digest => "digest",
+            Self::Format => "formats",
+            Self::File => "files",
+            Self::Class => "classes",
+            Self::Official => "official",
+        }
+    }
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name => f.write_str("the name is another"),
+            Self::Tag => f.write_str("the tag is another"),
+            Self::Digest => f.write_str("the digest is another"),
+            Self::Excepted(pattern) => write!(f, "excepted by `{pattern}`"),
+            Self::Condition(key) => write!(f, "`when: {key}` does not hold"),
+        }
+    }
+}
+
+impl std::fmt::Display for Flatten {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Levels(levels) => write!(f, "{levels}"),
+        }
+    }
+}
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Keep => "keep",
+            Self::Drop => "drop",
+            Self::Refuse => "refuse",
+        })
+    }
+}
+
+/// Whether the subject's tag may yet turn out to be there: the name ends in a hole.
+pub(crate) fn tag_may_follow(subject: &Subject<'_>) -> bool {
+    subject.tag() == Known::Unknown
+}

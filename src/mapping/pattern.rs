@@ -1,0 +1,493 @@
+//! Owns patterns of references: prefixes, repositories, single references, globs with captures; and their three-valued match.
+
+use regex::Regex;
+
+use super::subject::{Known, Subject, may_hold_slash};
+use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS, Name, Part, Reference};
+
+/// Values of captures by name, in the order of the pattern.
+pub(crate) type Captures = Vec<(String, String)>;
+
+/// One step of a pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Atom {
+    /// This character.
+    Is(char),
+    /// Some characters of one segment; a capture holds at least one.
+    Within(Option<String>),
+    /// At least one character, slashes included.
+    Across,
+}
+
+/// How far a pattern's name goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// It is the whole name.
+    Repository,
+    /// Names go on below it; the pattern ends in a slash.
+    Prefix,
+}
+
+/// A pattern of references in canonical form.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern {
+    pub(crate) name: Vec<Atom>,
+    pub(crate) reach: Reach,
+    pub(crate) tag: Option<Vec<Atom>>,
+    pub(crate) digest: Option<String>,
+    /// The name, when it has no wildcard.
+    literal: Option<String>,
+    regex: Option<Regex>,
+    tag_regex: Option<Regex>,
+}
+
+/// Whether a pattern covers a reference, for every way to fill its holes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    Yes(Captures),
+    No(Miss),
+    Maybe(Part),
+}
+
+/// The part in which a reference is not what a pattern wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Miss {
+    Name,
+    Tag,
+    Digest,
+}
+
+impl Pattern {
+    /// Reads a pattern as typed; the canonical form is found as for references.
+    ///
+    /// # Errors
+    /// What is wrong with it, for people.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let last = text.rfind('/').map_or(0, |slash| slash + 1);
+        let (rest, digest) = text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
+        let colon = rest.get(last..).and_then(|end| end.find(':')).map(|at| last + at);
+        let (name, tag) = colon.map_or((rest, None), |at| (rest.get(..at).unwrap_or_default(), rest.get(at + 1..)));
+        if name.is_empty() {
+            return Err("expected a prefix (`lablup/`), a repository or a reference".into());
+        }
+        if !name.contains('/') && tag.is_none() && name != "**" && name.contains('.') {
+            return Err(format!("expected a repository; to cover a registry write `{name}/`"));
+        }
+        let reach = if name.ends_with('/') { Reach::Prefix } else { Reach::Repository };
+        let name = canonical(name);
+        check(&name, reach, tag, digest)?;
+        let name = atoms(&name)?;
+        if reach == Reach::Prefix && name.contains(&Atom::Across) {
+            return Err("`**` reaches all below already: leave out the `/` at the end".into());
+        }
+        let tag = tag.map(atoms).transpose()?;
+        if tag.as_ref().is_some_and(|tag| tag.contains(&Atom::Across)) {
+            return Err("a tag has no segments: write `*`".into());
+        }
+        let wild = |atoms: &[Atom]| atoms.iter().any(|atom| !matches!(atom, Atom::Is(_)));
+        let literal = (!wild(&name)).then(|| text_of(&name));
+        let regex = if wild(&name) { Some(regex_of(&name, reach)?) } else { None };
+        let tag_regex = tag.as_ref().filter(|tag| wild(tag)).map(|tag| regex_of(tag, Reach::Repository)).transpose()?;
+        Ok(Self { name, reach, tag, digest: digest.map(str::to_owned), literal, regex, tag_regex })
+    }
+
+    /// The name when it has no wildcard; a prefix ends in a slash.
+    pub(crate) fn literal(&self) -> Option<&str> {
+        self.literal.as_deref()
+    }
+
+    /// Whether the name or the tag has a wildcard.
+    pub(crate) const fn is_glob(&self) -> bool {
+        self.regex.is_some() || self.tag_regex.is_some()
+    }
+
+    /// The canonical spelling; captures lose their names, so that equal patterns are spelled alike.
+    pub(crate) fn spelled(&self) -> String {
+        let spell = |atoms: &[Atom]| {
+            let mut text = String::new();
+            for atom in atoms {
+                match atom {
+                    Atom::Is(c) => text.push(*c),
+                    Atom::Within(None) => text.push('*'),
+                    Atom::Within(Some(_)) => text.push_str("{}"),
+                    Atom::Across => text.push_str("**"),
+                }
+            }
+            text
+        };
+        let tag = self.tag.as_deref().map(|tag| format!(":{}", spell(tag))).unwrap_or_default();
+        let digest = self.digest.as_deref().map(|digest| format!("@{digest}")).unwrap_or_default();
+        format!("{}{tag}{digest}", spell(&self.name))
+    }
+
+    /// A reference that stands for all that the name covers: each wildcard is a hole.
+    pub(crate) fn sample(&self) -> String {
+        let holes = |atoms: &[Atom]| atoms.iter().map(|atom| if let Atom::Is(c) = atom { *c } else { HOLE }).collect::<String>();
+        let mut sample = holes(&self.name);
+        if self.reach == Reach::Prefix {
+            sample.push(HOLE);
+        }
+        sample.push(':');
+        sample.push_str(&self.tag.as_deref().map_or_else(|| HOLE.to_string(), holes));
+        sample
+    }
+
+    /// How many segments the name has; for a prefix those before the rest.
+    pub(crate) fn segments(&self) -> usize {
+        let slashes = self.name.iter().filter(|atom| **atom == Atom::Is('/')).count();
+        if self.reach == Reach::Prefix { slashes } else { slashes + 1 }
+    }
+
+    /// How many characters of it are known.
+    pub(crate) fn known_characters(&self) -> usize {
+        let tag = self.tag.iter().flatten();
+        self.name.iter().chain(tag).filter(|atom| matches!(atom, Atom::Is(_))).count()
+    }
+
+    /// The known start of the name, up to the first wildcard.
+    pub(crate) fn start(&self) -> String {
+        self.name.iter().map_while(|atom| if let Atom::Is(c) = atom { Some(*c) } else { None }).collect()
+    }
+
+    /// The names of the captures.
+    pub(crate) fn captures(&self) -> impl Iterator<Item = &str> {
+        let tag = self.tag.iter().flatten();
+        self.name.iter().chain(tag).filter_map(|atom| if let Atom::Within(Some(name)) = atom { Some(name.as_str()) } else { None })
+    }
+
+    /// The tag when it has no wildcard.
+    pub(crate) fn literal_tag(&self) -> Option<String> {
+        self.tag.as_deref().filter(|_| self.tag_regex.is_none()).map(text_of)
+    }
+
+    /// Whether the pattern covers the subject.
+    pub(crate) fn fit(&self, subject: &Subject<'_>) -> Fit {
+        // A part that is known not to fit settles the matter, whatever hides in the others.
+        let (name, tag, digest) = (self.fit_name(subject), self.fit_tag(subject), self.fit_digest(subject));
+        match (name, tag, digest) {
+            (no @ Fit::No(_), _, _) | (_, no @ Fit::No(_), _) | (_, _, no @ Fit::No(_)) => no,
+            (maybe @ Fit::Maybe(_), _, _) | (_, maybe @ Fit::Maybe(_), _) | (_, _, maybe @ Fit::Maybe(_)) => maybe,
+            (Fit::Yes(mut captures), Fit::Yes(found), Fit::Yes(_)) => {
+                captures.extend(found);
+                Fit::Yes(captures)
+            }
+        }
+    }
+
+    fn fit_digest(&self, subject: &Subject<'_>) -> Fit {
+        match (&self.digest, subject.digest()) {
+            (None, _) => Fit::Yes(Vec::new()),
+            (Some(want), Known::Present(digest)) if want == digest => Fit::Yes(Vec::new()),
+            (Some(want), Known::Present(digest)) if super::subject::could_equal(digest, want) => Fit::Maybe(Part::Digest),
+            (Some(_), Known::Unknown) => Fit::Maybe(Part::Digest),
+            (Some(_), _) => Fit::No(Miss::Digest),
+        }
+    }
+
+    /// Whether the pattern's name covers the subject's, whatever its tag.
+    pub(crate) fn fit_name(&self, subject: &Subject<'_>) -> Fit {
+        if !subject.holed {
+            return self.fit_known(&subject.name).map_or(Fit::No(Miss::Name), Fit::Yes);
+        }
+        if !subject.names().any(|name| self.could_fit(name)) {
+            return Fit::No(Miss::Name);
+        }
+        let sure = if subject.others.is_empty() { self.fit_holed(&subject.name) } else { None };
+        sure.map_or(Fit::Maybe(subject.hidden()), Fit::Yes)
+    }
+
+    fn fit_known(&self, name: &str) -> Option<Captures> {
+        match (&self.literal, &self.regex) {
+            (Some(literal), _) => match self.reach {
+                Reach::Repository => name == literal,
+                Reach::Prefix => name.starts_with(literal.as_str()) && name.len() > literal.len(),
+            }
+            .then(Vec::new),
+            (None, Some(regex)) => captured(regex, name),
+            (None, None) => None,
+        }
+    }
+
+    fn could_fit(&self, name: &str) -> bool {
+        if let Some(literal) = &self.literal {
+            let known = name.split(HOLE).next().unwrap_or_default();
+            let shared = known.len().min(literal.len());
+            if known.as_bytes().get(..shared) != literal.as_bytes().get(..shared) {
+                return false;
+            }
+        }
+        match self.reach {
+            Reach::Repository => could_meet(name, &self.name),
+            Reach::Prefix => could_meet(name, &self.below()),
+        }
+    }
+
+    /// The name's steps, and for a prefix all that is below it.
+    pub(crate) fn below(&self) -> Vec<Atom> {
+        let mut atoms = self.name.clone();
+        if self.reach == Reach::Prefix {
+            atoms.push(Atom::Across);
+        }
+        atoms
+    }
+
+    /// The captures, when every filling of the holes is covered and they lie in them, or in the rest, as a whole.
+    fn fit_holed(&self, name: &str) -> Option<Captures> {
+        if self.name.contains(&Atom::Across) {
+            return self.fit_across(name);
+        }
+        let known: Vec<&[Atom]> = self.name.split(|atom| *atom == Atom::Is('/')).collect();
+        // The split of a prefix ends in an empty segment, which stands for the rest.
+        let count = if self.reach == Reach::Prefix { known.len() - 1 } else { known.len() };
+        let segments: Vec<&str> = name.split('/').collect();
+        let enough = if self.reach == Reach::Prefix { segments.len() > count } else { segments.len() == count };
+        if !enough || (0..count).any(|index| may_hold_slash(&segments, index)) {
+            return None;
+        }
+        let mut captures = Vec::new();
+        for (atoms, segment) in known.iter().zip(&segments).take(count) {
+            captures.extend(fit_segment(atoms, segment)?);
+        }
+        Some(captures)
+    }
+
+    /// A `**` may hold any hole when it is the only wildcard: what stands before and behind it is known.
+    fn fit_across(&self, name: &str) -> Option<Captures> {
+        let mut wild = self.name.iter().enumerate().filter(|(_, atom)| !matches!(atom, Atom::Is(_)));
+        let (Some((at, Atom::Across)), None) = (wild.next(), wild.next()) else { return None };
+        let (before, behind) = (text_of(self.name.get(..at)?), text_of(self.name.get(at + 1..)?));
+        let rest = name.strip_prefix(&before)?;
+        let within = if self.reach == Reach::Prefix { return None } else { rest.strip_suffix(&behind)? };
+        // A hole may be empty, but a whole segment is not.
+        let whole = before.ends_with('/') && (behind.is_empty() || behind.starts_with('/'));
+        (whole || within.chars().any(|c| c != HOLE)).then(Vec::new)
+    }
+
+    fn fit_tag(&self, subject: &Subject<'_>) -> Fit {
+        let Some(want) = &self.tag else { return Fit::Yes(Vec::new()) };
+        match subject.tag() {
+            Known::Absent => Fit::No(Miss::Tag),
+            Known::Unknown => Fit::Maybe(Part::Tag),
+            Known::Present(tag) => fit_text(want, self.tag_regex.as_ref(), tag).map_or_else(
+                || if tag.contains(HOLE) && could_meet(tag, want) { Fit::Maybe(Part::Tag) } else { Fit::No(Miss::Tag) },
+                Fit::Yes,
+            ),
+        }
+    }
+}
+
+/// Matches a tag; a hole must lie in the only wildcard.
+fn fit_text(atoms: &[Atom], regex: Option<&Regex>, text: &str) -> Option<Captures> {
+    if text.contains(HOLE) {
+        return fit_segment(atoms, text);
+    }
+    regex.map_or_else(|| (text_of(atoms) == text).then(Vec::new), |regex| captured(regex, text))
+}
+
+/// Matches one segment that may hold holes: with one wildcard only its value is the same for every filling.
+fn fit_segment(atoms: &[Atom], segment: &str) -> Option<Captures> {
+    let holed = segment.contains(HOLE);
+    let mut wild = atoms.iter().enumerate().filter(|(_, atom)| !matches!(atom, Atom::Is(_)));
+    let Some((at, atom)) = wild.next() else {
+        return (!holed && text_of(atoms) == segment).then(Vec::new);
+    };
+    if holed && wild.next().is_some() {
+        return None;
+    }
+    if !holed {
+        return captured(&regex_of(atoms, Reach::Repository).ok()?, segment);
+    }
+    let value = segment.strip_prefix(&text_of(atoms.get(..at)?))?.strip_suffix(&text_of(atoms.get(at + 1..)?))?;
+    match atom {
+        // A hole may be empty, but a segment of its own is not.
+        Atom::Within(Some(name)) if !value.is_empty() && (value != HOLE.to_string() || value == segment) => {
+            Some(vec![(name.clone(), value.to_owned())])
+        }
+        Atom::Within(None) => Some(Vec::new()),
+        _ => None,
+    }
+}
+
+pub(crate) fn captured(regex: &Regex, text: &str) -> Option<Captures> {
+    let found = regex.captures(text)?;
+    let names = regex.capture_names().flatten();
+    Some(names.filter_map(|name| found.name(name).map(|value| (name.to_owned(), value.as_str().to_owned()))).collect())
+}
+
+/// Whether some filling of the holes of `text` is covered by `atoms`.
+pub(crate) fn could_meet(text: &str, atoms: &[Atom]) -> bool {
+    let text: Vec<Step> = text.chars().map(|c| if c == HOLE { Step::Any } else { Step::Is(c) }).collect();
+    meet(&text, &steps(atoms))
+}
+
+/// Whether one text is covered by both.
+pub(crate) fn both_cover(a: &[Atom], b: &[Atom]) -> bool {
+    meet(&steps(a), &steps(b))
+}
+
+/// One step of two texts that are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Is(char),
+    /// Any number of characters other than a slash.
+    Within,
+    /// Any number of characters.
+    Any,
+}
+
+fn steps(atoms: &[Atom]) -> Vec<Step> {
+    let step = |atom: &Atom| match atom {
+        Atom::Is(c) => Step::Is(*c),
+        Atom::Within(_) => Step::Within,
+        Atom::Across => Step::Any,
+    };
+    atoms.iter().map(step).collect()
+}
+
+/// Whether a text exists that both sequences of steps spell, by walking all pairs of positions.
+fn meet(a: &[Step], b: &[Step]) -> bool {
+    // reached[j]: the first i steps of `a` and the first j of `b` can spell the same text.
+    let mut reached = vec![false; b.len() + 1];
+    if let Some(first) = reached.first_mut() {
+        *first = true;
+    }
+    for i in 0..=a.len() {
+        let step = i.checked_sub(1).and_then(|at| a.get(at)).copied();
+        let mut next = vec![false; b.len() + 1];
+        for j in 0..=b.len() {
+            let other = j.checked_sub(1).and_then(|at| b.get(at)).copied();
+            let at = |row: &[bool], j: usize| row.get(j).copied().unwrap_or_default();
+            let met = match (step, other) {
+                (None, None) => true,
+                (None, Some(other)) => wild(other) && at(&next, j - 1),
+                (Some(step), None) => wild(step) && at(&reached, j),
+                (Some(step), Some(other)) => {
+                    let alike = step == other || takes(step, other) || takes(other, step);
+                    (alike && at(&reached, j - 1))
+                        || (wild(step) && (at(&reached, j) || (takes(step, other) && at(&next, j - 1))))
+                        || (wild(other) && (at(&next, j - 1) || (takes(other, step) && at(&reached, j))))
+                }
+            };
+            if let Some(cell) = next.get_mut(j) {
+                *cell = met;
+            }
+        }
+        reached = next;
+    }
+    reached.last().copied().unwrap_or_default()
+}
+
+const fn wild(step: Step) -> bool {
+    !matches!(step, Step::Is(_))
+}
+
+/// Whether a wildcard can stand for (a text of) the other step.
+fn takes(step: Step, other: Step) -> bool {
+    match step {
+        Step::Is(_) => false,
+        Step::Any => true,
+        Step::Within => other != Step::Is('/'),
+    }
+}
+
+/// The canonical spelling of a pattern's name: Docker Hub's domain and `library/` made plain.
+fn canonical(name: &str) -> String {
+    let trimmed = name.strip_suffix('/').unwrap_or(name);
+    let (first, rest) = trimmed.split_once('/').map_or((trimmed, None), |(first, rest)| (first, Some(rest)));
+    let is_domain = first == "localhost" || first.contains(['.', ':']) || first == "**";
+    match rest {
+        // `docker.io/` and `quay.io/` are prefixes of one segment; `lablup/` is one too.
+        None if name.ends_with('/') && is_domain => format!("{}/", fold(first)),
+        None if first == "**" => name.to_owned(),
+        None if name.ends_with('/') => format!("{DOCKER_HUB}/{name}"),
+        None => Name::new(None, name).to_string(),
+        Some(_) if !is_domain => format!("{DOCKER_HUB}/{name}"),
+        Some(_) if name.ends_with('/') => format!("{}/{}", fold(first), name.get(first.len() + 1..).unwrap_or_default()),
+        Some(rest) => Name::new(Some(first), rest).to_string(),
+    }
+}
+
+fn fold(domain: &str) -> &str {
+    if HUB_DOMAINS.contains(&domain) { DOCKER_HUB } else { domain }
+}
+
+/// Judges a canonical pattern by the grammar of references, each wildcard taken as a letter.
+fn check(name: &str, reach: Reach, tag: Option<&str>, digest: Option<&str>) -> Result<(), String> {
+    let mut sample = fill(name)?;
+    if reach == Reach::Prefix {
+        sample.push('x');
+    }
+    if let Some(tag) = tag {
+        if reach == Reach::Prefix {
+            return Err("a prefix has no tag; use `when: {tag: …}`".into());
+        }
+        sample = format!("{sample}:{}", fill(tag)?);
+    }
+    if let Some(digest) = digest {
+        sample = format!("{sample}@{digest}");
+    }
+    Reference::parse(&sample).map(drop).map_err(|error| error.to_string())
+}
+
+fn fill(text: &str) -> Result<String, String> {
+    let atoms = atoms(text)?;
+    Ok(atoms.iter().map(|atom| if let Atom::Is(c) = atom { *c } else { 'x' }).collect())
+}
+
+fn atoms(text: &str) -> Result<Vec<Atom>, String> {
+    let mut atoms = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if let Some(more) = rest.strip_prefix("**") {
+            atoms.push(Atom::Across);
+            rest = more;
+        } else if c == '*' {
+            atoms.push(Atom::Within(None));
+            rest = rest.get(1..).unwrap_or_default();
+        } else if c == '{' {
+            let Some((name, more)) = rest.get(1..).and_then(|rest| rest.split_once('}')) else {
+                return Err("a `{` without its `}`".into());
+            };
+            if !is_name(name) {
+                return Err(format!("`{{{name}}}` is no capture: a name has letters, digits and `_`"));
+            }
+            if atoms.iter().any(|atom| *atom == Atom::Within(Some(name.to_owned()))) {
+                return Err(format!("`{{{name}}}` is captured twice"));
+            }
+            atoms.push(Atom::Within(Some(name.to_owned())));
+            rest = more;
+        } else if c == '}' {
+            return Err("a `}` without its `{`".into());
+        } else {
+            atoms.push(Atom::Is(c));
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+        }
+    }
+    Ok(atoms)
+}
+
+/// Whether a text can name a capture or a var.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// The text of steps without wildcard; wildcards are left out.
+fn text_of(atoms: &[Atom]) -> String {
+    atoms.iter().filter_map(|atom| if let Atom::Is(c) = atom { Some(*c) } else { None }).collect()
+}
+
+fn regex_of(atoms: &[Atom], reach: Reach) -> Result<Regex, String> {
+    let mut pattern = String::from("^(?:");
+    for atom in atoms {
+        match atom {
+            Atom::Is(c) => pattern.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
+            Atom::Within(None) => pattern.push_str("[^/]*"),
+            Atom::Within(Some(name)) => {
+                pattern.push_str(&format!("(?<{name}>[^/]+)"));
+            }
+            Atom::Across => pattern.push_str(".+"),
+        }
+    }
+    pattern.push_str(if reach == Reach::Prefix { ").+$" } else { ")$" });
+    Regex::new(&pattern).map_err(|error| error.to_string())
+}

@@ -1,0 +1,362 @@
+//! Owns the way from a rule file's tree to compiled mappings.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::condition::{When, regex_message};
+use super::date::Date;
+use super::fault::{Fault, Place, Source};
+use super::node::{Node, Text, Value, parse};
+use super::one::{Cover, Digest, Flatten, Mapping, regex_start};
+use super::pattern::{Pattern, Reach};
+use super::template::{Tail, Template, Token, fill, names};
+use super::testing::Test;
+use super::{shape, targets, template};
+
+/// Values of vars by name.
+pub(crate) type Vars = BTreeMap<String, String>;
+
+/// A rule file, read but not compiled: its vars may come from another file.
+#[derive(Clone, Debug)]
+pub(crate) struct RuleFile {
+    pub(crate) source: Arc<Source>,
+    pub(crate) root: Node,
+}
+
+/// The layer of the command line.
+pub(crate) const COMMAND_LINE: usize = 0;
+
+/// Who compiles a file: where it stands among the others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    pub(crate) file: usize,
+    pub(crate) layer: usize,
+}
+
+impl RuleFile {
+    /// Reads a rule file and checks its shape.
+    pub(crate) fn read(source: Arc<Source>, faults: &mut Vec<Fault>) -> Self {
+        let root = match parse(&source.text) {
+            Ok(root) => root,
+            Err((span, message)) => {
+                faults.push(Fault::new(Place { source: Arc::clone(&source), span }, message).label("this is no rule file from here on"));
+                Node { value: Value::Null, span: 0..0 }
+            }
+        };
+        shape::check(&root, &source, faults);
+        Self { source, root }
+    }
+
+    pub(crate) fn place(&self, span: &Range<usize>) -> Place {
+        Place { source: Arc::clone(&self.source), span: span.clone() }
+    }
+
+    /// A mapping as `--map` spells it, `FROM=TO`.
+    pub(crate) fn of_option(source: Arc<Source>, faults: &mut Vec<Fault>) -> Self {
+        let whole = 0..source.text.len();
+        let Some((from, to)) = source.text.split_once('=') else {
+            let fault = Fault::new(Place { source: Arc::clone(&source), span: whole.clone() }, "this is no mapping");
+            faults.push(fault.label("expected FROM=TO, for example `lablup/=cr.backend.ai/stable/`"));
+            return Self { source, root: Node { value: Value::Null, span: whole } };
+        };
+        let entry = |key: &str, text: &str, span: Range<usize>| {
+            (Text { text: key.to_owned(), span: span.clone() }, Node { value: Value::Scalar(text.to_owned()), span })
+        };
+        let entries = vec![entry("from", from, 0..from.len()), entry("to", to, from.len() + 1..whole.end)];
+        let mapping = Node { value: Value::Mapping(entries), span: whole.clone() };
+        let mappings = Node { value: Value::Sequence(vec![mapping]), span: whole.clone() };
+        let root = Value::Mapping(vec![(Text { text: "mappings".to_owned(), span: whole.clone() }, mappings)]);
+        Self { root: Node { value: root, span: whole }, source }
+    }
+
+    /// Where each entry of a list at a key of the file starts and ends; an entry ends where the next one's line, or the next key, starts.
+    pub(crate) fn entries(&self, key: &str) -> Vec<(usize, usize)> {
+        let Value::Mapping(keys) = &self.root.value else { return Vec::new() };
+        let Some(at) = keys.iter().position(|(name, _)| name.text == key) else { return Vec::new() };
+        let after =
+            keys.iter().map(|(name, _)| name.span.start).filter(|start| keys.get(at).is_some_and(|(name, _)| *start > name.span.start));
+        let end = after.min().unwrap_or(self.source.text.len());
+        let starts: Vec<usize> =
+            keys.get(at).map(|(_, node)| node.items().iter().map(|item| item.span.start).collect()).unwrap_or_default();
+        let line = |at: usize| self.source.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |feed| feed + 1);
+        let ends = starts.iter().skip(1).map(|next| line(*next)).chain([end]);
+        starts.iter().copied().zip(ends).map(|(start, end)| (start, end.max(start))).collect()
+    }
+
+    /// The names under `vars`, with their own values.
+    pub(crate) fn vars(&self) -> Vec<(Text, Option<String>)> {
+        match self.root.get("vars").map(|vars| &vars.value) {
+            Some(Value::Mapping(entries)) => {
+                entries.iter().map(|(name, value)| (name.clone(), value.text().map(|text| text.text))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Compiles the mappings; those with a fault are left out.
+    pub(crate) fn compile(&self, vars: &Vars, standing: Standing, faults: &mut Vec<Fault>) -> Vec<Mapping> {
+        let mut mappings: Vec<Mapping> = Vec::new();
+        let mut ids: Vec<(String, Place)> = Vec::new();
+        for node in self.root.get("mappings").map(Node::items).unwrap_or_default() {
+            if let Some(id) = node.text_at("id") {
+                let place = self.place(&id.span);
+                if let Some((_, first)) = ids.iter().find(|(known, _)| *known == id.text) {
+                    let fault = Fault::new(place.clone(), format!("the id `{}` is there twice", id.text));
+                    faults.push(fault.label("used again here").related(first.clone(), "used first here"));
+                }
+                ids.push((id.text, place));
+            }
+            let mut compiler = Compiler { file: self, vars, faults };
+            mappings.extend(compiler.mapping(node, standing));
+        }
+        mappings
+    }
+
+    /// The file's tests, those of its mappings included.
+    pub(crate) fn tests(&self, vars: &Vars, faults: &mut Vec<Fault>) -> Vec<Test> {
+        let of_mappings = self.root.get("mappings").map(Node::items).unwrap_or_default().iter().filter_map(|node| node.get("tests"));
+        let nodes = of_mappings.chain(self.root.get("tests")).flat_map(Node::items);
+        nodes.filter_map(|node| Compiler { file: self, vars, faults }.test(node)).collect()
+    }
+}
+
+struct Compiler<'a> {
+    file: &'a RuleFile,
+    vars: &'a Vars,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Compiler<'_> {
+    fn fault(&self, span: &Range<usize>, message: impl Into<String>) -> Fault {
+        Fault::new(self.file.place(span), message)
+    }
+
+    fn wrong(&mut self, text: &Text, key: &str, why: String) {
+        let fault = self.fault(&text.span, format!("`{}` cannot be read as `{key}`", text.text)).label(why);
+        self.faults.push(fault);
+    }
+
+    fn mapping(&mut self, node: &Node, standing: Standing) -> Option<Mapping> {
+        let entries = match &node.value {
+            Value::Mapping(entries) => entries,
+            _ => return None,
+        };
+        let here = entries.first().map_or_else(|| node.span.clone(), |(key, _)| key.span.clone());
+        let (from, cover) = self.cover(node, &here)?;
+        let digest = node.text_at("digest").and_then(|word| match word.text.as_str() {
+            "keep" => Some(Digest::Keep),
+            "drop" => Some(Digest::Drop),
+            "refuse" => Some(Digest::Refuse),
+            _ => None,
+        });
+        let flatten = node.text_at("flatten").and_then(|text| match text.text.as_str() {
+            "all" => Some((text.span, Flatten::All)),
+            levels => levels.parse().ok().map(|levels| (text.span, Flatten::Levels(levels))),
+        });
+        let to = node.texts_at("to");
+        if node.get("to").is_none() || to.is_empty() && node.get("to").is_some_and(|to| !matches!(to.value, Value::Mapping(_))) {
+            let fault = self.fault(&here, "a mapping without `to`").label("expected `to`: what the references become");
+            self.faults.push(fault);
+        }
+        let templates: Vec<_> = to.iter().filter_map(|text| self.template(text, &cover)).collect();
+        if let Some((span, _)) = flatten.as_ref().filter(|_| templates.iter().any(|to| to.tail == Tail::Whole)) {
+            let fault = self.fault(span, "`flatten` shortens what a prefix leaves over, and here nothing is");
+            self.faults.push(fault.label("expected `from` and `to` to be prefixes"));
+        }
+        let changing = to.iter().zip(&templates).find(|(_, template)| changes(template, &cover));
+        // `--map` has no words for it: there a digest that the target may not share is left to people.
+        let digest = digest.or_else(|| (standing.layer == COMMAND_LINE && changing.is_some()).then_some(Digest::Refuse));
+        if let (None, Some(changing)) = (digest, changing) {
+            let fault = self.fault(&changing.0.span, "a mapping that changes the tag or the image must say what happens to a digest");
+            let fault = fault.label("expected `digest: keep`, `drop` or `refuse` beside it");
+            self.faults.push(fault.help("`drop` when the target is built anew; `refuse` to decide by hand"));
+        }
+        let (exceptions, except) = self.exceptions(node);
+        let file = self.file;
+        let mut unread = Vec::new();
+        let when = node.get("when").map(|when| When::read(when, |span, why| unread.push((span, why)))).unwrap_or_default();
+        for (span, why) in unread {
+            let fault = self.fault(&span, "this condition cannot be read").label(why);
+            self.faults.push(fault);
+        }
+        if templates.len() != to.len() || templates.is_empty() {
+            return None;
+        }
+        let targets = to
+            .iter()
+            .zip(&templates)
+            .filter_map(|(text, template)| targets::pattern(template).ok().map(|pattern| (file.place(&text.span), pattern)));
+        let targets: Vec<_> = targets.collect();
+        let id = node.text_at("id").map_or_else(|| from.text.clone(), |id| id.text);
+        Some(Mapping {
+            id: id.into(),
+            place: file.place(&from.span),
+            from: from.text,
+            to: to.into_iter().map(|text| text.text).collect(),
+            except,
+            about: node.text_at("about").map(|about| about.text),
+            until: node.text_at("until").and_then(|day| Date::parse(&day.text)),
+            digest: digest.unwrap_or_default(),
+            flatten: flatten.map(|(_, flatten)| flatten),
+            layer: standing.layer,
+            file: standing.file,
+            cover,
+            templates,
+            targets,
+            exceptions,
+            when,
+        })
+    }
+
+    fn cover(&mut self, node: &Node, here: &Range<usize>) -> Option<(Text, Cover)> {
+        match (node.text_at("from"), node.text_at("match")) {
+            (Some(_), Some(second)) => {
+                let fault = self.fault(&second.span, "a mapping with both `from` and `match`").label("expected one of them");
+                self.faults.push(fault);
+                None
+            }
+            (Some(from), None) => {
+                let filled = fill(&from.text, self.vars);
+                match Pattern::parse(&filled) {
+                    Ok(pattern) => Some((from, Cover::Pattern(pattern))),
+                    Err(why) => {
+                        self.wrong(&from, "from", why);
+                        None
+                    }
+                }
+            }
+            (None, Some(pattern)) => match Regex::new(&format!("^(?:{})$", pattern.text)) {
+                Ok(regex) => {
+                    let start = regex_start(&pattern.text);
+                    Some((pattern, Cover::Regex { regex, start }))
+                }
+                Err(error) => {
+                    self.wrong(&pattern, "match", regex_message(&error));
+                    None
+                }
+            },
+            // Where a key is there with something else in it, the shape has said so.
+            (None, None) if node.get("from").or_else(|| node.get("match")).is_none() => {
+                let fault = self.fault(here, "a mapping without `from`").label("expected `from`: what it covers");
+                self.faults.push(fault);
+                None
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn template(&mut self, text: &Text, cover: &Cover) -> Option<Template> {
+        let captures: Vec<&str> = match cover {
+            Cover::Pattern(pattern) => pattern.captures().collect(),
+            Cover::Regex { regex, .. } => regex.capture_names().flatten().collect(),
+        };
+        let template = match Template::parse(&text.text, &fill(&text.text, self.vars), &captures) {
+            Ok(template) => template,
+            Err(why) => {
+                self.wrong(text, "to", why);
+                return None;
+            }
+        };
+        let prefix = matches!(cover, Cover::Pattern(pattern) if pattern.reach == Reach::Prefix);
+        let folds = !template.uses(&Token::Path) && !template.uses(&Token::Name);
+        if template.tail == Tail::Append && !prefix {
+            let fault = self.fault(&text.span, format!("`{}` is a prefix, and `from` leaves nothing over to append", text.text));
+            let fault = fault.label("expected a repository, as `from` is no prefix");
+            self.faults.push(fault.help(format!("write `{}{{name}}`", text.text)));
+            return None;
+        }
+        if template.tail == Tail::Whole && prefix && folds {
+            let fault = self.fault(&text.span, format!("`{}` makes one image of all that `from` covers", text.text));
+            let fault = fault.label("expected a prefix (`…/`), or a template with `{path}` or `{name}`");
+            self.faults.push(fault.help(format!("write `{}/`", text.text)));
+            return None;
+        }
+        Some(template)
+    }
+
+    fn exceptions(&mut self, node: &Node) -> (Vec<(Place, Pattern)>, Vec<String>) {
+        let mut exceptions = Vec::new();
+        let mut typed = Vec::new();
+        for text in node.texts_at("except") {
+            match Pattern::parse(&template::fill(&text.text, self.vars)) {
+                Ok(pattern) => {
+                    exceptions.push((self.file.place(&text.span), pattern));
+                    typed.push(text.text);
+                }
+                Err(why) => self.wrong(&text, "except", why),
+            }
+        }
+        (exceptions, typed)
+    }
+
+    fn test(&mut self, node: &Node) -> Option<Test> {
+        let Value::Mapping(entries) = &node.value else { return None };
+        let here = entries.first().map_or_else(|| node.span.clone(), |(key, _)| key.span.clone());
+        for key in ["given", "want"] {
+            if node.get(key).is_none() {
+                let fault = self.fault(&here, format!("a test without `{key}`")).label(format!("expected `{key}`"));
+                self.faults.push(fault);
+            }
+        }
+        let given = node.text_at("given")?;
+        let filled = fill(&given.text, self.vars);
+        if let Some(name) = names(&filled).next() {
+            let why = format!("`{{{name}}}` is no var of this file");
+            self.wrong(&given, "given", why);
+            return None;
+        }
+        let reference = match crate::reference::Reference::parse(&filled) {
+            Ok(reference) => reference,
+            Err(error) => {
+                self.wrong(&given, "given", error.to_string());
+                return None;
+            }
+        };
+        let want = node.texts_at("want");
+        let listed = node.get("want").is_some_and(|want| matches!(want.value, Value::Sequence(_)));
+        let at = want.first().map_or_else(|| given.span.clone(), |want| want.span.clone());
+        let text = |key| node.text_at(key).map(|text| text.text).unwrap_or_default();
+        Some(Test {
+            place: self.file.place(&at),
+            given: reference,
+            want: want.iter().map(|want| fill(&want.text, self.vars)).collect(),
+            listed,
+            format: text("format"),
+            file: text("file"),
+            class: super::condition::class(&text("class")).unwrap_or_default(),
+        })
+    }
+}
+
+/// Whether a candidate has another tag or another image than the reference.
+fn changes(template: &Template, cover: &Cover) -> bool {
+    let pattern = match cover {
+        Cover::Pattern(pattern) => Some(pattern),
+        Cover::Regex { .. } => None,
+    };
+    let tag = template.tag.as_deref().is_some_and(|tag| {
+        let same = pattern.and_then(Pattern::literal_tag).is_some_and(|from| tag == [Token::Text(from)]);
+        tag != [Token::Tag] && !same
+    });
+    tag || template.digest.is_some() || changes_image(template, pattern)
+}
+
+/// Whether the last segment is another.
+fn changes_image(template: &Template, pattern: Option<&Pattern>) -> bool {
+    if template.tail == Tail::Append {
+        return false;
+    }
+    match template.name.last() {
+        // What a capture or a part ends in is of the source.
+        Some(Token::Path | Token::Name | Token::Capture(_)) => false,
+        Some(Token::Text(text)) => {
+            let last = text.rsplit('/').next().unwrap_or_default();
+            let from = pattern.and_then(Pattern::literal).and_then(|name| name.rsplit('/').next());
+            from != Some(last)
+        }
+        Some(Token::Tag) | None => true,
+    }
+}

@@ -1,0 +1,151 @@
+//! Owns all mappings of a run in the order in which they are asked.
+
+use std::collections::BTreeSet;
+
+use super::apply::Stop;
+use super::one::{Covers, Mapping, Why};
+use super::subject::Subject;
+use super::testing::TestResult;
+use super::{Context, Decision, Target};
+use crate::reference::{Part, Reference};
+
+/// All mappings of a run, compiled: the most specific first.
+#[derive(Clone, Debug, Default)]
+pub struct MappingSet {
+    mappings: Vec<Mapping>,
+    pub(crate) tests: Vec<TestResult>,
+}
+
+/// A mapping that was considered for a reference, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Considered<'a> {
+    /// The mapping.
+    pub mapping: &'a Mapping,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of considering a mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is the most specific that covers the reference: it decides.
+    Decides,
+    /// It covers the reference too, but another decides.
+    Outranked,
+    /// It does not cover the reference.
+    No(Why),
+    /// A hole in this part hides whether it covers the reference. If it comes first, nothing is decided.
+    Undecided(Part),
+}
+
+impl MappingSet {
+    /// Sorts mappings by how closely they name what they cover, then from the outer layer to the inner. Where an outer layer says the same
+    /// `from`, the inner mapping is left out.
+    pub(crate) fn new(mut mappings: Vec<Mapping>) -> Self {
+        mappings.sort_by(|a, b| {
+            let order = |mapping: &Mapping| (mapping.rank(), mapping.layer, !mapping.is_conditional());
+            let written = |mapping: &Mapping| (mapping.place.source.order, mapping.place.span.start);
+            order(a).cmp(&order(b)).then_with(|| written(a).cmp(&written(b)))
+        });
+        let mut kept: Vec<Mapping> = Vec::with_capacity(mappings.len());
+        for mapping in mappings {
+            let overridden = kept.iter().any(|outer| {
+                let same_conditions = outer.when.same(&mapping.when);
+                let overrides = outer.layer < mapping.layer && (!outer.is_conditional() || same_conditions);
+                // Two packs may well say the same.
+                let repeats = outer.file != mapping.file && same_conditions && outer.to == mapping.to && outer.except == mapping.except;
+                outer.key() == mapping.key() && (overrides || repeats)
+            });
+            if !overridden {
+                kept.push(mapping);
+            }
+        }
+        Self { mappings: kept, tests: Vec::new() }
+    }
+
+    /// The mappings, most specific first.
+    pub fn iter(&self) -> impl Iterator<Item = &Mapping> {
+        self.mappings.iter()
+    }
+
+    /// Whether there is no mapping.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.mappings.is_empty()
+    }
+
+    /// The mapping of that id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Mapping> {
+        self.mappings.iter().find(|mapping| *mapping.id == *id)
+    }
+
+    /// What becomes of `reference`: the most specific mapping decides; one pass, no chaining.
+    #[must_use]
+    pub fn decide(&self, reference: &Reference, context: &Context<'_>) -> Decision {
+        self.decide_in(reference, Some(context)).map_or(Decision::Unchanged, |(_, decision)| decision)
+    }
+
+    /// The mapping that decides (or hides) what becomes of `reference`, and the decision.
+    pub(crate) fn decide_in(&self, reference: &Reference, context: Option<&Context<'_>>) -> Option<(&Mapping, Decision)> {
+        let subject = Subject::new(reference);
+        self.mappings.iter().find_map(|mapping| decide_by(mapping, &subject, context).map(|decision| (mapping, decision)))
+    }
+
+    /// Every mapping in the order in which it is asked, and why it decides or not.
+    #[must_use]
+    pub fn explain(&self, reference: &Reference, context: &Context<'_>) -> Vec<Considered<'_>> {
+        let subject = Subject::new(reference);
+        let mut decided = false;
+        let consider = |mapping| {
+            let outcome = match Mapping::covers(mapping, &subject, Some(context)) {
+                Covers::No(why) => Outcome::No(why),
+                Covers::Maybe(part) => Outcome::Undecided(part),
+                Covers::Yes(_) if decided => Outcome::Outranked,
+                Covers::Yes(_) => Outcome::Decides,
+            };
+            decided |= matches!(outcome, Outcome::Decides | Outcome::Undecided(_));
+            Considered { mapping, outcome }
+        };
+        self.mappings.iter().map(consider).collect()
+    }
+
+    /// Whether a mapping makes references like this one: it lies where some `to` points.
+    #[must_use]
+    pub fn is_target(&self, reference: &Reference) -> bool {
+        let subject = Subject::new(reference);
+        let made =
+            |mapping: &Mapping| mapping.target_patterns().any(|pattern| matches!(pattern.fit_name(&subject), super::pattern::Fit::Yes(_)));
+        self.mappings.iter().any(made)
+    }
+
+    /// Literals one of which stands in every file in which a mapping can cover a reference, sorted; `None` when some mapping has none
+    /// (`docker.io/` covers `nginx`). A domain or path that a file builds from parts (`${A}.gcr.io`) is not found by them.
+    #[must_use]
+    pub fn literals(&self) -> Option<Vec<String>> {
+        let literals: Option<BTreeSet<String>> = self.mappings.iter().map(Mapping::literal).collect();
+        literals.map(|literals| literals.into_iter().collect())
+    }
+}
+
+/// What one mapping says; `None` when it does not cover the subject.
+pub(crate) fn decide_by(mapping: &Mapping, subject: &Subject<'_>, context: Option<&Context<'_>>) -> Option<Decision> {
+    let undecided = |part| Decision::Undecided { mapping: mapping.id.clone(), part };
+    match mapping.covers(subject, context) {
+        Covers::No(_) => None,
+        Covers::Maybe(part) => Some(undecided(part)),
+        Covers::Yes(captures) => Some(match mapping.apply(subject, &captures) {
+            Ok(target) => unless_same(target, subject.reference),
+            Err(Stop::Undecided(part)) => undecided(part),
+            Err(Stop::Refused(reason)) => Decision::Refused { mapping: mapping.id.clone(), reason },
+        }),
+    }
+}
+
+/// A mapping to itself says: leave this alone.
+fn unless_same(target: Target, reference: &Reference) -> Decision {
+    match target.candidates.first() {
+        Some(first) if first.canonical() == reference.canonical() => Decision::Unchanged,
+        _ => Decision::Mapped(target),
+    }
+}
