@@ -53,9 +53,10 @@ pub(super) fn settle(found: &[Occurrence], mut wishes: Vec<Option<Wish>>) -> Set
                 Ok(cuts) => settled.fixes.push((members.fix(&cuts), members.wishing())),
                 Err(disagreement) => {
                     let wishing = members.wishing();
+                    let now = members.refusal(&disagreement);
                     for &index in &wishing {
-                        let refusal = first.entry(index).or_insert_with(|| members.refusal(&disagreement)).clone();
-                        settled.refused.push((index, refusal));
+                        // The first way of giving is the usual one, so what stood against it is what people are told.
+                        settled.refused.push((index, first.entry(index).or_insert_with(|| now.clone()).clone()));
                     }
                     again |= wishing.into_iter().filter(|&index| turn(found, &mut wishes, index)).count() > 0;
                 }

@@ -20,7 +20,10 @@ fn one_literal(text: &str, want: &str) -> Vec<(usize, usize, String)> {
 
 #[test]
 fn adjoining_parts_of_one_piece_are_one_edit() {
-    assert_eq!(one_literal("docker.io/redis:7", "mirror.example.com/hub/library/redis:7"), [(0, 9, "mirror.example.com/hub/library".into())]);
+    assert_eq!(
+        one_literal("docker.io/redis:7", "mirror.example.com/hub/library/redis:7"),
+        [(0, 9, "mirror.example.com/hub/library".into())]
+    );
     assert_eq!(one_literal("docker.io/lablup/python:3", "cr.backend.ai/stable/python:3"), [(0, 16, "cr.backend.ai/stable".into())]);
     assert_eq!(one_literal("redis", "mirror.example.com/hub/library/redis"), [(0, 0, "mirror.example.com/hub/library/".into())]);
     assert_eq!(one_literal("lablup/python", "cr.backend.ai/stable/python"), [(0, 6, "cr.backend.ai/stable".into())]);

@@ -34,8 +34,12 @@ fn a_hole_that_hides_what_decides_is_named() {
     let mut files = Files::default();
     let word = files.line(0, "docker.io/${NAME}:${TAG}");
     let (name, tag) = (word.slice(10, 17), word.slice(18, 24));
-    let pieces =
-        vec![literal("docker.io/", word.slice(0, 10)), Piece::hole("NAME", name), literal(":", word.slice(17, 18)), Piece::hole("TAG", tag)];
+    let pieces = vec![
+        literal("docker.io/", word.slice(0, 10)),
+        Piece::hole("NAME", name),
+        literal(":", word.slice(17, 18)),
+        Piece::hole("TAG", tag),
+    ];
     let verdict = verdict(occurrence(pieces));
     assert_eq!(*refusal(&verdict), Refusal::Hidden { variable: "NAME".into(), at: name, part: Part::Path });
 }

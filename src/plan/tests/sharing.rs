@@ -37,10 +37,10 @@ fn uses_that_want_different_text_refuse_all_and_are_listed() {
     assert_eq!(plan.verdicts.iter().map(code).collect::<Vec<_>>(), ["shared", "shared"]);
     let Refusal::Shared { uses, at } = refusal(&plan.verdicts[1]) else { panic!() };
     assert_eq!(*at, reg.span);
-    assert_eq!(uses.iter().map(|u| (u.place, u.wanted.as_str())).collect::<Vec<_>>(), [
-        (found[0].place, "mirror.example.com/hub/library/redis:7"),
-        (found[1].place, "cr.backend.ai/stable/python"),
-    ]);
+    assert_eq!(
+        uses.iter().map(|u| (u.place, u.wanted.as_str())).collect::<Vec<_>>(),
+        [(found[0].place, "mirror.example.com/hub/library/redis:7"), (found[1].place, "cr.backend.ai/stable/python"),]
+    );
 }
 
 #[test]
@@ -69,7 +69,8 @@ fn an_unrelated_group_is_fixed_beside_a_refused_one() {
     let mut files = Files::default();
     let reg = registry(&mut files, "docker.io");
     let free = files.line(0, "quay.io/a/b");
-    let found = [behind(&mut files, &reg, "/redis:7"), behind(&mut files, &reg, "/lablup/python"), occurrence(vec![literal("quay.io/a/b", free)])];
+    let found =
+        [behind(&mut files, &reg, "/redis:7"), behind(&mut files, &reg, "/lablup/python"), occurrence(vec![literal("quay.io/a/b", free)])];
     let plan = planned(&found);
     assert_eq!(plan.verdicts.iter().map(code).collect::<Vec<_>>(), ["shared", "shared", "fixed"]);
     assert_eq!(plan.fixes.len(), 1);
