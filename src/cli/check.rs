@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::pipeline::{Judged, Look, Rules, Run, Tally, judge};
+use crate::pipeline::{Bound, Judged, Look, Rules, Run, Tally, judge};
 use crate::report::Report;
 use crate::report::github::GitHub;
 use crate::report::human::Human;
@@ -26,7 +26,7 @@ pub(super) fn run(work: &Check, world: &mut World<'_>) -> Exit {
     let run = Run { rules: &rules, prefilter: Some(&rules.prefilter), start: &start };
     let mut report = report(work.format, world);
     let mut tally = Tally::default();
-    let question = |file: &crate::locate::File<'_>, _: &std::path::Path| Box::new(judge(file, &rules));
+    let question = |bound: &Bound<'_>, _: &[&std::path::Path]| Box::new(judge(bound, &rules));
     let driven = drive::each(&work.input, &run, world, question, |world, look| {
         let (found, sources) = told(look, &mut tally);
         world.out(|out| report.findings(&found, &sources, out))
@@ -61,7 +61,7 @@ fn told(look: Look<Box<Judged>>, tally: &mut Tally) -> (Vec<Diagnostic>, Sources
 /// As [`told`], for everything but an answer.
 pub(super) fn others<T>(look: Look<T>, tally: &mut Tally) -> (Vec<Diagnostic>, Sources) {
     match look {
-        Look::NotOurs | Look::Done(_) => {}
+        Look::Done(_) => {}
         Look::Passed => tally.files += 1,
         Look::Binary => {
             tally.files += 1;

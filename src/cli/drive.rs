@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::diagnostic::Sources;
 use crate::lint::unreadable_file;
 use crate::locate::File;
-use crate::pipeline::{Look, Run, Stopped, Worker, ordered};
+use crate::pipeline::{Bond, Bound, Look, Run, Stopped, Worker, gather, ordered};
 use crate::text::FileId;
 use crate::walk::{Content, Reader, shown, walk};
 
@@ -18,14 +18,15 @@ pub(super) fn each<T: Send>(
     input: &Input,
     run: &Run<'_>,
     world: &mut World<'_>,
-    question: impl Fn(&File<'_>, &Path) -> T + Sync,
+    question: impl Fn(&Bound<'_>, &[&Path]) -> T + Sync,
     mut answer: impl FnMut(&mut World<'_>, Look<T>) -> ControlFlow<()>,
 ) -> Result<(), Exit> {
     match input {
         Input::Tree { scope, jobs } => {
             let state = || Worker::new(run.start);
-            let work = |worker: &mut Worker, (number, met)| worker.look(run, number, met, &question);
-            let done = ordered(walk(scope).enumerate(), *jobs, state, work, |look| answer(world, look));
+            let work = |worker: &mut Worker, set| worker.look(run, set, &question);
+            let sets = gather(walk(scope), &run.rules.formats, run.start);
+            let done = ordered(sets.into_iter(), *jobs, state, work, |looks| looks.into_iter().try_for_each(|look| answer(world, look)));
             done.map_err(|stopped: Stopped| world.fail(&stopped.to_string(), "ask for fewer"))
         }
         Input::Stream { name } => {
@@ -37,7 +38,7 @@ pub(super) fn each<T: Send>(
 }
 
 /// Asks the question of standard input.
-fn stream<T>(name: &Path, run: &Run<'_>, world: &mut World<'_>, question: impl Fn(&File<'_>, &Path) -> T) -> Look<T> {
+fn stream<T>(name: &Path, run: &Run<'_>, world: &mut World<'_>, question: impl Fn(&Bound<'_>, &[&Path]) -> T) -> Look<T> {
     let id = FileId(0);
     let path = shown(name);
     let bytes = match world.read_input() {
@@ -49,7 +50,8 @@ fn stream<T>(name: &Path, run: &Run<'_>, world: &mut World<'_>, question: impl F
         // Whoever pipes a file through wants it back, whatever it is: other bytes hold no references, and pass.
         Content::Binary | Content::Text(_) => {
             let surroundings = crate::walk::Around::new(run.start).of(name);
-            Look::Done(question(&File { id, path: &path, bytes: &bytes, surroundings }, name))
+            let files = [File { id, path: &path, bytes: &bytes, surroundings }];
+            Look::Done(question(&Bound { files: &files, bond: Bond::Alone }, &[name]))
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::lint::shown;
 use crate::locate::{File, locate};
 use crate::occurrence::{Caution, Occurrence, Origin, Piece};
-use crate::pipeline::{Rules, judge};
+use crate::pipeline::{Bond, Bound, Rules, judge};
 use crate::plan::{Plan, Verdict};
 use crate::text::{FileId, Lines};
 use crate::walk::{Around, Content, Reader};
@@ -59,7 +59,7 @@ fn file_and_line(place: &Path, start: &Path) -> (PathBuf, Option<usize>) {
 
 fn explain(file: &File<'_>, rules: &Rules, decides: Decides, line: Option<usize>) -> String {
     let located = locate(file, &rules.formats);
-    let plan = judge(file, rules).plan;
+    let plan = judge(&Bound { files: &[*file], bond: Bond::Alone }, rules).plan;
     let lines = Lines::new(file.bytes);
     let mut out = String::new();
     for (number, one) in located.occurrences.iter().enumerate() {

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::apply::{self, Change, Note};
 use crate::diagnostic::Diagnostic;
 use crate::lint::unwritten_file;
-use crate::locate::File;
-use crate::pipeline::{Judged, Look, Rules, Run, Tally, judge};
+use crate::pipeline::{Bound, Judged, Look, Rules, Run, Tally, judge};
 use crate::plan::Applicability;
 use crate::report::Report;
 use crate::report::human::Human;
@@ -55,7 +54,7 @@ pub(super) fn run(work: &Fix, world: &mut World<'_>) -> Exit {
         &work.input,
         &run,
         world,
-        |file, path| Box::new(maker.make(file, path)),
+        |bound, paths| Box::new(maker.make(bound, paths)),
         |world, look| tell(work, look, &mut tally, &mut human, world),
     );
     if let Err(exit) = driven {
@@ -92,20 +91,27 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn make(&self, file: &File<'_>, path: &Path) -> Answer {
-        let mut judged = judge(file, self.rules);
-        let edits = judged.plan.edits_for(file.id, self.work.minimum);
-        if edits.is_empty() {
-            let done = if self.is_stream() { Done::Text(file.bytes.to_vec()) } else { Done::Nothing };
-            return Answer { judged, done };
+    fn make(&self, bound: &Bound<'_>, paths: &[&Path]) -> Answer {
+        let mut judged = judge(bound, self.rules);
+        let edits: Vec<Edits> = bound.files.iter().map(|file| judged.plan.edits_for(file.id, self.work.minimum)).collect();
+        let after: Vec<Vec<u8>> = bound.files.iter().zip(&edits).map(|(file, edits)| edits.apply(file.bytes)).collect();
+        if self.is_stream() {
+            self.take_off(&mut judged, &edits);
+            return Answer { judged, done: Done::Text(after.into_iter().next().unwrap_or_default()) };
         }
-        let after = edits.apply(file.bytes);
-        let done = match (self.work.write, self.is_stream()) {
-            (Write::DiffOnly, _) => Done::Shown(apply::diff(&from_top(self.start, path), file.bytes, &after)),
-            (Write::InPlace, true) => Done::Text(after),
-            (Write::InPlace, false) => match apply::write(&[Change { path, before: file.bytes, after: &after }]) {
+        let changed = bound.files.iter().zip(paths).zip(&after).zip(&edits).filter(|(_, edits)| !edits.is_empty());
+        let changes: Vec<Change<'_>> = changed.map(|(((file, path), after), _)| Change { path, before: file.bytes, after }).collect();
+        if changes.is_empty() {
+            return Answer { judged, done: Done::Nothing };
+        }
+        let done = match self.work.write {
+            Write::DiffOnly => {
+                let diff = |change: &Change<'_>| apply::diff(&from_top(self.start, change.path), change.before, change.after);
+                Done::Shown(changes.iter().flat_map(diff).collect())
+            }
+            Write::InPlace => match apply::write(&changes) {
                 Ok(notes) => Done::Written(notes),
-                Err(failure) => return unwritten(judged, file, &failure.to_string()),
+                Err(failure) => return unwritten(judged, bound, &failure.to_string()),
             },
         };
         self.take_off(&mut judged, &edits);
@@ -117,7 +123,7 @@ impl Maker<'_> {
     }
 
     /// Takes what is done off the findings.
-    fn take_off(&self, judged: &mut Judged, edits: &Edits) {
+    fn take_off(&self, judged: &mut Judged, edits: &[Edits]) {
         let is_done = |one: &Diagnostic| one.fix.as_ref().is_some_and(|fix| fix.applicability >= self.work.minimum);
         let (done, left): (Vec<_>, Vec<_>) = std::mem::take(&mut judged.diagnostics).into_iter().partition(is_done);
         judged.diagnostics = left;
@@ -128,13 +134,15 @@ impl Maker<'_> {
         tally.warnings = tally.warnings.saturating_sub(done.len() - errors);
         tally.fixable = tally.fixable.saturating_sub(count(Applicability::Safe));
         tally.not_safe = tally.not_safe.saturating_sub(count(Applicability::Unsafe));
-        tally.changed = 1;
-        tally.edits = edits.as_slice().len();
+        tally.changed = edits.iter().filter(|edits| !edits.is_empty()).count();
+        tally.edits = edits.iter().map(|edits| edits.as_slice().len()).sum();
     }
 }
 
-fn unwritten(mut judged: Judged, file: &File<'_>, reason: &str) -> Answer {
-    judged.diagnostics.insert(0, unwritten_file::report(file.id, file.path, reason));
+fn unwritten(mut judged: Judged, bound: &Bound<'_>, reason: &str) -> Answer {
+    if let Some(file) = bound.files.first() {
+        judged.diagnostics.insert(0, unwritten_file::report(file.id, file.path, reason));
+    }
     judged.tally.unwritten = 1;
     Answer { judged, done: Done::Nothing }
 }

@@ -5,14 +5,15 @@ use std::ops::ControlFlow;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::lint::broken_document;
-use crate::locate::{File, Located, locate};
+use crate::locate::{File, Located};
 use crate::mapping::{Context, Decision};
 use crate::occurrence::Occurrence;
-use crate::pipeline::{Look, Rules, Run, Standing, Tally};
+use crate::pipeline::{Bound, Look, Rules, Run, Standing, Tally, Together};
 use crate::report::Report;
 use crate::report::human::Human;
 use crate::report::inventory::Inventory;
 use crate::report::rows::Row;
+use crate::text::Span;
 
 use super::check::others;
 use super::work::{Input, List, Which};
@@ -76,10 +77,11 @@ pub(super) fn each(
     let run = Run { rules, prefilter: None, start: &start };
     let mut tally = Tally::default();
     let mut human = Human::new(world.error_colour());
-    let question = |file: &File<'_>, _: &std::path::Path| {
-        let mut located = locate(file, &rules.formats);
-        located.occurrences.retain(|one| holds(file, one));
-        answer(file, &located)
+    let question = |bound: &Bound<'_>, _: &[&std::path::Path]| {
+        let Together { mut located, shown, .. } = bound.bond.to_list().locate(bound.files, &rules.formats);
+        located.occurrences.truncate(shown);
+        located.occurrences.retain(|one| file_of(bound.files, one.place).is_some_and(|file| holds(file, one)));
+        answer(bound.files, &located)
     };
     drive::each(input, &run, world, question, |world, look| {
         let (found, sources) = match look {
@@ -101,10 +103,15 @@ pub(super) fn each(
     Ok(tally)
 }
 
-fn answer(file: &File<'_>, located: &Located) -> Answer {
+fn file_of<'a>(files: &'a [File<'a>], place: Span) -> Option<&'a File<'a>> {
+    files.iter().find(|file| file.id == place.file)
+}
+
+fn answer(files: &[File<'_>], located: &Located) -> Answer {
     let broken: Vec<Diagnostic> = located.faults.iter().map(broken_document::report).collect();
-    let sources = if broken.is_empty() { Sources::default() } else { Sources::one(file.id, file.path, file.bytes) };
-    Answer { rows: Row::all(file, located), broken, sources }
+    let sources = if broken.is_empty() { Sources::default() } else { Sources::of(files) };
+    let of_file = |file: &File<'_>| located.occurrences.iter().filter(|one| one.place.file == file.id).cloned().collect::<Vec<Occurrence>>();
+    Answer { rows: files.iter().flat_map(|file| Row::all(file, &of_file(file))).collect(), broken, sources }
 }
 
 /// Whether an occurrence is one of those that are asked for.

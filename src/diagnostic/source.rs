@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::locate::File;
 use crate::text::FileId;
 
 /// A file that a finding points into.
@@ -24,6 +25,12 @@ impl Sources {
     #[must_use]
     pub const fn new(files: Vec<Source>) -> Self {
         Self(files)
+    }
+
+    /// The sources of files that are looked at together.
+    #[must_use]
+    pub fn of(files: &[File<'_>]) -> Self {
+        Self(files.iter().map(|file| Source { id: file.id, path: file.path.into(), text: file.bytes.into() }).collect())
     }
 
     /// One file.

@@ -85,6 +85,13 @@ impl Formats {
         self.files.is_match(path)
     }
 
+    /// Whether the name of a file is one of the format's.
+    #[must_use]
+    pub fn may_be(&self, path: &str, id: &str) -> bool {
+        let owner = |glob: usize| self.owners.get(glob).and_then(|owner| self.formats.get(*owner));
+        self.files.matches(path).into_iter().any(|glob| owner(glob).is_some_and(|format| &*format.id == id))
+    }
+
     /// The formats that claim a file, in the order in which they are asked.
     #[must_use]
     pub fn of_file(&self, path: &str, surroundings: Surroundings) -> Vec<&Arc<Format>> {

@@ -48,6 +48,7 @@ impl Overlay {
         let text = same_length_text(bytes);
         let tree = Tree::read(&text).ok()?;
         let root = tree.root()?;
+        let path = path.trim_start_matches('/');
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let mut overlay = Self { path: path.to_owned(), file, takes: Vec::new(), open: false, entries: Vec::new() };
         let list = |key: &str| tree.get(root, key).map(|list| tree.items(list).to_vec()).unwrap_or_default();
@@ -79,6 +80,12 @@ fn read_entry(tree: &Tree<'_>, entry: NodeId, file: FileId) -> Option<Entry> {
     };
     let (name, span) = field("name")?;
     Some(Entry { name, span, new_name: field("newName").filter(|(name, _)| !name.is_empty()) })
+}
+
+/// Whether a path is that of a kustomization, by its name.
+#[must_use]
+pub fn is_kustomization(path: &str) -> bool {
+    matches!(path.rsplit('/').next(), Some("kustomization.yaml" | "kustomization.yml" | "Kustomization"))
 }
 
 /// `path` from `folder`, normalised; `None` when it is remote, or leaves the scanned tree.
@@ -138,12 +145,6 @@ impl Graph {
         &self.overlays
     }
 
-    /// Whether any kustomization takes the file in, or it is one: then it is planned with the others.
-    #[must_use]
-    pub fn links(&self, path: &str) -> bool {
-        self.taken_by.contains_key(path) || self.overlays.iter().any(|overlay| overlay.path == path)
-    }
-
     /// What becomes of an image of `path` that is written as `name` (tag and digest apart).
     #[must_use]
     pub fn fate(&self, path: &str, name: &str) -> Fate {
@@ -184,7 +185,7 @@ impl Graph {
     /// The ways from a file up to the roots: each the overlays that it passes, innermost first.
     fn ways(&self, path: &str) -> Vec<Vec<usize>> {
         let mut ways = Vec::new();
-        for &overlay in self.taken_by.get(path).map(Vec::as_slice).unwrap_or_default() {
+        for &overlay in self.taken_by.get(path.trim_start_matches('/')).map(Vec::as_slice).unwrap_or_default() {
             self.climb(overlay, &mut Vec::new(), &mut ways);
         }
         ways

@@ -1,8 +1,8 @@
-//! Owns what other files give to the one that is looked into: values of variables, and text that a chart's templates put before a value.
+//! Owns what other files give to the one that is looked into: values of variables.
 
 use std::collections::BTreeMap;
 
-use crate::occurrence::{Piece, Spelling};
+use crate::occurrence::Spelling;
 use crate::text::Span;
 
 /// What a file takes from others.
@@ -10,8 +10,6 @@ use crate::text::Span;
 pub struct Linked {
     /// The variables that the project gives it (`.env`).
     pub variables: BTreeMap<String, Variable>,
-    /// For a chart's values: what the templates put before the value at a path (`image.repository`).
-    pub prefixes: BTreeMap<String, Vec<Piece>>,
 }
 
 /// One variable's value in another file.

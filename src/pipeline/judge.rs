@@ -1,4 +1,4 @@
-//! Owns the judgement of one file: what is in it, what shall become of it, what is shown.
+//! Owns the judgement of a set of files: what is in it, what shall become of it, what is shown.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -10,19 +10,29 @@ use crate::lint::suppression::{MARK, Suppressions};
 use crate::lint::{
     broken_document, denied_registry, missing_reason, old_registry, unlisted_registry, unresolved_reference, unused_suppression,
 };
-use crate::locate::{File, Located, locate};
+use crate::locate::{File, Located};
 use crate::mapping::{Context, Decision};
 use crate::occurrence::{Occurrence, Role};
-use crate::plan::{Applicability, Fix, Plan, plan};
+use crate::plan::{Applicability, Fix, Link, Plan, plan_linked};
 use crate::reference::{Invalid, Reference};
-use crate::text::{Lines, Span};
+use crate::text::{FileId, Lines, Span};
 
+use super::bond::{Bond, Together};
 use super::{Rules, Standing, Tally, proof};
 
-/// A judged file.
+/// Files that are looked at together, and what holds them together.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound<'a> {
+    /// The files, in order of their numbers.
+    pub files: &'a [File<'a>],
+    /// Why.
+    pub bond: Bond,
+}
+
+/// A judged set of files.
 #[derive(Clone, Debug)]
 pub struct Judged {
-    /// What is shown, in order of place.
+    /// What is shown, in order of file and place.
     pub diagnostics: Vec<Diagnostic>,
     /// The files that the diagnostics point into.
     pub sources: Sources,
@@ -32,41 +42,63 @@ pub struct Judged {
     pub tally: Tally,
 }
 
-/// Judges a file by the rules.
+/// Judges a set of files by the rules.
 #[must_use]
-pub fn judge(file: &File<'_>, rules: &Rules) -> Judged {
-    let located = locate(file, &rules.formats);
-    let lines = Lines::new(file.bytes);
-    let comments = Comments::read(file, &lines);
-    let plan = planned(file, rules, &located, &comments);
+pub fn judge(bound: &Bound<'_>, rules: &Rules) -> Judged {
+    let Together { located, shown, links } = bound.bond.locate(bound.files, &rules.formats);
+    let comments = Comments::read(bound.files);
+    let plan = planned(bound, rules, &located, &links, &comments);
     let mut found: Vec<Diagnostic> = located.faults.iter().map(broken_document::report).collect();
-    found.extend(looked_at(file, rules, &located, &plan, &comments));
+    found.extend(looked_at(bound.files, rules, &located.occurrences[..shown.min(located.occurrences.len())], &plan, &comments));
     let before = found.len();
     found.retain(|one| !comments.hold(one.lint, one.place));
     let suppressed = before - found.len() + comments.held.borrow().len();
-    found.extend(on_comments(file, rules, &comments));
-    found.sort_by(|a, b| (a.place.start, a.lint, a.place.end).cmp(&(b.place.start, b.lint, b.place.end)));
-    let tally = Tally { suppressed, ..tally(&located, &found) };
-    let sources = if found.is_empty() { Sources::default() } else { Sources::one(file.id, file.path, file.bytes) };
-    Judged { diagnostics: found, sources, plan, tally }
+    found.extend(on_comments(rules, &comments));
+    found.sort_by(|a, b| (a.place, a.lint).cmp(&(b.place, b.lint)));
+    let tally = Tally { suppressed, files: bound.files.len(), parsed: bound.files.len(), ..tally(&located, shown, &found) };
+    Judged { sources: sources(bound.files, &found), diagnostics: found, plan, tally }
 }
 
-/// The comments of ours in the file, and the occurrences that they keep from being planned.
+/// The files that the findings name.
+fn sources(files: &[File<'_>], found: &[Diagnostic]) -> Sources {
+    let mut named: BTreeSet<FileId> = BTreeSet::new();
+    for one in found {
+        named.insert(one.place.file);
+        named.extend(one.related.iter().map(|(span, _)| span.file));
+        named.extend(one.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.span.file));
+    }
+    let files: Vec<File<'_>> = files.iter().filter(|file| named.contains(&file.id)).copied().collect();
+    Sources::of(&files)
+}
+
+/// The comments of ours in the files, and the occurrences that they keep from being planned.
 struct Comments<'a> {
-    lines: &'a Lines<'a>,
-    all: Suppressions,
+    files: Vec<Commented<'a>>,
     held: RefCell<BTreeSet<Span>>,
 }
 
+/// One file and its comments.
+struct Commented<'a> {
+    file: &'a File<'a>,
+    lines: Lines<'a>,
+    all: Suppressions,
+}
+
 impl<'a> Comments<'a> {
-    fn read(file: &File<'_>, lines: &'a Lines<'a>) -> Self {
-        let any = memchr::memmem::find(file.bytes, MARK.as_bytes()).is_some();
-        let all = if any { Suppressions::read(file.bytes, lines) } else { Suppressions::default() };
-        Self { lines, all, held: RefCell::default() }
+    /// Files without any are left out.
+    fn read(files: &'a [File<'a>]) -> Self {
+        let any = |file: &&File<'_>| memchr::memmem::find(file.bytes, MARK.as_bytes()).is_some();
+        let read = |file: &'a File<'a>| {
+            let lines = Lines::new(file.bytes);
+            let all = Suppressions::read(file.bytes, &lines);
+            Commented { file, lines, all }
+        };
+        Self { files: files.iter().filter(any).map(read).collect(), held: RefCell::default() }
     }
 
     fn hold(&self, code: &str, place: Span) -> bool {
-        self.all.iter().next().is_some() && self.all.holds(code, self.lines.position(place.start).line)
+        let own = self.files.iter().find(|own| own.file.id == place.file);
+        own.is_some_and(|own| own.all.holds(code, own.lines.position(place.start).line))
     }
 
     fn held(&self, occurrence: &Occurrence) -> bool {
@@ -74,11 +106,12 @@ impl<'a> Comments<'a> {
     }
 }
 
-/// Plans the file and proves the plan. To the plan, what a comment holds back is an occurrence that no mapping covers, so that whatever shares
-/// text with it stays too.
-fn planned(file: &File<'_>, rules: &Rules, located: &Located, comments: &Comments<'_>) -> Plan {
+/// Plans the files and proves the plan. To the plan, what a comment holds back is an occurrence that no mapping covers, so that whatever
+/// shares text with it stays too.
+fn planned(bound: &Bound<'_>, rules: &Rules, located: &Located, links: &[Link], comments: &Comments<'_>) -> Plan {
     let decide = |occurrence: &Occurrence, reference: &Reference| {
-        let context = Context { format: &occurrence.format, path: file.path, class: occurrence.class };
+        let path = bound.files.iter().find(|file| file.id == occurrence.place.file).map_or("", |file| file.path);
+        let context = Context { format: &occurrence.format, path, class: occurrence.class };
         let decision = rules.decide(reference, &context);
         let is_finding = match &decision {
             Decision::Mapped(target) => target.candidates.first().is_some_and(|new| new.as_str() != reference.as_str()),
@@ -91,16 +124,16 @@ fn planned(file: &File<'_>, rules: &Rules, located: &Located, comments: &Comment
         }
         decision
     };
-    let mut plan = plan(&located.occurrences, &decide);
-    proof::prove(file, rules, located, &mut plan);
+    let mut plan = plan_linked(&located.occurrences, links, &decide);
+    proof::prove(bound.files, bound.bond, rules, located, &mut plan);
     plan
 }
 
 /// What the lints say of the occurrences.
-fn looked_at(file: &File<'_>, rules: &Rules, located: &Located, plan: &Plan, comments: &Comments<'_>) -> Vec<Diagnostic> {
+fn looked_at(files: &[File<'_>], rules: &Rules, occurrences: &[Occurrence], plan: &Plan, comments: &Comments<'_>) -> Vec<Diagnostic> {
     let fixes: Vec<Arc<Fix>> = plan.fixes.iter().cloned().map(Arc::new).collect();
     let mut found = Vec::new();
-    for (occurrence, verdict) in located.occurrences.iter().zip(&plan.verdicts) {
+    for (occurrence, verdict) in occurrences.iter().zip(&plan.verdicts) {
         let reference = match occurrence.reference() {
             Ok(reference) => reference,
             Err(Invalid::Hidden) => {
@@ -111,7 +144,7 @@ fn looked_at(file: &File<'_>, rules: &Rules, located: &Located, plan: &Plan, com
             Err(_) => continue,
         };
         let grace = verdict.mapping().and_then(|mapping| rules.grace(mapping));
-        let case = old_registry::Case { occurrence, reference: &reference, verdict, fixes: &fixes, text: file.bytes, grace };
+        let case = old_registry::Case { occurrence, reference: &reference, verdict, fixes: &fixes, text: text_of(files, occurrence.place), grace };
         if let Some(one) = old_registry::report(&case) {
             found.push(one);
         } else if !comments.held(occurrence) && !matches!(occurrence.role, Role::Source | Role::Config) {
@@ -125,22 +158,28 @@ fn looked_at(file: &File<'_>, rules: &Rules, located: &Located, plan: &Plan, com
     found
 }
 
-/// What the lints say of the comments themselves; nothing holds these back.
-fn on_comments(file: &File<'_>, rules: &Rules, comments: &Comments<'_>) -> Vec<Diagnostic> {
-    let unused = comments.all.unused().map(|comment| unused_suppression::report(comment, file.id));
-    let bare = comments.all.iter().filter(|comment| rules.suppression_reason == Reason::Required && comment.reason.is_none());
-    unused.chain(bare.map(|comment| missing_reason::report(comment, file.id))).collect()
+fn text_of<'a>(files: &[File<'a>], place: Span) -> &'a [u8] {
+    files.iter().find(|file| file.id == place.file).map_or(&[], |file| file.bytes)
 }
 
-fn tally(located: &Located, found: &[Diagnostic]) -> Tally {
+/// What the lints say of the comments themselves; nothing holds these back.
+fn on_comments(rules: &Rules, comments: &Comments<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for own in &comments.files {
+        found.extend(own.all.unused().map(|comment| unused_suppression::report(comment, own.file.id)));
+        let bare = own.all.iter().filter(|comment| rules.suppression_reason == Reason::Required && comment.reason.is_none());
+        found.extend(bare.map(|comment| missing_reason::report(comment, own.file.id)));
+    }
+    found
+}
+
+fn tally(located: &Located, shown: usize, found: &[Diagnostic]) -> Tally {
     let count = |test: &dyn Fn(&Diagnostic) -> bool| found.iter().filter(|one| test(one)).count();
     let level = |one: &Diagnostic| one.fix.as_ref().map(|fix| fix.applicability);
     let broken = |one: &Diagnostic| one.lint == broken_document::LINT.code;
     Tally {
-        files: 1,
-        parsed: 1,
-        occurrences: located.occurrences.len(),
-        unresolved: located.occurrences.iter().filter(|one| one.reference() == Err(Invalid::Hidden)).count(),
+        occurrences: shown,
+        unresolved: located.occurrences.iter().take(shown).filter(|one| one.reference() == Err(Invalid::Hidden)).count(),
         findings: count(&|one| one.severity == Severity::Error),
         warnings: count(&|one| one.severity == Severity::Warning && !broken(one)),
         fixable: count(&|one| level(one) == Some(Applicability::Safe)),

@@ -1,5 +1,7 @@
 //! A run: walk, read, locate, plan, prove, judge; one file after the other in each worker, the outcomes in the order of the walk.
 
+mod bond;
+mod gather;
 mod judge;
 mod ordered;
 mod prefilter;
@@ -8,7 +10,9 @@ mod rules;
 mod scan;
 mod tally;
 
-pub use judge::{Judged, judge};
+pub use bond::{Bond, Together};
+pub use gather::{Set, gather};
+pub use judge::{Bound, Judged, judge};
 pub use ordered::{Stopped, ordered};
 pub use prefilter::Prefilter;
 pub use rules::{Rules, Standing};

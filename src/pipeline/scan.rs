@@ -5,9 +5,9 @@ use std::path::Path;
 
 use crate::locate::File;
 use crate::text::FileId;
-use crate::walk::{Around, Content, Met, Named, Reader, shown};
+use crate::walk::{Around, Content, Met, Reader, shown};
 
-use super::{Prefilter, Rules};
+use super::{Bound, Prefilter, Rules, Set};
 
 /// What a run asks of each file.
 #[derive(Clone, Copy, Debug)]
@@ -20,11 +20,15 @@ pub struct Run<'a> {
     pub start: &'a Path,
 }
 
+impl Run<'_> {
+    fn admits(&self, bytes: &[u8]) -> bool {
+        self.prefilter.is_none_or(|filter| filter.admits(bytes))
+    }
+}
+
 /// What became of one thing met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look<T> {
-    /// No format claims its name: it was not opened.
-    NotOurs,
     /// It was read, and nothing in it can concern the run.
     Passed,
     /// It is no text.
@@ -56,31 +60,65 @@ impl Worker {
         Self { reader: Reader::default(), around: Around::new(start) }
     }
 
-    /// Reads what was met and asks `question` of it, when it may concern the run.
-    pub fn look<T>(&mut self, run: &Run<'_>, number: usize, met: Met, question: impl FnOnce(&File<'_>, &Path) -> T) -> Look<T> {
-        // More than four thousand million files are not walked in the life of a process.
-        let id = FileId(u32::try_from(number).unwrap_or(u32::MAX));
-        let (path, named) = match met {
-            Met::File { path, named } => (path, named),
-            Met::Unread { path, reason } => return Look::Unread { id, path: shown(&path), reason },
-        };
-        let name = shown(&path);
-        if named == Named::No && !run.rules.formats.claims(&name) {
-            return Look::NotOurs;
+    /// Reads the files of a set and asks `question` of those that could be read, when they may concern the run.
+    pub fn look<T>(&mut self, run: &Run<'_>, set: Set, question: impl FnOnce(&Bound<'_>, &[&Path]) -> T) -> Vec<Look<T>> {
+        let Set { bond, members } = set;
+        let mut looks = Vec::with_capacity(1);
+        if let [(id, met)] = members.as_slice() {
+            // One file, which is the rule, is read into a buffer that is used again.
+            let (path, name) = match opened(*id, met) {
+                Ok(opened) => opened,
+                Err(look) => return vec![look],
+            };
+            looks.push(match self.reader.read(&run.start.join(path)) {
+                Content::Binary => Look::Binary,
+                Content::Unread(reason) => Look::Unread { id: *id, path: name, reason },
+                Content::Text(bytes) if !run.admits(bytes) => Look::Passed,
+                Content::Text(bytes) => {
+                    let file = File { id: *id, path: &name, bytes, surroundings: self.around.of(path) };
+                    ask(&Bound { files: &[file], bond }, &[path], question)
+                }
+            });
+            return looks;
         }
-        let bytes = match self.reader.read(&path) {
-            Content::Text(bytes) => bytes,
-            Content::Binary => return Look::Binary,
-            Content::Unread(reason) => return Look::Unread { id, path: name, reason },
-        };
-        if run.prefilter.is_some_and(|filter| !filter.admits(bytes)) {
-            return Look::Passed;
+        let mut read: Vec<(FileId, &Path, String, Vec<u8>)> = Vec::with_capacity(members.len());
+        for (id, met) in &members {
+            match opened(*id, met) {
+                Err(look) => looks.push(look),
+                Ok((path, name)) => match self.reader.read(&run.start.join(path)) {
+                    Content::Binary => looks.push(Look::Binary),
+                    Content::Unread(reason) => looks.push(Look::Unread { id: *id, path: name, reason }),
+                    Content::Text(bytes) => read.push((*id, path, name, bytes.to_vec())),
+                },
+            }
         }
-        let file = File { id, path: &name, bytes, surroundings: self.around.of(&path) };
-        // A mistake of ours in one file must not hide what is in the others; it is told as a file that was not read.
-        match catch_unwind(AssertUnwindSafe(|| question(&file, &path))) {
-            Ok(answer) => Look::Done(answer),
-            Err(_) => Look::Unread { id, path: name, reason: "transship failed on it; please report this".to_owned() },
+        if !read.iter().any(|(_, _, _, bytes)| run.admits(bytes)) {
+            looks.extend(read.iter().map(|_| Look::Passed));
+            return looks;
+        }
+        let files: Vec<File<'_>> =
+            read.iter().map(|(id, path, name, bytes)| File { id: *id, path: name, bytes, surroundings: self.around.of(path) }).collect();
+        let paths: Vec<&Path> = read.iter().map(|(_, path, _, _)| *path).collect();
+        looks.push(ask(&Bound { files: &files, bond }, &paths, question));
+        looks
+    }
+}
+
+/// The path of what was met, and the same for people.
+fn opened<T>(id: FileId, met: &Met) -> Result<(&Path, String), Look<T>> {
+    match met {
+        Met::File { path, .. } => Ok((path, shown(path))),
+        Met::Unread { path, reason } => Err(Look::Unread { id, path: shown(path), reason: reason.clone() }),
+    }
+}
+
+fn ask<T>(bound: &Bound<'_>, paths: &[&Path], question: impl FnOnce(&Bound<'_>, &[&Path]) -> T) -> Look<T> {
+    // A mistake of ours in one file must not hide what is in the others; it is told as a file that was not read.
+    match catch_unwind(AssertUnwindSafe(|| question(bound, paths))) {
+        Ok(answer) => Look::Done(answer),
+        Err(_) => {
+            let (id, path) = bound.files.first().map_or((FileId(0), String::new()), |file| (file.id, file.path.to_owned()));
+            Look::Unread { id, path, reason: "transship failed on it; please report this".to_owned() }
         }
     }
 }

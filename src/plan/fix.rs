@@ -35,3 +35,29 @@ pub enum Applicability {
     /// It changes what it says and nothing else.
     Safe,
 }
+
+/// Which fixes of a plan are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Those of this applicability and of safer ones.
+    AtLeast(Applicability),
+    /// The one with this number.
+    Only(usize),
+}
+
+impl Choice {
+    /// Whether fix number `number` is meant.
+    #[must_use]
+    pub fn takes(self, number: usize, fix: &Fix) -> bool {
+        match self {
+            Self::AtLeast(minimum) => fix.applicability >= minimum,
+            Self::Only(only) => only == number,
+        }
+    }
+}
+
+impl From<Applicability> for Choice {
+    fn from(minimum: Applicability) -> Self {
+        Self::AtLeast(minimum)
+    }
+}

@@ -5,6 +5,7 @@ mod cut;
 mod fix;
 mod give;
 mod local;
+mod outcome;
 mod plain;
 mod proof;
 mod shared;
@@ -14,86 +15,40 @@ mod tests;
 mod touch;
 mod verdict;
 
-pub use fix::{Applicability, Fix, SpanEdit};
-pub use proof::{Again, Seen, Unproved, prove};
+pub use fix::{Applicability, Choice, Fix, SpanEdit};
+pub use outcome::Plan;
+pub use proof::{Again, Before, FileBefore, Unproved, prove, uphold};
 pub use verdict::{Refusal, Use, Verdict, shown};
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::mapping::{Decision, Target};
 use crate::occurrence::{Caution, Confidence, Joined, Occurrence};
 use crate::reference::{DOCKER_HUB, HOLE, Invalid, Part, Reference};
-use crate::text::{Edit, Edits, FileId};
 
 use give::{Approach, give};
 use shared::{Settled, Wish, settle};
 use slice::{hidden, variable};
 
-/// What shall happen to the occurrences of a set of linked files (nearly always one file).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
-    /// One verdict for each occurrence, in their order.
-    pub verdicts: Vec<Verdict>,
-    /// Edits that belong together, in order of their first byte.
-    pub fixes: Vec<Fix>,
+/// A text that must go on naming what another one names: a kustomization's `name`, and an image that it matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Link {
+    /// The index of the occurrence that matches.
+    pub matcher: usize,
+    /// The index of the one that it matches.
+    pub matched: usize,
 }
 
-impl Plan {
-    /// The edits of `file` that belong to fixes of at least `minimum`.
-    #[must_use]
-    pub fn edits_for(&self, file: FileId, minimum: Applicability) -> Edits {
-        let chosen = self.fixes.iter().filter(|fix| fix.applicability >= minimum).flat_map(|fix| &fix.edits);
-        let edits = chosen.filter(|edit| edit.span.file == file).map(|edit| Edit { range: edit.span.range(), text: edit.text.clone() });
-        // Two fixes never touch one byte: the occurrences that share bytes are one group and have one fix.
-        Edits::new(edits.collect()).unwrap_or_default()
-    }
-
-    /// The files that fixes of at least `minimum` change, in order.
-    #[must_use]
-    pub fn files(&self, minimum: Applicability) -> Vec<FileId> {
-        let chosen = self.fixes.iter().filter(|fix| fix.applicability >= minimum).flat_map(|fix| &fix.edits);
-        chosen.map(|edit| edit.span.file).collect::<BTreeSet<_>>().into_iter().collect()
-    }
-
-    /// The fixes that change `file`, as indices in [`Plan::fixes`].
-    pub fn fixes_in(&self, file: FileId) -> impl Iterator<Item = usize> {
-        self.fixes.iter().enumerate().filter(move |(_, fix)| fix.edits.iter().any(|edit| edit.span.file == file)).map(|(index, _)| index)
-    }
-
-    /// What each of `found` (the occurrences that were planned) must read as once the fixes of at least `minimum` are made: its pieces' joined
-    /// text, holes included.
-    #[must_use]
-    pub fn wanted(&self, found: &[Occurrence], minimum: Applicability) -> Vec<String> {
-        let made = |fix: usize| self.fixes.get(fix).is_some_and(|fix| fix.applicability >= minimum);
-        let reading = |(occurrence, verdict): (&Occurrence, &Verdict)| match verdict {
-            Verdict::Fixed { fix, target, .. } if made(*fix) => target.clone(),
-            _ => occurrence.joined().text,
-        };
-        found.iter().zip(&self.verdicts).map(reading).collect()
-    }
-
-    /// Drops fix number `fix`, whose proof failed: its edits go, and its occurrences are refused as [`Refusal::Unproved`]. The other fixes keep
-    /// their numbers.
-    pub fn refuse(&mut self, fix: usize, reason: &str) {
-        if let Some(fix) = self.fixes.get_mut(fix) {
-            fix.edits.clear();
-            fix.applicability = Applicability::DisplayOnly;
-        }
-        for verdict in &mut self.verdicts {
-            if let Verdict::Fixed { fix: number, target, mapping } = verdict
-                && *number == fix
-            {
-                let (target, mapping) = (Some(std::mem::take(target)), Arc::clone(mapping));
-                *verdict = Verdict::Refused { refusal: Refusal::Unproved(reason.to_owned()), target, mapping };
-            }
-        }
-    }
+/// Plans occurrences of which none matches another.
+#[must_use]
+pub fn plan(found: &[Occurrence], decide: &dyn Fn(&Occurrence, &Reference) -> Decision) -> Plan {
+    plan_linked(found, &[], decide)
 }
 
 /// Plans the occurrences of a set of linked files. `decide` says what the mappings make of one of them (its reference, holes included).
+/// Linked ones change together, to names that are the same, or not at all.
 #[must_use]
-pub fn plan(found: &[Occurrence], decide: &dyn Fn(&Occurrence, &Reference) -> Decision) -> Plan {
+pub fn plan_linked(found: &[Occurrence], links: &[Link], decide: &dyn Fn(&Occurrence, &Reference) -> Decision) -> Plan {
     let (mut verdicts, mut wishes) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
     for occurrence in found {
         let (verdict, wish) = match judge(occurrence, decide) {
@@ -108,7 +63,7 @@ pub fn plan(found: &[Occurrence], decide: &dyn Fn(&Occurrence, &Reference) -> De
     }
     let ends: Vec<_> = wishes.iter().map(|wish| wish.as_ref().map(|w| (w.target.as_str().to_owned(), Arc::clone(&w.mapping)))).collect();
     let end = |index: usize| ends.get(index).cloned().flatten();
-    let Settled { fixes, refused } = settle(found, wishes);
+    let Settled { fixes, refused } = settle(found, links, wishes);
     for (index, refusal) in refused {
         if let (Some(verdict), Some((target, mapping))) = (verdicts.get_mut(index), end(index)) {
             *verdict = Verdict::Refused { refusal, target: Some(target), mapping };

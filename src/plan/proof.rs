@@ -2,29 +2,36 @@
 
 use std::ops::Range;
 
-use crate::locate::Value;
+use crate::locate::{Located, Value};
 use crate::occurrence::Occurrence;
 use crate::text::{Edits, FileId, Span};
 
+use super::fix::{Applicability, Choice};
+use super::outcome::Plan;
 use super::verdict::shown;
 
-/// A file as it was located before its edits.
+/// Files as they were before their edits.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen<'a> {
+pub struct Before<'a> {
+    /// The files that hold together; nearly always one.
+    pub files: &'a [FileBefore<'a>],
+    /// What was located in them.
+    pub located: &'a Located,
+}
+
+/// One file as it was before its edits.
+#[derive(Clone, Copy, Debug)]
+pub struct FileBefore<'a> {
     /// The file.
     pub file: FileId,
     /// Its bytes.
     pub bytes: &'a [u8],
-    /// Its occurrences, in order; their pieces may stand in other files.
-    pub occurrences: &'a [Occurrence],
-    /// What each of them must read as afterwards, as [`Plan::wanted`](super::Plan::wanted) says.
-    pub wanted: &'a [String],
     /// Its values, in order; empty for formats without structure.
     pub values: &'a [Value],
 }
 
-/// Locates the file anew when it has these bytes: its occurrences and its values.
-pub type Again<'a> = dyn Fn(&[u8]) -> (Vec<Occurrence>, Vec<Value>) + 'a;
+/// Locates the files anew when they have these bytes (in the order of [`Before::files`]): what is in all of them, and each one's values.
+pub type Again<'a> = dyn Fn(&[Vec<u8>]) -> (Located, Vec<Vec<Value>>) + 'a;
 
 /// Why edits may not be written: made in memory, they did something else than planned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,36 +43,75 @@ pub struct Unproved {
     pub place: Span,
 }
 
-/// Proves that `after` is the file with `edits` made and nothing else: bytes outside of them are identical, `again` (which locates a file of
-/// these bytes, linked files edited as planned) finds the same occurrences in the same order, each reading as wanted, and every value that no
-/// edit touches is unchanged.
+/// Proves that `after` are the files with `edits` made and nothing else (both in the order of [`Before::files`]): bytes outside of them are
+/// identical, `again` finds the same occurrences in the same order, each reading as `wanted` ([`Plan::wanted`]), no more faults, and every
+/// value that no edit touches unchanged.
 ///
 /// # Errors
 /// [`Unproved`] with the first difference.
-pub fn prove(seen: &Seen<'_>, edits: &Edits, after: &[u8], again: &Again<'_>) -> Result<(), Unproved> {
-    outside(seen, edits, after)?;
-    let (occurrences, values) = again(after);
-    readings(seen, &occurrences)?;
-    unchanged(seen, edits, &values)
+pub fn prove(before: &Before<'_>, wanted: &[String], edits: &[Edits], after: &[Vec<u8>], again: &Again<'_>) -> Result<(), Unproved> {
+    for ((file, edits), after) in before.files.iter().zip(edits).zip(after) {
+        outside(file, edits, after)?;
+    }
+    let (located, values) = again(after);
+    let place = |file: &FileBefore<'_>| Span::new(file.file, 0..0);
+    if located.faults.len() > before.located.faults.len() {
+        let fault = located.faults.last().map_or("", |fault| fault.message.as_str());
+        let place = before.files.first().map_or(Span::new(FileId(0), 0..0), place);
+        return Err(Unproved { message: format!("the file could no longer be read: {fault}"), place });
+    }
+    readings(before, wanted, &located.occurrences)?;
+    for ((file, edits), values) in before.files.iter().zip(edits).zip(&values) {
+        unchanged(file, edits, values)?;
+    }
+    Ok(())
+}
+
+/// Proves what a plan may do (its safe fixes, and all that are not for show only) and refuses the fixes that fail: first those that fail by
+/// themselves, then, if the others fail together, all of them.
+pub fn uphold(plan: &mut Plan, before: &Before<'_>, again: &Again<'_>) {
+    let holds = |plan: &Plan, choice: Choice| {
+        let edits: Vec<Edits> = before.files.iter().map(|file| plan.edits_for(file.file, choice)).collect();
+        if edits.iter().all(Edits::is_empty) {
+            return Ok(());
+        }
+        let wanted = plan.wanted(&before.located.occurrences, choice);
+        let after: Vec<Vec<u8>> = before.files.iter().zip(&edits).map(|(file, edits)| edits.apply(file.bytes)).collect();
+        prove(before, &wanted, &edits, &after, again)
+    };
+    let all = |plan: &Plan| [Applicability::Unsafe, Applicability::Safe].into_iter().try_for_each(|level| holds(plan, level.into()));
+    if all(plan).is_ok() {
+        return;
+    }
+    for number in 0..plan.fixes.len() {
+        if let Err(alone) = holds(plan, Choice::Only(number)) {
+            plan.refuse(number, &alone.message);
+        }
+    }
+    if let Err(together) = all(plan) {
+        for number in 0..plan.fixes.len() {
+            plan.refuse(number, &together.message);
+        }
+    }
 }
 
 /// Walks the edits: each run of bytes between two of them must stand unchanged behind the text of the first.
-fn outside(seen: &Seen<'_>, edits: &Edits, after: &[u8]) -> Result<(), Unproved> {
-    let fault = |range: Range<usize>, what: &str| Unproved { message: what.to_owned(), place: Span::new(seen.file, range) };
+fn outside(before: &FileBefore<'_>, edits: &Edits, after: &[u8]) -> Result<(), Unproved> {
+    let fault = |range: Range<usize>, what: &str| Unproved { message: what.to_owned(), place: Span::new(before.file, range) };
     let (mut rest, mut done) = (after, 0);
     for edit in edits.as_slice() {
-        let run = seen.bytes.get(done..edit.range.start).filter(|_| edit.range.end <= seen.bytes.len());
+        let run = before.bytes.get(done..edit.range.start).filter(|_| edit.range.end <= before.bytes.len());
         let run = run.ok_or_else(|| fault(edit.range.clone(), "an edit lies beyond the end of the file"))?;
         let text = rest.strip_prefix(run).ok_or_else(|| fault(done..edit.range.start, "bytes outside the edits changed"))?;
         rest = text.strip_prefix(edit.text.as_bytes()).ok_or_else(|| fault(edit.range.clone(), "an edit was not made as planned"))?;
         done = edit.range.end;
     }
-    let last = seen.bytes.get(done..).unwrap_or_default();
-    if rest == last { Ok(()) } else { Err(fault(done..seen.bytes.len(), "bytes outside the edits changed")) }
+    let last = before.bytes.get(done..).unwrap_or_default();
+    if rest == last { Ok(()) } else { Err(fault(done..before.bytes.len(), "bytes outside the edits changed")) }
 }
 
-fn readings(seen: &Seen<'_>, now: &[Occurrence]) -> Result<(), Unproved> {
-    for ((was, wanted), is) in seen.occurrences.iter().zip(seen.wanted).zip(now) {
+fn readings(before: &Before<'_>, wanted: &[String], now: &[Occurrence]) -> Result<(), Unproved> {
+    for ((was, wanted), is) in before.located.occurrences.iter().zip(wanted).zip(now) {
         let fault = |message| Err(Unproved { message, place: was.place });
         if (&is.format, &is.site) != (&was.format, &was.site) {
             return fault(format!("`{}` would stand where `{}` stood, in another position", is.expanded(), was.expanded()));
@@ -75,30 +121,30 @@ fn readings(seen: &Seen<'_>, now: &[Occurrence]) -> Result<(), Unproved> {
             return fault(format!("`{}` would read as `{reads}`, not as `{wanted}`", was.expanded()));
         }
     }
-    let (before, after) = (seen.occurrences.len().min(seen.wanted.len()), now.len());
-    if before == after {
+    let (was, is) = (before.located.occurrences.len().min(wanted.len()), now.len());
+    if was == is {
         return Ok(());
     }
-    let place = seen.occurrences.get(after).map_or(Span::new(seen.file, 0..0), |lost| lost.place);
-    Err(Unproved { message: format!("the file would have {after} references instead of {before}"), place })
+    let place = before.located.occurrences.get(is).map_or(Span::new(FileId(0), 0..0), |lost| lost.place);
+    Err(Unproved { message: format!("the file would have {is} references instead of {was}"), place })
 }
 
-fn unchanged(seen: &Seen<'_>, edits: &Edits, now: &[Value]) -> Result<(), Unproved> {
-    for (was, is) in seen.values.iter().zip(now) {
+fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<(), Unproved> {
+    for (was, is) in before.values.iter().zip(now) {
         let fault = |message| Err(Unproved { message, place: was.span });
         if was.path != is.path {
             return fault(format!("`{}` would stand where `{}` stood", is.path, was.path));
         }
-        if was.text != is.text && !is_edited(was.span, seen.file, edits) {
+        if was.text != is.text && !is_edited(was.span, before.file, edits) {
             return fault(format!("the value of `{}` would change", was.path));
         }
     }
-    let (before, after) = (seen.values.len(), now.len());
-    if before == after {
+    let (count, is) = (before.values.len(), now.len());
+    if count == is {
         return Ok(());
     }
-    let place = seen.values.get(after).map_or(Span::new(seen.file, 0..0), |lost| lost.span);
-    Err(Unproved { message: format!("the file would have {after} values instead of {before}"), place })
+    let place = before.values.get(is).map_or(Span::new(before.file, 0..0), |lost| lost.span);
+    Err(Unproved { message: format!("the file would have {is} values instead of {count}"), place })
 }
 
 /// Whether an edit lies in the value, or inserts at one of its ends.

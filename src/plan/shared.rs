@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::occurrence::{Caution, Joined, Occurrence, Origin};
-use crate::reference::Reference;
+use crate::reference::{Part, Reference};
 use crate::text::{Edit, Edits, FileId, Span};
 
 use super::cut::{Cut, reading};
 use super::fix::{Applicability, Fix, SpanEdit};
+use super::Link;
 use super::give::{Approach, Given, give};
 use super::touch::Touches;
 use super::verdict::{Refusal, Use, shown};
@@ -41,21 +42,22 @@ pub(super) struct Settled {
 
 /// Settles which wishes are carried out. A group is all occurrences that have bytes which one of its wishes changes: its cuts are made when each
 /// wish of the group comes out as its target and each other occurrence as it was, else none of them.
-pub(super) fn settle(found: &[Occurrence], mut wishes: Vec<Option<Wish>>) -> Settled {
+pub(super) fn settle(found: &[Occurrence], links: &[Link], mut wishes: Vec<Option<Wish>>) -> Settled {
     let touches = Touches::new(found);
     let mut first: BTreeMap<usize, Refusal> = BTreeMap::new();
     loop {
         let mut settled = Settled::default();
         let mut again = false;
-        for group in groups(&touches, &wishes) {
-            let members = Members { found, wishes: &wishes, all: &group };
+        for group in groups(&touches, links, &wishes) {
+            let members = Members { found, links, wishes: &wishes, all: &group };
             match members.agree() {
                 Ok(cuts) => settled.fixes.push((members.fix(&cuts), members.wishing())),
                 Err(disagreement) => {
                     let wishing = members.wishing();
+                    let now = members.refusal(&disagreement);
                     for &index in &wishing {
-                        let refusal = first.entry(index).or_insert_with(|| members.refusal(&disagreement)).clone();
-                        settled.refused.push((index, refusal));
+                        // The first way of giving is the usual one, so what stood against it is what people are told.
+                        settled.refused.push((index, first.entry(index).or_insert_with(|| now.clone()).clone()));
                     }
                     again |= wishing.into_iter().filter(|&index| turn(found, &mut wishes, index)).count() > 0;
                 }
@@ -85,7 +87,7 @@ fn turn(found: &[Occurrence], wishes: &mut [Option<Wish>], index: usize) -> bool
 }
 
 /// The occurrences joined by the bytes that wishes change, each group in order, groups in order of their first occurrence.
-fn groups(touches: &Touches<'_>, wishes: &[Option<Wish>]) -> Vec<Vec<usize>> {
+fn groups(touches: &Touches<'_>, links: &[Link], wishes: &[Option<Wish>]) -> Vec<Vec<usize>> {
     let mut sets = Sets::new(wishes.len());
     let mut inserts: BTreeMap<(FileId, usize), usize> = BTreeMap::new();
     for (index, wish) in wishes.iter().enumerate() {
@@ -97,6 +99,9 @@ fn groups(touches: &Touches<'_>, wishes: &[Option<Wish>]) -> Vec<Vec<usize>> {
                 sets.join(index, other);
             }
         }
+    }
+    for link in links.iter().filter(|link| link.matcher.max(link.matched) < wishes.len()) {
+        sets.join(link.matcher, link.matched);
     }
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for index in 0..wishes.len() {
@@ -138,6 +143,7 @@ impl Sets {
 /// The occurrences of one group.
 struct Members<'a> {
     found: &'a [Occurrence],
+    links: &'a [Link],
     wishes: &'a [Option<Wish>],
     all: &'a [usize],
 }
@@ -192,7 +198,23 @@ impl<'a> Members<'a> {
                 return Err(Disagreement { at });
             }
         }
+        for link in self.links.iter().filter(|link| self.all.contains(&link.matched)) {
+            // A matcher compares texts, so the same name in another spelling would no longer match.
+            if self.name_after(link.matcher) != self.name_after(link.matched) {
+                let place = self.found.get(link.matched).map(|occurrence| occurrence.place);
+                return Err(Disagreement { at: place.unwrap_or(Span::new(FileId(0), 0..0)) });
+            }
+        }
         Ok(cuts)
+    }
+
+    /// Domain and path, as they will be typed.
+    fn name_after(&self, index: usize) -> Option<String> {
+        let after = match self.wishes.get(index)? {
+            Some(wish) => wish.target.clone(),
+            None => self.found.get(index)?.reference().ok()?,
+        };
+        after.range(Part::Path).map(|path| after.as_str()[..path.end].to_owned())
     }
 
     fn refusal(&self, disagreement: &Disagreement) -> Refusal {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::lint::shown;
-use crate::locate::{File, Located};
+use crate::locate::File;
 use crate::occurrence::{Class, Confidence, Occurrence, Role};
 use crate::reference::{Invalid, Reference};
 use crate::text::{Lines, Position};
@@ -81,14 +81,14 @@ impl Row {
         }
     }
 
-    /// The rows of a file.
+    /// The rows of the occurrences of a file.
     #[must_use]
-    pub fn all(file: &File<'_>, located: &Located) -> Vec<Self> {
-        if located.occurrences.is_empty() {
+    pub fn all(file: &File<'_>, occurrences: &[Occurrence]) -> Vec<Self> {
+        if occurrences.is_empty() {
             return Vec::new();
         }
         let lines = Lines::new(file.bytes);
-        located.occurrences.iter().map(|occurrence| Self::new(file, &lines, occurrence)).collect()
+        occurrences.iter().map(|occurrence| Self::new(file, &lines, occurrence)).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::scalar::Decoded;
 use super::tree::{NodeId, Scalar, TagKind};
 use super::visit::Source;
-use crate::format::{Guard, Interpolation, Shape, Site, Step};
+use crate::format::{Guard, Interpolation, Shape, Site};
 use crate::locate::engine::Context;
 use crate::locate::interpolate::{Kind, Segment, action_name, segments};
 use crate::locate::template::ActionKind;
@@ -19,8 +19,6 @@ use crate::text::Span;
 pub(super) struct Place<'p, 's> {
     pub(super) source: &'p Source<'s>,
     pub(super) site: &'p Site,
-    /// The way to the value.
-    pub(super) path: &'p [Step<'s, NodeId>],
     pub(super) scalar: NodeId,
     /// The mapping that holds the value.
     pub(super) parent: Option<NodeId>,

@@ -127,7 +127,7 @@ impl<'s> Walk<'s> {
             if !site.path.as_ref().is_some_and(|path| path.matches(&self.path, &field)) {
                 continue;
             }
-            let place = Place { source: &self.source, site, path: &self.path, scalar: id, parent: parent.filter(|_| last.is_some()) };
+            let place = Place { source: &self.source, site, scalar: id, parent: parent.filter(|_| last.is_some()) };
             if place.look(&mut self.found, &mut self.faults) {
                 return;
             }

@@ -1,12 +1,12 @@
 //! Owns the tests of the proof: each way in which a file may come out wrong is seen.
 
-use super::super::{Seen, prove};
+use super::super::{Before, FileBefore, prove, uphold};
 use super::*;
-use crate::locate::Value;
+use crate::locate::{Fault, Located, Value};
 use crate::text::{Edit, Edits};
 
 /// A toy format: `key=value` lines; a value under a key that ends in `image` is a reference.
-fn locate(bytes: &[u8]) -> (Vec<Occurrence>, Vec<Value>) {
+fn locate(bytes: &[u8]) -> (Located, Vec<Value>) {
     let text = std::str::from_utf8(bytes).unwrap();
     let (mut occurrences, mut values, mut at) = (Vec::new(), Vec::new(), 0);
     for line in text.split_inclusive('\n') {
@@ -20,22 +20,27 @@ fn locate(bytes: &[u8]) -> (Vec<Occurrence>, Vec<Value>) {
         }
         at += line.len();
     }
-    (occurrences, values)
+    (Located { occurrences, faults: Vec::new() }, values)
 }
 
 const BEFORE: &str = "image=redis:7\nname=redis\nother.image=ghcr.io/a/b\n";
 
-fn proved(
-    edits: Vec<(usize, usize, &str)>,
-    after: Option<&str>,
-    again: &dyn Fn(&[u8]) -> (Vec<Occurrence>, Vec<Value>),
-) -> Result<(), String> {
-    let (occurrences, values) = locate(BEFORE.as_bytes());
-    let wanted = planned(&occurrences).wanted(&occurrences, Applicability::Safe);
+fn proved(edits: Vec<(usize, usize, &str)>, after: Option<&str>, again: &dyn Fn(&[u8]) -> (Located, Vec<Value>)) -> Result<(), String> {
+    let (located, values) = locate(BEFORE.as_bytes());
+    let wanted = planned(&located.occurrences).wanted(&located.occurrences, Applicability::Safe);
     let edits = Edits::new(edits.into_iter().map(|(start, end, text)| Edit { range: start..end, text: text.into() }).collect()).unwrap();
     let after = after.map_or_else(|| edits.apply(BEFORE.as_bytes()), |after| after.as_bytes().to_vec());
-    let seen = Seen { file: FileId(0), bytes: BEFORE.as_bytes(), occurrences: &occurrences, wanted: &wanted, values: &values };
-    prove(&seen, &edits, &after, again).map_err(|unproved| unproved.message)
+    let files = [FileBefore { file: FileId(0), bytes: BEFORE.as_bytes(), values: &values }];
+    let before = Before { files: &files, located: &located };
+    prove(&before, &wanted, &[edits], &[after], &one(again)).map_err(|unproved| unproved.message)
+}
+
+/// Asks of the only file.
+fn one<'a>(again: &'a dyn Fn(&[u8]) -> (Located, Vec<Value>)) -> impl Fn(&[Vec<u8>]) -> (Located, Vec<Vec<Value>>) + 'a {
+    move |files| {
+        let (located, values) = again(&files[0]);
+        (located, vec![values])
+    }
 }
 
 const GOOD: (usize, usize, &str) = (6, 6, "mirror.example.com/hub/library/");
@@ -69,15 +74,15 @@ fn an_occurrence_that_reads_wrong_is_seen() {
 #[test]
 fn a_lost_or_new_occurrence_is_seen() {
     let lose = |bytes: &[u8]| {
-        let (mut occurrences, values) = locate(bytes);
-        occurrences.pop();
-        (occurrences, values)
+        let (mut located, values) = locate(bytes);
+        located.occurrences.pop();
+        (located, values)
     };
     assert_eq!(proved(vec![GOOD], None, &lose), Err("the file would have 1 references instead of 2".into()));
     let moved = |bytes: &[u8]| {
-        let (mut occurrences, values) = locate(bytes);
-        occurrences[0].site = "elsewhere".into();
-        (occurrences, values)
+        let (mut located, values) = locate(bytes);
+        located.occurrences[0].site = "elsewhere".into();
+        (located, values)
     };
     assert!(proved(vec![GOOD], None, &moved).unwrap_err().contains("another position"));
 }
@@ -86,12 +91,49 @@ fn a_lost_or_new_occurrence_is_seen() {
 fn another_value_that_changes_is_seen() {
     let name = BEFORE.find("name=redis").unwrap();
     let change = |bytes: &[u8]| {
-        let (occurrences, mut values) = locate(bytes);
+        let (located, mut values) = locate(bytes);
         values[1].text = "valkey".into();
-        (occurrences, values)
+        (located, values)
     };
     assert_eq!(proved(vec![GOOD], None, &change), Err("the value of `name` would change".into()));
     assert_eq!(proved(vec![GOOD, (name + 5, name + 10, "valkey")], None, &locate), Ok(()), "an edited value may change");
     let gone = |bytes: &[u8]| (locate(bytes).0, Vec::new());
     assert!(proved(vec![GOOD], None, &gone).unwrap_err().contains("0 values instead of 3"));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_any_more_is_seen() {
+    let broken = |bytes: &[u8]| {
+        let (mut located, values) = locate(bytes);
+        located.faults.push(Fault { span: Span::new(FileId(0), 0..1), message: "did not find expected key".into() });
+        (located, values)
+    };
+    assert_eq!(proved(vec![GOOD], None, &broken), Err("the file could no longer be read: did not find expected key".into()));
+}
+
+#[test]
+fn only_the_fixes_that_cannot_be_proved_are_refused() {
+    let text = "image=redis:7\nother.image=nginx\nname=x\n";
+    let (located, values) = locate(text.as_bytes());
+    let files = [FileBefore { file: FileId(0), bytes: text.as_bytes(), values: &values }];
+    let before = Before { files: &files, located: &located };
+    let upheld = |again: &dyn Fn(&[u8]) -> (Located, Vec<Value>)| {
+        let mut plan = planned(&located.occurrences);
+        uphold(&mut plan, &before, &one(again));
+        let edits = plan.edits_for(FileId(0), Applicability::DisplayOnly).as_slice().len();
+        (plan.verdicts.iter().map(code).collect::<Vec<_>>(), edits)
+    };
+    assert_eq!(upheld(&locate), (vec!["fixed", "fixed"], 2));
+    // A reader to whom `name` depends on the second image, then one to whom it depends on both.
+    let depends = |needles: &'static [&'static str]| {
+        move |bytes: &[u8]| {
+            let (located, mut values) = locate(bytes);
+            if needles.iter().all(|needle| String::from_utf8_lossy(bytes).contains(needle)) {
+                values[2].text = "y".into();
+            }
+            (located, values)
+        }
+    };
+    assert_eq!(upheld(&depends(&["library/nginx"])), (vec!["fixed", "unproved"], 1));
+    assert_eq!(upheld(&depends(&["library/nginx", "library/redis"])), (vec!["unproved", "unproved"], 0));
 }

@@ -1,0 +1,208 @@
+//! Owns what holds the files of a set together, and locating them as one.
+
+use std::collections::BTreeMap;
+
+use crate::format::Formats;
+use crate::link::chart::{self, Chart, ChartFile};
+use crate::link::env;
+use crate::link::kustomize::{EntryId, Fate, Graph, Overlay, is_kustomization};
+use crate::locate::{File, Linked, Located, locate, locate_linked};
+use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence, Origin, Piece, Role, Spelling};
+use crate::plan::Link;
+use crate::reference::{HOLE, Part};
+use crate::text::Span;
+
+/// Why files are looked at together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bond {
+    /// They are not: there is one file.
+    #[default]
+    Alone,
+    /// Compose files and the `.env` beside them.
+    Compose,
+    /// Kustomizations and the files that they reach.
+    Overlays,
+    /// The files of a Helm chart, rendered.
+    Chart,
+    /// The files of a Helm chart, rendered only where a template puts text before a value: to list what is there, the values' own keys say
+    /// the same otherwise, at a hundredth of the cost.
+    ChartAtAGlance,
+}
+
+/// What was found in a set of files.
+#[derive(Clone, Debug, Default)]
+pub struct Together {
+    /// The references and faults of all files. Those from [`Together::shown`] on only have to follow others: they are planned, not shown.
+    pub located: Located,
+    /// How many references are shown.
+    pub shown: usize,
+    /// Which of them match which.
+    pub links: Vec<Link>,
+}
+
+impl Bond {
+    /// Locates the references of the set.
+    #[must_use]
+    pub fn locate(self, files: &[File<'_>], formats: &Formats) -> Together {
+        match self {
+            Self::Alone => apart(files, formats),
+            Self::Compose => compose(files, formats),
+            Self::Overlays => overlays(files, formats),
+            Self::Chart => charts(files, formats),
+            Self::ChartAtAGlance if files.iter().any(puts_text_before_a_value) => charts(files, formats),
+            Self::ChartAtAGlance => apart(files, formats),
+        }
+    }
+
+    /// The same set, when it is only to be listed.
+    #[must_use]
+    pub const fn to_list(self) -> Self {
+        match self {
+            Self::Chart => Self::ChartAtAGlance,
+            other => other,
+        }
+    }
+}
+
+impl From<Located> for Together {
+    fn from(located: Located) -> Self {
+        Self { shown: located.occurrences.len(), links: Vec::new(), located }
+    }
+}
+
+fn apart(files: &[File<'_>], formats: &Formats) -> Together {
+    gathered(files.iter().map(|file| locate(file, formats))).into()
+}
+
+fn gathered(all: impl Iterator<Item = Located>) -> Located {
+    all.fold(Located::default(), |mut sum, mut one| {
+        sum.occurrences.append(&mut one.occurrences);
+        sum.faults.append(&mut one.faults);
+        sum
+    })
+}
+
+/// Whether a file name is that of a project's variables.
+#[must_use]
+pub fn is_env(path: &str) -> bool {
+    path.rsplit('/').next() == Some(".env")
+}
+
+fn compose(files: &[File<'_>], formats: &Formats) -> Together {
+    let variables = files.iter().find(|file| is_env(file.path)).map(|file| env::read(file.bytes, file.id)).unwrap_or_default();
+    let linked = Linked { variables };
+    gathered(files.iter().filter(|file| !is_env(file.path)).map(|file| locate_linked(file, formats, &linked))).into()
+}
+
+fn overlays(files: &[File<'_>], formats: &Formats) -> Together {
+    let read = files.iter().filter(|file| is_kustomization(file.path)).filter_map(|file| Overlay::read(file.path, file.bytes, file.id));
+    let graph = Graph::new(read.collect());
+    let mut together = apart(files, formats);
+    let paths: BTreeMap<_, _> = files.iter().map(|file| (file.id, file.path)).collect();
+    let mut matchers: BTreeMap<EntryId, usize> = BTreeMap::new();
+    for index in 0..together.shown {
+        let Some(fate) = together.located.occurrences.get(index).and_then(|occurrence| fate(&graph, occurrence, paths.get(&occurrence.place.file)?)) else {
+            continue;
+        };
+        if fate.replaced {
+            if let Some(occurrence) = together.located.occurrences.get_mut(index) {
+                occurrence.cautions.push(Caution::Keep(Keep::Placeholder));
+            }
+            continue;
+        }
+        for entry in fate.matched {
+            let matcher = *matchers.entry(entry).or_insert_with(|| matcher(&graph, entry, &mut together));
+            together.links.push(Link { matcher, matched: index });
+        }
+    }
+    together
+}
+
+/// What becomes of an image, or of a kustomization's new name, on its way to the roots.
+fn fate(graph: &Graph, occurrence: &Occurrence, path: &str) -> Option<Fate> {
+    let reference = occurrence.reference().ok()?;
+    let name = &reference.as_str()[..reference.range(Part::Path)?.end];
+    if !is_kustomization(path) {
+        return Some(graph.fate(path, name));
+    }
+    let entry = graph.overlays().iter().enumerate().find_map(|(overlay, found)| {
+        let is_its = |entry: &crate::link::kustomize::Entry| entry.new_name.as_ref().is_some_and(|(_, span)| *span == occurrence.place);
+        found.entries.iter().position(is_its).map(|entry| (overlay, entry))
+    });
+    entry.map(|entry| graph.fate_of_entry(entry))
+}
+
+/// The occurrence of an entry's `name`, which has to follow what it matches: the one that was found, or a new one that is not shown.
+fn matcher(graph: &Graph, (overlay, entry): EntryId, together: &mut Together) -> usize {
+    let entry = graph.overlays().get(overlay).and_then(|overlay| overlay.entries.get(entry));
+    let place = entry.map_or(Span::new(crate::text::FileId(u32::MAX), 0..0), |entry| entry.span);
+    let found = together.located.occurrences.iter().position(|occurrence| occurrence.place == place);
+    if let Some(index) = found {
+        if let Some(occurrence) = together.located.occurrences.get_mut(index) {
+            occurrence.cautions.retain(|caution| *caution != Caution::Keep(Keep::Matcher));
+        }
+        return index;
+    }
+    let name = entry.map(|entry| entry.name.clone()).unwrap_or_default();
+    let piece = Piece { text: name, span: place, origin: Origin::Sibling { key: "name".into() }, spelling: Spelling::Plain };
+    together.located.occurrences.push(Occurrence {
+        format: "kustomization".into(),
+        site: "image-name".into(),
+        role: Role::Pull,
+        class: Class::Deploy,
+        confidence: Confidence::High,
+        place,
+        pieces: vec![piece, Piece::implied(format!(":{HOLE}"), Span { start: place.end, ..place })],
+        cautions: Vec::new(),
+    });
+    together.located.occurrences.len() - 1
+}
+
+fn charts(files: &[File<'_>], formats: &Formats) -> Together {
+    let Located { occurrences, faults } = apart(files, formats).located;
+    let rendered = read_chart(files, 4).map(|chart| chart::images(&chart, formats)).unwrap_or_default();
+    let mut occurrences = chart::combine(occurrences, rendered);
+    occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
+    Located { occurrences, faults }.into()
+}
+
+/// The outermost chart of the files and, in it, those in `charts/`.
+fn read_chart<'a>(files: &[File<'a>], depth: u8) -> Option<Chart<'a>> {
+    let depth = depth.checked_sub(1)?;
+    let metadata = files.iter().filter(|file| file.path.rsplit('/').next() == Some("Chart.yaml")).min_by_key(|file| file.path.len())?;
+    let root = metadata.path.strip_suffix("Chart.yaml").unwrap_or_default();
+    let mut chart = Chart { metadata: Some(chart_file(metadata, "Chart.yaml")), ..Chart::default() };
+    let mut inner: BTreeMap<&str, Vec<File<'a>>> = BTreeMap::new();
+    for file in files {
+        let Some(path) = file.path.strip_prefix(root) else { continue };
+        match path.split_once('/') {
+            None if path == "values.yaml" => chart.values = Some(chart_file(file, path)),
+            Some(("templates", _)) => chart.templates.push(chart_file(file, path)),
+            Some(("charts", rest)) => inner.entry(rest.split('/').next().unwrap_or_default()).or_default().push(*file),
+            _ => {}
+        }
+    }
+    chart.subcharts = inner.values().filter_map(|files| read_chart(files, depth)).collect();
+    Some(chart)
+}
+
+const fn chart_file<'a>(file: &File<'a>, path: &'a str) -> ChartFile<'a> {
+    ChartFile { path, file: file.id, bytes: file.bytes }
+}
+
+/// Whether a template has a line about an image with text right before a value: `quay.io/a/{{`, `"quay.io/%s"`.
+fn puts_text_before_a_value(file: &File<'_>) -> bool {
+    let is_text = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
+    let line_of = |at: usize| {
+        let start = memchr::memrchr(b'\n', &file.bytes[..at]).map_or(0, |line| line + 1);
+        let end = memchr::memchr(b'\n', &file.bytes[at..]).map_or(file.bytes.len(), |line| at + line);
+        &file.bytes[start..end]
+    };
+    let ends = ["/{{", "/%s"].into_iter().flat_map(|needle| memchr::memmem::find_iter(file.bytes, needle));
+    let near = |at: usize| {
+        let line = line_of(at);
+        memchr::memmem::find(line, b"mage").is_some() && memchr::memmem::find(line, b"://").is_none()
+    };
+    ends.into_iter().any(|at| at > 0 && is_text(file.bytes.get(at - 1)) && file.bytes.get(at.wrapping_sub(2)) != Some(&b'%') && near(at))
+        && file.path.contains("/templates/")
+}

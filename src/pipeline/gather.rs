@@ -1,0 +1,171 @@
+//! Owns the sets of a run: which of the files met hold together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::format::Formats;
+use crate::link::kustomize::{Overlay, is_kustomization};
+use crate::text::FileId;
+use crate::walk::{Content, Met, Named, Reader, shown};
+
+use super::bond::Bond;
+
+/// Files that are looked at together; nearly always one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Set {
+    /// What holds them together.
+    pub bond: Bond,
+    /// The files, in order, each with its number in the run.
+    pub members: Vec<(FileId, Met)>,
+}
+
+/// Puts what was met into sets, in the order of their first files. Files that no format claims are left out, unless the user named them.
+#[must_use]
+pub fn gather(met: impl Iterator<Item = Met>, formats: &Formats, start: &Path) -> Vec<Set> {
+    let met: Vec<Met> = met.filter(|met| is_ours(met, formats)).collect();
+    let paths: Vec<Option<String>> = met.iter().map(path_of).collect();
+    let mut groups = Groups { leader: (0..met.len()).collect(), bonds: BTreeMap::new() };
+    by_chart(&paths, &mut groups);
+    by_overlay(&paths, start, &mut groups);
+    let envs = by_env(&paths, formats, start, &mut groups);
+    let mut sets: BTreeMap<usize, Set> = BTreeMap::new();
+    for (index, met) in met.into_iter().enumerate() {
+        let leader = groups.of(index);
+        let bond = groups.bonds.get(&leader).copied().unwrap_or_default();
+        sets.entry(leader).or_insert_with(|| Set { bond, members: Vec::new() }).members.push((number(index), met));
+    }
+    for (count, (index, path)) in envs.into_iter().enumerate() {
+        let leader = groups.of(index);
+        if let Some(set) = sets.get_mut(&leader) {
+            set.members.push((number(paths.len() + count), Met::File { path, named: Named::Yes }));
+        }
+    }
+    sets.into_values().collect()
+}
+
+fn number(index: usize) -> FileId {
+    // More than four thousand million files are not walked in the life of a process.
+    FileId(u32::try_from(index).unwrap_or(u32::MAX))
+}
+
+fn is_ours(met: &Met, formats: &Formats) -> bool {
+    match met {
+        Met::File { path, named: Named::No } => formats.claims(&shown(path)),
+        Met::File { .. } | Met::Unread { .. } => true,
+    }
+}
+
+fn path_of(met: &Met) -> Option<String> {
+    match met {
+        Met::File { path, .. } => Some(shown(path)),
+        Met::Unread { .. } => None,
+    }
+}
+
+/// Disjoint groups of files; the first file stands for its group.
+struct Groups {
+    leader: Vec<usize>,
+    bonds: BTreeMap<usize, Bond>,
+}
+
+impl Groups {
+    fn of(&self, mut index: usize) -> usize {
+        while let Some(&above) = self.leader.get(index).filter(|above| **above != index) {
+            index = above;
+        }
+        index
+    }
+
+    fn join(&mut self, a: usize, b: usize, bond: Bond) {
+        let (a, b) = (self.of(a), self.of(b));
+        let (first, last) = (a.min(b), a.max(b));
+        if let Some(slot) = self.leader.get_mut(last) {
+            *slot = first;
+        }
+        self.bonds.remove(&last);
+        self.bonds.insert(first, bond);
+    }
+
+    fn is_free(&self, index: usize) -> bool {
+        !self.bonds.contains_key(&self.of(index))
+    }
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Everything in the folder of an outermost `Chart.yaml`.
+fn by_chart(paths: &[Option<String>], groups: &mut Groups) {
+    let charts: BTreeSet<&str> = paths.iter().flatten().filter(|path| path.rsplit('/').next() == Some("Chart.yaml")).map(|path| folder_of(path)).collect();
+    if charts.is_empty() {
+        return;
+    }
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, path) in paths.iter().enumerate() {
+        let Some(path) = path else { continue };
+        let mut outermost = None;
+        let mut folder = folder_of(path);
+        loop {
+            outermost = charts.get(folder).copied().or(outermost);
+            if folder.is_empty() {
+                break;
+            }
+            folder = folder_of(folder);
+        }
+        if let Some(chart) = outermost {
+            let first = *first.entry(chart).or_insert(index);
+            groups.join(first, index, Bond::Chart);
+        }
+    }
+}
+
+/// Kustomizations and what they take in.
+fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) {
+    let mut reader = Reader::default();
+    let mut overlays = Vec::new();
+    for (index, path) in paths.iter().enumerate() {
+        let Some(path) = path.as_deref().filter(|path| is_kustomization(path)) else { continue };
+        // One that cannot be read is told when its turn comes.
+        if let Content::Text(bytes) = reader.read(&start.join(path))
+            && let Some(overlay) = Overlay::read(path, bytes, number(index))
+        {
+            overlays.push((index, overlay));
+        }
+    }
+    if overlays.is_empty() {
+        return;
+    }
+    let by_path: BTreeMap<&str, usize> = paths.iter().enumerate().filter_map(|(index, path)| Some((path.as_deref()?.trim_start_matches('/'), index))).collect();
+    let by_folder: BTreeMap<&str, usize> = overlays.iter().map(|(index, overlay)| (folder_of(&overlay.path), *index)).collect();
+    for (index, overlay) in &overlays {
+        let taken = overlay.takes.iter().filter_map(|path| by_path.get(path.as_str()).or_else(|| by_folder.get(path.as_str())));
+        for other in taken.copied().chain([*index]) {
+            let is_overlay = |index: usize| groups.bonds.get(&groups.of(index)).is_none_or(|bond| *bond == Bond::Overlays);
+            if is_overlay(*index) && is_overlay(other) {
+                groups.join(*index, other, Bond::Overlays);
+            }
+        }
+    }
+}
+
+/// Compose files beside a `.env`. The files of variables are no format's, so they are not met: they are found here.
+fn by_env(paths: &[Option<String>], formats: &Formats, start: &Path, groups: &mut Groups) -> Vec<(usize, PathBuf)> {
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut envs = Vec::new();
+    for (index, path) in paths.iter().enumerate() {
+        let Some(path) = path.as_deref().filter(|path| formats.may_be(path, "compose")) else { continue };
+        let folder = folder_of(path);
+        let env = if folder.is_empty() { PathBuf::from(".env") } else { PathBuf::from(format!("{folder}/.env")) };
+        if let Some(&first) = first.get(folder) {
+            if groups.is_free(index) {
+                groups.join(first, index, Bond::Compose);
+            }
+        } else if groups.is_free(index) && start.join(&env).is_file() {
+            first.insert(folder, index);
+            groups.join(index, index, Bond::Compose);
+            envs.push((index, env));
+        }
+    }
+    envs
+}
