@@ -147,6 +147,10 @@ fn a_change_over_two_keys_keeps_the_number_of_segments_of_the_last() {
     let mut files = Files::default();
     let found = group(&mut files, Some("quay.io/flat/one"), "app", Some("1"));
     assert_eq!(files.fixed(&planned(&[found])), ["gcr.io\nflat-app\n1\n"]);
+    let mut files = Files::default();
+    let found = [group(&mut files, Some("quay.io/foo"), "bar/x", Some("1"))];
+    assert_eq!(files.fixed(&planned_to(&found, &[("quay.io/foo/bar/x:1", "gcr.io/m/x:v2")])), ["gcr.io\nm/x\nv2\n"]);
+    assert_eq!(files.fixed(&planned_to(&found, &[("quay.io/foo/bar/x:1", "gcr.io/m/n/o/x:1")])), ["gcr.io/m/n\no/x\n1\n"]);
 }
 
 #[test]
