@@ -13,7 +13,7 @@ pub enum Verdict {
     Kept,
     /// It becomes `target` by fix number `fix` of the plan.
     Fixed {
-        /// Index in [`Plan::fixes`].
+        /// Index in [`Plan::fixes`](super::Plan::fixes).
         fix: usize,
         /// The reference afterwards, as it will be typed; holes stand where they stood.
         target: String,
