@@ -140,7 +140,7 @@ impl<'a> Hand<'a> {
             slices.pop();
         }
         slices.iter().try_for_each(|slice| slice.check(*part))?;
-        let receiver = receiver(&slices).ok_or(Refusal::Split)?;
+        let receiver = receiver(&slices, text).ok_or(Refusal::Split)?;
         for slice in &slices {
             let text = if slice.index == receiver { text.to_owned() } else { String::new() };
             self.push(slice.index, slice.local(), text);

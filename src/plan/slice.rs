@@ -50,7 +50,7 @@ impl<'a> Slice<'a> {
 
 /// Which of several pieces takes the new text while the others lose theirs. A value that stands on its own (a variable's default, a key) is
 /// never emptied for a neighbour's sake, nor glued to one in the middle of a word: given from outside, it would mean something else.
-pub(super) fn receiver(slices: &[Slice<'_>]) -> Option<usize> {
+pub(super) fn receiver(slices: &[Slice<'_>], text: &str) -> Option<usize> {
     let is_literal = |slice: &&Slice<'_>| slice.piece.origin == Origin::Literal;
     let mut values = slices.iter().filter(|slice| !is_literal(slice));
     let value = values.next();
@@ -61,7 +61,8 @@ pub(super) fn receiver(slices: &[Slice<'_>]) -> Option<usize> {
         [a, b] => !(ends(a.text()) || begins(b.text())),
         _ => false,
     };
-    if values.next().is_some() || slices.windows(2).any(glued) {
+    let emptied = value.is_some() && text.is_empty() && slices.len() > 1;
+    if emptied || values.next().is_some() || slices.windows(2).any(glued) {
         return None;
     }
     value.or(slices.first()).map(|slice| slice.index)

@@ -13,7 +13,7 @@ pub enum Verdict {
     Kept,
     /// It becomes `target` by fix number `fix` of the plan.
     Fixed {
-        /// Index in [`Plan::fixes`].
+        /// Index in [`Plan::fixes`](super::Plan::fixes).
         fix: usize,
         /// The reference afterwards, as it will be typed; holes stand where they stood.
         target: String,
@@ -61,8 +61,9 @@ pub enum Refusal {
     },
     /// The bytes to change are used by others that would not come out as they should.
     Shared {
-        /// Every use: the place of each occurrence that has the bytes, and what it must read as.
-        uses: Vec<Use>,
+        /// Every use: the place of each occurrence that has the bytes, and what it must read as. One list for all of them: a thousand aliases of
+        /// one anchor would else be a million uses.
+        uses: Arc<[Use]>,
         /// The bytes.
         at: Span,
     },

@@ -109,6 +109,14 @@ fn planned(found: &[Occurrence]) -> Plan {
     plan(found, &decide)
 }
 
+/// Plans with these targets, old text and new, for whatever occurrence reads as the old.
+fn planned_to(found: &[Occurrence], targets: &[(&str, &str)]) -> Plan {
+    plan(found, &|_, reference| match targets.iter().find(|(old, _)| *old == reference.as_str()) {
+        Some((_, new)) => Decision::Mapped(Target { mapping: "m".into(), candidates: vec![Reference::parse(new).unwrap()] }),
+        None => Decision::Unchanged,
+    })
+}
+
 fn target(verdict: &Verdict) -> &str {
     match verdict {
         Verdict::Fixed { target, .. } => target,

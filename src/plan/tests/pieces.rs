@@ -87,7 +87,10 @@ fn group(files: &mut Files, registry: Option<&str>, repository: &str, tag: Optio
     let mut pieces = Vec::new();
     if let Some(registry) = registry {
         let span = files.line(0, registry);
-        pieces.extend([sibling("registry", registry, span), implied(if registry.is_empty() { "" } else { "/" }, span)]);
+        pieces.extend([
+            sibling("registry", registry, span),
+            implied(if registry.is_empty() || registry.ends_with('/') { "" } else { "/" }, span),
+        ]);
     }
     let span = files.line(0, repository);
     pieces.push(sibling("repository", repository, span));
@@ -107,6 +110,8 @@ fn a_group_of_keys_takes_domain_and_path_apart() {
         (None, "bitnami/redis", Some("7"), "mirror.example.com/hub/bitnami/redis\n7\n"),
         (None, "quay.io/a/b", None, "mirror.example.com/quay/a/b\n"),
         (Some("docker.io/lablup"), "python", None, "cr.backend.ai/stable\npython\n"),
+        // What stands between two keys is the format's, even when it is nothing.
+        (Some("docker.io/"), "redis", None, "mirror.example.com/\nhub/library/redis\n"),
         (Some("docker.io"), "old/app", Some("v1"), "cr.backend.ai\nnew/app\n\"9\"\n"),
         // Nothing is left for the registry's key in a familiar name, so Docker Hub's own domain goes there.
         (Some("quay.io"), "hub/a/b", None, "docker.io\na/b\n"),
@@ -142,6 +147,10 @@ fn a_change_over_two_keys_keeps_the_number_of_segments_of_the_last() {
     let mut files = Files::default();
     let found = group(&mut files, Some("quay.io/flat/one"), "app", Some("1"));
     assert_eq!(files.fixed(&planned(&[found])), ["gcr.io\nflat-app\n1\n"]);
+    let mut files = Files::default();
+    let found = [group(&mut files, Some("quay.io/foo"), "bar/x", Some("1"))];
+    assert_eq!(files.fixed(&planned_to(&found, &[("quay.io/foo/bar/x:1", "gcr.io/m/x:v2")])), ["gcr.io\nm/x\nv2\n"]);
+    assert_eq!(files.fixed(&planned_to(&found, &[("quay.io/foo/bar/x:1", "gcr.io/m/n/o/x:1")])), ["gcr.io/m/n\no/x\n1\n"]);
 }
 
 #[test]
@@ -170,14 +179,23 @@ fn a_segment_cut_by_a_variable_refuses() {
 }
 
 #[test]
+fn no_variable_is_emptied_for_another() {
+    let mut files = Files::default();
+    let (first, second, word) = (files.line(0, "a"), files.line(0, "b"), files.line(0, "${A}/${B}/x"));
+    let pieces =
+        vec![default("A", "a", first), literal("/", word.slice(4, 5)), default("B", "b", second), literal("/x", word.slice(9, 11))];
+    let found = [occurrence(pieces)];
+    assert_eq!(code(&planned_to(&found, &[("a/b/x", "c/x")]).verdicts[0]), "split");
+    assert_eq!(files.fixed(&planned_to(&found, &[("a/b/x", "c/d/x")])), ["c\nd\n${A}/${B}/x\n"]);
+    assert_eq!(code(&planned_to(&found, &[("a/b/x", "a/x")]).verdicts[0]), "split");
+}
+
+#[test]
 fn what_a_piece_keeps_is_not_touched() {
     let mut files = Files::default();
     let (domain, word) = (files.line(0, "example.com"), files.line(0, "old.${D}/a/b"));
     let pieces = vec![literal("old.", word.slice(0, 4)), default("D", "example.com", domain), literal("/a/b", word.slice(8, 12))];
-    let to = |text: &str| {
-        let target = Target { mapping: "m".into(), candidates: vec![Reference::parse(text).unwrap()] };
-        plan(&[occurrence(pieces.clone())], &move |_, _| Decision::Mapped(target.clone()))
-    };
+    let to = |text: &str| planned_to(&[occurrence(pieces.clone())], &[("old.example.com/a/b", text)]);
     assert_eq!(files.fixed(&to("new.example.com/a/b")), ["example.com\nnew.${D}/a/b\n"]);
     assert_eq!(files.fixed(&to("old.example.org/a/b")), ["example.org\nold.${D}/a/b\n"]);
 }

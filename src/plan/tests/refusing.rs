@@ -48,8 +48,7 @@ fn a_hole_that_hides_what_decides_is_named() {
 fn a_hole_in_what_changes_is_refused() {
     let word = Span::new(FileId(0), 0..8);
     let pieces = vec![literal("a/b:", word.slice(0, 4)), Piece::hole("TAG", word.slice(4, 8))];
-    let target = Target { mapping: "m".into(), candidates: vec![Reference::parse("a/c:1").unwrap()] };
-    let plan = plan(&[occurrence(pieces)], &move |_, _| Decision::Mapped(target.clone()));
+    let plan = planned_to(&[occurrence(pieces)], &[("a/b:\u{FFFC}", "a/c:1")]);
     assert_eq!(*refusal(&plan.verdicts[0]), Refusal::Hidden { variable: "TAG".into(), at: word.slice(4, 8), part: Part::Tag });
 }
 

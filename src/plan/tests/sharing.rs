@@ -111,6 +111,10 @@ fn the_same_bytes_cut_in_other_pieces_are_still_shared() {
     let parts = occurrence(vec![literal("docker.io", span.slice(0, 9)), literal("/a/b", span.slice(9, 13))]);
     // The whole has one edit of domain and path, the parts have two: nothing tells that they mean the same.
     assert_eq!(planned(&[whole.clone(), parts]).verdicts.iter().map(code).collect::<Vec<_>>(), ["shared", "shared"]);
+    let redis = files.line(0, "redis");
+    let cut = occurrence(vec![literal("re", redis.slice(0, 2)), literal("dis", redis.slice(2, 5))]);
+    let inserted = planned(&[occurrence(vec![literal("redis", redis)]), Occurrence { role: Role::Push, ..cut }]);
+    assert_eq!(code(&inserted.verdicts[0]), "shared", "an insertion at the first byte of both");
     let domain_only = occurrence(vec![literal("docker.io", span.slice(0, 9)), literal("/x/y", files.line(0, "/x/y"))]);
     let plan = planned(&[whole, Occurrence { role: Role::Push, ..domain_only }]);
     assert_eq!(code(&plan.verdicts[0]), "shared");
@@ -157,4 +161,17 @@ fn groups_reach_across_files() {
     assert_eq!(plan.verdicts.iter().map(code).collect::<Vec<_>>(), ["shared", "shared", "fixed", "fixed"]);
     assert_eq!(plan.files(Applicability::Safe), [FileId(0), FileId(2), FileId(3)]);
     assert_eq!(plan.fixes_in(FileId(2)).collect::<Vec<_>>(), [0]);
+}
+
+#[test]
+fn an_insertion_belongs_to_one_of_two_neighbours() {
+    let mut files = Files::default();
+    let span = files.line(0, "a/bredis");
+    let (left, right) = (occurrence(vec![literal("a/b", span.slice(0, 3))]), occurrence(vec![literal("redis", span.slice(3, 8))]));
+    let found = [left, right];
+    assert_eq!(files.fixed(&planned_to(&found, &[("a/b", "a/b/c")])), ["a/b/credis\n"]);
+    assert_eq!(files.fixed(&planned_to(&found, &[("redis", "lib/redis")])), ["a/blib/redis\n"]);
+    // Two insertions at one byte have no order.
+    let both = planned_to(&found, &[("a/b", "a/b/c"), ("redis", "lib/redis")]);
+    assert_eq!(both.verdicts.iter().map(code).collect::<Vec<_>>(), ["shared", "shared"]);
 }
