@@ -83,8 +83,7 @@ fn gathered(all: impl Iterator<Item = Located>) -> Located {
 }
 
 /// Whether a file name is that of a project's variables.
-#[must_use]
-pub fn is_env(path: &str) -> bool {
+fn is_env(path: &str) -> bool {
     path.rsplit('/').next() == Some(".env")
 }
 
