@@ -128,7 +128,11 @@ impl State<'_, '_> {
                 b'$' => self.dollar(glyph, pieces, origin)?,
                 byte if byte == escape => {
                     let escaped = self.peek().is_some_and(|next| matches!(next, b'"' | b'$') || next == escape);
-                    if mode == Escapes::Kept || !escaped {
+                    if mode == Escapes::Kept {
+                        pieces.glyph(glyph);
+                    }
+                    // In a pattern, one that escapes nothing is written twice: so does the lexer whose rules these are.
+                    if !escaped {
                         pieces.glyph(glyph);
                     }
                     if let Some(next) = escaped.then(|| self.next()).flatten() {

@@ -105,9 +105,10 @@ impl Glyph {
         self.end == self.start + 1
     }
 
-    /// The byte as escaped by `mark`, which stands before it.
+    /// The byte as escaped by `mark`, which stands before it. The first byte of a longer character stays as it is, for the others' sake:
+    /// the mark is passed over like a quote.
     pub(super) const fn escaped_by(self, mark: Self) -> Self {
-        Self { start: mark.start, ..self }
+        if self.byte.is_ascii() { Self { start: mark.start, ..self } } else { self }
     }
 }
 
@@ -128,6 +129,11 @@ impl<'a> Glyphs<'a> {
     pub(super) fn new(bytes: &'a [u8], lines: Range<usize>, escape: u8) -> Self {
         let line = line_at(bytes, lines.start, escape, Part::First);
         Self { bytes, escape, at: line.content.start, line_end: line.content.end, next: line.next, limit: lines.end, kind: line.kind }
+    }
+
+    /// The byte that escapes.
+    pub(super) const fn escape(&self) -> u8 {
+        self.escape
     }
 
     /// The next character, which stays.

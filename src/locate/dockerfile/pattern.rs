@@ -45,8 +45,12 @@ pub(super) fn trim_end(value: &str, pattern: &str, reach: Reach) -> Option<Strin
     Some(rest.chars().rev().collect())
 }
 
-/// `value` with what `pattern` fits replaced; `None` when the pattern is not valid.
+/// `value` with what `pattern` fits replaced; `None` when the pattern is not valid, or when all places shall become a text with a `$`:
+/// `BuildKit` takes that for the number of a group.
 pub(super) fn replace(value: &str, pattern: &str, by: &str, times: Times) -> Option<String> {
+    if times == Times::Always && by.contains('$') {
+        return None;
+    }
     let fits = compile("", &tokens(pattern)?, Reach::Longest)?;
     Some(match times {
         Times::Once => fits.replace(value, NoExpand(by)).into_owned(),
@@ -98,7 +102,8 @@ mod tests {
         assert_eq!(trim_start("a/b/c", "*/", Reach::Longest).unwrap(), "c");
         assert_eq!(replace("1.2.3", ".", "-", Times::Once).unwrap(), "1-2.3");
         assert_eq!(replace("1.2.3", ".", "-", Times::Always).unwrap(), "1-2-3");
-        assert_eq!(replace("a/b", "\\/", "$0", Times::Once).unwrap(), "a$0b");
+        assert_eq!(replace("a/b", "\\/", "-", Times::Once).unwrap(), "a-b");
+        assert!(replace("a/b", "/", "$0", Times::Always).is_none());
         assert!(replace("a", "\\x", "", Times::Once).is_none());
     }
 }

@@ -1,6 +1,6 @@
 //! Owns the meaning of the instructions: stages, base images, and what COPY, RUN and ONBUILD take from elsewhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -54,13 +54,24 @@ pub(super) struct Reader<'a> {
     pub(super) found: Vec<Found>,
     pub(super) faults: Vec<Fault>,
     pub(super) stages: Vec<Stage>,
-    /// The names of all stages, by number.
-    names: Vec<Option<String>>,
+    /// All names of stages, each with the number of the last stage that has it.
+    names: BTreeMap<String, usize>,
+    /// The same, of the stages read up to here.
+    above: BTreeMap<String, usize>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) const fn new(bytes: &'a [u8], file: FileId, escape: u8) -> Self {
-        Self { bytes, file, escape, found: Vec::new(), faults: Vec::new(), stages: Vec::new(), names: Vec::new() }
+        Self {
+            bytes,
+            file,
+            escape,
+            found: Vec::new(),
+            faults: Vec::new(),
+            stages: Vec::new(),
+            names: BTreeMap::new(),
+            above: BTreeMap::new(),
+        }
     }
 
     /// Reads all instructions, from byte `start` on.
@@ -72,7 +83,8 @@ impl<'a> Reader<'a> {
         let (head, stages) = instructions.split_at(first);
         let variables = self.globals(head, args);
         let froms: Vec<Option<From>> = stages.iter().filter(|one| one.keyword == Keyword::From).map(|one| self.from(one)).collect();
-        self.names = froms.iter().map(|from| from.as_ref().and_then(|from| from.name.clone())).collect();
+        let named = |(number, from): (usize, &Option<From>)| Some((from.as_ref()?.name.clone()?, number));
+        self.names = froms.iter().enumerate().filter_map(named).collect();
         let mut froms = froms.into_iter();
         for (index, instruction) in stages.iter().enumerate() {
             match instruction.keyword {
@@ -177,6 +189,9 @@ impl<'a> Reader<'a> {
         let mut stage = Stage { found: start..start, body: body..body, ..Stage::default() };
         if let Some(from) = from {
             stage.base = self.base(&from.image, variables);
+            if let Some(name) = &from.name {
+                self.above.insert(name.clone(), self.stages.len());
+            }
             stage.name = from.name;
         }
         self.stages.push(stage);
@@ -216,7 +231,7 @@ impl<'a> Reader<'a> {
             pieces = vec![Piece::hole(variable, place)];
         }
         // The comparison is with lower-cased names and minds the case of the word (`addState`); the last stage of a name counts.
-        let stage = self.stages.iter().rposition(|stage| stage.name.as_deref() == Some(&*text));
+        let stage = self.above.get(&text).copied();
         if stage.is_none() && text != "scratch" {
             self.found.push(Found { at: Site::From.name(), place, pieces, confidence: Confidence::High, cautions: Vec::new() });
         }
@@ -239,7 +254,7 @@ impl<'a> Reader<'a> {
         let by_number = if source.site.takes_numbers() { text.parse::<i64>().ok() } else { None };
         let stage = match by_number {
             Some(number) => Some(usize::try_from(number).unwrap_or(usize::MAX)),
-            None => self.names.iter().rposition(|name| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(&text))),
+            None => self.names.get(&text.to_lowercase()).copied(),
         };
         match stage {
             // It will be a stage of the build that runs the trigger.

@@ -6,7 +6,7 @@ use super::lines::{Glyph, Glyphs, is_space};
 pub(super) type Word = Vec<Glyph>;
 
 /// Hands out the flags (`--from=x`) at the head of an instruction's text, quotes and escapes taken off; the text is left behind them
-/// (`split_command.go`, `extractBuilderFlags`: the escape is always a backslash here).
+/// (`split_command.go`, `extractBuilderFlags`).
 pub(super) fn flags(glyphs: &mut Glyphs<'_>, mut take: impl FnMut(&[Glyph])) {
     // One buffer for all of them, as most are passed over.
     let mut flag = Word::new();
@@ -30,6 +30,7 @@ pub(super) fn flags(glyphs: &mut Glyphs<'_>, mut take: impl FnMut(&[Glyph])) {
 }
 
 fn read_flag(glyphs: &mut Glyphs<'_>, word: &mut Word) {
+    let escape = glyphs.escape();
     let mut quote = None;
     let mut mark: Option<Glyph> = None;
     for glyph in glyphs.by_ref() {
@@ -41,7 +42,7 @@ fn read_flag(glyphs: &mut Glyphs<'_>, word: &mut Word) {
             (byte, None) if is_space(byte) => break,
             (byte @ (b'\'' | b'"'), None) => quote = Some(byte),
             (byte, Some(open)) if byte == open => quote = None,
-            (b'\\', _) => mark = Some(glyph),
+            (byte, _) if byte == escape => mark = Some(glyph),
             _ => word.push(glyph),
         }
     }
