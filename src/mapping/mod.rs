@@ -1,6 +1,7 @@
 //! The mapping language: what becomes what. Rule files are compiled once; a reference is then asked once, without chaining.
 
 mod apply;
+mod automaton;
 mod check;
 mod condition;
 mod date;

@@ -297,12 +297,12 @@ fn fit_segment(atoms: &[Atom], segment: &str) -> Option<Captures> {
     if !holed {
         return captured(&regex_of(atoms, Reach::Repository).ok()?, segment);
     }
-    let value = segment.strip_prefix(&text_of(atoms.get(..at)?))?.strip_suffix(&text_of(atoms.get(at + 1..)?))?;
+    let (before, behind) = (text_of(atoms.get(..at)?), text_of(atoms.get(at + 1..)?));
+    let value = segment.strip_prefix(&before)?.strip_suffix(&behind)?;
+    // A hole may be empty, unless the grammar wants a letter there: no segment and no tag is empty or starts with a dash or a dot.
+    let filled = value.chars().any(|c| c != HOLE) || (before.is_empty() && (behind.is_empty() || behind.starts_with(['-', '.'])));
     match atom {
-        // A hole may be empty, but a segment of its own is not.
-        Atom::Within(Some(name)) if !value.is_empty() && (value != HOLE.to_string() || value == segment) => {
-            Some(vec![(name.clone(), value.to_owned())])
-        }
+        Atom::Within(Some(name)) if filled => Some(vec![(name.clone(), value.to_owned())]),
         Atom::Within(None) => Some(Vec::new()),
         _ => None,
     }
@@ -316,8 +316,26 @@ pub(crate) fn captured(regex: &Regex, text: &str) -> Option<Captures> {
 
 /// Whether some filling of the holes of `text` is covered by `atoms`.
 pub(crate) fn could_meet(text: &str, atoms: &[Atom]) -> bool {
-    let text: Vec<Step> = text.chars().map(|c| if c == HOLE { Step::Any } else { Step::Is(c) }).collect();
-    meet(&text, &steps(atoms))
+    meet(&steps_of(text), &steps(atoms))
+}
+
+/// The steps of a text with holes: one in the domain, in a tag, or between two slashes holds no slash.
+pub(crate) fn steps_of(text: &str) -> Vec<Step> {
+    let mut in_first = true;
+    let mut before = None;
+    let mut all = text.chars().peekable();
+    let mut steps = Vec::with_capacity(text.len());
+    while let Some(c) = all.next() {
+        in_first &= c != '/';
+        let whole = before == Some('/') && all.peek() == Some(&'/');
+        steps.push(match c {
+            HOLE if in_first || whole => Step::Within,
+            HOLE => Step::Any,
+            c => Step::Is(c),
+        });
+        before = Some(c);
+    }
+    steps
 }
 
 /// Whether one text is covered by both.
@@ -327,7 +345,7 @@ pub(crate) fn both_cover(a: &[Atom], b: &[Atom]) -> bool {
 
 /// One step of two texts that are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     Is(char),
     /// Any number of characters other than a slash.
     Within,

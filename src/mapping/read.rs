@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use super::automaton::Automaton;
 use super::condition::{When, regex_message};
 use super::date::Date;
 use super::fault::{Fault, Place, Source};
@@ -231,7 +232,8 @@ impl Compiler<'_> {
             (None, Some(pattern)) => match Regex::new(&format!("^(?:{})$", pattern.text)) {
                 Ok(regex) => {
                     let start = regex_start(&pattern.text);
-                    Some((pattern, Cover::Regex { regex, start }))
+                    let automaton = Arc::new(Automaton::new(regex.as_str()));
+                    Some((pattern, Cover::Regex { regex, start, automaton }))
                 }
                 Err(error) => {
                     self.wrong(&pattern, "match", regex_message(&error));
