@@ -66,10 +66,14 @@ fn reference() -> impl Strategy<Value = String> {
     (domain(), path, tag, digest).prop_map(|(domain, path, tag, digest)| format!("{domain}{path}{tag}{digest}"))
 }
 
-/// A text with a hole where a run of it was cut out, and the run.
-fn cut(text: &str, from: usize, length: usize) -> (String, String) {
-    let start = from % (text.len() + 1);
-    let end = (start + length).min(text.len());
+/// A text with a hole where a run of it was cut out, and the run. Without a length, the run is one segment, tag or the like.
+fn cut(text: &str, from: usize, length: Option<usize>) -> (String, String) {
+    let mut start = from % (text.len() + 1);
+    let mut end = (start + length.unwrap_or_default()).min(text.len());
+    if length.is_none() {
+        start = text[..start].rfind(['/', ':', '@']).map_or(0, |at| at + 1);
+        end = text[start..].find(['/', ':', '@']).map_or(text.len(), |at| start + at);
+    }
     (format!("{}{HOLE}{}", &text[..start], &text[end..]), text[start..end].to_owned())
 }
 
@@ -97,10 +101,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
     #[test]
-    fn what_is_decided_with_a_hole_is_right_for_what_fills_it(text in reference(), from in 0_usize..80, length in 0_usize..20) {
+    fn what_is_decided_with_a_hole_is_right_for_what_fills_it(text in reference(), from in 0_usize..80, length in proptest::option::of(0_usize..20)) {
         let (holed, run) = cut(&text, from, length);
         let (Ok(whole), Ok(holed)) = (Reference::parse(&text), Reference::parse_with_holes(&holed)) else { return Ok(()) };
-        prop_assume!(may_stand(&holed, &run));
+        if !may_stand(&holed, &run) {
+            return Ok(());
+        }
         let whole_decision = decide(&CONFIG, &whole);
         match decide(&CONFIG, &holed) {
             Decision::Mapped(target) => {

@@ -7,7 +7,7 @@ use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::util::start;
 
-use super::pattern::{Step, steps_of};
+use super::meet::{Step, steps_of};
 
 /// The bytes that a hole of a name may hold.
 const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789._-/:ABCDEFGHIJKLMNOPQRSTUVWXYZ";

@@ -141,10 +141,7 @@ impl Compiler<'_> {
     }
 
     fn mapping(&mut self, node: &Node, standing: Standing) -> Option<Mapping> {
-        let entries = match &node.value {
-            Value::Mapping(entries) => entries,
-            _ => return None,
-        };
+        let Value::Mapping(entries) = &node.value else { return None };
         let here = entries.first().map_or_else(|| node.span.clone(), |(key, _)| key.span.clone());
         let (from, cover) = self.cover(node, &here)?;
         let digest = node.text_at("digest").and_then(|word| match word.text.as_str() {
