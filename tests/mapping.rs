@@ -4,6 +4,9 @@
 use std::collections::BTreeMap;
 
 use transship::config::{Config, Options, load, packs};
+use transship::mapping::{Context, Decision, Outcome};
+use transship::occurrence::Class;
+use transship::reference::{HOLE, Reference};
 
 fn options() -> Options {
     Options::default()
@@ -36,4 +39,218 @@ fn all_packs_of_the_house_are_there() {
     let names: Vec<_> = packs().iter().map(|pack| pack.name).collect();
     let all = ["backend-ai", "docker-hub-proxy", "giantswarm-gsoci", "inveniordm", "kubernetes-registry", "otc-swr"];
     assert_eq!(names, all);
+}
+
+/// What becomes of a reference in no particular place.
+fn decide(config: &Config, reference: &Reference) -> Decision {
+    config.mappings.decide(reference, &Context { format: "", path: "", class: Class::default() })
+}
+
+fn with_rules(rules: &str) -> Config {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rules.yaml");
+    std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), rules.as_bytes()).unwrap();
+    loaded(&Options { config: Some(file), ..options() })
+}
+
+fn with_maps(maps: &[&str]) -> Config {
+    let no_file = tempfile::tempdir().unwrap();
+    loaded(&Options { maps: maps.iter().map(ToString::to_string).collect(), start: no_file.path().to_path_buf(), ..options() })
+}
+
+/// What becomes of a text, as a text; `?` is a hole.
+fn becomes(config: &Config, text: &str) -> String {
+    let hole = HOLE.to_string();
+    let reference = Reference::parse_with_holes(&text.replace('?', &hole)).unwrap();
+    match decide(config, &reference) {
+        Decision::Unchanged => "unchanged".into(),
+        Decision::Mapped(target) => target.candidates.iter().map(|to| to.to_string().replace(HOLE, "?")).collect::<Vec<_>>().join(" "),
+        Decision::Undecided { part, .. } => format!("undecided: {part}"),
+        Decision::Refused { reason, .. } => format!("refused: {reason}"),
+    }
+}
+
+const DEFAULT: [&str; 3] = ["docker.io/=mirror.example.com/hub/", "quay.io/=mirror.example.com/quay/", "lablup/=cr.backend.ai/stable/"];
+
+#[test]
+fn the_most_specific_mapping_decides() {
+    let config = with_maps(&DEFAULT);
+    for (given, want) in [
+        ("alpine:3", "mirror.example.com/hub/library/alpine:3"),
+        ("docker.io/alpine:3", "mirror.example.com/hub/library/alpine:3"),
+        ("lablup/python:3.6", "cr.backend.ai/stable/python:3.6"),
+        ("registry.hub.docker.com/lablup/python", "cr.backend.ai/stable/python"),
+        ("lablup-contrib/python", "mirror.example.com/hub/lablup-contrib/python"),
+        (
+            "quay.io/a/b@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+            "mirror.example.com/quay/a/b@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+        ),
+        ("ghcr.io/a/b", "unchanged"),
+    ] {
+        assert_eq!(becomes(&config, given), want, "{given}");
+    }
+}
+
+#[test]
+fn holes_decide_only_what_they_hide() {
+    let config = with_maps(&DEFAULT);
+    for (given, want) in [
+        ("lablup/python:?", "cr.backend.ai/stable/python:?"),
+        ("lablup/?", "cr.backend.ai/stable/?"),
+        ("lablup/py?:3-?", "cr.backend.ai/stable/py?:3-?"),
+        // A single name may turn out to be one of an organization's.
+        ("docker.io/?", "undecided: path"),
+        ("docker.io/python?", "undecided: path"),
+        ("docker.io/?/x", "undecided: path"),
+        ("quay.io/?", "mirror.example.com/quay/?"),
+        ("?.quay.io/a", "unchanged"),
+        ("quay.i?/a", "undecided: domain"),
+        ("?.io/a", "undecided: domain"),
+        ("ghcr.io/?/x:?", "unchanged"),
+    ] {
+        assert_eq!(becomes(&config, given), want, "{given}");
+    }
+}
+
+#[test]
+fn docker_hub_stays_spelled_as_it_was() {
+    let config = with_maps(&["bitnami/=bitnamilegacy/"]);
+    assert_eq!(becomes(&config, "bitnami/redis:7"), "bitnamilegacy/redis:7");
+    assert_eq!(becomes(&config, "docker.io/bitnami/redis:7"), "docker.io/bitnamilegacy/redis:7");
+    assert_eq!(becomes(&config, "index.docker.io/bitnami/redis"), "index.docker.io/bitnamilegacy/redis");
+    assert_eq!(becomes(&config, "bitnamicharts/redis:7"), "unchanged");
+}
+
+#[test]
+fn captures_globs_and_regular_expressions_carry_over() {
+    let config = with_rules(
+        r#"
+vars: {mirror: m.example.com/x}
+mappings:
+  - {from: "eu.gcr.io/{project}/{name}", to: "europe-docker.pkg.dev/{project}/containers/{name}"}
+  - {from: "us.gcr.io/{project}/", to: "us-docker.pkg.dev/{project}/all/"}
+  - {match: '(?<host>asia)\.gcr\.io/(?<rest>.+)', to: "{host}.pkg.dev/{rest}"}
+  - {from: "openjdk:{version}-jre-slim", to: "eclipse-temurin:{version}-jre", digest: drop}
+  - {from: "quay.io/old-*", to: "{mirror}/{name}"}
+  - {from: "ghcr.io/**/app", to: "{mirror}/{path}"}
+  - {from: "r.example.com/app:1", to: "r.example.com/app:2", digest: refuse}
+"#,
+    );
+    for (given, want) in [
+        ("eu.gcr.io/p/app:1", "europe-docker.pkg.dev/p/containers/app:1"),
+        ("eu.gcr.io/p/deep/app:1", "unchanged"),
+        ("eu.gcr.io/?/app:?", "europe-docker.pkg.dev/?/containers/app:?"),
+        ("eu.gcr.io/p/?", "undecided: path"),
+        ("us.gcr.io/?/a/?:1", "us-docker.pkg.dev/?/all/a/?:1"),
+        ("asia.gcr.io/a/b:1", "asia.pkg.dev/a/b:1"),
+        ("asia.gcr.io/?/b:1", "undecided: path"),
+        ("openjdk:8u212-jre-slim", "eclipse-temurin:8u212-jre"),
+        ("openjdk:8-jdk", "unchanged"),
+        ("docker.io/library/openjdk:11-jre-slim", "docker.io/eclipse-temurin:11-jre"),
+        ("openjdk:?-jre-slim", "eclipse-temurin:?-jre"),
+        ("openjdk:?", "undecided: tag"),
+        ("quay.io/old-thing", "m.example.com/x/old-thing"),
+        ("ghcr.io/a/b/app", "m.example.com/x/a/b/app"),
+        ("ghcr.io/?/app", "m.example.com/x/?/app"),
+        ("r.example.com/app:1", "r.example.com/app:2"),
+        ("r.example.com/app:2", "unchanged"),
+        (
+            "r.example.com/app:1@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+            "refused: it has a digest, which the target cannot share",
+        ),
+    ] {
+        assert_eq!(becomes(&config, given), want, "{given}");
+    }
+}
+
+#[test]
+fn conditions_hold_where_they_say() {
+    let config = with_rules(
+        r#"
+mappings:
+  - {from: a.io/, to: b.io/x/, when: {official: false, classes: [deploy], formats: compose, files: "deploy/**"}}
+  - {from: docker.io/, to: mirror.io/, when: {official: true}}
+  - {from: c.io/, to: d.io/x/, when: {tag: [absent, "8u*", "/v1\\..*/"]}}
+  - {from: e.io/, to: f.io/x/, when: {digest: present}, except: [e.io/keep/, "e.io/old-*"]}
+"#,
+    );
+    let in_compose = |path| Context { format: "compose", path, class: Class::Deploy };
+    let at = |text: &str, context: &Context<'_>| {
+        matches!(config.mappings.decide(&Reference::parse(text).unwrap(), context), Decision::Mapped(_))
+    };
+    assert!(at("a.io/x", &in_compose("deploy/a/compose.yaml")));
+    assert!(!at("a.io/x", &in_compose("test/compose.yaml")));
+    assert!(!at("a.io/x", &Context { format: "dockerfile", ..in_compose("deploy/x") }));
+    assert!(!at("a.io/x", &Context { class: Class::Docs, ..in_compose("deploy/x") }));
+    let digest = "@sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    for (given, want) in [
+        ("nginx:1", "mirror.io/library/nginx:1"),
+        ("bitnami/nginx:1", "unchanged"),
+        ("library/?", "mirror.io/library/?"),
+        ("c.io/x", "d.io/x/x"),
+        ("c.io/x:8u1", "d.io/x/x:8u1"),
+        ("c.io/x:v1.2", "d.io/x/x:v1.2"),
+        ("c.io/x:v2", "unchanged"),
+        ("c.io/x:?", "undecided: tag"),
+        ("e.io/x:1", "unchanged"),
+        ("e.io/x:?", "unchanged"),
+        ("e.io/?", "undecided: digest"),
+        (&format!("e.io/x{digest}"), &format!("f.io/x/x{digest}")),
+        (&format!("e.io/keep/x{digest}"), "unchanged"),
+        (&format!("e.io/old-x{digest}"), "unchanged"),
+    ] {
+        assert_eq!(becomes(&config, given), want, "{given}");
+    }
+}
+
+#[test]
+fn harbors_levels_are_dropped_from_the_left() {
+    let rules = |levels: &str| with_rules(&format!("mappings: [{{from: h.io/, to: s.io/ns/, flatten: {levels}}}]"));
+    assert_eq!(becomes(&rules("all"), "h.io/a/b/c/img:1"), "s.io/ns/img:1");
+    assert_eq!(becomes(&rules("1"), "h.io/a/b/c/img:1"), "s.io/ns/b/c/img:1");
+    assert_eq!(becomes(&rules("3"), "h.io/a/img:1"), "s.io/ns/img:1");
+    assert_eq!(becomes(&rules("all"), "h.io/?/img:1"), "s.io/ns/img:1");
+    assert_eq!(becomes(&rules("all"), "h.io/a/?:1"), "undecided: path");
+    assert_eq!(becomes(&rules("1"), "h.io/a/?:1"), "s.io/ns/?:1");
+    assert_eq!(becomes(&rules("1"), "h.io/?:1"), "undecided: path");
+}
+
+#[test]
+fn an_outer_layer_says_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rules.yaml");
+    let rules =
+        "extends: [backend-ai]\nmappings: [{from: lablup/, to: mine.example.com/}, {from: lablup/python, to: other.example.com/python}]\n";
+    std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), rules.as_bytes()).unwrap();
+    let config =
+        loaded(&Options { config: Some(file), maps: vec!["docker.io/lablup/python=third.example.com/python".into()], ..options() });
+    assert_eq!(becomes(&config, "lablup/r:1"), "mine.example.com/r:1");
+    assert_eq!(becomes(&config, "lablup/python:1"), "third.example.com/python:1");
+}
+
+#[test]
+fn literals_stand_in_every_file_that_matters() {
+    let some = |texts: &[&str]| Some(texts.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(
+        with_maps(&["k8s.gcr.io/=registry.k8s.io/", "bitnami/=bitnamilegacy/"]).mappings.literals(),
+        some(&["bitnami", "k8s.gcr.io"])
+    );
+    assert_eq!(with_maps(&["nginx=mirror.io/nginx"]).mappings.literals(), some(&["nginx"]));
+    assert_eq!(with_maps(&DEFAULT).mappings.literals(), None);
+    assert_eq!(with_maps(&["**=mirror.io/{path}"]).mappings.literals(), None);
+}
+
+#[test]
+fn says_why_each_mapping_decides_or_not() {
+    let config = with_maps(&DEFAULT);
+    let reference = Reference::parse("lablup/python").unwrap();
+    let context = Context { format: "", path: "", class: Class::default() };
+    let all = config.mappings.explain(&reference, &context);
+    let said: Vec<_> = all.iter().map(|one| (one.mapping.from.as_str(), one.outcome.clone())).collect();
+    assert_eq!(
+        said,
+        [("lablup/", Outcome::Decides), ("docker.io/", Outcome::Outranked), ("quay.io/", Outcome::No(transship::mapping::Why::Name))]
+    );
+    assert!(config.mappings.is_target(&Reference::parse("cr.backend.ai/stable/x").unwrap()));
+    assert!(!config.mappings.is_target(&Reference::parse("cr.backend.ai/x").unwrap()));
 }

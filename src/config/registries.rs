@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_hole_leaves_open_only_what_it_hides() {
-        assert_eq!(judge(&[], &["docker.io"], "nginx?"), Judgement::Denied("docker.io".into()));
+        assert_eq!(judge(&[], &["docker.io"], "docker.io/nginx?"), Judgement::Denied("docker.io".into()));
         assert_eq!(judge(&[], &["docker.io"], "nginx:?"), Judgement::Denied("docker.io".into()));
         assert_eq!(judge(&["quay.io/a"], &[], "quay.io/?"), Judgement::Unknown);
         assert_eq!(judge(&["quay.io/a"], &[], "quay.io/a/?"), Judgement::Allowed);

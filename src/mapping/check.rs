@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::Holds;
 use super::fault::{Fault, Place};
+use super::meet::both_cover;
 use super::one::{Covers, Mapping};
-use super::pattern::{Fit, Pattern, Reach, both_cover};
+use super::pattern::{Fit, Pattern, Reach};
 use super::set::MappingSet;
 use super::subject::Subject;
 use super::template::Tail;

@@ -4,8 +4,9 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::Regex;
 
 use super::Context;
+use super::meet::{both_cover, could_meet};
 use super::node::Node;
-use super::pattern::{Atom, could_meet};
+use super::pattern::Atom;
 use super::subject::{Known, Subject};
 use super::versions::Versions;
 use crate::occurrence::Class;
@@ -288,7 +289,7 @@ impl Tag {
         match (self, other) {
             (Self::Is(a), Self::Is(b)) => a != b,
             (Self::Versions(_, a), Self::Versions(_, b)) => a.exclude(b),
-            (Self::Glob(_, a), Self::Glob(_, b)) => !super::pattern::both_cover(a, b),
+            (Self::Glob(_, a), Self::Glob(_, b)) => !both_cover(a, b),
             (Self::Glob(text, _), Self::Versions(_, versions)) | (Self::Versions(_, versions), Self::Glob(text, _)) => {
                 !text.contains('*') && !versions.hold(text)
             }

@@ -1,8 +1,8 @@
 //! Owns warnings about rule files that load: what is allowed, and yet hardly meant.
 
 use super::fault::{Fault, Faults};
+use super::meet::both_cover;
 use super::one::Mapping;
-use super::pattern::both_cover;
 use super::set::MappingSet;
 use crate::reference::Reference;
 

@@ -1,11 +1,13 @@
 //! The mapping language: what becomes what. Rule files are compiled once; a reference is then asked once, without chaining.
 
 mod apply;
+mod automaton;
 mod check;
 mod condition;
 mod date;
 mod fault;
 mod lint;
+mod meet;
 mod node;
 mod one;
 mod pattern;
@@ -26,8 +28,9 @@ pub use set::{Considered, MappingSet, Outcome};
 pub use testing::{TestResult, TestVerdict, test_rules};
 
 pub(crate) use check::check;
+pub(crate) use meet::could_meet;
 pub(crate) use node::Text;
-pub(crate) use pattern::{Atom, could_meet, is_name};
+pub(crate) use pattern::{Atom, is_name};
 pub(crate) use read::{COMMAND_LINE, RuleFile, Standing, Vars};
 pub(crate) use shape::{nearest, schema};
 pub(crate) use subject::Subject;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::Context;
+use super::automaton::Automaton;
 use super::condition::{Holds, Unmet, When};
 use super::date::Date;
 use super::fault::Place;
-use super::pattern::{Atom, Captures, Fit, Miss, Pattern, Reach, captured, could_meet};
+use super::pattern::{Captures, Fit, Miss, Pattern, Reach, captured};
 use super::subject::{Known, Subject};
 use super::template::Template;
 use crate::reference::{HOLE, Part};
@@ -75,6 +76,7 @@ pub(crate) enum Cover {
     Regex {
         regex: Regex,
         start: String,
+        automaton: Arc<Automaton>,
     },
 }
 
@@ -211,10 +213,12 @@ impl Cover {
         match self {
             Self::Pattern(pattern) => pattern.fit(subject),
             Self::Regex { regex, .. } if !subject.holed => captured(regex, &subject.name).map_or(Fit::No(Miss::Name), Fit::Yes),
-            Self::Regex { start, .. } => {
-                let mut atoms: Vec<Atom> = start.chars().map(Atom::Is).collect();
-                atoms.push(Atom::Across);
-                if subject.names().any(|name| could_meet(name, &atoms)) { Fit::Maybe(subject.hidden()) } else { Fit::No(Miss::Name) }
+            Self::Regex { automaton, .. } => {
+                if subject.names().any(|name| automaton.could_match(name)) {
+                    Fit::Maybe(subject.hidden())
+                } else {
+                    Fit::No(Miss::Name)
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use super::meet::{could_equal, could_meet};
 use super::subject::{Known, Subject, may_hold_slash};
 use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS, Name, Part, Reference};
 
@@ -178,7 +179,7 @@ impl Pattern {
         match (&self.digest, subject.digest()) {
             (None, _) => Fit::Yes(Vec::new()),
             (Some(want), Known::Present(digest)) if want == digest => Fit::Yes(Vec::new()),
-            (Some(want), Known::Present(digest)) if super::subject::could_equal(digest, want) => Fit::Maybe(Part::Digest),
+            (Some(want), Known::Present(digest)) if could_equal(digest, want) => Fit::Maybe(Part::Digest),
             (Some(_), Known::Unknown) => Fit::Maybe(Part::Digest),
             (Some(_), _) => Fit::No(Miss::Digest),
         }
@@ -297,12 +298,12 @@ fn fit_segment(atoms: &[Atom], segment: &str) -> Option<Captures> {
     if !holed {
         return captured(&regex_of(atoms, Reach::Repository).ok()?, segment);
     }
-    let value = segment.strip_prefix(&text_of(atoms.get(..at)?))?.strip_suffix(&text_of(atoms.get(at + 1..)?))?;
+    let (before, behind) = (text_of(atoms.get(..at)?), text_of(atoms.get(at + 1..)?));
+    let value = segment.strip_prefix(&before)?.strip_suffix(&behind)?;
+    // A hole may be empty, unless the grammar wants a letter there: no segment and no tag is empty or starts with a dash or a dot.
+    let filled = value.chars().any(|c| c != HOLE) || (before.is_empty() && (behind.is_empty() || behind.starts_with(['-', '.'])));
     match atom {
-        // A hole may be empty, but a segment of its own is not.
-        Atom::Within(Some(name)) if !value.is_empty() && (value != HOLE.to_string() || value == segment) => {
-            Some(vec![(name.clone(), value.to_owned())])
-        }
+        Atom::Within(Some(name)) if filled => Some(vec![(name.clone(), value.to_owned())]),
         Atom::Within(None) => Some(Vec::new()),
         _ => None,
     }
@@ -312,82 +313,6 @@ pub(crate) fn captured(regex: &Regex, text: &str) -> Option<Captures> {
     let found = regex.captures(text)?;
     let names = regex.capture_names().flatten();
     Some(names.filter_map(|name| found.name(name).map(|value| (name.to_owned(), value.as_str().to_owned()))).collect())
-}
-
-/// Whether some filling of the holes of `text` is covered by `atoms`.
-pub(crate) fn could_meet(text: &str, atoms: &[Atom]) -> bool {
-    let text: Vec<Step> = text.chars().map(|c| if c == HOLE { Step::Any } else { Step::Is(c) }).collect();
-    meet(&text, &steps(atoms))
-}
-
-/// Whether one text is covered by both.
-pub(crate) fn both_cover(a: &[Atom], b: &[Atom]) -> bool {
-    meet(&steps(a), &steps(b))
-}
-
-/// One step of two texts that are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Is(char),
-    /// Any number of characters other than a slash.
-    Within,
-    /// Any number of characters.
-    Any,
-}
-
-fn steps(atoms: &[Atom]) -> Vec<Step> {
-    let step = |atom: &Atom| match atom {
-        Atom::Is(c) => Step::Is(*c),
-        Atom::Within(_) => Step::Within,
-        Atom::Across => Step::Any,
-    };
-    atoms.iter().map(step).collect()
-}
-
-/// Whether a text exists that both sequences of steps spell, by walking all pairs of positions.
-fn meet(a: &[Step], b: &[Step]) -> bool {
-    // reached[j]: the first i steps of `a` and the first j of `b` can spell the same text.
-    let mut reached = vec![false; b.len() + 1];
-    if let Some(first) = reached.first_mut() {
-        *first = true;
-    }
-    for i in 0..=a.len() {
-        let step = i.checked_sub(1).and_then(|at| a.get(at)).copied();
-        let mut next = vec![false; b.len() + 1];
-        for j in 0..=b.len() {
-            let other = j.checked_sub(1).and_then(|at| b.get(at)).copied();
-            let at = |row: &[bool], j: usize| row.get(j).copied().unwrap_or_default();
-            let met = match (step, other) {
-                (None, None) => true,
-                (None, Some(other)) => wild(other) && at(&next, j - 1),
-                (Some(step), None) => wild(step) && at(&reached, j),
-                (Some(step), Some(other)) => {
-                    let alike = step == other || takes(step, other) || takes(other, step);
-                    (alike && at(&reached, j - 1))
-                        || (wild(step) && (at(&reached, j) || (takes(step, other) && at(&next, j - 1))))
-                        || (wild(other) && (at(&next, j - 1) || (takes(other, step) && at(&reached, j))))
-                }
-            };
-            if let Some(cell) = next.get_mut(j) {
-                *cell = met;
-            }
-        }
-        reached = next;
-    }
-    reached.last().copied().unwrap_or_default()
-}
-
-const fn wild(step: Step) -> bool {
-    !matches!(step, Step::Is(_))
-}
-
-/// Whether a wildcard can stand for (a text of) the other step.
-fn takes(step: Step, other: Step) -> bool {
-    match step {
-        Step::Is(_) => false,
-        Step::Any => true,
-        Step::Within => other != Step::Is('/'),
-    }
 }
 
 /// The canonical spelling of a pattern's name: Docker Hub's domain and `library/` made plain.
@@ -483,7 +408,9 @@ fn regex_of(atoms: &[Atom], reach: Reach) -> Result<Regex, String> {
             Atom::Is(c) => pattern.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
             Atom::Within(None) => pattern.push_str("[^/]*"),
             Atom::Within(Some(name)) => {
-                pattern.push_str(&format!("(?<{name}>[^/]+)"));
+                pattern.push_str("(?<");
+                pattern.push_str(name);
+                pattern.push_str(">[^/]+)");
             }
             Atom::Across => pattern.push_str(".+"),
         }

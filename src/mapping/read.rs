@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use super::automaton::Automaton;
 use super::condition::{When, regex_message};
 use super::date::Date;
 use super::fault::{Fault, Place, Source};
@@ -140,10 +141,7 @@ impl Compiler<'_> {
     }
 
     fn mapping(&mut self, node: &Node, standing: Standing) -> Option<Mapping> {
-        let entries = match &node.value {
-            Value::Mapping(entries) => entries,
-            _ => return None,
-        };
+        let Value::Mapping(entries) = &node.value else { return None };
         let here = entries.first().map_or_else(|| node.span.clone(), |(key, _)| key.span.clone());
         let (from, cover) = self.cover(node, &here)?;
         let digest = node.text_at("digest").and_then(|word| match word.text.as_str() {
@@ -231,7 +229,8 @@ impl Compiler<'_> {
             (None, Some(pattern)) => match Regex::new(&format!("^(?:{})$", pattern.text)) {
                 Ok(regex) => {
                     let start = regex_start(&pattern.text);
-                    Some((pattern, Cover::Regex { regex, start }))
+                    let automaton = Arc::new(Automaton::new(regex.as_str()));
+                    Some((pattern, Cover::Regex { regex, start, automaton }))
                 }
                 Err(error) => {
                     self.wrong(&pattern, "match", regex_message(&error));

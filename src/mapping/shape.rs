@@ -206,7 +206,6 @@ impl Checker<'_> {
                     self.table(item, keys, &format!("an entry of {name}"));
                 }
             }
-            (Shape::Tables(_), _) => self.wrong(node, name, "a list (`- …` lines)"),
             (Shape::TextList | Shape::Texts, Value::Sequence(items)) => {
                 for item in items.iter().filter(|item| !matches!(item.value, Value::Scalar(_))) {
                     self.wrong(item, &format!("an entry of {name}"), "a text");
@@ -218,7 +217,7 @@ impl Checker<'_> {
                 }
             }
             (Shape::Anything, Value::Sequence(_)) | (Shape::Text | Shape::Texts, Value::Scalar(_)) => {}
-            (Shape::Anything, _) => self.wrong(node, name, "a list (`- …` lines)"),
+            (Shape::Tables(_) | Shape::Anything, _) => self.wrong(node, name, "a list (`- …` lines)"),
             (Shape::TextList, _) => self.wrong(node, name, "a list of texts"),
             (Shape::Word(words) | Shape::Words(words), Value::Scalar(word)) => {
                 if !words.contains(&word.as_str()) {

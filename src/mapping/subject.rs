@@ -4,6 +4,7 @@
 //! elsewhere in the path anything, slashes included; at the end of a text without tag or digest, a tag and a digest too; in a tag or a
 //! digest, anything that has no separator.
 
+use super::meet::could_equal;
 use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS, Part, Reference};
 
 /// A reference prepared for matching.
@@ -78,11 +79,6 @@ impl<'a> Subject<'a> {
             None => Known::Absent,
         }
     }
-}
-
-/// Whether some filling of the holes of `text` makes it `literal`.
-pub(crate) fn could_equal(text: &str, literal: &str) -> bool {
-    super::pattern::could_meet(text, &literal.chars().map(super::pattern::Atom::Is).collect::<Vec<_>>())
 }
 
 /// Whether a segment of a name may in truth be several: it has a hole that does not fill it between two slashes. `index` counts from the domain.

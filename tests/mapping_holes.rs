@@ -1,0 +1,162 @@
+//! The key promise about values that are not known: what is decided with a hole is right for every value that can stand there.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use transship::config::{Config, Options, load, packs};
+use transship::mapping::{Context, Decision};
+use transship::occurrence::Class;
+use transship::reference::{HOLE, Reference};
+
+/// Mappings of every kind, over few names, so that random references meet them.
+const RULES: &str = r#"
+mappings:
+  - {from: docker.io/, to: m.io/hub/, except: ["a/legacy-*", b/x]}
+  - {from: a/, to: [c.io/stable/, c.io/all/]}
+  - {from: "a/x:1", to: "c.io/new/y:1", digest: drop}
+  - {from: a/b, to: c.io/ab/b, when: {tag: ">=1.8"}}
+  - {from: "q.io/{org}/{name}", to: "t.io/{org}/sub/{name}"}
+  - {from: "q.io/a/**", to: "u.io/{path}"}
+  - {from: "q.io/{org}/b/", to: "v.io/{org}/", digest: refuse}
+  - {from: h.io/, to: s.io/ns/, flatten: all}
+  - {from: h.io/b/, to: s.io/nb/, flatten: 1}
+  - {from: g.io/, to: f.io/g/, when: {digest: absent, tag: [present, "x*"]}}
+  - {from: "r.io/x:{v}-b", to: "r.io/y:{v}", digest: refuse}
+  - {match: '(?<host>w|z)\.io/(?<rest>[a-b/]+)', to: "{host}.net/{rest}"}
+  - {from: "*.k.io/", to: "kk.net/k/"}
+  - {from: "n.io/{a}-{b}", to: "nn.net/{b}/{a}"}
+"#;
+
+static CONFIG: LazyLock<Config> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rules.yaml");
+    std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), RULES.as_bytes()).unwrap();
+    load(&Options { config: Some(file), ..Options::default() }).unwrap_or_else(|faults| panic!("{faults}")).unwrap()
+});
+
+static PACKS: LazyLock<Vec<Config>> = LazyLock::new(|| {
+    let values = [("mirror", "harbor.example.com/dockerhub"), ("from_organization", "org-ss"), ("organization", "dev-container")];
+    let load_pack = |pack: &transship::config::Pack| {
+        let given = values.iter().filter(|(name, _)| pack.required.iter().any(|required| required == name));
+        let vars: BTreeMap<_, _> = given.map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        load(&Options { packs: vec![pack.name.to_owned()], vars, ..Options::default() }).unwrap().unwrap()
+    };
+    packs().iter().map(load_pack).collect()
+});
+
+fn decide(config: &Config, reference: &Reference) -> Decision {
+    config.mappings.decide(reference, &Context { format: "", path: "", class: Class::default() })
+}
+
+const DIGEST: &str = "@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+fn domain() -> impl Strategy<Value = String> {
+    let all =
+        ["", "", "docker.io/", "index.docker.io/", "q.io/", "h.io/", "g.io/", "r.io/", "w.io/", "x.k.io/", "n.io/", "m.io/", "k8s.gcr.io/"];
+    proptest::sample::select(all.to_vec()).prop_map(str::to_owned)
+}
+
+fn reference() -> impl Strategy<Value = String> {
+    let segment = proptest::sample::select(vec!["a", "b", "x", "library", "legacy-x", "a-b", "a-b-x", "lablup", "giantswarm", "coredns"]);
+    let path = proptest::collection::vec(segment, 1..4).prop_map(|segments| segments.join("/"));
+    let tag = proptest::sample::select(vec!["", "", ":1", ":1.7", ":v1.9.0", ":x-b", ":1-b-b", ":latest"]);
+    let digest = prop_oneof![3 => Just(""), 1 => Just(DIGEST)];
+    (domain(), path, tag, digest).prop_map(|(domain, path, tag, digest)| format!("{domain}{path}{tag}{digest}"))
+}
+
+/// A text with a hole where a run of it was cut out, and the run. Without a length, the run is one segment, tag or the like.
+fn cut(text: &str, from: usize, length: Option<usize>) -> (String, String) {
+    let mut start = from % (text.len() + 1);
+    let mut end = (start + length.unwrap_or_default()).min(text.len());
+    if length.is_none() {
+        start = text[..start].rfind(['/', ':', '@']).map_or(0, |at| at + 1);
+        end = text[start..].find(['/', ':', '@']).map_or(text.len(), |at| start + at);
+    }
+    (format!("{}{HOLE}{}", &text[..start], &text[end..]), text[start..end].to_owned())
+}
+
+/// Whether a run may stand in a hole there, by the rule that `mapping::subject` states.
+fn may_stand(holed: &Reference, run: &str) -> bool {
+    let at = holed.as_str().find(HOLE).unwrap();
+    let text = holed.as_str();
+    let path = holed.range(transship::reference::Part::Path).unwrap();
+    if at < path.start {
+        return !run.contains(['/', ':', '@']);
+    }
+    if at >= path.end {
+        return !run.contains(['/', ':', '@']);
+    }
+    let (before, behind) = (text[..at].chars().next_back(), text[at + HOLE.len_utf8()..].chars().next());
+    if before == Some('/') && behind == Some('/') {
+        return !run.is_empty() && !run.contains('/');
+    }
+    // A tag or a digest may come out of a hole that ends the path, when the text says none behind it.
+    let last = at + HOLE.len_utf8() == path.end && holed.tag().is_none();
+    last || !run.contains([':', '@'])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn what_is_decided_with_a_hole_is_right_for_what_fills_it(text in reference(), from in 0_usize..80, length in proptest::option::of(0_usize..20)) {
+        let (holed, run) = cut(&text, from, length);
+        let (Ok(whole), Ok(holed)) = (Reference::parse(&text), Reference::parse_with_holes(&holed)) else { return Ok(()) };
+        if !may_stand(&holed, &run) {
+            return Ok(());
+        }
+        let whole_decision = decide(&CONFIG, &whole);
+        match decide(&CONFIG, &holed) {
+            Decision::Mapped(target) => {
+                let filled: Vec<String> = target.candidates.iter().map(|to| to.as_str().replace(HOLE, &run)).collect();
+                let Decision::Mapped(whole_target) = whole_decision else {
+                    return Err(TestCaseError::fail(format!("{holed:?} is mapped, {text} is {whole_decision:?}")));
+                };
+                let got: Vec<String> = whole_target.candidates.iter().map(ToString::to_string).collect();
+                prop_assert_eq!(filled, got, "{:?} by {}, {} by {}", holed.as_str(), target.mapping, text, whole_target.mapping);
+            }
+            Decision::Unchanged => prop_assert_eq!(whole_decision, Decision::Unchanged, "{:?} {}", holed.as_str(), text),
+            Decision::Undecided { .. } | Decision::Refused { .. } => {}
+        }
+    }
+
+    #[test]
+    fn a_target_is_not_changed_again(text in reference()) {
+        for config in PACKS.iter().chain([&*CONFIG]) {
+            let Decision::Mapped(target) = decide(config, &Reference::parse(&text).unwrap()) else { continue };
+            for candidate in &target.candidates {
+                prop_assert_eq!(decide(config, candidate), Decision::Unchanged, "{} became {}", text, candidate);
+            }
+        }
+    }
+
+    #[test]
+    fn holes_anywhere_do_no_harm(text in reference(), cuts in proptest::collection::vec((0_usize..80, 0_usize..9), 0..4)) {
+        let mut text = text;
+        for (from, length) in cuts {
+            let start = (0..=from.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+            let end = (start..=text.len()).filter(|at| text.is_char_boundary(*at)).nth(length).unwrap_or(text.len());
+            text.replace_range(start..end, &HOLE.to_string());
+        }
+        if let Ok(reference) = Reference::parse_with_holes(&text) {
+            for config in PACKS.iter().chain([&*CONFIG]) {
+                let context = Context { format: "", path: "", class: Class::default() };
+                prop_assert_eq!(config.mappings.explain(&reference, &context).len(), config.mappings.iter().count());
+                if let Decision::Mapped(target) = decide(config, &reference) {
+                    prop_assert!(!target.candidates.is_empty());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_prefix_ends_at_a_segment(end in "[a-z0-9]{1,8}", name in "[a-z0-9]{1,8}") {
+        let reference = Reference::parse(&format!("inveniosoftware{end}/{name}")).unwrap();
+        for config in PACKS.iter() {
+            let Decision::Mapped(target) = decide(config, &reference) else { continue };
+            prop_assert_eq!(&*target.mapping, "docker-hub-proxy");
+        }
+    }
+}
