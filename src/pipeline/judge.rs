@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::config::Reason;
+use crate::config::{Judgement, Reason};
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::lint::suppression::{MARK, Suppressions};
 use crate::lint::{
@@ -17,7 +17,7 @@ use crate::plan::{Applicability, Fix, Plan, plan};
 use crate::reference::{Invalid, Reference};
 use crate::text::{Lines, Span};
 
-use super::{Rules, Standing, Tally, proof};
+use super::{Rules, Tally, proof};
 
 /// A judged file.
 #[derive(Clone, Debug)]
@@ -116,9 +116,9 @@ fn looked_at(file: &File<'_>, rules: &Rules, located: &Located, plan: &Plan, com
             found.push(one);
         } else if !comments.held(occurrence) && !matches!(occurrence.role, Role::Source | Role::Config) {
             match rules.standing(&reference) {
-                Standing::Allowed => {}
-                Standing::Denied => found.push(denied_registry::report(occurrence, &reference)),
-                Standing::NotListed => found.push(unlisted_registry::report(occurrence, &reference)),
+                Judgement::Allowed | Judgement::Unknown => {}
+                Judgement::Denied(entry) => found.push(denied_registry::report(occurrence, &reference, &entry)),
+                Judgement::NotAllowed => found.push(unlisted_registry::report(occurrence, &reference)),
             }
         }
     }
