@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::lint::Day;
+use crate::mapping::Date;
 
 /// Moves container image references from old registries to new ones.
 #[derive(Debug, Parser)]
@@ -86,7 +86,7 @@ pub(super) struct Mappings {
     pub(super) var: Vec<(String, String)>,
     /// The day to judge `until` by
     #[arg(long, value_name = "DATE", value_parser = day, hide = true)]
-    pub(super) today: Option<Day>,
+    pub(super) today: Option<Date>,
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {
@@ -94,8 +94,8 @@ fn variable(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn day(text: &str) -> Result<Day, String> {
-    Day::parse(text).ok_or_else(|| "expected YYYY-MM-DD".to_owned())
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "expected YYYY-MM-DD".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::pipeline::{Bound, Judged, Look, Rules, Run, Tally, judge};
+use crate::pipeline::{Bound, Judged, Look, Run, Tally, judge};
 use crate::report::Report;
 use crate::report::github::GitHub;
 use crate::report::human::Human;
@@ -17,11 +17,11 @@ use super::{drive, help};
 
 /// Runs the command.
 pub(super) fn run(work: &Check, world: &mut World<'_>) -> Exit {
-    let config = match help::required(&work.judging, "check", world) {
-        Ok(config) => config,
+    let rules = help::required(&work.judging, "check", world).and_then(|config| help::rules(config, &work.judging, world));
+    let rules = match rules {
+        Ok(rules) => rules,
         Err(exit) => return exit,
     };
-    let rules = Rules::new(config, &work.judging.today());
     let start = world.start.clone();
     let run = Run { rules: &rules, prefilter: Some(&rules.prefilter), start: &start };
     let mut report = report(work.format, world);

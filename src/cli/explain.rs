@@ -24,7 +24,10 @@ pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Exit {
         Err(exit) => return exit,
     };
     let decides = if config.is_some() { Decides::Yes } else { Decides::No };
-    let rules = Rules::new(config.unwrap_or_default(), &judging.today());
+    let rules = match help::rules(config.unwrap_or_default(), &judging, world) {
+        Ok(rules) => rules,
+        Err(exit) => return exit,
+    };
     let (path, line) = file_and_line(&args.place, &world.start);
     let mut reader = Reader::default();
     let bytes = match reader.read(&world.start.join(&path)) {

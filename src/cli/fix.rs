@@ -38,11 +38,11 @@ enum Done {
 
 /// Runs the command.
 pub(super) fn run(work: &Fix, world: &mut World<'_>) -> Exit {
-    let config = match help::required(&work.judging, "fix", world) {
-        Ok(config) => config,
+    let rules = help::required(&work.judging, "fix", world).and_then(|config| help::rules(config, &work.judging, world));
+    let rules = match rules {
+        Ok(rules) => rules,
         Err(exit) => return exit,
     };
-    let rules = Rules::new(config, &work.judging.today());
     let start = world.start.clone();
     // Whoever pipes a text through wants it back, also when it does not concern the run.
     let prefilter = matches!(work.input, Input::Tree { .. }).then_some(&rules.prefilter);

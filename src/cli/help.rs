@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::connect::packs;
 use super::work::Judging;
 use super::world::{Exit, World};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Options, packs};
+use crate::pipeline::Rules;
+use crate::report::summary::first_line;
 
 /// Loads the configuration; without one, says how to choose one.
 ///
@@ -24,8 +25,27 @@ pub(super) fn required(judging: &Judging, command: &str, world: &mut World<'_>) 
 /// # Errors
 /// The code to end with, when it has faults; they are said already.
 pub(super) fn optional(judging: &Judging, world: &mut World<'_>) -> Result<Option<Config>, Exit> {
-    config::load(&judging.options(&world.start)).map_err(|faults| {
+    load(&judging.options(&world.start), world)
+}
+
+/// Loads what `options` name, if anything.
+///
+/// # Errors
+/// As [`optional`].
+pub(super) fn load(options: &Options, world: &mut World<'_>) -> Result<Option<Config>, Exit> {
+    config::load(options).map_err(|faults| {
         world.say(&format!("{faults}\n"));
+        Exit::Failed
+    })
+}
+
+/// Compiles the configuration.
+///
+/// # Errors
+/// The code to end with, when its formats have faults; they are said already.
+pub(super) fn rules(config: Config, judging: &Judging, world: &mut World<'_>) -> Result<Rules, Exit> {
+    Rules::new(config, judging.today()).map_err(|faults| {
+        world.say(&faults.to_string());
         Exit::Failed
     })
 }
@@ -48,7 +68,7 @@ Choose one of these:
         out.push_str("Packs:\n");
     }
     for pack in packs {
-        let _ = writeln!(out, "  {:<width$}  {}", pack.name, pack.about);
+        let _ = writeln!(out, "  {:<width$}  {}", pack.name, first_line(&pack.about));
     }
     out
 }

@@ -4,19 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use crate::apply;
-use crate::config::{self, Config, Options};
+use crate::config::{self, Config, Options, Pack, packs};
 use crate::mapping::{Context, Decision};
-use crate::pipeline::Rules;
 use crate::reference::Reference;
 use crate::report::rows::Row;
-use crate::report::summary::count;
+use crate::report::summary::{count, first_line};
 
-use super::connect::{self, Pack};
-use super::list;
 use super::work::{Init, Input, Judging};
 use super::world::{Exit, World};
+use super::{help, list};
 
 const NAME: &str = ".transship.yaml";
 
@@ -25,7 +24,10 @@ const MOST: usize = 12;
 
 /// Runs the command.
 pub(super) fn run(work: &Init, world: &mut World<'_>) -> Exit {
-    let rules = Rules::new(Config::default(), &Judging::default().today());
+    let rules = match help::rules(Config::default(), &Judging::default(), world) {
+        Ok(rules) => rules,
+        Err(exit) => return exit,
+    };
     let input = Input::Tree { scope: work.scope.clone(), jobs: work.jobs };
     let mut census = Census::new(world);
     let tally = list::each(
@@ -76,12 +78,13 @@ struct Counted {
 impl Census {
     fn new(world: &World<'_>) -> Self {
         let load = |pack: Pack| {
-            let options = Options { packs: vec![pack.name.clone()], start: world.start.clone(), ..Options::default() };
-            // Only the pack is asked about, not what the repository says already.
+            // Only the pack is asked about, not what the repository says already: in the outermost folder no rule file is found.
+            let start = world.start.ancestors().last().map(Path::to_owned).unwrap_or_default();
+            let options = Options { packs: vec![pack.name.to_owned()], start, ..Options::default() };
             let moves = config::load(&options).ok().flatten().map(|config| (config, 0));
             Counted { pack, moves }
         };
-        Self { references: 0, domains: BTreeMap::new(), packs: connect::packs().into_iter().map(load).collect() }
+        Self { references: 0, domains: BTreeMap::new(), packs: packs().into_iter().map(load).collect() }
     }
 
     fn count(&mut self, row: &Row) {
@@ -137,11 +140,23 @@ impl Census {
         } else {
             out.push_str(" These cover references here; keep what you want.\nextends:\n");
             for counted in fitting {
-                let _ = writeln!(out, "  - {}  # {} here; {}", counted.pack.name, count(moves(counted), "reference"), counted.pack.about);
+                let _ = writeln!(
+                    out,
+                    "  - {}  # {} here; {}",
+                    counted.pack.name,
+                    count(moves(counted), "reference"),
+                    first_line(&counted.pack.about)
+                );
             }
         }
         for counted in self.packs.iter().filter(|counted| counted.moves.is_none()) {
-            let _ = writeln!(out, "#   {} needs values in `vars:`; {}", counted.pack.name, counted.pack.about);
+            let _ = writeln!(
+                out,
+                "#   {} needs {} in `vars:`; {}",
+                counted.pack.name,
+                counted.pack.required.join(", "),
+                first_line(&counted.pack.about)
+            );
         }
     }
 

@@ -2,13 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use crate::config::Config;
+use crate::config::{Config, Judgement};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::lint::broken_document;
 use crate::locate::{File, Located};
 use crate::mapping::{Context, Decision};
 use crate::occurrence::Occurrence;
-use crate::pipeline::{Bound, Look, Rules, Run, Standing, Tally, Together};
+use crate::pipeline::{Bound, Look, Rules, Run, Tally, Together};
 use crate::report::Report;
 use crate::report::human::Human;
 use crate::report::inventory::Inventory;
@@ -38,7 +38,10 @@ pub(super) fn run(work: &List, world: &mut World<'_>) -> Exit {
         Ok(config) => config,
         Err(exit) => return exit,
     };
-    let rules = Rules::new(config, &work.judging.today());
+    let rules = match help::rules(config, &work.judging, world) {
+        Ok(rules) => rules,
+        Err(exit) => return exit,
+    };
     let mut inventory = Inventory::new(work.form);
     let mut listed = ControlFlow::Continue(());
     if world.out(|out| inventory.begin(out)).is_break() {
@@ -129,6 +132,6 @@ fn is_residual(rules: &Rules, file: &File<'_>, occurrence: &Occurrence) -> bool 
     match rules.decide(&reference, &context) {
         Decision::Mapped(target) => target.candidates.first().is_some_and(|new| new.as_str() != reference.as_str()),
         Decision::Undecided { .. } | Decision::Refused { .. } => true,
-        Decision::Unchanged => rules.standing(&reference) == Standing::Denied,
+        Decision::Unchanged => matches!(rules.standing(&reference), Judgement::Denied(_)),
     }
 }

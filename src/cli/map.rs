@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use crate::mapping::{Context, Decision, MappingSet};
+use crate::mapping::{Considered, Context, Decision, MappingSet, Outcome, Why};
 use crate::occurrence::Class;
 use crate::reference::Reference;
 
 use super::args::MapArgs;
-use super::connect;
 use super::help;
 use super::world::{Exit, World};
 
@@ -46,8 +45,22 @@ fn one(mappings: &MappingSet, reference: &Reference, out: &mut dyn Write) -> io:
         Decision::Undecided { mapping, part } => writeln!(out, "{reference} undecided\n  mapping `{mapping}` depends on its {part}")?,
         Decision::Refused { mapping, reason } => writeln!(out, "{reference} refused\n  mapping `{mapping}`: {reason}")?,
     }
-    for considered in connect::considered(mappings, reference, &context) {
-        writeln!(out, "  {considered}")?;
-    }
-    Ok(())
+    mappings.explain(reference, &context).iter().filter_map(considered).try_for_each(|why| writeln!(out, "  {why}"))
+}
+
+/// Why a mapping that comes near the reference decides, or does not. Those of other names say nothing.
+pub(super) fn considered(considered: &Considered<'_>) -> Option<String> {
+    let Considered { mapping, outcome } = considered;
+    let why = match outcome {
+        Outcome::Decides => "decides: it is the most specific".to_owned(),
+        Outcome::Outranked => "covers it too, less closely".to_owned(),
+        Outcome::Undecided(part) => format!("may cover it: its {part} is not known"),
+        Outcome::No(Why::Name) => return None,
+        Outcome::No(Why::Tag) => "covers the name with another tag".to_owned(),
+        Outcome::No(Why::Digest) => "covers the name with another digest".to_owned(),
+        Outcome::No(Why::Excepted(pattern)) => format!("excepts it by `{pattern}`"),
+        Outcome::No(Why::Condition(key)) => format!("does not hold here: its condition `{key}`"),
+    };
+    let place = mapping.place.position().line;
+    Some(format!("`{}` (from `{}`, {}:{place}) {why}", mapping.id, mapping.from, mapping.place.source.name))
 }

@@ -3,7 +3,6 @@
 mod args;
 mod check;
 mod completions;
-mod connect;
 mod drive;
 mod explain;
 mod fix;

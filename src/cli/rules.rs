@@ -2,122 +2,179 @@
 
 use std::io::{self, Write};
 
-use crate::config::{Config, Options};
+use crate::config::{Config, Judgement, Options, packs};
+use crate::format::Formats;
+use crate::mapping::{Digest, Flatten, Mapping, TestResult, TestVerdict, lint, test_rules};
+use crate::report::summary::{count, first_line};
 
 use super::args::{Mappings, RulesArgs, RulesCommand};
-use super::connect::{self, Pack, Passed, Shown};
 use super::help;
 use super::work::Judging;
 use super::world::{Exit, World};
-use crate::report::summary::count;
 
 /// Runs the command.
 pub(super) fn run(args: &RulesArgs, world: &mut World<'_>) -> Exit {
-    match &args.command {
+    let ended = match &args.command {
         RulesCommand::List(mappings) => list(mappings, world),
         RulesCommand::Show { name, mappings } => show(name, mappings, world),
-        RulesCommand::Test(mappings) => test(mappings, world),
-        RulesCommand::Lint(mappings) => lint(mappings, world),
-    }
+        RulesCommand::Test(mappings) => subjects(mappings, world).map(|subjects| test(&subjects, world)),
+        RulesCommand::Lint(mappings) => subjects(mappings, world).map(|subjects| warnings(&subjects, world)),
+    };
+    ended.unwrap_or_else(|exit| exit)
 }
 
-fn list(mappings: &Mappings, world: &mut World<'_>) -> Exit {
-    let config = match help::optional(&mappings.into(), world) {
-        Ok(config) => config,
-        Err(exit) => return exit,
-    };
-    let packs = connect::packs();
-    let shown = config.map(|config| connect::mappings(&config.mappings));
+fn list(mappings: &Mappings, world: &mut World<'_>) -> Result<Exit, Exit> {
+    let config = help::optional(&mappings.into(), world)?;
+    let packs = packs();
     let _ = world.out(|out| {
         let width = packs.iter().map(|pack| pack.name.len()).max().unwrap_or(0);
         writeln!(out, "Packs of the binary:")?;
         for pack in &packs {
-            writeln!(out, "  {:<width$}  {}", pack.name, pack.about)?;
+            writeln!(out, "  {:<width$}  {}", pack.name, first_line(&pack.about))?;
         }
-        let Some(shown) = &shown else { return writeln!(out, "\nNo mappings here: there is no .transship.yaml here or above.") };
+        let Some(config) = &config else { return writeln!(out, "\nNo mappings here: there is no .transship.yaml here or above.") };
         writeln!(out, "\nMappings here, the most specific first:")?;
-        shown.iter().try_for_each(|one| writeln!(out, "  {}: {} -> {}  ({})", one.id, one.from, one.to, one.place))
+        config.mappings.iter().try_for_each(|one| writeln!(out, "  {}: {} -> {}  ({})", one.id, one.from, one.to.join(", "), place(one)))
     });
-    Exit::Clean
+    Ok(Exit::Clean)
 }
 
-fn show(name: &str, mappings: &Mappings, world: &mut World<'_>) -> Exit {
-    if let Some(pack) = connect::packs().into_iter().find(|pack| pack.name == name) {
+fn place(one: &Mapping) -> String {
+    format!("{}:{}", one.place.source.name, one.place.position().line)
+}
+
+fn show(name: &str, mappings: &Mappings, world: &mut World<'_>) -> Result<Exit, Exit> {
+    if let Some(pack) = packs().into_iter().find(|pack| pack.name == name) {
         let _ = world.out(|out| out.write_all(pack.text.as_bytes()));
-        return Exit::Clean;
+        return Ok(Exit::Clean);
     }
-    let config = match help::optional(&mappings.into(), world) {
-        Ok(config) => config.unwrap_or_default(),
-        Err(exit) => return exit,
+    let config = help::optional(&mappings.into(), world)?.unwrap_or_default();
+    let Some(one) = config.mappings.get(name) else {
+        return Err(world.fail(&format!("there is no pack and no mapping `{name}`"), "`transship rules list` shows them"));
     };
-    match connect::mappings(&config.mappings).into_iter().find(|one| one.id == name) {
-        Some(one) => {
-            let _ = world.out(|out| whole(&one, out));
-            Exit::Clean
-        }
-        None => world.fail(&format!("there is no pack and no mapping `{name}`"), "`transship rules list` shows them"),
-    }
+    let _ = world.out(|out| whole(one, out));
+    Ok(Exit::Clean)
 }
 
-fn whole(one: &Shown, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}\n  from     {}\n  to       {}", one.id, one.from, one.to)?;
-    one.more.iter().try_for_each(|(word, value)| writeln!(out, "  {word:<8} {value}"))?;
-    writeln!(out, "  written  {}", one.place)
+/// Everything that was said of a mapping.
+fn whole(one: &Mapping, out: &mut dyn Write) -> io::Result<()> {
+    let some = |text: String| (!text.is_empty()).then_some(text);
+    let digest = match one.digest {
+        Digest::Keep => None,
+        Digest::Drop => Some("drop".to_owned()),
+        Digest::Refuse => Some("refuse".to_owned()),
+    };
+    let flatten = one.flatten.map(|flatten| match flatten {
+        Flatten::All => "all".to_owned(),
+        Flatten::Levels(levels) => levels.to_string(),
+    });
+    let rows = [
+        ("from", some(one.from.clone())),
+        ("to", some(one.to.join(", "))),
+        ("except", some(one.except.join(", "))),
+        ("digest", digest),
+        ("flatten", flatten),
+        ("until", one.until.map(|until| until.to_string())),
+        ("about", one.about.clone()),
+        ("written", Some(place(one))),
+    ];
+    writeln!(out, "{}", one.id)?;
+    rows.into_iter().filter_map(|(word, value)| value.map(|value| (word, value))).try_for_each(|(word, value)| {
+        let value = value.trim_end().replace('\n', "\n           ");
+        writeln!(out, "  {word:<8} {value}")
+    })
+}
+
+/// A configuration to be judged, or a pack that cannot be without values for its variables.
+enum Subject {
+    Loaded { name: String, config: Box<Config> },
+    Needs { name: String, required: Vec<String> },
 }
 
 /// The configuration here; without one, every pack by itself, since a pack has its tests too.
-fn subjects(mappings: &Mappings, world: &mut World<'_>) -> Result<Vec<(String, Config)>, Exit> {
+fn subjects(mappings: &Mappings, world: &mut World<'_>) -> Result<Vec<Subject>, Exit> {
     let judging = Judging::from(mappings);
     if let Some(config) = help::optional(&judging, world)? {
         let name = config.path.as_ref().map_or_else(|| "command line".to_owned(), |path| crate::walk::shown(path));
-        return Ok(vec![(name, config)]);
+        return Ok(vec![Subject::Loaded { name, config: Box::new(config) }]);
     }
-    let options = judging.options(&world.start);
-    let load = |pack: Pack| {
-        let options = Options { packs: vec![pack.name.clone()], ..options.clone() };
-        // A pack that needs a variable cannot be judged without it; `--pack NAME --var …` does that.
-        crate::config::load(&options).ok().flatten().map(|config| (pack.name, config))
-    };
-    Ok(connect::packs().into_iter().filter_map(load).collect())
+    let mut subjects = Vec::new();
+    for pack in packs() {
+        let options = judging.options(&world.start);
+        let missing: Vec<String> = pack.required.iter().filter(|name| !options.vars.contains_key(*name)).cloned().collect();
+        let name = pack.name.to_owned();
+        if !missing.is_empty() {
+            subjects.push(Subject::Needs { name, required: missing });
+            continue;
+        }
+        // A variable of one pack is not known to the others.
+        let vars = options.vars.into_iter().filter(|(name, _)| pack.required.contains(name)).collect();
+        let options = Options { packs: vec![name.clone()], vars, ..judging.options(&world.start) };
+        if let Some(config) = help::load(&options, world)? {
+            subjects.push(Subject::Loaded { name, config: Box::new(config) });
+        }
+    }
+    Ok(subjects)
 }
 
-fn test(mappings: &Mappings, world: &mut World<'_>) -> Exit {
-    let subjects = match subjects(mappings, world) {
-        Ok(subjects) => subjects,
-        Err(exit) => return exit,
-    };
+fn needs(name: &str, required: &[String], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{name}: skipped, it needs {}", required.iter().map(|var| format!("--var {var}=VALUE")).collect::<Vec<_>>().join(" "))
+}
+
+fn test(subjects: &[Subject], world: &mut World<'_>) -> Exit {
     let mut exit = Exit::Clean;
-    for (name, config) in subjects {
-        let tests = connect::tests(&config.mappings);
-        let failed = tests.iter().filter(|test| test.passed == Passed::No).count();
+    for subject in subjects {
+        let (name, config) = match subject {
+            Subject::Loaded { name, config } => (name, config),
+            Subject::Needs { name, required } => {
+                let _ = world.out(|out| needs(name, required, out));
+                continue;
+            }
+        };
+        let tests = test_rules(&config.mappings);
+        let failed = tests.iter().filter(|test| test.verdict == TestVerdict::Failed).count();
         if failed > 0 {
             exit = Exit::Findings;
         }
         let _ = world.out(|out| {
             writeln!(out, "{name}: {}, {failed} failed", count(tests.len(), "test"))?;
-            tests.iter().try_for_each(|test| {
-                let sign = if test.passed == Passed::Yes { "ok    " } else { "FAILED" };
-                writeln!(out, "  {sign} {}", test.text)
-            })
+            tests.iter().try_for_each(|test| tested(test, out))
         });
     }
     exit
 }
 
-fn lint(mappings: &Mappings, world: &mut World<'_>) -> Exit {
-    let subjects = match subjects(mappings, world) {
-        Ok(subjects) => subjects,
-        Err(exit) => return exit,
-    };
+fn tested(test: &TestResult, out: &mut dyn Write) -> io::Result<()> {
+    match test.verdict {
+        TestVerdict::Passed => writeln!(out, "  ok      {} -> {}", test.given, test.got.join(", ")),
+        TestVerdict::Failed => {
+            writeln!(out, "  FAILED  {} -> {}, not {}", test.given, test.got.join(", "), test.want.join(", "))
+        }
+    }
+}
+
+fn warnings(subjects: &[Subject], world: &mut World<'_>) -> Exit {
+    let formats = Formats::builtin();
     let mut exit = Exit::Clean;
-    for (name, config) in subjects {
-        let unwise = connect::unwise(&config.mappings);
-        if !unwise.is_empty() {
+    for subject in subjects {
+        let (name, config) = match subject {
+            Subject::Loaded { name, config } => (name, config),
+            Subject::Needs { name, required } => {
+                let _ = world.out(|out| needs(name, required, out));
+                continue;
+            }
+        };
+        // A configuration with formats of its own has ids that are known only there.
+        let known: Vec<&str> = if config.formats.is_empty() { formats.iter().map(|format| &*format.id).collect() } else { Vec::new() };
+        let unlisted = |target: &crate::reference::Reference| config.registries.judge(target) == Judgement::NotAllowed;
+        let faults = lint(&config.mappings, &unlisted, &known);
+        if !faults.is_empty() {
             exit = Exit::Findings;
         }
         let _ = world.out(|out| {
-            writeln!(out, "{name}: {}, {}", count(connect::mappings(&config.mappings).len(), "mapping"), count(unwise.len(), "warning"))?;
-            unwise.iter().try_for_each(|text| writeln!(out, "{text}"))
+            let (mappings, warnings) = (config.mappings.iter().count(), faults.as_slice().len());
+            writeln!(out, "{name}: {}, {}", count(mappings, "mapping"), count(warnings, "warning"))?;
+            if faults.is_empty() { Ok(()) } else { writeln!(out, "{}", faults.as_warnings()) }
         });
     }
     exit

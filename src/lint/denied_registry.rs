@@ -12,13 +12,13 @@ pub const LINT: Lint = Lint {
     about: "A reference names a registry of `registries.deny`, and no mapping covers it.",
 };
 
-/// The finding for an occurrence whose registry is denied.
+/// The finding for an occurrence whose registry `entry` denies.
 #[must_use]
-pub fn report(occurrence: &Occurrence, reference: &Reference) -> Diagnostic {
+pub fn report(occurrence: &Occurrence, reference: &Reference, entry: &str) -> Diagnostic {
     let name = reference.name();
     let message = format!("`{}` is served by `{}`, which is denied", shown(&name.familiar(), occurrence), shown(&name.domain, occurrence));
     let mut found = Diagnostic::new(LINT.code, severity(occurrence), message, occurrence.place);
-    found.label = Some("no mapping covers it".to_owned());
+    found.label = Some(format!("`registries.deny` has `{entry}`, and no mapping covers it"));
     found.help = Some(format!("add a mapping with `from: {name}`, or allow it with `transship: ignore[{}] reason`", LINT.code));
     found.reference = Some(occurrence.expanded());
     found

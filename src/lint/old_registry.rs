@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Day, Lint, shown, unresolved_reference};
+use super::{Lint, shown, unresolved_reference};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::mapping::Date;
 use crate::occurrence::{Keep, Occurrence, Role};
 use crate::plan::{Applicability, Fix, Refusal, Verdict};
 use crate::reference::Reference;
@@ -30,7 +31,7 @@ pub struct Case<'a> {
     /// The bytes of the file that the occurrence is in.
     pub text: &'a [u8],
     /// Until when its mapping only warns, if that day has not come.
-    pub grace: Option<&'a Day>,
+    pub grace: Option<Date>,
 }
 
 /// The finding, when a mapping covers the occurrence. The left side of a copy list names the old registry on purpose: no finding.
@@ -49,7 +50,7 @@ pub fn report(case: &Case<'_>) -> Option<Diagnostic> {
     };
     if let Some(day) = case.grace {
         found.severity = found.severity.min(Severity::Warning);
-        found.label = found.label.map(|label| format!("{label}, an error from {}", day.as_str()));
+        found.label = found.label.map(|label| format!("{label}, an error from {day}"));
     }
     Some(found)
 }
@@ -226,7 +227,7 @@ mod tests {
 
     const TEXT: &[u8] = b"FROM a/b:${T}\n";
 
-    fn look(occurrence: &Occurrence, verdict: &Verdict, fixes: &[Arc<Fix>], grace: Option<&Day>) -> Option<Diagnostic> {
+    fn look(occurrence: &Occurrence, verdict: &Verdict, fixes: &[Arc<Fix>], grace: Option<Date>) -> Option<Diagnostic> {
         let reference = occurrence.reference().unwrap();
         report(&Case { occurrence, reference: &reference, verdict, fixes, text: TEXT, grace })
     }
@@ -272,8 +273,8 @@ mod tests {
 
     #[test]
     fn before_the_day_it_warns() {
-        let day = Day::parse("2027-01-01");
-        let found = look(&occurrence(Role::Pull), &shared(), &[], day.as_ref()).unwrap();
+        let day = Date::parse("2027-01-01");
+        let found = look(&occurrence(Role::Pull), &shared(), &[], day).unwrap();
         assert_eq!(found.severity, Severity::Warning);
         assert!(found.label.unwrap().ends_with("an error from 2027-01-01"));
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::config::Reason;
+use crate::config::{Judgement, Reason};
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::lint::suppression::{MARK, Suppressions};
 use crate::lint::{
@@ -18,7 +18,7 @@ use crate::reference::{Invalid, Reference};
 use crate::text::{FileId, Lines, Span};
 
 use super::bond::{Bond, Together};
-use super::{Rules, Standing, Tally, proof};
+use super::{Rules, Tally, proof};
 
 /// Files that are looked at together, and what holds them together.
 #[derive(Clone, Copy, Debug)]
@@ -149,9 +149,9 @@ fn looked_at(files: &[File<'_>], rules: &Rules, occurrences: &[Occurrence], plan
             found.push(one);
         } else if !comments.held(occurrence) && !matches!(occurrence.role, Role::Source | Role::Config) {
             match rules.standing(&reference) {
-                Standing::Allowed => {}
-                Standing::Denied => found.push(denied_registry::report(occurrence, &reference)),
-                Standing::NotListed => found.push(unlisted_registry::report(occurrence, &reference)),
+                Judgement::Allowed | Judgement::Unknown => {}
+                Judgement::Denied(entry) => found.push(denied_registry::report(occurrence, &reference, &entry)),
+                Judgement::NotAllowed => found.push(unlisted_registry::report(occurrence, &reference)),
             }
         }
     }

@@ -15,6 +15,6 @@ pub use gather::{Set, gather};
 pub use judge::{Bound, Judged, judge};
 pub use ordered::{Stopped, ordered};
 pub use prefilter::Prefilter;
-pub use rules::{Rules, Standing};
+pub use rules::{BadFormats, Rules};
 pub use scan::{Look, Run, Worker};
 pub use tally::Tally;

@@ -35,6 +35,12 @@ pub fn of_fix(tally: &Tally, verb: &str) -> String {
     format!("{verb} {} in {}\n", count(tally.edits, "place"), count(tally.changed, "file"))
 }
 
+/// The first line of a text.
+#[must_use]
+pub fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
 /// `1 file`, `2 files`.
 #[must_use]
 pub fn count(number: usize, what: &str) -> String {
