@@ -42,7 +42,7 @@ impl Formats {
         let mut faults = Vec::new();
         let mut formats: Vec<Arc<Format>> = Vec::new();
         let own = texts.iter().enumerate().map(|(index, text)| (index, *text));
-        for (index, text) in builtin::FORMATS.iter().map(|text| (usize::MAX, *text)).chain(own) {
+        for (index, text) in builtin::FORMATS.iter().map(|(_, text)| (usize::MAX, *text)).chain(own) {
             match Format::read(text) {
                 Ok(format) => {
                     formats.retain(|have| have.id != format.id);

@@ -215,7 +215,13 @@ impl<'a> Hand<'a> {
                 empty.push(found);
             }
         }
-        left.into_iter().chain(empty).chain(right.filter(|(_, _, own)| own.start == at)).collect()
+        let right = right.filter(|(_, _, own)| own.start == at);
+        // Text that only separates two values is nobody's name: the value behind it takes the insertion, as a person would write it.
+        let (first, last) = match left {
+            Some(left) if left.1.origin == Origin::Literal && left.1.text.bytes().all(|b| b == b'/') => (None, Some(left)),
+            left => (left, None),
+        };
+        first.into_iter().chain(empty).chain(right).chain(last).collect()
     }
 
     /// The replacements as cuts, those that adjoin in one piece as one.

@@ -81,6 +81,12 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
         },
         "lower" => last.modified(name, str::to_lowercase),
         "upper" => last.modified(name, str::to_uppercase),
+        "camelcase" => last.modified(name, |text| words(text).map(capitalized).collect()),
+        "untitle" => last.modified(name, |text| {
+            let mut chars = text.chars();
+            chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+        }),
+        "title" => last.modified(name, capitalized),
         "replace" => {
             let (from, to) = (first.plain(), second.plain());
             last.modified(name, |text| text.replace(&from, &to))
@@ -131,6 +137,15 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
         "lookup" => Value::Map(Rc::default()),
         _ => unknown(name),
     }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['_', '-', ' ']).filter(|word| !word.is_empty())
+}
+
+fn capitalized(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn compare(name: &str, first: &Value, second: &Value) -> Value {
@@ -236,6 +251,7 @@ fn listed(name: &str, value: &Value, arguments: &[Value]) -> Value {
 
 fn at(value: &Value, key: &Value) -> Value {
     match (value, key) {
+        (_, Value::Unknown(_)) => key.clone(),
         (Value::List(items), Value::Number(index, _)) if *index >= 0.0 => {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index, checked above")]
             let index = *index as usize;

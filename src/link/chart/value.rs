@@ -60,6 +60,7 @@ impl Value {
     /// A field of a mapping.
     pub(super) fn get(&self, key: &str) -> Self {
         match self {
+            _ if key.contains(HOLE) => unknown("a key that is not known"),
             Self::Map(pairs) => pairs.iter().rev().find(|(name, _)| name == key).map_or(Self::Nil, |(_, value)| value.clone()),
             Self::Unknown(what) => Self::Unknown(Arc::from(format!("{what}.{key}"))),
             _ => Self::Nil,
