@@ -113,7 +113,8 @@ fn file_of<'a>(files: &'a [File<'a>], place: Span) -> Option<&'a File<'a>> {
 fn answer(files: &[File<'_>], located: &Located) -> Answer {
     let broken: Vec<Diagnostic> = located.faults.iter().map(broken_document::report).collect();
     let sources = if broken.is_empty() { Sources::default() } else { Sources::of(files) };
-    let of_file = |file: &File<'_>| located.occurrences.iter().filter(|one| one.place.file == file.id).cloned().collect::<Vec<Occurrence>>();
+    let of_file =
+        |file: &File<'_>| located.occurrences.iter().filter(|one| one.place.file == file.id).cloned().collect::<Vec<Occurrence>>();
     Answer { rows: files.iter().flat_map(|file| Row::all(file, &of_file(file))).collect(), broken, sources }
 }
 

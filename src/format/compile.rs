@@ -22,6 +22,7 @@ pub struct Format {
     pub sites: Vec<Site>,
     needles: Option<AhoCorasick>,
     not_files: GlobSet,
+    generated: GlobSet,
     by_key: BTreeMap<String, Vec<usize>>,
     by_pattern: Vec<usize>,
     of_items: Vec<usize>,
@@ -103,7 +104,8 @@ impl Format {
         let needles = (!table.needles.is_empty()).then(|| AhoCorasick::new(&table.needles).ok()).flatten();
         check_globs(&table, &table.files)?;
         let not_files = check_globs(&table, &table.not_files)?;
-        Ok(Self { id: Arc::from(table.id.as_str()), sites, needles, not_files, by_key, by_pattern, of_items, table })
+        let generated = check_globs(&table, &table.generated_files)?;
+        Ok(Self { id: Arc::from(table.id.as_str()), sites, needles, not_files, generated, by_key, by_pattern, of_items, table })
     }
 
     /// Whether a file with these surroundings can be of this format.
@@ -116,6 +118,12 @@ impl Format {
     #[must_use]
     pub fn excludes(&self, path: &str) -> bool {
         self.not_files.is_match(path)
+    }
+
+    /// Whether a file of this path is made by a program.
+    #[must_use]
+    pub fn is_generated(&self, path: &str) -> bool {
+        self.generated.is_match(path)
     }
 
     /// Whether a text can hold a reference at all: it has one of the needles.
@@ -156,8 +164,8 @@ fn compile_site(format: &FormatTable, site: &SiteTable) -> Result<Site, BadForma
         (Engine::Yaml | Engine::Template, None, None) => return Err(fault("a site needs `path`".to_owned())),
         _ => {}
     }
-    if site.shape == Shape::Embedded && site.format.is_none() {
-        return Err(fault("the shape `embedded` needs `format`".to_owned()));
+    if matches!(site.shape, Shape::Embedded | Shape::Subtree) && site.format.is_none() {
+        return Err(fault("the shapes `embedded` and `subtree` need `format`".to_owned()));
     }
     if site.shape == Shape::Uri && site.schemes.is_empty() {
         return Err(fault("the shape `uri` needs `schemes`".to_owned()));

@@ -129,36 +129,42 @@ impl PathPattern {
         }
     }
 
-    /// Whether the pattern means the value at the end of `path`. `field` gives the text of a field of a mapping.
-    pub fn matches<'a, N: Copy>(&self, path: &[Step<'a, N>], field: &dyn Fn(N, &str) -> Option<&'a str>) -> bool {
-        matches(&self.steps, path, field)
+    /// Whether the pattern means the value at the end of `path`, which starts under `root`. `field` gives the text of a field of a mapping.
+    pub fn matches<'a, N: Copy>(&self, path: &[Step<'a, N>], root: Option<N>, field: &dyn Fn(N, &str) -> Option<&'a str>) -> bool {
+        matches(&self.steps, path, root, field)
     }
 }
 
-fn matches<'a, N: Copy>(patterns: &[Pattern], path: &[Step<'a, N>], field: &dyn Fn(N, &str) -> Option<&'a str>) -> bool {
+fn matches<'a, N: Copy>(patterns: &[Pattern], path: &[Step<'a, N>], root: Option<N>, field: &dyn Fn(N, &str) -> Option<&'a str>) -> bool {
     let Some((pattern, patterns)) = patterns.split_last() else { return path.is_empty() };
     if let Pattern::AnyDepth = pattern {
-        return (0..=path.len()).rev().any(|end| matches(patterns, &path[..end], field));
+        return (0..=path.len()).rev().any(|end| matches(patterns, &path[..end], root, field));
     }
-    let Some((step, before)) = path.split_last() else { return false };
+    let holds = |node: N, name: &str, test: &Test| {
+        field(node, name).is_some_and(|value| match test {
+            Test::Is(wanted) => value == wanted,
+            Test::Matches(regex) => regex.is_match(value),
+        })
+    };
+    let Some((step, before)) = path.split_last() else {
+        // `[kind=X].spec`: the outermost mapping itself.
+        return matches!((pattern, root), (Pattern::Field(name, test), Some(root)) if holds(root, name, test)) && patterns.is_empty();
+    };
     match pattern {
         Pattern::Field(name, test) => {
-            let holds = field(step.node, name).is_some_and(|value| match test {
-                Test::Is(wanted) => value == wanted,
-                Test::Matches(regex) => regex.is_match(value),
-            });
+            let holds = holds(step.node, name, test);
             // `list[k=v]` names the items at once; on a mapping the step was taken by the pattern before.
             holds
                 && if step.key.is_none() && !matches!(patterns.last(), Some(Pattern::Items)) {
-                    matches(patterns, before, field)
+                    matches(patterns, before, root, field)
                 } else {
-                    matches(patterns, path, field)
+                    matches(patterns, path, root, field)
                 }
         }
-        Pattern::Keys(keys) => step.key.is_some_and(|key| keys.iter().any(|k| k == key)) && matches(patterns, before, field),
-        Pattern::Matching(regex) => step.key.is_some_and(|key| regex.is_match(key)) && matches(patterns, before, field),
-        Pattern::AnyKey => step.key.is_some() && matches(patterns, before, field),
-        Pattern::Items => step.key.is_none() && matches(patterns, before, field),
+        Pattern::Keys(keys) => step.key.is_some_and(|key| keys.iter().any(|k| k == key)) && matches(patterns, before, root, field),
+        Pattern::Matching(regex) => step.key.is_some_and(|key| regex.is_match(key)) && matches(patterns, before, root, field),
+        Pattern::AnyKey => step.key.is_some() && matches(patterns, before, root, field),
+        Pattern::Items => step.key.is_none() && matches(patterns, before, root, field),
         Pattern::AnyDepth => false,
     }
 }
@@ -176,7 +182,7 @@ mod tests {
     }
 
     fn meets(pattern: &str, at: &str) -> bool {
-        PathPattern::new(pattern).unwrap().matches(&path(at), &|(), name| (name == "type").then_some("image"))
+        PathPattern::new(pattern).unwrap().matches(&path(at), None, &|(), name| (name == "type").then_some("image"))
     }
 
     #[test]

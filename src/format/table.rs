@@ -45,6 +45,9 @@ pub struct FormatTable {
     /// Values that are never a reference at any site (`auto`).
     #[serde(default)]
     pub placeholders: Vec<String>,
+    /// Globs on the path of files that a program makes: they are reported, not edited.
+    #[serde(default)]
+    pub generated_files: Vec<String>,
     /// Whether it is edited, or only reported: a lock file is made by a program.
     #[serde(default)]
     pub keep: Option<Keep>,
@@ -181,8 +184,10 @@ pub enum Shape {
     Repository,
     /// A scheme and a reference.
     Uri,
-    /// A document of another format.
+    /// A document of another format, in one value.
     Embedded,
+    /// A mapping that is a document of another format (`spec.values` of a `HelmRelease`).
+    Subtree,
 }
 
 /// What a value must look like to be taken for a reference.

@@ -237,7 +237,11 @@ mod tests {
             Use { place: span(5..13), reads: "a/b".into(), wanted: "r.io/b".into() },
             Use { place: span(30..33), reads: "x".into(), wanted: "x".into() },
         ];
-        Verdict::Refused { refusal: Refusal::Shared { uses: uses.into(), at: span(1..2) }, target: Some("r.io/b".into()), mapping: "m".into() }
+        Verdict::Refused {
+            refusal: Refusal::Shared { uses: uses.into(), at: span(1..2) },
+            target: Some("r.io/b".into()),
+            mapping: "m".into(),
+        }
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::template::{Action, actions, mask, strings};
+use super::template::{Action, ActionKind, actions, closed, mask, strings};
 use super::yaml::{Broken, Source, Tree, documents, is_of, same_length_text, visit};
 use super::{Fault, File, Found, Linked, Located, class};
 use crate::format::{Engine, Format, Formats, Guard, Site};
-use crate::occurrence::{Caution, Occurrence, Piece};
+use crate::occurrence::{Caution, Keep, Occurrence, Piece};
 use crate::reference::Reference;
 use crate::text::{FileId, Span};
 
@@ -21,6 +21,8 @@ pub(super) struct Context<'c> {
     pub(super) linked: &'c Linked,
     /// How deep the document lies inside others.
     pub(super) depth: u8,
+    /// Why nothing in it is edited.
+    pub(super) keep: Option<Keep>,
 }
 
 /// Finds the references of a file that stands alone.
@@ -32,9 +34,10 @@ pub fn locate(file: &File<'_>, formats: &Formats) -> Located {
 /// Finds the references of a file, some of whose pieces stand in other files.
 #[must_use]
 pub fn locate_linked(file: &File<'_>, formats: &Formats, linked: &Linked) -> Located {
-    let context = Context { file: file.id, formats, linked, depth: 0 };
     let claimed = formats.of_file(file.path, file.surroundings);
     let claimed: Vec<&Arc<Format>> = claimed.into_iter().filter(|format| format.may_be_in(file.bytes)).collect();
+    let generated = claimed.iter().any(|format| format.is_generated(file.path));
+    let context = Context { file: file.id, formats, linked, depth: 0, keep: generated.then_some(Keep::Generated) };
     let mut located = match claimed.first().map(|format| format.table.engine) {
         None => return Located::default(),
         Some(Engine::Dockerfile) => claimed.first().map(|format| dockerfile(file.bytes, file.id, format)).unwrap_or_default(),
@@ -61,7 +64,7 @@ pub(super) fn inside(text: &str, format: &Arc<Format>, context: Context<'_>) -> 
 
 /// Finds the references of a text that is in no file.
 pub(crate) fn inside_text(text: &str, file: FileId, format: &Arc<Format>, formats: &Formats) -> Located {
-    inside(text, format, Context { file, formats, linked: &Linked::default(), depth: 0 })
+    inside(text, format, Context { file, formats, linked: &Linked::default(), depth: 0, keep: None })
 }
 
 fn dockerfile(bytes: &[u8], file: FileId, format: &Format) -> Located {
@@ -136,7 +139,7 @@ fn is_skipped_at_a_glance(document: &str, wanted: &[&&Arc<Format>]) -> bool {
 
 /// Looks the sites up in a document's tree. `texts` are what the tree was read from, and the same before actions were masked.
 fn tree_of(tree: &Tree<'_>, [text, original]: [&str; 2], actions: &[Action], format: &Format, context: Context<'_>) -> Located {
-    let (occurrences, faults) = visit(Source { context, format, text, actions, original, tree });
+    let (occurrences, faults) = visit(Source { context, format, text, actions, original, tree, root: tree.root() });
     Located { occurrences, faults }
 }
 
@@ -157,9 +160,14 @@ fn templated(document: &str, format: &Format, context: Context<'_>, broken: Brok
 
 /// A Go template: its documents are masked and read as YAML; one that cannot be is read line by line.
 fn template(text: &str, format: &Format, context: Context<'_>) -> Located {
+    let (text, open) = closed(text);
     let all = actions(text);
     let masked = mask(text, &all);
     let mut located = Located::default();
+    if let Some(at) = open {
+        let message = "a template action that is not closed; nothing behind it is read".to_owned();
+        located.faults.push(Fault { span: Span::new(context.file, at..at + 2), message });
+    }
     for range in documents(&masked) {
         let (document, original) = (&masked[range.clone()], &text[range.clone()]);
         let inner: Vec<Action> = within(&all, &range);
@@ -207,7 +215,11 @@ fn lines([masked, original]: [&str; 2], actions: &[Action], format: &Format, con
 fn action_strings(text: &str, actions: &[Action], file: FileId, format: &Format) -> Vec<Occurrence> {
     let Some(site) = format.site_at("action-string") else { return Vec::new() };
     let mut found = Vec::new();
-    for range in actions.iter().filter(|action| action.range.len() > 8).flat_map(|action| strings(text, action)) {
+    for range in actions
+        .iter()
+        .filter(|action| action.kind != ActionKind::Comment && action.range.len() > 8)
+        .flat_map(|action| strings(text, action))
+    {
         let Ok(reference) = Reference::parse(&text[range.clone()]) else { continue };
         let qualified = site.table.guard != Guard::HostQualified || reference.domain().is_some_and(|domain| domain.contains(['.', ':']));
         if qualified && (reference.tag().is_some() || reference.digest().is_some()) {

@@ -100,7 +100,9 @@ fn overlays(files: &[File<'_>], formats: &Formats) -> Together {
     let paths: BTreeMap<_, _> = files.iter().map(|file| (file.id, file.path)).collect();
     let mut matchers: BTreeMap<EntryId, usize> = BTreeMap::new();
     for index in 0..together.shown {
-        let Some(fate) = together.located.occurrences.get(index).and_then(|occurrence| fate(&graph, occurrence, paths.get(&occurrence.place.file)?)) else {
+        let Some(fate) =
+            together.located.occurrences.get(index).and_then(|occurrence| fate(&graph, occurrence, paths.get(&occurrence.place.file)?))
+        else {
             continue;
         };
         if fate.replaced {

@@ -97,7 +97,8 @@ fn folder_of(path: &str) -> &str {
 
 /// Everything in the folder of an outermost `Chart.yaml`.
 fn by_chart(paths: &[Option<String>], groups: &mut Groups) {
-    let charts: BTreeSet<&str> = paths.iter().flatten().filter(|path| path.rsplit('/').next() == Some("Chart.yaml")).map(|path| folder_of(path)).collect();
+    let charts: BTreeSet<&str> =
+        paths.iter().flatten().filter(|path| path.rsplit('/').next() == Some("Chart.yaml")).map(|path| folder_of(path)).collect();
     if charts.is_empty() {
         return;
     }
@@ -136,7 +137,8 @@ fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) {
     if overlays.is_empty() {
         return;
     }
-    let by_path: BTreeMap<&str, usize> = paths.iter().enumerate().filter_map(|(index, path)| Some((path.as_deref()?.trim_start_matches('/'), index))).collect();
+    let by_path: BTreeMap<&str, usize> =
+        paths.iter().enumerate().filter_map(|(index, path)| Some((path.as_deref()?.trim_start_matches('/'), index))).collect();
     let by_folder: BTreeMap<&str, usize> = overlays.iter().map(|(index, overlay)| (folder_of(&overlay.path), *index)).collect();
     for (index, overlay) in &overlays {
         let taken = overlay.takes.iter().filter_map(|path| by_path.get(path.as_str()).or_else(|| by_folder.get(path.as_str())));

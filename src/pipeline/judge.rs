@@ -144,7 +144,8 @@ fn looked_at(files: &[File<'_>], rules: &Rules, occurrences: &[Occurrence], plan
             Err(_) => continue,
         };
         let grace = verdict.mapping().and_then(|mapping| rules.grace(mapping));
-        let case = old_registry::Case { occurrence, reference: &reference, verdict, fixes: &fixes, text: text_of(files, occurrence.place), grace };
+        let case =
+            old_registry::Case { occurrence, reference: &reference, verdict, fixes: &fixes, text: text_of(files, occurrence.place), grace };
         if let Some(one) = old_registry::report(&case) {
             found.push(one);
         } else if !comments.held(occurrence) && !matches!(occurrence.role, Role::Source | Role::Config) {

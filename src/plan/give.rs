@@ -78,6 +78,10 @@ fn by_fields(occurrence: &Occurrence, joined: &Joined, old: &Reference, new: &Re
     Some(found)
 }
 
+fn is_separator(piece: &Piece) -> bool {
+    piece.origin == Origin::Literal && piece.text.bytes().all(|b| b == b'/')
+}
+
 fn is_slash(piece: &Piece) -> bool {
     piece.origin == Origin::Implied && piece.text == "/"
 }
@@ -218,7 +222,7 @@ impl<'a> Hand<'a> {
         let right = right.filter(|(_, _, own)| own.start == at);
         // Text that only separates two values is nobody's name: the value behind it takes the insertion, as a person would write it.
         let (first, last) = match left {
-            Some(left) if left.1.origin == Origin::Literal && left.1.text.bytes().all(|b| b == b'/') => (None, Some(left)),
+            Some(left) if is_separator(left.1) && right.is_some_and(|(_, piece, _)| piece.origin != Origin::Literal) => (None, Some(left)),
             left => (left, None),
         };
         first.into_iter().chain(empty).chain(right).chain(last).collect()

@@ -118,16 +118,15 @@ fn judge(occurrence: &Occurrence, decide: &dyn Fn(&Occurrence, &Reference) -> De
 
 /// Why the occurrence would not be edited whatever its target.
 fn untouchable(occurrence: &Occurrence) -> Option<Refusal> {
-    if !occurrence.role.is_rewritten() {
-        return Some(Refusal::Role(occurrence.role));
-    }
-    if occurrence.confidence == Confidence::Low {
-        return Some(Refusal::Uncertain);
-    }
-    occurrence.cautions.iter().find_map(|caution| match caution {
+    let kept = occurrence.cautions.iter().find_map(|caution| match caution {
         Caution::Keep(keep) => Some(Refusal::Keep(*keep)),
         Caution::AlsoUsed { .. } => None,
-    })
+    });
+    match occurrence.role {
+        _ if kept.is_some() => kept,
+        role if !role.is_rewritten() => Some(Refusal::Role(role)),
+        _ => (occurrence.confidence == Confidence::Low).then_some(Refusal::Uncertain),
+    }
 }
 
 fn unresolved(occurrence: &Occurrence) -> Verdict {

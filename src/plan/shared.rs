@@ -7,9 +7,9 @@ use crate::occurrence::{Caution, Joined, Occurrence, Origin};
 use crate::reference::{Part, Reference};
 use crate::text::{Edit, Edits, FileId, Span};
 
+use super::Link;
 use super::cut::{Cut, reading};
 use super::fix::{Applicability, Fix, SpanEdit};
-use super::Link;
 use super::give::{Approach, Given, give};
 use super::touch::Touches;
 use super::verdict::{Refusal, Use, shown};

@@ -118,7 +118,7 @@ impl<'t> Reader<'t> {
             let rest = self.text.get(action.range.end..).unwrap_or_default();
             let trims = body.ends_with("-}}") && body.len() > 5;
             self.at = action.range.end + if trims { rest.len() - rest.trim_start().len() } else { 0 };
-            if action.kind == ActionKind::Silent && body.contains("/*") || self.depth > 100 {
+            if action.kind == ActionKind::Comment || self.depth > 100 {
                 continue;
             }
             let offset = action.range.start + body.len() - body.trim_start_matches(['{', '-']).trim_start().len();

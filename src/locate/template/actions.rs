@@ -20,8 +20,10 @@ pub(crate) enum ActionKind {
     Value,
     /// It decides which text counts (`if`, `else`, `end`, `range`, `with`, `define`, `block`).
     Control,
-    /// It prints nothing (`/* */`, an assignment).
+    /// It prints nothing: an assignment.
     Silent,
+    /// It says nothing: `/* */`.
+    Comment,
 }
 
 /// The actions of `text`, in order. One that is not closed ends the search.
@@ -34,6 +36,15 @@ pub(crate) fn actions(text: &str) -> Vec<Action> {
         at = end;
     }
     found
+}
+
+/// The text up to an action that is not closed, and where that one starts.
+pub(crate) fn closed(text: &str) -> (&str, Option<usize>) {
+    let end = actions(text).last().map_or(0, |action| action.range.end);
+    match memmem::find(&text.as_bytes()[end..], b"{{").map(|start| end + start) {
+        Some(open) => (&text[..open], Some(open)),
+        None => (text, None),
+    }
 }
 
 /// Where the action that starts at `start` ends; braces inside comments and string literals do not count.
@@ -76,7 +87,7 @@ fn kind(action: &str) -> ActionKind {
     let word = inner.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
     match word {
         "if" | "else" | "end" | "range" | "with" | "define" | "block" | "break" | "continue" => ActionKind::Control,
-        _ if inner.starts_with("/*") => ActionKind::Silent,
+        _ if inner.starts_with("/*") => ActionKind::Comment,
         _ if inner.starts_with('$')
             && (inner.contains(":=") || inner.split_once('=').is_some_and(|(name, _)| !name.contains(['(', '|', '"']))) =>
         {
@@ -118,7 +129,7 @@ mod tests {
         let found: Vec<(&str, ActionKind)> = actions(text).into_iter().map(|a| (&text[a.range], a.kind)).collect();
         assert_eq!(
             found,
-            [(r#"{{ print "}}" }}"#, ActionKind::Value), ("{{/* }} */}}", ActionKind::Silent), ("{{ if .x }}", ActionKind::Control)]
+            [(r#"{{ print "}}" }}"#, ActionKind::Value), ("{{/* }} */}}", ActionKind::Comment), ("{{ if .x }}", ActionKind::Control)]
         );
     }
 

@@ -3,5 +3,5 @@
 mod actions;
 mod mask;
 
-pub(crate) use actions::{Action, ActionKind, actions, strings};
+pub(crate) use actions::{Action, ActionKind, actions, closed, strings};
 pub(crate) use mask::mask;

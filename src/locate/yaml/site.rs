@@ -40,11 +40,13 @@ impl<'s> Place<'_, 's> {
             return true;
         }
         let Some(range) = self.part(&scalar.text) else { return false };
-        let alternatives = self.alternatives(&decoded, scalar, range);
+        let alternatives = self.alternatives(&decoded, scalar, range.clone());
         let forked = alternatives.len() > 1 && !self.source.actions.is_empty();
         let before = found.len();
         for segments in alternatives {
-            found.extend(self.occurrence(&decoded, &segments, forked));
+            let own = || Some(segments.first()?.range.start..segments.last()?.range.end);
+            let place = if forked { own() } else { Some(range.clone()) };
+            found.extend(place.and_then(|place| self.occurrence(&decoded, &segments, place, forked)));
         }
         found.len() > before
     }
@@ -52,10 +54,15 @@ impl<'s> Place<'_, 's> {
     fn stands_beside(&self) -> bool {
         let table = &self.site.table;
         let there = |key: &String| self.sibling_node(key).is_some();
-        let set = |key: &String| self.sibling_node(key).and_then(|id| self.source.tree.scalar(id)).is_none_or(|value| !value.is_null());
         table.beside.iter().all(there)
             && (table.beside_any.is_empty() || table.beside_any.iter().any(there))
-            && !table.not_beside.iter().any(|key| there(key) && set(key))
+            && !table.not_beside.iter().any(|key| self.is_set(key))
+    }
+
+    /// Whether a key stands beside the value, with a value of its own.
+    fn is_set(&self, key: &str) -> bool {
+        let scalar = |id| self.source.tree.scalar(id);
+        self.sibling_node(key).is_some_and(|id| scalar(id).is_none_or(|value| !value.is_null() && !value.text.is_empty()))
     }
 
     fn sibling_node(&self, key: &str) -> Option<NodeId> {
@@ -139,11 +146,9 @@ impl<'s> Place<'_, 's> {
         self.source.format.table.interpolation
     }
 
-    fn occurrence(&self, decoded: &Decoded<'_>, segments: &[Segment], forked: bool) -> Option<Occurrence> {
+    fn occurrence(&self, decoded: &Decoded<'_>, segments: &[Segment], place: Range<usize>, forked: bool) -> Option<Occurrence> {
         let mut pieces = self.value_pieces(decoded, segments);
-        let first = segments.first()?.range.start;
-        let last = segments.last()?.range.end;
-        let place = decoded.span(first..last, self.source.context.file);
+        let place = decoded.span(place, self.source.context.file);
         self.add_siblings(&mut pieces, place);
         let occurrence = Occurrence {
             format: Arc::clone(&self.source.format.id),
@@ -161,11 +166,11 @@ impl<'s> Place<'_, 's> {
 
     fn role(&self) -> Role {
         let table = &self.site.table;
-        table.role_beside.iter().find(|beside| self.sibling_node(&beside.key).is_some()).map_or(table.role, |beside| beside.role)
+        table.role_beside.iter().find(|beside| self.is_set(&beside.key)).map_or(table.role, |beside| beside.role)
     }
 
     fn keep(&self) -> Option<Keep> {
-        self.site.table.keep.or(self.source.format.table.keep)
+        self.site.table.keep.or(self.source.format.table.keep).or(self.source.context.keep)
     }
 
     fn value_pieces(&self, decoded: &Decoded<'_>, segments: &[Segment]) -> Vec<Piece> {
@@ -251,7 +256,7 @@ impl<'s> Place<'_, 's> {
     fn first_at(&self, paths: &[String]) -> Option<Vec<Piece>> {
         let tree = self.source.tree;
         paths.iter().find_map(|path| {
-            let node = path.split('.').try_fold(tree.root()?, |node, key| tree.get(node, key))?;
+            let node = path.split('.').try_fold(self.source.root?, |node, key| tree.get(node, key))?;
             self.sibling(node, path)
         })
     }
@@ -304,7 +309,11 @@ fn is_reference(occurrence: &Occurrence, guard: Guard, interpolation: Interpolat
         Err(Invalid::Hidden) => {
             // A template that prints the whole name says nothing here: the name stands in the values.
             let name_is_known = text.split(':').next().is_some_and(|name| name.contains(|c: char| c.is_ascii_alphanumeric()));
-            guard == Guard::Name && (interpolation != Interpolation::Template || name_is_known)
+            match guard {
+                Guard::Name => interpolation != Interpolation::Template || name_is_known,
+                Guard::ReferenceLike => name_is_known && text.contains('/'),
+                Guard::HostQualified => false,
+            }
         }
         Err(_) => false,
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::site::Place;
 use super::tree::{Node, NodeId, Tree};
-use crate::format::{Format, Step};
+use crate::format::{Format, Shape, Site, Step};
 use crate::locate::Fault;
 use crate::locate::engine::Context;
 use crate::locate::template::Action;
@@ -29,12 +29,14 @@ pub(crate) struct Source<'s> {
     pub(crate) original: &'s str,
     /// The document.
     pub(crate) tree: &'s Tree<'s>,
+    /// Its outermost node, or that of the part of it that is of this format.
+    pub(crate) root: Option<NodeId>,
 }
 
 /// The occurrences of a document, by the order of the walk; spans count from the document's first byte.
 pub(crate) fn visit(source: Source<'_>) -> (Vec<Occurrence>, Vec<Fault>) {
     let mut walk = Walk { source, path: Vec::new(), sites: HashMap::new(), aliases: ALIASES, found: Vec::new(), faults: Vec::new() };
-    if let Some(root) = source.tree.root() {
+    if let Some(root) = source.root {
         walk.value(root);
     }
     (walk.found, walk.faults)
@@ -63,6 +65,7 @@ impl<'s> Walk<'s> {
         }
         match tree.node(id) {
             Node::Scalar(_) => self.scalar(id),
+            Node::Mapping(_) if self.subtree(id) => {}
             Node::Mapping(_) => self.mapping(id),
             Node::Sequence(_) => {
                 for item in tree.items(id) {
@@ -110,21 +113,47 @@ impl<'s> Walk<'s> {
         }
     }
 
+    /// Looks into a mapping that is a document of another format (`spec.values` of a `HelmRelease`); whether it is one.
+    fn subtree(&mut self, id: NodeId) -> bool {
+        let Some(last) = self.path.last().map(|step| step.key) else { return false };
+        let source = self.source;
+        let sites = self.sites_ending_in(last);
+        let mut is_subtree = |site: &&Site| site.table.shape == Shape::Subtree && self.meets(site);
+        let Some(site) = sites.iter().filter_map(|&index| source.format.sites.get(index)).find(&mut is_subtree) else { return false };
+        let inner = site.table.format.as_deref().and_then(|id| source.context.formats.get(id));
+        let (Some(format), Some(depth)) = (inner, source.context.depth.checked_add(1).filter(|depth| *depth <= 3)) else { return false };
+        let context = Context { depth, ..source.context };
+        let (mut found, mut faults) = visit(Source { format, context, root: Some(id), ..source });
+        self.found.append(&mut found);
+        self.faults.append(&mut faults);
+        true
+    }
+
+    fn sites_ending_in(&mut self, last: Option<&'s str>) -> Rc<[usize]> {
+        let format = self.source.format;
+        Rc::clone(self.sites.entry(last).or_insert_with(|| format.sites_ending_in(last).into()))
+    }
+
+    /// Whether the site means the value that the walk stands at.
+    fn meets(&self, site: &Site) -> bool {
+        let tree = self.source.tree;
+        let field = |node: NodeId, name: &str| tree.get(node, name).and_then(|value| tree.scalar(value)).map(|value| value.text.as_ref());
+        site.path.as_ref().is_some_and(|path| path.matches(&self.path, self.source.root, &field))
+    }
+
     fn scalar(&mut self, id: NodeId) {
         let Some(last) = self.path.last().map(|step| step.key) else { return };
         let format = self.source.format;
-        let sites = Rc::clone(self.sites.entry(last).or_insert_with(|| format.sites_ending_in(last).into()));
+        let sites = self.sites_ending_in(last);
         if sites.is_empty() {
             return;
         }
-        let tree = self.source.tree;
         let parent = match self.path.as_slice() {
             [.., parent, _] => Some(parent.node),
-            _ => tree.root(),
+            _ => self.source.root,
         };
-        let field = |node: NodeId, name: &str| tree.get(node, name).and_then(|value| tree.scalar(value)).map(|value| value.text.as_ref());
         for site in sites.iter().filter_map(|&index| format.sites.get(index)) {
-            if !site.path.as_ref().is_some_and(|path| path.matches(&self.path, &field)) {
+            if site.table.shape == Shape::Subtree || !self.meets(site) {
                 continue;
             }
             let place = Place { source: &self.source, site, scalar: id, parent: parent.filter(|_| last.is_some()) };
