@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::text::{Lines, Position};
 
@@ -75,7 +75,11 @@ impl Fault {
     /// The fault as people read it, without colours.
     fn render(&self, level: Level<'_>) -> String {
         let mut group = Group::with_title(level.primary_title(&self.message));
-        group = group.element(snippet(&self.place, AnnotationKind::Primary, self.label.as_deref()));
+        if self.place.source.text.is_empty() {
+            group = group.element(Origin::path(self.place.source.name.as_str()));
+        } else {
+            group = group.element(snippet(&self.place, AnnotationKind::Primary, self.label.as_deref()));
+        }
         for (place, what) in &self.related {
             group = group.element(snippet(place, AnnotationKind::Context, Some(what)));
         }
