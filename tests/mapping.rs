@@ -347,3 +347,25 @@ fn the_schema_knows_every_key_of_the_packs() {
         }
     }
 }
+
+#[test]
+fn an_id_names_one_mapping() {
+    let config =
+        with_rules("mappings:\n  - {from: e.io/, to: f.io/, when: {tag: \">=2\"}, until: 2031-01-02}\n  - {from: e.io/, to: g.io/}\n");
+    let ids: Vec<_> = config.mappings.iter().map(|mapping| mapping.id.to_string()).collect();
+    assert_eq!(ids, ["e.io/", "e.io/#2"]);
+    let first = config.mappings.get("e.io/").unwrap();
+    assert_eq!(first.until.unwrap().to_string(), "2031-01-02");
+    assert_eq!(first.conditions(), [("tag", ">=2".to_owned())]);
+    assert_eq!((first.pack(), first.place.position().line), (None, 2));
+}
+
+#[test]
+fn packs_of_the_house_can_be_used_together() {
+    let vars = BTreeMap::from([("mirror".to_owned(), "harbor.example.net/dockerhub".to_owned())]);
+    let names = ["backend-ai", "docker-hub-proxy", "giantswarm-gsoci", "inveniordm", "kubernetes-registry"];
+    let config = loaded(&Options { packs: names.iter().map(ToString::to_string).collect(), vars, ..options() });
+    assert_eq!(becomes(&config, "nginx"), "harbor.example.net/dockerhub/library/nginx");
+    assert_eq!(becomes(&config, "giantswarm/alpine:3"), "gsoci.azurecr.io/giantswarm/alpine:3");
+    assert_eq!(config.mappings.get("inveniordm").unwrap().pack(), Some("inveniordm"));
+}

@@ -97,6 +97,24 @@ fn may_stand(holed: &Reference, run: &str) -> bool {
     last || !run.contains([':', '@'])
 }
 
+/// What is decided about a text with a hole, with the run put in, is what is decided about the whole text.
+fn agree(config: &Config, holed: &Reference, whole: &Reference, run: &str) -> Result<(), TestCaseError> {
+    let of_whole = decide(config, whole);
+    match (decide(config, holed), of_whole) {
+        (Decision::Mapped(target), Decision::Mapped(of_whole)) => {
+            let filled: Vec<String> = target.candidates.iter().map(|to| to.as_str().replace(HOLE, run)).collect();
+            let wanted: Vec<String> = of_whole.candidates.iter().map(ToString::to_string).collect();
+            prop_assert_eq!(filled, wanted, "{:?} by {}, {} by {}", holed.as_str(), target.mapping, whole, of_whole.mapping);
+        }
+        (Decision::Mapped(target), other) => {
+            return Err(TestCaseError::fail(format!("{:?} becomes {target:?}, {whole} is {other:?}", holed.as_str())));
+        }
+        (Decision::Unchanged, of_whole) => prop_assert_eq!(of_whole, Decision::Unchanged, "{:?} {}", holed.as_str(), whole),
+        (Decision::Undecided { .. } | Decision::Refused { .. }, _) => {}
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
@@ -107,18 +125,8 @@ proptest! {
         if !may_stand(&holed, &run) {
             return Ok(());
         }
-        let whole_decision = decide(&CONFIG, &whole);
-        match decide(&CONFIG, &holed) {
-            Decision::Mapped(target) => {
-                let filled: Vec<String> = target.candidates.iter().map(|to| to.as_str().replace(HOLE, &run)).collect();
-                let Decision::Mapped(whole_target) = whole_decision else {
-                    return Err(TestCaseError::fail(format!("{holed:?} is mapped, {text} is {whole_decision:?}")));
-                };
-                let got: Vec<String> = whole_target.candidates.iter().map(ToString::to_string).collect();
-                prop_assert_eq!(filled, got, "{:?} by {}, {} by {}", holed.as_str(), target.mapping, text, whole_target.mapping);
-            }
-            Decision::Unchanged => prop_assert_eq!(whole_decision, Decision::Unchanged, "{:?} {}", holed.as_str(), text),
-            Decision::Undecided { .. } | Decision::Refused { .. } => {}
+        for config in PACKS.iter().chain([&*CONFIG]) {
+            agree(config, &holed, &whole, &run)?;
         }
     }
 
