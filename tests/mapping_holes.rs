@@ -116,7 +116,7 @@ fn agree(config: &Config, holed: &Reference, whole: &Reference, run: &str) -> Re
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_decided_with_a_hole_is_right_for_what_fills_it(text in reference(), from in 0_usize..80, length in proptest::option::of(0_usize..20)) {
@@ -165,6 +165,53 @@ proptest! {
         for config in PACKS.iter() {
             let Decision::Mapped(target) = decide(config, &reference) else { continue };
             prop_assert_eq!(&*target.mapping, "docker-hub-proxy");
+        }
+    }
+}
+
+/// A folder without a rule file.
+static EMPTY: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    folder
+});
+
+fn map() -> impl Strategy<Value = String> {
+    let prefix = proptest::sample::select(vec!["docker.io/", "a/", "b/", "a/x/", "q.io/", "q.io/a/", "q.io/*/", "q.io/{o}/b/", "h.io/"]);
+    let repository =
+        proptest::sample::select(vec!["a/x", "b/x", "q.io/a", "q.io/a/b", "q.io/*", "*.io/a/*", "q.io/a/**", "h.io/x:1", "h.io/{o}:x-*"]);
+    let below =
+        proptest::sample::select(vec!["docker.io/m/", "a/", "b/", "a/x/", "q.io/", "q.io/a/", "h.io/", "q.io/b/{name}", "t.io/{path}"]);
+    let whole = proptest::sample::select(vec![
+        "a/x",
+        "b/x",
+        "q.io/a/b",
+        "q.io/{name}",
+        "t.io/{path}",
+        "h.io/x",
+        "h.io/{name}:x-1",
+        "q.io/a/b:{tag}",
+    ]);
+    prop_oneof![(prefix, below), (repository, whole)].prop_map(|(from, to)| format!("{from}={to}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn mappings_that_load_never_change_their_own_targets(
+        maps in proptest::collection::btree_set(map(), 1..4),
+        texts in proptest::collection::vec(reference(), 24),
+    ) {
+        let options = Options { maps: maps.into_iter().collect(), start: EMPTY.path().to_path_buf(), ..Options::default() };
+        let Ok(config) = load(&options) else { return Ok(()) };
+        let config = config.unwrap();
+        for text in texts {
+            let Decision::Mapped(target) = decide(&config, &Reference::parse(&text).unwrap()) else { continue };
+            for candidate in &target.candidates {
+                let again = decide(&config, candidate);
+                prop_assert!(!matches!(again, Decision::Mapped(_)), "{:?}: {} became {}, that {:?}", options.maps, text, candidate, again);
+            }
         }
     }
 }
