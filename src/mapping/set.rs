@@ -138,7 +138,7 @@ fn number_ids(mappings: &mut [Mapping]) {
         if seen.insert(Arc::clone(&mapping.id)) {
             continue;
         }
-        let free = (2_usize..).map(|number| Arc::from(format!("{}#{number}", mapping.id))).find(|id| !taken.contains(id));
+        let free = (2..=taken.len() + 1).map(|number| Arc::from(format!("{}#{number}", mapping.id))).find(|id| !taken.contains(id));
         mapping.id = free.unwrap_or_else(|| Arc::clone(&mapping.id));
         taken.insert(Arc::clone(&mapping.id));
         seen.insert(Arc::clone(&mapping.id));
