@@ -254,3 +254,118 @@ fn says_why_each_mapping_decides_or_not() {
     assert!(config.mappings.is_target(&Reference::parse("cr.backend.ai/stable/x").unwrap()));
     assert!(!config.mappings.is_target(&Reference::parse("cr.backend.ai/x").unwrap()));
 }
+
+#[test]
+fn looks_for_the_rule_file_up_to_the_repositorys_root() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = folder.path().join("repository/a/b");
+    std::fs::create_dir_all(&deep).unwrap();
+    let rules = |at: &std::path::Path| {
+        let text = "mappings: [{from: lablup/, to: cr.backend.ai/stable/}]\n";
+        std::io::Write::write_all(&mut std::fs::File::create(at.join(".transship.yaml")).unwrap(), text.as_bytes()).unwrap();
+    };
+    let find = || load(&Options { start: deep.clone(), ..options() }).unwrap();
+    rules(folder.path());
+    std::fs::create_dir_all(folder.path().join("repository/.git")).unwrap();
+    assert!(find().is_none(), "a rule file above the repository is not its own");
+    rules(&folder.path().join("repository"));
+    assert_eq!(find().unwrap().path.unwrap(), folder.path().join("repository/.transship.yaml"));
+}
+
+#[test]
+fn a_pack_that_is_named_twice_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        std::io::Write::write_all(&mut std::fs::File::create(folder.path().join(name)).unwrap(), text.as_bytes()).unwrap();
+    };
+    write("rules.yaml", "extends: [./a.yaml, ./b.yaml, inveniordm]\n");
+    write("a.yaml", "extends: [inveniordm, ./b.yaml]\nsuppressions: {reason: required}\n");
+    write("b.yaml", "extends: [inveniordm]\nmappings: [{from: a.io/, to: b.io/}]\nregistries: {deny: [a.io]}\n");
+    let config = loaded(&Options { config: Some(folder.path().join("rules.yaml")), packs: vec!["inveniordm".into()], ..options() });
+    assert_eq!(config.mappings.iter().count(), 2);
+    assert_eq!(config.mappings.get("inveniordm").unwrap().layer, 2);
+    assert_eq!(config.suppression_reason, transship::config::Reason::Required);
+    let judged = config.registries.judge(&Reference::parse("a.io/x").unwrap());
+    assert_eq!(judged, transship::config::Judgement::Denied("a.io".into()));
+}
+
+#[test]
+fn vars_come_from_the_outermost_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rules.yaml");
+    let text = "extends: [docker-hub-proxy]\nvars: {mirror: file.example.com}\n";
+    std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), text.as_bytes()).unwrap();
+    let of_file = Options { config: Some(file), ..options() };
+    assert_eq!(becomes(&loaded(&of_file), "nginx"), "file.example.com/library/nginx");
+    let vars = BTreeMap::from([("mirror".to_owned(), "line.example.com/x".to_owned())]);
+    assert_eq!(becomes(&loaded(&Options { vars, ..of_file }), "nginx"), "line.example.com/x/library/nginx");
+}
+
+#[test]
+fn formats_are_handed_on_with_their_place() {
+    let config = with_rules("formats:\n  # mine\n  - id: x\n    files: ['*.x']\n\n  - id: y\nmappings: []\n");
+    let texts: Vec<_> = config.formats.iter().map(|format| (format.line, format.text.as_str())).collect();
+    assert_eq!(texts, [(3, "    id: x\n    files: ['*.x']\n\n"), (6, "    id: y\n")]);
+}
+
+#[test]
+fn lint_warns_of_what_is_hardly_meant() {
+    let config = with_rules(
+        "mappings:\n  - {from: quay.io/a/, to: [x.io/a/, x.io/a/], except: [a/b], when: {formats: compse}}\nregistries: {allow: [y.io]}\n",
+    );
+    let unlisted = |reference: &Reference| config.registries.judge(reference) == transship::config::Judgement::NotAllowed;
+    let warnings = transship::mapping::lint(&config.mappings, &unlisted, &["compose"]);
+    let said: Vec<_> = warnings.as_slice().iter().map(|warning| warning.message.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "mapping `quay.io/a/` has no test",
+            "mapping `quay.io/a/` waits for the format `compse`, which is not known",
+            "the target `x.io/a/` of mapping `quay.io/a/` is not in `registries: allow`",
+            "the candidate `x.io/a/` is there twice",
+            "the target `x.io/a/` of mapping `quay.io/a/` is not in `registries: allow`",
+            "`a/b` excepts nothing that `quay.io/a/` covers",
+        ]
+    );
+}
+
+#[test]
+fn the_schema_knows_every_key_of_the_packs() {
+    let schema = transship::config::schema();
+    for pack in packs() {
+        let file: serde_json::Value = serde_yaml::from_str(pack.text).unwrap();
+        for (key, value) in file.as_object().unwrap() {
+            assert!(schema["properties"][key]["description"].is_string(), "{key}");
+            let keys = if key == "mappings" {
+                value.as_array().unwrap().iter().flat_map(|one| one.as_object().unwrap().keys()).collect()
+            } else {
+                vec![]
+            };
+            for inner in keys {
+                assert!(schema["properties"]["mappings"]["items"]["properties"][inner].is_object(), "{inner}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_id_names_one_mapping() {
+    let config =
+        with_rules("mappings:\n  - {from: e.io/, to: f.io/, when: {tag: \">=2\"}, until: 2031-01-02}\n  - {from: e.io/, to: g.io/}\n");
+    let ids: Vec<_> = config.mappings.iter().map(|mapping| mapping.id.to_string()).collect();
+    assert_eq!(ids, ["e.io/", "e.io/#2"]);
+    let first = config.mappings.get("e.io/").unwrap();
+    assert_eq!(first.until.unwrap().to_string(), "2031-01-02");
+    assert_eq!(first.conditions(), [("tag", ">=2".to_owned())]);
+    assert_eq!((first.pack(), first.place.position().line), (None, 2));
+}
+
+#[test]
+fn packs_of_the_house_can_be_used_together() {
+    let vars = BTreeMap::from([("mirror".to_owned(), "harbor.example.net/dockerhub".to_owned())]);
+    let names = ["backend-ai", "docker-hub-proxy", "giantswarm-gsoci", "inveniordm", "kubernetes-registry"];
+    let config = loaded(&Options { packs: names.iter().map(ToString::to_string).collect(), vars, ..options() });
+    assert_eq!(becomes(&config, "nginx"), "harbor.example.net/dockerhub/library/nginx");
+    assert_eq!(becomes(&config, "giantswarm/alpine:3"), "gsoci.azurecr.io/giantswarm/alpine:3");
+    assert_eq!(config.mappings.get("inveniordm").unwrap().pack(), Some("inveniordm"));
+}

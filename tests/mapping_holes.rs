@@ -97,8 +97,26 @@ fn may_stand(holed: &Reference, run: &str) -> bool {
     last || !run.contains([':', '@'])
 }
 
+/// What is decided about a text with a hole, with the run put in, is what is decided about the whole text.
+fn agree(config: &Config, holed: &Reference, whole: &Reference, run: &str) -> Result<(), TestCaseError> {
+    let of_whole = decide(config, whole);
+    match (decide(config, holed), of_whole) {
+        (Decision::Mapped(target), Decision::Mapped(of_whole)) => {
+            let filled: Vec<String> = target.candidates.iter().map(|to| to.as_str().replace(HOLE, run)).collect();
+            let wanted: Vec<String> = of_whole.candidates.iter().map(ToString::to_string).collect();
+            prop_assert_eq!(filled, wanted, "{:?} by {}, {} by {}", holed.as_str(), target.mapping, whole, of_whole.mapping);
+        }
+        (Decision::Mapped(target), other) => {
+            return Err(TestCaseError::fail(format!("{:?} becomes {target:?}, {whole} is {other:?}", holed.as_str())));
+        }
+        (Decision::Unchanged, of_whole) => prop_assert_eq!(of_whole, Decision::Unchanged, "{:?} {}", holed.as_str(), whole),
+        (Decision::Undecided { .. } | Decision::Refused { .. }, _) => {}
+    }
+    Ok(())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_decided_with_a_hole_is_right_for_what_fills_it(text in reference(), from in 0_usize..80, length in proptest::option::of(0_usize..20)) {
@@ -107,18 +125,8 @@ proptest! {
         if !may_stand(&holed, &run) {
             return Ok(());
         }
-        let whole_decision = decide(&CONFIG, &whole);
-        match decide(&CONFIG, &holed) {
-            Decision::Mapped(target) => {
-                let filled: Vec<String> = target.candidates.iter().map(|to| to.as_str().replace(HOLE, &run)).collect();
-                let Decision::Mapped(whole_target) = whole_decision else {
-                    return Err(TestCaseError::fail(format!("{holed:?} is mapped, {text} is {whole_decision:?}")));
-                };
-                let got: Vec<String> = whole_target.candidates.iter().map(ToString::to_string).collect();
-                prop_assert_eq!(filled, got, "{:?} by {}, {} by {}", holed.as_str(), target.mapping, text, whole_target.mapping);
-            }
-            Decision::Unchanged => prop_assert_eq!(whole_decision, Decision::Unchanged, "{:?} {}", holed.as_str(), text),
-            Decision::Undecided { .. } | Decision::Refused { .. } => {}
+        for config in PACKS.iter().chain([&*CONFIG]) {
+            agree(config, &holed, &whole, &run)?;
         }
     }
 
@@ -157,6 +165,53 @@ proptest! {
         for config in PACKS.iter() {
             let Decision::Mapped(target) = decide(config, &reference) else { continue };
             prop_assert_eq!(&*target.mapping, "docker-hub-proxy");
+        }
+    }
+}
+
+/// A folder without a rule file.
+static EMPTY: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    folder
+});
+
+fn map() -> impl Strategy<Value = String> {
+    let prefix = proptest::sample::select(vec!["docker.io/", "a/", "b/", "a/x/", "q.io/", "q.io/a/", "q.io/*/", "q.io/{o}/b/", "h.io/"]);
+    let repository =
+        proptest::sample::select(vec!["a/x", "b/x", "q.io/a", "q.io/a/b", "q.io/*", "*.io/a/*", "q.io/a/**", "h.io/x:1", "h.io/{o}:x-*"]);
+    let below =
+        proptest::sample::select(vec!["docker.io/m/", "a/", "b/", "a/x/", "q.io/", "q.io/a/", "h.io/", "q.io/b/{name}", "t.io/{path}"]);
+    let whole = proptest::sample::select(vec![
+        "a/x",
+        "b/x",
+        "q.io/a/b",
+        "q.io/{name}",
+        "t.io/{path}",
+        "h.io/x",
+        "h.io/{name}:x-1",
+        "q.io/a/b:{tag}",
+    ]);
+    prop_oneof![(prefix, below), (repository, whole)].prop_map(|(from, to)| format!("{from}={to}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn mappings_that_load_never_change_their_own_targets(
+        maps in proptest::collection::btree_set(map(), 1..4),
+        texts in proptest::collection::vec(reference(), 24),
+    ) {
+        let options = Options { maps: maps.into_iter().collect(), start: EMPTY.path().to_path_buf(), ..Options::default() };
+        let Ok(config) = load(&options) else { return Ok(()) };
+        let config = config.unwrap();
+        for text in texts {
+            let Decision::Mapped(target) = decide(&config, &Reference::parse(&text).unwrap()) else { continue };
+            for candidate in &target.candidates {
+                let again = decide(&config, candidate);
+                prop_assert!(!matches!(again, Decision::Mapped(_)), "{:?}: {} became {}, that {:?}", options.maps, text, candidate, again);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::packs;
@@ -101,7 +101,7 @@ impl Files {
         let is_path = name.contains('/') || [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
         let found = match folder {
             Some(folder) if is_path => {
-                let path = folder.join(name);
+                let path: PathBuf = folder.join(name).components().filter(|part| *part != Component::CurDir).collect();
                 if !path.is_file() {
                     let fault = Fault::new(place, format!("there is no rule file `{}`", path.display()));
                     self.faults.push(fault.label("expected a path relative to this file, or the name of a pack"));

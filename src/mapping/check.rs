@@ -65,7 +65,9 @@ fn shadowed(set: &MappingSet, faults: &mut Vec<Fault>) {
         }
         // An outer layer may well take the place of an inner one; the other way round, what was written here does nothing.
         let by = all.iter().take(at).find(|earlier| {
-            earlier.layer >= mapping.layer && !earlier.is_conditional() && matches!(earlier.covers(&subject, None), Covers::Yes(_))
+            // Those of equal rank are a tie, which has been told.
+            let outranks = earlier.layer >= mapping.layer && earlier.rank() != mapping.rank() && !earlier.is_conditional();
+            outranks && matches!(earlier.covers(&subject, None), Covers::Yes(_))
         });
         if let Some(by) = by {
             let message = format!("mapping `{}` can never match", mapping.id);
@@ -196,8 +198,20 @@ fn except_help(found: &Caught<'_>) -> String {
     if wide {
         return format!("add `except: [\"{to}\"]` to mapping `{}`", found.by.id);
     }
+    if let Some((source, to)) = source_below(found) {
+        return format!("write a mapping of its own for it, `{{from: {source}, to: {to}}}` beside this one");
+    }
     let last = found.by.to.first().map_or("", String::as_str);
     format!("let `to` name the last target at once (`{last}`), or except it from mapping `{}`", found.by.id)
+}
+
+/// The source of the one target that `by` catches, when both are plain, and what it should become.
+fn source_below<'a>(found: &Caught<'a>) -> Option<(String, &'a str)> {
+    let from = found.mapping.pattern().filter(|pattern| pattern.reach == Reach::Prefix)?.literal()?;
+    let (_, to) = found.mapping.targets.get(found.candidate)?;
+    let below = found.by.pattern()?.literal()?.strip_prefix(to.literal()?)?;
+    let source = Reference::parse(&format!("{from}{below}")).ok()?;
+    Some((source.familiar(), found.by.to.first()?))
 }
 
 /// The mapping that would change a target, if any.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::text::{Lines, Position};
 
@@ -72,17 +72,21 @@ impl Fault {
         self
     }
 
-    /// The fault as people read it, without colours.
-    fn render(&self, level: Level<'_>) -> String {
+    /// The fault as people read it.
+    fn render(&self, level: Level<'_>, renderer: &Renderer) -> String {
         let mut group = Group::with_title(level.primary_title(&self.message));
-        group = group.element(snippet(&self.place, AnnotationKind::Primary, self.label.as_deref()));
+        if self.place.source.text.is_empty() {
+            group = group.element(Origin::path(self.place.source.name.as_str()));
+        } else {
+            group = group.element(snippet(&self.place, AnnotationKind::Primary, self.label.as_deref()));
+        }
         for (place, what) in &self.related {
             group = group.element(snippet(place, AnnotationKind::Context, Some(what)));
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help));
         }
-        Renderer::plain().decor_style(DecorStyle::Ascii).render(&[group])
+        renderer.render(&[group])
     }
 }
 
@@ -133,17 +137,24 @@ impl Faults {
     /// The faults as warnings, for `rules lint`.
     #[must_use]
     pub fn as_warnings(&self) -> String {
-        self.render(&Level::WARNING)
+        self.render(&Level::WARNING, Renderer::plain())
     }
 
-    fn render(&self, level: &Level<'static>) -> String {
-        self.0.iter().map(|fault| fault.render(level.clone())).collect::<Vec<_>>().join("\n\n")
+    /// The faults with colours, for a stream that takes them out where nobody sees them.
+    #[must_use]
+    pub fn styled(&self) -> String {
+        self.render(&Level::ERROR, Renderer::styled())
+    }
+
+    fn render(&self, level: &Level<'static>, renderer: Renderer) -> String {
+        let renderer = renderer.decor_style(DecorStyle::Ascii);
+        self.0.iter().map(|fault| fault.render(level.clone(), &renderer)).collect::<Vec<_>>().join("\n\n")
     }
 }
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render(&Level::ERROR))
+        f.write_str(&self.render(&Level::ERROR, Renderer::plain()))
     }
 }
 

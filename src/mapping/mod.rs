@@ -1,4 +1,27 @@
 //! The mapping language: what becomes what. Rule files are compiled once; a reference is then asked once, without chaining.
+//!
+//! **What a mapping covers.** `from: lablup/` is a prefix of whole segments; `k8s.gcr.io/pause` one repository with any tag and digest; `a/b:1`,
+//! `a/b@sha256:…` one reference. `*` stands for some characters of one segment, `**` for at least one character with slashes, `{name}` for at
+//! least one character of one segment, kept for `to`. `match:` is a regular expression on the whole canonical name instead. Names are read as
+//! references are, so `lablup/x` is `docker.io/lablup/x`; a first segment without `.` and `:` is an organization of Docker Hub, a `*` too.
+//! `except` takes references out again; they fall to the next mapping that covers them.
+//!
+//! **Which one decides.** One reference, one repository with a pattern of tags, one repository, the longest prefix, globs (those with more known
+//! characters first), regular expressions (as written). With the same `from`: the command line before the rule file, that before what it
+//! extends; then the mapping with conditions before the one without. An outer mapping with the same `from` and without conditions of its own
+//! replaces the inner. What is left undecided within one layer is a tie, and a fault. There is one pass: a target is never looked up again,
+//! and rule files in which that would matter are refused.
+//!
+//! **Conditions on the tag.** `present`, `absent`; a glob; `/a regular expression/` on the whole tag; or versions, `>=1.8 <2`: numbers after an
+//! optional `v` are compared, missing ones are 0, and what follows them (`-alpine`) is not looked at; a tag without numbers is no version. No tag
+//! and no digest read as `latest`.
+//!
+//! **What comes out.** A `to` that ends in `/` takes what the prefix leaves over (flattened by `flatten`), anything else is a template. Without a
+//! tag in `to` tag and digest stay, as far as `digest` lets them. Docker Hub's domain stays written, or unwritten, as it was.
+//!
+//! **Holes.** A reference may hold values that are not known ([`HOLE`](crate::reference::HOLE)). A mapping decides only if it decides alike for
+//! everything that can stand there: a hole in the tag hides nothing from a mapping that does not ask for the tag; one in the rest is carried
+//! over. `subject` says what can stand in a hole.
 
 mod apply;
 mod automaton;

@@ -73,9 +73,11 @@ impl Node {
 /// Reads one YAML document. An empty text is an empty mapping.
 ///
 /// # Errors
-/// The place and the message of the first thing that is no YAML, or of a key that is there twice.
+/// The place and the message of the first thing that is no YAML.
 pub(crate) fn parse(text: &str) -> Result<Node, (Range<usize>, String)> {
-    let raw: Spanned<Raw> = serde_yaml::from_str(text).map_err(|error| {
+    // A key that is there twice is a fault like others, and does not keep them from being found: the reader of shapes tells it.
+    let options = serde_yaml::options! { duplicate_keys: serde_yaml::options::DuplicateKeyPolicy::LastWins };
+    let raw: Spanned<Raw> = serde_yaml::from_str_with_options(text, options).map_err(|error| {
         let at = error.location().map_or(0..0, |location| place_of(text, &location));
         let message = error.without_snippet().to_string();
         (at, first_line(&message))
@@ -228,10 +230,21 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_there_twice_is_told_with_its_place() {
-        let text = "a: 1\nb: 2\na: 3\n";
-        let (span, message) = parse(text).unwrap_err();
-        assert_eq!(span.start, 10, "{message}");
+    fn a_key_that_is_there_twice_is_kept_twice() {
+        let node = parse("a: 1\n1: 2\na: 3\n01: 4\n").unwrap();
+        let Value::Mapping(entries) = &node.value else { panic!("{node:?}") };
+        let keys: Vec<_> = entries.iter().map(|(key, _)| (key.text.as_str(), key.span.start)).collect();
+        assert_eq!(keys, [("a", 0), ("1", 5), ("a", 10), ("01", 15)]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_line_ends_do_not_move_places() {
+        let text = "\u{feff}a: x\r\nb: é1\r\nc: 1.5\r\n";
+        let node = parse(text).unwrap();
+        for (key, value) in [("a", "x"), ("b", "é1"), ("c", "1.5")] {
+            assert_eq!(slice(text, node.get(key).unwrap()), value);
+            assert_eq!(node.text_at(key).unwrap().text, value);
+        }
     }
 
     #[test]

@@ -139,6 +139,12 @@ impl Pattern {
         if self.reach == Reach::Prefix { slashes } else { slashes + 1 }
     }
 
+    /// The last segment of the name, when it has no wildcard.
+    pub(crate) fn last_segment(&self) -> Option<String> {
+        let last = self.name.rsplit(|atom| *atom == Atom::Is('/')).next()?;
+        last.iter().map(|atom| if let Atom::Is(c) = atom { Some(*c) } else { None }).collect()
+    }
+
     /// How many characters of it are known.
     pub(crate) fn known_characters(&self) -> usize {
         let tag = self.tag.iter().flatten();

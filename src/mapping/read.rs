@@ -353,8 +353,7 @@ fn changes_image(template: &Template, pattern: Option<&Pattern>) -> bool {
         Some(Token::Path | Token::Name | Token::Capture(_)) => false,
         Some(Token::Text(text)) => {
             let last = text.rsplit('/').next().unwrap_or_default();
-            let from = pattern.and_then(Pattern::literal).and_then(|name| name.rsplit('/').next());
-            from != Some(last)
+            pattern.and_then(Pattern::last_segment).as_deref() != Some(last)
         }
         Some(Token::Tag) | None => true,
     }

@@ -1,6 +1,7 @@
 //! Owns all mappings of a run in the order in which they are asked.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::apply::Stop;
 use super::one::{Covers, Mapping, Why};
@@ -60,6 +61,7 @@ impl MappingSet {
                 kept.push(mapping);
             }
         }
+        number_ids(&mut kept);
         Self { mappings: kept, tests: Vec::new() }
     }
 
@@ -74,7 +76,7 @@ impl MappingSet {
         self.mappings.is_empty()
     }
 
-    /// The mapping of that id.
+    /// The mapping of that id; every mapping has an id of its own.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Mapping> {
         self.mappings.iter().find(|mapping| *mapping.id == *id)
@@ -125,6 +127,21 @@ impl MappingSet {
     pub fn literals(&self) -> Option<Vec<String>> {
         let literals: Option<BTreeSet<String>> = self.mappings.iter().map(Mapping::literal).collect();
         literals.map(|literals| literals.into_iter().collect())
+    }
+}
+
+/// Gives mappings with the same id a number, so that an id names one: two may have the same `from`, and no id of their own.
+fn number_ids(mappings: &mut [Mapping]) {
+    let mut taken: BTreeSet<Arc<str>> = mappings.iter().map(|mapping| Arc::clone(&mapping.id)).collect();
+    let mut seen = BTreeSet::new();
+    for mapping in mappings {
+        if seen.insert(Arc::clone(&mapping.id)) {
+            continue;
+        }
+        let free = (2..=taken.len() + 1).map(|number| Arc::from(format!("{}#{number}", mapping.id))).find(|id| !taken.contains(id));
+        mapping.id = free.unwrap_or_else(|| Arc::clone(&mapping.id));
+        taken.insert(Arc::clone(&mapping.id));
+        seen.insert(Arc::clone(&mapping.id));
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 
 use super::fault::{Fault, Place, Source};
-use super::node::{Node, Value};
+use super::node::{Node, Text, Value};
 
 /// What may stand at a key.
 #[derive(Clone, Copy, Debug)]
@@ -173,10 +173,20 @@ impl Checker<'_> {
             self.wrong(node, name, "keys with values");
             return;
         };
+        self.twice(entries);
         for (text, value) in entries {
             match keys.iter().find(|key| key.name == text.text) {
                 Some(key) => self.value(value, key.shape, key.name),
                 None => self.unknown(&text.text, &text.span, keys.iter().map(|key| key.name), "key"),
+            }
+        }
+    }
+
+    fn twice(&mut self, entries: &[(Text, Node)]) {
+        for (at, (key, _)) in entries.iter().enumerate() {
+            if let Some((first, _)) = entries.iter().take(at).find(|(earlier, _)| earlier.text == key.text) {
+                let fault = self.fault(&key.span, format!("the key `{}` is there twice", key.text)).label("again here");
+                self.faults.push(fault.related(Place { source: Arc::clone(self.source), span: first.span.clone() }, "first here"));
             }
         }
     }
@@ -195,6 +205,7 @@ impl Checker<'_> {
     fn value(&mut self, node: &Node, shape: Shape, name: &str) {
         match (shape, &node.value) {
             (Shape::Names, Value::Mapping(entries)) => {
+                self.twice(entries);
                 for (_, value) in entries.iter().filter(|(_, value)| !matches!(value.value, Value::Null | Value::Scalar(_))) {
                     self.wrong(value, name, "a text for each name");
                 }

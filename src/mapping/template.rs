@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::nearest;
 use super::pattern::{Captures, is_name};
 use crate::reference::Reference;
 
@@ -154,8 +155,11 @@ fn tokens(text: &str, captures: &[&str]) -> Result<Vec<Token>, String> {
 }
 
 fn unknown(name: &str, captures: &[&str]) -> String {
-    let known: Vec<_> = captures.iter().chain(&["path", "name", "tag"]).map(|name| format!("`{{{name}}}`")).collect();
-    format!("`{{{name}}}` is no capture and no var; known here: {}", known.join(", "))
+    let parts = ["path", "name", "tag"];
+    let known: Vec<&str> = captures.iter().copied().chain(parts.into_iter().filter(|part| !captures.contains(part))).collect();
+    let listed: Vec<_> = known.iter().map(|name| format!("`{{{name}}}`")).collect();
+    let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{{{near}}}`? ")).unwrap_or_default();
+    format!("`{{{name}}}` is no capture and no var; {near}known here: {}", listed.join(", "))
 }
 
 /// Fills in vars; what is no var stays, as a capture.
