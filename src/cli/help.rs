@@ -56,9 +56,12 @@ fn how_to_choose(command: &str) -> String {
         "error: nothing says what becomes of what: there is no .transship.yaml here or above
 
 Choose one of these:
-  transship init                                      writes a .transship.yaml that fits this repository
-  transship {command} --pack NAME                        takes the mappings of a pack
-  transship {command} --map docker.io/=mirror.example.com/  takes one mapping
+  transship init
+      writes a .transship.yaml that fits this repository
+  transship {command} --pack NAME
+      takes the mappings of a pack
+  transship {command} --map docker.io/=mirror.example.com/hub/
+      takes one mapping
 
 "
     );

@@ -1,0 +1,348 @@
+//! What the program says and how it ends, as a user sees it.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and its data needs no care")]
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use transship::cli::{Exit, World, run};
+
+/// What a command printed, and how it ended.
+struct Said {
+    code: i32,
+    out: String,
+    errors: String,
+}
+
+fn repository(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_transship"));
+    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
+    command
+}
+
+fn say_with(folder: &TempDir, arguments: &[&str], input: &[u8]) -> Said {
+    let mut command = command(folder.path(), arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Said { code: output.status.code().unwrap(), out: text(output.stdout), errors: text(output.stderr) }
+}
+
+fn say(folder: &TempDir, arguments: &[&str]) -> Said {
+    say_with(folder, arguments, b"")
+}
+
+fn read(folder: &TempDir, path: &str) -> String {
+    fs::read_to_string(folder.path().join(path)).unwrap()
+}
+
+const MAP: [&str; 2] = ["--map", "quay.io/=mirror.example.com/quay/"];
+
+fn with_map<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    arguments.iter().copied().chain(MAP).collect()
+}
+
+#[test]
+fn without_mappings_it_says_how_to_choose_some() {
+    let folder = repository(&[("Dockerfile", "FROM quay.io/a/b:1\n")]);
+    for name in ["check", "fix"] {
+        let said = say(&folder, &[name]);
+        assert_eq!((said.code, said.out.as_str()), (2, ""));
+        assert!(said.errors.starts_with("error: nothing says what becomes of what"), "{}", said.errors);
+        assert!(
+            said.errors.contains(&format!("transship {name} --pack NAME")) && said.errors.contains("\n  inveniordm "),
+            "{}",
+            said.errors
+        );
+        assert!(said.errors.lines().count() <= 24, "it fits one screen");
+    }
+}
+
+#[test]
+fn a_finding_shows_its_line_its_mapping_and_what_to_paste() {
+    let folder = repository(&[("Dockerfile", "FROM inveniosoftware/centos8-python:3.8\n")]);
+    let said = say(&folder, &["check", "--pack", "inveniordm"]);
+    let want = "\
+error[old-registry]: `inveniosoftware/centos8-python` is served by `docker.io`
+ --> Dockerfile:1:6
+  |
+1 | FROM inveniosoftware/centos8-python:3.8
+  |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ mapping `inveniordm`
+  |
+help: replace with `registry.cern.ch/inveniosoftware/centos8-python:3.8`
+
+1 file, 1 occurrence: 1 finding, 1 fixable, 0 refused, 0 unreadable
+";
+    assert_eq!((said.code, said.out.as_str(), said.errors.as_str()), (1, want, ""));
+}
+
+#[test]
+fn check_ends_clean_with_findings_or_failed() {
+    let folder = repository(&[("a/Dockerfile", "FROM ghcr.io/a/b:1\n"), ("b/Dockerfile", "FROM quay.io/a/b:1\n")]);
+    assert_eq!(say(&folder, &with_map(&["check", "a"])).code, 0);
+    assert_eq!(say(&folder, &with_map(&["check", "b"])).code, 1);
+    let said = say(&folder, &with_map(&["check", "b", "gone"]));
+    assert_eq!(said.code, 2);
+    assert!(said.out.contains("`gone` was not read: no such file or directory"), "{}", said.out);
+    assert!(said.out.contains("quay.io/a/b"), "the rest is still told");
+    assert_eq!(say(&folder, &["check", "--nonsense"]).code, 2);
+}
+
+#[test]
+fn a_broken_document_is_told_and_the_rest_is_read() {
+    let text = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: quay.io/a/b:1}]}\n---\napiVersion: v1\nkind: Pod\nspec: [\nimage: quay.io/b\n";
+    let folder = repository(&[("pod.yaml", text), ("Dockerfile", "FROM quay.io/a/b:1\n")]);
+    let said = say(&folder, &with_map(&["check"]));
+    assert_eq!(said.code, 2);
+    assert!(said.out.contains("warning[broken-document]"), "{}", said.out);
+    assert!(said.out.contains(" --> Dockerfile:1:6") && said.out.contains(" --> pod.yaml:3:"), "{}", said.out);
+    assert!(said.out.contains("2 fixable") && said.out.contains("1 unreadable"), "{}", said.out);
+}
+
+#[test]
+fn fix_writes_says_so_and_is_clean_the_second_time() {
+    let folder = repository(&[("Dockerfile", "FROM quay.io/a/b:1\n"), ("x/compose.yaml", "services: {a: {image: 'quay.io/c/d'}}\n")]);
+    let said = say(&folder, &with_map(&["fix"]));
+    assert_eq!(said.code, 0, "{}", said.out);
+    assert!(said.out.starts_with("changed 2 places in 2 files\n"), "{}", said.out);
+    assert_eq!(read(&folder, "Dockerfile"), "FROM mirror.example.com/quay/a/b:1\n");
+    assert_eq!(read(&folder, "x/compose.yaml"), "services: {a: {image: 'mirror.example.com/quay/c/d'}}\n");
+    let said = say(&folder, &with_map(&["fix"]));
+    assert!(said.out.starts_with("changed 0 places in 0 files\n"), "{}", said.out);
+}
+
+#[test]
+fn fix_shows_a_patch_and_writes_nothing() {
+    let folder = repository(&[("Dockerfile", "FROM quay.io/a/b:1\n")]);
+    let said = say(&folder, &with_map(&["fix", "--diff"]));
+    assert_eq!(said.code, 1, "what the patch shows is still to be done");
+    let want = "diff --git a/Dockerfile b/Dockerfile\n--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1 +1 @@\n-FROM quay.io/a/b:1\n+FROM mirror.example.com/quay/a/b:1\n";
+    assert_eq!(said.out, want);
+    assert!(said.errors.starts_with("would change 1 place in 1 file\n"));
+    assert_eq!(read(&folder, "Dockerfile"), "FROM quay.io/a/b:1\n");
+}
+
+#[test]
+fn what_stays_after_a_fix_is_shown_and_ends_with_one() {
+    let folder = repository(&[("Dockerfile", "ARG T\nFROM quay.io/a/b:${T}\nFROM quay.io/${X}b/c\n")]);
+    let said = say(&folder, &with_map(&["fix"]));
+    assert_eq!(read(&folder, "Dockerfile").lines().nth(1).unwrap(), "FROM mirror.example.com/quay/a/b:${T}");
+    assert!(said.code <= 1, "{}", said.out);
+}
+
+#[test]
+fn standard_input_comes_back_fixed() {
+    let folder = repository(&[]);
+    let said = say_with(&folder, &with_map(&["fix", "-", "--stdin-filename", "x/Dockerfile"]), b"FROM quay.io/a/b:1\r\n");
+    assert_eq!((said.code, said.out.as_str()), (0, "FROM mirror.example.com/quay/a/b:1\r\n"));
+    let said = say_with(&folder, &with_map(&["fix", "-", "--stdin-filename", "x/Dockerfile"]), b"FROM a\n");
+    assert_eq!((said.code, said.out.as_str()), (0, "FROM a\n"), "also when there is nothing to fix");
+    let said = say_with(&folder, &with_map(&["check", "-", "--stdin-filename", "compose.yaml"]), b"services: {a: {image: quay.io/a}}\n");
+    assert_eq!(said.code, 1);
+    assert!(said.out.contains(" --> compose.yaml:1:"), "{}", said.out);
+}
+
+#[test]
+fn a_suppressed_finding_is_counted_and_not_fixed() {
+    let text = "# transship: ignore[old-registry] pinned\nFROM quay.io/a/b:1\nFROM quay.io/c/d:1\n";
+    let folder = repository(&[("Dockerfile", text)]);
+    let said = say(&folder, &with_map(&["check"]));
+    assert!(said.out.contains("1 finding, 1 fixable, 0 refused, 1 suppressed"), "{}", said.out);
+    say(&folder, &with_map(&["fix"]));
+    assert_eq!(read(&folder, "Dockerfile"), text.replace("quay.io/c", "mirror.example.com/quay/c"));
+}
+
+#[test]
+fn a_suppressed_use_keeps_the_text_that_it_shares() {
+    let text = "ARG R=quay.io\nFROM ${R}/a/b:1\n# transship: ignore\nFROM ${R}/c/d:1\n";
+    let folder = repository(&[("Dockerfile", text)]);
+    let said = say(&folder, &with_map(&["fix"]));
+    assert_eq!((said.code, read(&folder, "Dockerfile").as_str()), (1, text));
+    assert!(said.out.contains("must go on reading as it does"), "{}", said.out);
+}
+
+#[test]
+fn a_comment_that_holds_nothing_back_is_told() {
+    let folder = repository(&[("Dockerfile", "# transship: ignore[old-registry]\nFROM ghcr.io/a/b:1\n# transship: ignore[old]\nFROM a\n")]);
+    let said = say(&folder, &with_map(&["check"]));
+    assert_eq!(said.code, 0, "warnings fail nothing");
+    assert!(said.out.contains("warning[unused-suppression]: nothing is suppressed here"), "{}", said.out);
+    assert!(said.out.contains("there is no lint `old`"), "{}", said.out);
+}
+
+#[test]
+fn registries_are_denied_and_listed() {
+    let rules =
+        "mappings:\n  - {from: quay.io/, to: ok.example.com/quay/}\nregistries: {deny: [bad.example.com], allow: [ok.example.com]}\n";
+    let docker = "FROM quay.io/a\nFROM bad.example.com/a\nFROM other.example.com/a\nFROM ok.example.com/a\n";
+    let folder = repository(&[(".transship.yaml", rules), ("Dockerfile", docker)]);
+    let said = say(&folder, &["check", "--format", "json"]);
+    let read: Value = serde_json::from_str(&said.out).unwrap();
+    let lints: Vec<_> =
+        read["diagnostics"].as_array().unwrap().iter().map(|d| (d["line"].as_u64().unwrap(), d["lint"].as_str().unwrap())).collect();
+    assert_eq!(lints, [(1, "old-registry"), (2, "denied-registry"), (3, "unlisted-registry")]);
+}
+
+#[test]
+fn a_mapping_warns_before_its_day_and_denies_after() {
+    let rules = "mappings:\n  - {id: m, from: quay.io/, to: mirror.example.com/, until: 2026-06-01}\n";
+    let folder = repository(&[(".transship.yaml", rules), ("Dockerfile", "FROM quay.io/a/b:1\n")]);
+    let before = say(&folder, &["check", "--today", "2026-05-31"]);
+    assert_eq!(before.code, 0);
+    assert!(before.out.contains("warning[old-registry]") && before.out.contains("mapping `m`, an error from 2026-06-01"), "{}", before.out);
+    assert_eq!(say(&folder, &["check", "--today", "2026-06-01"]).code, 1);
+}
+
+#[test]
+fn wrong_rules_end_the_run_before_it_starts() {
+    let folder = repository(&[(".transship.yaml", "mapings: []\n"), ("Dockerfile", "FROM quay.io/a\n")]);
+    let said = say(&folder, &["check"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""));
+    assert!(said.errors.contains(".transship.yaml:1:1"), "{}", said.errors);
+}
+
+#[test]
+fn the_output_is_the_same_at_any_number_of_threads() {
+    let files: Vec<(String, String)> = (0..300)
+        .map(|n| (format!("d{}/s{n}/Dockerfile", n % 7), format!("{}FROM quay.io/a/b{n}\nFROM ${{X}}/y\n", "# long\n".repeat(n % 50))))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let folder = repository(&files);
+    for arguments in [vec!["check"], vec!["check", "--format", "json"], vec!["fix", "--diff"], vec!["list", "--format", "csv"]] {
+        let one = say(&folder, &with_map(&[&arguments[..], &["--jobs", "1"]].concat()));
+        for jobs in ["2", "5"] {
+            let many = say(&folder, &with_map(&[&arguments[..], &["--jobs", jobs]].concat()));
+            assert_eq!((one.code, &one.out, &one.errors), (many.code, &many.out, &many.errors), "{arguments:?} --jobs {jobs}");
+        }
+        assert!(one.out.len() > 10_000);
+    }
+}
+
+#[test]
+fn list_says_everything_of_a_reference() {
+    let folder = repository(&[("Dockerfile", "FROM redis:${TAG}@sha256:1\nFROM quay.io/a/b:1\n")]);
+    let said = say(&folder, &["list", "--format", "json"]);
+    let read: Value = serde_json::from_str(&said.out).unwrap();
+    let last = read["occurrences"].as_array().unwrap().last().unwrap();
+    let want = serde_json::json!({
+        "path": "Dockerfile", "line": 2, "column": 6, "start": 32, "end": 45, "format": "dockerfile", "class": last["class"],
+        "site": last["site"], "role": "pull", "confidence": "high", "written": "quay.io/a/b:1", "reference": "quay.io/a/b:1",
+        "canonical": "quay.io/a/b:1", "domain": "quay.io", "repository": "a/b", "tag": "1", "digest": null, "unresolved": null,
+    });
+    assert_eq!(*last, want);
+    assert_eq!(say(&folder, &with_map(&["list", "--residual"])).out.lines().count(), 1);
+    assert_eq!(say(&folder, &["list", "--residual"]).code, 2, "nothing says what is left over");
+}
+
+#[test]
+fn map_and_explain_say_why() {
+    let folder = repository(&[("Dockerfile", "ARG R=quay.io\nFROM ${R}/a/b:1\nFROM ghcr.io/x\n")]);
+    let said = say(&folder, &with_map(&["map", "quay.io/a:1", "ghcr.io/x"]));
+    assert!(said.out.starts_with("quay.io/a:1 -> mirror.example.com/quay/a:1\n  mapping `"), "{}", said.out);
+    assert!(said.out.contains("ghcr.io/x unchanged"), "{}", said.out);
+    assert_eq!(say(&folder, &with_map(&["map", "A//b"])).code, 2);
+    let said = say(&folder, &with_map(&["explain", "Dockerfile:2"]));
+    assert!(said.out.starts_with("Dockerfile:2:6 quay.io/a/b:1\n"), "{}", said.out);
+    assert!(said.out.contains("`quay.io`") && said.out.contains("value of `R` at 1:7"), "{}", said.out);
+    assert!(said.out.contains("becomes mirror.example.com/quay/a/b:1 by mapping") && !said.out.contains("ghcr.io"), "{}", said.out);
+}
+
+#[test]
+fn init_writes_what_loads_and_does_not_replace_it_unasked() {
+    let folder = repository(&[("Dockerfile", "FROM inveniosoftware/centos8-python:3.8\nFROM quay.io/a/b\n")]);
+    let said = say(&folder, &["init"]);
+    assert_eq!((said.code, said.errors.as_str()), (0, ""));
+    let text = read(&folder, ".transship.yaml");
+    assert!(text.contains("\n  - inveniordm  # 1 reference here"), "{text}");
+    assert!(text.contains("1  docker.io\n") && text.contains("1  quay.io\n"), "{text}");
+    assert_eq!(say(&folder, &["check"]).code, 1, "the pack that it chose finds the reference");
+    assert_eq!(say(&folder, &["init"]).code, 2);
+    fs::write(folder.path().join(".transship.yaml"), "old").unwrap();
+    assert_eq!(say(&folder, &["init", "--force"]).code, 0);
+    assert_eq!(read(&folder, ".transship.yaml"), text);
+}
+
+#[test]
+fn init_writes_what_loads_also_where_nothing_is_found() {
+    let folder = repository(&[]);
+    assert_eq!(say(&folder, &["init"]).code, 0);
+    let said = say(&folder, &["check"]);
+    assert_eq!((said.code, said.errors.as_str()), (0, ""), "{}", read(&folder, ".transship.yaml"));
+}
+
+#[test]
+fn the_packs_pass_their_tests_and_have_no_warnings() {
+    let folder = repository(&[]);
+    for name in ["test", "lint"] {
+        let said = say(&folder, &["rules", name, "--var", "mirror=m.example.com/hub", "--var", "project=p"]);
+        assert_eq!(said.code, 0, "{}{}", said.out, said.errors);
+    }
+    let said = say(&folder, &["rules", "list"]);
+    assert!(said.out.contains("\n  inveniordm "), "{}", said.out);
+    assert!(say(&folder, &["rules", "show", "inveniordm"]).out.contains("mappings:"));
+    assert_eq!(say(&folder, &["rules", "show", "nothing"]).code, 2);
+}
+
+#[test]
+fn what_packagers_need_is_printed() {
+    let folder = repository(&[]);
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(say(&folder, &["completions", shell]).out.contains("transship"));
+    }
+    assert!(say(&folder, &["man"]).out.contains(".TH transship"));
+    let schema: Value = serde_json::from_str(&say(&folder, &["schema"]).out).unwrap();
+    assert!(schema["properties"]["mappings"].is_object(), "{schema}");
+}
+
+/// An output that fails with this kind of error.
+struct Fails(io::ErrorKind);
+
+impl Write for Fails {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn run_into(out: impl Write, folder: &TempDir, arguments: &[&str]) -> (Exit, String) {
+    let mut errors = Vec::new();
+    let place = folder.path().to_str().unwrap();
+    let arguments: Vec<_> = ["transship"].iter().chain(arguments).chain(&[place]).map(Into::into).collect();
+    let exit = run(arguments, &mut World::new(io::empty(), out, &mut errors, folder.path().to_owned()));
+    (exit, String::from_utf8(errors).unwrap())
+}
+
+#[test]
+fn a_closed_pipe_ends_the_run_quietly_and_a_full_disk_does_not() {
+    let folder = repository(&[("Dockerfile", &"FROM quay.io/a/b\n".repeat(2_000))]);
+    let (exit, errors) = run_into(Fails(io::ErrorKind::BrokenPipe), &folder, &["list"]);
+    assert_eq!((exit, errors.as_str()), (Exit::Clean, ""));
+    let (exit, errors) = run_into(Fails(io::ErrorKind::StorageFull), &folder, &["list"]);
+    assert_eq!(exit, Exit::Failed);
+    assert!(errors.starts_with("error: the output cannot be written: "), "{errors}");
+}
+
+#[test]
+fn a_fix_goes_on_when_nobody_reads() {
+    let folder = repository(&[("Dockerfile", "FROM quay.io/a/b\nFROM ${X}/y\n")]);
+    run_into(Fails(io::ErrorKind::BrokenPipe), &folder, &with_map(&["fix"]));
+    assert!(read(&folder, "Dockerfile").contains("mirror.example.com"));
+}
