@@ -5,6 +5,7 @@ pub mod diagnostic;
 pub mod format;
 pub mod locate;
 pub mod mapping;
+pub mod mirror;
 pub mod occurrence;
 pub mod plan;
 pub mod reference;
