@@ -24,10 +24,10 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         return written;
     }
     let old: BTreeSet<String> = kept.iter().map(|row| registry_key(&row.source_domain()).to_owned()).collect();
-    let old = old.into_iter().filter(|domain| !projects.contains_key(domain)).collect();
+    let old: BTreeSet<String> = old.into_iter().filter(|domain| !projects.contains_key(domain)).collect();
     written.script("migrate.sh", migrate(&kept, &projects, options));
     written.data("registry-config.json", config(&projects, options).json());
-    written.data("allow-registries.sql", allow(&old, &projects, options));
+    written.data("allow-registries.sql", allow(&kept, options));
     if !old.is_empty() {
         written.script("clean-up.sh", clean_up(&old, options));
         written.data("clean-up.sql", disallow(&old, options));
@@ -120,18 +120,21 @@ fn sql(options: &Options, about: &[&str]) -> String {
     lines.map(|line| format!("-- {}", harmless(line))).chain([String::new()]).collect::<Vec<_>>().join("\n")
 }
 
-/// Every domain that may use an old registry may use the new ones too; the old ones stay allowed until the clean-up.
-fn allow(old: &BTreeSet<String>, projects: &BTreeMap<String, BTreeSet<String>>, options: &Options) -> String {
+/// Every domain that may use an old registry may use what takes its place too; the old one stays allowed until the clean-up.
+fn allow(rows: &[&Row], options: &Options) -> String {
     let mut text = sql(options, &["for backend.ai mgr dbshell"]);
     text += "SELECT name, allowed_docker_registries FROM domains;\n";
-    let array = old.iter().map(|domain| quote(domain)).collect::<Vec<_>>().join(", ");
-    for domain in projects.keys() {
-        let new = quote(domain);
-        let who = if old.is_empty() { String::new() } else { format!(" AND allowed_docker_registries && ARRAY[{array}]::varchar[]") };
-        let _ = write!(
+    let mut moves: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in rows {
+        moves.entry(row.target_domain()).or_default().insert(quote(registry_key(&row.source_domain())));
+    }
+    for (new, old) in moves {
+        let new = quote(&new);
+        let _ = writeln!(
             text,
             "UPDATE domains SET allowed_docker_registries = array_append(allowed_docker_registries, {new})\n  \
-             WHERE NOT ({new} = ANY (allowed_docker_registries)){who};\n"
+             WHERE NOT ({new} = ANY (allowed_docker_registries)) AND allowed_docker_registries && ARRAY[{}]::varchar[];",
+            listed(&old)
         );
     }
     text

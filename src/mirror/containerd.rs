@@ -33,7 +33,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         let folder = if folder.is_empty() { folder } else { format!("/{folder}") };
         let _ = write!(text, "server = {}\n\n", string(&format!("{}://{server}", scheme(&domain))));
         // override_path, since the folder comes after /v2.
-        let _ = write!(text, "[host.{}]\n", string(&format!("{}://{target}/v2{folder}", scheme(&target))));
+        let _ = writeln!(text, "[host.{}]", string(&format!("{}://{target}/v2{folder}", scheme(&target))));
         text += "capabilities = [\"pull\", \"resolve\"]\noverride_path = true\n";
         written.data(format!("certs.d/{domain}/hosts.toml"), text);
     }

@@ -32,7 +32,8 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         }
     }
     let rules = agreed(fitting, &mut written, |place: &Place, upstream: &Upstream| {
-        format!("the prefix `{}` already fetches from `{}/{}`", place.prefix, upstream.domain, upstream.prefix)
+        let whole = format!("{}/{}", upstream.domain, upstream.prefix);
+        format!("the prefix `{}` already fetches from `{}`", place.prefix, whole.trim_end_matches('/'))
     });
     if !rules.is_empty() {
         written.script("mirror.sh", script(&rules, options));
@@ -52,7 +53,9 @@ fn script(rules: &BTreeMap<Place, (Upstream, Vec<&Row>)>, options: &Options) -> 
     );
     script.define_attempt();
     for (place, (upstream, rows)) in rules {
-        rows.iter().for_each(|row| script.places(row));
+        for row in rows {
+            script.places(row);
+        }
         let Some((url, login)) = endpoint(&upstream.domain) else { continue };
         let prefix = if place.prefix.is_empty() { "ROOT" } else { &place.prefix };
         let mut command = format!(

@@ -35,7 +35,9 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     );
     script.define_attempt();
     for (remote, (upstream, rows)) in remotes {
-        rows.iter().for_each(|row| script.places(row));
+        for row in rows {
+            script.places(row);
+        }
         let upstream = if upstream == crate::reference::DOCKER_HUB { "DOCKER-HUB".to_owned() } else { format!("https://{upstream}") };
         script.line(&format!(
             "attempt gcloud artifacts repositories create {} --project={} --location={} --repository-format=docker --mode=remote-repository --remote-docker-repo={}",

@@ -90,10 +90,7 @@ fn solve(source: &str, target: &str) -> Option<(String, i64)> {
 fn policy_nodes(policies: &BTreeMap<Policy, BTreeSet<String>>, names: &BTreeMap<&str, String>, options: &Options) -> Vec<Node> {
     let mut taken = BTreeSet::new();
     let node = |(policy, tags): (&Policy, &BTreeSet<String>)| {
-        let end = match options.harbor {
-            HarborSide::Target => "src_registry",
-            HarborSide::Source => "dest_registry",
-        };
+        let end = remote_end(options.harbor);
         let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
         let tags = if let [only] = tags[..] { only.to_owned() } else { format!("{{{}}}", tags.join(",")) };
         let filters = [
@@ -172,50 +169,51 @@ fn free_name(text: &str, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
+/// The script after its header; `END` is the key of the remote end in a policy. The password goes through a file descriptor, since
+/// arguments are seen by everyone on the machine; curl's configuration wants `\` and `"` escaped.
+const APPLY: &str = r#"cd "$(dirname "${BASH_SOURCE[0]}")"
+login="${HARBOR_USERNAME:?}:${HARBOR_PASSWORD:?}"; login=${login//\\/\\\\}; login=${login//\"/\\\"}
+ask() { curl --fail --silent --show-error --config <(printf 'user = "%s"\n' "$login") --header 'Content-Type: application/json' "$@"; }
+id() { ask --get --data-urlencode "q=name=$2" "$harbor/$1" | jq --arg name "$2" '[.[] | select(.name == $name) | .id][0] // empty'; }
+given='walk(if type == "string" and test("^\\$\\{[A-Z0-9_]+\\}$") then .[2:-1] as $name | env[$name] // "" else . end)'
+jq --compact-output '.[]' registries.json | while read -r registry; do
+  known=$(id registries "$(jq --raw-output .name <<<"$registry")")
+  if [ -n "$known" ]; then continue; fi
+  jq "$given | if .credential.access_key == \"\" then del(.credential) else . end" <<<"$registry" | ask --data @- "$harbor/registries"
+done
+jq --compact-output '.[]' policies.json | while read -r policy; do
+  name=$(jq --raw-output .name <<<"$policy")
+  remote=$(id registries "$(jq --raw-output .END.name <<<"$policy")")
+  body=$(jq --argjson id "$remote" '.END = {id: $id}' <<<"$policy")
+  known=$(id replication/policies "$name")
+  if [ -n "$known" ]; then ask --request PUT --data @- "$harbor/replication/policies/$known" <<<"$body"
+  else ask --data @- "$harbor/replication/policies" <<<"$body"; fi
+  known=$(id replication/policies "$name")
+  jq --null-input --argjson id "$known" '{policy_id: $id}' | ask --data @- "$harbor/replication/executions"
+done
+"#;
+
 fn script(local: &str, options: &Options) -> String {
     let mut script = Script::new(
         Engine::Harbor,
         options,
         &[
-            "Creates the registry endpoints and the replication policies beside this file, or updates those of the same name, and starts them.",
+            "Creates the registry endpoints beside this file unless they are there, creates or updates the replication policies, and starts them.",
             "HARBOR_USERNAME and HARBOR_PASSWORD are an administrator's. The endpoints' credentials are read from the variables that",
             "registries.json names; where these are empty, the endpoint is asked without. The projects of the targets must be there.",
         ],
     );
-    script.line(r#"cd "$(dirname "${BASH_SOURCE[0]}")""#);
-    script.line(r#"login="${HARBOR_USERNAME:?}:${HARBOR_PASSWORD:?}"; login=${login//\\/\\\\}; login=${login//\"/\\\"}"#);
     let scheme = if options.plain_http.contains(local) { "http" } else { "https" };
     script.line(&format!("harbor={}", quote(&format!("{scheme}://{local}/api/v2.0"))));
-    // The password goes through a file descriptor, since arguments are seen by everyone on the machine.
-    script.line(
-        r#"ask() { curl --fail --silent --show-error --config <(printf 'user = "%s"\n' "$login") --header 'Content-Type: application/json' "$@"; }"#,
-    );
-    script.line(r#"id() { ask --get --data-urlencode "q=name=$2" "$harbor/$1" | jq --arg name "$2" '[.[] | select(.name == $name) | .id][0] // empty'; }"#);
-    script.line("save() {");
-    script.line(r#"  local known; known=$(id "$1" "$2")"#);
-    script.line(
-        r#"  if [ -n "$known" ]; then ask --request PUT --data @- "$harbor/$1/$known"; else ask --request POST --data @- "$harbor/$1"; fi"#,
-    );
-    script.line("}");
-    script
-        .line(r#"given='walk(if type == "string" and test("^\\$\\{[A-Z0-9_]+\\}$") then .[2:-1] as $name | env[$name] // "" else . end)'"#);
-    script.line(r"jq --compact-output '.[]' registries.json | while read -r registry; do");
-    script.line(r#"  name=$(jq --raw-output .name <<<"$registry")"#);
-    script.line(
-        r#"  jq "$given | if .credential.access_key == \"\" then del(.credential) else . end" <<<"$registry" | save registries "$name""#,
-    );
-    script.line("done");
-    let end = match options.harbor {
+    script.text() + &APPLY.replace("END", remote_end(options.harbor))
+}
+
+/// The key of the remote end in a policy; the other end is the Harbor itself.
+const fn remote_end(side: HarborSide) -> &'static str {
+    match side {
         HarborSide::Target => "src_registry",
         HarborSide::Source => "dest_registry",
-    };
-    script.line(r"jq --compact-output '.[]' policies.json | while read -r policy; do");
-    script.line(r#"  name=$(jq --raw-output .name <<<"$policy")"#);
-    script.line(&format!(r#"  remote=$(id registries "$(jq --raw-output .{end}.name <<<"$policy")")"#));
-    script.line(&format!(r#"  jq --argjson id "$remote" '.{end} = {{id: $id}}' <<<"$policy" | save replication/policies "$name""#));
-    script.line(r#"  jq --null-input --argjson id "$(id replication/policies "$name")" '{policy_id: $id}' | ask --data @- "$harbor/replication/executions""#);
-    script.line("done");
-    script.text()
+    }
 }
 
 #[cfg(test)]

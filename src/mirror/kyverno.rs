@@ -89,7 +89,7 @@ fn rule(list: &str, rewrites: &Rewrites) -> Node {
 /// What may stand behind the name: nothing and `:latest` are the same.
 fn tails(reference: &Reference) -> BTreeSet<String> {
     match (reference.tag(), reference.digest()) {
-        (None | Some("latest"), None) => ["".to_owned(), ":latest".to_owned()].into(),
+        (None | Some("latest"), None) => [String::new(), ":latest".to_owned()].into(),
         (Some(tag), None) => [format!(":{tag}")].into(),
         (Some(tag), Some(digest)) => [format!(":{tag}@{digest}")].into(),
         (None, Some(digest)) => [format!("@{digest}")].into(),

@@ -52,7 +52,9 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         lists.push((name, header + &list(images, options).yaml()));
     }
     written.script("mirror.sh", script.finish());
-    lists.into_iter().for_each(|(name, text)| written.data(name, text));
+    for (name, text) in lists {
+        written.data(name, text);
+    }
     written
 }
 
