@@ -43,14 +43,7 @@ fn every_engine_writes_what_is_expected() {
 
 #[test]
 fn every_engine_has_an_expected_file_and_an_expected_reason() {
-    let always = [
-        Engine::SkopeoCopy,
-        Engine::Crane,
-        Engine::Regsync,
-        Engine::ImageSyncer,
-        Engine::NodePull,
-        Engine::Json,
-    ];
+    let always = [Engine::SkopeoCopy, Engine::Crane, Engine::Regsync, Engine::ImageSyncer, Engine::NodePull, Engine::Json];
     for &engine in Engine::ALL {
         let written: Vec<_> = cases()
             .into_iter()
@@ -210,4 +203,11 @@ fn files_have_one_name_each_and_stay_in_their_folder() {
             assert!(!data_first || scripts > 1, "{engine}: what is run comes first");
         }
     }
+}
+
+#[test]
+fn the_documentation_has_a_row_for_each_engine() {
+    let text = include_str!("../docs/mirror.md");
+    let rows: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("| ")?.split([' ', '|']).next()).skip(1).collect();
+    assert_eq!(rows, Engine::ALL.iter().map(|engine| engine.name()).collect::<Vec<_>>());
 }

@@ -52,7 +52,9 @@ fn arbitrary_row() -> impl Strategy<Value = Row> {
     let segment = prop::sample::select(vec!["a", "b-c", "d.e", "f__g", "library", "python"]);
     let path = prop::collection::vec(segment, 1..4).prop_map(|segments| segments.join("/"));
     let tail = (prop::sample::select(vec!["", ":latest", ":3.10", ":no", ":1e3", ":V_1.0-x"]), prop::option::weighted(0.3, 0..3u8))
-        .prop_map(|(tag, digest)| tag.to_owned() + &digest.map(|digit| format!("@sha256:{}", digit.to_string().repeat(64))).unwrap_or_default());
+        .prop_map(|(tag, digest)| {
+            tag.to_owned() + &digest.map(|digit| format!("@sha256:{}", digit.to_string().repeat(64))).unwrap_or_default()
+        });
     let rename = prop_oneof![3 => Just(None), 1 => path.clone().prop_map(Some)];
     let retag = prop_oneof![4 => Just(None), 1 => Just(Some(":other".to_owned()))];
     let known = prop::option::of(0..3u8);
@@ -233,10 +235,11 @@ fn image_syncer(plan: &CopyPlan, written: &Written) {
         }
     }
     assert_eq!(got, by_tag_and_digest(kept(plan, written)));
+    let placeholder = Regex::new(r"^\$\{TRANSSHIP_[A-Z0-9_]+\}$").unwrap();
     for (domain, entry) in entries(&find("auth")) {
         assert!(!domain.contains('/'), "namespaces overlap with their domain");
         for key in ["username", "password"] {
-            assert!(Regex::new(r"^\$\{TRANSSHIP_[A-Z0-9_]+\}$").unwrap().is_match(entry[key].as_str().unwrap()));
+            assert!(placeholder.is_match(entry[key].as_str().unwrap()));
         }
     }
 }
@@ -306,9 +309,9 @@ fn kyverno(plan: &CopyPlan, written: &Written) {
                 let condition = entry["preconditions"]["all"][0]["key"].as_str().unwrap();
                 assert_eq!(condition, format!("{{{{ regex_match('{}', element.image) }}}}", &call[1]));
                 let regex = Regex::new(&call[1]).unwrap();
-                let last = images.last().unwrap().clone();
-                if regex.is_match(&last) {
-                    images.push(regex.replace_all(&last, &call[2]).into_owned());
+                let before = images.last().unwrap().clone();
+                if regex.is_match(&before) {
+                    images.push(regex.replace_all(&before, &call[2]).into_owned());
                 }
             }
             assert!(images.len() <= 2, "rewritten twice: {images:?}");
@@ -329,18 +332,27 @@ fn kyverno(plan: &CopyPlan, written: &Written) {
 
 /// Whether a runtime takes both for the same.
 fn same(one: &Reference, other: &Reference) -> bool {
-    let whole = |reference: &Reference| if reference.tag().is_none() && reference.digest().is_none() { reference.pull() } else { reference.canonical() };
+    let whole = |reference: &Reference| {
+        if reference.tag().is_none() && reference.digest().is_none() { reference.pull() } else { reference.canonical() }
+    };
     whole(one) == whole(other)
 }
 
 fn registries_conf(plan: &CopyPlan, written: &Written) {
     let text = text(written, "registries.conf");
     let value = toml_span::parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let mirrors: BTreeMap<String, String> = value.pointer("/registry").unwrap().as_array().unwrap().iter().map(|registry| {
-        let get = |at: &str| registry.pointer(at).unwrap().as_str().unwrap().to_owned();
-        assert_eq!(get("/prefix"), get("/location"));
-        (get("/prefix"), get("/mirror/0/location"))
-    }).collect();
+    let mirrors: BTreeMap<String, String> = value
+        .pointer("/registry")
+        .unwrap()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|registry| {
+            let get = |at: &str| registry.pointer(at).unwrap().as_str().unwrap().to_owned();
+            assert_eq!(get("/prefix"), get("/location"));
+            (get("/prefix"), get("/mirror/0/location"))
+        })
+        .collect();
     for row in kept(plan, written) {
         let mirror = &mirrors[&row.source().name().to_string()];
         assert!(found(row, &asked(row, mirror)), "{} -> {mirror}", row.source());
@@ -396,7 +408,9 @@ fn retagger(plan: &CopyPlan, written: &Written) {
 fn exact(pattern: &str) -> String {
     let text = pattern.trim_start_matches('^').trim_end_matches('$').replace("[.]", ".");
     let regex = Regex::new(pattern).unwrap();
-    assert!(regex.is_match(&text) && !regex.is_match(&text.replace('.', "x")) | !text.contains('.') && !regex.is_match(&format!("{text}0")));
+    assert!(
+        regex.is_match(&text) && !regex.is_match(&text.replace('.', "x")) | !text.contains('.') && !regex.is_match(&format!("{text}0"))
+    );
     text
 }
 

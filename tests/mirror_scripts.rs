@@ -127,7 +127,9 @@ fn the_cloud_scripts_call_their_programs() {
     let arns = [("TRANSSHIP_DOCKER_IO_CREDENTIAL_ARN", "arn:hub"), ("TRANSSHIP_GHCR_IO_CREDENTIAL_ARN", "arn:ghcr")];
     let (output, calls) = run(&write(Engine::EcrPullThrough, &case.plan, &case.options), "mirror.sh", &arns);
     assert!(output.status.success(), "{output:?}");
-    assert!(calls.contains("<--ecr-repository-prefix> <docker-hub> <--upstream-registry-url> <registry-1.docker.io> <--credential-arn> <arn:hub>\n"));
+    assert!(calls.contains(
+        "<--ecr-repository-prefix> <docker-hub> <--upstream-registry-url> <registry-1.docker.io> <--credential-arn> <arn:hub>\n"
+    ));
     let (output, _) = run(&write(Engine::EcrPullThrough, &case.plan, &case.options), "mirror.sh", &[]);
     assert!(!output.status.success(), "an ARN is missing: {output:?}");
     let (output, calls) = run(&write(Engine::GarRemote, &case.plan, &case.options), "mirror.sh", &[]);
@@ -168,10 +170,7 @@ fn backend_ai_is_told_to_rescan_and_to_forget() {
     let written = write(Engine::BackendAi, &two_rows(), &Options::default());
     let (output, calls) = run(&written, "migrate.sh", &[]);
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(
-        calls,
-        "backend.ai <mgr> <etcd> <put-json> <> <registry-config.json>\nbackend.ai <mgr> <image> <rescan> <cr.backend.ai>\n"
-    );
+    assert_eq!(calls, "backend.ai <mgr> <etcd> <put-json> <> <registry-config.json>\nbackend.ai <mgr> <image> <rescan> <cr.backend.ai>\n");
     let (_, calls) = run(&written, "clean-up.sh", &[]);
     assert!(calls.contains("<delete> <--prefix> <images/index.docker.io>\n"), "{calls}");
 }

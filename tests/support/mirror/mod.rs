@@ -1,5 +1,6 @@
 //! Owns the reading of `fixtures/mirror/*/rows.txt` and the printing of what is written for them.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use transship::mirror::{CopyPlan, Digest, Engine, HarborSide, Kind, Options, Place, Platform, Row, Runtime, Syntax, Written, plan};
@@ -68,10 +69,10 @@ pub(crate) fn shown(written: &Written) -> String {
             Kind::Script => "script",
             Kind::Data => "data",
         };
-        text += &format!("=== {kind} {}\n{}", file.name, file.text);
+        let _ = write!(text, "=== {kind} {}\n{}", file.name, file.text);
     }
     for left in &written.left_out {
-        text += &format!("=== left out {} -> {}\n{}\n", left.row.source(), left.row.target(), left.reason);
+        let _ = writeln!(text, "=== left out {} -> {}\n{}", left.row.source(), left.row.target(), left.reason);
     }
     text.replace(&format!("transship {}", env!("CARGO_PKG_VERSION")), "transship VERSION")
 }
