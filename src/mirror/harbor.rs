@@ -218,7 +218,32 @@ const fn remote_end(side: HarborSide) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::solve;
+    use super::{free_name, kind, solve};
+    use crate::mirror::Options;
+
+    #[test]
+    fn registries_are_of_the_kind_that_harbor_knows() {
+        let options = Options { harbors: ["cr.backend.ai".to_owned()].into(), ..Options::default() };
+        let cases = [
+            ("cr.backend.ai", "harbor"),
+            ("docker.io", "docker-hub"),
+            ("eu.gcr.io", "google-gcr"),
+            ("europe-docker.pkg.dev", "google-gcr"),
+            ("acme.azurecr.io", "azure-acr"),
+            ("swr.eu-nl.otc.t-systems.com", "huawei-SWR"),
+            ("registry.example.com:5000", "docker-registry"),
+        ];
+        for (domain, want) in cases {
+            assert_eq!(kind(domain, &options), want, "{domain}");
+        }
+    }
+
+    #[test]
+    fn names_are_never_given_twice() {
+        let mut taken = std::collections::BTreeSet::new();
+        let names = ["a.b/c", "a-b/c", "a.b.c"].map(|text| free_name(text, &mut taken));
+        assert_eq!(names, ["transship-a-b-c", "transship-a-b-c-2", "transship-a-b-c-3"]);
+    }
 
     #[test]
     fn flattening_is_solved_as_harbor_applies_it() {

@@ -15,9 +15,15 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let sources: BTreeSet<String> = rows.iter().map(|row| row.source().pull()).collect();
     let mut rewrites = Rewrites::new();
+    let mut taken: BTreeMap<String, &Reference> = BTreeMap::new();
     for row in rows {
         if sources.contains(&row.target().pull()) {
             written.leave(row, "its target is the source of another row, and a policy would rewrite it twice");
+            continue;
+        }
+        let first = *taken.entry(row.source().pull()).or_insert(row.target());
+        if first.pull() != row.target().pull() {
+            written.leave(row, format!("a policy gives an image one new name, and another row gives it `{first}`"));
             continue;
         }
         let (source, target) = (tails(row.source()), tails(row.target()));

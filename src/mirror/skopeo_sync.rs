@@ -12,17 +12,15 @@ type Images = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut folders: BTreeMap<(String, String), Images> = BTreeMap::new();
+    let mut kept = Vec::new();
     for row in rows {
         match entries(row) {
             Err(reason) => written.leave(row, reason),
-            Ok((folder, entries)) => folders
-                .entry((row.target_domain(), folder))
-                .or_default()
-                .entry(row.source_domain())
-                .or_default()
-                .entry(row.source_path())
-                .or_default()
-                .extend(entries),
+            Ok((folder, entries)) => {
+                let images = folders.entry((row.target_domain(), folder)).or_default();
+                images.entry(row.source_domain()).or_default().entry(row.source_path()).or_default().extend(entries);
+                kept.push(row);
+            }
         }
     }
     if folders.is_empty() {
@@ -33,7 +31,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         options,
         &[
             "Copies images with all their platforms and keeps their digests; tags are those of the moment it runs.",
-            &format!("Log in first where needed (skopeo login): {}", listed(&domains(rows))),
+            &format!("Log in first where needed (skopeo login): {}", listed(&domains(kept))),
         ],
     );
     script.define_attempt();
