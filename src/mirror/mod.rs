@@ -1,6 +1,6 @@
 //! Copy plans: which images are to be copied where, written for the program that shall do it.
 //!
-//! [`plan`] sorts and merges [`Row`]s; [`write`] prints the plan for one [`Engine`]. Both are pure. What an engine cannot express is left out
+//! [`plan`](fn@plan) sorts and merges [`Row`]s; [`write`](fn@write) prints the plan for one [`Engine`]. Both are pure. What an engine cannot express is left out
 //! with a reason, never in silence. Output holds no secret: credentials stay with the engine's own log-in or in environment variables.
 //! Scripts and files are made of references that the grammar has checked, pinned to a digest where one is known.
 
@@ -63,7 +63,7 @@ pub enum Runtime {
     Docker,
     /// Anything that speaks the Kubernetes runtime interface: `crictl`.
     Crictl,
-    /// containerd without a helper: `ctr`, in Kubernetes' namespace.
+    /// containerd asked directly: `ctr`, in Kubernetes' namespace.
     Ctr,
 }
 
