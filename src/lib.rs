@@ -9,6 +9,7 @@ pub mod link;
 pub mod lint;
 pub mod locate;
 pub mod mapping;
+pub mod mirror;
 pub mod occurrence;
 pub mod pipeline;
 pub mod plan;

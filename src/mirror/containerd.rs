@@ -1,0 +1,41 @@
+//! Owns containerd's hosts.toml, which can serve a whole registry from a folder of another, and nothing narrower.
+
+use std::fmt::Write as _;
+
+use super::prefix::{OTHER_TAG, agreed, is_found_alike, prepended};
+use super::registries_conf::string;
+use super::script::comments;
+use super::{Engine, Options, Row, Written};
+
+pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+    let mut written = Written::default();
+    let mut fitting = Vec::new();
+    for row in rows {
+        if !is_found_alike(row) {
+            written.leave(row, OTHER_TAG);
+            continue;
+        }
+        match prepended(&row.source_path(), &row.target_path()) {
+            Some(folder) => fitting.push((row.source_domain(), (row.target_domain(), folder), row)),
+            None => written.leave(row, "hosts.toml keeps the whole old path, and the target changes it"),
+        }
+    }
+    let hosts = agreed(fitting, &mut written, |domain, (target, folder): &(String, String)| {
+        format!("hosts.toml serves all of `{domain}` from one place, and most of its images are in `{target}/{folder}`")
+    });
+    for (domain, ((target, folder), _)) in hosts {
+        let scheme = |domain: &String| if options.plain_http.contains(domain) { "http" } else { "https" };
+        let server = if domain == crate::reference::DOCKER_HUB { "registry-1.docker.io" } else { &domain };
+        let about = [format!(
+            "/etc/containerd/certs.d/{domain}/hosts.toml on each node; config_path of the registry plugin must name /etc/containerd/certs.d."
+        )];
+        let mut text = comments(Engine::Containerd, options, &about.each_ref().map(String::as_str));
+        let folder = if folder.is_empty() { folder } else { format!("/{folder}") };
+        let _ = write!(text, "server = {}\n\n", string(&format!("{}://{server}", scheme(&domain))));
+        // override_path, since the folder comes after /v2.
+        let _ = writeln!(text, "[host.{}]", string(&format!("{}://{target}/v2{folder}", scheme(&target))));
+        text += "capabilities = [\"pull\", \"resolve\"]\noverride_path = true\n";
+        written.data(format!("certs.d/{domain}/hosts.toml"), text);
+    }
+    written
+}

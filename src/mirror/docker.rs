@@ -1,0 +1,47 @@
+//! Owns the script of docker pull, tag and push, for machines that have nothing else.
+
+use super::script::{Script, domains, listed, quote};
+use super::{Engine, Options, Platform, Row, Written};
+
+pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+    let mut written = Written::default();
+    let mut kept: Vec<&Row> = Vec::new();
+    for row in rows {
+        if let Some(reason) = impossible(row) {
+            written.leave(row, reason);
+        } else {
+            kept.push(row);
+        }
+    }
+    if kept.is_empty() {
+        return written;
+    }
+    let mut script = Script::new(
+        Engine::Docker,
+        options,
+        &[
+            "CAUTION: docker pulls ONE platform, so that a copy of a multi-platform image has another digest and lacks the other platforms.",
+            "Where digests or several platforms matter, use the engine skopeo-copy or crane.",
+            &format!("Log in first where needed (docker login): {}", listed(&domains(kept.iter().copied()))),
+        ],
+    );
+    script.define_attempt();
+    script.line(r#"copy() { docker pull "${@:3}" "$1" && docker tag "$1" "$2" && docker push "$2"; }"#);
+    for row in kept {
+        script.places(row);
+        let platform = row.platforms().first().map(|platform| format!(" --platform {}", quote(Platform::as_str(platform))));
+        script.line(&format!("attempt copy {} {}{}", quote(&row.copy_from()), quote(&row.copy_to()), platform.unwrap_or_default()));
+    }
+    written.script("mirror.sh", script.finish());
+    written
+}
+
+fn impossible(row: &Row) -> Option<&'static str> {
+    if row.target().digest().is_some() {
+        Some("the target is pinned to a digest, and docker push may change it")
+    } else if row.platforms().len() > 1 {
+        Some("several platforms are wanted, and docker pulls one")
+    } else {
+        None
+    }
+}

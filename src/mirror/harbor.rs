@@ -1,0 +1,265 @@
+//! Owns Harbor's replication: registry endpoints, policies whose flattening yields the targets, and the script that creates both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node::Node;
+use super::script::{Script, quote, variable};
+use super::{Engine, Options, Row, Written};
+
+/// Which end of the copies the replicating Harbor is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HarborSide {
+    /// It pulls: the targets are its own.
+    #[default]
+    Target,
+    /// It pushes: the sources are its own.
+    Source,
+}
+
+/// What one policy copies: a repository of the source's registry, and what replaces how many of its path's first segments.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Policy {
+    remote: String,
+    path: String,
+    namespace: String,
+    replaced: i64,
+}
+
+pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+    let mut written = Written::default();
+    let mut harbors: BTreeMap<String, BTreeMap<Policy, BTreeSet<String>>> = BTreeMap::new();
+    for row in rows {
+        let (local, remote) = match options.harbor {
+            HarborSide::Target => (row.target_domain(), row.source_domain()),
+            HarborSide::Source => (row.source_domain(), row.target_domain()),
+        };
+        match policy(row, remote, options) {
+            Ok((policy, tag)) => {
+                harbors.entry(local).or_default().entry(policy).or_default().insert(tag);
+            }
+            Err(reason) => written.leave(row, reason),
+        }
+    }
+    for (local, policies) in harbors {
+        let mut taken = BTreeSet::new();
+        let remotes: BTreeSet<&str> = policies.keys().map(|policy| policy.remote.as_str()).collect();
+        let names: BTreeMap<&str, String> = remotes.into_iter().map(|remote| (remote, free_name(remote, &mut taken))).collect();
+        let registries = names.iter().map(|(remote, name)| registry(remote, name, options)).collect();
+        written.script(format!("{local}/apply.sh"), script(&local, options));
+        written.data(format!("{local}/registries.json"), Node::List(registries).json());
+        written.data(format!("{local}/policies.json"), Node::List(policy_nodes(&policies, &names, options)).json());
+    }
+    written
+}
+
+fn policy(row: &Row, remote: String, options: &Options) -> Result<(Policy, String), String> {
+    let tag = row.target_tag().filter(|_| row.target().digest().is_none());
+    let Some(tag) = tag else {
+        return Err("a replication copies what a tag names when it runs, and the target is pinned to a digest".to_owned());
+    };
+    if row.source_tag() != Some(tag) {
+        return Err("a replication keeps the tag, and the target has another".to_owned());
+    }
+    let (path, target) = (row.source_path(), row.target_path());
+    let segments = target.split('/').count();
+    let kind = kind(&remote, options);
+    let two_only = options.harbor == HarborSide::Source && matches!(kind, "docker-hub" | "huawei-SWR");
+    if segments < 2 || (two_only && segments > 2) {
+        let allowed = if two_only { "exactly" } else { "at least" };
+        return Err(format!("the target's registry takes paths of {allowed} two segments"));
+    }
+    let (namespace, replaced) =
+        solve(&path, &target).ok_or("no flattening turns the source's path into the target's: it keeps the last segment")?;
+    Ok((Policy { remote, path, namespace, replaced }, tag.to_owned()))
+}
+
+/// The destination namespace, and how many leading segments it replaces, so that Harbor's `replaceNamespace` (controller/replication/flow)
+/// makes `target` of `source`. An empty namespace leaves the path alone. The fewest segments are replaced that do.
+fn solve(source: &str, target: &str) -> Option<(String, i64)> {
+    if source == target {
+        return Some((String::new(), 0));
+    }
+    let segments: Vec<&str> = source.split('/').collect();
+    (0..segments.len()).find_map(|count| {
+        let kept = segments.get(count..)?.join("/");
+        let namespace = target.strip_suffix(&kept)?.strip_suffix('/')?;
+        Some((namespace.to_owned(), i64::try_from(count).ok()?))
+    })
+}
+
+fn policy_nodes(policies: &BTreeMap<Policy, BTreeSet<String>>, names: &BTreeMap<&str, String>, options: &Options) -> Vec<Node> {
+    let mut taken = BTreeSet::new();
+    let node = |(policy, tags): (&Policy, &BTreeSet<String>)| {
+        let end = remote_end(options.harbor);
+        let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+        let tags = if let [only] = tags[..] { only.to_owned() } else { format!("{{{}}}", tags.join(",")) };
+        let filters = [
+            Node::map([("type", Node::text("name")), ("value", Node::text(&policy.path))]),
+            Node::map([("type", Node::text("tag")), ("value", Node::text(tags)), ("decoration", Node::text("matches"))]),
+        ];
+        Node::map([
+            ("name", Node::Text(free_name(&format!("{}-{}", policy.remote, policy.path), &mut taken))),
+            (end, Node::map([("name", Node::text(names.get(policy.remote.as_str()).map_or("", String::as_str)))])),
+            ("dest_namespace", Node::text(&policy.namespace)),
+            ("dest_namespace_replace_count", Node::Number(policy.replaced)),
+            ("trigger", Node::map([("type", Node::text("manual"))])),
+            ("filters", Node::List(filters.into())),
+            ("enabled", Node::Truth(true)),
+            ("override", Node::Truth(true)),
+            ("replicate_deletion", Node::Truth(false)),
+            ("speed", Node::Number(-1)),
+        ])
+    };
+    policies.iter().map(node).collect()
+}
+
+fn registry(remote: &str, name: &str, options: &Options) -> Node {
+    let plain = options.plain_http.contains(remote);
+    let placeholder = |what| Node::text(format!("${{{}}}", variable(remote, what)));
+    let credential = [("type", Node::text("basic")), ("access_key", placeholder("USERNAME")), ("access_secret", placeholder("PASSWORD"))];
+    Node::map([
+        ("name", Node::text(name)),
+        ("type", Node::text(kind(remote, options))),
+        ("url", Node::Text(url(remote, plain))),
+        ("insecure", Node::Truth(plain)),
+        ("credential", Node::map(credential)),
+    ])
+}
+
+/// Harbor's name for the registry's kind (its registry adapters).
+fn kind(domain: &str, options: &Options) -> &'static str {
+    let ends = |suffix| domain.ends_with(suffix);
+    match domain {
+        _ if options.harbors.contains(domain) => "harbor",
+        crate::reference::DOCKER_HUB => "docker-hub",
+        "quay.io" => "quay",
+        "ghcr.io" => "github-ghcr",
+        "registry.gitlab.com" => "gitlab",
+        "gcr.io" => "google-gcr",
+        _ if ends(".gcr.io") || ends("-docker.pkg.dev") => "google-gcr",
+        _ if ends(".azurecr.io") => "azure-acr",
+        _ if domain.contains(".dkr.ecr.") => "aws-ecr",
+        _ if domain.starts_with("swr.") => "huawei-SWR",
+        _ if ends(".jfrog.io") => "jfrog-artifactory",
+        _ => "docker-registry",
+    }
+}
+
+fn url(domain: &str, plain: bool) -> String {
+    let scheme = if plain { "http" } else { "https" };
+    let host = if domain == crate::reference::DOCKER_HUB { "hub.docker.com" } else { domain };
+    format!("{scheme}://{host}")
+}
+
+/// Harbor's names are runs of lower-case letters and digits joined by single separators.
+fn slug(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let joined = words.fold("transship".to_owned(), |joined, word| joined + "-" + &word.to_ascii_lowercase());
+    joined.chars().take(200).collect::<String>().trim_end_matches('-').to_owned()
+}
+
+fn free_name(text: &str, taken: &mut BTreeSet<String>) -> String {
+    let slug = slug(text);
+    let mut name = slug.clone();
+    let mut number = 2;
+    while !taken.insert(name.clone()) {
+        name = format!("{slug}-{number}");
+        number += 1;
+    }
+    name
+}
+
+/// The script after its header; `END` is the key of the remote end in a policy. The password goes through a file descriptor, since
+/// arguments are seen by everyone on the machine; curl's configuration wants `\` and `"` escaped.
+const APPLY: &str = r#"cd "$(dirname "${BASH_SOURCE[0]}")"
+login="${HARBOR_USERNAME:?}:${HARBOR_PASSWORD:?}"; login=${login//\\/\\\\}; login=${login//\"/\\\"}
+ask() { curl --fail --silent --show-error --config <(printf 'user = "%s"\n' "$login") --header 'Content-Type: application/json' "$@"; }
+id() { ask --get --data-urlencode "q=name=$2" "$harbor/$1" | jq --arg name "$2" '[.[] | select(.name == $name) | .id][0] // empty'; }
+given='walk(if type == "string" and test("^\\$\\{[A-Z0-9_]+\\}$") then .[2:-1] as $name | env[$name] // "" else . end)'
+jq --compact-output '.[]' registries.json | while read -r registry; do
+  known=$(id registries "$(jq --raw-output .name <<<"$registry")")
+  if [ -n "$known" ]; then continue; fi
+  jq "$given | if .credential.access_key == \"\" then del(.credential) else . end" <<<"$registry" | ask --data @- "$harbor/registries"
+done
+jq --compact-output '.[]' policies.json | while read -r policy; do
+  name=$(jq --raw-output .name <<<"$policy")
+  remote=$(id registries "$(jq --raw-output .END.name <<<"$policy")")
+  body=$(jq --argjson id "$remote" '.END = {id: $id}' <<<"$policy")
+  known=$(id replication/policies "$name")
+  if [ -n "$known" ]; then ask --request PUT --data @- "$harbor/replication/policies/$known" <<<"$body"
+  else ask --data @- "$harbor/replication/policies" <<<"$body"; fi
+  known=$(id replication/policies "$name")
+  jq --null-input --argjson id "$known" '{policy_id: $id}' | ask --data @- "$harbor/replication/executions"
+done
+"#;
+
+fn script(local: &str, options: &Options) -> String {
+    let mut script = Script::new(
+        Engine::Harbor,
+        options,
+        &[
+            "Creates the registry endpoints beside this file unless they are there, creates or updates the replication policies, and starts them.",
+            "HARBOR_USERNAME and HARBOR_PASSWORD are an administrator's. The endpoints' credentials are read from the variables that",
+            "registries.json names; where these are empty, the endpoint is asked without. The projects of the targets must be there.",
+        ],
+    );
+    let scheme = if options.plain_http.contains(local) { "http" } else { "https" };
+    script.line(&format!("harbor={}", quote(&format!("{scheme}://{local}/api/v2.0"))));
+    script.text() + &APPLY.replace("END", remote_end(options.harbor))
+}
+
+/// The key of the remote end in a policy; the other end is the Harbor itself.
+const fn remote_end(side: HarborSide) -> &'static str {
+    match side {
+        HarborSide::Target => "src_registry",
+        HarborSide::Source => "dest_registry",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{free_name, kind, solve};
+    use crate::mirror::Options;
+
+    #[test]
+    fn registries_are_of_the_kind_that_harbor_knows() {
+        let options = Options { harbors: ["cr.backend.ai".to_owned()].into(), ..Options::default() };
+        let cases = [
+            ("cr.backend.ai", "harbor"),
+            ("docker.io", "docker-hub"),
+            ("eu.gcr.io", "google-gcr"),
+            ("europe-docker.pkg.dev", "google-gcr"),
+            ("acme.azurecr.io", "azure-acr"),
+            ("swr.eu-nl.otc.t-systems.com", "huawei-SWR"),
+            ("registry.example.com:5000", "docker-registry"),
+        ];
+        for (domain, want) in cases {
+            assert_eq!(kind(domain, &options), want, "{domain}");
+        }
+    }
+
+    #[test]
+    fn names_are_never_given_twice() {
+        let mut taken = std::collections::BTreeSet::new();
+        let names = ["a.b/c", "a-b/c", "a.b.c"].map(|text| free_name(text, &mut taken));
+        assert_eq!(names, ["transship-a-b-c", "transship-a-b-c-2", "transship-a-b-c-3"]);
+    }
+
+    #[test]
+    fn flattening_is_solved_as_harbor_applies_it() {
+        let cases = [
+            ("a/b/c/img", "n/a/b/c/img", Some(("n", 0))),
+            ("a/b/c/img", "n/b/c/img", Some(("n", 1))),
+            ("a/b/c/img", "n/c/img", Some(("n", 2))),
+            ("a/b/c/img", "n/img", Some(("n", 3))),
+            ("a/b/c/img", "n/m/img", Some(("n/m", 3))),
+            ("a/img", "a/img", Some(("", 0))),
+            ("a/img", "a/other", None),
+            ("a/img", "n/xa/img", Some(("n/xa", 1))),
+            ("a/img", "img", None),
+        ];
+        for (source, target, want) in cases {
+            assert_eq!(solve(source, target), want.map(|(namespace, count)| (namespace.to_owned(), count)), "{source} -> {target}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Owns image-syncer's list of images, with the skeleton of its credentials.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node::Node;
+use super::script::{Script, comments, domains, variable};
+use super::{Engine, Options, Row, Syntax, Written};
+
+pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+    let mut written = Written::default();
+    let mut images: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for row in rows {
+        let pairs = pairs(row);
+        if pairs.is_empty() {
+            written.leave(row, "image-syncer names a copy by the source's digest or by a tag of each, and this row has one of either");
+            continue;
+        }
+        kept.push(row);
+        for (source, target) in pairs {
+            images.entry(source).or_default().insert(target);
+        }
+    }
+    if images.is_empty() {
+        return written;
+    }
+    // Keys are single: a source with several targets has them in one list.
+    let images = Node::Map(images.into_iter().map(|(source, targets)| (source, one_or_list(targets))).collect());
+    let auth = auth(&domains(kept), options);
+    let extension = match options.syntax {
+        Syntax::Json => "json",
+        Syntax::Yaml => "yaml",
+    };
+    let mut script = Script::new(
+        Engine::ImageSyncer,
+        options,
+        &[
+            "Copies images with all their platforms. The user names and passwords are read from the environment variables named in the auth file;",
+            "a registry whose variables are empty is asked without credentials.",
+        ],
+    );
+    script.line(r#"cd "$(dirname "${BASH_SOURCE[0]}")""#);
+    script.line(&format!("image-syncer --proc=6 --auth=./auth.{extension} --images=./images.{extension} --retries=3"));
+    written.script("mirror.sh", script.text());
+    for (name, node) in [("images", images), ("auth", auth)] {
+        let text = match options.syntax {
+            Syntax::Json => node.json(),
+            Syntax::Yaml => comments(Engine::ImageSyncer, options, &[]) + &node.yaml(),
+        };
+        written.data(format!("{name}.{extension}"), text);
+    }
+    written
+}
+
+/// Source and target of each copy. A pinned source loses its tag in image-syncer, so a row with both becomes two.
+fn pairs(row: &Row) -> Vec<(String, String)> {
+    let (from, to) = (row.source().name(), row.target().name());
+    let mut pairs = Vec::new();
+    if let (Some(source), Some(target)) = (row.source_tag(), row.target_tag()) {
+        pairs.push((format!("{from}:{source}"), format!("{to}:{target}")));
+    }
+    // A target that is pinned by hand must be there by its digest, wherever the tag points by now.
+    if row.target().digest().is_some() || row.target_tag().is_none() {
+        pairs.extend(row.digest().map(|digest| (format!("{from}@{digest}"), format!("{to}@{digest}"))));
+    }
+    pairs
+}
+
+fn one_or_list(mut targets: BTreeSet<String>) -> Node {
+    match targets.pop_first() {
+        Some(only) if targets.is_empty() => Node::text(only),
+        first => Node::texts(first.into_iter().chain(targets)),
+    }
+}
+
+/// One entry for each domain and none for namespaces: where both are there, image-syncer takes either.
+fn auth(domains: &BTreeSet<String>, options: &Options) -> Node {
+    let entry = |domain: &String| {
+        let placeholder = |what| Node::text(format!("${{{}}}", variable(domain, what)));
+        let mut keys = vec![("username".to_owned(), placeholder("USERNAME")), ("password".to_owned(), placeholder("PASSWORD"))];
+        if options.plain_http.contains(domain) {
+            keys.push(("insecure".to_owned(), Node::Truth(true)));
+        }
+        (domain.clone(), Node::Map(keys))
+    };
+    Node::Map(domains.iter().map(entry).collect())
+}

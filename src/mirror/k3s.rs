@@ -1,0 +1,47 @@
+//! Owns registries.yaml of K3s and RKE2: an endpoint for each old registry, and a rewrite for each of its repositories.
+
+use std::collections::BTreeMap;
+
+use super::node::Node;
+use super::prefix::{OTHER_TAG, agreed, is_found_alike, pattern};
+use super::script::comments;
+use super::{Engine, Options, Row, Written};
+
+pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+    let mut written = Written::default();
+    let mut fitting = Vec::new();
+    for row in rows {
+        if is_found_alike(row) {
+            fitting.push((row.source_domain(), row.target_domain(), row));
+        } else {
+            written.leave(row, OTHER_TAG);
+        }
+    }
+    // Rewrites hold for every endpoint of a registry, so one endpoint is all there can be.
+    let endpoints = agreed(fitting, &mut written, |domain, target: &String| {
+        format!("`{domain}` has one endpoint, and most of its images are in `{target}`")
+    });
+    let mut mirrors = Vec::new();
+    for (domain, (target, rows)) in endpoints {
+        let paths = rows.into_iter().map(|row| (row.source_path(), row.target_path(), row));
+        let paths = agreed(paths, &mut written, |_, target: &String| {
+            format!("a repository has one rewrite, and most of its images are in `{target}`")
+        });
+        let rewrites: BTreeMap<String, String> =
+            paths.into_iter().filter(|(from, (to, _))| from != to).map(|(from, (to, _))| (format!("^{}$", pattern(&from)), to)).collect();
+        let scheme = if options.plain_http.contains(&target) { "http" } else { "https" };
+        let mut keys = vec![("endpoint".to_owned(), Node::texts([format!("{scheme}://{target}")]))];
+        if !rewrites.is_empty() {
+            keys.push(("rewrite".to_owned(), Node::Map(rewrites.into_iter().map(|(from, to)| (from, Node::Text(to))).collect())));
+        }
+        mirrors.push((domain, Node::Map(keys)));
+    }
+    if !mirrors.is_empty() {
+        let about = [
+            "/etc/rancher/k3s/registries.yaml (RKE2: /etc/rancher/rke2/registries.yaml) on each node; restart the service.",
+            "The endpoint is asked first, then the old registry. A private endpoint needs its credentials under configs, by your own means.",
+        ];
+        written.data("registries.yaml", comments(Engine::K3s, options, &about) + &Node::map([("mirrors", Node::Map(mirrors))]).yaml());
+    }
+    written
+}

@@ -1,0 +1,163 @@
+//! Copy plans: which images are to be copied where, written for the program that shall do it.
+//!
+//! [`plan`](fn@plan) sorts and merges [`Row`]s; [`write`](fn@write) prints the plan for one [`Engine`]. Both are pure. What an engine cannot express is left out
+//! with a reason, never in silence. Output holds no secret: credentials stay with the engine's own log-in or in environment variables.
+//! Scripts and files are made of references that the grammar has checked, pinned to a digest where one is known.
+
+mod engine;
+mod node;
+mod plan;
+mod prefix;
+mod row;
+mod script;
+
+mod acr;
+mod backend_ai;
+mod containerd;
+mod crane;
+mod docker;
+mod ecr;
+mod gar;
+mod harbor;
+mod image_syncer;
+mod json;
+mod k3s;
+mod kyverno;
+mod node_clean;
+mod node_pull;
+mod registries_conf;
+mod regsync;
+mod retagger;
+mod skopeo_copy;
+mod skopeo_sync;
+
+use std::collections::BTreeSet;
+
+pub use engine::{Engine, UnknownEngine};
+pub use harbor::HarborSide;
+pub use plan::{Conflict, CopyPlan, plan};
+pub use row::{Digest, Place, Platform, Refused, Row};
+
+/// What the person who runs the engine says about the surroundings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Domains (with port) that are spoken to over plain HTTP. Every other registry is asked over TLS.
+    pub plain_http: BTreeSet<String>,
+    /// Domains that are known to be Harbor, beside the one that replicates.
+    pub harbors: BTreeSet<String>,
+    /// Which end of the copies the replicating Harbor is.
+    pub harbor: HarborSide,
+    /// What runs containers on the nodes.
+    pub runtime: Runtime,
+    /// In which syntax image-syncer's files are written.
+    pub syntax: Syntax,
+    /// The digest of the rule files that the plan stands on, for the header of what is written.
+    pub rules: Option<String>,
+}
+
+/// What runs containers on a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Runtime {
+    /// Docker Engine: `docker`.
+    #[default]
+    Docker,
+    /// Anything that speaks the Kubernetes runtime interface: `crictl`.
+    Crictl,
+    /// containerd asked directly: `ctr`, in Kubernetes' namespace.
+    Ctr,
+}
+
+/// A syntax for data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Syntax {
+    /// JSON.
+    #[default]
+    Json,
+    /// YAML.
+    Yaml,
+}
+
+/// What is done with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// It is run, with bash.
+    Script,
+    /// It is read by a program or a person.
+    Data,
+}
+
+/// One file of a written plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its name, relative, with `/`; never `..`.
+    pub name: String,
+    /// Whether it is to be executable.
+    pub kind: Kind,
+    /// Its text.
+    pub text: String,
+}
+
+/// A row that the engine cannot express.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The row.
+    pub row: Row,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// A plan as an engine takes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The files; the one to run or to read first is the first. None when there is nothing to do.
+    pub files: Vec<File>,
+    /// The rows that are in none of the files, in the plan's order.
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Written {
+    fn leave(&mut self, row: &Row, reason: impl Into<String>) {
+        self.left_out.push(LeftOut { row: row.clone(), reason: reason.into() });
+    }
+
+    fn script(&mut self, name: impl Into<String>, text: String) {
+        self.files.push(File { name: name.into(), kind: Kind::Script, text });
+    }
+
+    fn data(&mut self, name: impl Into<String>, text: String) {
+        self.files.push(File { name: name.into(), kind: Kind::Data, text });
+    }
+}
+
+/// Writes `plan` for `engine`. The same plan and options give the same bytes. An empty plan has no files.
+#[must_use]
+pub fn write(engine: Engine, plan: &CopyPlan, options: &Options) -> Written {
+    if plan.is_empty() {
+        return Written::default();
+    }
+    let rows = plan.rows();
+    let mut written = match engine {
+        Engine::SkopeoCopy => skopeo_copy::write(rows, options),
+        Engine::SkopeoSync => skopeo_sync::write(rows, options),
+        Engine::Crane => crane::write(rows, options),
+        Engine::Regsync => regsync::write(rows, options),
+        Engine::ImageSyncer => image_syncer::write(rows, options),
+        Engine::Docker => docker::write(rows, options),
+        Engine::Harbor => harbor::write(rows, options),
+        Engine::Retagger => retagger::write(rows, options),
+        Engine::AcrImport => acr::write(rows, options),
+        Engine::EcrPullThrough => ecr::write(rows, options),
+        Engine::GarRemote => gar::write(rows, options),
+        Engine::RegistriesConf => registries_conf::write(rows, options),
+        Engine::Containerd => containerd::write(rows, options),
+        Engine::K3s => k3s::write(rows, options),
+        Engine::Kyverno => kyverno::write(rows, options),
+        Engine::BackendAi => backend_ai::write(rows, options),
+        Engine::NodePull => node_pull::write(rows, options),
+        Engine::NodeClean => node_clean::write(rows, options),
+        Engine::Json => json::write(rows, options),
+    };
+    let order = |left: &LeftOut| rows.iter().position(|row| *row == left.row);
+    written.left_out.sort_by_cached_key(order);
+    written
+}

@@ -1,0 +1,137 @@
+//! Owns the writing of data files: one tree of values, printed as JSON or as YAML with its keys in the order given.
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+
+/// A value of a data file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Node {
+    /// Keys and values, in the order to print.
+    Map(Vec<(String, Node)>),
+    /// Values in order.
+    List(Vec<Node>),
+    /// A string.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+    /// True or false.
+    Truth(bool),
+}
+
+impl Node {
+    /// A map of literal keys.
+    pub(super) fn map<const N: usize>(entries: [(&str, Node); N]) -> Self {
+        Self::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    }
+
+    /// A string.
+    pub(super) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A list of strings.
+    pub(super) fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
+        Self::List(texts.into_iter().map(Self::text).collect())
+    }
+
+    /// As JSON with two spaces of indentation and a final newline.
+    pub(super) fn json(&self) -> String {
+        // Writing strings and numbers to memory cannot fail; an empty file would be noticed by every reader.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// As a YAML block document. Every string is double-quoted, so that no reader of YAML 1.1 or 1.2 takes `3.10`, `no` or `12:30` for
+    /// something else; JSON's escapes are YAML's.
+    pub(super) fn yaml(&self) -> String {
+        let mut out = String::new();
+        self.block(&mut out, 0, Line::Fresh);
+        out
+    }
+
+    fn block(&self, out: &mut String, depth: usize, mut line: Line) {
+        match self {
+            Self::Map(entries) if !entries.is_empty() => {
+                for (key, value) in entries {
+                    line.indent(out, depth);
+                    out.push_str(&plain_or_quoted(key));
+                    out.push(':');
+                    value.after_key(out, depth);
+                }
+            }
+            Self::List(items) if !items.is_empty() => {
+                for item in items {
+                    line.indent(out, depth);
+                    out.push_str("- ");
+                    item.block(out, depth + 1, Line::Begun);
+                }
+            }
+            scalar_or_empty => {
+                line.indent(out, depth);
+                out.push_str(&serde_json::to_string(scalar_or_empty).unwrap_or_default());
+                out.push('\n');
+            }
+        }
+    }
+
+    fn after_key(&self, out: &mut String, depth: usize) {
+        let nested = match self {
+            Self::Map(entries) => !entries.is_empty(),
+            Self::List(items) => !items.is_empty(),
+            _ => false,
+        };
+        if nested {
+            out.push('\n');
+            self.block(out, depth + 1, Line::Fresh);
+        } else {
+            out.push(' ');
+            self.block(out, depth, Line::Begun);
+        }
+    }
+}
+
+/// Whether something stands on the line already (`- ` of a list).
+#[derive(Clone, Copy)]
+enum Line {
+    Fresh,
+    Begun,
+}
+
+impl Line {
+    fn indent(&mut self, out: &mut String, depth: usize) {
+        if matches!(self, Self::Fresh) {
+            out.push_str(&"  ".repeat(depth));
+        }
+        *self = Self::Fresh;
+    }
+}
+
+/// A key is plain only when it is a word that no reader takes for anything but a string.
+fn plain_or_quoted(key: &str) -> String {
+    let word = key.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'-') && key.starts_with(|c: char| c.is_ascii_alphabetic());
+    let taken = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(&key.to_ascii_lowercase().as_str());
+    if word && !taken { key.to_owned() } else { serde_json::to_string(key).unwrap_or_default() }
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Map(entries) => {
+                let mut map = serializer.serialize_map(Some(entries.len()))?;
+                for (key, value) in entries {
+                    map.serialize_entry(key, value)?;
+                }
+                map.end()
+            }
+            Self::List(items) => {
+                let mut list = serializer.serialize_seq(Some(items.len()))?;
+                for item in items {
+                    list.serialize_element(item)?;
+                }
+                list.end()
+            }
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Number(number) => serializer.serialize_i64(*number),
+            Self::Truth(truth) => serializer.serialize_bool(*truth),
+        }
+    }
+}

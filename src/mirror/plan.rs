@@ -1,0 +1,142 @@
+//! Owns the way from rows to a copy plan: sorted, distinct, and free of two images for one target.
+
+use std::collections::BTreeMap;
+
+use super::row::{Naming, Row};
+
+/// The copies to make: sorted by target, then source; each pair once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CopyPlan {
+    rows: Vec<Row>,
+}
+
+impl CopyPlan {
+    /// The rows, in order.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Whether nothing is to be copied.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// Why rows cannot all be in one plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// Two images are wanted under one reference, and they are not known to be the same.
+    #[error("`{target}` would be a copy of `{first}` ({}) and of `{second}` ({})", said(.first_digest.as_deref()), said(.second_digest.as_deref()))]
+    TwoSources {
+        /// The target in canonical form.
+        target: String,
+        /// One source in canonical form.
+        first: String,
+        /// Its digest, when known.
+        first_digest: Option<String>,
+        /// The other source in canonical form.
+        second: String,
+        /// Its digest, when known.
+        second_digest: Option<String>,
+    },
+    /// One source was seen with two digests: its tag moved while registries were asked.
+    #[error("`{origin}` was seen with two digests, {first} and {second}; ask its registry again")]
+    Moved {
+        /// The source in canonical form.
+        origin: String,
+        /// One digest.
+        first: String,
+        /// The other.
+        second: String,
+    },
+}
+
+fn said(digest: Option<&str>) -> &str {
+    digest.unwrap_or("digest not known")
+}
+
+/// Sorts and merges rows. Two sources may share a target only when both digests are known and equal. A target with tag and digest leaves the
+/// tag to a row that has no digest, for whoever wants `name:tag@digest` pulls by the digest.
+///
+/// # Errors
+/// Every [`Conflict`], in order of target.
+pub fn plan(rows: impl IntoIterator<Item = Row>) -> Result<CopyPlan, Vec<Conflict>> {
+    let mut conflicts = Vec::new();
+    let mut distinct: BTreeMap<(String, String), Row> = BTreeMap::new();
+    let mut given: Vec<Row> = rows.into_iter().collect();
+    // Whichever order the rows come in, the same one is kept and the same conflict is named.
+    given.sort_by_cached_key(|row| (key(row), row.digest().map(str::to_owned)));
+    for row in given {
+        let key = key(&row);
+        let merged = match distinct.remove(&key) {
+            None => row,
+            Some(before) => before.clone().merge(row.clone()).unwrap_or_else(|| {
+                conflicts.push(moved(&before, &row));
+                before
+            }),
+        };
+        distinct.insert(key, merged);
+    }
+    let mut rows: Vec<Row> = distinct.into_values().collect();
+    share_tags(&mut rows, &mut conflicts);
+    if conflicts.is_empty() {
+        Ok(CopyPlan { rows })
+    } else {
+        conflicts.dedup();
+        Err(conflicts)
+    }
+}
+
+/// What makes a copy distinct: target and source as they are asked for, `latest` said out loud.
+fn key(row: &Row) -> (String, String) {
+    let whole = |reference: &crate::reference::Reference| {
+        if reference.tag().is_none() && reference.digest().is_none() { reference.pull() } else { reference.canonical() }
+    };
+    (whole(row.target()), whole(row.source()))
+}
+
+fn moved(before: &Row, row: &Row) -> Conflict {
+    let digest = |row: &Row| row.digest().unwrap_or_default().to_owned();
+    Conflict::Moved { origin: row.source().canonical(), first: digest(before), second: digest(row) }
+}
+
+/// Decides which rows name their copy by its tag.
+fn share_tags(rows: &mut [Row], conflicts: &mut Vec<Conflict>) {
+    let mut claims: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        if let Some(tag) = row.target_tag() {
+            claims.entry(format!("{}:{tag}", row.target().name())).or_default().push(at);
+        }
+    }
+    for (target, at) in claims {
+        let claimants: Vec<&Row> = at.iter().filter_map(|&at| rows.get(at)).collect();
+        // A target without a digest must be found by its tag; the others can be found without.
+        let first = claimants.iter().find(|row| row.target().digest().is_none()).or(claimants.first());
+        let Some(&first) = first else { continue };
+        let differs = |row: &Row| row.digest().is_none() || row.digest() != first.digest();
+        let bare = claimants.iter().filter(|row| row.target().digest().is_none() && **row != first && differs(row));
+        conflicts.extend(bare.map(|second| two_sources(&target, first, second)));
+        let leave: Vec<usize> = {
+            let pinned = |at: usize| rows.get(at).is_some_and(|row| row.target().digest().is_some() && row != first && differs(row));
+            let ambiguous = first.target().digest().is_some() && at.iter().any(|&at| pinned(at));
+            at.iter().copied().filter(|&at| pinned(at) || ambiguous).collect()
+        };
+        for at in leave {
+            if let Some(row) = rows.get_mut(at) {
+                row.naming = Naming::Digest;
+            }
+        }
+    }
+}
+
+fn two_sources(target: &str, first: &Row, second: &Row) -> Conflict {
+    Conflict::TwoSources {
+        target: target.to_owned(),
+        first: first.source().canonical(),
+        first_digest: first.digest().map(str::to_owned),
+        second: second.source().canonical(),
+        second_digest: second.digest().map(str::to_owned),
+    }
+}

@@ -1,0 +1,34 @@
+//! Owns regclient's regsync.yml, which expresses every row.
+
+use super::node::Node;
+use super::script::{comments, domains, listed};
+use super::{Engine, Options, Row, Written};
+
+pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+    let hosts = domains(rows);
+    let plain: Vec<Node> = hosts
+        .iter()
+        .filter(|domain| options.plain_http.contains(*domain))
+        .map(|domain| Node::map([("registry", Node::text(domain)), ("tls", Node::text("disabled"))]))
+        .collect();
+    let sync = rows.iter().map(|row| {
+        let entries = [("source", Node::text(row.copy_from())), ("target", Node::text(row.copy_to())), ("type", Node::text("image"))];
+        Node::map(entries)
+    });
+    let mut entries = vec![("version".to_owned(), Node::Number(1))];
+    if !plain.is_empty() {
+        entries.push(("creds".to_owned(), Node::List(plain)));
+    }
+    entries.push(("sync".to_owned(), Node::List(sync.collect())));
+    let header = comments(
+        Engine::Regsync,
+        options,
+        &[
+            "Dry run: regsync check -c regsync.yml. Copy: regsync once -c regsync.yml",
+            &format!("Credentials are those of docker login: {}", listed(&hosts)),
+        ],
+    );
+    let mut written = Written::default();
+    written.data("regsync.yml", header + &Node::Map(entries).yaml());
+    written
+}

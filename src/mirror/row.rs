@@ -1,0 +1,299 @@
+//! Owns one row of a copy plan: an image that exists, and where it shall be.
+
+use std::fmt;
+
+use crate::reference::{Any, HOLE, Invalid, Part, Reference, parse_any};
+
+/// A content digest with its algorithm, `sha256:…`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(String);
+
+impl Digest {
+    /// Reads `algorithm:hex`; the algorithm may be sha256, sha384 or sha512.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is something else.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        match parse_any(text) {
+            Ok(Any::Identifier(digest)) if digest == text => Ok(Self(digest)),
+            Ok(_) => Err(Invalid::Grammar(Part::Digest)),
+            Err(invalid) => Err(invalid),
+        }
+    }
+
+    /// `algorithm:hex`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A platform as image indexes name it: `linux/amd64`, `linux/arm64/v8`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Platform(String);
+
+impl Platform {
+    /// Reads `os/architecture[/variant]`; `None` when a part is missing or holds anything but lower-case letters, digits, `.`, `_` and `-`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let word = |part: &str| {
+            part.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'))
+        };
+        let parts = text.split('/').count();
+        ((2..=3).contains(&parts) && text.split('/').all(word)).then(|| Self(text.to_owned()))
+    }
+
+    /// `os/architecture[/variant]`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The architecture alone (`arm64`).
+    #[must_use]
+    pub fn architecture(&self) -> &str {
+        self.0.split('/').nth(1).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where the source is written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file as walked, with `/`.
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+}
+
+/// Why two references make no row.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// A part of the reference is not known, so that no command can name it.
+    #[error("the {part} of `{}` is not known", .reference.replace(HOLE, "{?}"))]
+    Hole {
+        /// The reference; each unknown value is one [`HOLE`].
+        reference: String,
+        /// Its first part with a hole.
+        part: Part,
+    },
+    /// The canonical name breaks the grammar: it was not read as docker reads references.
+    #[error("`{reference}` is no reference: {invalid}")]
+    Invalid {
+        /// The reference as typed.
+        reference: String,
+        /// The rule that it breaks.
+        invalid: Invalid,
+    },
+    /// Nothing to copy.
+    #[error("`{reference}` is its own target")]
+    Same {
+        /// The canonical reference.
+        reference: String,
+    },
+    /// A copy has its source's digest, so no copy can satisfy this target.
+    #[error("`{target}` cannot be a copy of `{origin}`: their digests differ")]
+    OtherDigest {
+        /// The source.
+        origin: String,
+        /// The target, or the digest that was found.
+        target: String,
+    },
+}
+
+/// How a copy is named in the target's registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Naming {
+    /// By the target's tag (`latest` when it has neither tag nor digest).
+    Tag,
+    /// By its digest alone: the target has no tag, or another row needs the tag.
+    Digest,
+}
+
+/// An image that exists (or is believed to), and the reference under which it is wanted. Both are whole: no part is unknown, and digests agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    source: Reference,
+    target: Reference,
+    digest: Option<Digest>,
+    pub(super) platforms: Vec<Platform>,
+    pub(super) places: Vec<Place>,
+    pub(super) naming: Naming,
+}
+
+impl Row {
+    /// A row that copies `source` to `target`.
+    ///
+    /// # Errors
+    /// [`Refused`] when one of them has a hole or breaks the grammar, when they are the same, or when both have a digest and these differ.
+    pub fn new(source: Reference, target: Reference) -> Result<Self, Refused> {
+        for reference in [&source, &target] {
+            check(reference)?;
+        }
+        if source.canonical() == target.canonical() {
+            return Err(Refused::Same { reference: source.canonical() });
+        }
+        let other = || Refused::OtherDigest { origin: source.to_string(), target: target.to_string() };
+        let digest = match (source.digest(), target.digest()) {
+            (Some(from), Some(to)) if from != to => return Err(other()),
+            (Some(text), _) | (None, Some(text)) => Some(Digest::parse(text).map_err(|_| other())?),
+            (None, None) => None,
+        };
+        let naming = if target.tag().is_none() && target.digest().is_some() { Naming::Digest } else { Naming::Tag };
+        Ok(Self { source, target, digest, platforms: Vec::new(), places: Vec::new(), naming })
+    }
+
+    /// Says which digest the source has, as its registry answered.
+    ///
+    /// # Errors
+    /// [`Refused::OtherDigest`] when source or target is pinned to another.
+    pub fn with_digest(mut self, digest: Digest) -> Result<Self, Refused> {
+        if self.digest.as_ref().is_some_and(|known| *known != digest) {
+            return Err(Refused::OtherDigest { origin: self.source.to_string(), target: format!("{} ({digest})", self.target) });
+        }
+        self.digest = Some(digest);
+        Ok(self)
+    }
+
+    /// Says which platforms the target must have; sorted, distinct.
+    #[must_use]
+    pub fn with_platforms(mut self, platforms: impl IntoIterator<Item = Platform>) -> Self {
+        self.platforms.extend(platforms);
+        self.platforms.sort();
+        self.platforms.dedup();
+        self
+    }
+
+    /// Says where the source is written; sorted, distinct.
+    #[must_use]
+    pub fn with_places(mut self, places: impl IntoIterator<Item = Place>) -> Self {
+        self.places.extend(places);
+        self.places.sort();
+        self.places.dedup();
+        self
+    }
+
+    /// The image as it is.
+    #[must_use]
+    pub fn source(&self) -> &Reference {
+        &self.source
+    }
+
+    /// The image as it shall be.
+    #[must_use]
+    pub fn target(&self) -> &Reference {
+        &self.target
+    }
+
+    /// The digest of both, when one of the references has it or a registry said so.
+    #[must_use]
+    pub fn digest(&self) -> Option<&str> {
+        self.digest.as_ref().map(Digest::as_str)
+    }
+
+    /// The platforms that the target must have; empty means whatever the source has.
+    #[must_use]
+    pub fn platforms(&self) -> &[Platform] {
+        &self.platforms
+    }
+
+    /// Where the source is written.
+    #[must_use]
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// What to read: the canonical name, pinned to the digest when it is known, else with its tag.
+    #[must_use]
+    pub fn copy_from(&self) -> String {
+        match self.digest() {
+            Some(digest) => format!("{}@{digest}", self.source.name()),
+            None => self.source.pull(),
+        }
+    }
+
+    /// What to write: the canonical name with its tag, or with its digest when it has no tag of its own.
+    #[must_use]
+    pub fn copy_to(&self) -> String {
+        match (self.target_tag(), self.digest()) {
+            (Some(tag), _) => format!("{}:{tag}", self.target.name()),
+            (None, Some(digest)) => format!("{}@{digest}", self.target.name()),
+            (None, None) => self.target.pull(),
+        }
+    }
+
+    /// The source's tag; `latest` when it has neither tag nor digest.
+    #[must_use]
+    pub fn source_tag(&self) -> Option<&str> {
+        self.source.tag().or_else(|| self.source.digest().is_none().then_some("latest"))
+    }
+
+    /// The tag that the copy gets; `None` when it is to be named by its digest alone.
+    #[must_use]
+    pub fn target_tag(&self) -> Option<&str> {
+        match self.naming {
+            Naming::Tag => Some(self.target.tag().unwrap_or("latest")),
+            Naming::Digest => None,
+        }
+    }
+
+    /// The source's domain in canonical form.
+    #[must_use]
+    pub fn source_domain(&self) -> String {
+        self.source.name().domain.into_owned()
+    }
+
+    /// The target's domain in canonical form.
+    #[must_use]
+    pub fn target_domain(&self) -> String {
+        self.target.name().domain.into_owned()
+    }
+
+    /// The source's path in canonical form (`library/` where it belongs).
+    #[must_use]
+    pub fn source_path(&self) -> String {
+        self.source.name().path.into_owned()
+    }
+
+    /// The target's path in canonical form.
+    #[must_use]
+    pub fn target_path(&self) -> String {
+        self.target.name().path.into_owned()
+    }
+
+    /// Takes over what another row for the same copy knows; `None` when their digests differ.
+    pub(super) fn merge(self, other: Self) -> Option<Self> {
+        let digest = match (&self.digest, &other.digest) {
+            (Some(one), Some(two)) if one != two => return None,
+            (one, two) => one.clone().or_else(|| two.clone()),
+        };
+        let merged = self.with_platforms(other.platforms).with_places(other.places);
+        Some(Self { digest, ..merged })
+    }
+}
+
+/// Shell scripts and configurations are made of canonical references, so these must be whole and obey the grammar themselves.
+fn check(reference: &Reference) -> Result<(), Refused> {
+    let parts = [Part::Domain, Part::Path, Part::Tag, Part::Digest];
+    if let Some(part) = parts.into_iter().find(|&part| reference.has_hole(part)) {
+        return Err(Refused::Hole { reference: reference.to_string(), part });
+    }
+    let canonical = reference.canonical();
+    match Reference::parse(&canonical) {
+        Ok(again) if again.canonical() == canonical => Ok(()),
+        Ok(_) => Err(Refused::Invalid { reference: reference.to_string(), invalid: Invalid::Grammar(Part::Domain) }),
+        Err(invalid) => Err(Refused::Invalid { reference: reference.to_string(), invalid }),
+    }
+}

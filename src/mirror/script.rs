@@ -1,0 +1,128 @@
+//! Owns the writing of bash scripts: header, quoting, comments, and one attempt a row.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::{Engine, Options, Row};
+
+/// How many places a comment lists before it counts the rest.
+const PLACES: usize = 3;
+
+/// A bash script in the making.
+pub(super) struct Script(String);
+
+impl Script {
+    /// The header: what made it, what it does, and strict mode.
+    pub(super) fn new(engine: Engine, options: &Options, about: &[&str]) -> Self {
+        let mut script = Self("#!/usr/bin/env bash\n".to_owned());
+        for line in made_by(engine, options) {
+            script.comment(&line);
+        }
+        for line in about {
+            script.comment(line);
+        }
+        script.line("set -euo pipefail");
+        script
+    }
+
+    /// A line as it is.
+    pub(super) fn line(&mut self, line: &str) {
+        self.0.push_str(line);
+        self.0.push('\n');
+    }
+
+    /// A comment on one line.
+    pub(super) fn comment(&mut self, text: &str) {
+        let _ = writeln!(self.0, "# {}", harmless(text));
+    }
+
+    /// `attempt COMMAND…`: a failure is counted and the next row is tried, for one missing image should not hold up the others.
+    pub(super) fn define_attempt(&mut self) {
+        self.line("failed=0");
+        self.line(r#"attempt() { "$@" || { printf 'failed: %s\n' "$*" >&2; failed=$((failed + 1)); }; }"#);
+    }
+
+    /// Where the row's source is written.
+    pub(super) fn places(&mut self, row: &Row) {
+        let shown: Vec<String> = row.places().iter().take(PLACES).map(|place| format!("{}:{}", place.path, place.line)).collect();
+        if !shown.is_empty() {
+            let rest = row.places().len().saturating_sub(PLACES);
+            let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            self.comment(&format!("{}{rest}", shown.join(", ")));
+        }
+    }
+
+    /// The end: exit 1 when an attempt failed.
+    pub(super) fn finish(mut self) -> String {
+        self.line(r#"if [ "$failed" -gt 0 ]; then printf '%s failed\n' "$failed" >&2; exit 1; fi"#);
+        self.0
+    }
+
+    /// The text so far, for scripts that stop at the first failure.
+    pub(super) fn text(self) -> String {
+        self.0
+    }
+}
+
+/// Who made a file, for its header: one line each.
+pub(super) fn made_by(engine: Engine, options: &Options) -> Vec<String> {
+    let mut lines = vec![format!("made by transship {}: mirror --engine {engine}", env!("CARGO_PKG_VERSION"))];
+    lines.extend(options.rules.as_ref().map(|rules| harmless(&format!("rules: {rules}"))));
+    lines
+}
+
+/// The header of a YAML or TOML file.
+pub(super) fn comments(engine: Engine, options: &Options, about: &[&str]) -> String {
+    let mut text = String::new();
+    for line in made_by(engine, options).iter().map(String::as_str).chain(about.iter().copied()) {
+        let _ = writeln!(text, "# {}", harmless(line));
+    }
+    text
+}
+
+/// A word that the shell takes as it is. References need no quotes by their grammar; they get them all the same.
+pub(super) fn quote(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// Text for a comment: paths come from scanned trees, so that they could hold a line break that ends the comment, or an escape sequence or
+/// a change of writing direction that deceives whoever reads it.
+pub(super) fn harmless(text: &str) -> String {
+    let harmful =
+        |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}');
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        if harmful(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+        out
+    })
+}
+
+/// The name of an environment variable for something about `domain`: `TRANSSHIP_CR_BACKEND_AI_PASSWORD`. Two domains never share one, or a
+/// password could go to the wrong place: `.` is one underscore, `-` two, `:` three, and labels neither begin nor end with `-`.
+pub(super) fn variable(domain: &str, what: &str) -> String {
+    let name = domain.chars().fold(String::new(), |mut name, c| {
+        match c {
+            '.' => name.push('_'),
+            '-' => name.push_str("__"),
+            ':' => name.push_str("___"),
+            '[' => name.push_str("V6_"),
+            ']' => {}
+            _ => name.push(c.to_ascii_uppercase()),
+        }
+        name
+    });
+    format!("TRANSSHIP_{name}_{what}")
+}
+
+/// All domains of the rows, for the note on who must be logged in.
+pub(super) fn domains<'a>(rows: impl IntoIterator<Item = &'a Row>) -> BTreeSet<String> {
+    rows.into_iter().flat_map(|row| [row.source_domain(), row.target_domain()]).collect()
+}
+
+/// "a, b" for a comment.
+pub(super) fn listed(words: &BTreeSet<String>) -> String {
+    words.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}

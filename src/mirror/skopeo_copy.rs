@@ -1,0 +1,34 @@
+//! Owns the script of `skopeo copy` commands, which expresses every row.
+
+use super::script::{Script, domains, listed, quote};
+use super::{Engine, Options, Row, Written};
+
+pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+    let mut script = Script::new(
+        Engine::SkopeoCopy,
+        options,
+        &[
+            "Copies images with all their platforms and keeps their digests. It may be run again: what is there already is not sent twice.",
+            &format!("Log in first where needed (skopeo login): {}", listed(&domains(rows))),
+            "or set TRANSSHIP_AUTHFILE to a file that skopeo login has written.",
+        ],
+    );
+    script.define_attempt();
+    script.line(r#"auth=(); if [ -n "${TRANSSHIP_AUTHFILE:-}" ]; then auth=(--authfile "$TRANSSHIP_AUTHFILE"); fi"#);
+    script.line(r#"copy() { attempt skopeo copy --all --preserve-digests --retry-times 3 ${auth[@]+"${auth[@]}"} "$@"; }"#);
+    for row in rows {
+        script.places(row);
+        let mut flags = String::new();
+        if options.plain_http.contains(&row.source_domain()) {
+            flags.push_str("--src-tls-verify=false ");
+        }
+        if options.plain_http.contains(&row.target_domain()) {
+            flags.push_str("--dest-tls-verify=false ");
+        }
+        let address = |reference: String| quote(&format!("docker://{reference}"));
+        script.line(&format!("copy {flags}{} {}", address(row.copy_from()), address(row.copy_to())));
+    }
+    let mut written = Written::default();
+    written.script("mirror.sh", script.finish());
+    written
+}

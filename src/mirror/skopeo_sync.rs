@@ -1,0 +1,90 @@
+//! Owns the source lists of `skopeo sync`: one for each folder of a target registry, since a destination is a folder and the last segment stays.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node::Node;
+use super::script::{Script, comments, domains, listed, quote};
+use super::{Engine, Options, Row, Written};
+
+/// Source domain → source path → tags and digests.
+type Images = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+
+pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+    let mut written = Written::default();
+    let mut folders: BTreeMap<(String, String), Images> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for row in rows {
+        match entries(row) {
+            Err(reason) => written.leave(row, reason),
+            Ok((folder, entries)) => {
+                let images = folders.entry((row.target_domain(), folder)).or_default();
+                images.entry(row.source_domain()).or_default().entry(row.source_path()).or_default().extend(entries);
+                kept.push(row);
+            }
+        }
+    }
+    if folders.is_empty() {
+        return written;
+    }
+    let mut script = Script::new(
+        Engine::SkopeoSync,
+        options,
+        &[
+            "Copies images with all their platforms and keeps their digests; tags are those of the moment it runs.",
+            &format!("Log in first where needed (skopeo login): {}", listed(&domains(kept))),
+        ],
+    );
+    script.define_attempt();
+    script.line(r#"cd "$(dirname "${BASH_SOURCE[0]}")""#);
+    let mut lists = Vec::new();
+    for (number, ((domain, folder), images)) in folders.into_iter().enumerate() {
+        let name = format!("sync-{}.yaml", number + 1);
+        let destination = if folder.is_empty() { domain.clone() } else { format!("{domain}/{folder}") };
+        let flags = if options.plain_http.contains(&domain) { " --dest-tls-verify=false" } else { "" };
+        script.line(&format!(
+            "attempt skopeo sync --all --preserve-digests --keep-going --src yaml --dest docker{flags} {} {}",
+            quote(&name),
+            quote(&destination)
+        ));
+        let header = comments(Engine::SkopeoSync, options, &[&format!("for {destination}")]);
+        lists.push((name, header + &list(images, options).yaml()));
+    }
+    written.script("mirror.sh", script.finish());
+    for (name, text) in lists {
+        written.data(name, text);
+    }
+    written
+}
+
+/// The destination's folder and what to list below the source's path.
+fn entries(row: &Row) -> Result<(String, Vec<String>), &'static str> {
+    let (source, target) = (row.source_path(), row.target_path());
+    let (folder, last) = target.rsplit_once('/').unwrap_or(("", &target));
+    if source.rsplit('/').next() != Some(last) {
+        return Err("skopeo sync keeps the last segment of the path, and the target renames it");
+    }
+    let mut entries = Vec::new();
+    if let Some(tag) = row.target_tag() {
+        if row.source_tag() != Some(tag) {
+            return Err("skopeo sync keeps the tag, and the target has another");
+        }
+        entries.push(tag.to_owned());
+    }
+    // Whoever wants `name:tag@digest` pulls by the digest, which the tag may have left since; old releases refuse both in one entry.
+    if row.target().digest().is_some() || row.target_tag().is_none() {
+        entries.extend(row.digest().map(str::to_owned));
+    }
+    Ok((folder.to_owned(), entries))
+}
+
+fn list(images: Images, options: &Options) -> Node {
+    let domains = images.into_iter().map(|(domain, paths)| {
+        let paths = paths.into_iter().map(|(path, entries)| (path, Node::texts(entries)));
+        let mut keys = vec![("images".to_owned(), Node::Map(paths.collect()))];
+        if options.plain_http.contains(&domain) {
+            keys.push(("tls-verify".to_owned(), Node::Truth(false)));
+        }
+        (domain, Node::Map(keys))
+    });
+    Node::Map(domains.collect())
+}

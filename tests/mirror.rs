@@ -1,0 +1,213 @@
+//! Owns the promises of copy plans: what is written for each engine, what is left out, and that no input can make it say something else.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::format_push_string, reason = "a test may panic")]
+
+#[path = "support/mirror/mod.rs"]
+mod support;
+
+use std::collections::BTreeSet;
+
+use support::{cases, row, shown};
+use transship::mirror::{Conflict, Digest, Engine, Kind, Options, Place, Platform, Refused, Row, plan, write};
+use transship::reference::Reference;
+
+const A: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const B: &str = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+/// With `TRANSSHIP_ACCEPT=1` the expected files are written anew, to be read in the diff.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a test reads its switch and writes its expectation")]
+fn every_engine_writes_what_is_expected() {
+    let accept = std::env::var("TRANSSHIP_ACCEPT").is_ok();
+    let mut wrong = Vec::new();
+    for case in cases() {
+        for &engine in &case.engines {
+            let path = case.folder.join(format!("{engine}.txt"));
+            let got = shown(&write(engine, &case.plan, &case.options));
+            if accept {
+                std::fs::write(&path, &got).unwrap();
+            }
+            let want = std::fs::read_to_string(&path).unwrap_or_default();
+            if got != want {
+                wrong.push(format!("{}:\n{}", path.display(), similar::TextDiff::from_lines(&want, &got).unified_diff()));
+            }
+        }
+        let names: BTreeSet<String> = case.engines.iter().map(|engine| format!("{engine}.txt")).collect();
+        for entry in std::fs::read_dir(&case.folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(name == "rows.txt" || names.contains(&name), "{}/{name} is compared with nothing", case.folder.display());
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_engine_has_an_expected_file_and_an_expected_reason() {
+    let always = [Engine::SkopeoCopy, Engine::Crane, Engine::Regsync, Engine::NodePull, Engine::Json];
+    for &engine in Engine::ALL {
+        let written: Vec<_> = cases()
+            .into_iter()
+            .filter(|case| case.engines.contains(&engine))
+            .map(|case| write(engine, &case.plan, &case.options))
+            .collect();
+        assert!(written.iter().any(|written| !written.files.is_empty()), "{engine} writes nothing anywhere");
+        let leaves = written.iter().any(|written| !written.left_out.is_empty());
+        assert!(leaves != always.contains(&engine), "{engine}: rows left out: {leaves}");
+    }
+}
+
+#[test]
+fn engines_are_found_by_their_names() {
+    for &engine in Engine::ALL {
+        assert_eq!(engine.name().parse::<Engine>().unwrap(), engine);
+    }
+    assert!("kaniko".parse::<Engine>().unwrap_err().to_string().contains("skopeo-copy, skopeo-sync"));
+    assert_eq!(Engine::default(), Engine::SkopeoCopy);
+}
+
+fn refused(source: &str, target: &str) -> Refused {
+    let read = |text| Reference::parse_with_holes(text).unwrap();
+    Row::new(read(source), read(target)).unwrap_err()
+}
+
+#[test]
+fn a_hole_is_refused() {
+    assert!(matches!(refused("lablup/python:\u{FFFC}", "cr.backend.ai/stable/python:1"), Refused::Hole { .. }));
+    assert_eq!(refused("a/b:1", "c.io/b:x\u{FFFC}").to_string(), "the tag of `c.io/b:x{?}` is not known");
+}
+
+#[test]
+fn a_reference_read_without_dockers_defaults_is_refused() {
+    // By the grammar alone `foo` is a domain; docker reads the same text as a path on Docker Hub.
+    let strict = Reference::parse_strict("foo/bar:1").unwrap();
+    let target = Reference::parse("cr.example.com/bar:1").unwrap();
+    assert!(matches!(Row::new(strict, target).unwrap_err(), Refused::Invalid { .. }));
+}
+
+#[test]
+fn an_image_is_not_copied_to_itself() {
+    assert!(matches!(refused("nginx:1", "index.docker.io/library/nginx:1"), Refused::Same { .. }));
+}
+
+#[test]
+fn a_pinned_target_cannot_be_a_copy_of_another_digest() {
+    assert!(matches!(refused(&format!("a/b@{A}"), &format!("c.io/b@{B}")), Refused::OtherDigest { .. }));
+    let row = row(&format!("a/b@{A}"), "c.io/b:1", &[]);
+    assert!(matches!(row.with_digest(Digest::parse(B).unwrap()).unwrap_err(), Refused::OtherDigest { .. }));
+}
+
+#[test]
+fn only_digests_and_platforms_are_read_as_such() {
+    assert!(Digest::parse(&A.to_uppercase()).is_err());
+    assert!(Digest::parse(A.trim_start_matches("sha256:")).is_err());
+    assert!(Digest::parse("nginx").is_err());
+    for wrong in ["linux", "linux/", "linux/amd64/v8/x", "linux/$(id)", "-linux/amd64", "linux/--flag", "linux/amd64\n"] {
+        assert_eq!(Platform::parse(wrong), None, "{wrong:?}");
+    }
+    assert_eq!(Platform::parse("linux/arm64/v8").unwrap().architecture(), "arm64");
+}
+
+#[test]
+fn the_same_copy_is_made_once_and_keeps_all_places() {
+    let rows = [
+        row("nginx", "c.io/nginx", &["at=a.yaml:2"]),
+        row("docker.io/library/nginx:latest", "c.io/nginx:latest", &["at=b.yaml:1", &format!("digest={A}"), "platforms=linux/amd64"]),
+    ];
+    let plan = plan(rows).unwrap();
+    assert_eq!(plan.rows().len(), 1);
+    let row = &plan.rows()[0];
+    assert_eq!(row.places().len(), 2);
+    assert_eq!(row.digest(), Some(A));
+    assert_eq!(row.platforms().len(), 1);
+}
+
+#[test]
+fn two_sources_for_one_target_must_be_known_to_be_the_same() {
+    let rows = |one: &[&str], two: &[&str]| plan([row("a/x:1", "c.io/x:1", one), row("b/x:1", "c.io/x:1", two)]);
+    let (a, b) = (format!("digest={A}"), format!("digest={B}"));
+    assert_eq!(rows(&[&a], &[&a]).unwrap().rows().len(), 2);
+    for (one, two) in [(vec![&*a], vec![&*b]), (vec![&*a], vec![]), (vec![], vec![])] {
+        let conflicts = rows(&one, &two).unwrap_err();
+        assert!(matches!(&conflicts[..], [Conflict::TwoSources { target, .. }] if target == "c.io/x:1"), "{conflicts:?}");
+    }
+    let text = rows(&[&a], &[]).unwrap_err()[0].to_string();
+    assert_eq!(text, format!("`c.io/x:1` would be a copy of `docker.io/a/x:1` ({A}) and of `docker.io/b/x:1` (digest not known)"));
+}
+
+#[test]
+fn a_tag_that_moved_while_asking_is_a_conflict() {
+    let rows = [A, B].map(|digest| row("a/x:1", "c.io/x:1", &[&format!("digest={digest}")]));
+    assert!(matches!(&plan(rows).unwrap_err()[..], [Conflict::Moved { .. }]));
+}
+
+#[test]
+fn a_pinned_use_leaves_the_tag_to_those_who_need_it() {
+    let pinned = |digest: &str| row(&format!("a/x:1@{digest}"), &format!("c.io/x:1@{digest}"), &[]);
+    let to = |rows: Vec<Row>| plan(rows).unwrap().rows().iter().map(Row::copy_to).collect::<BTreeSet<_>>();
+    assert_eq!(to(vec![pinned(A)]), ["c.io/x:1".to_owned()].into());
+    assert_eq!(to(vec![pinned(A), row("a/x:1", "c.io/x:1", &[])]), ["c.io/x:1".to_owned(), format!("c.io/x@{A}")].into());
+    assert_eq!(to(vec![pinned(A), row("a/x:1", "c.io/x:1", &[&format!("digest={A}")])]), ["c.io/x:1".to_owned()].into());
+    // Nobody pulls by a tag that both pin: neither gets it, or the last one would win.
+    assert_eq!(to(vec![pinned(A), pinned(B)]), [format!("c.io/x@{A}"), format!("c.io/x@{B}")].into());
+}
+
+#[test]
+fn an_empty_plan_has_no_files() {
+    for &engine in Engine::ALL {
+        let written = write(engine, &plan([]).unwrap(), &Options::default());
+        assert!(written.files.is_empty() && written.left_out.is_empty(), "{engine}");
+    }
+}
+
+#[test]
+fn two_domains_never_share_a_credential_variable() {
+    let domains = ["a-b.c", "a.b.c", "a--b.c", "a.b.c:5000", "a.b.c-5000", "a.b.c.5000"];
+    let rows = domains.map(|domain| row(&format!("{domain}/x:1"), &format!("t.io/{}/x:1", domain.replace(':', "_")), &[]));
+    let written = write(Engine::ImageSyncer, &plan(rows).unwrap(), &Options::default());
+    let auth = written.files.iter().find(|file| file.name == "auth.json").unwrap();
+    let names: BTreeSet<&str> = auth.text.lines().filter(|line| line.contains("_PASSWORD")).map(str::trim).collect();
+    assert_eq!(names.len(), domains.len() + 1, "{}", auth.text);
+}
+
+#[test]
+fn a_place_cannot_leave_its_comment() {
+    let evil = "a.yaml\nrm -rf / #\u{1b}[2J\u{202E}";
+    let rows = [row("a/x:1", "c.io/a/x:1", &[]).with_places([Place { path: evil.to_owned(), line: 1 }])];
+    for &engine in Engine::ALL {
+        for file in write(engine, &plan(rows.clone()).unwrap(), &Options::default()).files {
+            assert!(!file.text.lines().any(|line| line.starts_with("rm")), "{engine}: {}", file.text);
+            assert!(!file.text.contains(['\u{1b}', '\u{202E}']) || engine == Engine::Json, "{engine}: {}", file.text);
+        }
+    }
+    let written = write(Engine::SkopeoCopy, &plan(rows).unwrap(), &Options::default());
+    assert!(written.files[0].text.contains(r"# a.yaml\u{a}rm -rf / #\u{1b}[2J\u{202e}:1"), "{}", written.files[0].text);
+}
+
+#[test]
+fn the_rules_digest_stands_in_the_header() {
+    let options = Options { rules: Some(format!("{B}\nrm")), ..Options::default() };
+    let text = &write(Engine::Crane, &plan([row("a/x:1", "c.io/a/x:1", &[])]).unwrap(), &options).files[0].text;
+    assert!(text.contains(&format!("# rules: {B}\\u{{a}}rm\n")), "{text}");
+}
+
+#[test]
+fn files_have_one_name_each_and_stay_in_their_folder() {
+    for case in cases() {
+        for &engine in Engine::ALL {
+            let written = write(engine, &case.plan, &case.options);
+            let names: BTreeSet<&str> = written.files.iter().map(|file| &*file.name).collect();
+            assert_eq!(names.len(), written.files.len(), "{engine} in {}", case.folder.display());
+            assert!(names.iter().all(|name| !name.starts_with('/') && name.split('/').all(|part| !matches!(part, "" | "." | ".."))));
+            let data_first = written.files.iter().position(|file| file.kind == Kind::Script).is_some_and(|at| at > 0);
+            let scripts = written.files.iter().filter(|file| file.kind == Kind::Script).count();
+            assert!(!data_first || scripts > 1, "{engine}: what is run comes first");
+        }
+    }
+}
+
+#[test]
+fn the_documentation_has_a_row_for_each_engine() {
+    let text = include_str!("../docs/mirror.md");
+    let rows: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("| ")?.split([' ', '|']).next()).skip(1).collect();
+    assert_eq!(rows, Engine::ALL.iter().map(|engine| engine.name()).collect::<Vec<_>>());
+}

@@ -1,0 +1,176 @@
+//! Owns the promise that scripts say to their programs what the plan says: each is run by bash with a stand-in that notes its arguments.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+#[path = "support/mirror/mod.rs"]
+#[allow(dead_code, reason = "another test uses the rest")]
+mod support;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use support::{cases, row};
+use transship::mirror::{Engine, Kind, Options, Runtime, Written, plan, write};
+
+const A: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// Writes its name and arguments, one call a line, and fails when one of them is `$FAIL`. `jq` is the real one.
+const STAND_IN: &str = r#"#!/usr/bin/env bash
+{ printf '%s' "${0##*/}"; printf ' <%s>' "$@"; printf '\n'; } >>"$CALLS"
+for word in "$@"; do [ "$word" != "${FAIL:-none}" ] || exit 1; done
+case "${0##*/} $*" in
+  "curl "*--get*) for word in "$@"; do case $word in q=name=*) printf '[{"name": "other", "id": 1}, {"name": "%s", "id": 7}]' "${word#q=name=}";; esac; done;;
+  "curl "*--data*) sed 's/^/  /' >>"$CALLS";;
+  "ctr "*list*) echo found;;
+esac
+"#;
+
+#[allow(clippy::disallowed_methods, reason = "a test writes its scratch files")]
+fn run(written: &Written, script: &str, environment: &[(&str, &str)]) -> (Output, String) {
+    let folder = tempfile::tempdir().unwrap();
+    for file in &written.files {
+        let path = folder.path().join(&file.name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &file.text).unwrap();
+    }
+    let programs = folder.path().join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    for program in ["skopeo", "crane", "docker", "crictl", "ctr", "az", "aws", "gcloud", "curl", "backend.ai", "image-syncer"] {
+        let path = programs.join(program);
+        std::fs::write(&path, STAND_IN).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let calls = folder.path().join("calls");
+    std::fs::write(&calls, "").unwrap();
+    let output = Command::new("bash")
+        .arg(folder.path().join(script))
+        .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", programs.display()))
+        .env("CALLS", &calls)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap_or_else(|error| panic!("bash is needed (scripts/test installs it): {error}"));
+    (output, std::fs::read_to_string(Path::new(&calls)).unwrap())
+}
+
+fn two_rows() -> transship::mirror::CopyPlan {
+    let pinned = format!("digest={A}");
+    plan([row("lablup/python:3.6", "cr.backend.ai/stable/python:3.6", &[&pinned]), row("nginx", "cr.backend.ai/hub/nginx", &[])]).unwrap()
+}
+
+#[test]
+fn bash_takes_every_script_of_the_fixtures() {
+    for case in cases() {
+        for &engine in &case.engines {
+            for file in write(engine, &case.plan, &case.options).files.iter().filter(|file| file.kind == Kind::Script) {
+                let output = Command::new("bash").args(["-n", "-c", &file.text]).output().unwrap();
+                assert!(output.status.success() && output.stderr.is_empty(), "{engine} {}: {output:?}", file.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn skopeo_is_told_each_row_once() {
+    let written = write(Engine::SkopeoCopy, &two_rows(), &Options::default());
+    let (output, calls) = run(&written, "mirror.sh", &[("TRANSSHIP_AUTHFILE", "/a b/auth.json")]);
+    assert!(output.status.success(), "{output:?}");
+    let flags = "<copy> <--all> <--preserve-digests> <--retry-times> <3> <--authfile> </a b/auth.json>";
+    let want = format!(
+        "skopeo {flags} <docker://docker.io/library/nginx:latest> <docker://cr.backend.ai/hub/nginx:latest>\n\
+         skopeo {flags} <docker://docker.io/lablup/python@{A}> <docker://cr.backend.ai/stable/python:3.6>\n"
+    );
+    assert_eq!(calls, want);
+}
+
+#[test]
+fn a_failed_row_does_not_hold_up_the_others_and_fails_the_script() {
+    for (engine, fail) in [
+        (Engine::SkopeoCopy, "docker://docker.io/library/nginx:latest"),
+        (Engine::Crane, "docker.io/library/nginx:latest"),
+        (Engine::Docker, "docker.io/library/nginx:latest"),
+        (Engine::NodePull, "cr.backend.ai/hub/nginx:latest"),
+    ] {
+        let written = write(engine, &two_rows(), &Options::default());
+        let script = written.files[0].name.clone();
+        let (output, calls) = run(&written, &script, &[("FAIL", fail)]);
+        assert_eq!(output.status.code(), Some(1), "{engine}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).ends_with("1 failed\n"), "{engine}: {output:?}");
+        assert!(calls.contains("stable/python:3.6"), "{engine}: {calls}");
+    }
+}
+
+#[test]
+fn docker_does_not_push_what_it_could_not_pull() {
+    let written = write(Engine::Docker, &two_rows(), &Options::default());
+    let (_, calls) = run(&written, "mirror.sh", &[("FAIL", "docker.io/library/nginx:latest")]);
+    assert!(!calls.contains("<push> <cr.backend.ai/hub/nginx:latest>"), "{calls}");
+    assert!(calls.contains("docker <push> <cr.backend.ai/stable/python:3.6>"), "{calls}");
+}
+
+#[test]
+fn azure_gets_credentials_only_where_they_are_given() {
+    let rows = [row("quay.io/a/b:1", "acme.azurecr.io/a/b:1", &[]), row("ghcr.io/a/c:1", "acme.azurecr.io/a/c:1", &[])];
+    let written = write(Engine::AcrImport, &plan(rows).unwrap(), &Options::default());
+    let given = [("TRANSSHIP_QUAY_IO_USERNAME", "org+robot"), ("TRANSSHIP_QUAY_IO_PASSWORD", "a $b 'c\"")];
+    let (output, calls) = run(&written, "mirror.sh", &given);
+    assert!(output.status.success(), "{output:?}");
+    let want = "az <acr> <import> <--name> <acme> <--source> <quay.io/a/b:1> <--image> <a/b:1> <--username> <org+robot> <--password> <a $b 'c\">\n\
+                az <acr> <import> <--name> <acme> <--source> <ghcr.io/a/c:1> <--image> <a/c:1>\n";
+    assert_eq!(calls, want);
+    assert!(written.files.iter().all(|file| !file.text.contains("org+robot")));
+}
+
+#[test]
+fn the_cloud_scripts_call_their_programs() {
+    let case = cases().into_iter().find(|case| case.folder.ends_with("cloud-registries")).unwrap();
+    let arns = [("TRANSSHIP_DOCKER_IO_CREDENTIAL_ARN", "arn:hub"), ("TRANSSHIP_GHCR_IO_CREDENTIAL_ARN", "arn:ghcr")];
+    let (output, calls) = run(&write(Engine::EcrPullThrough, &case.plan, &case.options), "mirror.sh", &arns);
+    assert!(output.status.success(), "{output:?}");
+    assert!(calls.contains(
+        "<--ecr-repository-prefix> <docker-hub> <--upstream-registry-url> <registry-1.docker.io> <--credential-arn> <arn:hub>\n"
+    ));
+    let (output, _) = run(&write(Engine::EcrPullThrough, &case.plan, &case.options), "mirror.sh", &[]);
+    assert!(!output.status.success(), "an ARN is missing: {output:?}");
+    let (output, calls) = run(&write(Engine::GarRemote, &case.plan, &case.options), "mirror.sh", &[]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(calls.contains("<create> <hub> <--project=acme-prod> <--location=europe>"), "{calls}");
+}
+
+#[test]
+fn harbor_is_told_its_registries_and_policies_by_their_ids() {
+    let case = cases().into_iter().find(|case| case.folder.ends_with("harbor-pushes-to-swr")).unwrap();
+    let written = write(Engine::Harbor, &case.plan, &case.options);
+    let given = [("HARBOR_USERNAME", "robot$ci"), ("HARBOR_PASSWORD", "p\"w\\")];
+    let (output, calls) = run(&written, "harbor.example.com/apply.sh", &given);
+    assert!(output.status.success(), "{output:?}\n{calls}");
+    assert!(calls.contains("<https://harbor.example.com/api/v2.0/replication/policies/7>"), "{calls}");
+    assert!(calls.contains("    \"dest_registry\": {\n      \"id\": 7\n    }"), "{calls}");
+    assert!(calls.contains("<https://harbor.example.com/api/v2.0/replication/executions>\n  {\n    \"policy_id\": 7\n"), "{calls}");
+    assert!(!calls.contains("robot$ci"), "the password is seen in the arguments: {calls}");
+}
+
+#[test]
+fn nodes_lose_the_old_image_and_keep_the_new_one() {
+    let calls = |engine, runtime| {
+        let written = write(engine, &two_rows(), &Options { runtime, ..Options::default() });
+        let (output, calls) = run(&written, &written.files[0].name, &[]);
+        assert!(output.status.success(), "{output:?}");
+        calls
+    };
+    assert!(calls(Engine::NodeClean, Runtime::Docker).contains("docker <image> <rm> <docker.io/lablup/python:3.6>\n"));
+    assert!(calls(Engine::NodeClean, Runtime::Ctr).contains("<images> <remove> <docker.io/lablup/python:3.6>\n"));
+    let crictl = calls(Engine::NodeClean, Runtime::Crictl);
+    assert!(crictl.contains("crictl <rmi> <docker.io/lablup/python:3.6>\ncrictl <pull> <cr.backend.ai/stable/python:3.6>\n"), "{crictl}");
+    assert!(calls(Engine::NodePull, Runtime::Ctr).contains("<images> <pull> <cr.backend.ai/stable/python:3.6>\n"));
+}
+
+#[test]
+fn backend_ai_is_told_to_rescan_and_to_forget() {
+    let written = write(Engine::BackendAi, &two_rows(), &Options::default());
+    let (output, calls) = run(&written, "migrate.sh", &[]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(calls, "backend.ai <mgr> <etcd> <put-json> <> <registry-config.json>\nbackend.ai <mgr> <image> <rescan> <cr.backend.ai>\n");
+    let (_, calls) = run(&written, "clean-up.sh", &[]);
+    assert!(calls.contains("<delete> <--prefix> <images/index.docker.io>\n"), "{calls}");
+}
