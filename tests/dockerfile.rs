@@ -306,7 +306,7 @@ fn fixtures_say_what_is_found() {
         assert!(expect.starts_with("# "), "{}: the first line says what the case is about", case.display());
         let wanted: Vec<(&str, &str)> = expect
             .lines()
-            .filter(|line| !line.starts_with('#'))
+            .filter(|line| !line.starts_with('#') && !line.ends_with(" broken"))
             .filter_map(|line| {
                 let mut words = line.split(' ');
                 Some((words.next()?, words.next()?))
