@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::apply::{self, Change, Note};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Tally};
 use crate::lint::unwritten_file;
 use crate::locate::File;
-use crate::pipeline::{Judged, Look, Rules, Run, Tally, judge};
+use crate::pipeline::{Judged, Look, Rules, Run, judge};
 use crate::plan::Applicability;
 use crate::report::Report;
 use crate::report::human::Human;

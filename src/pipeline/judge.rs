@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::{Judgement, Reason};
-use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::lint::suppression::{MARK, Suppressions};
 use crate::lint::{
     broken_document, denied_registry, missing_reason, old_registry, unlisted_registry, unresolved_reference, unused_suppression,
@@ -17,7 +17,7 @@ use crate::plan::{Applicability, Fix, Plan, plan};
 use crate::reference::{Invalid, Reference};
 use crate::text::{Lines, Span};
 
-use super::{Rules, Tally, proof};
+use super::{Rules, proof};
 
 /// A judged file.
 #[derive(Clone, Debug)]

@@ -6,11 +6,9 @@ mod prefilter;
 mod proof;
 mod rules;
 mod scan;
-mod tally;
 
 pub use judge::{Judged, judge};
 pub use ordered::{Stopped, ordered};
 pub use prefilter::Prefilter;
 pub use rules::{BadFormats, Rules};
 pub use scan::{Look, Run, Worker};
-pub use tally::Tally;
