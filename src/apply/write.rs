@@ -39,7 +39,7 @@ pub enum Failure {
         path: PathBuf,
     },
     /// The system refused.
-    #[error("{doing}: {}", crate::walk::reason(.source))]
+    #[error("{doing}: {}", crate::diagnostic::reason(.source))]
     System {
         /// The file.
         path: PathBuf,

@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use crate::diagnostic::{Diagnostic, Sources};
-use crate::pipeline::{Bound, Judged, Look, Run, Tally, judge};
+use crate::diagnostic::{Diagnostic, Sources, Tally};
+use crate::pipeline::{Bound, Judged, Look, Run, judge};
 use crate::report::Report;
 use crate::report::github::GitHub;
 use crate::report::human::Human;

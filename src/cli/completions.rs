@@ -20,7 +20,7 @@ pub(super) fn man(world: &mut World<'_>) -> Exit {
     let mut page = Vec::new();
     let made = clap_mangen::Man::new(Arguments::command()).render(&mut page);
     if let Err(error) = made {
-        return world.fail(&format!("the manual page cannot be written: {}", crate::walk::reason(&error)), "");
+        return world.fail(&format!("the manual page cannot be written: {}", crate::diagnostic::reason(&error)), "");
     }
     let _ = world.out(|out| out.write_all(&page));
     Exit::Clean

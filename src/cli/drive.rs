@@ -43,7 +43,7 @@ fn stream<T>(name: &Path, run: &Run<'_>, world: &mut World<'_>, question: impl F
     let path = shown(name);
     let bytes = match world.read_input() {
         Ok(bytes) => bytes,
-        Err(error) => return Look::Unread { id, path, reason: crate::walk::reason(&error) },
+        Err(error) => return Look::Unread { id, path, reason: crate::diagnostic::reason(&error) },
     };
     match Reader::default().read_from(bytes.as_slice()) {
         Content::Unread(reason) => Look::Unread { id, path, reason },

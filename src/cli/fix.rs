@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::apply::{self, Change, Note};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Tally};
 use crate::lint::unwritten_file;
-use crate::pipeline::{Bound, Judged, Look, Rules, Run, Tally, judge};
+use crate::pipeline::{Bound, Judged, Look, Rules, Run, judge};
 use crate::plan::Applicability;
 use crate::report::Report;
 use crate::report::human::Human;

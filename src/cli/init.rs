@@ -58,7 +58,7 @@ pub(super) fn run(work: &Init, world: &mut World<'_>) -> Exit {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             world.fail(&format!("there is a {NAME} here already"), "`transship init --force` replaces it")
         }
-        Err(error) => world.fail(&format!("{NAME} was not written: {}", crate::walk::reason(&error)), ""),
+        Err(error) => world.fail(&format!("{NAME} was not written: {}", crate::diagnostic::reason(&error)), ""),
     }
 }
 

@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 
 use crate::config::{Config, Judgement};
-use crate::diagnostic::{Diagnostic, Sources};
+use crate::diagnostic::{Diagnostic, Sources, Tally};
 use crate::lint::broken_document;
 use crate::locate::{File, Located};
 use crate::mapping::{Context, Decision};
 use crate::occurrence::Occurrence;
-use crate::pipeline::{Bound, Look, Rules, Run, Tally, Together};
+use crate::pipeline::{Bound, Look, Rules, Run, Together};
 use crate::report::Report;
 use crate::report::human::Human;
 use crate::report::inventory::Inventory;

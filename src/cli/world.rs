@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::builder::StyledStr;
 
-use crate::pipeline::Tally;
+use crate::diagnostic::Tally;
 use crate::report::human::Colour;
 
 use super::args::When;
@@ -162,7 +162,7 @@ impl<'a> World<'a> {
         }
         match std::mem::replace(&mut self.output, Output::Closed) {
             Output::Open | Output::Closed => exit,
-            Output::Broken(error) => self.fail(&format!("the output cannot be written: {}", crate::walk::reason(&error)), ""),
+            Output::Broken(error) => self.fail(&format!("the output cannot be written: {}", crate::diagnostic::reason(&error)), ""),
         }
     }
 }

@@ -1,8 +1,12 @@
 //! One shape for all findings, whatever prints them.
 
+mod reason;
 mod source;
+mod tally;
 
+pub use reason::reason;
 pub use source::{Source, Sources};
+pub use tally::Tally;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::{Judgement, Reason};
-use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::lint::suppression::{MARK, Suppressions};
 use crate::lint::{
     broken_document, denied_registry, missing_reason, old_registry, unlisted_registry, unresolved_reference, unused_suppression,
@@ -18,7 +18,7 @@ use crate::reference::{Invalid, Reference};
 use crate::text::{FileId, Lines, Span};
 
 use super::bond::{Bond, Together};
-use super::{Rules, Tally, proof};
+use super::{Rules, proof};
 
 /// Files that are looked at together, and what holds them together.
 #[derive(Clone, Copy, Debug)]

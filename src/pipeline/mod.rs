@@ -8,7 +8,6 @@ mod prefilter;
 mod proof;
 mod rules;
 mod scan;
-mod tally;
 
 pub use bond::{Bond, Together};
 pub use gather::{Set, gather};
@@ -17,4 +16,3 @@ pub use ordered::{Stopped, ordered};
 pub use prefilter::Prefilter;
 pub use rules::{BadFormats, Rules};
 pub use scan::{Look, Run, Worker};
-pub use tally::Tally;

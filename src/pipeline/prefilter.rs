@@ -1,6 +1,6 @@
 //! Owns the question whether a file can concern a run at all, asked in one pass over its bytes.
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::lint::suppression::MARK;
 
@@ -16,8 +16,10 @@ impl Prefilter {
     pub fn new(literals: Option<Vec<String>>) -> Self {
         let Some(mut literals) = literals else { return Self::default() };
         literals.push(MARK.to_owned());
+        // Only leftmost kinds look for several literals at once with vector instructions; which one is found does not matter here.
+        let needles = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(literals);
         // A set too large to build only costs time: every file is parsed then.
-        Self { needles: AhoCorasick::new(literals).ok() }
+        Self { needles: needles.ok() }
     }
 
     /// Whether `text` may hold something that concerns the run.

@@ -4,8 +4,7 @@ use std::io::{self, Write};
 
 use super::json::Places;
 use super::{Report, summary};
-use crate::diagnostic::{Diagnostic, Severity, Sources};
-use crate::pipeline::Tally;
+use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 
 /// The workflow commands of GitHub Actions (docs.github.com, "Workflow commands": `::error file=…,line=…,col=…,title=…::message`).
 #[derive(Debug, Default)]

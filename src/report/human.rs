@@ -6,8 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Report, summary};
-use crate::diagnostic::{Diagnostic, Severity, Source, Sources};
-use crate::pipeline::Tally;
+use crate::diagnostic::{Diagnostic, Severity, Source, Sources, Tally};
 use crate::text::{FileId, Lines, Span};
 
 /// Whether the output may hold colours.

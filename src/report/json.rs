@@ -5,8 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Report, Separator, VERSION};
-use crate::diagnostic::{Diagnostic, Severity, Sources};
-use crate::pipeline::Tally;
+use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::plan::Applicability;
 use crate::text::{Lines, Position, Span};
 

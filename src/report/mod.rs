@@ -12,8 +12,7 @@ pub mod table;
 
 use std::io::{self, Write};
 
-use crate::diagnostic::{Diagnostic, Sources};
-use crate::pipeline::Tally;
+use crate::diagnostic::{Diagnostic, Sources, Tally};
 
 /// The version of the JSON outputs; a field that goes or changes its meaning raises it, a new field does not.
 pub const VERSION: u32 = 1;

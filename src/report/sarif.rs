@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 
 use super::json::Places;
 use super::{Report, Separator};
-use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::lint::all;
-use crate::pipeline::Tally;
 use crate::text::{Position, Span};
 
 /// The SARIF report (OASIS, SARIF 2.1.0).

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::pipeline::Tally;
+use crate::diagnostic::Tally;
 
 /// The summary, with its last line feed. Numbers that are zero and say nothing are left out.
 #[must_use]

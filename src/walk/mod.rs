@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
+use crate::diagnostic::reason;
+
 use roots::Root;
 
 /// Where to look.
@@ -99,15 +101,6 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
         ignore::Error::Loop { child, .. } => Some(child),
         _ => None,
     }
-}
-
-/// What an input or output error says, without the number that the standard library adds.
-#[must_use]
-pub fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// The path of a file as seen from the top of the repository that `start` is in, or from `start` where there is none: what a patch names.

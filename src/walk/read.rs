@@ -35,7 +35,7 @@ impl Reader {
     pub fn read(&mut self, path: &Path) -> Content<'_> {
         match File::open(path) {
             Ok(file) => self.read_from(file),
-            Err(error) => Content::Unread(super::reason(&error)),
+            Err(error) => Content::Unread(crate::diagnostic::reason(&error)),
         }
     }
 
@@ -44,7 +44,7 @@ impl Reader {
         self.buffer.clear();
         self.buffer.shrink_to(KEPT);
         if let Err(error) = input.take(LIMIT + 1).read_to_end(&mut self.buffer) {
-            return Content::Unread(super::reason(&error));
+            return Content::Unread(crate::diagnostic::reason(&error));
         }
         if self.buffer.len() as u64 > LIMIT {
             return Content::Unread(format!("it is longer than {} MiB", LIMIT >> 20));

@@ -34,7 +34,7 @@ pub(super) fn resolve(given: &[PathBuf]) -> Vec<Root> {
         match path.canonicalize() {
             Ok(real) if known.iter().any(|(other, _)| *other == real) => {}
             Ok(real) => known.push((real, path)),
-            Err(error) => roots.push(Root::Missing { path: path.clone(), reason: super::reason(&error) }),
+            Err(error) => roots.push(Root::Missing { path: path.clone(), reason: crate::diagnostic::reason(&error) }),
         }
     }
     for (real, path) in &known {
