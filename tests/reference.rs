@@ -1,5 +1,7 @@
 //! References read as distribution/reference reads them: its answers for 377 texts are in `tests/data/reference_cases.json`.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use serde_json::Value;
 use transship::reference::{Any, HOLE, Invalid, Part, Reference, parse_any};
 

@@ -99,8 +99,8 @@ impl Maker<'_> {
             self.take_off(&mut judged, &edits);
             return Answer { judged, done: Done::Text(after.into_iter().next().unwrap_or_default()) };
         }
-        let changed = bound.files.iter().zip(paths).zip(&after).zip(&edits).filter(|(_, edits)| !edits.is_empty());
-        let changes: Vec<Change<'_>> = changed.map(|(((file, path), after), _)| Change { path, before: file.bytes, after }).collect();
+        let touched = bound.files.iter().zip(paths).zip(&after).zip(&edits).filter(|(_, edits)| !edits.is_empty());
+        let changes: Vec<Change<'_>> = touched.map(|(((file, path), after), _)| Change { path, before: file.bytes, after }).collect();
         if changes.is_empty() {
             return Answer { judged, done: Done::Nothing };
         }

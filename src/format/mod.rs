@@ -20,7 +20,7 @@ use compile::glob_of;
 /// All formats of a run: the built-in ones and the user's.
 #[derive(Clone, Debug, Default)]
 pub struct Formats {
-    formats: Vec<Arc<Format>>,
+    all: Vec<Arc<Format>>,
     files: GlobSet,
     /// The format of each glob of `files`.
     owners: Vec<usize>,
@@ -65,18 +65,18 @@ impl Formats {
             }
         }
         let files = globs.build().unwrap_or_default();
-        Ok(Self { formats, files, owners })
+        Ok(Self { all: formats, files, owners })
     }
 
     /// Every format, in the order in which they are asked.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Format>> {
-        self.formats.iter()
+        self.all.iter()
     }
 
     /// The format with this id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Arc<Format>> {
-        self.formats.iter().find(|format| &*format.id == id)
+        self.all.iter().find(|format| &*format.id == id)
     }
 
     /// Whether a file with this path (with `/`) may hold references, judged by its name alone: other files are not even opened.
@@ -88,7 +88,7 @@ impl Formats {
     /// Whether the name of a file is one of the format's.
     #[must_use]
     pub fn may_be(&self, path: &str, id: &str) -> bool {
-        let owner = |glob: usize| self.owners.get(glob).and_then(|owner| self.formats.get(*owner));
+        let owner = |glob: usize| self.owners.get(glob).and_then(|owner| self.all.get(*owner));
         self.files.matches(path).into_iter().any(|glob| owner(glob).is_some_and(|format| &*format.id == id))
     }
 
@@ -98,7 +98,7 @@ impl Formats {
         let mut owners: Vec<usize> = self.files.matches(path).into_iter().filter_map(|glob| self.owners.get(glob).copied()).collect();
         owners.sort_unstable();
         owners.dedup();
-        let formats = owners.into_iter().filter_map(|owner| self.formats.get(owner));
+        let formats = owners.into_iter().filter_map(|owner| self.all.get(owner));
         formats.filter(|format| format.stands_in(surroundings) && !format.excludes(path)).collect()
     }
 }

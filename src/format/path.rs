@@ -86,15 +86,15 @@ impl PathPattern {
                 } else {
                     let (name, value) = field.split_once('=').ok_or_else(|| BadPath::Field(field.to_owned()))?;
                     let test = match value.strip_prefix('/').and_then(|v| v.strip_suffix('/')) {
-                        Some(pattern) => Test::Matches(regex(pattern)?),
+                        Some(expression) => Test::Matches(regex(expression)?),
                         None => Test::Is(value.to_owned()),
                     };
                     steps.push(Pattern::Field(name.to_owned(), test));
                 }
                 rest = after;
             } else if let Some(inner) = rest.strip_prefix('/') {
-                let (pattern, after) = inner.split_once('/').ok_or(BadPath::Open('/'))?;
-                steps.push(Pattern::Matching(regex(pattern)?));
+                let (expression, after) = inner.split_once('/').ok_or(BadPath::Open('/'))?;
+                steps.push(Pattern::Matching(regex(expression)?));
                 rest = after;
             } else if let Some(inner) = rest.strip_prefix('\'') {
                 let (key, after) = inner.split_once('\'').ok_or(BadPath::Open('\''))?;
@@ -110,11 +110,11 @@ impl PathPattern {
                 rest = &rest[end..];
             }
         }
-        let pattern = Self { steps };
-        match pattern.steps.last() {
+        let compiled = Self { steps };
+        match compiled.steps.last() {
             None => Err(BadPath::Empty),
             Some(Pattern::AnyDepth) => Err(BadPath::NoEnd),
-            Some(_) => Ok(pattern),
+            Some(_) => Ok(compiled),
         }
     }
 

@@ -104,10 +104,10 @@ fn stream(text: &str, claimed: &[&Arc<Format>], context: Context<'_>) -> Located
             }
             // Templates of other tools (cookiecutter, Jinja, helmfile) stand in YAML files too.
             Err(broken) if document.contains("{{") => {
-                wanted.first().map(|format| templated(document, format, context, broken)).unwrap_or_default()
+                wanted.first().map(|format| templated(document, format, context, &broken)).unwrap_or_default()
             }
             Err(broken) if wanted.iter().any(|format| seems_of(format, document)) => {
-                Located { occurrences: Vec::new(), faults: vec![fault(broken, context.file)] }
+                Located { occurrences: Vec::new(), faults: vec![fault(&broken, context.file)] }
             }
             // Not YAML, and no sign that it should be: a file of another kind with the same ending (JSON with comments).
             Err(_) => Located::default(),
@@ -143,12 +143,12 @@ fn tree_of(tree: &Tree<'_>, [text, original]: [&str; 2], actions: &[Action], for
     Located { occurrences, faults }
 }
 
-fn fault(broken: Broken, file: FileId) -> Fault {
+fn fault(broken: &Broken, file: FileId) -> Fault {
     Fault { span: Span::new(file, broken.at..broken.at), message: format!("not valid YAML: {}", broken.message) }
 }
 
 /// A document that is YAML only when its template actions are masked.
-fn templated(document: &str, format: &Format, context: Context<'_>, broken: Broken) -> Located {
+fn templated(document: &str, format: &Format, context: Context<'_>, broken: &Broken) -> Located {
     let actions = actions(document);
     let masked = mask(document, &actions);
     match Tree::read(&masked) {
@@ -159,8 +159,8 @@ fn templated(document: &str, format: &Format, context: Context<'_>, broken: Brok
 }
 
 /// A Go template: its documents are masked and read as YAML; one that cannot be is read line by line.
-fn template(text: &str, format: &Format, context: Context<'_>) -> Located {
-    let (text, open) = closed(text);
+fn template(whole: &str, format: &Format, context: Context<'_>) -> Located {
+    let (text, open) = closed(whole);
     let all = actions(text);
     let masked = mask(text, &all);
     let mut located = Located::default();

@@ -45,12 +45,11 @@ impl Bond {
     #[must_use]
     pub fn locate(self, files: &[File<'_>], formats: &Formats) -> Together {
         match self {
+            Self::ChartAtAGlance if !files.iter().any(puts_text_before_a_value) => apart(files, formats),
             Self::Alone => apart(files, formats),
             Self::Compose => compose(files, formats),
             Self::Overlays => overlays(files, formats),
-            Self::Chart => charts(files, formats),
-            Self::ChartAtAGlance if files.iter().any(puts_text_before_a_value) => charts(files, formats),
-            Self::ChartAtAGlance => apart(files, formats),
+            Self::Chart | Self::ChartAtAGlance => charts(files, formats),
         }
     }
 
@@ -193,13 +192,13 @@ const fn chart_file<'a>(file: &File<'a>, path: &'a str) -> ChartFile<'a> {
 
 /// Whether a template has a line about an image with text right before a value: `quay.io/a/{{`, `"quay.io/%s"`.
 fn puts_text_before_a_value(file: &File<'_>) -> bool {
-    let is_text = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
+    let is_text = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let line_of = |at: usize| {
         let start = memchr::memrchr(b'\n', &file.bytes[..at]).map_or(0, |line| line + 1);
         let end = memchr::memchr(b'\n', &file.bytes[at..]).map_or(file.bytes.len(), |line| at + line);
         &file.bytes[start..end]
     };
-    let ends = ["/{{", "/%s"].into_iter().flat_map(|needle| memchr::memmem::find_iter(file.bytes, needle));
+    let ends = ["/{{", "/%s"].into_iter().flat_map(|needle| memchr::memmem::find_iter(file.bytes, needle.as_bytes()));
     let near = |at: usize| {
         let line = line_of(at);
         memchr::memmem::find(line, b"mage").is_some() && memchr::memmem::find(line, b"://").is_none()

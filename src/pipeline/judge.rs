@@ -131,7 +131,7 @@ fn planned(bound: &Bound<'_>, rules: &Rules, located: &Located, links: &[Link], 
 
 /// What the lints say of the occurrences.
 fn looked_at(files: &[File<'_>], rules: &Rules, occurrences: &[Occurrence], plan: &Plan, comments: &Comments<'_>) -> Vec<Diagnostic> {
-    let fixes: Vec<Arc<Fix>> = plan.fixes.iter().cloned().map(Arc::new).collect();
+    let made: Vec<Arc<Fix>> = plan.fixes.iter().cloned().map(Arc::new).collect();
     let mut found = Vec::new();
     for (occurrence, verdict) in occurrences.iter().zip(&plan.verdicts) {
         let reference = match occurrence.reference() {
@@ -145,7 +145,7 @@ fn looked_at(files: &[File<'_>], rules: &Rules, occurrences: &[Occurrence], plan
         };
         let grace = verdict.mapping().and_then(|mapping| rules.grace(mapping));
         let case =
-            old_registry::Case { occurrence, reference: &reference, verdict, fixes: &fixes, text: text_of(files, occurrence.place), grace };
+            old_registry::Case { occurrence, reference: &reference, verdict, fixes: &made, text: text_of(files, occurrence.place), grace };
         if let Some(one) = old_registry::report(&case) {
             found.push(one);
         } else if !comments.held(occurrence) && !matches!(occurrence.role, Role::Source | Role::Config) {

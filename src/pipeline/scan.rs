@@ -114,11 +114,9 @@ fn opened<T>(id: FileId, met: &Met) -> Result<(&Path, String), Look<T>> {
 
 fn ask<T>(bound: &Bound<'_>, paths: &[&Path], question: impl FnOnce(&Bound<'_>, &[&Path]) -> T) -> Look<T> {
     // A mistake of ours in one file must not hide what is in the others; it is told as a file that was not read.
-    match catch_unwind(AssertUnwindSafe(|| question(bound, paths))) {
-        Ok(answer) => Look::Done(answer),
-        Err(_) => {
-            let (id, path) = bound.files.first().map_or((FileId(0), String::new()), |file| (file.id, file.path.to_owned()));
-            Look::Unread { id, path, reason: "transship failed on it; please report this".to_owned() }
-        }
+    if let Ok(answer) = catch_unwind(AssertUnwindSafe(|| question(bound, paths))) {
+        return Look::Done(answer);
     }
+    let (id, path) = bound.files.first().map_or((FileId(0), String::new()), |file| (file.id, file.path.to_owned()));
+    Look::Unread { id, path, reason: "transship failed on it; please report this".to_owned() }
 }

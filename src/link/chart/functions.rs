@@ -55,42 +55,12 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
             }
         }
         "required" => second,
-        "not" => Value::Bool(!first.is_true()),
-        "empty" => Value::Bool(!first.is_true()),
+        "not" | "empty" => Value::Bool(!first.is_true()),
         "eq" => Value::Bool(arguments.iter().skip(1).any(|other| other.plain() == first.plain())),
         "ne" => Value::Bool(first.plain() != second.plain()),
         "lt" | "le" | "gt" | "ge" => compare(name, &first, &second),
         "toString" | "quote" | "squote" | "print" | "println" | "cat" => spoken(name, &arguments),
         "printf" => Value::Text(printf(&arguments)),
-        "trim" => trimmed(&last, |text| text.trim_start().len(), |text| text.trim_end().len()),
-        "trimSuffix" => {
-            let suffix = first.plain();
-            trimmed(&last, str::len, |text| text.strip_suffix(suffix.as_str()).unwrap_or(text).len())
-        }
-        "trimPrefix" => {
-            let prefix = first.plain();
-            trimmed(&last, |text| text.strip_prefix(prefix.as_str()).unwrap_or(text).len(), str::len)
-        }
-        "trunc" => match &first {
-            Value::Number(count, _) if *count >= 0.0 => {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above; a length")]
-                let count = *count as usize;
-                trimmed(&last, str::len, |text| text.char_indices().nth(count).map_or(text.len(), |(at, _)| at))
-            }
-            _ => unknown(name),
-        },
-        "lower" => last.modified(name, str::to_lowercase),
-        "upper" => last.modified(name, str::to_uppercase),
-        "camelcase" => last.modified(name, |text| words(text).map(capitalized).collect()),
-        "untitle" => last.modified(name, |text| {
-            let mut chars = text.chars();
-            chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
-        }),
-        "title" => last.modified(name, capitalized),
-        "replace" => {
-            let (from, to) = (first.plain(), second.plain());
-            last.modified(name, |text| text.replace(&from, &to))
-        }
         "contains" => Value::Bool(second.plain().contains(&first.plain())),
         "hasPrefix" => Value::Bool(second.plain().starts_with(&first.plain())),
         "hasSuffix" => Value::Bool(second.plain().ends_with(&first.plain())),
@@ -135,8 +105,44 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
         "nindent" => Value::Text(indented(&last, &first, "\n")),
         "semverCompare" => Value::Bool(!first.plain().trim_start().starts_with('<')),
         "lookup" => Value::Map(Rc::default()),
-        _ => unknown(name),
+        _ => on_text(name, &first, &second, &last).unwrap_or_else(|| unknown(name)),
     }
+}
+
+/// The functions that change a text.
+fn on_text(name: &str, first: &Value, second: &Value, last: &Value) -> Option<Value> {
+    Some(match name {
+        "trim" => trimmed(last, |text| text.trim_start().len(), |text| text.trim_end().len()),
+        "trimSuffix" => {
+            let suffix = first.plain();
+            trimmed(last, str::len, |text| text.strip_suffix(suffix.as_str()).unwrap_or(text).len())
+        }
+        "trimPrefix" => {
+            let prefix = first.plain();
+            trimmed(last, |text| text.strip_prefix(prefix.as_str()).unwrap_or(text).len(), str::len)
+        }
+        "trunc" => match first {
+            Value::Number(count, _) if *count >= 0.0 => {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above; a length")]
+                let count = *count as usize;
+                trimmed(last, str::len, |text| text.char_indices().nth(count).map_or(text.len(), |(at, _)| at))
+            }
+            _ => unknown(name),
+        },
+        "lower" => last.modified(name, str::to_lowercase),
+        "upper" => last.modified(name, str::to_uppercase),
+        "camelcase" => last.modified(name, |text| words(text).map(capitalized).collect()),
+        "untitle" => last.modified(name, |text| {
+            let mut chars = text.chars();
+            chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+        }),
+        "title" => last.modified(name, capitalized),
+        "replace" => {
+            let (from, to) = (first.plain(), second.plain());
+            last.modified(name, |text| text.replace(&from, &to))
+        }
+        _ => return None,
+    })
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -93,7 +93,8 @@ fn collect(
         }
         // Files whose name begins with an underscore print nothing, and notes are no manifests.
         let name = file.path.rsplit('/').next().unwrap_or_default();
-        if !name.starts_with('_') && (name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".tpl")) {
+        let is_manifest = name.rsplit('.').next().is_some_and(|ending| matches!(ending, "yaml" | "yml" | "tpl"));
+        if is_manifest && !name.starts_with('_') {
             jobs.push(Job { template: templates.len(), dot: root(&values, &metadata, file.path) });
         }
         templates.push(template);

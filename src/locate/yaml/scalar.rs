@@ -136,7 +136,8 @@ fn align(style: ScalarStyle, raw: &str, base: usize, text: &str, document: &str)
     }
     while let (Some(&have), Some(&want)) = (raw.get(r), text.get(t)) {
         let breaks = matches!(have, b'\n' | b'\r');
-        if have == want && !breaks && !is_escape(style, raw, r) && !(have == b' ' && !block && is_fold(raw, r)) {
+        let folds = have == b' ' && !block && is_fold(raw, r);
+        if have == want && !(breaks || folds || is_escape(style, raw, r)) {
             match runs.last_mut() {
                 Some(run) if run.raw + run.len == base + r && run.text + run.len == t => run.len += 1,
                 _ => runs.push(Run { text: t, raw: base + r, len: 1 }),

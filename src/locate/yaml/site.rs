@@ -188,7 +188,7 @@ impl<'s> Place<'_, 's> {
                     pieces.push(Piece { text: "$".to_owned(), span, origin: Origin::Literal, spelling: Spelling::Encoded });
                 }
                 Kind::Hole(variable) => {
-                    pieces.push(self.variable(variable).unwrap_or_else(|| Piece::hole(Arc::clone(variable), decoded.span(range, file))))
+                    pieces.push(self.variable(variable).unwrap_or_else(|| Piece::hole(Arc::clone(variable), decoded.span(range, file))));
                 }
             }
         }

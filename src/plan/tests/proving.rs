@@ -23,9 +23,12 @@ fn locate(bytes: &[u8]) -> (Located, Vec<Value>) {
     (Located { occurrences, faults: Vec::new() }, values)
 }
 
+/// Locates the only file when it has these bytes.
+type Reader<'a> = dyn Fn(&[u8]) -> (Located, Vec<Value>) + 'a;
+
 const BEFORE: &str = "image=redis:7\nname=redis\nother.image=ghcr.io/a/b\n";
 
-fn proved(edits: Vec<(usize, usize, &str)>, after: Option<&str>, again: &dyn Fn(&[u8]) -> (Located, Vec<Value>)) -> Result<(), String> {
+fn proved(edits: Vec<(usize, usize, &str)>, after: Option<&str>, again: &Reader<'_>) -> Result<(), String> {
     let (located, values) = locate(BEFORE.as_bytes());
     let wanted = planned(&located.occurrences).wanted(&located.occurrences, Applicability::Safe);
     let edits = Edits::new(edits.into_iter().map(|(start, end, text)| Edit { range: start..end, text: text.into() }).collect()).unwrap();
@@ -36,7 +39,7 @@ fn proved(edits: Vec<(usize, usize, &str)>, after: Option<&str>, again: &dyn Fn(
 }
 
 /// Asks of the only file.
-fn one<'a>(again: &'a dyn Fn(&[u8]) -> (Located, Vec<Value>)) -> impl Fn(&[Vec<u8>]) -> (Located, Vec<Vec<Value>>) + 'a {
+fn one(again: &Reader<'_>) -> impl Fn(&[Vec<u8>]) -> (Located, Vec<Vec<Value>>) {
     move |files| {
         let (located, values) = again(&files[0]);
         (located, vec![values])
@@ -117,7 +120,7 @@ fn only_the_fixes_that_cannot_be_proved_are_refused() {
     let (located, values) = locate(text.as_bytes());
     let files = [FileBefore { file: FileId(0), bytes: text.as_bytes(), values: &values }];
     let before = Before { files: &files, located: &located };
-    let upheld = |again: &dyn Fn(&[u8]) -> (Located, Vec<Value>)| {
+    let upheld = |again: &Reader<'_>| {
         let mut plan = planned(&located.occurrences);
         uphold(&mut plan, &before, &one(again));
         let edits = plan.edits_for(FileId(0), Applicability::DisplayOnly).as_slice().len();
