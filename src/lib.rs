@@ -1,6 +1,7 @@
 //! transship moves container image references from old registries to new ones.
 
 pub mod config;
+pub mod credentials;
 pub mod diagnostic;
 pub mod format;
 pub mod locate;
@@ -8,4 +9,5 @@ pub mod mapping;
 pub mod occurrence;
 pub mod plan;
 pub mod reference;
+pub mod registry;
 pub mod text;
