@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::exchange::Answer;
+use super::exchange::{Answer, By};
 use super::presence::Presence;
 use super::reason::{Code, Reason};
 
@@ -43,7 +43,7 @@ pub(super) fn classify(answer: &Answer, domain: &str) -> Presence {
             Presence::ExistsBlocked(reason(Code::Blocked, format!("a policy of `{domain}` blocks the pull")))
         }
         403 => Presence::Denied(reason(Code::Denied, format!("`{domain}` denies the pull: missing or private"))),
-        404 => match code {
+        404 => match code.filter(|_| answer.by == By::Registry) {
             // An old registry says so of an image that is there, to a client that accepts too little.
             Some(_) if told.as_ref().is_some_and(|told| told.message.contains("accept header")) => {
                 Presence::ProtocolError(reason(Code::UnsupportedManifest, format!("`{domain}` has it in a form that it does not serve")))

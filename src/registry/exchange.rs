@@ -32,6 +32,16 @@ pub(super) struct Question<'a> {
 pub(super) struct Answer {
     pub(super) reply: Reply,
     pub(super) grant: Option<Grant>,
+    pub(super) by: By,
+}
+
+/// Who gave an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// The registry itself.
+    Registry,
+    /// A host that it redirected to.
+    Elsewhere,
 }
 
 impl Answer {
@@ -98,19 +108,19 @@ impl Exchange {
         let uri = format!("{}/v2/{}/{}", target.origin, target.path, question.rest);
         let uri: Uri = uri.parse().map_err(|_| Presence::not_checked(Code::BadName, format!("`{}` is no host", target.domain)))?;
         let mut grant = self.auth.at_once(&self.transport, &self.settings, target)?;
-        let reply = self.follow(target, question, &uri, grant.as_ref())?;
+        let (reply, by) = self.follow(target, question, &uri, grant.as_ref())?;
         if reply.status != 401 {
-            return Ok(Answer { reply, grant });
+            return Ok(Answer { reply, grant, by });
         }
         let renewed = self.auth.answer(&self.transport, &self.settings, target, &reply, grant.as_ref())?;
-        let Some(renewed) = renewed else { return Ok(Answer { reply, grant }) };
-        let reply = self.follow(target, question, &uri, Some(&renewed))?;
+        let Some(renewed) = renewed else { return Ok(Answer { reply, grant, by }) };
+        let (reply, by) = self.follow(target, question, &uri, Some(&renewed))?;
         grant = Some(renewed);
-        Ok(Answer { reply, grant })
+        Ok(Answer { reply, grant, by })
     }
 
     /// Sends, and follows redirects as policy allows. The grant goes to the registry's own origin only.
-    fn follow(&self, target: &Target, question: Question<'_>, uri: &Uri, grant: Option<&Grant>) -> Result<Reply, Presence> {
+    fn follow(&self, target: &Target, question: Question<'_>, uri: &Uri, grant: Option<&Grant>) -> Result<(Reply, By), Presence> {
         let mut uri = uri.clone();
         let (mut origin, mut trust) = (target.origin.clone(), target.trust);
         for _ in 0..=self.settings.limits.redirects {
@@ -121,7 +131,7 @@ impl Exchange {
                 Request { method: question.method, uri: &uri, trust, accept: question.accept, authorization, form: None, cap: question.cap };
             let reply = self.send(&peer, &host, request)?;
             if !matches!(reply.status, 301 | 302 | 303 | 307 | 308) {
-                return Ok(reply);
+                return Ok((reply, if origin == target.origin { By::Registry } else { By::Elsewhere }));
             }
             let place = reply.header("location").unwrap_or_default();
             (uri, origin, trust) = self.judge(&uri, &origin, place).map_err(|reason| match reason.code {

@@ -5,9 +5,11 @@
 
 mod address;
 mod auth;
+mod cache;
 mod challenge;
 mod classify;
 mod client;
+mod compare;
 mod dial;
 mod exchange;
 mod failure;
@@ -20,14 +22,18 @@ mod proxy;
 mod realm;
 mod reason;
 mod retry;
+mod schedule;
 mod settings;
 mod tags;
 mod tls;
 mod token;
 mod transport;
+pub mod verify;
 mod words;
 
+pub use cache::Cached;
 pub use client::Client;
+pub use compare::{Comparison, compare};
 pub use manifest::{Child, Manifest, Platform};
 pub use presence::{Image, Outcome, Presence, Proof, Verdict};
 pub use proxy::Proxies;

@@ -21,7 +21,8 @@ pub struct Unusable {
 #[derive(Debug, Default)]
 pub(super) struct Authorities {
     added: Vec<Certificate<'static>>,
-    system: OnceLock<Vec<Certificate<'static>>>,
+    /// The system's and the added ones, shared by every host without certificates of its own.
+    common: OnceLock<Arc<Vec<Certificate<'static>>>>,
     folders: Vec<PathBuf>,
 }
 
@@ -32,24 +33,26 @@ impl Authorities {
         for file in files {
             added.extend(authorities(file)?);
         }
-        Ok(Self { added, system: OnceLock::new(), folders: folders.to_vec() })
+        Ok(Self { added, common: OnceLock::new(), folders: folders.to_vec() })
     }
 
     /// The TLS settings for a registry: every authority, and a client's certificate where `certs.d` has one.
     pub(super) fn config(&self, domain: &str) -> Result<TlsConfig, Unusable> {
-        let system = self.system.get_or_init(|| {
+        let common = self.common.get_or_init(|| {
             // Certificates that the system holds and nobody can parse are the system's matter; the others serve.
-            let read = rustls_native_certs::load_native_certs();
-            read.certs.iter().map(|der| Certificate::from_der(der).to_owned()).collect()
+            let system = rustls_native_certs::load_native_certs().certs;
+            let system = system.iter().map(|der| Certificate::from_der(der).to_owned());
+            Arc::new(system.chain(self.added.iter().cloned()).collect())
         });
-        let mut roots: Vec<_> = system.iter().chain(&self.added).cloned().collect();
+        let mut own = Vec::new();
         let mut client = None;
         for folder in self.folders.iter().map(|folder| folder.join(domain)) {
             let (more, found) = folder_of(&folder)?;
-            roots.extend(more);
+            own.extend(more);
             client = client.or(found);
         }
-        Ok(TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(roots))).client_cert(client).build())
+        let roots = if own.is_empty() { Arc::clone(common) } else { Arc::new(common.iter().cloned().chain(own).collect()) };
+        Ok(TlsConfig::builder().root_certs(RootCerts::Specific(roots)).client_cert(client).build())
     }
 }
 

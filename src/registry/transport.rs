@@ -21,6 +21,9 @@ use crate::credentials::Secret;
 /// The most bytes of an answer that is no success.
 pub(super) const ERROR_BODY: usize = 64 * 1024;
 
+/// How many hosts are kept connected before those that answers led to are let go.
+const PEERS: usize = 64;
+
 /// The methods that are ever used. POST goes to token servers only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
@@ -105,6 +108,10 @@ impl Transport {
             gate: Gate::new(self.settings.limits.per_host),
             remaining: AtomicI64::new(-1),
         });
+        if peers.len() >= PEERS {
+            // Redirects could lead to ever new hosts; only those that the configuration names are worth keeping.
+            peers.retain(|(_, trust), peer| *trust == Trust::Named || Arc::strong_count(peer) > 1);
+        }
         peers.insert((origin.clone(), trust), Arc::clone(&peer));
         Ok(peer)
     }
