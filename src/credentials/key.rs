@@ -38,7 +38,9 @@ mod tests {
 
     #[test]
     fn spellings_of_docker_hub_are_one() {
-        for key in ["https://index.docker.io/v1/", "docker.io", "registry-1.docker.io", "https://registry.hub.docker.com/v2/", "INDEX.docker.io"] {
+        for key in
+            ["https://index.docker.io/v1/", "docker.io", "registry-1.docker.io", "https://registry.hub.docker.com/v2/", "INDEX.docker.io"]
+        {
             assert_eq!(normalise(key), "docker.io", "{key}");
         }
     }

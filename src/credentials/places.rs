@@ -59,7 +59,11 @@ impl Places {
             registry_auth_file: folder("REGISTRY_AUTH_FILE"),
             docker_auth_config: get("DOCKER_AUTH_CONFIG").filter(|_| inline).map(|text| Secret::new(text.to_string_lossy())),
             docker: docker.map(|folder| folder.join("config.json")),
-            containers: [folder("XDG_RUNTIME_DIR"), config].into_iter().flatten().map(|folder| folder.join("containers/auth.json")).collect(),
+            containers: [folder("XDG_RUNTIME_DIR"), config]
+                .into_iter()
+                .flatten()
+                .map(|folder| folder.join("containers/auth.json"))
+                .collect(),
             path: get("PATH"),
             ..Self::default()
         }

@@ -167,7 +167,10 @@ impl Credentials {
             let (suffix, label) = match source.find(domain, path) {
                 None => continue,
                 Some(Match::Entry { entry }) => {
-                    return Ok(Some(Found { credential: entry.credential.clone(), source: format!("{}: {}", source.name(), entry.written) }));
+                    return Ok(Some(Found {
+                        credential: entry.credential.clone(),
+                        source: format!("{}: {}", source.name(), entry.written),
+                    }));
                 }
                 Some(Match::Helper { suffix, .. } | Match::Store { suffix }) => (suffix, format!("{}: helper {suffix}", source.name())),
             };

@@ -37,7 +37,10 @@ fn is_never(address: IpAddr) -> bool {
             v4.is_link_local() || v4.is_multicast() || v4.is_broadcast() || v4.octets()[0] == 0 || v4 == Ipv4Addr::new(100, 100, 100, 200)
         }
         IpAddr::V6(v6) => {
-            v6.is_unicast_link_local() || v6.is_multicast() || v6.is_unspecified() || v6 == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
+            v6.is_unicast_link_local()
+                || v6.is_multicast()
+                || v6.is_unspecified()
+                || v6 == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
         }
     }
 }
@@ -47,7 +50,12 @@ fn is_private(address: IpAddr) -> bool {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();
             // RFC 6598 (shared), RFC 6890 (protocol assignments), RFC 2544 (benchmarks), and class E.
-            v4.is_private() || v4.is_loopback() || (a == 100 && b & 0xc0 == 64) || (a == 192 && b == 0 && c == 0) || (a == 198 && b & 0xfe == 18) || a >= 240
+            v4.is_private()
+                || v4.is_loopback()
+                || (a == 100 && b & 0xc0 == 64)
+                || (a == 192 && b == 0 && c == 0)
+                || (a == 198 && b & 0xfe == 18)
+                || a >= 240
         }
         IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
     }
@@ -63,7 +71,16 @@ mod tests {
 
     #[test]
     fn machine_credentials_are_out_of_reach_under_any_trust() {
-        for address in ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "100.100.100.200", "fd00:ec2::254", "0.0.0.0", "::"] {
+        for address in [
+            "169.254.169.254",
+            "fe80::1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "100.100.100.200",
+            "fd00:ec2::254",
+            "0.0.0.0",
+            "::",
+        ] {
             assert!(refused(address, Trust::Named), "{address}");
         }
     }

@@ -75,7 +75,8 @@ impl Auth {
             Some(Learned::Basic) => Ok(self.credential(target)?.and_then(|found| basic(&found))),
             Some(Learned::Bearer(realm)) => {
                 let found = self.credential(target)?;
-                let question = Question { registry: &target.domain, realm: &realm, scope: scope(None, &target.path), found: found.as_ref() };
+                let question =
+                    Question { registry: &target.domain, realm: &realm, scope: scope(None, &target.path), found: found.as_ref() };
                 self.tokens.get(transport, settings, &question).map(Some)
             }
         }
@@ -102,7 +103,11 @@ impl Auth {
             let realm = Realm::judge(settings, &target.origin, target.trust, challenge)?;
             let found = self.credential(target)?;
             if let Some(Found { credential: Credential::RegistryToken(token), source }) = &found {
-                return Ok(Some(Grant { header: Secret::new(format!("Bearer {}", token.expose())), source: Some(source.clone()), secrets: vec![token.clone()] }));
+                return Ok(Some(Grant {
+                    header: Secret::new(format!("Bearer {}", token.expose())),
+                    source: Some(source.clone()),
+                    secrets: vec![token.clone()],
+                }));
             }
             let wanted = scope(Some(challenge), &target.path);
             if wanted == scope(None, &target.path) {

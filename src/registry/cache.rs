@@ -84,7 +84,8 @@ impl<R: Registry> Cached<R> {
     fn tidy(&self) {
         let Ok(entries) = std::fs::read_dir(&self.folder) else { return };
         for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-            let ours = path.extension().is_some_and(|extension| extension == "json") && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("sha256-"));
+            let ours = path.extension().is_some_and(|extension| extension == "json")
+                && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("sha256-"));
             let old = path.metadata().and_then(|data| data.modified()).is_ok_and(|at| at.elapsed().is_ok_and(|age| age > OF_DIGEST));
             if ours && old {
                 // Another run may have deleted it at the same time.
@@ -118,6 +119,10 @@ impl<R: Registry> Registry for Cached<R> {
 
     fn tags(&self, reference: &Reference) -> Result<Vec<String>, Presence> {
         self.registry.tags(reference)
+    }
+
+    fn can_tell(&self, reference: &Reference) -> Result<(), Presence> {
+        self.registry.can_tell(reference)
     }
 
     fn identity(&self, reference: &Reference) -> String {

@@ -77,7 +77,9 @@ mod tests {
 
     #[test]
     fn reads_docker_hubs_challenge() {
-        let [challenge] = parse(r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull""#).try_into().unwrap();
+        let [challenge] = parse(r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull""#)
+            .try_into()
+            .unwrap();
         assert_eq!(challenge.scheme, "bearer");
         assert_eq!(challenge.get("realm"), Some("https://auth.docker.io/token"));
         assert_eq!(challenge.get("scope"), Some("repository:a/b:pull"));

@@ -31,12 +31,14 @@ pub(super) fn classify(answer: &Answer, domain: &str) -> Presence {
         401 if source.is_some() && answer.grant.as_ref().is_some_and(|grant| grant.header.expose().starts_with("Basic ")) => {
             Presence::Unauthorized(reason(Code::BadCredentials, format!("`{domain}` does not accept the credential")))
         }
-        401 if source.is_some() => {
-            Presence::Unauthorized(reason(Code::MissingOrPrivate, format!("`{domain}` lets this credential pull nothing there: missing or private")))
-        }
-        401 if answer.grant.is_some() => {
-            Presence::LoginRequired(reason(Code::MissingOrPrivate, format!("`{domain}` lets the anonymous pull nothing there: missing or private")))
-        }
+        401 if source.is_some() => Presence::Unauthorized(reason(
+            Code::MissingOrPrivate,
+            format!("`{domain}` lets this credential pull nothing there: missing or private"),
+        )),
+        401 if answer.grant.is_some() => Presence::LoginRequired(reason(
+            Code::MissingOrPrivate,
+            format!("`{domain}` lets the anonymous pull nothing there: missing or private"),
+        )),
         401 => Presence::LoginRequired(reason(Code::NoCredentials, format!("`{domain}` asks for a credential, and none is stored for it"))),
         412 => Presence::ExistsBlocked(reason(Code::Blocked, format!("a policy of `{domain}` blocks the pull"))),
         403 if code.is_some_and(|code| code.contains("POLICY")) => {
@@ -51,7 +53,10 @@ pub(super) fn classify(answer: &Answer, domain: &str) -> Presence {
             Some("MANIFEST_UNKNOWN") => Presence::Missing(reason(Code::ManifestUnknown, format!("`{domain}` has no such manifest"))),
             Some("NAME_UNKNOWN") => Presence::Missing(reason(Code::NameUnknown, format!("`{domain}` has no such repository"))),
             Some(_) => Presence::Missing(reason(Code::NotFound, format!("`{domain}` has not found it"))),
-            None => Presence::MissingUnconfirmed(reason(Code::NoErrorList, format!("`{domain}` answers \"not found\", but not as a registry does"))),
+            None => Presence::MissingUnconfirmed(reason(
+                Code::NoErrorList,
+                format!("`{domain}` answers \"not found\", but not as a registry does"),
+            )),
         },
         400 if answer.reply.body.starts_with(b"Client sent an HTTP request to an HTTPS server") => {
             Presence::ProtocolError(reason(Code::TlsExpected, format!("`{domain}` speaks TLS and was asked without")))

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::classify::classify;
 use super::exchange::{Answer, Exchange, Question};
 use super::manifest::{ACCEPT, Kind, LARGEST, Manifest, Platform, bare, digest, is_digest, kind, platform};
 use super::presence::{Image, Presence, Proof};
 use super::reason::{Code, Reason};
+use super::retry::OnFailure;
 use super::settings::Settings;
 use super::tags;
 use super::tls::Unusable;
@@ -47,7 +46,10 @@ impl Client {
 
     fn ask(&self, reference: &Reference, method: Method, name: &str) -> Result<Answer, Presence> {
         let target = self.exchange.target(reference)?;
-        self.exchange.ask(&target, Question { method, rest: &format!("manifests/{name}"), accept: ACCEPT, cap: LARGEST })
+        self.exchange.ask(
+            &target,
+            Question { method, rest: &format!("manifests/{name}"), accept: ACCEPT, cap: LARGEST, on_failure: OnFailure::TryAgain },
+        )
     }
 
     /// The image that a HEAD proves, or what its failure means. One GET is added where HEAD cannot tell the reason.
@@ -77,7 +79,9 @@ impl Client {
         }
         if kept && answer.reply.status == 404 {
             let message = format!("`{domain}` answers \"not found\"; the reason was not asked for, since few pulls are left");
-            return Err(Presence::MissingUnconfirmed(Reason::new(Code::QuotaKept, message).with_status(404).with_credential(answer.source())));
+            return Err(Presence::MissingUnconfirmed(
+                Reason::new(Code::QuotaKept, message).with_status(404).with_credential(answer.source()),
+            ));
         }
         self.get(reference, name).map(|(manifest, reason)| (image(&manifest), reason))
     }
@@ -110,12 +114,17 @@ impl Client {
         match self.head(reference, tag, Depth::Digest) {
             Ok((at_tag, _)) if at_tag.digest.as_deref().is_some_and(|other| same_algorithm(other, pinned) && other != pinned) => {
                 let other = at_tag.digest.unwrap_or_default();
-                let reason = Reason { code: Code::TagMoved, message: format!("tag `{tag}` points at `{other}`, not at the digest beside it"), ..*reason };
+                let reason = Reason {
+                    code: Code::TagMoved,
+                    message: format!("tag `{tag}` points at `{other}`, not at the digest beside it"),
+                    ..*reason
+                };
                 Presence::ExistsDigestDiffers(Box::new(image), Box::new(reason))
             }
             Ok(_) => Presence::Exists(Box::new(image), reason),
             Err(Presence::Missing(_)) => {
-                let reason = Reason { code: Code::TagMissing, message: format!("the digest exists; the tag `{tag}` beside it does not"), ..*reason };
+                let reason =
+                    Reason { code: Code::TagMissing, message: format!("the digest exists; the tag `{tag}` beside it does not"), ..*reason };
                 Presence::Exists(Box::new(image), Box::new(reason))
             }
             // The digest is what is pulled, and it exists; that the tag could not be asked for is no reason to doubt it.
@@ -166,23 +175,47 @@ impl Registry for Client {
             return Ok(platforms);
         };
         let target = self.exchange.target(reference)?;
-        let question = Question { method: Method::Get, rest: &format!("blobs/{config}"), accept: "*/*", cap: LARGEST };
+        let question = Question {
+            method: Method::Get,
+            rest: &format!("blobs/{config}"),
+            accept: "*/*",
+            cap: LARGEST,
+            on_failure: OnFailure::TryAgain,
+        };
         let answer = self.exchange.ask(&target, question)?;
         if answer.reply.status != 200 {
             // The image is there, so its configuration's absence is the registry's fault, not "missing".
             let message = format!("`{}` does not serve the image's configuration", target.domain);
-            return Err(Presence::ProtocolError(Reason::new(Code::UnexpectedStatus, message).with_status(answer.reply.status).with_credential(answer.source())));
+            return Err(Presence::ProtocolError(
+                Reason::new(Code::UnexpectedStatus, message).with_status(answer.reply.status).with_credential(answer.source()),
+            ));
         }
         if digest(&answer.reply.body, Some(config)) != *config {
             return Err(lie(&answer, &target.domain));
         }
-        let value: Value = serde_json::from_slice(&answer.reply.body).unwrap_or_default();
-        Ok(platform(&value).into_iter().collect())
+        // Other artifacts have a configuration without a platform.
+        Ok(platform(&answer.reply.body).into_iter().collect())
     }
 
     fn tags(&self, reference: &Reference) -> Result<Vec<String>, Presence> {
         let target = self.exchange.target(reference)?;
         tags::list(&self.exchange, &target)
+    }
+
+    fn can_tell(&self, reference: &Reference) -> Result<(), Presence> {
+        let target = self.exchange.target(reference)?;
+        let nothing = format!("manifests/sha256:{}", "0".repeat(64));
+        let question = Question { method: Method::Get, rest: &nothing, accept: ACCEPT, cap: LARGEST, on_failure: OnFailure::Read };
+        let answer = self.exchange.ask(&target, question)?;
+        let words = String::from_utf8_lossy(&answer.reply.body);
+        // With an upstream that answers, distribution 2.8 wraps the upstream's "unknown" into its own 500.
+        if answer.reply.status < 500 || words.contains("MANIFEST_UNKNOWN") || words.contains("NAME_UNKNOWN") {
+            return Ok(());
+        }
+        let message = format!("`{}` passes questions on to a registry that does not answer", target.domain);
+        Err(Presence::Unreachable(
+            Reason::new(Code::UpstreamSilent, message).with_status(answer.reply.status).with_credential(answer.source()),
+        ))
     }
 
     fn identity(&self, reference: &Reference) -> String {
@@ -210,7 +243,8 @@ fn same_algorithm(a: &str, b: &str) -> bool {
 
 /// The media type and the digest that a 200 claims; only a manifest of schema 2 is believed.
 fn manifest_headers(answer: &Answer, domain: &str) -> Result<(String, Option<String>), Presence> {
-    let protocol = |code, message: String| Presence::ProtocolError(Reason::new(code, message).with_status(200).with_credential(answer.source()));
+    let protocol =
+        |code, message: String| Presence::ProtocolError(Reason::new(code, message).with_status(200).with_credential(answer.source()));
     let media_type = answer.reply.header("content-type").unwrap_or_default();
     match kind(media_type) {
         Kind::Index | Kind::Image => {}

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Registry;
 use super::manifest::{Manifest, Platform};
 use super::presence::Presence;
-use super::Registry;
 use crate::reference::Reference;
 
 /// How a target compares with its source.

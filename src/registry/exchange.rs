@@ -9,10 +9,10 @@ use super::auth::{Auth, Grant, Target};
 use super::origin::{Origin, Scheme};
 use super::presence::Presence;
 use super::reason::{Code, Reason};
-use super::retry::{Patience, patiently};
+use super::retry::{OnFailure, Patience, patiently};
 use super::settings::{Settings, canonical};
 use super::tls::Unusable;
-use super::transport::{Method, Peer, Reply, Request, Transport};
+use super::transport::{Method, Reply, Request, Transport};
 use super::words::clean;
 use crate::credentials::Credentials;
 use crate::reference::Reference;
@@ -25,6 +25,7 @@ pub(super) struct Question<'a> {
     pub(super) rest: &'a str,
     pub(super) accept: &'a str,
     pub(super) cap: usize,
+    pub(super) on_failure: OnFailure,
 }
 
 /// An answer, and what was shown to get it.
@@ -92,7 +93,9 @@ impl Exchange {
     /// Something that tells the credential for a target from every other, without telling it.
     pub(super) fn identity(&self, target: &Target) -> String {
         match self.auth.credential(target) {
-            Ok(Some(found)) => super::manifest::digest(format!("{}\0{}", found.source, found.credential.secret().expose()).as_bytes(), None),
+            Ok(Some(found)) => {
+                super::manifest::digest(format!("{}\0{}", found.source, found.credential.secret().expose()).as_bytes(), None)
+            }
             Ok(None) => "anonymous".to_owned(),
             Err(_) => "unknown".to_owned(),
         }
@@ -127,9 +130,17 @@ impl Exchange {
             let host = origin.domain();
             let peer = self.transport.peer(&origin, trust).map_err(|failure| failure.presence(&host))?;
             let authorization = grant.filter(|_| origin == target.origin).map(|grant| &grant.header);
-            let request =
-                Request { method: question.method, uri: &uri, trust, accept: question.accept, authorization, form: None, cap: question.cap };
-            let reply = self.send(&peer, &host, request)?;
+            let request = Request {
+                method: question.method,
+                uri: &uri,
+                trust,
+                accept: question.accept,
+                authorization,
+                form: None,
+                cap: question.cap,
+            };
+            let patience = Patience { limits: &self.settings.limits, gate: &peer.gate, host: &host, on_failure: question.on_failure };
+            let reply = patiently(&patience, || self.transport.send(&peer, request))?;
             if !matches!(reply.status, 301 | 302 | 303 | 307 | 308) {
                 return Ok((reply, if origin == target.origin { By::Registry } else { By::Elsewhere }));
             }
@@ -140,10 +151,6 @@ impl Exchange {
             })?;
         }
         Err(Presence::protocol(Code::BadRedirect, format!("`{}` redirects without end", target.domain)))
-    }
-
-    fn send(&self, peer: &Peer, host: &str, request: Request<'_>) -> Result<Reply, Presence> {
-        patiently(&Patience { limits: &self.settings.limits, gate: &peer.gate, host }, || self.transport.send(peer, request))
     }
 
     /// Where a redirect leads, if we may go there: TLS is never given up, and hosts that no configuration names must be public.

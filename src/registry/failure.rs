@@ -37,7 +37,9 @@ impl Failure {
             ureq::Error::Rustls(fault) => Self::Tls(of_tls(&fault)),
             ureq::Error::Tls(_) | ureq::Error::TlsRequired => Self::Tls(Code::Tls),
             ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => Self::Proxy,
-            ureq::Error::Other(other) => other.downcast_ref::<AddressRefused>().map_or(Self::Network("other".to_owned()), |it| Self::Address(it.0)),
+            ureq::Error::Other(other) => {
+                other.downcast_ref::<AddressRefused>().map_or(Self::Network("other".to_owned()), |it| Self::Address(it.0))
+            }
             ureq::Error::Io(fault) => Self::of_io(&fault, scheme),
             ureq::Error::ConnectionFailed => Self::Network("no connection".to_owned()),
             ureq::Error::LargeResponseHeader(..) => Self::TooLarge(64 * 1024),
@@ -92,7 +94,10 @@ fn of_tls(fault: &TlsError) -> Code {
         TlsError::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => Code::TlsUntrusted,
         TlsError::InvalidCertificate(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }) => Code::TlsName,
         TlsError::InvalidCertificate(
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } | CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. },
         ) => Code::TlsExpired,
         TlsError::InvalidCertificate(_) => Code::TlsUntrusted,
         TlsError::InvalidMessage(_) => Code::TlsNotSpoken,

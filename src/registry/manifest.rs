@@ -4,8 +4,9 @@ use std::fmt;
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+use super::few::{Few, Rest};
 
 /// The types that are accepted, always all four: a registry that is asked for fewer answers "not found", or converts what it has.
 pub(super) const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
@@ -32,7 +33,9 @@ pub(super) fn kind(media_type: &str) -> Kind {
     match bare(media_type).as_str() {
         "application/vnd.oci.image.index.v1+json" | "application/vnd.docker.distribution.manifest.list.v2+json" => Kind::Index,
         "application/vnd.oci.image.manifest.v1+json" | "application/vnd.docker.distribution.manifest.v2+json" => Kind::Image,
-        "application/vnd.docker.distribution.manifest.v1+json" | "application/vnd.docker.distribution.manifest.v1+prettyjws" => Kind::FirstSchema,
+        "application/vnd.docker.distribution.manifest.v1+json" | "application/vnd.docker.distribution.manifest.v1+prettyjws" => {
+            Kind::FirstSchema
+        }
         _ => Kind::Other,
     }
 }
@@ -67,7 +70,9 @@ impl std::str::FromStr for Platform {
 
     /// Reads `os/architecture[/variant]`, with the other names of an architecture that people type.
     fn from_str(text: &str) -> Result<Self, String> {
-        let word = |part: &&str| !part.is_empty() && part.len() <= 32 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+        let word = |part: &&str| {
+            !part.is_empty() && part.len() <= 32 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        };
         let parts: Vec<&str> = text.split('/').collect();
         let (os, architecture, variant) = match parts.as_slice() {
             [os, architecture] => (os, architecture, None),
@@ -134,30 +139,26 @@ pub struct Child {
 impl Manifest {
     /// Reads a manifest of a type that was accepted.
     pub(super) fn parse(media_type: &str, bytes: &[u8], digest: String) -> Result<Self, String> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|_| "the manifest is not JSON".to_owned())?;
+        let wire: Wire = serde_json::from_slice(bytes).map_err(|_| "the manifest is no JSON of its form".to_owned())?;
         // Two readers that trust different fields would see different images.
-        if value.get("mediaType").is_some_and(|own| own.as_str().map(bare) != Some(bare(media_type))) {
+        if wire.media_type.is_some_and(|own| bare(&own) != bare(media_type)) {
             return Err("the manifest calls itself another media type than the answer does".to_owned());
         }
-        if value.get("schemaVersion").and_then(Value::as_u64) != Some(2) {
+        if wire.schema_version != Some(2) {
             return Err("the manifest is not of schema 2".to_owned());
         }
-        let list = |name: &str| value.get(name).and_then(Value::as_array);
-        let digest_of = |entry: &Value| entry.get("digest").and_then(Value::as_str).filter(|digest| is_digest(digest)).map(str::to_owned);
+        let digest_of = |entry: &Entry| entry.digest.clone().filter(|digest| is_digest(digest));
         let mut manifest = Self { media_type: bare(media_type), digest, children: Vec::new(), config: None, layers: Vec::new() };
         if kind(media_type) == Kind::Index {
-            let entries = list("manifests").ok_or("the index has no `manifests`")?;
-            for entry in entries {
-                let platform = entry.get("platform").and_then(platform);
-                if entry.pointer("/platform/os").and_then(Value::as_str) == Some("unknown") {
-                    continue;
-                }
+            let entries = whole(wire.manifests, "the index", "manifests")?;
+            for entry in entries.iter().filter(|entry| !entry.is_attestation()) {
+                let platform = entry.platform.as_ref().and_then(WirePlatform::read);
                 manifest.children.push(Child { platform, digest: digest_of(entry).ok_or("the index has an entry without a digest")? });
             }
             manifest.children.sort();
         } else {
-            manifest.config = Some(value.get("config").and_then(digest_of).ok_or("the manifest has no `config`")?);
-            manifest.layers = list("layers").ok_or("the manifest has no `layers`")?.iter().filter_map(digest_of).collect();
+            manifest.config = Some(wire.config.as_ref().and_then(digest_of).ok_or("the manifest has no `config`")?);
+            manifest.layers = whole(wire.layers, "the manifest", "layers")?.iter().filter_map(digest_of).collect();
         }
         Ok(manifest)
     }
@@ -169,12 +170,60 @@ impl Manifest {
     }
 }
 
-/// The platform of an index's entry, or of an image's configuration.
-pub(super) fn platform(value: &Value) -> Option<Platform> {
-    let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let whole = [text("os")?, text("architecture")?].into_iter().chain(text("variant")).collect::<Vec<_>>().join("/");
-    // Through the same reading as the user's own words, so that nothing odd is ever printed.
-    whole.parse().ok()
+/// The most entries of an index, and layers of an image; no real one comes near.
+const ENTRIES: usize = 4096;
+
+/// A manifest as it is written, only what is read of it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    schema_version: Option<u64>,
+    media_type: Option<String>,
+    manifests: Option<Few<Entry, ENTRIES>>,
+    config: Option<Entry>,
+    layers: Option<Few<Entry, ENTRIES>>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    digest: Option<String>,
+    platform: Option<WirePlatform>,
+}
+
+impl Entry {
+    /// BuildKit keeps attestations in an index as images for no platform.
+    fn is_attestation(&self) -> bool {
+        self.platform.as_ref().is_some_and(|platform| platform.os.as_deref() == Some("unknown"))
+    }
+}
+
+#[derive(Deserialize)]
+struct WirePlatform {
+    os: Option<String>,
+    architecture: Option<String>,
+    variant: Option<String>,
+}
+
+impl WirePlatform {
+    /// Through the same reading as the user's own words, so that nothing odd is ever printed.
+    fn read(&self) -> Option<Platform> {
+        let variant = self.variant.as_deref().filter(|variant| !variant.is_empty());
+        let parts = [self.os.as_deref()?, self.architecture.as_deref()?];
+        parts.into_iter().chain(variant).collect::<Vec<_>>().join("/").parse().ok()
+    }
+}
+
+fn whole(list: Option<Few<Entry, ENTRIES>>, of: &str, name: &str) -> Result<Vec<Entry>, String> {
+    match list {
+        None => Err(format!("{of} has no `{name}`")),
+        Some(Few { rest: Rest::Skipped, .. }) => Err(format!("{of} has more than {ENTRIES} `{name}`")),
+        Some(Few { items, .. }) => Ok(items),
+    }
+}
+
+/// The platform in an image's configuration.
+pub(super) fn platform(config: &[u8]) -> Option<Platform> {
+    serde_json::from_slice::<WirePlatform>(config).ok()?.read()
 }
 
 /// Whether a text is a digest of a known algorithm.

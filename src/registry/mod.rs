@@ -13,6 +13,7 @@ mod compare;
 mod dial;
 mod exchange;
 mod failure;
+mod few;
 mod gate;
 mod manifest;
 mod origin;
@@ -22,6 +23,7 @@ mod proxy;
 mod realm;
 mod reason;
 mod retry;
+mod room;
 mod schedule;
 mod settings;
 mod tags;
@@ -88,6 +90,17 @@ pub trait Registry: Send + Sync {
     /// # Errors
     /// The presence that stands in the way.
     fn tags(&self, reference: &Reference) -> Result<Vec<String>, Presence>;
+
+    /// Whether the registry's "missing" can be believed. A pull-through cache of distribution 2.8 whose upstream is down answers for a tag
+    /// exactly as if the upstream had said that it is missing; asked for a digest that cannot exist, it gives itself away. One request, for
+    /// each host with something missing ([`verify::all`] makes it); a stand-in is believed.
+    ///
+    /// # Errors
+    /// The presence of whatever the registry called missing.
+    fn can_tell(&self, reference: &Reference) -> Result<(), Presence> {
+        let _ = reference;
+        Ok(())
+    }
 
     /// Something that differs where a reference would be asked with another credential, and tells nothing of it.
     fn identity(&self, reference: &Reference) -> String;

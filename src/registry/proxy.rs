@@ -22,7 +22,9 @@ impl Proxies {
     /// over in a CGI process, where a client could set it.
     #[must_use]
     pub fn from_environment(get: impl Fn(&str) -> Option<OsString>) -> Self {
-        let read = |names: &[&str]| names.iter().find_map(|name| get(name)).map(|text| text.to_string_lossy().into_owned()).filter(|text| !text.is_empty());
+        let read = |names: &[&str]| {
+            names.iter().find_map(|name| get(name)).map(|text| text.to_string_lossy().into_owned()).filter(|text| !text.is_empty())
+        };
         let all = read(&["all_proxy", "ALL_PROXY"]);
         let http = if get("REQUEST_METHOD").is_some() { read(&["http_proxy"]) } else { read(&["http_proxy", "HTTP_PROXY"]) };
         let direct = read(&["no_proxy", "NO_PROXY"]).unwrap_or_default();
@@ -57,7 +59,11 @@ fn covers(entry: &str, origin: &Origin) -> bool {
         return true;
     }
     if let Some((network, bits)) = entry.split_once('/') {
-        return origin.address().zip(network.parse().ok()).zip(bits.parse().ok()).is_some_and(|((address, network), bits)| is_in(address, network, bits));
+        return origin
+            .address()
+            .zip(network.parse().ok())
+            .zip(bits.parse().ok())
+            .is_some_and(|((address, network), bits)| is_in(address, network, bits));
     }
     let (name, port) = match entry.rsplit_once(':') {
         Some((name, port)) if !name.contains(':') => (name, port.parse::<u16>().ok()),

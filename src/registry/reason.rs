@@ -96,6 +96,8 @@ pub enum Code {
     Network,
     /// 5xx, at every try.
     ServerError,
+    /// A pull-through cache's upstream does not answer it.
+    UpstreamSilent,
     /// A manifest of the first schema, which a registry makes up when it misunderstands the question.
     UnsupportedManifest,
     /// 200 without a manifest.

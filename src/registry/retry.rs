@@ -16,6 +16,16 @@ pub(super) struct Patience<'a> {
     pub(super) limits: &'a Limits,
     pub(super) gate: &'a Gate,
     pub(super) host: &'a str,
+    pub(super) on_failure: OnFailure,
+}
+
+/// What to do with a registry's 5xx.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnFailure {
+    /// Ask again; it may pass.
+    TryAgain,
+    /// Take it as the answer: its words are what was asked for.
+    Read,
 }
 
 /// Sends until there is an answer that waiting would not change, or no try is left. 429 is told at once when the registry wants a longer
@@ -39,7 +49,7 @@ pub(super) fn patiently(patience: &Patience<'_>, mut send: impl FnMut() -> Resul
                 // The next try waits at the gate, and with it all others to this host.
                 patience.gate.narrow(pause);
             }
-            Ok(reply) if matches!(reply.status, 408 | 500 | 502 | 503 | 504) => {
+            Ok(reply) if matches!(reply.status, 408 | 500 | 502 | 503 | 504) && patience.on_failure == OnFailure::TryAgain => {
                 if last {
                     let message = format!("`{}` failed with status {} at every try", patience.host, reply.status);
                     return Err(Presence::Unreachable(Reason::new(Code::ServerError, message).with_status(reply.status)));

@@ -41,7 +41,12 @@ impl Schedule {
 
 /// Calls `work` once for each index of `hosts`, with its host's failures in a row so far, and returns the results in the order of `hosts`.
 /// `work` tells with its result whether the host failed.
-pub(super) fn each<T: Send>(hosts: &[String], jobs: usize, per_host: usize, work: impl Fn(usize, usize) -> Option<(T, bool)> + Sync) -> Vec<Option<T>> {
+pub(super) fn each<T: Send>(
+    hosts: &[String],
+    jobs: usize,
+    per_host: usize,
+    work: impl Fn(usize, usize) -> Option<(T, bool)> + Sync,
+) -> Vec<Option<T>> {
     let mut schedule = Schedule::default();
     for (index, host) in hosts.iter().enumerate() {
         schedule.hosts.entry(host.clone()).or_default().waiting.push_back(index);

@@ -1,12 +1,14 @@
 //! Owns the list of a repository's tags, and the tags that somebody may have meant.
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::auth::Target;
 use super::classify::classify;
 use super::exchange::{Exchange, Question};
+use super::few::Few;
 use super::presence::Presence;
 use super::reason::{Code, Reason};
+use super::retry::OnFailure;
 use super::transport::Method;
 use crate::reference::Reference;
 
@@ -16,12 +18,22 @@ const MOST: usize = 10_000;
 /// The most bytes of one page.
 const PAGE: usize = 4 * 1024 * 1024;
 
+#[derive(Deserialize)]
+struct Page {
+    /// Required, so that a page that is something else is not taken for an empty one.
+    #[serde(deserialize_with = "Option::deserialize")]
+    tags: Option<Few<String, MOST>>,
+}
+
 /// A repository's tags as the registry lists them, at most 10 000. Pages are followed by their `Link` (RFC 8288) within the registry.
 pub(super) fn list(exchange: &Exchange, target: &Target) -> Result<Vec<String>, Presence> {
     let mut rest = "tags/list?n=1000".to_owned();
     let mut tags: Vec<String> = Vec::new();
     loop {
-        let answer = exchange.ask(target, Question { method: Method::Get, rest: &rest, accept: "application/json", cap: PAGE })?;
+        let answer = exchange.ask(
+            target,
+            Question { method: Method::Get, rest: &rest, accept: "application/json", cap: PAGE, on_failure: OnFailure::TryAgain },
+        )?;
         if answer.reply.status != 200 {
             return Err(classify(&answer, &target.domain));
         }
@@ -29,15 +41,12 @@ pub(super) fn list(exchange: &Exchange, target: &Target) -> Result<Vec<String>, 
             let reason = Reason::new(Code::Malformed, format!("`{}` does not answer with a list of tags", target.domain));
             Presence::ProtocolError(reason.with_status(200).with_credential(answer.source()))
         };
-        let value: Value = serde_json::from_slice(&answer.reply.body).map_err(|_| malformed())?;
-        let page = match value.get("tags") {
-            Some(Value::Array(page)) => page.as_slice(),
-            Some(Value::Null) => &[],
-            _ => return Err(malformed()),
-        };
+        let page: Page = serde_json::from_slice(&answer.reply.body).map_err(|_| malformed())?;
+        // A repository without tags has `null` in some registries.
+        let page = page.tags.map(|tags| tags.items).unwrap_or_default();
         let before = tags.len();
-        let is_tag = |tag: &&str| Reference::parse(&format!("x:{tag}")).is_ok_and(|parsed| parsed.tag() == Some(*tag));
-        tags.extend(page.iter().filter_map(Value::as_str).filter(is_tag).take(MOST - before).map(str::to_owned));
+        let is_tag = |tag: &String| Reference::parse(&format!("x:{tag}")).is_ok_and(|parsed| parsed.tag() == Some(tag));
+        tags.extend(page.into_iter().filter(is_tag).take(MOST - before));
         let next = answer.reply.header("link").and_then(|link| next(link, target));
         match next {
             // A page that adds nothing would go on for ever.

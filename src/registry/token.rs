@@ -12,7 +12,7 @@ use super::origin::Origin;
 use super::presence::Presence;
 use super::realm::{Realm, encode};
 use super::reason::{Code, Reason};
-use super::retry::{Patience, patiently};
+use super::retry::{OnFailure, Patience, patiently};
 use super::settings::Settings;
 use super::transport::{Method, Reply, Request, Transport};
 use super::words::is_token;
@@ -124,7 +124,7 @@ fn send(transport: &Transport, settings: &Settings, question: &Question<'_>, sen
         Sent::Query(_, authorization) => (Method::Get, *authorization, None),
     };
     let request = Request { method, uri: &uri, trust: realm.trust, accept: "application/json", authorization, form, cap: ANSWER };
-    let patience = Patience { limits: &settings.limits, gate: &peer.gate, host: &origin.domain() };
+    let patience = Patience { limits: &settings.limits, gate: &peer.gate, host: &origin.domain(), on_failure: OnFailure::TryAgain };
     patiently(&patience, || transport.send(&peer, request))
 }
 
@@ -135,7 +135,10 @@ fn read(question: &Question<'_>, reply: &Reply) -> Result<(Grant, Duration), Pre
     match (reply.status, source) {
         (200, _) => {}
         (401, Some(_)) => {
-            return Err(Presence::Unauthorized(reason(Code::BadCredentials, format!("the token server `{host}` does not accept the credential"))));
+            return Err(Presence::Unauthorized(reason(
+                Code::BadCredentials,
+                format!("the token server `{host}` does not accept the credential"),
+            )));
         }
         (401, None) => {
             let message = format!("the token server `{host}` gives nothing to the anonymous: missing or private");

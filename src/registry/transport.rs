@@ -14,6 +14,7 @@ use super::dial::{self, Dial};
 use super::failure::Failure;
 use super::gate::Gate;
 use super::origin::{Origin, Scheme};
+use super::room::{Room, SMALL, Seat};
 use super::settings::Settings;
 use super::tls::{Authorities, Unusable};
 use crate::credentials::Secret;
@@ -52,6 +53,8 @@ pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    /// Held as long as a large body is.
+    seat: Option<Seat>,
 }
 
 impl Reply {
@@ -83,13 +86,14 @@ pub(super) struct Transport {
     settings: Arc<Settings>,
     authorities: Authorities,
     peers: Mutex<BTreeMap<(Origin, Trust), Arc<Peer>>>,
+    room: Room,
 }
 
 impl Transport {
     /// Reads the certificate files; opens no connection.
     pub(super) fn new(settings: Arc<Settings>) -> Result<Self, Unusable> {
         let authorities = Authorities::load(&settings.ca_files, &settings.certs_d)?;
-        Ok(Self { settings, authorities, peers: Mutex::default() })
+        Ok(Self { settings, authorities, peers: Mutex::default(), room: Room::default() })
     }
 
     /// Reads the `certs.d` folders of a registry, so that a fault in them is told before anything is asked.
@@ -136,7 +140,8 @@ impl Transport {
             .user_agent(concat!("transship/", env!("CARGO_PKG_VERSION")))
             .proxy(proxy);
         if origin.scheme == Scheme::Https {
-            config = config.tls_config(self.authorities.config(&origin.domain()).map_err(|fault| Failure::Certificates(fault.to_string()))?);
+            config =
+                config.tls_config(self.authorities.config(&origin.domain()).map_err(|fault| Failure::Certificates(fault.to_string()))?);
         }
         Ok(Agent::with_parts(config.build(), ureq::unversioned::transport::DefaultConnector::default(), Dial::new(trust)))
     }
@@ -164,7 +169,7 @@ impl Transport {
         };
         let (parts, mut body) = answer.map_err(|fault| Failure::of(fault, origin.scheme))?.into_parts();
         let success = parts.status.is_success();
-        let mut reply = Reply { status: parts.status.as_u16(), headers: parts.headers, body: Vec::new() };
+        let mut reply = Reply { status: parts.status.as_u16(), headers: parts.headers, body: Vec::new(), seat: None };
         if let Some(left) = reply.header("ratelimit-remaining").and_then(|text| text.split(';').next()?.trim().parse().ok()) {
             peer.remaining.store(left, Ordering::Relaxed);
         }
@@ -175,19 +180,39 @@ impl Transport {
             return Err(Failure::Encoded);
         }
         let cap = if success { request.cap } else { ERROR_BODY };
-        let read = body.as_reader().take(cap as u64 + 1).read_to_end(&mut reply.body);
-        read.map_err(|fault| Failure::of(ureq::Error::from(fault), origin.scheme))?;
-        if success && reply.body.len() > cap {
-            return Err(Failure::TooLarge(cap));
+        let mut reader = body.as_reader();
+        let mut chunk = [0; 16 * 1024];
+        loop {
+            let read = reader.read(&mut chunk).map_err(|fault| Failure::of(ureq::Error::from(fault), origin.scheme))?;
+            let Some(bytes) = chunk.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(reply) };
+            let left = cap - reply.body.len();
+            if bytes.len() > left {
+                if success {
+                    return Err(Failure::TooLarge(cap));
+                }
+                // What an error says beyond its cap is not needed.
+                reply.body.extend_from_slice(bytes.get(..left).unwrap_or_default());
+                return Ok(reply);
+            }
+            if reply.body.len() + bytes.len() > SMALL && reply.seat.is_none() {
+                reply.seat = Some(self.room.seat());
+            }
+            if reply.body.capacity() - reply.body.len() < bytes.len() {
+                // Doubling, but never beyond the cap.
+                reply.body.reserve_exact(reply.body.len().max(bytes.len()).min(left));
+            }
+            reply.body.extend_from_slice(bytes);
         }
-        reply.body.truncate(cap);
-        Ok(reply)
     }
 }
 
 impl Transport {
     /// [`Transport::check_certificates`], for a registry that is spoken to with TLS.
     pub(super) fn check_certificates_unless_plain(&self, settings: &Settings, domain: &str) -> Result<(), Unusable> {
-        if settings.plain_http.iter().any(|host| super::settings::canonical(host) == domain) { Ok(()) } else { self.check_certificates(domain) }
+        if settings.plain_http.iter().any(|host| super::settings::canonical(host) == domain) {
+            Ok(())
+        } else {
+            self.check_certificates(domain)
+        }
     }
 }

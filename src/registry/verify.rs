@@ -12,7 +12,7 @@ use super::reason::{Code, Reason};
 use super::schedule::each;
 use super::tags::nearest;
 use super::{Ask, Depth, Registry};
-use crate::reference::Reference;
+use crate::reference::{DOCKER_HUB, Reference};
 
 /// One reference to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,6 +153,7 @@ pub fn all(registry: &dyn Registry, wanted: &[Wanted], options: &Options, progre
     let run = Run { registry, options, deadline: options.budget.map(|budget| Instant::now() + budget), domains: domains(&questions) };
     let mut distinct = run.ask(&questions, progress);
     run.settle(&mut distinct);
+    run.confirm(&questions, &mut distinct);
     run.suggest(&questions, &mut distinct);
     Checks { distinct, of }
 }
@@ -236,6 +237,30 @@ impl Run<'_> {
         }
     }
 
+    /// Takes "missing" back where the registry could not know. Docker Hub has nobody behind it.
+    fn confirm(&self, questions: &[&Wanted], distinct: &mut [Checked]) {
+        let mut doubted: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for ((index, checked), domain) in distinct.iter().enumerate().zip(&self.domains) {
+            if matches!(checked.presence, Presence::Missing(_)) && domain != DOCKER_HUB {
+                doubted.entry(domain).or_default().push(index);
+            }
+        }
+        let domains: Vec<String> = doubted.keys().map(|domain| (*domain).to_owned()).collect();
+        let doubted: Vec<Vec<usize>> = doubted.into_values().collect();
+        let answers = each(&domains, self.options.jobs, self.options.per_host, |index, _| {
+            let wanted = questions.get(*doubted.get(index)?.first()?)?;
+            Some((self.registry.can_tell(&wanted.target).err(), false))
+        });
+        for (lost, answer) in doubted.iter().zip(answers) {
+            let Some(Some(presence)) = answer else { continue };
+            for index in lost {
+                if let Some(checked) = distinct.get_mut(*index) {
+                    checked.presence = presence.clone();
+                }
+            }
+        }
+    }
+
     fn suggest(&self, questions: &[&Wanted], distinct: &mut [Checked]) {
         if self.options.suggest == Suggest::Nothing {
             return;
@@ -291,7 +316,8 @@ fn compared(presence: Presence, comparison: &Comparison, source: &Reference) -> 
 
 /// Whether an answer says that its host will not answer the next question either.
 const fn is_failure(presence: &Presence) -> bool {
-    matches!(presence, Presence::Unreachable(_) | Presence::RateLimited(_)) || matches!(presence, Presence::NotChecked(reason) if matches!(reason.code, Code::HostGivenUp))
+    matches!(presence, Presence::Unreachable(_) | Presence::RateLimited(_))
+        || matches!(presence, Presence::NotChecked(reason) if matches!(reason.code, Code::HostGivenUp))
 }
 
 fn given_up(reference: &Reference) -> Presence {
