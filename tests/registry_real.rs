@@ -1,6 +1,6 @@
 //! The registry client against real registries: Debian's docker-registry in every way that people run it, seeded and copied by skopeo.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 #[path = "registry/kit.rs"]
 #[allow(dead_code, reason = "shared with the other tests")]
@@ -47,6 +47,7 @@ impl Registries {
     }
 }
 
+#[allow(clippy::zombie_processes, reason = "the script ends with the pipe, after the tests")]
 static REGISTRIES: LazyLock<Registries> = LazyLock::new(|| {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/registries/serve.py");
     let folder = std::env::temp_dir().join(format!("transship-registries-{}", std::process::id()));

@@ -20,11 +20,7 @@ pub(super) fn is_refused(address: IpAddr, trust: Trust) -> bool {
 /// An IPv4 address in an IPv6 one (mapped, or through a NAT64 gateway) is judged as what it is.
 fn unmapped(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
-    let [a, b, c, d, e, f, high, low] = v6.segments();
-    let embedded = matches!([a, b, c, d, e, f], [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0]);
-    if !embedded {
-        return address;
-    }
+    let ([0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low]) = v6.segments() else { return address };
     let [h1, h2] = high.to_be_bytes();
     let [l1, l2] = low.to_be_bytes();
     IpAddr::V4(Ipv4Addr::new(h1, h2, l1, l2))

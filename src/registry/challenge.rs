@@ -27,18 +27,13 @@ pub(super) fn parse(value: &str) -> Vec<Challenge> {
     let mut rest = value.get(..LENGTH).unwrap_or(value).trim_start_matches([' ', '\t', ',']);
     while let Some((word, after)) = token(rest) {
         let after = after.trim_start_matches([' ', '\t']);
-        match after.strip_prefix('=').filter(|_| !found.is_empty()) {
-            Some(text) => {
-                let Some((text, next)) = parameter(text.trim_start_matches([' ', '\t'])) else { break };
-                if let Some(challenge) = found.last_mut() {
-                    challenge.parameters.entry(word.to_ascii_lowercase()).or_insert(text);
-                }
-                rest = next;
-            }
-            None => {
-                found.push(Challenge { scheme: word.to_ascii_lowercase(), parameters: BTreeMap::new() });
-                rest = after;
-            }
+        if let Some((challenge, text)) = found.last_mut().zip(after.strip_prefix('=')) {
+            let Some((text, next)) = parameter(text.trim_start_matches([' ', '\t'])) else { break };
+            challenge.parameters.entry(word.to_ascii_lowercase()).or_insert(text);
+            rest = next;
+        } else {
+            found.push(Challenge { scheme: word.to_ascii_lowercase(), parameters: BTreeMap::new() });
+            rest = after;
         }
         rest = rest.trim_start_matches([' ', '\t', ',']);
     }

@@ -121,14 +121,13 @@ impl Client {
                 };
                 Presence::ExistsDigestDiffers(Box::new(image), Box::new(reason))
             }
-            Ok(_) => Presence::Exists(Box::new(image), reason),
             Err(Presence::Missing(_)) => {
                 let reason =
                     Reason { code: Code::TagMissing, message: format!("the digest exists; the tag `{tag}` beside it does not"), ..*reason };
                 Presence::Exists(Box::new(image), Box::new(reason))
             }
             // The digest is what is pulled, and it exists; that the tag could not be asked for is no reason to doubt it.
-            Err(_) => Presence::Exists(Box::new(image), reason),
+            _ => Presence::Exists(Box::new(image), reason),
         }
     }
 
@@ -227,6 +226,7 @@ fn image(manifest: &Manifest) -> Image {
     Image { digest: Some(manifest.digest.clone()), media_type: manifest.media_type.clone(), proof: Proof::Hashed, ..Image::default() }
 }
 
+#[allow(clippy::unnecessary_box_returns, reason = "a presence holds its reason boxed, so that results are small")]
 fn found(answer: &Answer, domain: &str) -> Box<Reason> {
     Reason::new(Code::Manifest, format!("`{domain}` has it")).with_status(200).with_credential(answer.source())
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -51,25 +50,19 @@ impl Resolver for Dial {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let key = uri.authority().map(ToString::to_string).unwrap_or_default();
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        let addresses = match known {
-            Some(addresses) => addresses,
-            None => {
-                let found = self.look_up(uri, config, timeout)?;
-                if let Some(refused) = found.iter().find(|address| is_refused(address.ip(), self.trust)) {
-                    return Err(ureq::Error::Other(Box::new(AddressRefused(refused.ip()))));
-                }
-                self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
-                found
+        let addresses = if let Some(addresses) = known {
+            addresses
+        } else {
+            let found = self.look_up(uri, config, timeout)?;
+            if let Some(refused) = found.iter().find(|address| is_refused(address.ip(), self.trust)) {
+                return Err(ureq::Error::Other(Box::new(AddressRefused(refused.ip()))));
             }
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
+            found
         };
         let mut resolved = self.empty();
         // ureq holds sixteen addresses; more would be a panic in its array.
         addresses.into_iter().take(16).for_each(|address| resolved.push(address));
         if resolved.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(resolved) }
     }
-}
-
-/// How long a look-up may take: as long as a connection.
-pub(super) const fn budget(connect: Duration) -> Option<Duration> {
-    Some(connect)
 }

@@ -91,7 +91,6 @@ impl Failure {
 
 fn of_tls(fault: &TlsError) -> Code {
     match fault {
-        TlsError::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => Code::TlsUntrusted,
         TlsError::InvalidCertificate(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }) => Code::TlsName,
         TlsError::InvalidCertificate(
             CertificateError::Expired

@@ -123,8 +123,10 @@ impl Presence {
     #[must_use]
     pub const fn reason(&self) -> &Reason {
         match self {
-            Self::Exists(_, reason) | Self::ExistsDigestDiffers(_, reason) | Self::ExistsPlatformMissing(_, reason) => reason,
-            Self::ExistsBlocked(reason)
+            Self::Exists(_, reason)
+            | Self::ExistsDigestDiffers(_, reason)
+            | Self::ExistsPlatformMissing(_, reason)
+            | Self::ExistsBlocked(reason)
             | Self::Missing(reason)
             | Self::MissingUnconfirmed(reason)
             | Self::Denied(reason)

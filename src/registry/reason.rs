@@ -134,6 +134,7 @@ pub enum Code {
     BadName,
 }
 
+#[allow(clippy::unnecessary_box_returns, reason = "a presence holds its reason boxed, so that results are small")]
 impl Reason {
     /// A reason with nothing of the registry.
     pub(super) fn new(code: Code, message: impl Into<String>) -> Box<Self> {

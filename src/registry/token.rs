@@ -83,20 +83,20 @@ fn ask(transport: &Transport, settings: &Settings, question: &Question<'_>) -> R
     let reply = match question.found.map(|found| &found.credential) {
         Some(Credential::IdentityToken(token)) => {
             let form = format!("grant_type=refresh_token&client_id=transship&{query}&refresh_token={}", encode(token.expose()));
-            let reply = send(transport, settings, question, Sent::Form(&Secret::new(form)))?;
+            let reply = send(transport, settings, question, &Sent::Form(&Secret::new(form)))?;
             if matches!(reply.status, 404 | 405) {
                 // A server without this flow takes the token as a password.
                 let grant = basic_of("<token>", token, None);
-                send(transport, settings, question, Sent::Query(&query, Some(&grant.header)))?
+                send(transport, settings, question, &Sent::Query(&query, Some(&grant.header)))?
             } else {
                 reply
             }
         }
         Some(Credential::Basic { user, password }) => {
             let grant = basic_of(user, password, None);
-            send(transport, settings, question, Sent::Query(&format!("account={}&{query}", encode(user)), Some(&grant.header)))?
+            send(transport, settings, question, &Sent::Query(&format!("account={}&{query}", encode(user)), Some(&grant.header)))?
         }
-        Some(Credential::RegistryToken(_)) | None => send(transport, settings, question, Sent::Query(&query, None))?,
+        Some(Credential::RegistryToken(_)) | None => send(transport, settings, question, &Sent::Query(&query, None))?,
     };
     read(question, &reply)
 }
@@ -107,10 +107,10 @@ enum Sent<'a> {
     Query(&'a str, Option<&'a Secret>),
 }
 
-fn send(transport: &Transport, settings: &Settings, question: &Question<'_>, sent: Sent<'_>) -> Result<Reply, Presence> {
+fn send(transport: &Transport, settings: &Settings, question: &Question<'_>, sent: &Sent<'_>) -> Result<Reply, Presence> {
     let malformed = || Presence::protocol(Code::Malformed, format!("`{}` names no token server that can be asked", question.registry));
     let realm = question.realm;
-    let uri: Uri = match &sent {
+    let uri: Uri = match sent {
         Sent::Form(_) => realm.uri.clone(),
         Sent::Query(query, _) => {
             let joint = if realm.uri.query().is_some() { '&' } else { '?' };
@@ -119,7 +119,7 @@ fn send(transport: &Transport, settings: &Settings, question: &Question<'_>, sen
     };
     let origin = Origin::of(&uri).ok_or_else(malformed)?;
     let peer = transport.peer(&origin, realm.trust).map_err(|failure| failure.presence(&origin.domain()))?;
-    let (method, authorization, form) = match &sent {
+    let (method, authorization, form) = match sent {
         Sent::Form(form) => (Method::Post, None, Some(*form)),
         Sent::Query(_, authorization) => (Method::Get, *authorization, None),
     };

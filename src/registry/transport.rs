@@ -10,7 +10,7 @@ use ureq::http::{Request as HttpRequest, Uri};
 use ureq::{Agent, Proxy};
 
 use super::address::{Trust, is_refused};
-use super::dial::{self, Dial};
+use super::dial::Dial;
 use super::failure::Failure;
 use super::gate::Gate;
 use super::origin::{Origin, Scheme};
@@ -136,7 +136,7 @@ impl Transport {
             .max_idle_connections_per_host(limits.per_host.max(1))
             .timeout_global(Some(limits.request))
             .timeout_connect(Some(limits.connect))
-            .timeout_resolve(dial::budget(limits.connect))
+            .timeout_resolve(Some(limits.connect))
             .user_agent(concat!("transship/", env!("CARGO_PKG_VERSION")))
             .proxy(proxy);
         if origin.scheme == Scheme::Https {

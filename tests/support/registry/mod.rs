@@ -1,9 +1,11 @@
 //! A registry on loopback that behaves, or misbehaves, as a test tells it to; it writes down every request.
 
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "speed is no matter here")]
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 mod model;
 
+#[allow(unused_imports, reason = "each test binary uses its part")]
 pub(crate) use model::{INDEX, LIST, MANIFEST, Model, V2, digest};
 
 use std::collections::BTreeMap;
