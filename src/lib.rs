@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod cli;
 pub mod config;
+pub mod credentials;
 pub mod diagnostic;
 pub mod format;
 pub mod link;
@@ -14,6 +15,7 @@ pub mod occurrence;
 pub mod pipeline;
 pub mod plan;
 pub mod reference;
+pub mod registry;
 pub mod report;
 pub mod text;
 pub mod walk;

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Starts Debian's docker-registry in every way that the tests need, on loopback, seeds it with skopeo, and stops all of it again.
+
+usage: serve.py FOLDER      (FOLDER must not exist)
+
+Prints one line of JSON when everything answers: the registries' addresses, the authority's file, the digests. Then it reads commands:
+`stop NAME` stops one registry. At the end of its input it stops every process that it started and deletes FOLDER, so whoever holds the
+other end of the pipe need only go away. Needs docker-registry, skopeo, htpasswd (apache2-utils) and openssl.
+"""
+
+import json
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+sys.dont_write_bytecode = True  # nothing is left in the checkout
+
+import layout  # noqa: E402
+import tokens  # noqa: E402
+
+USER, PASSWORD = "alice", "s3cret:with:colons$HOME"
+NEEDED = {"docker-registry": "docker-registry", "skopeo": "skopeo", "htpasswd": "apache2-utils", "openssl": "openssl"}
+
+
+def port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+class Registries:
+    def __init__(self, folder):
+        self.folder, self.running, self.address = folder, {}, {}
+        folder.mkdir(parents=True)
+
+    def start(self, name, **extra):
+        home = self.folder / name
+        home.mkdir()
+        http = {"addr": f"127.0.0.1:{port()}", **extra.pop("http", {})}
+        config = {
+            "version": "0.1",
+            "log": {"level": "error", "accesslog": {"disabled": True}},
+            "storage": {"filesystem": {"rootdirectory": str(home / "data")}, "cache": {"blobdescriptor": "inmemory"}},
+            "http": http,
+            **extra,
+        }
+        (home / "config.yml").write_text(json.dumps(config))
+        log = (home / "log").open("w")
+        self.running[name] = subprocess.Popen(["docker-registry", "serve", home / "config.yml"], stdout=log, stderr=log)
+        self.address[name] = http["addr"]
+        self.wait(name)
+
+    def wait(self, name):
+        host, number = self.address[name].rsplit(":", 1)
+        for _ in range(200):
+            if self.running[name].poll() is not None:
+                sys.exit(f"registry `{name}` ended: {(self.folder / name / 'log').read_text()}")
+            try:
+                socket.create_connection((host, int(number)), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        sys.exit(f"registry `{name}` does not answer")
+
+    def stop(self, name):
+        process = self.running.pop(name, None)
+        if process:
+            process.terminate()
+            process.wait(10)
+
+    def close(self):
+        for name in list(self.running):
+            self.stop(name)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def authority(folder):
+    """An authority of our own, and a certificate of it for localhost."""
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    new = ("-newkey", "rsa:2048", "-nodes")
+    openssl("req", "-x509", *new, "-keyout", "ca.key", "-out", "ca.crt", "-days", "2", "-subj", "/CN=tests",
+            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
+    openssl("req", *new, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost")
+    (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+            "-out", "server.crt", "-extfile", "names")
+
+
+def seed(registries, images):
+    copy = ["skopeo", "--insecure-policy", "copy", "--quiet", "--all", "--dest-tls-verify=false"]
+    for name, image, target, *options in images:
+        to = f"docker://{registries.address[name]}/{target}"
+        login = [] if name in ("anonymous", "upstream") else ["--dest-creds", f"{USER}:{PASSWORD}"]
+        subprocess.run([*copy, *options, *login, f"oci:{registries.folder}/layouts/{image}:1.0", to], check=True)
+
+
+def main():
+    missing = [f"{program} (package {package})" for program, package in NEEDED.items() if not shutil.which(program)]
+    if missing:
+        sys.exit(f"not installed: {', '.join(missing)}; scripts/test installs what is missing")
+    registries = Registries(pathlib.Path(sys.argv[1]).absolute())
+    folder = registries.folder
+    try:
+        authority(folder)
+        hashed = subprocess.run(["htpasswd", "-Bbn", "-C", "5", USER, PASSWORD], check=True, capture_output=True, text=True)
+        (folder / "htpasswd").write_text(hashed.stdout)
+        basic = {"auth": {"htpasswd": {"realm": "tests", "path": str(folder / "htpasswd")}}}
+        server = tokens.Tokens(folder, {USER: PASSWORD})
+        realm = f"127.0.0.1:{server.serve()}"
+        token = {"realm": f"http://{realm}/token", "service": server.service, "issuer": server.issuer, "rootcertbundle": str(server.certificate)}
+        for name in ("anonymous", "upstream", "target"):
+            registries.start(name)
+        registries.start("basic", **basic)
+        registries.start("tls", http={"tls": {"certificate": str(folder / "server.crt"), "key": str(folder / "server.key")}}, **basic)
+        registries.start("token", auth={"token": token})
+        registries.start("proxy", proxy={"remoteurl": f"http://{registries.address['upstream']}"})
+        digests = layout.make(folder / "layouts")
+        seed(registries, [
+            ("anonymous", "multi", "public/multi:1.0"), ("anonymous", "single", "public/single:1.0"),
+            ("anonymous", "multi", "public/list:1.0", "--format", "v2s2"),
+            ("anonymous", "single", "lablup/python:3.6"), ("anonymous", "multi", "lablup/tools:1"), ("anonymous", "other", "inveniosoftware/centos8-python:3.8"),
+            ("upstream", "multi", "public/multi:1.0"), ("upstream", "single", "public/single:1.0"),
+            ("basic", "single", "private/single:1.0"), ("tls", "single", "private/single:1.0"),
+            ("token", "multi", "public/multi:1.0"), ("token", "single", "private/single:1.0"),
+        ])
+        about = {**registries.address, "realm": realm, "folder": str(folder), "user": USER, "password": PASSWORD, "digests": digests}
+        print(json.dumps(about), flush=True)
+        for line in sys.stdin:
+            command, _, name = line.strip().partition(" ")
+            if command == "stop":
+                registries.stop(name)
+                print("stopped", flush=True)
+    finally:
+        registries.close()
+
+
+if __name__ == "__main__":
+    main()

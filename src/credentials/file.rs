@@ -1,0 +1,130 @@
+//! Owns the form of one auth file: docker's `config.json` and containers' `auth.json`, which share it.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+use super::key::normalise;
+use super::secret::Secret;
+use super::store::Credential;
+
+/// An auth file, read. Keys are canonical; the spelling of the file is kept beside each, to be shown.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AuthFile {
+    pub(super) auths: BTreeMap<String, Entry>,
+    pub(super) helpers: BTreeMap<String, String>,
+    pub(super) store: Option<String>,
+}
+
+/// One credential of a file.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) written: String,
+    pub(super) credential: Credential,
+}
+
+impl AuthFile {
+    /// Reads a file's text. The message of a fault never repeats a value of the file: it may be a secret.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        // A byte order mark is what some editors leave, and no secret.
+        let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+            .map_err(|fault| format!("not JSON (line {}, column {})", fault.line(), fault.column()))?;
+        let Value::Object(root) = value else { return Err("expected an object at the top".to_owned()) };
+        let mut file = Self::default();
+        for (written, value) in object(&root, "auths")? {
+            let Value::Object(fields) = value else { return Err(format!("`auths.{written}` must be an object")) };
+            if let Some(credential) = credential(fields).map_err(|fault| format!("`auths.{written}` {fault}"))? {
+                // The first spelling of a registry wins, in the order of the sorted keys: the same at every run.
+                file.auths.entry(normalise(written)).or_insert_with(|| Entry { written: written.clone(), credential });
+            }
+        }
+        for (written, value) in object(&root, "credHelpers")? {
+            let Value::String(suffix) = value else { return Err(format!("`credHelpers.{written}` must be a string")) };
+            file.helpers.insert(normalise(written), suffix.clone());
+        }
+        file.store = match root.get("credsStore") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(suffix)) => Some(suffix.clone()).filter(|suffix| !suffix.is_empty()),
+            Some(_) => return Err("`credsStore` must be a string".to_owned()),
+        };
+        Ok(file)
+    }
+}
+
+fn object<'a>(root: &'a Map<String, Value>, name: &str) -> Result<Vec<(&'a String, &'a Value)>, String> {
+    match root.get(name) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Object(map)) => Ok(map.iter().collect()),
+        Some(_) => Err(format!("`{name}` must be an object")),
+    }
+}
+
+/// The credential of an entry; `None` for the empty entry that `docker login` leaves beside a credential store.
+fn credential(fields: &Map<String, Value>) -> Result<Option<Credential>, String> {
+    let text = |name: &str| match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
+        Some(_) => Err(format!("has a `{name}` that is no string")),
+    };
+    if let Some(token) = text("registrytoken")? {
+        return Ok(Some(Credential::RegistryToken(Secret::new(token))));
+    }
+    if let Some(token) = text("identitytoken")? {
+        return Ok(Some(Credential::IdentityToken(Secret::new(token))));
+    }
+    if let Some(auth) = text("auth")? {
+        let bytes = STANDARD.decode(auth.trim()).map_err(|_| "has an `auth` that is not base64")?;
+        let pair = String::from_utf8(bytes).map_err(|_| "has an `auth` that is not text")?;
+        // Docker pads old entries with NUL bytes.
+        let pair = pair.trim_matches('\0');
+        // The first colon divides: a user has none, a password may.
+        let (user, password) = pair.split_once(':').ok_or("has an `auth` without a colon")?;
+        return Ok(Some(Credential::basic(user, password)));
+    }
+    Ok(match (text("username")?, text("password")?) {
+        (Some(user), Some(password)) => Some(Credential::basic(user, password)),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn basic(file: &AuthFile, key: &str) -> (String, String) {
+        match &file.auths[key].credential {
+            Credential::Basic { user, password } => (user.clone(), password.expose().to_owned()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_password_keeps_its_colons_and_dollars() {
+        let auth = STANDARD.encode("robot$p+name:a:b$c:");
+        let file = AuthFile::parse(&format!(r#"{{"auths": {{"https://r.example/v2/": {{"auth": "{auth}"}}}}}}"#)).unwrap();
+        assert_eq!(basic(&file, "r.example"), ("robot$p+name".to_owned(), "a:b$c:".to_owned()));
+    }
+
+    #[test]
+    fn an_entry_left_by_a_credential_store_is_no_credential() {
+        let file = AuthFile::parse(r#"{"auths": {"r.example": {}}, "credsStore": "pass"}"#).unwrap();
+        assert!(file.auths.is_empty());
+        assert_eq!(file.store.as_deref(), Some("pass"));
+    }
+
+    #[test]
+    fn a_fault_never_repeats_a_value() {
+        for text in [
+            r#"{"auths": {"r.example": {"auth": "hunter2hunter2!"}}}"#,
+            r#"{"auths": {"r.example": {"password": ["hunter2"]}}}"#,
+            r#"{"auths": "hunter2"}"#,
+            "{\"auths\": {\"r.example\": {\"password\": \"hunter2\n",
+            r#"["hunter2"]"#,
+        ] {
+            let fault = AuthFile::parse(text).unwrap_err();
+            assert!(!fault.contains("hunter2"), "{fault}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Which credential belongs to a repository: auth files, credential helpers, and the order in which they are asked.
+//!
+//! A secret leaves this module only as the value of a request's header or form field; nothing that can be printed holds one.
+
+mod explain;
+mod file;
+mod helper;
+mod key;
+mod places;
+mod secret;
+mod store;
+mod syncer;
+
+pub use explain::{Explanation, Looked, Place};
+pub use helper::HelperFault;
+pub use places::Places;
+pub use secret::Secret;
+pub use store::{Credential, Credentials, Found, Malformed};

@@ -1,0 +1,98 @@
+//! Owns where credentials are looked for, in order.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::secret::Secret;
+
+/// The places, as the command line and the environment give them. Nothing of a scanned repository can add one.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// `--authfile`.
+    pub authfile: Option<PathBuf>,
+    /// `--auth`: an auth file of image-syncer, read only when named.
+    pub syncer: Option<PathBuf>,
+    /// `REGISTRY_AUTH_FILE`.
+    pub registry_auth_file: Option<PathBuf>,
+    /// `DOCKER_AUTH_CONFIG`: a docker configuration as text.
+    pub docker_auth_config: Option<Secret>,
+    /// Docker's `config.json`.
+    pub docker: Option<PathBuf>,
+    /// The `containers/auth.json` files, in order.
+    pub containers: Vec<PathBuf>,
+    /// `PATH`, where credential helpers are found; entries that are not absolute are not used.
+    pub path: Option<OsString>,
+    /// How long a helper may take.
+    pub helper_timeout: Duration,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self {
+            authfile: None,
+            syncer: None,
+            registry_auth_file: None,
+            docker_auth_config: None,
+            docker: None,
+            containers: Vec::new(),
+            path: None,
+            helper_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Places {
+    /// The places that an environment names; `get` reads one variable (`std::env::var_os`). Empty values count as unset.
+    ///
+    /// `DOCKER_AUTH_CONFIG` is passed over in a GitLab job, whose runner uses the name for itself, unless `DOCKER_AUTH_ORDER` is set
+    /// (docker/cli#6171).
+    #[must_use]
+    pub fn from_environment(get: impl Fn(&str) -> Option<OsString>) -> Self {
+        let get = |name: &str| get(name).filter(|value| !value.is_empty());
+        let folder = |name: &str| get(name).map(PathBuf::from);
+        let home = folder("HOME").or_else(|| folder("USERPROFILE"));
+        let inline = get("GITLAB_CI").is_none() || get("DOCKER_AUTH_ORDER").is_some();
+        let docker = folder("DOCKER_CONFIG").or_else(|| home.as_ref().map(|home| home.join(".docker")));
+        let config = folder("XDG_CONFIG_HOME").or_else(|| home.as_ref().map(|home| home.join(".config")));
+        Self {
+            registry_auth_file: folder("REGISTRY_AUTH_FILE"),
+            docker_auth_config: get("DOCKER_AUTH_CONFIG").filter(|_| inline).map(|text| Secret::new(text.to_string_lossy())),
+            docker: docker.map(|folder| folder.join("config.json")),
+            containers: [folder("XDG_RUNTIME_DIR"), config]
+                .into_iter()
+                .flatten()
+                .map(|folder| folder.join("containers/auth.json"))
+                .collect(),
+            path: get("PATH"),
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Places {
+        Places::from_environment(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value)))
+    }
+
+    #[test]
+    fn docker_config_replaces_the_home_folder() {
+        assert_eq!(read(&[("HOME", "/h")]).docker, Some("/h/.docker/config.json".into()));
+        assert_eq!(read(&[("HOME", "/h"), ("DOCKER_CONFIG", "/d")]).docker, Some("/d/config.json".into()));
+    }
+
+    #[test]
+    fn a_gitlab_job_keeps_docker_auth_config_to_itself() {
+        assert!(read(&[("DOCKER_AUTH_CONFIG", "{}")]).docker_auth_config.is_some());
+        assert!(read(&[("DOCKER_AUTH_CONFIG", "{}"), ("GITLAB_CI", "true")]).docker_auth_config.is_none());
+        assert!(read(&[("DOCKER_AUTH_CONFIG", "{}"), ("GITLAB_CI", "true"), ("DOCKER_AUTH_ORDER", "env")]).docker_auth_config.is_some());
+    }
+
+    #[test]
+    fn an_empty_variable_is_unset() {
+        assert!(read(&[("REGISTRY_AUTH_FILE", "")]).registry_auth_file.is_none());
+    }
+}

@@ -1,0 +1,239 @@
+//! Owns all credentials of a run: the auth files in their order, and the search through them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::file::AuthFile;
+use super::helper::{self, HelperFault};
+use super::places::Places;
+use super::secret::Secret;
+use super::{key, syncer};
+
+/// What a registry, or its token server, is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A user and a password.
+    Basic {
+        /// The user; no secret.
+        user: String,
+        /// The password.
+        password: Secret,
+    },
+    /// A refresh token, to be changed for a bearer token (`identitytoken`, or the helper's user `<token>`).
+    IdentityToken(Secret),
+    /// A bearer token, to be sent as it is (`registrytoken`).
+    RegistryToken(Secret),
+}
+
+impl Credential {
+    /// A user and a password, taken as they are: nothing in them is expanded.
+    #[must_use]
+    pub fn basic(user: &str, password: &str) -> Self {
+        Self::Basic { user: user.to_owned(), password: Secret::new(password) }
+    }
+
+    /// Its secret.
+    #[must_use]
+    pub const fn secret(&self) -> &Secret {
+        match self {
+            Self::Basic { password, .. } => password,
+            Self::IdentityToken(token) | Self::RegistryToken(token) => token,
+        }
+    }
+}
+
+/// A credential, and where it comes from in words that may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The credential.
+    pub credential: Credential,
+    /// `FILE: KEY`, or `FILE: helper NAME`.
+    pub source: String,
+}
+
+/// An auth file that is named and cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("auth file {}: {fault}", .path.display())]
+pub struct Malformed {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong, without any value of the file.
+    pub fault: String,
+}
+
+/// One source, in the order of precedence.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// What names it (`--authfile`, `REGISTRY_AUTH_FILE`, …).
+    pub(super) by: &'static str,
+    /// The file; `None` for a text in the environment.
+    pub(super) path: Option<PathBuf>,
+    /// What it holds; `None` when there is no such file.
+    pub(super) file: Option<AuthFile>,
+    /// Whether others than its owner can read it.
+    pub(super) exposed: bool,
+}
+
+impl Source {
+    /// What to call it in a message.
+    pub(super) fn name(&self) -> String {
+        self.path.as_ref().map_or_else(|| self.by.to_owned(), |path| path.display().to_string())
+    }
+}
+
+/// What a source would use for a repository.
+pub(super) enum Match<'a> {
+    /// A helper for this registry alone.
+    Helper { suffix: &'a str, key: String },
+    /// An entry with a credential.
+    Entry { entry: &'a super::file::Entry },
+    /// The file's store for everything else.
+    Store { suffix: &'a str },
+}
+
+type Answers = BTreeMap<(String, String), Arc<Mutex<Option<Result<Option<Credential>, HelperFault>>>>>;
+
+/// All credentials of a run.
+#[derive(Debug, Default)]
+pub struct Credentials {
+    pub(super) sources: Vec<Source>,
+    path: Option<std::ffi::OsString>,
+    helper_timeout: Duration,
+    insecure: Vec<String>,
+    answers: Mutex<Answers>,
+}
+
+impl Credentials {
+    /// No credentials at all: every registry is asked anonymously.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Reads every file of `places`. A default file that is not there is no fault; one that is named (`--authfile`, `--auth`,
+    /// `REGISTRY_AUTH_FILE`) is.
+    ///
+    /// # Errors
+    /// [`Malformed`] with the file, for the first that cannot be used.
+    pub fn load(places: &Places) -> Result<Self, Malformed> {
+        let mut store = Self { path: places.path.clone(), helper_timeout: places.helper_timeout, ..Self::default() };
+        if let Some(path) = &places.syncer {
+            let text = read(path)?.ok_or_else(|| absent(path))?;
+            let (file, insecure) = syncer::parse(&text).map_err(|fault| Malformed { path: path.clone(), fault })?;
+            store.insecure = insecure;
+            store.push("--auth", Some(path), Some(file));
+        }
+        for (by, path) in [("--authfile", &places.authfile), ("REGISTRY_AUTH_FILE", &places.registry_auth_file)] {
+            let Some(path) = path else { continue };
+            let text = read(path)?.ok_or_else(|| absent(path))?;
+            store.push(by, Some(path), Some(parse(path, &text)?));
+        }
+        if let Some(text) = &places.docker_auth_config {
+            store.push("DOCKER_AUTH_CONFIG", None, Some(parse(Path::new("$DOCKER_AUTH_CONFIG"), text.expose())?));
+        }
+        let defaults = places.docker.iter().map(|path| ("docker", path)).chain(places.containers.iter().map(|path| ("containers", path)));
+        for (by, path) in defaults {
+            let file = read(path)?.map(|text| parse(path, &text)).transpose()?;
+            store.push(by, Some(path), file);
+        }
+        Ok(store)
+    }
+
+    fn push(&mut self, by: &'static str, path: Option<&PathBuf>, file: Option<AuthFile>) {
+        let exposed = path.is_some_and(|path| is_exposed(path)) && file.as_ref().is_some_and(|file| !file.auths.is_empty());
+        self.sources.push(Source { by, path: path.cloned(), file, exposed });
+    }
+
+    /// The registries that image-syncer's auth file calls insecure, with their paths.
+    #[must_use]
+    pub fn insecure(&self) -> &[String] {
+        &self.insecure
+    }
+
+    /// The auth files with a credential that others than their owner can read.
+    pub fn exposed(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().filter(|source| source.exposed).filter_map(|source| source.path.as_deref())
+    }
+
+    /// The credential for a repository, from the first source that has one. A helper is run at most once for a registry.
+    ///
+    /// # Errors
+    /// [`HelperFault`] when the helper that is responsible gives no answer; no other source is tried then, since using a different
+    /// credential in silence would hide the fault.
+    pub fn find(&self, domain: &str, path: &str) -> Result<Option<Found>, HelperFault> {
+        for source in &self.sources {
+            let (suffix, label) = match source.find(domain, path) {
+                None => continue,
+                Some(Match::Entry { entry }) => {
+                    return Ok(Some(Found {
+                        credential: entry.credential.clone(),
+                        source: format!("{}: {}", source.name(), entry.written),
+                    }));
+                }
+                Some(Match::Helper { suffix, .. } | Match::Store { suffix }) => (suffix, format!("{}: helper {suffix}", source.name())),
+            };
+            if let Some(credential) = self.ask(suffix, &key::server(&key::normalise(domain)))? {
+                return Ok(Some(Found { credential, source: label }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn ask(&self, suffix: &str, server: &str) -> Result<Option<Credential>, HelperFault> {
+        let slot = {
+            let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(answers.entry((suffix.to_owned(), server.to_owned())).or_default())
+        };
+        let mut answer = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        answer.get_or_insert_with(|| helper::ask(suffix, server, self.path.as_deref(), self.helper_timeout)).clone()
+    }
+}
+
+impl Source {
+    /// What it would use for a repository: the registry's own helper, the entry with the longest path, the common store.
+    pub(super) fn find(&self, domain: &str, path: &str) -> Option<Match<'_>> {
+        let file = self.file.as_ref()?;
+        let domain = key::normalise(domain);
+        if let Some(suffix) = file.helpers.get(&domain) {
+            return Some(Match::Helper { suffix, key: domain });
+        }
+        let entry = key::scopes(&domain, path).iter().find_map(|scope| file.auths.get(scope));
+        entry.map(|entry| Match::Entry { entry }).or_else(|| file.store.as_deref().map(|suffix| Match::Store { suffix }))
+    }
+}
+
+fn parse(path: &Path, text: &str) -> Result<AuthFile, Malformed> {
+    AuthFile::parse(text).map_err(|fault| Malformed { path: path.to_owned(), fault })
+}
+
+fn absent(path: &Path) -> Malformed {
+    Malformed { path: path.to_owned(), fault: "no such file".to_owned() }
+}
+
+/// The most bytes that an auth file may have.
+const FILE: u64 = 4 * 1024 * 1024;
+
+fn read(path: &Path) -> Result<Option<String>, Malformed> {
+    let malformed = |fault: String| Malformed { path: path.to_owned(), fault };
+    match path.metadata() {
+        Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(fault) => return Err(malformed(fault.kind().to_string())),
+        Ok(data) if data.is_file() && data.len() > FILE => return Err(malformed("larger than 4 MiB".to_owned())),
+        Ok(_) => {}
+    }
+    let bytes = std::fs::read(path).map_err(|fault| malformed(fault.kind().to_string()))?;
+    String::from_utf8(bytes).map(Some).map_err(|_| malformed("not UTF-8".to_owned()))
+}
+
+#[cfg(unix)]
+fn is_exposed(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|data| data.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+const fn is_exposed(_path: &Path) -> bool {
+    false
+}

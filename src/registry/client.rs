@@ -1,0 +1,264 @@
+//! Owns the client: what is asked for each wish, and what its answer proves.
+
+use std::sync::Arc;
+
+use super::classify::classify;
+use super::exchange::{Answer, Exchange, Question};
+use super::manifest::{ACCEPT, Kind, LARGEST, Manifest, Platform, bare, digest, is_digest, kind, platform};
+use super::presence::{Image, Presence, Proof};
+use super::reason::{Code, Reason};
+use super::retry::OnFailure;
+use super::settings::Settings;
+use super::tags;
+use super::tls::Unusable;
+use super::transport::Method;
+use super::{Ask, Depth, Registry};
+use crate::credentials::Credentials;
+use crate::reference::{DOCKER_HUB, HOLE, Reference};
+
+/// Under so many pulls left, Docker Hub's quota is kept for pulling: a GET counts as one.
+const KEPT: i64 = 5;
+
+/// A client for registries that speak the OCI distribution API. It reads only: HEAD and GET, and POST to token servers.
+#[derive(Debug)]
+pub struct Client {
+    exchange: Exchange,
+}
+
+/// How a manifest is named in a question.
+fn name_of(reference: &Reference) -> &str {
+    reference.digest().or(reference.tag()).unwrap_or("latest")
+}
+
+impl Client {
+    /// A client under these settings. Reads the certificate files; opens no connection.
+    ///
+    /// # Errors
+    /// [`Unusable`] for a certificate file that cannot be used.
+    pub fn new(settings: Settings, credentials: Arc<Credentials>) -> Result<Self, Unusable> {
+        Exchange::new(settings, credentials).map(|exchange| Self { exchange })
+    }
+
+    /// The registries that are spoken to without TLS; to be told in every run.
+    pub fn plain_http(&self) -> impl Iterator<Item = &str> {
+        self.exchange.settings.plain_http.iter().map(String::as_str)
+    }
+
+    fn ask(&self, reference: &Reference, method: Method, name: &str) -> Result<Answer, Presence> {
+        let target = self.exchange.target(reference)?;
+        self.exchange.ask(
+            &target,
+            Question { method, rest: &format!("manifests/{name}"), accept: ACCEPT, cap: LARGEST, on_failure: OnFailure::TryAgain },
+        )
+    }
+
+    /// The image that a HEAD proves, or what its failure means. One GET is added where HEAD cannot tell the reason.
+    fn head(&self, reference: &Reference, name: &str, depth: Depth) -> Result<(Image, Box<Reason>), Presence> {
+        let answer = self.ask(reference, Method::Head, name)?;
+        let domain = reference.name().domain;
+        if answer.reply.status == 200 {
+            let (media_type, header) = manifest_headers(&answer, &domain)?;
+            let pinned = is_digest(name).then_some(name);
+            if let (Some(header), Some(pinned)) = (&header, pinned)
+                && same_algorithm(header, pinned)
+                && header != pinned
+            {
+                return Err(lie(&answer, &domain));
+            }
+            if header.is_none() && depth == Depth::Digest {
+                return self.get(reference, name).map(|(manifest, reason)| (image(&manifest), reason));
+            }
+            let image = Image { digest: header.or_else(|| pinned.map(str::to_owned)), media_type, ..Image::default() };
+            return Ok((image, found(&answer, &domain)));
+        }
+        // Nobody was shown anything and nobody will be: asking again tells no more.
+        let hopeless = answer.reply.status == 401 && answer.grant.is_none();
+        let kept = domain == DOCKER_HUB && self.exchange.remaining(&self.exchange.target(reference)?).is_some_and(|left| left <= KEPT);
+        if hopeless {
+            return Err(classify(&answer, &domain));
+        }
+        if kept && answer.reply.status == 404 {
+            let message = format!("`{domain}` answers \"not found\"; the reason was not asked for, since few pulls are left");
+            return Err(Presence::MissingUnconfirmed(
+                Reason::new(Code::QuotaKept, message).with_status(404).with_credential(answer.source()),
+            ));
+        }
+        self.get(reference, name).map(|(manifest, reason)| (image(&manifest), reason))
+    }
+
+    /// The manifest, its bytes hashed and compared with everything that claims to know their digest.
+    fn get(&self, reference: &Reference, name: &str) -> Result<(Manifest, Box<Reason>), Presence> {
+        let answer = self.ask(reference, Method::Get, name)?;
+        let domain = reference.name().domain;
+        if answer.reply.status != 200 {
+            return Err(classify(&answer, &domain));
+        }
+        let (media_type, header) = manifest_headers(&answer, &domain)?;
+        let bytes = &answer.reply.body;
+        let pinned = is_digest(name).then_some(name);
+        if [header.as_deref(), pinned].into_iter().flatten().any(|claimed| digest(bytes, Some(claimed)) != claimed) {
+            return Err(lie(&answer, &domain));
+        }
+        let own = pinned.map_or_else(|| header.clone().unwrap_or_else(|| digest(bytes, None)), str::to_owned);
+        let manifest = Manifest::parse(&media_type, bytes, own);
+        let manifest = manifest.map_err(|fault| {
+            let reason = Reason::new(Code::Malformed, format!("`{domain}`: {fault}"));
+            Presence::ProtocolError(reason.with_status(200).with_credential(answer.source()))
+        })?;
+        Ok((manifest, found(&answer, &domain)))
+    }
+
+    /// Whether the tag beside a digest points at it.
+    fn tag_beside(&self, reference: &Reference, image: Image, reason: Box<Reason>) -> Presence {
+        let (Some(tag), Some(pinned)) = (reference.tag(), reference.digest()) else { return Presence::Exists(Box::new(image), reason) };
+        match self.head(reference, tag, Depth::Digest) {
+            Ok((at_tag, _)) if at_tag.digest.as_deref().is_some_and(|other| same_algorithm(other, pinned) && other != pinned) => {
+                let other = at_tag.digest.unwrap_or_default();
+                let reason = Reason {
+                    code: Code::TagMoved,
+                    message: format!("tag `{tag}` points at `{other}`, not at the digest beside it"),
+                    ..*reason
+                };
+                Presence::ExistsDigestDiffers(Box::new(image), Box::new(reason))
+            }
+            Err(Presence::Missing(_)) => {
+                let reason =
+                    Reason { code: Code::TagMissing, message: format!("the digest exists; the tag `{tag}` beside it does not"), ..*reason };
+                Presence::Exists(Box::new(image), Box::new(reason))
+            }
+            // The digest is what is pulled, and it exists; that the tag could not be asked for is no reason to doubt it.
+            _ => Presence::Exists(Box::new(image), reason),
+        }
+    }
+
+    fn try_presence(&self, reference: &Reference, ask: &Ask) -> Result<Presence, Presence> {
+        if reference.as_str().contains(HOLE) {
+            return Err(Presence::not_checked(Code::Dynamic, "a part of the reference is not known"));
+        }
+        let name = name_of(reference);
+        if ask.platforms.is_empty() && ask.depth != Depth::Hash {
+            let (image, reason) = self.head(reference, name, ask.depth)?;
+            return Ok(self.tag_beside(reference, image, reason));
+        }
+        let (manifest, reason) = self.get(reference, name)?;
+        let mut image = image(&manifest);
+        if !ask.platforms.is_empty() {
+            let platforms = self.platforms(reference, &manifest)?;
+            let lacks = |wanted: &&Platform| !platforms.iter().any(|platform| platform.serves(wanted));
+            image.missing_platforms = ask.platforms.iter().filter(lacks).cloned().collect();
+            image.platforms = Some(platforms);
+        }
+        if image.missing_platforms.is_empty() {
+            return Ok(self.tag_beside(reference, image, reason));
+        }
+        let names: Vec<String> = image.missing_platforms.iter().map(|platform| format!("`{platform}`")).collect();
+        let reason = Reason { code: Code::PlatformMissing, message: format!("it is not there for {}", names.join(", ")), ..*reason };
+        Ok(Presence::ExistsPlatformMissing(Box::new(image), Box::new(reason)))
+    }
+}
+
+impl Registry for Client {
+    fn presence(&self, reference: &Reference, ask: &Ask) -> Presence {
+        self.try_presence(reference, ask).unwrap_or_else(|presence| presence)
+    }
+
+    fn manifest(&self, reference: &Reference) -> Result<Manifest, Presence> {
+        self.get(reference, name_of(reference)).map(|(manifest, _)| manifest)
+    }
+
+    fn platforms(&self, reference: &Reference, manifest: &Manifest) -> Result<Vec<Platform>, Presence> {
+        let Some(config) = &manifest.config else {
+            let mut platforms: Vec<_> = manifest.children.iter().filter_map(|child| child.platform.clone()).collect();
+            platforms.sort();
+            platforms.dedup();
+            return Ok(platforms);
+        };
+        let target = self.exchange.target(reference)?;
+        let question = Question {
+            method: Method::Get,
+            rest: &format!("blobs/{config}"),
+            accept: "*/*",
+            cap: LARGEST,
+            on_failure: OnFailure::TryAgain,
+        };
+        let answer = self.exchange.ask(&target, question)?;
+        if answer.reply.status != 200 {
+            // The image is there, so its configuration's absence is the registry's fault, not "missing".
+            let message = format!("`{}` does not serve the image's configuration", target.domain);
+            return Err(Presence::ProtocolError(
+                Reason::new(Code::UnexpectedStatus, message).with_status(answer.reply.status).with_credential(answer.source()),
+            ));
+        }
+        if digest(&answer.reply.body, Some(config)) != *config {
+            return Err(lie(&answer, &target.domain));
+        }
+        // Other artifacts have a configuration without a platform.
+        Ok(platform(&answer.reply.body).into_iter().collect())
+    }
+
+    fn tags(&self, reference: &Reference) -> Result<Vec<String>, Presence> {
+        let target = self.exchange.target(reference)?;
+        tags::list(&self.exchange, &target)
+    }
+
+    fn can_tell(&self, reference: &Reference) -> Result<(), Presence> {
+        let target = self.exchange.target(reference)?;
+        let nothing = format!("manifests/sha256:{}", "0".repeat(64));
+        let question = Question { method: Method::Get, rest: &nothing, accept: ACCEPT, cap: LARGEST, on_failure: OnFailure::Read };
+        let answer = self.exchange.ask(&target, question)?;
+        let words = String::from_utf8_lossy(&answer.reply.body);
+        // With an upstream that answers, distribution 2.8 wraps the upstream's "unknown" into its own 500.
+        if answer.reply.status < 500 || words.contains("MANIFEST_UNKNOWN") || words.contains("NAME_UNKNOWN") {
+            return Ok(());
+        }
+        let message = format!("`{}` passes questions on to a registry that does not answer", target.domain);
+        Err(Presence::Unreachable(
+            Reason::new(Code::UpstreamSilent, message).with_status(answer.reply.status).with_credential(answer.source()),
+        ))
+    }
+
+    fn identity(&self, reference: &Reference) -> String {
+        self.exchange.target(reference).map_or_else(|_| "unknown".to_owned(), |target| self.exchange.identity(&target))
+    }
+}
+
+fn image(manifest: &Manifest) -> Image {
+    Image { digest: Some(manifest.digest.clone()), media_type: manifest.media_type.clone(), proof: Proof::Hashed, ..Image::default() }
+}
+
+#[allow(clippy::unnecessary_box_returns, reason = "a presence holds its reason boxed, so that results are small")]
+fn found(answer: &Answer, domain: &str) -> Box<Reason> {
+    Reason::new(Code::Manifest, format!("`{domain}` has it")).with_status(200).with_credential(answer.source())
+}
+
+fn lie(answer: &Answer, domain: &str) -> Presence {
+    let reason = Reason::new(Code::DigestLie, format!("`{domain}` served other bytes than their digest says"));
+    Presence::ProtocolError(reason.with_status(answer.reply.status).with_credential(answer.source()))
+}
+
+/// Digests of two algorithms can both be right.
+fn same_algorithm(a: &str, b: &str) -> bool {
+    a.split(':').next() == b.split(':').next()
+}
+
+/// The media type and the digest that a 200 claims; only a manifest of schema 2 is believed.
+fn manifest_headers(answer: &Answer, domain: &str) -> Result<(String, Option<String>), Presence> {
+    let protocol =
+        |code, message: String| Presence::ProtocolError(Reason::new(code, message).with_status(200).with_credential(answer.source()));
+    let media_type = answer.reply.header("content-type").unwrap_or_default();
+    match kind(media_type) {
+        Kind::Index | Kind::Image => {}
+        Kind::FirstSchema => {
+            return Err(protocol(Code::UnsupportedManifest, format!("`{domain}` answers with a manifest of the first schema")));
+        }
+        Kind::Other => {
+            let shown = answer.shown(media_type);
+            return Err(protocol(Code::NotAManifest, format!("`{domain}` answers with `{shown}`, which is no manifest")));
+        }
+    }
+    let digest = answer.reply.header("docker-content-digest").map(str::trim).filter(|text| !text.is_empty());
+    if digest.is_some_and(|digest| !is_digest(digest)) {
+        return Err(protocol(Code::Malformed, format!("`{domain}` answers with a digest that is none")));
+    }
+    Ok((bare(media_type), digest.map(str::to_owned)))
+}

@@ -1,0 +1,190 @@
+//! Owns one question to a registry from first to last: grants, redirects, tries.
+
+use std::sync::Arc;
+
+use ureq::http::Uri;
+
+use super::address::Trust;
+use super::auth::{Auth, Grant, Target};
+use super::origin::{Origin, Scheme};
+use super::presence::Presence;
+use super::reason::{Code, Reason};
+use super::retry::{OnFailure, Patience, patiently};
+use super::settings::{Settings, canonical};
+use super::tls::Unusable;
+use super::transport::{Method, Reply, Request, Transport};
+use super::words::clean;
+use crate::credentials::Credentials;
+use crate::reference::Reference;
+
+/// One question about a repository.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question<'a> {
+    pub(super) method: Method,
+    /// What follows the repository in the URL (`manifests/1.0`).
+    pub(super) rest: &'a str,
+    pub(super) accept: &'a str,
+    pub(super) cap: usize,
+    pub(super) on_failure: OnFailure,
+}
+
+/// An answer, and what was shown to get it.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) reply: Reply,
+    pub(super) grant: Option<Grant>,
+    pub(super) by: By,
+}
+
+/// Who gave an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// The registry itself.
+    Registry,
+    /// A host that it redirected to.
+    Elsewhere,
+}
+
+impl Answer {
+    /// Where the credential comes from.
+    pub(super) fn source(&self) -> Option<&str> {
+        self.grant.as_ref()?.source.as_deref()
+    }
+
+    /// A text of the registry's as it may be shown: without steering characters, and without the secrets that it may repeat.
+    pub(super) fn shown(&self, text: &str) -> String {
+        let secrets = self.grant.iter().flat_map(|grant| &grant.secrets);
+        clean(&secrets.fold(text.to_owned(), |text, secret| secret.redact(&text)))
+    }
+}
+
+/// The registry client's inner part: transport, grants, policy.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) settings: Arc<Settings>,
+    transport: Transport,
+    auth: Auth,
+}
+
+impl Exchange {
+    pub(super) fn new(settings: Settings, credentials: Arc<Credentials>) -> Result<Self, Unusable> {
+        let settings = Arc::new(settings);
+        let transport = Transport::new(Arc::clone(&settings))?;
+        let (super::settings::Hosts::Only(named) | super::settings::Hosts::Any { named, .. }) = &settings.hosts;
+        for domain in named.keys() {
+            transport.check_certificates_unless_plain(&settings, domain)?;
+        }
+        Ok(Self { transport, auth: Auth::new(credentials), settings })
+    }
+
+    /// Where a reference's repository is, when it may be asked.
+    pub(super) fn target(&self, reference: &Reference) -> Result<Target, Presence> {
+        let name = reference.name();
+        let domain = canonical(&name.domain);
+        let Some((access, trust)) = self.settings.hosts.access(&domain) else {
+            return Err(Presence::refused(Code::HostNotAllowed, format!("`{domain}` is not among the registries that may be contacted")));
+        };
+        let plain = self.settings.plain_http.iter().any(|host| canonical(host) == domain);
+        let origin = Origin::of_domain(&domain, if plain { Scheme::Http } else { Scheme::Https });
+        let origin = origin.ok_or_else(|| Presence::not_checked(Code::BadName, format!("`{domain}` is no host")))?;
+        Ok(Target { path: name.path.into_owned(), domain, origin, trust, access })
+    }
+
+    /// Something that tells the credential for a target from every other, without telling it.
+    pub(super) fn identity(&self, target: &Target) -> String {
+        match self.auth.credential(target) {
+            Ok(Some(found)) => {
+                super::manifest::digest(format!("{}\0{}", found.source, found.credential.secret().expose()).as_bytes(), None)
+            }
+            Ok(None) => "anonymous".to_owned(),
+            Err(_) => "unknown".to_owned(),
+        }
+    }
+
+    /// Pulls left at a registry, where it says so.
+    pub(super) fn remaining(&self, target: &Target) -> Option<i64> {
+        self.transport.peer(&target.origin, target.trust).ok()?.remaining()
+    }
+
+    /// Puts a question. A 401 is answered once with a new grant; what is a 401 then is the answer.
+    pub(super) fn ask(&self, target: &Target, question: Question<'_>) -> Result<Answer, Presence> {
+        let uri = format!("{}/v2/{}/{}", target.origin, target.path, question.rest);
+        let uri: Uri = uri.parse().map_err(|_| Presence::not_checked(Code::BadName, format!("`{}` is no host", target.domain)))?;
+        let mut grant = self.auth.at_once(&self.transport, &self.settings, target)?;
+        let (reply, by) = self.follow(target, question, &uri, grant.as_ref())?;
+        if reply.status != 401 {
+            return Ok(Answer { reply, grant, by });
+        }
+        let renewed = self.auth.answer(&self.transport, &self.settings, target, &reply, grant.as_ref())?;
+        let Some(renewed) = renewed else { return Ok(Answer { reply, grant, by }) };
+        let (reply, by) = self.follow(target, question, &uri, Some(&renewed))?;
+        grant = Some(renewed);
+        Ok(Answer { reply, grant, by })
+    }
+
+    /// Sends, and follows redirects as policy allows. The grant goes to the registry's own origin only.
+    fn follow(&self, target: &Target, question: Question<'_>, uri: &Uri, grant: Option<&Grant>) -> Result<(Reply, By), Presence> {
+        let mut uri = uri.clone();
+        let (mut origin, mut trust) = (target.origin.clone(), target.trust);
+        for _ in 0..=self.settings.limits.redirects {
+            let host = origin.domain();
+            let peer = self.transport.peer(&origin, trust).map_err(|failure| failure.presence(&host))?;
+            let authorization = grant.filter(|_| origin == target.origin).map(|grant| &grant.header);
+            let request = Request {
+                method: question.method,
+                uri: &uri,
+                trust,
+                accept: question.accept,
+                authorization,
+                form: None,
+                cap: question.cap,
+            };
+            let patience = Patience { limits: &self.settings.limits, gate: &peer.gate, host: &host, on_failure: question.on_failure };
+            let reply = patiently(&patience, || self.transport.send(&peer, request))?;
+            if !matches!(reply.status, 301 | 302 | 303 | 307 | 308) {
+                return Ok((reply, if origin == target.origin { By::Registry } else { By::Elsewhere }));
+            }
+            let place = reply.header("location").unwrap_or_default();
+            (uri, origin, trust) = self.judge(&uri, &origin, place).map_err(|reason| match reason.code {
+                Code::BadRedirect => Presence::ProtocolError(reason.with_status(reply.status)),
+                _ => Presence::RefusedByPolicy(reason.with_status(reply.status)),
+            })?;
+        }
+        Err(Presence::protocol(Code::BadRedirect, format!("`{}` redirects without end", target.domain)))
+    }
+
+    /// Where a redirect leads, if we may go there: TLS is never given up, and hosts that no configuration names must be public.
+    fn judge(&self, from: &Uri, origin: &Origin, place: &str) -> Result<(Uri, Origin, Trust), Box<Reason>> {
+        let bad = || Reason::new(Code::BadRedirect, format!("`{}` redirects to no place", origin.domain()));
+        let text = match place {
+            "" => return Err(bad()),
+            _ if place.starts_with("//") => format!("{}:{place}", from.scheme_str().unwrap_or("https")),
+            _ if place.starts_with('/') => format!("{origin}{place}"),
+            _ => place.to_owned(),
+        };
+        let uri: Uri = text.parse().map_err(|_| bad())?;
+        let next = Origin::of(&uri).ok_or_else(bad)?;
+        if next == *origin {
+            let trust = self.trust(&next);
+            return Ok((uri, next, trust));
+        }
+        let refused = |why: &str| {
+            let message = format!("`{}` redirects to `{}`, {why}", origin.domain(), clean(&next.domain()));
+            Reason::new(Code::RedirectNotAllowed, message)
+        };
+        let plain = self.settings.plain_http.iter().any(|host| host.eq_ignore_ascii_case(&next.domain()));
+        if next.scheme == Scheme::Http && (origin.scheme == Scheme::Https || !plain) {
+            return Err(refused("which has no TLS"));
+        }
+        let trust = self.trust(&next);
+        if next.address().is_some_and(|address| super::address::is_refused(address, trust)) {
+            return Err(refused("an address that must not be contacted"));
+        }
+        Ok((uri, next, trust))
+    }
+
+    /// How an origin that an answer leads to is trusted: as named only where the configuration names it.
+    fn trust(&self, origin: &Origin) -> Trust {
+        self.settings.hosts.access(&canonical(&origin.domain())).map_or(Trust::Implied, |(_, trust)| trust)
+    }
+}

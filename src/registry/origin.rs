@@ -1,0 +1,91 @@
+//! Owns an origin: scheme, host and port, what a credential is bound to.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use ureq::http::Uri;
+
+use crate::reference::DOCKER_HUB;
+
+/// How a registry is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Scheme {
+    /// Plain text, for registries that are listed for it.
+    Http,
+    /// TLS.
+    Https,
+}
+
+/// Scheme, host and port.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Origin {
+    pub(super) scheme: Scheme,
+    /// Lower case; an IPv6 address without its brackets.
+    pub(super) host: String,
+    pub(super) port: u16,
+}
+
+impl Origin {
+    /// Where a registry's API answers. Docker Hub's is not at its own name (docker's `registry/config.go`).
+    pub(super) fn of_domain(domain: &str, scheme: Scheme) -> Option<Self> {
+        let authority = if domain == DOCKER_HUB { "registry-1.docker.io" } else { domain };
+        let name = if scheme == Scheme::Http { "http" } else { "https" };
+        Self::of(&format!("{name}://{authority}/").parse().ok()?)
+    }
+
+    /// The origin of an absolute URL of HTTP; `None` for any other, and for one that carries a user.
+    pub(super) fn of(uri: &Uri) -> Option<Self> {
+        let scheme = match uri.scheme_str()? {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
+            _ => return None,
+        };
+        let authority = uri.authority()?;
+        if authority.as_str().contains('@') {
+            return None;
+        }
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        let port = authority.port_u16().unwrap_or(if scheme == Scheme::Http { 80 } else { 443 });
+        (!host.is_empty()).then_some(Self { scheme, host, port })
+    }
+
+    /// The address, when the host is one.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        self.host.parse().ok()
+    }
+
+    /// `host`, or `host:port` where the port is not the scheme's own.
+    pub(super) fn domain(&self) -> String {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        match (self.scheme, self.port) {
+            (Scheme::Http, 80) | (Scheme::Https, 443) => host,
+            _ => format!("{host}:{}", self.port),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.scheme == Scheme::Http { "http://" } else { "https://" })?;
+        f.write_str(&self.domain())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docker_hub_answers_at_another_host() {
+        assert_eq!(Origin::of_domain("docker.io", Scheme::Https).unwrap().to_string(), "https://registry-1.docker.io");
+    }
+
+    #[test]
+    fn default_ports_are_the_same_origin() {
+        let of = |text: &str| Origin::of(&text.parse().unwrap());
+        assert_eq!(of("https://R.example:443/a"), of("https://r.example/b"));
+        assert_ne!(of("https://r.example/"), of("http://r.example/"));
+        assert_eq!(of("http://user@r.example/"), None);
+        assert_eq!(of("http://[::1]:5000/").unwrap().domain(), "[::1]:5000");
+    }
+}

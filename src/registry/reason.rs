@@ -1,0 +1,181 @@
+//! Owns the reason of an outcome: a stable code, words for people, and what the registry said.
+
+use serde::{Deserialize, Serialize};
+
+use super::words::clean;
+
+/// Why an outcome is what it is. It holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The stable code.
+    pub code: Code,
+    /// What happened, lower case, no full stop.
+    pub message: String,
+    /// The status of the HTTP answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The registry's own code (`MANIFEST_UNKNOWN`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_code: Option<String>,
+    /// The registry's number for the request, for its operators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// Where the credential that was shown comes from; none when it was asked anonymously.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
+    /// Seconds after which the registry wants to be asked again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}
+
+/// The stable codes of reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    /// A manifest answered.
+    Manifest,
+    /// An answer of a run before, not older than the cache's time.
+    Cached,
+    /// The tag points at another manifest than the digest beside it.
+    TagMoved,
+    /// The digest exists; the tag beside it does not.
+    TagMissing,
+    /// The manifest's bytes are not those of the source.
+    DigestDiffers,
+    /// Wanted platforms are not in it.
+    PlatformMissing,
+    /// A policy of the registry blocks the pull.
+    Blocked,
+    /// The registry does not know the manifest.
+    ManifestUnknown,
+    /// The registry does not know the repository.
+    NameUnknown,
+    /// The registry says "not found" in a code of its own.
+    NotFound,
+    /// "Not found" without a registry's error list.
+    NoErrorList,
+    /// The quota of pulls is nearly used up, so nothing more was asked.
+    QuotaKept,
+    /// 403.
+    Denied,
+    /// The registry says the same of what is missing and what is private.
+    MissingOrPrivate,
+    /// The user or the password is wrong.
+    BadCredentials,
+    /// No credential is stored for it.
+    NoCredentials,
+    /// The credential helper gave no answer.
+    CredentialHelper,
+    /// 429.
+    TooManyRequests,
+    /// The name does not resolve.
+    Dns,
+    /// The connection was refused.
+    ConnectionRefused,
+    /// The connection was cut.
+    ConnectionReset,
+    /// No answer in time.
+    Timeout,
+    /// No way to the host.
+    NoRoute,
+    /// The proxy would not connect.
+    Proxy,
+    /// The certificate is of an authority that is not trusted.
+    TlsUntrusted,
+    /// The certificate is for another name.
+    TlsName,
+    /// The certificate is not valid at this time.
+    TlsExpired,
+    /// The other side does not speak TLS.
+    TlsNotSpoken,
+    /// The other side speaks TLS and was asked without.
+    TlsExpected,
+    /// Another fault of TLS.
+    Tls,
+    /// Another fault of the network.
+    Network,
+    /// 5xx, at every try.
+    ServerError,
+    /// A pull-through cache's upstream does not answer it.
+    UpstreamSilent,
+    /// A manifest of the first schema, which a registry makes up when it misunderstands the question.
+    UnsupportedManifest,
+    /// 200 without a manifest.
+    NotAManifest,
+    /// The bytes do not have the digest that was asked for, or that the header says.
+    DigestLie,
+    /// The answer is larger than any manifest may be.
+    TooLarge,
+    /// The answer is compressed though no encoding was accepted.
+    Encoded,
+    /// The answer is no HTTP, no JSON, or not of the form that it should have.
+    Malformed,
+    /// An answer that the protocol does not know.
+    UnexpectedStatus,
+    /// More redirects than are followed, or one without a place.
+    BadRedirect,
+    /// The registry is not among those that may be contacted.
+    HostNotAllowed,
+    /// The name leads to an address that must not be contacted.
+    AddressNotAllowed,
+    /// The registry names a token server of somebody else.
+    RealmNotAllowed,
+    /// A redirect leads where we do not go.
+    RedirectNotAllowed,
+    /// The reference is not wholly known.
+    Dynamic,
+    /// The run is offline.
+    Offline,
+    /// The time for the whole run is used up.
+    BudgetExhausted,
+    /// The registry failed too often in a row.
+    HostGivenUp,
+    /// The reference has no presence of its own: its registry's name is no host.
+    BadName,
+}
+
+#[allow(clippy::unnecessary_box_returns, reason = "a presence holds its reason boxed, so that results are small")]
+impl Reason {
+    /// A reason with nothing of the registry.
+    pub(super) fn new(code: Code, message: impl Into<String>) -> Box<Self> {
+        let message = message.into();
+        Box::new(Self { code, message, status: None, registry_code: None, request_id: None, credential: None, retry_after: None })
+    }
+
+    /// The next step for the reader, where there is one.
+    #[must_use]
+    pub const fn help(&self) -> Option<&'static str> {
+        Some(match self.code {
+            Code::NoCredentials => "log in to the registry (`docker login`, `podman login`), then ask again",
+            Code::BadCredentials => "`transship auth explain` says which credential was used; log in again",
+            Code::MissingOrPrivate | Code::Denied => "check the name, and that the credential may pull it",
+            Code::CredentialHelper => "run the helper by hand, or name another auth file with `--authfile`",
+            Code::TlsUntrusted => "name the registry's certificate authority with `--ca-file`",
+            Code::TlsNotSpoken => "if the registry is meant to have no TLS, name it with `--plain-http`",
+            Code::TlsExpected => "the registry speaks TLS: do not name it with `--plain-http`",
+            Code::TooManyRequests | Code::QuotaKept => "wait, or log in for a higher limit",
+            Code::RealmNotAllowed => "if you trust the token server, list it under `auth.realms`",
+            Code::HostNotAllowed => "only targets of trusted mappings are contacted; name the registry in your configuration",
+            Code::ManifestUnknown | Code::NameUnknown | Code::NotFound => "copy it there: `transship mirror`",
+            Code::DigestDiffers | Code::PlatformMissing => "copy it again with all platforms: `transship mirror`",
+            Code::Blocked => "ask the registry's owner: a policy blocks the pull",
+            _ => return None,
+        })
+    }
+
+    pub(super) fn with_status(mut self: Box<Self>, status: u16) -> Box<Self> {
+        self.status = Some(status);
+        self
+    }
+
+    pub(super) fn with_credential(mut self: Box<Self>, source: Option<&str>) -> Box<Self> {
+        self.credential = source.map(clean);
+        self
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.serialize(f)
+    }
+}

@@ -1,0 +1,110 @@
+//! Owns the certificates: the system's authorities, the user's, and those of docker's `certs.d`.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
+use rustls::{ClientConfig, RootCertStore};
+use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
+
+/// A certificate or key file that is named and cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("certificate file {}: {fault}", .path.display())]
+pub struct Unusable {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub fault: String,
+}
+
+/// The authorities of a run.
+#[derive(Debug, Default)]
+pub(super) struct Authorities {
+    added: Vec<Certificate<'static>>,
+    /// The system's and the added ones, shared by every host without certificates of its own.
+    common: OnceLock<Arc<Vec<Certificate<'static>>>>,
+    folders: Vec<PathBuf>,
+}
+
+impl Authorities {
+    /// Reads the files of `--ca-file`; the system's authorities are read when the first connection needs them.
+    pub(super) fn load(files: &[PathBuf], folders: &[PathBuf]) -> Result<Self, Unusable> {
+        let mut added = Vec::new();
+        for file in files {
+            added.extend(authorities(file)?);
+        }
+        Ok(Self { added, common: OnceLock::new(), folders: folders.to_vec() })
+    }
+
+    /// The TLS settings for a registry: every authority, and a client's certificate where `certs.d` has one.
+    pub(super) fn config(&self, domain: &str) -> Result<TlsConfig, Unusable> {
+        let common = self.common.get_or_init(|| {
+            // Certificates that the system holds and nobody can parse are the system's matter; the others serve.
+            let system = rustls_native_certs::load_native_certs().certs;
+            let system = system.iter().map(|der| Certificate::from_der(der).to_owned());
+            Arc::new(system.chain(self.added.iter().cloned()).collect())
+        });
+        let mut own = Vec::new();
+        let mut client = None;
+        for folder in self.folders.iter().map(|folder| folder.join(domain)) {
+            let (more, found) = folder_of(&folder)?;
+            own.extend(more);
+            client = client.or(found);
+        }
+        let roots = if own.is_empty() { Arc::clone(common) } else { Arc::new(common.iter().cloned().chain(own).collect()) };
+        Ok(TlsConfig::builder().root_certs(RootCerts::Specific(roots)).client_cert(client).build())
+    }
+}
+
+/// Reads one folder of `certs.d`; one that is not there has nothing.
+fn folder_of(folder: &Path) -> Result<(Vec<Certificate<'static>>, Option<ClientCert>), Unusable> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok((Vec::new(), None)) };
+    let mut files: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    files.sort();
+    let mut roots = Vec::new();
+    let mut client = None;
+    for file in files {
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("crt") => roots.extend(authorities(&file)?),
+            Some("cert") => client = Some(client_of(&file, &file.with_extension("key"))?),
+            _ => {}
+        }
+    }
+    Ok((roots, client))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Unusable> {
+    std::fs::read(path).map_err(|fault| Unusable { path: path.to_owned(), fault: fault.kind().to_string() })
+}
+
+/// The authorities of a PEM file. Each must be one that rustls takes: it would pass over the others in silence.
+fn authorities(path: &Path) -> Result<Vec<Certificate<'static>>, Unusable> {
+    let unusable = |fault: &str| Unusable { path: path.to_owned(), fault: fault.to_owned() };
+    let mut store = RootCertStore::empty();
+    let mut found = Vec::new();
+    for item in parse_pem(&read(path)?) {
+        let PemItem::Certificate(certificate) = item.map_err(|_| unusable("not a PEM file"))? else { continue };
+        let der = CertificateDer::from(certificate.der().to_vec());
+        store.add(der).map_err(|_| unusable("holds a certificate that cannot be read"))?;
+        found.push(certificate);
+    }
+    if found.is_empty() { Err(unusable("holds no certificate in PEM")) } else { Ok(found) }
+}
+
+/// A client's certificate with its key. The pair is tried here, since ureq panics on one that does not fit.
+fn client_of(path: &Path, key_path: &Path) -> Result<ClientCert, Unusable> {
+    let unusable = |path: &Path, fault: &str| Unusable { path: path.to_owned(), fault: fault.to_owned() };
+    let pem = read(path)?;
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|_| unusable(path, "not a PEM file"))?;
+    let key_pem = read(key_path)?;
+    let key = PrivateKeyDer::from_pem_slice(&key_pem).map_err(|_| unusable(key_path, "holds no private key in PEM"))?;
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|_| unusable(path, "no TLS version is available"))?
+        .with_root_certificates(RootCertStore::empty())
+        .with_client_auth_cert(chain.clone(), key);
+    config.map_err(|_| unusable(path, "does not fit its key"))?;
+    let chain: Vec<_> = chain.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
+    let key = PrivateKey::from_pem(&key_pem).map_err(|_| unusable(key_path, "holds no private key in PEM"))?;
+    Ok(ClientCert::new_with_certs(&chain, key))
+}

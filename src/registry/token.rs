@@ -1,0 +1,169 @@
+//! Owns bearer tokens: one request for each realm, service, scope and credential, however many ask at once.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use ureq::http::Uri;
+
+use super::auth::{Grant, basic_of};
+use super::origin::Origin;
+use super::presence::Presence;
+use super::realm::{Realm, encode};
+use super::reason::{Code, Reason};
+use super::retry::{OnFailure, Patience, patiently};
+use super::settings::Settings;
+use super::transport::{Method, Reply, Request, Transport};
+use super::words::is_token;
+use crate::credentials::{Credential, Found, Secret};
+
+/// The most bytes of a token server's answer.
+const ANSWER: usize = 64 * 1024;
+
+/// A token's life when the server tells none, and the shortest that is believed (distribution's token specification).
+const SHORTEST: Duration = Duration::from_secs(60);
+
+/// How long before its end a token is no longer used.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// One question to a token server.
+#[derive(Debug)]
+pub(super) struct Question<'a> {
+    pub(super) registry: &'a str,
+    pub(super) realm: &'a Realm,
+    pub(super) scope: String,
+    pub(super) found: Option<&'a Found>,
+}
+
+type Key = (String, Option<String>, String, Option<String>);
+type Slot = Arc<Mutex<Option<(Grant, Instant)>>>;
+
+/// The tokens of a run.
+#[derive(Debug, Default)]
+pub(super) struct Tokens(Mutex<BTreeMap<Key, Slot>>);
+
+impl Tokens {
+    /// A token that is still good, or a new one.
+    pub(super) fn get(&self, transport: &Transport, settings: &Settings, question: &Question<'_>) -> Result<Grant, Presence> {
+        let key = (
+            question.realm.uri.to_string(),
+            question.realm.service.clone(),
+            question.scope.clone(),
+            question.found.map(|found| found.source.clone()),
+        );
+        let slot = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        // Held while the server is asked, so that those who want the same token wait for it instead of asking too.
+        let mut kept = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((grant, end)) = kept.as_ref()
+            && Instant::now() < *end
+        {
+            return Ok(grant.clone());
+        }
+        let (grant, life) = ask(transport, settings, question)?;
+        *kept = Some((grant.clone(), Instant::now() + life.max(SHORTEST).checked_sub(MARGIN).unwrap_or(SHORTEST)));
+        Ok(grant)
+    }
+
+    /// Drops the token of a grant that a registry did not accept.
+    pub(super) fn forget(&self, grant: &Grant) {
+        let slots: Vec<Slot> = self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        for slot in slots {
+            let mut kept = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.as_ref().is_some_and(|(it, _)| it.header == grant.header) {
+                *kept = None;
+            }
+        }
+    }
+}
+
+fn ask(transport: &Transport, settings: &Settings, question: &Question<'_>) -> Result<(Grant, Duration), Presence> {
+    let service = question.realm.service.as_deref().map(|service| format!("service={}&", encode(service))).unwrap_or_default();
+    let query = format!("{service}scope={}", encode(&question.scope));
+    let reply = match question.found.map(|found| &found.credential) {
+        Some(Credential::IdentityToken(token)) => {
+            let form = format!("grant_type=refresh_token&client_id=transship&{query}&refresh_token={}", encode(token.expose()));
+            let reply = send(transport, settings, question, &Sent::Form(&Secret::new(form)))?;
+            if matches!(reply.status, 404 | 405) {
+                // A server without this flow takes the token as a password.
+                let grant = basic_of("<token>", token, None);
+                send(transport, settings, question, &Sent::Query(&query, Some(&grant.header)))?
+            } else {
+                reply
+            }
+        }
+        Some(Credential::Basic { user, password }) => {
+            let grant = basic_of(user, password, None);
+            send(transport, settings, question, &Sent::Query(&format!("account={}&{query}", encode(user)), Some(&grant.header)))?
+        }
+        Some(Credential::RegistryToken(_)) | None => send(transport, settings, question, &Sent::Query(&query, None))?,
+    };
+    read(question, &reply)
+}
+
+/// How a question is sent.
+enum Sent<'a> {
+    Form(&'a Secret),
+    Query(&'a str, Option<&'a Secret>),
+}
+
+fn send(transport: &Transport, settings: &Settings, question: &Question<'_>, sent: &Sent<'_>) -> Result<Reply, Presence> {
+    let malformed = || Presence::protocol(Code::Malformed, format!("`{}` names no token server that can be asked", question.registry));
+    let realm = question.realm;
+    let uri: Uri = match sent {
+        Sent::Form(_) => realm.uri.clone(),
+        Sent::Query(query, _) => {
+            let joint = if realm.uri.query().is_some() { '&' } else { '?' };
+            format!("{}{joint}{query}", realm.uri).parse().map_err(|_| malformed())?
+        }
+    };
+    let origin = Origin::of(&uri).ok_or_else(malformed)?;
+    let peer = transport.peer(&origin, realm.trust).map_err(|failure| failure.presence(&origin.domain()))?;
+    let (method, authorization, form) = match sent {
+        Sent::Form(form) => (Method::Post, None, Some(*form)),
+        Sent::Query(_, authorization) => (Method::Get, *authorization, None),
+    };
+    let request = Request { method, uri: &uri, trust: realm.trust, accept: "application/json", authorization, form, cap: ANSWER };
+    let patience = Patience { limits: &settings.limits, gate: &peer.gate, host: &origin.domain(), on_failure: OnFailure::TryAgain };
+    patiently(&patience, || transport.send(&peer, request))
+}
+
+fn read(question: &Question<'_>, reply: &Reply) -> Result<(Grant, Duration), Presence> {
+    let source = question.found.map(|found| found.source.as_str());
+    let host = question.realm.uri.host().unwrap_or_default();
+    let reason = |code, message: String| Reason::new(code, message).with_status(reply.status).with_credential(source);
+    match (reply.status, source) {
+        (200, _) => {}
+        (401, Some(_)) => {
+            return Err(Presence::Unauthorized(reason(
+                Code::BadCredentials,
+                format!("the token server `{host}` does not accept the credential"),
+            )));
+        }
+        (401, None) => {
+            let message = format!("the token server `{host}` gives nothing to the anonymous: missing or private");
+            return Err(Presence::LoginRequired(reason(Code::MissingOrPrivate, message)));
+        }
+        // Artifact Registry and GitLab refuse here what is missing, too.
+        (403, _) => {
+            let message = format!("the token server `{host}` refuses pulling from this repository: missing or private");
+            return Err(Presence::Denied(reason(Code::MissingOrPrivate, message)));
+        }
+        (300..=399, _) => {
+            let message = format!("the token server `{host}` redirects, and credentials do not follow");
+            return Err(Presence::RefusedByPolicy(reason(Code::RedirectNotAllowed, message)));
+        }
+        (status, _) => {
+            let message = format!("the token server `{host}` answered with status {status}");
+            return Err(Presence::ProtocolError(reason(Code::UnexpectedStatus, message)));
+        }
+    }
+    let malformed = || Presence::ProtocolError(reason(Code::Malformed, format!("the token server `{host}` answered without a token")));
+    let value: Value = serde_json::from_slice(&reply.body).map_err(|_| malformed())?;
+    let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| is_token(text));
+    let token = Secret::new(text("token").or_else(|| text("access_token")).ok_or_else(malformed)?);
+    let life = value.get("expires_in").and_then(Value::as_u64).map_or(SHORTEST, |seconds| Duration::from_secs(seconds.min(86_400)));
+    let mut secrets = vec![token.clone()];
+    secrets.extend(question.found.map(|found| found.credential.secret().clone()));
+    Ok((Grant { header: Secret::new(format!("Bearer {}", token.expose())), source: source.map(str::to_owned), secrets }, life))
+}

@@ -1,0 +1,242 @@
+//! Honest answers: what exists, what is missing, what cannot be told.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use transship::registry::{Code, Comparison, Outcome, Presence, Proof, Registry as _, compare};
+
+use crate::kit::{ask, client, client_with, for_platform, reference, said, settings, strictly, usual};
+use crate::support::{INDEX, MANIFEST, Manner, Model, Reply, Server, digest};
+
+#[test]
+fn an_image_that_exists_costs_one_head() {
+    let server = usual();
+    let domain = server.domain();
+    let presence = ask(&client(&[&domain]), &format!("{domain}/public/multi:1.0"));
+    assert_eq!(presence.outcome(), Outcome::Exists);
+    assert_eq!(presence.image().unwrap().digest, Some(Model::usual().digest_of("public/multi", "1.0")));
+    assert_eq!(server.lines(), ["HEAD /v2/public/multi/manifests/1.0"]);
+    assert_eq!(server.seen()[0].header("accept-encoding"), "identity");
+}
+
+#[test]
+fn a_missing_tag_costs_one_head_and_one_get_for_its_reason() {
+    let server = usual();
+    let domain = server.domain();
+    let presence = ask(&client(&[&domain]), &format!("{domain}/public/multi:9"));
+    assert_eq!(said(&presence), (Outcome::Missing, Code::ManifestUnknown));
+    assert_eq!(presence.reason().registry_code.as_deref(), Some("MANIFEST_UNKNOWN"));
+    assert_eq!(presence.outcome().verdict().exit_code(), 1);
+    assert_eq!(server.lines(), ["HEAD /v2/public/multi/manifests/9", "GET /v2/public/multi/manifests/9"]);
+}
+
+#[test]
+fn a_missing_repository_is_missing() {
+    let server = usual();
+    let domain = server.domain();
+    assert_eq!(said(&ask(&client(&[&domain]), &format!("{domain}/no/such:1"))), (Outcome::Missing, Code::NameUnknown));
+}
+
+#[test]
+fn indexes_and_lists_have_their_own_digests() {
+    let server = usual();
+    let domain = server.domain();
+    for repository in ["public/multi", "public/list"] {
+        let presence = ask(&client(&[&domain]), &format!("{domain}/{repository}:1.0"));
+        assert_eq!(presence.image().unwrap().digest, Some(Model::usual().digest_of(repository, "1.0")));
+        assert!(presence.image().unwrap().media_type.contains(if repository == "public/multi" { "index" } else { "list" }));
+    }
+    let accept = server.seen()[0].header("accept").to_owned();
+    assert_eq!(accept.matches("application/vnd.").count(), 4);
+    assert!(!accept.contains("*/*") && !accept.contains("distribution.manifest.v1"));
+}
+
+#[test]
+fn no_tag_means_latest() {
+    let server = usual();
+    let domain = server.domain();
+    ask(&client(&[&domain]), &format!("{domain}/public/multi"));
+    assert_eq!(server.lines()[0], "HEAD /v2/public/multi/manifests/latest");
+}
+
+#[test]
+fn a_digest_is_found_a_wrong_one_is_missing_and_a_tag_beside_it_is_compared() {
+    let mut model = Model::usual();
+    let child = model.image("public/multi", MANIFEST, "amd64", "1.0");
+    let whole = model.digest_of("public/multi", "1.0");
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let client = client(&[&domain]);
+    let of = |rest: &str| ask(&client, &format!("{domain}/public/multi{rest}"));
+    assert_eq!(of(&format!("@{whole}")).outcome(), Outcome::Exists);
+    assert_eq!(of(&format!("@sha256:{}", "0".repeat(64))).outcome(), Outcome::Missing);
+    assert_eq!(of(&format!(":1.0@{whole}")).outcome(), Outcome::Exists);
+    let moved = of(&format!(":1.0@{child}"));
+    assert_eq!(said(&moved), (Outcome::ExistsDigestDiffers, Code::TagMoved));
+    assert!(moved.reason().message.contains(&whole));
+    assert_eq!(said(&of(&format!(":9@{whole}"))), (Outcome::Exists, Code::TagMissing));
+}
+
+#[test]
+fn a_platform_that_is_not_there_is_named() {
+    let server = usual();
+    let domain = server.domain();
+    let client = client(&[&domain]);
+    let single = for_platform(&client, &format!("{domain}/public/single:1.0"), "linux/arm64");
+    assert_eq!(single.outcome(), Outcome::ExistsPlatformMissing);
+    assert_eq!(single.image().unwrap().missing_platforms, ["linux/arm64".parse().unwrap()]);
+    for platform in ["linux/arm64", "linux/arm64/v8", "linux/amd64"] {
+        assert_eq!(for_platform(&client, &format!("{domain}/public/multi:1.0"), platform).outcome(), Outcome::Exists, "{platform}");
+    }
+}
+
+#[test]
+fn a_copy_of_one_platform_is_told_from_a_whole_one() {
+    let mut model = Model::usual();
+    let amd = model.image("copy/one", MANIFEST, "amd64", "1.0");
+    model.tag("copy/one", "1.0", &amd);
+    let other = [model.image("copy/other", MANIFEST, "amd64", "2.0"), model.image("copy/other", MANIFEST, "arm64", "1.0")];
+    model.index("copy/other", "1.0", INDEX, MANIFEST, &other);
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let client = client(&[&domain]);
+    let with =
+        |target: &str| compare(&client, &reference(&format!("{domain}/public/multi:1.0")), &reference(&format!("{domain}/{target}:1.0")));
+    assert_eq!(with("copy/one"), Comparison::Subset { missing: vec!["linux/arm64/v8".parse().unwrap()] });
+    assert_eq!(with("copy/other"), Comparison::Different { platforms: vec!["linux/amd64".parse().unwrap()], missing: vec![] });
+    assert_eq!(with("public/list"), Comparison::SameContent);
+    assert_eq!(with("public/multi"), Comparison::Identical);
+    let back = compare(&client, &reference(&format!("{domain}/copy/one:1.0")), &reference(&format!("{domain}/public/multi:1.0")));
+    assert_eq!(back, Comparison::Superset { extra: vec!["linux/arm64/v8".parse().unwrap()] });
+    assert!(matches!(with("copy/none"), Comparison::Undecided { because: Presence::Missing(_) }));
+}
+
+#[test]
+fn a_long_retry_after_is_told_at_once_and_a_short_one_is_waited_for() {
+    let hard = Server::start(|_| Reply::error(429, "TOOMANYREQUESTS").header("Retry-After", "3600"));
+    let start = Instant::now();
+    let presence = ask(&client(&[&hard.domain()]), &format!("{}/a/b:1", hard.domain()));
+    assert_eq!(presence.outcome(), Outcome::RateLimited);
+    assert_eq!(presence.reason().retry_after, Some(3600));
+    assert!(start.elapsed() < Duration::from_secs(1));
+    assert_eq!(hard.lines().len(), 1);
+
+    let model = Model::usual();
+    let count = AtomicUsize::new(0);
+    let soft = Server::start(move |seen| match count.fetch_add(1, Ordering::SeqCst) {
+        0 | 1 => Reply::new(429).header("Retry-After", "1"),
+        _ => model.answer(seen),
+    });
+    let start = Instant::now();
+    let presence = ask(&client(&[&soft.domain()]), &format!("{}/public/multi:1.0", soft.domain()));
+    assert_eq!(presence.outcome(), Outcome::Exists);
+    assert!(start.elapsed() >= Duration::from_secs(2));
+    assert_eq!(soft.lines().len(), 3);
+}
+
+#[test]
+fn every_way_to_refuse_has_its_outcome() {
+    let model = Model::usual();
+    let server = Server::start(move |seen| {
+        let multi = |seen: &crate::support::Seen| {
+            let mut seen = seen.clone();
+            seen.path = "/v2/public/multi/manifests/1.0".to_owned();
+            model.answer(&seen)
+        };
+        match seen.path.split('/').nth(2).unwrap_or_default() {
+            "denied" => Reply::error(403, "DENIED"),
+            "policy" => Reply::error(412, "PROJECTPOLICYVIOLATION"),
+            "scanned" => Reply::error(403, "PROJECTPOLICYVIOLATION"),
+            "html404" => Reply::new(404).body("text/html", "<html>Not Found</html>"),
+            "harbor404" => Reply::error(404, "NOT_FOUND"),
+            "headless" if seen.method == "HEAD" => Reply::new(405),
+            "nodigest" => {
+                let mut reply = multi(seen);
+                reply.headers.retain(|(name, _)| name != "Docker-Content-Digest");
+                reply
+            }
+            "harbor401" => Reply::error(401, "UNAUTHORIZED").header("Www-Authenticate", ""),
+            "broken" => Reply::new(500),
+            "converter" => Reply::error(404, "MANIFEST_UNKNOWN").body(
+                "application/json",
+                r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"OCI index found, but accept header does not support OCI indexes"}]}"#,
+            ),
+            _ => multi(seen),
+        }
+    });
+    let domain = server.domain();
+    let client = client(&[&domain]);
+    let of = |name: &str| ask(&client, &format!("{domain}/{name}/x:1"));
+    assert_eq!(of("denied").outcome(), Outcome::Denied);
+    assert_eq!(of("policy").outcome(), Outcome::ExistsBlocked);
+    assert_eq!(of("scanned").outcome(), Outcome::ExistsBlocked);
+    assert_eq!(said(&of("html404")), (Outcome::MissingUnconfirmed, Code::NoErrorList));
+    assert_eq!(said(&of("harbor404")), (Outcome::Missing, Code::NotFound));
+    assert_eq!(said(&of("harbor401")), (Outcome::LoginRequired, Code::NoCredentials));
+    assert_eq!(said(&of("broken")), (Outcome::Unreachable, Code::ServerError));
+    assert_eq!(of("converter").outcome(), Outcome::ProtocolError);
+    let headless = of("headless");
+    assert_eq!((headless.outcome(), headless.image().unwrap().proof), (Outcome::Exists, Proof::Hashed));
+    let plain = of("nodigest");
+    assert_eq!((plain.outcome(), plain.image().unwrap().digest.clone()), (Outcome::Exists, None));
+    let hashed = strictly(&client, &format!("{domain}/nodigest/x:1"));
+    assert_eq!(hashed.image().unwrap().digest, Some(Model::usual().digest_of("public/multi", "1.0")));
+}
+
+#[test]
+fn a_silent_a_cut_and_a_closed_registry_are_unreachable_each_in_its_way() {
+    let silent = Server::start(|_| Reply::manner(Manner::Silence));
+    let mut short = settings(&[&silent.domain()]);
+    short.limits.request = Duration::from_millis(300);
+    let start = Instant::now();
+    let presence = ask(&client_with(short, transship::credentials::Credentials::none()), &format!("{}/a/b:1", silent.domain()));
+    assert_eq!(said(&presence), (Outcome::Unreachable, Code::Timeout));
+    assert!(start.elapsed() < Duration::from_secs(2));
+
+    let cut = Server::start(|_| Reply::manner(Manner::Cut));
+    let presence = ask(&client(&[&cut.domain()]), &format!("{}/a/b:1", cut.domain()));
+    assert_eq!(said(&presence), (Outcome::Unreachable, Code::ConnectionReset));
+    assert_eq!(cut.lines().len(), 3);
+
+    let presence = ask(&client(&["127.0.0.1:1"]), "127.0.0.1:1/a/b:1");
+    assert_eq!(said(&presence), (Outcome::Unreachable, Code::ConnectionRefused));
+    assert_eq!(presence.outcome().verdict().exit_code(), 3);
+}
+
+#[test]
+fn a_pull_through_cache_that_lost_its_upstream_never_says_missing() {
+    let model = Model::usual();
+    let server = Server::start(move |seen| if seen.path.contains("public/multi") { model.answer(seen) } else { Reply::new(502) });
+    let domain = server.domain();
+    let client = client(&[&domain]);
+    assert_eq!(ask(&client, &format!("{domain}/public/multi:1.0")).outcome(), Outcome::Exists);
+    assert_eq!(ask(&client, &format!("{domain}/not/cached:1.0")).outcome(), Outcome::Unreachable);
+}
+
+#[test]
+fn pages_of_tags_are_followed_within_the_registry_only() {
+    let elsewhere = Server::sink();
+    let other = elsewhere.domain();
+    let server = Server::start(move |seen| {
+        let page = |tags: &str| Reply::new(200).body("application/json", format!(r#"{{"name":"a/b","tags":[{tags}]}}"#));
+        match seen.path.as_str() {
+            "/v2/a/b/tags/list?n=1000" => page(r#""1.0","1.1""#).header("Link", r#"</v2/a/b/tags/list?last=1.1&n=1000>; rel="next""#),
+            "/v2/a/b/tags/list?last=1.1&n=1000" => {
+                page(r#""bad tag","2.0""#).header("Link", format!(r#"<http://{other}/v2/a/b/tags/list?x>; rel="next""#))
+            }
+            path => panic!("{path}"),
+        }
+    });
+    let domain = server.domain();
+    assert_eq!(client(&[&domain]).tags(&reference(&format!("{domain}/a/b"))).unwrap(), ["1.0", "1.1", "2.0"]);
+    assert!(elsewhere.lines().is_empty());
+}
+
+#[test]
+fn a_manifest_is_hashed_under_the_algorithm_that_was_asked() {
+    let server = usual();
+    let domain = server.domain();
+    let manifest = client(&[&domain]).manifest(&reference(&format!("{domain}/public/single:1.0"))).unwrap();
+    assert_eq!(manifest.digest, Model::usual().digest_of("public/single", "1.0"));
+    assert_eq!(manifest.layers, [digest(b"1.0")]);
+}

@@ -1,0 +1,131 @@
+//! Many references at once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use transship::registry::verify::{Checks, Compare, Options, Suggest, Wanted, all};
+use transship::registry::{Client, Code, Outcome, Verdict};
+
+use crate::kit::{client, reference};
+use crate::support::{MANIFEST, Model, Reply, Server};
+
+fn wanted(text: &str) -> Wanted {
+    Wanted { target: reference(text), source: None, platforms: vec![] }
+}
+
+fn run(client: &Client, wanted: &[Wanted], options: &Options) -> Checks {
+    all(client, wanted, options, &|_, _| {})
+}
+
+#[test]
+fn a_thousand_references_of_which_two_hundred_differ_cost_two_hundred_heads() {
+    let mut model = Model::default();
+    let digest = model.image("many/images", MANIFEST, "amd64", "x");
+    (0..200).for_each(|n| model.tag("many/images", &format!("t{n}"), &digest));
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let list: Vec<Wanted> = (0..1_000).map(|n| wanted(&format!("{domain}/many/images:t{}", n % 200))).collect();
+    let done = AtomicUsize::new(0);
+    let checks = all(&client(&[&domain]), &list, &Options::default(), &|_, of| {
+        assert_eq!(of, 200);
+        done.fetch_add(1, Ordering::SeqCst);
+    });
+    assert_eq!((server.count("HEAD"), server.count("GET"), done.load(Ordering::SeqCst)), (200, 0, 200));
+    assert_eq!(checks.verdict(), Verdict::Good);
+    assert!((0..1_000).all(|n| checks.of(n).unwrap().target == format!("{domain}/many/images:t{}", n % 200)));
+}
+
+#[test]
+fn one_worker_and_sixteen_say_the_same() {
+    let server = {
+        let model = Model::usual();
+        Server::start(move |seen| match seen.path.split('/').nth(2).unwrap_or_default() {
+            "denied" => Reply::error(403, "DENIED"),
+            "blocked" => Reply::error(412, "PROJECTPOLICYVIOLATION"),
+            "odd" => Reply::new(200).body("text/plain", "?"),
+            _ => model.answer(seen),
+        })
+    };
+    let (domain, dead) = (server.domain(), "127.0.0.1:1");
+    let repositories = ["public/multi", "public/single", "denied/x", "blocked/x", "odd/x", "no/such"];
+    let mut list: Vec<Wanted> = (0..60).map(|n| wanted(&format!("{domain}/{}:{}.0", repositories[n % 6], n / 6))).collect();
+    list.extend((0..30).map(|n| wanted(&format!("{dead}/gone/x:{n}"))));
+    list.extend((0..5).map(|n| wanted(&format!("not.allowed.example/x:{n}"))));
+    let json = |jobs: usize| {
+        let client = client(&[&domain, dead]);
+        let checks = run(&client, &list, &Options { jobs, per_host: jobs, ..Options::default() });
+        serde_json::to_string_pretty(checks.distinct()).unwrap()
+    };
+    let one = json(1);
+    assert_eq!(one, json(16));
+    assert!(one.contains("host-given-up") && one.contains("exists-blocked") && one.contains("host-not-allowed"));
+}
+
+#[test]
+fn a_dead_host_is_given_up_and_costs_the_others_nothing() {
+    let server = crate::kit::usual();
+    let domain = server.domain();
+    let mut list: Vec<Wanted> = (0..100).map(|n| wanted(&format!("127.0.0.1:1/a/b:{n}"))).collect();
+    list.push(wanted(&format!("{domain}/public/multi:1.0")));
+    let checks = run(&client(&[&domain, "127.0.0.1:1"]), &list, &Options { strikes: 3, ..Options::default() });
+    let count = |outcome| checks.distinct().iter().filter(|checked| checked.presence.outcome() == outcome).count();
+    assert_eq!((count(Outcome::Unreachable), count(Outcome::NotChecked), count(Outcome::Exists)), (3, 97, 1));
+    assert_eq!(checks.verdict().exit_code(), 3);
+}
+
+#[test]
+fn what_is_missing_comes_with_what_may_have_been_meant() {
+    let mut model = Model::usual();
+    let digest = model.digest_of("inveniosoftware/centos8-python", "3.8");
+    model.tag("inveniosoftware/centos8-python", "latest", &digest);
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let list =
+        [wanted(&format!("{domain}/inveniosoftware/centos8-python:3.9")), wanted(&format!("{domain}/inveniosoftware/centos8-python:3.7"))];
+    let checks = run(&client(&[&domain]), &list, &Options::default());
+    assert_eq!(checks.of(0).unwrap().nearest, ["3.8"]);
+    assert_eq!(checks.verdict().exit_code(), 1);
+    assert_eq!(server.lines().iter().filter(|line| line.contains("tags/list")).count(), 1);
+    let quiet = run(&client(&[&domain]), &list, &Options { suggest: Suggest::Nothing, ..Options::default() });
+    assert!(quiet.of(0).unwrap().nearest.is_empty());
+}
+
+#[test]
+fn a_copy_that_lacks_a_platform_is_a_finding_when_compared() {
+    let mut model = Model::usual();
+    let amd = model.image("copy/one", MANIFEST, "amd64", "1.0");
+    model.tag("copy/one", "1.0", &amd);
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let list = [Wanted { source: Some(reference(&format!("{domain}/public/multi:1.0"))), ..wanted(&format!("{domain}/copy/one:1.0")) }];
+    let client = client(&[&domain]);
+    assert_eq!(run(&client, &list, &Options::default()).verdict(), Verdict::Good);
+    let checks = run(&client, &list, &Options { compare: Compare::Source, ..Options::default() });
+    let checked = checks.of(0).unwrap();
+    assert_eq!(checked.presence.outcome(), Outcome::ExistsDigestDiffers);
+    assert_eq!(checked.presence.image().unwrap().missing_platforms, ["linux/arm64/v8".parse().unwrap()]);
+    assert!(checked.presence.reason().message.contains("`linux/arm64/v8`"));
+}
+
+#[test]
+fn a_source_that_cannot_be_read_leaves_the_comparison_undecided() {
+    let server = crate::kit::usual();
+    let domain = server.domain();
+    let list = [Wanted { source: Some(reference("not.allowed.example/x:1")), ..wanted(&format!("{domain}/public/multi:1.0")) }];
+    let checks = run(&client(&[&domain]), &list, &Options { compare: Compare::Source, ..Options::default() });
+    assert_eq!(checks.of(0).unwrap().presence.outcome(), Outcome::Exists);
+    assert_eq!(checks.verdict(), Verdict::Undecided);
+}
+
+#[test]
+fn a_run_without_time_asks_nothing() {
+    let server = crate::kit::usual();
+    let domain = server.domain();
+    let checks = run(
+        &client(&[&domain]),
+        &[wanted(&format!("{domain}/public/multi:1.0"))],
+        &Options { budget: Some(Duration::ZERO), ..Options::default() },
+    );
+    assert_eq!(checks.of(0).unwrap().presence.reason().code, Code::BudgetExhausted);
+    assert!(server.lines().is_empty());
+}

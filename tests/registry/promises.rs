@@ -1,0 +1,143 @@
+//! What the client never does, and the list of promises itself.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use transship::credentials::Credentials;
+use transship::registry::{Client, Code, Hosts, Outcome, Settings};
+
+use crate::kit::{ask, client, client_with, file, login, said, settings, usual};
+use crate::support::{Reply, Server};
+
+#[test]
+fn a_registry_that_only_a_scanned_file_names_gets_no_packet() {
+    let (allowed, evil) = (usual(), Server::sink());
+    let client = client_with(settings(&[&allowed.domain()]), login(&evil.domain(), "bob", "topsecret"));
+    let presence = ask(&client, &format!("{}/steal/me:1", evil.domain()));
+    assert_eq!(said(&presence), (Outcome::RefusedByPolicy, Code::HostNotAllowed));
+    assert!(evil.lines().is_empty() && evil.raw().is_empty());
+}
+
+#[test]
+fn a_registry_that_is_not_named_must_be_at_a_public_address() {
+    let server = usual();
+    let domain = server.domain();
+    let any = Hosts::Any { access: transship::registry::Access::Anonymous, named: BTreeMap::new() };
+    let presence =
+        ask(&client_with(Settings { hosts: any, ..settings(&[&domain]) }, Credentials::none()), &format!("{domain}/public/multi:1.0"));
+    assert_eq!(said(&presence), (Outcome::RefusedByPolicy, Code::AddressNotAllowed));
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn a_name_that_leads_to_loopback_is_judged_by_its_address() {
+    let server = usual();
+    let domain = format!("localhost:{}", server.address.port());
+    let any = Hosts::Any { access: transship::registry::Access::Anonymous, named: BTreeMap::new() };
+    let presence =
+        ask(&client_with(Settings { hosts: any, ..settings(&[&domain]) }, Credentials::none()), &format!("{domain}/public/multi:1.0"));
+    assert_eq!(said(&presence), (Outcome::RefusedByPolicy, Code::AddressNotAllowed));
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn without_being_named_insecure_no_registry_is_asked_in_plain_text() {
+    let server = usual();
+    let domain = server.domain();
+    let strict = Settings { plain_http: [].into(), ..settings(&[&domain]) };
+    let presence = ask(&client_with(strict, login(&domain, "bob", "topsecret")), &format!("{domain}/public/multi:1.0"));
+    assert_eq!(said(&presence), (Outcome::Unreachable, Code::TlsNotSpoken));
+    assert!(presence.reason().help().unwrap().contains("--plain-http"));
+    assert!(server.lines().is_empty());
+    // What came is the start of a TLS handshake.
+    assert_eq!(server.raw().first(), Some(&0x16));
+}
+
+#[test]
+fn plain_text_to_a_tls_port_is_told_as_such() {
+    let server = Server::start(|_| Reply::new(400).body("text/plain", "Client sent an HTTP request to an HTTPS server.\n"));
+    let domain = server.domain();
+    assert_eq!(said(&ask(&client(&[&domain]), &format!("{domain}/a/b:1"))), (Outcome::ProtocolError, Code::TlsExpected));
+}
+
+#[test]
+fn an_authority_file_of_garbage_is_named_and_nothing_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let pem = "-----BEGIN CERTIFICATE-----\nZ2FyYmFnZQ==\n-----END CERTIFICATE-----\n";
+    for text in ["garbage", "", pem] {
+        let path = file(folder.path(), "ca.crt", text);
+        let garbage = Settings { ca_files: vec![path.clone()], ..Settings::default() };
+        let fault = Client::new(garbage, Arc::new(Credentials::none())).unwrap_err();
+        assert_eq!(fault.path, path);
+    }
+    let certs = folder.path().join("certs.d/r.example:5000");
+    std::fs::create_dir_all(&certs).unwrap();
+    let path = file(&certs, "ca.crt", "garbage");
+    let of_host = Settings { certs_d: vec![folder.path().join("certs.d")], hosts: Hosts::only(["r.example:5000"]), ..Settings::default() };
+    assert_eq!(Client::new(of_host, Arc::new(Credentials::none())).unwrap_err().path, path);
+}
+
+#[test]
+fn only_head_get_and_post_to_token_servers_are_sent() {
+    let server = usual();
+    let domain = server.domain();
+    let client = client(&[&domain]);
+    for text in ["public/multi:1.0", "public/multi:9", "no/such:1"] {
+        ask(&client, &format!("{domain}/{text}"));
+        crate::kit::strictly(&client, &format!("{domain}/{text}"));
+        crate::kit::for_platform(&client, &format!("{domain}/{text}"), "linux/arm64");
+    }
+    assert!(server.seen().iter().all(|seen| matches!(seen.method.as_str(), "HEAD" | "GET")));
+    assert!(server.seen().iter().all(|seen| !seen.path.contains("/uploads") && seen.body.is_empty()));
+}
+
+#[test]
+fn no_secret_is_in_any_debug_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        format!(r#"{{"auths":{{{},"t.example":{{"identitytoken":"topsecret"}}}}}}"#, crate::kit::entry("r.example", "alice", "topsecret"));
+    let path = file(folder.path(), "config.json", &text);
+    let places = transship::credentials::Places {
+        docker: Some(path),
+        docker_auth_config: Some(transship::credentials::Secret::new(text.clone())),
+        ..Default::default()
+    };
+    let credentials = Credentials::load(&places).unwrap();
+    let found = credentials.find("r.example", "a").unwrap().unwrap();
+    let identity = credentials.find("t.example", "a").unwrap().unwrap();
+    let shown = format!(
+        "{places:?} {credentials:?} {found:?} {identity:?} {:?}",
+        client_with(settings(&["r.example"]), login("r.example", "alice", "topsecret"))
+    );
+    let encoded = crate::kit::basic("alice", "topsecret").trim_start_matches("Basic ").to_owned();
+    assert!(!shown.contains("topsecret") && !shown.contains(&encoded));
+}
+
+/// Every test that the document names is there, and every promise and check names one.
+#[test]
+fn the_document_of_promises_names_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
+    let mut sources = String::new();
+    for folder in ["src/registry", "src/credentials", "tests", "tests/registry"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                std::fs::File::open(path).unwrap().read_to_string(&mut sources).unwrap();
+            }
+        }
+    }
+    let rows: Vec<&str> = document.lines().filter(|line| line.starts_with("| P") || line.starts_with("| C")).collect();
+    let numbers: Vec<&str> = rows.iter().map(|row| row.split('|').nth(1).unwrap().trim()).collect();
+    let expected: Vec<String> = (1..=12).map(|n| format!("P{n}")).chain((1..=25).map(|n| format!("C{n}"))).collect();
+    assert_eq!(numbers, expected);
+    for row in rows {
+        let tests: Vec<&str> = row.split('|').nth(3).unwrap().split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "{row}");
+        for test in tests {
+            assert!(sources.contains(&format!("fn {test}(")), "no test is called {test}");
+        }
+    }
+}
