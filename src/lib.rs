@@ -8,4 +8,5 @@ pub mod mapping;
 pub mod occurrence;
 pub mod plan;
 pub mod reference;
+pub mod render;
 pub mod text;

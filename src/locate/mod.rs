@@ -11,6 +11,7 @@ mod yaml;
 use engine::inside;
 pub use engine::locate;
 pub use values::{Value, values};
+pub(crate) use yaml::{Node, NodeId, Tree, documents, same_length_text};
 
 use serde::Deserialize;
 

@@ -1,0 +1,35 @@
+//! Proof by rendering: the user's own helm, kustomize and docker compose render every unit of a tree before and after, and each value is judged.
+//!
+//! The way of the data: [`Scratch`] copies a tree (or takes a commit) and finds its [`Unit`]s; [`render()`] runs the user's [`Programs`] on one
+//! within [`Limits`] and reads the output as a list of values, [`Rendered`]; [`judge()`] compares two of them; [`prove()`] does all that for all
+//! units in parallel and gives a [`Report`].
+
+mod judge;
+mod lay;
+mod programs;
+mod prove;
+mod reach;
+#[expect(clippy::module_inception, reason = "one rendering is the idea that the stage is named after")]
+mod render;
+mod run;
+mod scalar;
+mod scratch;
+mod trace;
+mod unit;
+mod units;
+mod values;
+mod words;
+mod yaml;
+
+pub use judge::{Finding, Outcome, Want, is_image, judge};
+pub use lay::Laid;
+pub use programs::{Network, Program, Programs};
+pub use prove::{Progress, Report, Times, UnitReport, Verdict, prove};
+pub use render::{Rendering, Settings, render};
+pub use run::{Failure, Limits};
+pub use scalar::Type;
+pub use scratch::{NoScratch, Scratch};
+pub use trace::Origin;
+pub use unit::{Kind, Unit};
+pub use units::ValuesFiles;
+pub use values::{Object, Rendered, Unreadable, Value};

@@ -1,0 +1,65 @@
+//! Owns one rendering: a unit of a scratch copy becomes a list of values.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::time::Duration;
+
+use super::programs::{Network, Programs, environment};
+use super::reach::Reach;
+use super::run::{Failure, Limits, run};
+use super::scratch::Scratch;
+use super::unit::Unit;
+use super::values::Rendered;
+
+/// How renderers are run.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// The renderers.
+    pub programs: &'a Programs,
+    /// The value of `PATH`: helm and kustomize look for git there.
+    pub search: &'a OsStr,
+    /// What one run may cost.
+    pub limits: Limits,
+    /// Whether renderers may open connections.
+    pub network: Network,
+    /// How many run at a time; zero for as many as there are cores.
+    pub workers: usize,
+}
+
+/// What a rendering gave, and how long the program took by the clock.
+#[derive(Debug)]
+pub struct Rendering {
+    /// The values, or why there are none.
+    pub values: Result<Rendered, Failure>,
+    /// Zero when no program was started.
+    pub took: Duration,
+}
+
+/// Renders a unit in a scratch copy that is [prepared](Scratch::prepare).
+#[must_use]
+pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings<'_>) -> Rendering {
+    let reach = Reach::of(&scratch.root(), unit);
+    let ready = settings.programs.of(unit.kind).ok_or(Failure::NoProgram(unit.kind.word()));
+    let ready = ready.and_then(|program| reach.allowed(settings.network).map(|()| program));
+    let root = scratch.root();
+    let ready = if root.join(&unit.path).exists() { ready } else { Err(Failure::Gone) };
+    let program = match ready {
+        Ok(program) => program,
+        Err(failure) => return Rendering { values: Err(failure), took: Duration::ZERO },
+    };
+    let environment = environment(&scratch.home(), settings.search, settings.network);
+    let done = run(program, &program.arguments(unit), &root, &environment, &settings.limits);
+    let values = done.output.map_err(|failure| in_the_tree(failure, &root)).and_then(|output| Ok(Rendered::read(&output)?));
+    Rendering { values, took: done.took }
+}
+
+/// A renderer's words name the scratch folder, which says nothing to anyone.
+fn in_the_tree(failure: Failure, root: &Path) -> Failure {
+    match failure {
+        Failure::Refused(words) => {
+            let folder = format!("{}/", root.display());
+            Failure::Refused(words.replace(&format!("{folder}./"), "").replace(&folder, "").replace(&*root.to_string_lossy(), "."))
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,319 @@
+//! Owns scratch copies of a tree, the only place where renderers run: of the working tree, of a commit, with planned edits in them.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+use std::process::Command;
+
+use ignore::WalkBuilder;
+use tempfile::TempDir;
+
+use super::lay::{Charts, Laid};
+use super::unit::Unit;
+use super::units::{self, ValuesFiles};
+
+/// Bytes of a file that is copied at most: Helm reads none over 5 MiB, a ConfigMap holds 1 MiB.
+const LARGEST: u64 = 32 << 20;
+
+/// A scratch copy of a tree. It is deleted with the value.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: TempDir,
+    /// What was left out, from the tree's root, with the reason.
+    left_out: Vec<(PathBuf, &'static str)>,
+    laid: Vec<Laid>,
+}
+
+/// Why a scratch copy could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum NoScratch {
+    /// A file could not be read or written.
+    #[error("`{}`: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// Git said no; its own words.
+    #[error("git: {0}")]
+    Git(String),
+    /// An edit names a place outside the tree.
+    #[error("`{}` is outside the tree", .0.display())]
+    Outside(PathBuf),
+}
+
+/// Adds the path to an error of the system.
+fn at(path: &Path) -> impl FnOnce(io::Error) -> NoScratch + '_ {
+    |source| NoScratch::File { path: path.to_path_buf(), source }
+}
+
+impl Scratch {
+    /// Copies a folder: all that git does not ignore, hidden files included; of what it ignores, packed dependencies (`charts/`) and `.env`
+    /// files beside the rest, as renderers read those. `.git` and links that lead out of the folder stay behind.
+    ///
+    /// # Errors
+    /// [`NoScratch`] when a file cannot be read or written.
+    pub fn copy(root: &Path) -> Result<Self, NoScratch> {
+        let mut scratch = Self::empty()?;
+        for path in listing(root) {
+            scratch.take(root, &path)?;
+        }
+        scratch.drop_links_out()?;
+        Ok(scratch)
+    }
+
+    /// Takes the files of a commit of the repository that `root` is in, below `root` only, through git's own index and filters; nothing is
+    /// written to the repository. What git ignores is taken from `root` as in [`Scratch::copy`], as no commit has it.
+    ///
+    /// # Errors
+    /// [`NoScratch`] when git cannot, or a file cannot be written.
+    pub fn commit(root: &Path, reference: &str) -> Result<Self, NoScratch> {
+        let mut scratch = Self::empty()?;
+        let index = scratch.side("index");
+        let git = |folder: &Path, arguments: &[&str]| git(folder, &index, arguments);
+        let top = PathBuf::from(git(root, &["rev-parse", "--show-toplevel"])?);
+        let below = git(root, &["rev-parse", "--show-prefix"])?;
+        let commit = git(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{reference}^{{commit}}")])
+            .map_err(|_| NoScratch::Git(format!("`{reference}` is no commit of this repository")))?;
+        git(&top, &["read-tree", &format!("{commit}:{below}")])?;
+        git(&top, &["checkout-index", "--all", "--force", &format!("--prefix={}/", scratch.root().display())])?;
+        let tracked: BTreeSet<PathBuf> = git(root, &["ls-files", "-z"])?.split('\0').map(PathBuf::from).collect();
+        for path in listing(root) {
+            let ignored_extra = is_extra(&path) && !tracked.contains(&path) && !scratch.root().join(&path).exists();
+            if ignored_extra {
+                scratch.take(root, &path)?;
+            }
+        }
+        scratch.drop_links_out()?;
+        Ok(scratch)
+    }
+
+    fn empty() -> Result<Self, NoScratch> {
+        let folder = tempfile::Builder::new().prefix("transship-").tempdir().map_err(at(&PathBuf::from("a temporary folder")))?;
+        let scratch = Self { folder, left_out: Vec::new(), laid: Vec::new() };
+        for side in ["tree", "spare", "home", "home/tmp", "home/empty"] {
+            let path = scratch.side(side);
+            fs::create_dir(&path).map_err(at(&path))?;
+        }
+        Ok(scratch)
+    }
+
+    /// Puts a planned text in the place of a file.
+    ///
+    /// # Errors
+    /// [`NoScratch`] when the path leads out of the tree, or cannot be written.
+    pub fn put(&self, path: &Path, text: &[u8]) -> Result<(), NoScratch> {
+        let inside = resolve(Path::new(""), path).ok_or_else(|| NoScratch::Outside(path.to_path_buf()))?;
+        let file = self.root().join(inside);
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder).map_err(at(folder))?;
+        }
+        write(&file, text).map_err(at(&file))
+    }
+
+    /// Finds the units, then lays in what their charts lack. To be called once, when all texts are in place.
+    ///
+    /// # Errors
+    /// [`NoScratch`] when a dependency cannot be laid in.
+    pub fn prepare(&mut self, values: &ValuesFiles) -> Result<Vec<Unit>, NoScratch> {
+        let found = units::find(&self.root());
+        let charts = Charts::read(&self.root(), found.charts.iter().cloned());
+        let root = self.root();
+        self.laid = charts.lay(&root, &self.side("spare")).map_err(at(&root))?;
+        Ok(found.into_units(&charts, values))
+    }
+
+    /// The copy's root.
+    #[must_use]
+    pub fn root(&self) -> PathBuf {
+        self.side("tree")
+    }
+
+    /// An empty folder beside the copy, for what programs think is their user's.
+    pub(super) fn home(&self) -> PathBuf {
+        self.side("home")
+    }
+
+    fn side(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What was left out, from the tree's root, with the reason.
+    #[must_use]
+    pub fn left_out(&self) -> &[(PathBuf, &'static str)] {
+        &self.left_out
+    }
+
+    /// The chart dependencies that were laid in.
+    #[must_use]
+    pub fn laid(&self) -> &[Laid] {
+        &self.laid
+    }
+
+    fn take(&mut self, root: &Path, path: &Path) -> Result<(), NoScratch> {
+        let (from, to) = (root.join(path), self.root().join(path));
+        let Ok(meta) = fs::symlink_metadata(&from) else {
+            self.left_out.push((path.to_path_buf(), "it went away"));
+            return Ok(());
+        };
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder).map_err(at(folder))?;
+        }
+        if meta.is_symlink() {
+            let target = fs::read_link(&from).map_err(at(&from))?;
+            return link(&target, &to).map_err(at(&to));
+        }
+        if meta.len() > LARGEST {
+            self.left_out.push((path.to_path_buf(), "larger than 32 MiB"));
+        } else if meta.is_file() {
+            match fs::copy(&from, &to) {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => self.left_out.push((path.to_path_buf(), "it may not be read")),
+                done => _ = done.map_err(at(&from))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes links that lead out of the copy. By their text and by where they end: a link through a link may end elsewhere than it reads.
+    fn drop_links_out(&mut self) -> Result<(), NoScratch> {
+        let root = self.root();
+        let real = fs::canonicalize(&root).map_err(at(&root))?;
+        let files = WalkBuilder::new(&root).standard_filters(false).follow_links(false).build().flatten();
+        for entry in files.filter(ignore::DirEntry::path_is_symlink) {
+            let Ok(path) = entry.path().strip_prefix(&root) else { continue };
+            let target = fs::read_link(entry.path()).map_err(at(entry.path()))?;
+            if leads_out(path, &target) || fs::canonicalize(entry.path()).is_ok_and(|end| !end.starts_with(&real)) {
+                fs::remove_file(entry.path()).map_err(at(entry.path()))?;
+                self.left_out.push((path.to_path_buf(), "a link that leads out of the tree"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The files to copy, sorted.
+fn listing(root: &Path) -> BTreeSet<PathBuf> {
+    let mut files = BTreeSet::new();
+    let walk = WalkBuilder::new(root).hidden(false).follow_links(false).filter_entry(|entry| entry.file_name() != ".git").build();
+    for entry in walk.flatten() {
+        let Ok(path) = entry.path().strip_prefix(root) else { continue };
+        if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+            extras(root, path, &mut files);
+        } else {
+            files.insert(path.to_path_buf());
+        }
+    }
+    files
+}
+
+/// What renderers read beside other files although git commonly ignores it.
+fn extras(root: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) {
+    let entries = fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+    for entry in entries {
+        let path = folder.join(entry.file_name());
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && entry.file_name() == "charts" && root.join(folder).join("Chart.yaml").exists() {
+            let packed = WalkBuilder::new(root.join(&path)).standard_filters(false).follow_links(false).build().flatten();
+            let packed = packed.filter(|entry| !entry.file_type().is_some_and(|kind| kind.is_dir()));
+            files.extend(packed.filter_map(|entry| entry.path().strip_prefix(root).ok().map(Path::to_path_buf)));
+        } else if !is_folder && is_env(&path) {
+            files.insert(path);
+        }
+    }
+}
+
+fn is_extra(path: &Path) -> bool {
+    is_env(path) || path.components().any(|part| part.as_os_str() == "charts")
+}
+
+fn is_env(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name == ".env" || name.starts_with(".env.") || path.extension().is_some_and(|extension| extension == "env")
+}
+
+fn leads_out(link: &Path, target: &Path) -> bool {
+    resolve(link.parent().unwrap_or(Path::new("")), target).is_none()
+}
+
+/// `path` seen from `folder`, both inside a tree, without `.` and `..`; `None` when it leads out of the tree.
+pub(super) fn resolve(folder: &Path, path: &Path) -> Option<PathBuf> {
+    let mut resolved = PathBuf::new();
+    for part in folder.components().chain(path.components()) {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(name) => resolved.push(name),
+            Component::ParentDir => {
+                if !resolved.pop() {
+                    return None;
+                }
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(resolved)
+}
+
+/// Writes a file of a scratch copy; a failure leaves nothing that anyone needs.
+pub(super) fn write(path: &Path, text: &[u8]) -> io::Result<()> {
+    File::create(path)?.write_all(text)
+}
+
+#[cfg(unix)]
+pub(super) fn link(target: &Path, at: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, at)
+}
+
+#[cfg(not(unix))]
+pub(super) fn link(_target: &Path, at: &Path) -> io::Result<()> {
+    write(at, b"")
+}
+
+/// Runs git with an index of its own, and gives its output without the last line feed.
+fn git(folder: &Path, index: &Path, arguments: &[&str]) -> Result<String, NoScratch> {
+    let mut command = Command::new("git");
+    // The files of Git LFS come from the network.
+    command.arg("-C").arg(folder).args(arguments).env("GIT_LFS_SKIP_SMUDGE", "1");
+    if !arguments.contains(&"ls-files") {
+        command.env("GIT_INDEX_FILE", index);
+    }
+    let done = command.output().map_err(|error| NoScratch::Git(format!("it could not be started: {error}")))?;
+    if !done.status.success() {
+        return Err(NoScratch::Git(String::from_utf8_lossy(&done.stderr).trim().to_owned()));
+    }
+    Ok(String::from_utf8_lossy(&done.stdout).trim_end_matches('\n').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_resolved_within_the_tree_only() {
+        assert_eq!(resolve(Path::new("a/b"), Path::new("../c/./d")), Some(PathBuf::from("a/c/d")));
+        assert_eq!(resolve(Path::new("a"), Path::new("..")), Some(PathBuf::new()));
+        assert_eq!(resolve(Path::new("a"), Path::new("../../x")), None);
+        assert_eq!(resolve(Path::new("a"), Path::new("/etc/passwd")), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_out_of_the_tree_stay_behind_and_ignored_dependencies_come_along() {
+        let tree = tempfile::tempdir().unwrap();
+        let root = tree.path();
+        fs::create_dir_all(root.join(".git")).unwrap();
+        fs::create_dir_all(root.join("app/charts/sub")).unwrap();
+        for (path, text) in [(".gitignore", "charts/\n.env\nbig\n"), ("app/Chart.yaml", "name: app\n"), (".env", "A=1\n"), ("big", "x")] {
+            write(&root.join(path), text.as_bytes()).unwrap();
+        }
+        write(&root.join("app/charts/sub/Chart.yaml"), b"name: sub\n").unwrap();
+        link(Path::new("/etc/passwd"), &root.join("app/values.yaml")).unwrap();
+        link(Path::new("../.gitignore"), &root.join("app/inside")).unwrap();
+        let scratch = Scratch::copy(root).unwrap();
+        let there = |path: &str| scratch.root().join(path).exists();
+        assert!(there(".env") && there("app/charts/sub/Chart.yaml") && there("app/inside"));
+        assert!(!there("big") && !there(".git") && !there("app/values.yaml"));
+        assert_eq!(scratch.left_out().len(), 1);
+    }
+}
