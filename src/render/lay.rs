@@ -128,7 +128,7 @@ impl Laying<'_> {
             let to = at.join("charts").join(name);
             let enough = depth >= DEPTH || self.bytes >= MOST_BYTES;
             let source = if enough { None } else { self.charts.pick(chart, name) };
-            self.laid.push(Laid { at: to.clone(), from: source.map(Path::to_path_buf) });
+            self.laid.push(Laid { at: to.strip_prefix(".").unwrap_or(&to).to_path_buf(), from: source.map(Path::to_path_buf) });
             if let Some(source) = source {
                 self.bytes += copy(&self.spare.join(source), &self.root.join(&to))?;
                 self.chart(&to, source, depth + 1)?;

@@ -4,28 +4,41 @@
 //! within [`Limits`] and reads the output as a list of values, [`Rendered`]; [`judge()`] compares two of them; [`prove()`] does all that for all
 //! units in parallel and gives a [`Report`].
 
+mod images;
 mod judge;
 mod lay;
+mod pair;
 mod programs;
 mod prove;
 mod reach;
 #[expect(clippy::module_inception, reason = "one rendering is the idea that the stage is named after")]
 mod render;
+mod report;
+mod report_help;
+mod report_json;
+mod report_markdown;
 mod run;
 mod scalar;
 mod scratch;
 mod trace;
+mod trace_file;
 mod unit;
 mod units;
 mod values;
 mod words;
 mod yaml;
 
+pub use images::{Image, Images, images};
 pub use judge::{Finding, Outcome, Want, is_image, judge};
 pub use lay::Laid;
+pub use pair::{Change, Pair};
 pub use programs::{Network, Program, Programs};
 pub use prove::{Progress, Report, Times, UnitReport, Verdict, prove};
 pub use render::{Rendering, Settings, render};
+pub use report::{human, human_images};
+pub use report_help::help;
+pub use report_json::{json, json_images};
+pub use report_markdown::markdown;
 pub use run::{Failure, Limits};
 pub use scalar::Type;
 pub use scratch::{NoScratch, Scratch};

@@ -214,6 +214,13 @@ impl Proof<'_> {
                 }
             }
         }
+        // A value under a name made by chance is never seen twice.
+        if findings.iter().any(|finding| finding.outcome == Outcome::Added) {
+            match runs.note(render(unit, self.after, self.settings)) {
+                Ok(again) => findings.retain(|finding| finding.outcome != Outcome::Added || again.get(&finding.id).is_some()),
+                Err(failure) => return Verdict::Broken(failure),
+            }
+        }
         Tracer::new(self.after, unit).trace(&mut findings);
         Verdict::Judged(findings)
     }

@@ -36,6 +36,11 @@ impl Reach {
         reach
     }
 
+    /// The first thing that it wants from the network, as typed.
+    pub(super) fn remote(&self) -> Option<&str> {
+        self.remote.as_deref()
+    }
+
     /// Refuses what must not, or cannot, be read.
     pub(super) fn allowed(&self, network: Network) -> Result<(), Failure> {
         match (&self.outside, &self.remote) {

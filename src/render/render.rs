@@ -42,15 +42,34 @@ pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings<'_>) -> Render
     let ready = settings.programs.of(unit.kind).ok_or(Failure::NoProgram(unit.kind.word()));
     let ready = ready.and_then(|program| reach.allowed(settings.network).map(|()| program));
     let root = scratch.root();
-    let ready = if root.join(&unit.path).exists() { ready } else { Err(Failure::Gone) };
+    let is_there = std::iter::once(&unit.path).chain(&unit.values).all(|path| root.join(path).exists());
+    let ready = if is_there { ready } else { Err(Failure::Gone) };
     let program = match ready {
         Ok(program) => program,
         Err(failure) => return Rendering { values: Err(failure), took: Duration::ZERO },
     };
     let environment = environment(&scratch.home(), settings.search, settings.network);
     let done = run(program, &program.arguments(unit), &root, &environment, &settings.limits);
-    let values = done.output.map_err(|failure| in_the_tree(failure, &root)).and_then(|output| Ok(Rendered::read(&output)?));
+    let output = done.output.map(|output| without_folder(output, &root)).map_err(|failure| in_the_tree(failure, &root));
+    let values = output.and_then(|output| Ok(Rendered::read(&output)?));
     Rendering { values, took: done.took }
+}
+
+/// Compose makes some paths absolute. The two copies of a tree lie in two folders, which is no difference between them.
+fn without_folder(output: Vec<u8>, root: &Path) -> Vec<u8> {
+    let folder = root.as_os_str().as_encoded_bytes();
+    let mut found = memchr::memmem::find_iter(&output, folder).peekable();
+    if found.peek().is_none() {
+        return output;
+    }
+    let (mut plain, mut kept) = (Vec::with_capacity(output.len()), 0);
+    for at in found {
+        plain.extend_from_slice(output.get(kept..at).unwrap_or_default());
+        plain.push(b'.');
+        kept = at + folder.len();
+    }
+    plain.extend_from_slice(output.get(kept..).unwrap_or_default());
+    plain
 }
 
 /// A renderer's words name the scratch folder, which says nothing to anyone.

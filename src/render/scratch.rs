@@ -19,7 +19,10 @@ const LARGEST: u64 = 32 << 20;
 /// A scratch copy of a tree. It is deleted with the value.
 #[derive(Debug)]
 pub struct Scratch {
+    /// Deletes the folder when it goes.
+    #[expect(dead_code, reason = "held for its drop")]
     folder: TempDir,
+    real: PathBuf,
     /// What was left out, from the tree's root, with the reason.
     left_out: Vec<(PathBuf, &'static str)>,
     laid: Vec<Laid>,
@@ -92,7 +95,9 @@ impl Scratch {
 
     fn empty() -> Result<Self, NoScratch> {
         let folder = tempfile::Builder::new().prefix("transship-").tempdir().map_err(at(&PathBuf::from("a temporary folder")))?;
-        let scratch = Self { folder, left_out: Vec::new(), laid: Vec::new() };
+        // Programs say the real path, which may differ from the one asked for (macOS has /tmp behind a link).
+        let real = fs::canonicalize(folder.path()).map_err(at(folder.path()))?;
+        let scratch = Self { folder, real, left_out: Vec::new(), laid: Vec::new() };
         for side in ["tree", "spare", "home", "home/tmp", "home/empty"] {
             let path = scratch.side(side);
             fs::create_dir(&path).map_err(at(&path))?;
@@ -137,7 +142,7 @@ impl Scratch {
     }
 
     fn side(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.real.join(name)
     }
 
     /// What was left out, from the tree's root, with the reason.
