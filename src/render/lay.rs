@@ -12,10 +12,10 @@ use super::yaml;
 
 /// Copies of charts that are laid in at most; a chart of charts of charts could ask for any number.
 const MOST: usize = 4_000;
-/// Bytes that those copies take at most.
-const MOST_BYTES: u64 = 1 << 30;
-/// How deep dependencies of dependencies are laid in.
-const DEPTH: usize = 4;
+/// Files that those copies hold at most.
+const MOST_FILES: usize = 200_000;
+/// How deep dependencies of dependencies are followed.
+const DEPTH: usize = 32;
 
 /// A dependency that was laid into a chart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,24 +81,11 @@ impl Charts {
         self.by_name.get(name)?.iter().filter(|other| *other != folder).min_by_key(near).map(PathBuf::as_path)
     }
 
-    /// Lays in what is missing, and makes any version of it do. `spare` is an empty folder for the charts as they were.
-    pub(super) fn lay(&self, root: &Path, spare: &Path) -> io::Result<Vec<Laid>> {
-        let missing = |folder: &Path| {
-            let needs = self.by_folder.get(folder).map(|chart| chart.needs.as_slice()).unwrap_or_default();
-            needs.iter().filter(|name| !is_there(&root.join(folder), name)).collect::<Vec<_>>()
-        };
-        let mut sources: BTreeSet<&Path> = BTreeSet::new();
-        let mut next: Vec<&Path> = self.by_folder.keys().map(PathBuf::as_path).collect();
-        while let Some(folder) = next.pop() {
-            let picked = missing(folder).into_iter().filter_map(|name| self.pick(folder, name));
-            next.extend(picked.filter(|source| sources.insert(source)));
-        }
-        for source in sources {
-            copy(&root.join(source), &spare.join(source))?;
-        }
-        let mut laying = Laying { charts: self, spare, root, laid: Vec::new(), bytes: 0 };
+    /// Lays in what is missing, and makes any version of it do.
+    pub(super) fn lay(&self, root: &Path) -> io::Result<Vec<Laid>> {
+        let mut laying = Laying { charts: self, root, laid: Vec::new(), files: 0, begun: BTreeSet::new() };
         for folder in self.by_folder.keys() {
-            laying.chart(folder, folder, 0)?;
+            laying.chart(folder, 0)?;
         }
         laying.laid.sort();
         Ok(laying.laid)
@@ -107,38 +94,50 @@ impl Charts {
 
 struct Laying<'a> {
     charts: &'a Charts,
-    spare: &'a Path,
     root: &'a Path,
     laid: Vec<Laid>,
-    bytes: u64,
+    files: usize,
+    begun: BTreeSet<&'a Path>,
 }
 
-impl Laying<'_> {
-    /// Completes the chart at `at`, which is `chart` or a copy of it.
-    fn chart(&mut self, at: &Path, chart: &Path, depth: usize) -> io::Result<()> {
-        let Some(about) = self.charts.by_folder.get(chart) else { return Ok(()) };
-        let here = self.root.join(at);
-        let missing: Vec<&String> = about.needs.iter().filter(|name| is_plain_name(name)).collect();
+impl<'a> Laying<'a> {
+    /// Completes a chart; first those that it needs, so that a copy of one is complete. A chart that needs itself in the end gets an empty one.
+    fn chart(&mut self, chart: &'a Path, depth: usize) -> io::Result<()> {
+        let charts = self.charts;
+        let Some(about) = charts.by_folder.get(chart).filter(|_| self.begun.insert(chart)) else { return Ok(()) };
+        let here = self.root.join(chart);
         let mut changed = false;
-        for name in missing {
+        for name in about.needs.iter().filter(|name| is_plain_name(name)) {
             if is_there(&here, name) || self.laid.len() >= MOST {
                 continue;
             }
             changed = true;
-            let to = at.join("charts").join(name);
-            let enough = depth >= DEPTH || self.bytes >= MOST_BYTES;
-            let source = if enough { None } else { self.charts.pick(chart, name) };
-            self.laid.push(Laid { at: to.strip_prefix(".").unwrap_or(&to).to_path_buf(), from: source.map(Path::to_path_buf) });
+            let source = charts.pick(chart, name).filter(|source| !self.is_open(source) && depth < DEPTH && self.files < MOST_FILES);
             if let Some(source) = source {
-                self.bytes += copy(&self.spare.join(source), &self.root.join(&to))?;
-                self.chart(&to, source, depth + 1)?;
-            } else {
-                fs::create_dir_all(self.root.join(&to))?;
-                let about = format!("apiVersion: v2\nname: {name}\nversion: 0.0.0\n");
-                super::scratch::write(&self.root.join(&to).join("Chart.yaml"), about.as_bytes())?;
+                self.chart(source, depth + 1)?;
             }
+            let to = chart.join("charts").join(name);
+            self.put(source, &to, name)?;
+            self.laid.push(Laid { at: to.strip_prefix(".").unwrap_or(&to).to_path_buf(), from: source.map(Path::to_path_buf) });
         }
         if changed { any_version(&here) } else { Ok(()) }
+    }
+
+    /// Whether a chart is begun and not complete: only then can it hold, in the end, the one at hand.
+    fn is_open(&self, chart: &Path) -> bool {
+        let needs = self.charts.by_folder.get(chart).map(|about| about.needs.as_slice()).unwrap_or_default();
+        self.begun.contains(chart) && needs.iter().any(|name| is_plain_name(name) && !is_there(&self.root.join(chart), name))
+    }
+
+    fn put(&mut self, source: Option<&Path>, to: &Path, name: &str) -> io::Result<()> {
+        let there = self.root.join(to);
+        if let Some(source) = source {
+            self.files += super::scratch::clone(&self.root.join(source), &there)?;
+            return Ok(());
+        }
+        fs::create_dir_all(&there)?;
+        let about = format!("apiVersion: v2\nname: {name}\nversion: 0.0.0\n");
+        super::scratch::write(&there.join("Chart.yaml"), about.as_bytes())
     }
 }
 
@@ -194,22 +193,4 @@ fn any_version(chart: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Copies a folder of a scratch tree, which holds no link that leads out of it; says how many bytes it took.
-fn copy(from: &Path, to: &Path) -> io::Result<u64> {
-    fs::create_dir_all(to)?;
-    let mut bytes = 0;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (kind, target) = (entry.file_type()?, to.join(entry.file_name()));
-        if kind.is_dir() {
-            bytes += copy(&entry.path(), &target)?;
-        } else if kind.is_file() {
-            bytes += fs::copy(entry.path(), target)?;
-        } else {
-            super::scratch::link(&fs::read_link(entry.path())?, &target)?;
-        }
-    }
-    Ok(bytes)
 }

@@ -7,6 +7,7 @@
 mod images;
 mod judge;
 mod lay;
+mod listing;
 mod pair;
 mod programs;
 mod prove;

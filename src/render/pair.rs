@@ -33,27 +33,21 @@ impl Pair {
     /// # Errors
     /// [`NoScratch`] when one of them cannot be made.
     pub fn new(root: &Path, change: Change<'_>, values: &ValuesFiles) -> Result<Self, NoScratch> {
-        let before = || {
-            let mut scratch = match change {
-                Change::Planned(_) => Scratch::copy(root)?,
-                Change::Since(reference) => Scratch::commit(root, reference)?,
-            };
-            scratch.prepare(values).map(|units| (scratch, units))
-        };
-        let after = || {
-            let mut scratch = Scratch::copy(root)?;
-            if let Change::Planned(texts) = change {
-                texts.iter().try_for_each(|(path, text)| scratch.put(path, text))?;
+        let (mut before, mut after) = match change {
+            Change::Planned(texts) => {
+                let before = Scratch::copy(root)?;
+                let after = before.twin()?;
+                texts.iter().try_for_each(|(path, text)| after.put(path, text))?;
+                (before, after)
             }
-            scratch.prepare(values).map(|units| (scratch, units))
+            Change::Since(reference) => (Scratch::commit(root, reference)?, Scratch::copy(root)?),
         };
-        let (before, after) = thread::scope(|scope| {
-            let before = scope.spawn(before);
-            let after = after();
-            (before.join(), after)
+        let (units, found) = thread::scope(|scope| {
+            let units = scope.spawn(|| before.prepare(values));
+            let found = after.prepare(values);
+            (units.join(), found)
         });
-        let (before, mut units) = before.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        let (after, found) = after?;
+        let (mut units, found) = (units.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?, found?);
         let new: Vec<Unit> = found.into_iter().filter(|unit| !units.contains(unit)).collect();
         units.extend(new);
         Ok(Self { before, after, units })

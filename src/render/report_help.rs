@@ -19,10 +19,10 @@ pub fn help(unit: &Unit, failure: &Failure, laid: &[Laid]) -> Option<String> {
         Failure::Refused(words) if unit.kind == Kind::Helm => {
             let folder = unit.path.strip_prefix(".").unwrap_or(&unit.path);
             let has_stand_in = laid.iter().any(|laid| laid.at.starts_with(folder.join("charts")));
-            if has_stand_in || words.contains("missing in charts/") {
-                Some(format!("`helm dependency build {path}`, as its dependencies are not in the tree"))
-            } else if words.contains("requires kubeVersion") {
+            if words.contains("requires kubeVersion") {
                 Some("this helm takes an older Kubernetes for granted; a released helm knows newer ones".to_owned())
+            } else if has_stand_in || words.contains("missing in charts/") {
+                Some(format!("`helm dependency build {path}`, as its dependencies are not in the tree"))
             } else {
                 let chart = if folder == Path::new("") { "the chart" } else { "it" };
                 Some(format!("if {chart} needs values, name a file of them with `--values`"))

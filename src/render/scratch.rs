@@ -7,9 +7,11 @@ use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use ignore::WalkBuilder;
+use rayon::prelude::*;
 use tempfile::TempDir;
 
 use super::lay::{Charts, Laid};
+use super::listing;
 use super::unit::Unit;
 use super::units::{self, ValuesFiles};
 
@@ -23,6 +25,7 @@ pub struct Scratch {
     #[expect(dead_code, reason = "held for its drop")]
     folder: TempDir,
     real: PathBuf,
+    has_links: bool,
     /// What was left out, from the tree's root, with the reason.
     left_out: Vec<(PathBuf, &'static str)>,
     laid: Vec<Laid>,
@@ -53,18 +56,27 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> NoScratch + '_ {
 }
 
 impl Scratch {
-    /// Copies a folder: all that git does not ignore, hidden files included; of what it ignores, packed dependencies (`charts/`) and `.env`
-    /// files beside the rest, as renderers read those. `.git` and links that lead out of the folder stay behind.
+    /// Copies what a renderer could read of a folder: charts, kustomizations, Compose files and all that they name. Of what git ignores, packed
+    /// dependencies (`charts/`) and `.env` files come along. `.git` and links that lead out of the folder stay behind.
     ///
     /// # Errors
     /// [`NoScratch`] when a file cannot be read or written.
     pub fn copy(root: &Path) -> Result<Self, NoScratch> {
         let mut scratch = Self::empty()?;
-        for path in listing(root) {
-            scratch.take(root, &path)?;
-        }
+        scratch.take(root, &listing::relevant(root, listing::files(root)))?;
         scratch.drop_links_out()?;
         Ok(scratch)
+    }
+
+    /// A second copy, of links to the files of this one: renderers only read, and [`Scratch::put`] makes a new file. To be made before
+    /// [`Scratch::prepare`].
+    ///
+    /// # Errors
+    /// [`NoScratch`] when a link cannot be made.
+    pub fn twin(&self) -> Result<Self, NoScratch> {
+        let scratch = Self::empty()?;
+        clone(&self.root(), &scratch.root()).map_err(at(&scratch.root()))?;
+        Ok(Self { left_out: self.left_out.clone(), has_links: self.has_links, ..scratch })
     }
 
     /// Takes the files of a commit of the repository that `root` is in, below `root` only, through git's own index and filters; nothing is
@@ -83,12 +95,11 @@ impl Scratch {
         git(&top, &["read-tree", &format!("{commit}:{below}")])?;
         git(&top, &["checkout-index", "--all", "--force", &format!("--prefix={}/", scratch.root().display())])?;
         let tracked: BTreeSet<PathBuf> = git(root, &["ls-files", "-z"])?.split('\0').map(PathBuf::from).collect();
-        for path in listing(root) {
-            let ignored_extra = is_extra(&path) && !tracked.contains(&path) && !scratch.root().join(&path).exists();
-            if ignored_extra {
-                scratch.take(root, &path)?;
-            }
-        }
+        let is_ignored = |path: &PathBuf| listing::is_extra(path) && !tracked.contains(path) && !scratch.root().join(path).exists();
+        let ignored = listing::relevant(root, listing::files(root)).into_iter().filter(is_ignored).collect();
+        scratch.take(root, &ignored)?;
+        // Git makes links, too.
+        scratch.has_links = true;
         scratch.drop_links_out()?;
         Ok(scratch)
     }
@@ -97,25 +108,22 @@ impl Scratch {
         let folder = tempfile::Builder::new().prefix("transship-").tempdir().map_err(at(&PathBuf::from("a temporary folder")))?;
         // Programs say the real path, which may differ from the one asked for (macOS has /tmp behind a link).
         let real = fs::canonicalize(folder.path()).map_err(at(folder.path()))?;
-        let scratch = Self { folder, real, left_out: Vec::new(), laid: Vec::new() };
-        for side in ["tree", "spare", "home", "home/tmp", "home/empty"] {
+        let scratch = Self { folder, real, has_links: false, left_out: Vec::new(), laid: Vec::new() };
+        for side in ["tree", "home", "home/tmp", "home/empty"] {
             let path = scratch.side(side);
             fs::create_dir(&path).map_err(at(&path))?;
         }
         Ok(scratch)
     }
 
-    /// Puts a planned text in the place of a file.
+    /// Puts a planned text in the place of a file; of a file that no renderer could read, nothing happens.
     ///
     /// # Errors
     /// [`NoScratch`] when the path leads out of the tree, or cannot be written.
     pub fn put(&self, path: &Path, text: &[u8]) -> Result<(), NoScratch> {
         let inside = resolve(Path::new(""), path).ok_or_else(|| NoScratch::Outside(path.to_path_buf()))?;
         let file = self.root().join(inside);
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).map_err(at(folder))?;
-        }
-        write(&file, text).map_err(at(&file))
+        if file.exists() { write(&file, text).map_err(at(&file)) } else { Ok(()) }
     }
 
     /// Finds the units, then lays in what their charts lack. To be called once, when all texts are in place.
@@ -126,7 +134,9 @@ impl Scratch {
         let found = units::find(&self.root());
         let charts = Charts::read(&self.root(), found.charts.iter().cloned());
         let root = self.root();
-        self.laid = charts.lay(&root, &self.side("spare")).map_err(at(&root))?;
+        self.laid = charts.lay(&root).map_err(at(&root))?;
+        // A link in a chart leads elsewhere from where the chart is laid.
+        self.drop_links_out()?;
         Ok(found.into_units(&charts, values))
     }
 
@@ -157,25 +167,21 @@ impl Scratch {
         &self.laid
     }
 
-    fn take(&mut self, root: &Path, path: &Path) -> Result<(), NoScratch> {
-        let (from, to) = (root.join(path), self.root().join(path));
-        let Ok(meta) = fs::symlink_metadata(&from) else {
-            self.left_out.push((path.to_path_buf(), "it went away"));
-            return Ok(());
-        };
-        if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder).map_err(at(folder))?;
+    /// Copies files, as many at a time as there are cores: each costs more by its making than by its bytes.
+    fn take(&mut self, root: &Path, paths: &BTreeSet<PathBuf>) -> Result<(), NoScratch> {
+        let to = self.root();
+        let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+        for folder in folders {
+            let folder = to.join(folder);
+            fs::create_dir_all(&folder).map_err(at(&folder))?;
         }
-        if meta.is_symlink() {
-            let target = fs::read_link(&from).map_err(at(&from))?;
-            return link(&target, &to).map_err(at(&to));
-        }
-        if meta.len() > LARGEST {
-            self.left_out.push((path.to_path_buf(), "larger than 32 MiB"));
-        } else if meta.is_file() {
-            match fs::copy(&from, &to) {
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => self.left_out.push((path.to_path_buf(), "it may not be read")),
-                done => _ = done.map_err(at(&from))?,
+        let taken = paths.par_iter().map(|path| take(&root.join(path), &to.join(path)).map_err(at(&root.join(path))));
+        let taken: Vec<Taken> = taken.collect::<Result<_, _>>()?;
+        for (path, taken) in paths.iter().zip(taken) {
+            match taken {
+                Taken::File => {}
+                Taken::Link => self.has_links = true,
+                Taken::Not(reason) => self.left_out.push((path.clone(), reason)),
             }
         }
         Ok(())
@@ -183,6 +189,9 @@ impl Scratch {
 
     /// Removes links that lead out of the copy. By their text and by where they end: a link through a link may end elsewhere than it reads.
     fn drop_links_out(&mut self) -> Result<(), NoScratch> {
+        if !self.has_links {
+            return Ok(());
+        }
         let root = self.root();
         let real = fs::canonicalize(&root).map_err(at(&root))?;
         let files = WalkBuilder::new(&root).standard_filters(false).follow_links(false).build().flatten();
@@ -198,44 +207,47 @@ impl Scratch {
     }
 }
 
-/// The files to copy, sorted.
-fn listing(root: &Path) -> BTreeSet<PathBuf> {
-    let mut files = BTreeSet::new();
-    let walk = WalkBuilder::new(root).hidden(false).follow_links(false).filter_entry(|entry| entry.file_name() != ".git").build();
-    for entry in walk.flatten() {
-        let Ok(path) = entry.path().strip_prefix(root) else { continue };
-        if entry.file_type().is_some_and(|kind| kind.is_dir()) {
-            extras(root, path, &mut files);
+enum Taken {
+    File,
+    Link,
+    Not(&'static str),
+}
+
+fn take(from: &Path, to: &Path) -> io::Result<Taken> {
+    let Ok(meta) = fs::symlink_metadata(from) else { return Ok(Taken::Not("it went away")) };
+    if meta.is_symlink() {
+        return link(&fs::read_link(from)?, to).map(|()| Taken::Link);
+    }
+    if !meta.is_file() {
+        return Ok(Taken::Not("no file"));
+    }
+    if meta.len() > LARGEST {
+        return Ok(Taken::Not("larger than 32 MiB"));
+    }
+    match fs::copy(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Taken::Not("it may not be read")),
+        done => done.map(|_| Taken::File),
+    }
+}
+
+/// Makes the folder `to` of links to the files of `from`, both in scratch; says how many files there are.
+pub(super) fn clone(from: &Path, to: &Path) -> io::Result<usize> {
+    fs::create_dir_all(to)?;
+    let mut files = 0;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (kind, target) = (entry.file_type()?, to.join(entry.file_name()));
+        if kind.is_dir() {
+            files += clone(&entry.path(), &target)?;
+        } else if kind.is_symlink() {
+            link(&fs::read_link(entry.path())?, &target)?;
         } else {
-            files.insert(path.to_path_buf());
+            // Not every file system has links.
+            fs::hard_link(entry.path(), &target).or_else(|_| fs::copy(entry.path(), &target).map(|_| ()))?;
+            files += 1;
         }
     }
-    files
-}
-
-/// What renderers read beside other files although git commonly ignores it.
-fn extras(root: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) {
-    let entries = fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
-    for entry in entries {
-        let path = folder.join(entry.file_name());
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder && entry.file_name() == "charts" && root.join(folder).join("Chart.yaml").exists() {
-            let packed = WalkBuilder::new(root.join(&path)).standard_filters(false).follow_links(false).build().flatten();
-            let packed = packed.filter(|entry| !entry.file_type().is_some_and(|kind| kind.is_dir()));
-            files.extend(packed.filter_map(|entry| entry.path().strip_prefix(root).ok().map(Path::to_path_buf)));
-        } else if !is_folder && is_env(&path) {
-            files.insert(path);
-        }
-    }
-}
-
-fn is_extra(path: &Path) -> bool {
-    is_env(path) || path.components().any(|part| part.as_os_str() == "charts")
-}
-
-fn is_env(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    name == ".env" || name.starts_with(".env.") || path.extension().is_some_and(|extension| extension == "env")
+    Ok(files)
 }
 
 fn leads_out(link: &Path, target: &Path) -> bool {
@@ -260,9 +272,12 @@ pub(super) fn resolve(folder: &Path, path: &Path) -> Option<PathBuf> {
     Some(resolved)
 }
 
-/// Writes a file of a scratch copy; a failure leaves nothing that anyone needs.
+/// Writes a file of a scratch copy anew: the old one may be linked from elsewhere. A failure leaves nothing that anyone needs.
 pub(super) fn write(path: &Path, text: &[u8]) -> io::Result<()> {
-    File::create(path)?.write_all(text)
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => File::create_new(path)?.write_all(text),
+    }
 }
 
 #[cfg(unix)]

@@ -133,10 +133,12 @@ impl<'a> Tracer<'a> {
     /// A file of a dependency that was laid in is the file that it is a copy of.
     fn original(&self, path: &Path) -> PathBuf {
         let mut path = path.to_path_buf();
-        // A copy within a copy comes from where the inner one was taken, so the innermost goes first.
-        for laid in self.scratch.laid().iter().rev() {
-            if let (Ok(below), Some(from)) = (path.strip_prefix(&laid.at), &laid.from) {
-                path = from.join(below);
+        // What was copied may hold copies.
+        for _ in 0..8 {
+            let taken = self.scratch.laid().iter().find_map(|laid| Some(laid.from.as_ref()?.join(path.strip_prefix(&laid.at).ok()?)));
+            match taken {
+                Some(taken) => path = taken,
+                None => break,
             }
         }
         path

@@ -67,7 +67,7 @@ pub(super) fn find(root: &Path) -> Found {
         } else if KUSTOMIZATION.contains(&&*name) {
             found.kustomizations.insert(folder.to_path_buf());
         }
-        if COMPOSE.as_ref().is_some_and(|compose| compose.is_match(&name)) && is_compose(entry.path()) {
+        if is_compose_name(&name) && is_compose(entry.path()) {
             found.composes.push(path.to_path_buf());
         }
         if name.ends_with(".yaml") || name.ends_with(".yml") {
@@ -77,6 +77,10 @@ pub(super) fn find(root: &Path) -> Found {
     found.composes.sort();
     found.files.sort();
     found
+}
+
+pub(super) fn is_compose_name(name: &str) -> bool {
+    COMPOSE.as_ref().is_some_and(|compose| compose.is_match(name))
 }
 
 fn is_compose(path: &Path) -> bool {
