@@ -54,7 +54,8 @@ pub fn images(scratch: &Scratch, units: &[Unit], settings: &Settings<'_>, progre
         (rendering.values.map(|rendered| of_unit(unit, &rendered, scratch)), rendering.took)
     };
     let done = in_parallel(units, workers, work, progress);
-    let mut found = Images { images: Vec::new(), unrendered: Vec::new(), laid: scratch.laid().to_vec(), times: Times { workers, ..Times::default() } };
+    let mut found =
+        Images { images: Vec::new(), unrendered: Vec::new(), laid: scratch.laid().to_vec(), times: Times { workers, ..Times::default() } };
     for (unit, (images, took)) in units.iter().zip(done) {
         found.times.renderers += took;
         found.times.runs += usize::from(!took.is_zero());

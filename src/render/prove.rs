@@ -125,7 +125,14 @@ impl Report {
 /// its images, the copy before is rendered twice again, after the copy after, and what is not the same in all three does not count. That finds
 /// what three runs beforehand find, and also what follows the clock, for fewer runs.
 #[must_use]
-pub fn prove(before: &Scratch, after: &Scratch, units: &[Unit], settings: &Settings<'_>, want: Want<'_>, progress: &(dyn Fn(Progress) + Sync)) -> Report {
+pub fn prove(
+    before: &Scratch,
+    after: &Scratch,
+    units: &[Unit],
+    settings: &Settings<'_>,
+    want: Want<'_>,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Report {
     let started = Instant::now();
     let workers = workers(settings.workers).min(units.len()).max(1);
     let proof = Proof { before, after, settings, want };
@@ -142,13 +149,20 @@ pub fn prove(before: &Scratch, after: &Scratch, units: &[Unit], settings: &Setti
 }
 
 /// Runs `work` on each item by that many threads; the results are in the items' order.
-pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], workers: usize, work: impl Fn(&T) -> R + Sync, progress: &(dyn Fn(Progress) + Sync)) -> Vec<R> {
+pub(super) fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    workers: usize,
+    work: impl Fn(&T) -> R + Sync,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Vec<R> {
     let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let results = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, items.get(index)?))) {
+                while let Some((index, item)) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, items.get(index)?)))
+                {
                     let result = work(item);
                     results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(index, result);
                     progress(Progress { done: finished.fetch_add(1, Ordering::Relaxed) + 1, all: items.len() });

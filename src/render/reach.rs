@@ -174,14 +174,14 @@ mod tests {
     use super::*;
     use crate::render::scratch::write;
 
-    fn reach(files: &[(&str, &str)], unit: Unit) -> Reach {
+    fn reach(files: &[(&str, &str)], unit: &Unit) -> Reach {
         let tree = tempfile::tempdir().unwrap();
         for (path, text) in files {
             let path = tree.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             write(&path, text.as_bytes()).unwrap();
         }
-        Reach::of(tree.path(), &unit)
+        Reach::of(tree.path(), unit)
     }
 
     fn overlay(path: &str) -> Unit {
@@ -195,7 +195,7 @@ mod tests {
                 ("over/kustomization.yaml", "resources: [../base]\npatches: [{path: p.yaml}]\n"),
                 ("base/kustomization.yaml", "# see https://example.com\nresources: [github.com/x/y//z?ref=v1, deploy.yaml]\n"),
             ],
-            overlay("over"),
+            &overlay("over"),
         );
         assert!(found.paths.contains(Path::new("over/p.yaml")) && found.paths.contains(Path::new("base/deploy.yaml")));
         assert_eq!(found.allowed(Network::Off), Err(Failure::Remote("github.com/x/y//z?ref=v1".into())));
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_file_outside_the_tree_is_refused_even_with_the_network() {
-        let found = reach(&[("a/kustomization.yaml", "configMapGenerator: [{name: x, files: [k=../../../etc/passwd]}]\n")], overlay("a"));
+        let found = reach(&[("a/kustomization.yaml", "configMapGenerator: [{name: x, files: [k=../../../etc/passwd]}]\n")], &overlay("a"));
         assert_eq!(found.allowed(Network::Allowed), Err(Failure::Outside("../../../etc/passwd".into())));
     }
 
@@ -212,8 +212,11 @@ mod tests {
     fn a_compose_project_reaches_its_includes_and_env_files() {
         let unit = Unit { kind: Kind::Compose, path: "app/compose.yaml".into(), values: None };
         let found = reach(
-            &[("app/compose.yaml", "include: [db.yaml]\nservices: {a: {env_file: [{path: a.env}]}}\n"), ("app/db.yaml", "services: {b: {env_file: b.env}}\n")],
-            unit,
+            &[
+                ("app/compose.yaml", "include: [db.yaml]\nservices: {a: {env_file: [{path: a.env}]}}\n"),
+                ("app/db.yaml", "services: {b: {env_file: b.env}}\n"),
+            ],
+            &unit,
         );
         for path in ["app/.env", "app/a.env", "app/db.yaml", "app/b.env"] {
             assert!(found.paths.contains(Path::new(path)), "{path}");

@@ -72,13 +72,34 @@ fn without_folder(output: Vec<u8>, root: &Path) -> Vec<u8> {
     plain
 }
 
-/// A renderer's words name the scratch folder, which says nothing to anyone.
+/// A renderer's words name the scratch folder, which says nothing to anyone, and the time, which makes no two reports the same.
 fn in_the_tree(failure: Failure, root: &Path) -> Failure {
-    match failure {
-        Failure::Refused(words) => {
-            let folder = format!("{}/", root.display());
-            Failure::Refused(words.replace(&format!("{folder}./"), "").replace(&folder, "").replace(&*root.to_string_lossy(), "."))
-        }
-        other => other,
+    let Failure::Refused(words) = failure else { return failure };
+    let folder = format!("{}/", root.display());
+    let words = words.replace(&format!("{folder}./"), "").replace(&folder, "").replace(&*root.to_string_lossy(), ".");
+    let lines: Vec<&str> = words.lines().map(without_time).collect();
+    Failure::Refused(lines.join("\n"))
+}
+
+/// Compose begins its lines with `time="…" ` (logrus).
+fn without_time(line: &str) -> &str {
+    line.strip_prefix("time=\"").and_then(|rest| rest.split_once("\" ")).map_or(line, |(_, rest)| rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_lose_the_folder_and_the_time() {
+        let words = "time=\"2026-11-21T06:45:32Z\" level=warning msg=\"x\"\nopen /tmp/t/tree/./a/b: no such file".to_owned();
+        let told = in_the_tree(Failure::Refused(words), Path::new("/tmp/t/tree"));
+        assert_eq!(told, Failure::Refused("level=warning msg=\"x\"\nopen a/b: no such file".into()));
+    }
+
+    #[test]
+    fn absolute_paths_begin_at_the_tree() {
+        let output = without_folder(b"a: /tmp/t/tree/x\nb: /tmp/t/tree\n".to_vec(), Path::new("/tmp/t/tree"));
+        assert_eq!(output, b"a: ./x\nb: .\n");
     }
 }

@@ -10,8 +10,7 @@ use super::run::Failure;
 use super::unit::Unit;
 
 /// Outcomes that have a column, in order.
-pub(super) const COLUMNS: [Outcome; 6] =
-    [Outcome::Moved, Outcome::Missed, Outcome::Wrong, Outcome::Harm, Outcome::Added, Outcome::Carried];
+pub(super) const COLUMNS: [Outcome; 6] = [Outcome::Moved, Outcome::Missed, Outcome::Wrong, Outcome::Harm, Outcome::Added, Outcome::Carried];
 
 /// Characters of a value that are shown.
 const WIDEST: usize = 160;
@@ -20,12 +19,13 @@ const WIDEST: usize = 160;
 #[must_use]
 pub fn human(report: &Report) -> String {
     let mut text = String::new();
-    let judged: Vec<&UnitReport> = report.units.iter().filter(|unit| matches!(unit.verdict, Verdict::Judged(_) | Verdict::Broken(_))).collect();
+    let judged: Vec<&UnitReport> =
+        report.units.iter().filter(|unit| matches!(unit.verdict, Verdict::Judged(_) | Verdict::Broken(_))).collect();
     let told: Vec<&UnitReport> = judged.iter().copied().filter(|unit| !is_silent(unit)).collect();
     if !told.is_empty() {
         let width = told.iter().map(|unit| unit.unit.to_string().chars().count()).max().unwrap_or(0).max(4);
-        let heads: String = COLUMNS.iter().map(|outcome| format!("{:>9}", outcome.word())).collect();
-        let _ = writeln!(text, "{:width$}{heads}", "unit");
+        let heads: Vec<String> = COLUMNS.iter().map(|outcome| format!("{:>9}", outcome.word())).collect();
+        let _ = writeln!(text, "{:width$}{}", "unit", heads.concat());
         for unit in told {
             let _ = writeln!(text, "{:width$}{}", unit.unit.to_string(), cells(unit));
         }
@@ -105,7 +105,15 @@ pub(super) fn shown(finding: &Finding) -> (String, String) {
 
 /// One line of at most [`WIDEST`] characters, without control characters: output of strangers must not drive a terminal.
 pub(super) fn short(text: &str) -> String {
-    let plain = |c: char| if c == '\n' { '⏎' } else if c.is_control() { '\u{FFFD}' } else { c };
+    let plain = |c: char| {
+        if c == '\n' {
+            '⏎'
+        } else if c.is_control() {
+            '\u{FFFD}'
+        } else {
+            c
+        }
+    };
     let mut line: String = text.trim().chars().take(WIDEST).map(plain).collect();
     if text.trim().chars().count() > WIDEST {
         line.push('…');
@@ -115,7 +123,8 @@ pub(super) fn short(text: &str) -> String {
 
 fn indented(words: &str) -> String {
     let plain = |line: &str| line.chars().filter(|c| !c.is_control()).take(400).collect::<String>();
-    let lines: Vec<String> = words.lines().filter(|line| !line.trim().is_empty()).take(12).map(|line| format!("  {}", plain(line))).collect();
+    let lines: Vec<String> =
+        words.lines().filter(|line| !line.trim().is_empty()).take(12).map(|line| format!("  {}", plain(line))).collect();
     lines.join("\n")
 }
 

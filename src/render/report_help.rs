@@ -1,5 +1,6 @@
 //! Owns what a report says to do, and its last line.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use super::judge::Outcome;
@@ -48,7 +49,7 @@ pub(super) fn summary(report: &Report) -> String {
     }
     for (count, word) in [(report.broken(), "broken"), (report.unrendered(), "not rendered")] {
         if count > 0 {
-            line.push_str(&format!(", {count} {word}"));
+            let _ = write!(line, ", {count} {word}");
         }
     }
     line

@@ -68,7 +68,13 @@ fn faults(text: &mut String, report: &Report) {
         let want = finding.want.as_deref().map(code).unwrap_or_default();
         let origin = finding.origin.as_ref().map(|origin| code(&origin.to_string())).unwrap_or_default();
         let (unit, value) = (code(&unit.unit.to_string()), code(&finding.id));
-        let _ = writeln!(text, "| **{}** | {unit} | {value} | {} | {} | {want} | {origin} |", finding.outcome.word(), code(&before), code(&after));
+        let _ = writeln!(
+            text,
+            "| **{}** | {unit} | {value} | {} | {} | {want} | {origin} |",
+            finding.outcome.word(),
+            code(&before),
+            code(&after)
+        );
     }
     rest(text, bad.len());
 }

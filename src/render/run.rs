@@ -166,7 +166,7 @@ fn kill(child: &mut Child) {
     #[cfg(unix)]
     {
         let group = child.id().to_string();
-        let _ = Command::new("/bin/sh").args(["-c", "kill -9 -- \"-$0\""]).arg(group).stderr(Stdio::null()).status();
+        let _ = Command::new("/bin/sh").args(["-c", "kill -KILL \"-$0\""]).arg(group).stderr(Stdio::null()).status();
     }
     let _ = child.kill();
     let _ = child.wait();

@@ -15,7 +15,7 @@ use super::listing;
 use super::unit::Unit;
 use super::units::{self, ValuesFiles};
 
-/// Bytes of a file that is copied at most: Helm reads none over 5 MiB, a ConfigMap holds 1 MiB.
+/// Bytes of a file that is copied at most: Helm reads none over 5 MiB, a `ConfigMap` holds 1 MiB.
 const LARGEST: u64 = 32 << 20;
 
 /// A scratch copy of a tree. It is deleted with the value.
@@ -324,7 +324,13 @@ mod tests {
         let root = tree.path();
         fs::create_dir_all(root.join(".git")).unwrap();
         fs::create_dir_all(root.join("app/charts/sub")).unwrap();
-        for (path, text) in [(".gitignore", "charts/\n.env\nbig\n"), ("app/Chart.yaml", "name: app\n"), (".env", "A=1\n"), ("big", "x")] {
+        for (path, text) in [
+            (".gitignore", "charts/\n.env\nbig\n"),
+            ("app/Chart.yaml", "name: app\n"),
+            (".env", "A=1\n"),
+            ("compose.yaml", "services: {}\n"),
+            ("big", "x"),
+        ] {
             write(&root.join(path), text.as_bytes()).unwrap();
         }
         write(&root.join("app/charts/sub/Chart.yaml"), b"name: sub\n").unwrap();

@@ -118,7 +118,9 @@ impl<'a> Tracer<'a> {
         let packed = source.and_then(|source| self.packed(source));
         match best {
             Some((clue, weight)) if packed.is_none() || weight >= 100 => Some(self.told(clue)),
-            _ => packed.map(|path| Origin::Packed { path }).or_else(|| self.reach.remote().map(|base| Origin::Remote { base: base.to_owned() })),
+            _ => packed
+                .map(|path| Origin::Packed { path })
+                .or_else(|| self.reach.remote().map(|base| Origin::Remote { base: base.to_owned() })),
         }
     }
 
@@ -204,7 +206,8 @@ impl<'a> Tracer<'a> {
             };
             paths.sort_by_cached_key(|path| (rank(path), path.clone()));
             paths.retain(|path| path.file_name().is_some_and(|name| name != "Chart.yaml"));
-            let other_values = |path: &PathBuf| self.unit.values.as_ref() != Some(path) && path.components().any(|part| part.as_os_str() == "ci");
+            let other_values =
+                |path: &PathBuf| self.unit.values.as_ref() != Some(path) && path.components().any(|part| part.as_os_str() == "ci");
             paths.retain(|path| !other_values(path));
         }
         paths.dedup();

@@ -94,7 +94,8 @@ impl Gather<'_, '_> {
             Node::Mapping(_) => {
                 let pairs = self.tree.pairs(at);
                 let texts = pairs.iter().filter_map(|&(_, value)| self.tree.scalar(value)).filter(|scalar| scalar.text.len() < 256);
-                let beside: Vec<String> = if pairs.len() <= 16 { texts.map(|scalar| scalar.text.clone().into_owned()).collect() } else { Vec::new() };
+                let beside: Vec<String> =
+                    if pairs.len() <= 16 { texts.map(|scalar| scalar.text.clone().into_owned()).collect() } else { Vec::new() };
                 for &(name, value) in pairs {
                     let Some(name) = self.tree.scalar(name) else { continue };
                     let below = if key.is_empty() { name.text.clone().into_owned() } else { format!("{key}.{}", name.text) };
@@ -154,7 +155,8 @@ fn line_weight(line: &str, image: &Reference) -> Option<usize> {
 fn holds_word(line: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
     line.match_indices(word).any(|(at, _)| {
-        let before = line.get(..at).and_then(|text| text.chars().next_back());
+        // The word of `${IMAGE:-redis:7}` begins behind the dash.
+        let before = line.get(..at).filter(|text| !text.ends_with(":-")).and_then(|text| text.chars().next_back());
         let behind = line.get(at + word.len()..).and_then(|text| text.chars().next());
         !before.is_some_and(is_part) && !behind.is_some_and(is_part)
     })

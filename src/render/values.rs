@@ -1,6 +1,7 @@
 //! Owns the way from a renderer's output to a flat list of values: which object, which path in it, which text.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use granit_parser::ScalarStyle;
 
@@ -88,11 +89,12 @@ impl Rendered {
             }
             let tree = Tree::read(text).map_err(|broken| Unreadable::Yaml(broken.message))?;
             let Some(root) = tree.root().filter(|&root| matches!(tree.node(root), Node::Mapping(_))) else { continue };
-            let object = Object { kind: text_of(&tree, root, &["kind"]), name: text_of(&tree, root, &["metadata", "name"]), source: source.clone() };
+            let object =
+                Object { kind: text_of(&tree, root, &["kind"]), name: text_of(&tree, root, &["metadata", "name"]), source: source.clone() };
             let mut id = without_hashes(&format!("{}/{}", object.kind, object.name));
             let count = seen.entry(id.clone()).or_default();
             *count += 1;
-            id.push_str(&format!("#{count}"));
+            let _ = write!(id, "#{count}");
             let number = rendered.objects.len();
             rendered.objects.push(Object { name: without_hashes(&object.name), ..object });
             let mut walk = Walk { tree: &tree, object: number, path_at: id.len(), id, into: &mut rendered, budget: &mut budget };
@@ -127,13 +129,12 @@ impl Rendered {
 
     fn insert(&mut self, value: Value) {
         // Keys with dots can spell one path twice (`a.b: 1` beside `a: {b: 2}`): the last counts.
-        match self.by_id.get(&value.id).and_then(|&number| self.values.get_mut(number)) {
-            Some(old) => *old = value,
-            None => {
-                self.by_id.insert(value.id.clone(), self.values.len());
-                self.values.push(value);
-            }
+        if let Some(old) = self.by_id.get(&value.id).and_then(|&number| self.values.get_mut(number)) {
+            *old = value;
+            return;
         }
+        self.by_id.insert(value.id.clone(), self.values.len());
+        self.values.push(value);
     }
 }
 
@@ -218,7 +219,7 @@ fn text_of(tree: &Tree<'_>, at: NodeId, keys: &[&str]) -> String {
     found.and_then(|at| tree.scalar(at)).map(|scalar| scalar.text.clone().into_owned()).unwrap_or_default()
 }
 
-/// Kustomize appends a hash of the content to the names of generated ConfigMaps and Secrets (`api/hasher/hasher.go`: ten of
+/// Kustomize appends a hash of the content to the names of generated `ConfigMap`s and Secrets (`api/hasher/hasher.go`: ten of
 /// `bcdfghkmt2456789`). The name changes with the content, so it says nothing of its own.
 pub(super) fn without_hashes(text: &str) -> String {
     let bytes = text.as_bytes();
@@ -256,7 +257,8 @@ mod tests {
     fn each_scalar_has_a_path_and_objects_of_one_name_are_counted() {
         let text = "kind: A\nmetadata: {name: x}\nspec: {c: [{image: r}, {image: s}]}\n---\nkind: A\nmetadata: {name: x}\n";
         let ids: Vec<String> = flat(text).into_iter().map(|(id, _)| id).collect();
-        let wanted = ["A/x#1.kind", "A/x#1.metadata.name", "A/x#1.spec.c[0].image", "A/x#1.spec.c[1].image", "A/x#2.kind", "A/x#2.metadata.name"];
+        let wanted =
+            ["A/x#1.kind", "A/x#1.metadata.name", "A/x#1.spec.c[0].image", "A/x#1.spec.c[1].image", "A/x#2.kind", "A/x#2.metadata.name"];
         assert_eq!(ids, wanted);
     }
 
@@ -289,7 +291,7 @@ mod tests {
         let mut text = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
         for level in 1..12 {
             let below = format!("*a{},", level - 1).repeat(10);
-            text.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+            let _ = writeln!(text, "a{level}: &a{level} [{below}]");
         }
         assert_eq!(Rendered::read(text.as_bytes()).unwrap_err(), Unreadable::TooLarge);
     }

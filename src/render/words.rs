@@ -1,4 +1,4 @@
-//! Owns texts that carry images among other words: arguments, variables, files inside ConfigMaps.
+//! Owns texts that carry images among other words: arguments, variables, files inside `ConfigMap`s.
 
 use super::judge::Want;
 

@@ -79,7 +79,8 @@ fn plain(tree: &Tree<'_>, at: NodeId, left: &mut usize, depth: usize) -> Plain {
         Node::Sequence(_) => Plain::List(tree.items(at).iter().map(|&item| plain(tree, item, left, depth + 1)).collect()),
         Node::Mapping(_) => {
             let pairs = tree.pairs(at).iter();
-            let pairs = pairs.filter_map(|&(key, value)| Some((tree.scalar(key)?.text.clone().into_owned(), plain(tree, value, left, depth + 1))));
+            let pairs =
+                pairs.filter_map(|&(key, value)| Some((tree.scalar(key)?.text.clone().into_owned(), plain(tree, value, left, depth + 1))));
             Plain::Mapping(pairs.collect())
         }
         Node::Alias(_) | Node::Dangling => Plain::Nothing,
