@@ -151,6 +151,8 @@ fn is_checksum(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn outcomes(before: &str, after: &str) -> Vec<(Outcome, String)> {
@@ -191,6 +193,24 @@ mod tests {
     fn checksums_and_placeholders_do_not_count() {
         assert!(outcomes("kind: A\nm: {checksum/config: a}\n", "kind: A\nm: {checksum/config: b}\n").is_empty());
         assert!(outcomes("kind: A\nimage: auto\n", "kind: A\nimage: auto\n").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn a_rendering_compared_with_itself_only_keeps_and_misses(text in "(kind: A\\n)?([a-e]|image): [a-z0-9/:. ]{0,20}\\n(x: \\{image: [a-z/]{1,9}\\}\\n)?") {
+            if let Ok(rendered) = Rendered::read(text.as_bytes()) {
+                let want = |text: &str| Reference::parse(text).ok().map(|found| format!("m.example.com/{}", found.canonical()));
+                let found = judge(&rendered, &rendered, &want);
+                prop_assert!(found.iter().all(|found| matches!(found.outcome, Outcome::Kept | Outcome::Missed)), "{:?}", found);
+            }
+        }
+
+        #[test]
+        fn every_change_of_a_value_is_told(before in "[a-z]{1,9}", after in "[a-z]{1,9}") {
+            let read = |value: &str| Rendered::read(format!("kind: A\nkey: {value}!\n").as_bytes()).unwrap();
+            let found = judge(&read(&before), &read(&after), &|_| None);
+            prop_assert_eq!(found.len(), usize::from(before != after));
+        }
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl<'a> Laying<'a> {
     fn put(&mut self, source: Option<&Path>, to: &Path, name: &str) -> io::Result<()> {
         let there = self.root.join(to);
         if let Some(source) = source {
-            self.files += super::scratch::clone(&self.root.join(source), &there)?;
+            self.files += super::scratch::clone(&self.root.join(source), &there, 0)?;
             return Ok(());
         }
         fs::create_dir_all(&there)?;

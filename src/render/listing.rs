@@ -11,13 +11,20 @@ use super::scratch::resolve;
 use super::unit::{Kind, Unit};
 use super::units::{KUSTOMIZATION, is_compose_name};
 
+/// Folders in folders that are looked into.
+const DEEPEST: usize = 100;
 /// How often links are followed to further links.
 const LINKS: usize = 8;
 
 /// All that git does not ignore, hidden files included, without `.git`; of what it ignores, what renderers read beside the rest.
 pub(super) fn files(root: &Path) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::new();
-    let walk = WalkBuilder::new(root).hidden(false).follow_links(false).filter_entry(|entry| entry.file_name() != ".git").build();
+    let walk = WalkBuilder::new(root)
+        .hidden(false)
+        .follow_links(false)
+        .max_depth(Some(DEEPEST))
+        .filter_entry(|entry| entry.file_name() != ".git")
+        .build();
     for entry in walk.flatten() {
         let Ok(path) = entry.path().strip_prefix(root) else { continue };
         if entry.file_type().is_some_and(|kind| kind.is_dir()) {
@@ -84,7 +91,8 @@ fn extras(root: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) {
         let path = folder.join(entry.file_name());
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_folder && entry.file_name() == "charts" && root.join(folder).join("Chart.yaml").exists() {
-            let packed = WalkBuilder::new(root.join(&path)).standard_filters(false).follow_links(false).build().flatten();
+            let packed =
+                WalkBuilder::new(root.join(&path)).standard_filters(false).max_depth(Some(DEEPEST)).follow_links(false).build().flatten();
             let packed = packed.filter(|entry| !entry.file_type().is_some_and(|kind| kind.is_dir()));
             files.extend(packed.filter_map(|entry| entry.path().strip_prefix(root).ok().map(Path::to_path_buf)));
         } else if !is_folder && is_env(&path) {

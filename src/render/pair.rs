@@ -1,7 +1,6 @@
 //! Owns the two copies of a proof: the tree before a change, and after it.
 
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use super::scratch::{NoScratch, Scratch};
 use super::unit::Unit;
@@ -42,12 +41,8 @@ impl Pair {
             }
             Change::Since(reference) => (Scratch::commit(root, reference)?, Scratch::copy(root)?),
         };
-        let (units, found) = thread::scope(|scope| {
-            let units = scope.spawn(|| before.prepare(values));
-            let found = after.prepare(values);
-            (units.join(), found)
-        });
-        let (mut units, found) = (units.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?, found?);
+        let (units, found) = rayon::join(|| before.prepare(values), || after.prepare(values));
+        let (mut units, found) = (units?, found?);
         let new: Vec<Unit> = found.into_iter().filter(|unit| !units.contains(unit)).collect();
         units.extend(new);
         Ok(Self { before, after, units })

@@ -31,7 +31,7 @@ pub enum Network {
     /// Proxy variables lead to a closed port, git may use no protocol.
     #[default]
     Off,
-    /// As in the user's shell.
+    /// Nothing hinders them. Proxies and credentials of the user are not known to them, unless they are given.
     Allowed,
 }
 
@@ -152,4 +152,53 @@ fn is_program(file: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_program(file: &Path) -> bool {
     file.is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(program: &Program, unit: &Unit) -> String {
+        let words: Vec<String> = program.arguments(unit).iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        words.join(" ")
+    }
+
+    #[test]
+    fn kubectl_and_docker_render_by_their_subcommands() {
+        let overlay = Unit { kind: Kind::Kustomize, path: "-o".into(), values: None };
+        let kubectl = Program::named(Kind::Kustomize, "/bin/kubectl".into());
+        assert_eq!(words(&kubectl, &overlay), "kustomize --load-restrictor LoadRestrictionsNone ./-o");
+        let project = Unit { kind: Kind::Compose, path: "a/compose.yaml".into(), values: None };
+        let docker = Program::named(Kind::Compose, "/bin/docker".into());
+        assert_eq!(words(&docker, &project), "compose --project-name p --file ./a/compose.yaml config --no-path-resolution");
+    }
+
+    #[test]
+    fn a_values_file_is_named_from_the_root_of_the_tree() {
+        let chart = Unit { kind: Kind::Helm, path: "app".into(), values: Some("app/ci/x-values.yaml".into()) };
+        let helm = Program::named(Kind::Helm, "/bin/helm".into());
+        assert_eq!(words(&helm, &chart), "template rel ./app --values ./app/ci/x-values.yaml");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_files_that_can_run_are_programs() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (helm, kubectl) = (folder.path().join("helm"), folder.path().join("kubectl"));
+        for path in [&helm, &kubectl] {
+            super::super::scratch::write(path, b"").unwrap();
+        }
+        std::fs::set_permissions(&kubectl, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let found = Programs::find(folder.path().as_os_str(), Some(folder.path()));
+        assert_eq!(found.helm, None);
+        assert_eq!(found.kustomize, Some(Program { path: kubectl, lead: vec!["kustomize".into()] }));
+    }
+
+    #[test]
+    fn an_allowed_network_keeps_no_proxy_and_still_no_plugin() {
+        let set = environment(Path::new("/h"), OsStr::new("/bin"), Network::Allowed);
+        assert!(!set.iter().any(|(name, _)| name == "HTTPS_PROXY"));
+        assert!(set.iter().any(|(name, value)| name == "HELM_PLUGINS" && value == "/h/empty"));
+    }
 }

@@ -10,8 +10,9 @@ use super::unit::{Kind, Unit};
 use super::units::KUSTOMIZATION;
 use super::yaml::{self, Plain};
 
-/// Files and folders that are followed at most.
+/// Files and folders that are followed at most, and how many from one to the next.
 const MOST: usize = 20_000;
+const DEEPEST: usize = 100;
 
 /// What a unit reads.
 #[derive(Debug, Default)]
@@ -24,14 +25,23 @@ pub(super) struct Reach {
     pub(super) is_vague: bool,
 }
 
+/// What a kustomization names in a list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    /// A manifest or another kustomization.
+    Resource,
+    /// The configuration of a generator, a transformer or a validator.
+    Config,
+}
+
 impl Reach {
     /// Follows what `unit` names in the scratch copy at `root`.
     pub(super) fn of(root: &Path, unit: &Unit) -> Self {
         let mut reach = Self::default();
         match unit.kind {
             Kind::Helm => reach.paths.extend(std::iter::once(unit.path.clone()).chain(unit.values.clone())),
-            Kind::Kustomize => reach.kustomization(root, &unit.path),
-            Kind::Compose => reach.compose(root, &unit.path),
+            Kind::Kustomize => reach.kustomization(root, &unit.path, 0),
+            Kind::Compose => reach.compose(root, &unit.path, 0),
         }
         reach
     }
@@ -50,9 +60,16 @@ impl Reach {
         }
     }
 
-    fn kustomization(&mut self, root: &Path, folder: &Path) {
+    /// Whether to stop: then more may be read than is known.
+    fn is_enough(&mut self, depth: usize) -> bool {
+        let is_enough = self.paths.len() >= MOST || depth > DEEPEST;
+        self.is_vague |= is_enough;
+        is_enough
+    }
+
+    fn kustomization(&mut self, root: &Path, folder: &Path, depth: usize) {
         let Some(file) = KUSTOMIZATION.iter().map(|name| folder.join(name)).find(|file| root.join(file).exists()) else { return };
-        if self.paths.len() >= MOST || !self.paths.insert(file.clone()) {
+        if self.is_enough(depth) || !self.paths.insert(file.clone()) {
             return;
         }
         let said = yaml::read(&root.join(&file));
@@ -60,7 +77,7 @@ impl Reach {
         for key in ["resources", "bases", "components", "generators", "transformers", "validators", "crds", "configurations"] {
             let configures = matches!(key, "generators" | "transformers" | "validators");
             for entry in said.get(key).map(Plain::items).unwrap_or_default().iter().filter_map(Plain::text) {
-                self.resource(root, folder, entry, configures);
+                self.resource(root, folder, entry, if configures { Entry::Config } else { Entry::Resource }, depth);
             }
         }
         let mut files: Vec<&str> = Vec::new();
@@ -88,19 +105,19 @@ impl Reach {
         }
     }
 
-    fn resource(&mut self, root: &Path, folder: &Path, entry: &str, configures: bool) {
+    fn resource(&mut self, root: &Path, folder: &Path, entry: &str, kind: Entry, depth: usize) {
         if entry.contains('\n') {
             return;
         }
         let Some(path) = self.file(folder, entry) else { return };
         let there = root.join(&path);
         if there.is_dir() {
-            self.kustomization(root, &path);
+            self.kustomization(root, &path, depth + 1);
         } else if !there.exists() {
             if is_remote(entry) {
                 self.remote.get_or_insert_with(|| entry.to_owned());
             }
-        } else if configures {
+        } else if kind == Entry::Config {
             // A generator's own file may name others by any key.
             let config = yaml::read(&there);
             let mut texts = Vec::new();
@@ -112,8 +129,8 @@ impl Reach {
         }
     }
 
-    fn compose(&mut self, root: &Path, file: &Path) {
-        if self.paths.len() >= MOST || !self.paths.insert(file.to_path_buf()) {
+    fn compose(&mut self, root: &Path, file: &Path, depth: usize) {
+        if self.is_enough(depth) || !self.paths.insert(file.to_path_buf()) {
             return;
         }
         let folder = file.parent().unwrap_or(Path::new(""));
@@ -137,7 +154,7 @@ impl Reach {
             if is_remote(text) {
                 self.remote.get_or_insert_with(|| text.to_owned());
             } else if let Some(path) = self.compose_file(folder, text) {
-                self.compose(root, &path);
+                self.compose(root, &path, depth + 1);
             }
         }
     }

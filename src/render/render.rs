@@ -1,6 +1,6 @@
 //! Owns one rendering: a unit of a scratch copy becomes a list of values.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,6 +18,9 @@ pub struct Settings<'a> {
     pub programs: &'a Programs,
     /// The value of `PATH`: helm and kustomize look for git there.
     pub search: &'a OsStr,
+    /// Variables that renderers get beside their own: what a Compose file takes from the shell, proxies when the network is allowed.
+    /// Nothing else of the user's environment reaches them.
+    pub extra: &'a [(OsString, OsString)],
     /// What one run may cost.
     pub limits: Limits,
     /// Whether renderers may open connections.
@@ -48,7 +51,8 @@ pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings<'_>) -> Render
         Ok(program) => program,
         Err(failure) => return Rendering { values: Err(failure), took: Duration::ZERO },
     };
-    let environment = environment(&scratch.home(), settings.search, settings.network);
+    let mut environment = environment(&scratch.home(), settings.search, settings.network);
+    environment.extend(settings.extra.iter().cloned());
     let done = run(program, &program.arguments(unit), &root, &environment, &settings.limits);
     let output = done.output.map(|output| without_folder(output, &root)).map_err(|failure| in_the_tree(failure, &root));
     let values = output.and_then(|output| Ok(Rendered::read(&output)?));

@@ -12,6 +12,8 @@ use super::unit::Unit;
 /// Outcomes that have a column, in order.
 pub(super) const COLUMNS: [Outcome; 6] = [Outcome::Moved, Outcome::Missed, Outcome::Wrong, Outcome::Harm, Outcome::Added, Outcome::Carried];
 
+/// Assumptions that are shown; `--format json` has all.
+const MOST_ASSUMED: usize = 20;
 /// Characters of a value that are shown.
 const WIDEST: usize = 160;
 
@@ -142,11 +144,14 @@ fn assumptions(text: &mut String, laid: &[super::lay::Laid]) {
         return;
     }
     let _ = writeln!(text, "\nassumed, as nothing is fetched:");
-    for laid in laid {
+    for laid in laid.iter().take(MOST_ASSUMED) {
         let _ = match &laid.from {
             Some(from) => writeln!(text, "  {} is as {}", laid.at.display(), from.display()),
             None => writeln!(text, "  {} is empty", laid.at.display()),
         };
+    }
+    if laid.len() > MOST_ASSUMED {
+        let _ = writeln!(text, "  … and {} more", laid.len() - MOST_ASSUMED);
     }
 }
 

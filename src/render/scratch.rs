@@ -18,6 +18,9 @@ use super::units::{self, ValuesFiles};
 /// Bytes of a file that is copied at most: Helm reads none over 5 MiB, a `ConfigMap` holds 1 MiB.
 const LARGEST: u64 = 32 << 20;
 
+/// Folders in folders that are copied: those of the tree, and charts laid into charts.
+const DEEPEST: usize = 500;
+
 /// A scratch copy of a tree. It is deleted with the value.
 #[derive(Debug)]
 pub struct Scratch {
@@ -75,7 +78,7 @@ impl Scratch {
     /// [`NoScratch`] when a link cannot be made.
     pub fn twin(&self) -> Result<Self, NoScratch> {
         let scratch = Self::empty()?;
-        clone(&self.root(), &scratch.root()).map_err(at(&scratch.root()))?;
+        clone(&self.root(), &scratch.root(), 0).map_err(at(&scratch.root()))?;
         Ok(Self { left_out: self.left_out.clone(), has_links: self.has_links, ..scratch })
     }
 
@@ -231,14 +234,17 @@ fn take(from: &Path, to: &Path) -> io::Result<Taken> {
 }
 
 /// Makes the folder `to` of links to the files of `from`, both in scratch; says how many files there are.
-pub(super) fn clone(from: &Path, to: &Path) -> io::Result<usize> {
+pub(super) fn clone(from: &Path, to: &Path, depth: usize) -> io::Result<usize> {
+    if depth > DEEPEST {
+        return Err(io::Error::other("too many folders in folders"));
+    }
     fs::create_dir_all(to)?;
     let mut files = 0;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (kind, target) = (entry.file_type()?, to.join(entry.file_name()));
         if kind.is_dir() {
-            files += clone(&entry.path(), &target)?;
+            files += clone(&entry.path(), &target, depth + 1)?;
         } else if kind.is_symlink() {
             link(&fs::read_link(entry.path())?, &target)?;
         } else {

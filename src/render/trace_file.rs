@@ -59,8 +59,9 @@ impl TracedFile {
             let weight = weight(scalar, image)?;
             Some((weight, scalar.line, Some(scalar.key.as_str())))
         });
+        let spellings = Spellings::of(image);
         let lined = self.lines.iter().zip(1..).filter_map(|(text, line)| {
-            let weight = line_weight(text, image)?;
+            let weight = spellings.weight(text)?;
             Some((weight, line, None))
         });
         let mut best: Option<(usize, usize, Option<&str>)> = None;
@@ -116,7 +117,7 @@ impl Gather<'_, '_> {
 fn weight(scalar: &Scalar, image: &Reference) -> Option<usize> {
     let text = scalar.text.as_str();
     // Nearly every scalar is something else.
-    let last = image.path().rsplit('/').next().unwrap_or_default();
+    let last = last_word(image);
     if !text.contains(last) {
         return None;
     }
@@ -135,20 +136,40 @@ fn weight(scalar: &Scalar, image: &Reference) -> Option<usize> {
     Some(base + 2 * usize::from(is_made_for_it) + 4 * usize::from(has(image.tag())) + 4 * usize::from(has(image.domain())))
 }
 
-/// How much a line says: the whole reference as typed, or its name.
-fn line_weight(line: &str, image: &Reference) -> Option<usize> {
-    let typed = [image.as_str().to_owned(), image.canonical(), image.familiar()];
-    if typed.iter().any(|text| holds_word(line, text)) {
-        return Some(if image.tag().or(image.digest()).is_some() { 96 } else { 80 });
+/// The texts that a line may spell an image by.
+struct Spellings<'a> {
+    image: &'a Reference,
+    whole: [String; 3],
+    names: [String; 2],
+}
+
+impl<'a> Spellings<'a> {
+    fn of(image: &'a Reference) -> Self {
+        let name = image.name();
+        let whole = [image.as_str().to_owned(), image.canonical(), image.familiar()];
+        Self { image, whole, names: [name.to_string(), name.familiar()] }
     }
-    let name = image.name();
-    let path = image.path();
-    let spelled = [name.to_string(), name.familiar()];
-    let is_comment = line.trim_start().starts_with('#');
-    if !is_comment && spelled.iter().any(|text| text.contains('/') && holds_word(line, text)) {
-        return Some(74);
+
+    /// How much a line says: the whole reference as typed, or its name.
+    fn weight(&self, line: &str) -> Option<usize> {
+        if !line.contains(last_word(self.image)) {
+            return None;
+        }
+        if self.whole.iter().any(|text| holds_word(line, text)) {
+            return Some(if self.image.tag().or(self.image.digest()).is_some() { 96 } else { 80 });
+        }
+        if line.trim_start().starts_with('#') {
+            return None;
+        }
+        if self.names.iter().any(|text| text.contains('/') && holds_word(line, text)) {
+            return Some(74);
+        }
+        (self.image.path().contains('/') && holds_word(line, self.image.path())).then_some(64)
     }
-    (!is_comment && path.contains('/') && holds_word(line, path)).then_some(64)
+}
+
+fn last_word(image: &Reference) -> &str {
+    image.path().rsplit('/').next().unwrap_or_default()
 }
 
 /// Whether `line` holds `word` with nothing of a reference right before or behind it, but for the tag behind a name.

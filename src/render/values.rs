@@ -9,7 +9,7 @@ use super::scalar::{Type, resolve};
 use crate::locate::{Node, NodeId, Tree, documents, same_length_text};
 
 /// Bytes that the paths and texts of one rendering may take together; aliases of aliases could ask for any number.
-const BUDGET: usize = 512 << 20;
+const BUDGET: usize = 256 << 20;
 
 /// Everything that one unit renders to.
 #[derive(Clone, Debug, Default)]

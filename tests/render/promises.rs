@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use transship::render::{
-    Change, Failure, Kind, Outcome, Pair, Settings, ValuesFiles, Verdict, help, human, images, json, json_images, markdown, prove,
+    Change, Failure, Outcome, Pair, Settings, ValuesFiles, Verdict, help, human, images, json, json_images, markdown, prove,
 };
 
 use crate::support::{chart, hub, programs, prove_change, put, read, search, settings, tree};
@@ -52,7 +52,15 @@ fn any_number_of_workers_finds_the_same() {
 #[test]
 fn a_commit_is_compared_with_the_working_tree() {
     let Some(programs) = programs() else { return };
-    let tree = chart("{{ .Values.image }}");
+    let tree = tree(&[
+        ("compose.yaml", "services: {above: {image: redis}}\n"),
+        (".gitignore", ".env\n"),
+        ("sub/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\n"),
+        ("sub/app/values.yaml", "image: docker.io/acme/web:1\n"),
+        ("sub/app/templates/pod.yaml", "kind: Pod\nspec: {containers: [{image: {{ .Values.image }}}]}\n"),
+        ("sub/compose.yaml", "services: {a: {image: $A}}\n"),
+        ("sub/.env", "A=quay.io/a/b\n"),
+    ]);
     let git = |arguments: &[&str]| {
         let who = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"];
         assert!(Command::new("git").arg("-C").arg(tree.path()).args(who).args(arguments).output().unwrap().status.success());
@@ -61,11 +69,13 @@ fn a_commit_is_compared_with_the_working_tree() {
     git(&["add", "."]);
     git(&["commit", "-qm", "x"]);
     let index = fs::read(tree.path().join(".git/index")).unwrap();
-    put(tree.path(), "values.yaml", "image: mirror.example.com/hub/acme/web:1\n");
-    put(tree.path(), "new/compose.yaml", "services: {a: {image: redis}}\n");
-    let report = prove_change(tree.path(), Change::Since("HEAD"), &programs);
-    assert_eq!((moved(&report), report.exit_code()), (1, 0));
-    assert!(report.units.iter().any(|unit| unit.unit.kind == Kind::Compose && matches!(unit.verdict, Verdict::New)));
+    put(tree.path(), "sub/app/values.yaml", "image: mirror.example.com/hub/acme/web:1\n");
+    put(tree.path(), "sub/new/compose.yaml", "services: {a: {image: redis}}\n");
+    let report = prove_change(&tree.path().join("sub"), Change::Since("HEAD"), &programs);
+    // The chart moved, the ignored `.env` came along, and the project above is another matter.
+    assert_eq!((moved(&report), report.count(Outcome::Kept), report.exit_code()), (1, 1, 0));
+    assert_eq!(report.units.iter().filter(|unit| matches!(unit.verdict, Verdict::New)).count(), 1);
+    assert_eq!(report.units.len(), 3);
     assert_eq!(fs::read(tree.path().join(".git/index")).unwrap(), index);
     assert!(Pair::new(tree.path(), Change::Since("--all"), &ValuesFiles::none()).is_err());
 }

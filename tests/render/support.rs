@@ -38,7 +38,7 @@ pub(crate) fn search() -> OsString {
 }
 
 pub(crate) fn settings<'a>(programs: &'a Programs, search: &'a OsString) -> Settings<'a> {
-    Settings { programs, search, limits: Limits::default(), network: Network::Off, workers: 0 }
+    Settings { programs, search, extra: &[], limits: Limits::default(), network: Network::Off, workers: 0 }
 }
 
 /// Files with their texts, by path.
