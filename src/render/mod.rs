@@ -3,6 +3,23 @@
 //! The way of the data: [`Scratch`] copies a tree (or takes a commit) and finds its [`Unit`]s; [`render()`] runs the user's [`Programs`] on one
 //! within [`Limits`] and reads the output as a list of values, [`Rendered`]; [`judge()`] compares two of them; [`prove()`] does all that for all
 //! units in parallel and gives a [`Report`].
+//!
+//! ```no_run
+//! use std::path::{Path, PathBuf};
+//! use transship::render::{Change, Limits, Network, Pair, Programs, Settings, ValuesFiles, human, prove};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let search = std::env::var_os("PATH").unwrap_or_default();
+//! let programs = Programs::find(&search, None);
+//! let settings = Settings { programs: &programs, search: &search, extra: &[], limits: Limits::default(), network: Network::Off, workers: 0 };
+//! let planned = [(PathBuf::from("app/values.yaml"), b"image: mirror.example.com/web:1\n".to_vec())];
+//! let pair = Pair::new(Path::new("."), Change::Planned(&planned), &ValuesFiles::new(["envs/*.yaml"])?)?;
+//! let target = |image: &str| (image == "web:1").then(|| "mirror.example.com/web:1".to_owned());
+//! let report = prove(&pair.before, &pair.after, &pair.units, &settings, &target, &|_| {});
+//! assert!(human(&report).contains("proved"));
+//! # Ok(())
+//! # }
+//! ```
 
 mod images;
 mod judge;

@@ -71,9 +71,11 @@ const PLUGIN_FOLDERS: [&str; 4] = [
 ];
 
 impl Program {
-    /// The program at `path`, which renders `kind`: a `kubectl` renders with its `kustomize`, a `docker` with its `compose`.
+    /// The program at `path`, which renders `kind`: a `kubectl` renders with its `kustomize`, a `docker` with its `compose`. A path is taken
+    /// from the current folder, as programs run in others; a bare name is looked for in [`Settings::search`](super::Settings::search).
     #[must_use]
     pub fn named(kind: Kind, path: PathBuf) -> Self {
+        let path = if path.components().count() > 1 { std::path::absolute(&path).unwrap_or(path) } else { path };
         let stem = path.file_stem().map(OsStr::to_os_string).unwrap_or_default();
         let lead: &[&str] = match kind {
             Kind::Helm => &["template", "rel"],
@@ -171,6 +173,13 @@ mod tests {
         let project = Unit { kind: Kind::Compose, path: "a/compose.yaml".into(), values: None };
         let docker = Program::named(Kind::Compose, "/bin/docker".into());
         assert_eq!(words(&docker, &project), "compose --project-name p --file ./a/compose.yaml config --no-path-resolution");
+    }
+
+    #[test]
+    fn a_program_is_named_from_the_current_folder() {
+        let named = |path: &str| Program::named(Kind::Helm, path.into()).path;
+        assert!(named("bin/helm").is_absolute() && named("bin/helm").ends_with("bin/helm"));
+        assert_eq!(named("helm3"), PathBuf::from("helm3"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Owns the reports for machines. The layout is a promise: keys are added, never renamed, within one `version`.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::images::Images;
@@ -9,6 +11,9 @@ use super::prove::{Report, Times, UnitReport, Verdict};
 use super::report_help::help;
 use super::run::Failure;
 use super::unit::Unit;
+
+/// Characters of a value that are given: a file inside a `ConfigMap` may be a megabyte.
+const LONGEST: usize = 4096;
 
 /// The report as one object: `version`, `proved`, `total`, `units`, `assumed`, `times` (in seconds).
 #[must_use]
@@ -86,7 +91,7 @@ fn fail(said: &mut Map<String, Value>, unit: &Unit, failure: &Failure, laid: &[L
 
 fn finding_json(finding: &Finding) -> Value {
     let secret = finding.id.starts_with("Secret/");
-    let text = |text: &Option<String>| if secret { json!(text.as_ref().map(|_| "(secret)")) } else { json!(text) };
+    let text = |text: &Option<String>| json!(text.as_deref().map(|text| if secret { "(secret)".into() } else { cut(text) }));
     json!({
         "outcome": finding.outcome,
         "value": finding.id,
@@ -96,6 +101,14 @@ fn finding_json(finding: &Finding) -> Value {
         "template": finding.source,
         "origin": finding.origin,
     })
+}
+
+/// A text's first [`LONGEST`] characters.
+fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
 }
 
 fn counts(count: impl Fn(Outcome) -> usize) -> Map<String, Value> {

@@ -111,3 +111,61 @@ impl ValuesFiles {
         own.is_some_and(|own| own != Path::new("values.yaml") && (self.0.is_match(own) || self.0.is_match(file)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::scratch::write;
+
+    fn found(files: &[(&str, &str)], globs: &[&str]) -> Vec<String> {
+        let tree = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = tree.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            write(&path, text.as_bytes()).unwrap();
+        }
+        let found = find(tree.path());
+        let charts = Charts::read(tree.path(), found.charts.iter().cloned());
+        found.into_units(&charts, &ValuesFiles::new(globs.iter().copied()).unwrap()).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_library_and_a_chart_without_a_name_are_no_units() {
+        let files = [("a/Chart.yaml", "name: a"), ("b/Chart.yaml", "name: b\ntype: library"), ("c/Chart.yaml", "version: 1")];
+        assert_eq!(found(&files, &[]), ["helm a"]);
+    }
+
+    #[test]
+    fn values_files_belong_to_the_chart_around_them() {
+        let files = [
+            ("a/Chart.yaml", "name: a"),
+            ("a/ci/x-values.yaml", ""),
+            ("a/ci/other.yaml", ""),
+            ("a/envs/prod.yaml", ""),
+            ("a/charts/b/Chart.yaml", "name: b"),
+            ("a/charts/b/ci/y-values.yaml", ""),
+            ("envs/prod.yaml", ""),
+        ];
+        let wanted = [
+            "helm a",
+            "helm a with a/ci/x-values.yaml",
+            "helm a with a/envs/prod.yaml",
+            "helm a/charts/b",
+            "helm a/charts/b with a/charts/b/ci/y-values.yaml",
+        ];
+        assert_eq!(found(&files, &["envs/*.yaml"]), wanted);
+        assert!(ValuesFiles::new(["{"]).is_err());
+    }
+
+    #[test]
+    fn a_compose_file_has_services() {
+        let files = [
+            ("docker-compose.prod.yml", "services: {a: {}}"),
+            ("compose.yaml", "services: [a]"),
+            ("my-compose.yaml", "x: 1"),
+            ("decompose.txt", "services: {}"),
+            ("over/Kustomization", ""),
+        ];
+        assert_eq!(found(&files, &[]), ["kustomize over", "compose docker-compose.prod.yml"]);
+    }
+}
