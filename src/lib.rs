@@ -16,6 +16,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod reference;
 pub mod registry;
+pub mod render;
 pub mod report;
 pub mod text;
 pub mod walk;

@@ -1,0 +1,283 @@
+//! Owns the proof: each unit is rendered before and after, as seldom as will do, and every value is judged.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::judge::{Finding, Outcome, Want, judge};
+use super::lay::Laid;
+use super::reach::Reach;
+use super::render::{Rendering, Settings, render};
+use super::run::Failure;
+use super::scratch::Scratch;
+use super::trace::Tracer;
+use super::unit::Unit;
+use super::values::Rendered;
+
+/// What the proof found.
+#[derive(Debug)]
+pub struct Report {
+    /// One for each unit, in their order.
+    pub units: Vec<UnitReport>,
+    /// Dependencies that were laid in, so that charts could be rendered without a network.
+    pub laid: Vec<Laid>,
+    /// What it took.
+    pub times: Times,
+}
+
+/// How long the proof took by the clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// From the first unit to the last.
+    pub elapsed: Duration,
+    /// The runs of the renderers, added up; at N workers the proof takes at least an Nth of it.
+    pub renderers: Duration,
+    /// How many runs.
+    pub runs: usize,
+    /// How many ran at a time.
+    pub workers: usize,
+}
+
+/// What became of one unit.
+#[derive(Debug)]
+pub struct UnitReport {
+    /// The unit.
+    pub unit: Unit,
+    /// Whether it could be judged.
+    pub verdict: Verdict,
+}
+
+/// Whether a unit could be judged, and what came of it.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It renders before and after.
+    Judged(Vec<Finding>),
+    /// It rendered before and does not render any more.
+    Broken(Failure),
+    /// It does not render before, so nothing can be said of it.
+    Unrendered(Failure),
+    /// It is in the tree after only; there is nothing to compare it with.
+    New,
+}
+
+/// A word about how far the proof is: units done, and all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Units that are done.
+    pub done: usize,
+    /// All units.
+    pub all: usize,
+}
+
+impl UnitReport {
+    /// How many values came out so.
+    #[must_use]
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.findings().iter().filter(|finding| finding.outcome == outcome).count()
+    }
+
+    /// What became of its values; none when it could not be judged.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        if let Verdict::Judged(findings) = &self.verdict { findings } else { &[] }
+    }
+}
+
+impl Report {
+    /// How many values of all units came out so.
+    #[must_use]
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.units.iter().map(|unit| unit.count(outcome)).sum()
+    }
+
+    /// How many units do not render any more.
+    #[must_use]
+    pub fn broken(&self) -> usize {
+        self.units.iter().filter(|unit| matches!(unit.verdict, Verdict::Broken(_))).count()
+    }
+
+    /// How many units did not render before.
+    #[must_use]
+    pub fn unrendered(&self) -> usize {
+        self.units.iter().filter(|unit| matches!(unit.verdict, Verdict::Unrendered(_))).count()
+    }
+
+    /// The exit code: 1 when a value is not as it should be or a unit broke, else 2 when a unit could not be rendered, else 0.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        let bad = Outcome::ALL.iter().any(|&outcome| !outcome.is_good() && self.count(outcome) > 0);
+        match (bad || self.broken() > 0, self.unrendered() > 0) {
+            (true, _) => 1,
+            (false, true) => 2,
+            (false, false) => 0,
+        }
+    }
+}
+
+/// Renders each of `units` in both copies and judges every value. `want` answers what an image must become; `progress` is called after each
+/// unit, from any thread. A unit that reads the same bytes in both copies is rendered once.
+///
+/// Values that differ from run to run (random passwords, the time) are found when they are suspected: when a unit's values differ in more than
+/// its images, the copy before is rendered twice again, after the copy after, and what is not the same in all three does not count. That finds
+/// what three runs beforehand find, and also what follows the clock, for fewer runs.
+#[must_use]
+pub fn prove(
+    before: &Scratch,
+    after: &Scratch,
+    units: &[Unit],
+    settings: &Settings<'_>,
+    want: Want<'_>,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Report {
+    let started = Instant::now();
+    let workers = workers(settings.workers).min(units.len()).max(1);
+    let proof = Proof { before, after, settings, want };
+    let done = in_parallel(units, workers, |unit| proof.unit(unit), progress);
+    let mut times = Times { workers, ..Times::default() };
+    let units = done.into_iter().map(|(report, runs)| {
+        times.renderers += runs.took;
+        times.runs += runs.count;
+        report
+    });
+    let units = units.collect();
+    times.elapsed = started.elapsed();
+    Report { units, laid: before.laid().to_vec(), times }
+}
+
+/// Bytes of stack of a worker.
+const STACK: usize = 16 << 20;
+
+/// Runs `work` on each item by that many threads; the results are in the items' order.
+pub(super) fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    workers: usize,
+    work: impl Fn(&T) -> R + Sync,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Vec<R> {
+    let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let results = Mutex::new(BTreeMap::new());
+    thread::scope(|scope| {
+        let worker = || {
+            while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, items.get(index)?))) {
+                let result = work(item);
+                results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(index, result);
+                progress(Progress { done: finished.fetch_add(1, Ordering::Relaxed) + 1, all: items.len() });
+            }
+        };
+        for _ in 0..workers {
+            // Output nests as deep as its author likes, up to the parser's bound. Where no thread is to be had, the work is done here.
+            if thread::Builder::new().stack_size(STACK).spawn_scoped(scope, worker).is_err() {
+                worker();
+            }
+        }
+    });
+    results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
+}
+
+/// Renderers are busy, not waiting: more than one for a core gains nothing.
+pub(super) fn workers(asked: usize) -> usize {
+    if asked > 0 { asked } else { thread::available_parallelism().map_or(1, usize::from) }
+}
+
+struct Proof<'a> {
+    before: &'a Scratch,
+    after: &'a Scratch,
+    settings: &'a Settings<'a>,
+    want: Want<'a>,
+}
+
+#[derive(Default)]
+struct Runs {
+    took: Duration,
+    count: usize,
+}
+
+impl Runs {
+    fn note(&mut self, rendering: Rendering) -> Result<Rendered, Failure> {
+        self.count += usize::from(rendering.took > Duration::ZERO);
+        self.took += rendering.took;
+        rendering.values
+    }
+}
+
+impl Proof<'_> {
+    fn unit(&self, unit: &Unit) -> (UnitReport, Runs) {
+        let mut runs = Runs::default();
+        let verdict = self.verdict(unit, &mut runs);
+        (UnitReport { unit: unit.clone(), verdict }, runs)
+    }
+
+    fn verdict(&self, unit: &Unit, runs: &mut Runs) -> Verdict {
+        let before = match runs.note(render(unit, self.before, self.settings)) {
+            Ok(before) => before,
+            Err(Failure::Gone) => return Verdict::New,
+            Err(failure) => return Verdict::Unrendered(failure),
+        };
+        let mut findings = if self.reads_the_same(unit) {
+            judge(&before, &before, self.want)
+        } else {
+            match runs.note(render(unit, self.after, self.settings)) {
+                Ok(after) => judge(&before, &after, self.want),
+                Err(failure) => return Verdict::Broken(failure),
+            }
+        };
+        if findings.iter().any(|finding| finding.outcome.may_be_chance()) {
+            for _ in 0..2 {
+                match runs.note(render(unit, self.before, self.settings)) {
+                    Ok(again) => findings.retain(|finding| is_steady(finding, &again)),
+                    Err(failure) => return Verdict::Unrendered(failure),
+                }
+            }
+        }
+        // A value under a name made by chance is never seen twice.
+        if findings.iter().any(|finding| finding.outcome == Outcome::Added) {
+            match runs.note(render(unit, self.after, self.settings)) {
+                Ok(again) => findings.retain(|finding| finding.outcome != Outcome::Added || again.get(&finding.id).is_some()),
+                Err(failure) => return Verdict::Broken(failure),
+            }
+        }
+        Tracer::new(self.after, unit).trace(&mut findings);
+        Verdict::Judged(findings)
+    }
+
+    /// Whether all that the unit reads is the same in both copies.
+    fn reads_the_same(&self, unit: &Unit) -> bool {
+        let (before, after) = (self.before.root(), self.after.root());
+        let reach = Reach::of(&before, unit);
+        !reach.is_vague && reach.paths.iter().all(|path| is_equal(&before.join(path), &after.join(path), 0))
+    }
+}
+
+/// Whether the value reads in another rendering of the same tree as it read in the first.
+fn is_steady(finding: &Finding, again: &Rendered) -> bool {
+    again.get(&finding.id).map(|value| value.text.as_str()) == finding.before.as_deref()
+}
+
+/// Folders in folders that are compared.
+const DEEPEST: usize = 500;
+
+/// Whether two files or folders hold the same; deeper ones are taken to differ.
+fn is_equal(one: &Path, other: &Path, depth: usize) -> bool {
+    let (a, b) = (fs::metadata(one), fs::metadata(other));
+    match (a, b) {
+        (Err(_), Err(_)) => true,
+        (Ok(a), Ok(b)) if a.is_dir() && b.is_dir() && depth < DEEPEST => {
+            let (Ok(a), Ok(b)) = (names(one), names(other)) else { return false };
+            a == b && a.iter().all(|name| is_equal(&one.join(name), &other.join(name), depth + 1))
+        }
+        (Ok(a), Ok(b)) if a.is_file() && b.is_file() => {
+            a.len() == b.len() && matches!((fs::read(one), fs::read(other)), (Ok(a), Ok(b)) if a == b)
+        }
+        _ => false,
+    }
+}
+
+fn names(folder: &Path) -> std::io::Result<Vec<std::ffi::OsString>> {
+    let mut names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<Vec<_>>>()?;
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,177 @@
+//! Owns the reports for a terminal: one line a unit, and what is wrong in full.
+
+use std::fmt::Write;
+
+use super::images::Images;
+use super::judge::{Finding, Outcome};
+use super::prove::{Report, UnitReport, Verdict};
+use super::report_help::{help, summary};
+use super::run::Failure;
+use super::unit::Unit;
+
+/// Outcomes that have a column, in order.
+pub(super) const COLUMNS: [Outcome; 6] = [Outcome::Moved, Outcome::Missed, Outcome::Wrong, Outcome::Harm, Outcome::Added, Outcome::Carried];
+
+/// Assumptions that are shown; `--format json` has all.
+const MOST_ASSUMED: usize = 20;
+/// Characters of a value that are shown.
+const WIDEST: usize = 160;
+
+/// The report for a terminal.
+#[must_use]
+pub fn human(report: &Report) -> String {
+    let mut text = String::new();
+    let judged: Vec<&UnitReport> =
+        report.units.iter().filter(|unit| matches!(unit.verdict, Verdict::Judged(_) | Verdict::Broken(_))).collect();
+    let told: Vec<&UnitReport> = judged.iter().copied().filter(|unit| !is_silent(unit)).collect();
+    if !told.is_empty() {
+        let width = told.iter().map(|unit| unit.unit.to_string().chars().count()).max().unwrap_or(0).max(4);
+        let heads: Vec<String> = COLUMNS.iter().map(|outcome| format!("{:>9}", outcome.word())).collect();
+        let _ = writeln!(text, "{:width$}{}", "unit", heads.concat());
+        for unit in told {
+            let _ = writeln!(text, "{:width$}{}", unit.unit.to_string(), cells(unit));
+        }
+    }
+    for unit in judged {
+        faults(&mut text, unit, report);
+    }
+    let unrendered = report.units.iter().filter_map(|unit| match &unit.verdict {
+        Verdict::Unrendered(failure) => Some((&unit.unit, failure)),
+        _ => None,
+    });
+    not_rendered(&mut text, unrendered, &report.laid);
+    for unit in report.units.iter().filter(|unit| matches!(unit.verdict, Verdict::New)) {
+        let _ = writeln!(text, "note: `{}` is new, there is nothing to compare it with", unit.unit);
+    }
+    assumptions(&mut text, &report.laid);
+    let _ = writeln!(text, "\n{}", summary(report));
+    text
+}
+
+/// Units in which nothing is covered and nothing changed only fill the screen.
+fn is_silent(unit: &UnitReport) -> bool {
+    matches!(unit.verdict, Verdict::Judged(_)) && COLUMNS.iter().all(|&outcome| unit.count(outcome) == 0)
+}
+
+fn cells(unit: &UnitReport) -> String {
+    if matches!(unit.verdict, Verdict::Broken(_)) {
+        return format!("{:>9}", "broken");
+    }
+    let cell = |outcome: &Outcome| match unit.count(*outcome) {
+        0 => format!("{:>9}", "-"),
+        count => format!("{count:>9}"),
+    };
+    COLUMNS.iter().map(cell).collect()
+}
+
+fn faults(text: &mut String, unit: &UnitReport, report: &Report) {
+    if let Verdict::Broken(failure) = &unit.verdict {
+        let _ = writeln!(text, "\nbroken: {}\n{}", unit.unit, indented(&failure.to_string()));
+        if let Some(help) = help(&unit.unit, failure, &report.laid) {
+            let _ = writeln!(text, "  help: {help}");
+        }
+        return;
+    }
+    for finding in unit.findings().iter().filter(|finding| !finding.outcome.is_good()) {
+        let _ = writeln!(text, "\n{}: {} in {}", finding.outcome.word(), short(&finding.id), unit.unit);
+        let (before, after) = shown(finding);
+        let _ = writeln!(text, "  before: {before}\n  after:  {after}");
+        if let Some(want) = &finding.want {
+            let _ = writeln!(text, "  wanted: {want}");
+        }
+        if let Some(origin) = &finding.origin {
+            let _ = writeln!(text, "  from:   {origin}");
+        }
+    }
+}
+
+/// Both readings of a value, short enough for a line. Of long texts, the first line that differs; of a Secret, nothing.
+pub(super) fn shown(finding: &Finding) -> (String, String) {
+    if finding.id.starts_with("Secret/") {
+        let secret = |text: &Option<String>| text.as_ref().map_or("(nothing)", |_| "(secret)").to_owned();
+        return (secret(&finding.before), secret(&finding.after));
+    }
+    let (before, after) = (finding.before.as_deref(), finding.after.as_deref());
+    match (before, after) {
+        (Some(before), Some(after)) => {
+            let differs = before.lines().zip(after.lines()).find(|(before, after)| before != after);
+            let (before, after) = differs.unwrap_or((before, after));
+            (short(before), short(after))
+        }
+        (before, after) => {
+            let or_nothing = |text: Option<&str>| text.map_or_else(|| "(nothing)".to_owned(), short);
+            (or_nothing(before), or_nothing(after))
+        }
+    }
+}
+
+/// One line of at most [`WIDEST`] characters, without control characters: output of strangers must not drive a terminal.
+pub(super) fn short(text: &str) -> String {
+    let plain = |c: char| {
+        if c == '\n' {
+            '⏎'
+        } else if c.is_control() {
+            '\u{FFFD}'
+        } else {
+            c
+        }
+    };
+    let mut line: String = text.trim().chars().take(WIDEST).map(plain).collect();
+    if text.trim().chars().count() > WIDEST {
+        line.push('…');
+    }
+    line
+}
+
+fn indented(words: &str) -> String {
+    let plain = |line: &str| line.chars().filter(|c| !c.is_control()).take(400).collect::<String>();
+    let lines: Vec<String> =
+        words.lines().filter(|line| !line.trim().is_empty()).take(12).map(|line| format!("  {}", plain(line))).collect();
+    lines.join("\n")
+}
+
+fn not_rendered<'a>(text: &mut String, units: impl Iterator<Item = (&'a Unit, &'a Failure)>, laid: &[super::lay::Laid]) {
+    for (unit, failure) in units {
+        let _ = writeln!(text, "\ncould not render: {unit}\n{}", indented(&failure.to_string()));
+        if let Some(help) = help(unit, failure, laid) {
+            let _ = writeln!(text, "  help: {help}");
+        }
+    }
+}
+
+fn assumptions(text: &mut String, laid: &[super::lay::Laid]) {
+    if laid.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\nassumed, as nothing is fetched:");
+    for laid in laid.iter().take(MOST_ASSUMED) {
+        let _ = match &laid.from {
+            Some(from) => writeln!(text, "  {} is as {}", laid.at.display(), from.display()),
+            None => writeln!(text, "  {} is empty", laid.at.display()),
+        };
+    }
+    if laid.len() > MOST_ASSUMED {
+        let _ = writeln!(text, "  … and {} more", laid.len() - MOST_ASSUMED);
+    }
+}
+
+/// The list of images for a terminal.
+#[must_use]
+pub fn human_images(images: &Images) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for image in &images.images {
+        if last != Some(&image.unit) {
+            let _ = writeln!(text, "{}{}", if last.is_some() { "\n" } else { "" }, image.unit);
+            last = Some(&image.unit);
+        }
+        let object = if image.kind.is_empty() { String::new() } else { format!("{}/{} ", image.kind, image.name) };
+        let container = image.container.as_deref().unwrap_or(&image.path);
+        let origin = image.origin.as_ref().map(|origin| format!("  {origin}")).unwrap_or_default();
+        let _ = writeln!(text, "  {object}{container}: {}{origin}", short(&image.image));
+    }
+    not_rendered(&mut text, images.unrendered.iter().map(|(unit, failure)| (unit, failure)), &images.laid);
+    assumptions(&mut text, &images.laid);
+    let _ = writeln!(text, "\n{} images, {} units could not be rendered", images.images.len(), images.unrendered.len());
+    text
+}

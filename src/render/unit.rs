@@ -1,0 +1,60 @@
+//! Owns what can be rendered: a Helm chart with its values, a kustomize root, a Compose file.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// What kind of program renders a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A chart: a folder with a `Chart.yaml`.
+    Helm,
+    /// A folder with a kustomization.
+    Kustomize,
+    /// A Compose file.
+    Compose,
+}
+
+impl Kind {
+    /// All kinds, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::Helm, Self::Kustomize, Self::Compose];
+
+    /// The word for people and machines; also the option that names the program.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Helm => "helm",
+            Self::Kustomize => "kustomize",
+            Self::Compose => "compose",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// One thing that is rendered as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Unit {
+    /// What renders it.
+    pub kind: Kind,
+    /// The chart's folder, the kustomization's folder or the Compose file, from the tree's root; `.` for the root itself.
+    pub path: PathBuf,
+    /// A chart's values file from the tree's root; `None` renders its defaults.
+    pub values: Option<PathBuf>,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.path.display())?;
+        match &self.values {
+            Some(values) => write!(f, " with {}", values.display()),
+            None => Ok(()),
+        }
+    }
+}

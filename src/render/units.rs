@@ -1,0 +1,171 @@
+//! Owns the search for units in a scratch copy.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use ignore::WalkBuilder;
+use regex::Regex;
+
+use super::lay::Charts;
+use super::unit::{Kind, Unit};
+use super::yaml;
+
+/// What there is to render, before anything is laid in.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Folders with a `Chart.yaml`.
+    pub(super) charts: BTreeSet<PathBuf>,
+    kustomizations: BTreeSet<PathBuf>,
+    composes: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+}
+
+/// Which values files a chart is rendered with, beside its defaults.
+#[derive(Clone, Debug)]
+pub struct ValuesFiles(GlobSet);
+
+impl ValuesFiles {
+    /// `ci/*-values.yaml` (chart-testing's convention) and the given globs. Each is tried on a file's path from the folder of the chart that it
+    /// lies in, and from the tree's root.
+    ///
+    /// # Errors
+    /// The first glob that is none, with the reason.
+    pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, globset::Error> {
+        let mut set = GlobSetBuilder::new();
+        for glob in std::iter::once("ci/*-values.yaml").chain(globs) {
+            set.add(Glob::new(glob.trim_start_matches("./"))?);
+        }
+        set.build().map(Self)
+    }
+
+    /// The charts' defaults only.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(GlobSet::empty())
+    }
+}
+
+/// The names of a kustomization (kustomize `api/konfig/general.go`).
+pub(super) const KUSTOMIZATION: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+static COMPOSE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"compose[\w.-]*\.ya?ml$").ok());
+
+/// Looks through a scratch copy.
+pub(super) fn find(root: &Path) -> Found {
+    let mut found = Found::default();
+    for entry in WalkBuilder::new(root).standard_filters(false).follow_links(false).build().flatten() {
+        let Ok(path) = entry.path().strip_prefix(root) else { continue };
+        if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        let name = entry.file_name().to_string_lossy();
+        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        if name == "Chart.yaml" {
+            found.charts.insert(folder.to_path_buf());
+        } else if KUSTOMIZATION.contains(&&*name) {
+            found.kustomizations.insert(folder.to_path_buf());
+        }
+        if is_compose_name(&name) && is_compose(entry.path()) {
+            found.composes.push(path.to_path_buf());
+        }
+        if name.ends_with(".yaml") || name.ends_with(".yml") {
+            found.files.push(path.to_path_buf());
+        }
+    }
+    found.composes.sort();
+    found.files.sort();
+    found
+}
+
+pub(super) fn is_compose_name(name: &str) -> bool {
+    COMPOSE.as_ref().is_some_and(|compose| compose.is_match(name))
+}
+
+fn is_compose(path: &Path) -> bool {
+    matches!(yaml::read(path).get("services"), Some(yaml::Plain::Mapping(_)))
+}
+
+impl Found {
+    /// The units in the order of reports.
+    pub(super) fn into_units(self, charts: &Charts, values: &ValuesFiles) -> Vec<Unit> {
+        let mut units = Vec::new();
+        for folder in charts.renderable() {
+            let unit = Unit { kind: Kind::Helm, path: folder.to_path_buf(), values: None };
+            let with = self.files.iter().filter(|file| charts.nearest(file) == Some(folder) && values.takes(folder, file));
+            let with: Vec<Unit> = with.map(|file| Unit { values: Some(file.clone()), ..unit.clone() }).collect();
+            units.push(unit);
+            units.extend(with);
+        }
+        units.extend(self.kustomizations.into_iter().map(|path| Unit { kind: Kind::Kustomize, path, values: None }));
+        units.extend(self.composes.into_iter().map(|path| Unit { kind: Kind::Compose, path, values: None }));
+        units
+    }
+}
+
+impl ValuesFiles {
+    fn takes(&self, chart: &Path, file: &Path) -> bool {
+        let own = if chart == Path::new(".") { Some(file) } else { file.strip_prefix(chart).ok() };
+        // The defaults are rendered anyway.
+        own.is_some_and(|own| own != Path::new("values.yaml") && (self.0.is_match(own) || self.0.is_match(file)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::scratch::write;
+
+    fn found(files: &[(&str, &str)], globs: &[&str]) -> Vec<String> {
+        let tree = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = tree.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            write(&path, text.as_bytes()).unwrap();
+        }
+        let found = find(tree.path());
+        let charts = Charts::read(tree.path(), found.charts.iter().cloned());
+        found.into_units(&charts, &ValuesFiles::new(globs.iter().copied()).unwrap()).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_library_and_a_chart_without_a_name_are_no_units() {
+        let files = [("a/Chart.yaml", "name: a"), ("b/Chart.yaml", "name: b\ntype: library"), ("c/Chart.yaml", "version: 1")];
+        assert_eq!(found(&files, &[]), ["helm a"]);
+    }
+
+    #[test]
+    fn values_files_belong_to_the_chart_around_them() {
+        let files = [
+            ("a/Chart.yaml", "name: a"),
+            ("a/ci/x-values.yaml", ""),
+            ("a/ci/other.yaml", ""),
+            ("a/envs/prod.yaml", ""),
+            ("a/charts/b/Chart.yaml", "name: b"),
+            ("a/charts/b/ci/y-values.yaml", ""),
+            ("envs/prod.yaml", ""),
+        ];
+        let wanted = [
+            "helm a",
+            "helm a with a/ci/x-values.yaml",
+            "helm a with a/envs/prod.yaml",
+            "helm a/charts/b",
+            "helm a/charts/b with a/charts/b/ci/y-values.yaml",
+        ];
+        assert_eq!(found(&files, &["envs/*.yaml"]), wanted);
+        assert!(ValuesFiles::new(["{"]).is_err());
+    }
+
+    #[test]
+    fn a_compose_file_has_services() {
+        let files = [
+            ("docker-compose.prod.yml", "services: {a: {}}"),
+            ("compose.yaml", "services: [a]"),
+            ("my-compose.yaml", "x: 1"),
+            ("decompose.txt", "services: {}"),
+            ("over/Kustomization", ""),
+        ];
+        assert_eq!(found(&files, &[]), ["kustomize over", "compose docker-compose.prod.yml"]);
+    }
+}

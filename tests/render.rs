@@ -1,0 +1,15 @@
+//! The proof by rendering: what the real helm, kustomize and docker compose make of a tree before and after.
+//!
+//! `scripts/render-tools` builds the programs. Without them these tests only say so, unless `TRANSSHIP_RENDER_TOOLS=required` is set.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test may panic")]
+
+#[path = "render/support.rs"]
+mod support;
+
+#[path = "render/cases.rs"]
+mod cases;
+#[path = "render/limits.rs"]
+mod limits;
+#[path = "render/promises.rs"]
+mod promises;

@@ -1,0 +1,91 @@
+//! Owns what the render tests share: the programs, a mapping, small trees.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use transship::reference::Reference;
+use transship::render::{Change, Kind, Limits, Network, Pair, Program, Programs, Report, Settings, ValuesFiles, prove};
+
+/// The pinned programs of `scripts/render-tools`; `None` when they are not built and need not be.
+pub(crate) fn programs() -> Option<Programs> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))?.join("transship-tools");
+    let program = |kind, path: &str| Some(cache.join(path)).filter(|path| path.exists()).map(|path| Program::named(kind, path));
+    let programs = Programs {
+        helm: program(Kind::Helm, "helm-3.22.0/helm"),
+        kustomize: program(Kind::Kustomize, "kustomize-5.7.1/kustomize"),
+        compose: program(Kind::Compose, "docker-compose-2.40.3/docker-compose"),
+    };
+    let all = programs.helm.is_some() && programs.kustomize.is_some() && programs.compose.is_some();
+    let required = std::env::var_os("TRANSSHIP_RENDER_TOOLS").is_some_and(|value| value == "required");
+    assert!(all || !required, "the renderers are not built: run scripts/render-tools");
+    if !all {
+        eprintln!("not run: the renderers are not built (scripts/render-tools)");
+    }
+    all.then_some(programs)
+}
+
+/// `docker.io/ → mirror.example.com/hub/`.
+pub(crate) fn hub(text: &str) -> Option<String> {
+    let found = Reference::parse(text).ok().filter(Reference::is_docker_hub)?;
+    Some(format!("mirror.example.com/hub/{}", found.canonical().strip_prefix("docker.io/")?))
+}
+
+pub(crate) fn search() -> OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
+pub(crate) fn settings<'a>(programs: &'a Programs, search: &'a OsString) -> Settings<'a> {
+    Settings { programs, search, extra: &[], limits: Limits::default(), network: Network::Off, workers: 0 }
+}
+
+/// Files with their texts, by path.
+pub(crate) fn read(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push((path.strip_prefix(root).unwrap().to_path_buf(), fs::read(&path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// A tree of these files.
+pub(crate) fn tree(files: &[(&str, &str)]) -> TempDir {
+    let tree = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        put(tree.path(), path, text);
+    }
+    tree
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test's own file")]
+pub(crate) fn put(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+pub(crate) fn prove_change(root: &Path, change: Change<'_>, programs: &Programs) -> Report {
+    let pair = Pair::new(root, change, &ValuesFiles::new([]).unwrap()).unwrap();
+    prove(&pair.before, &pair.after, &pair.units, &settings(programs, &search()), &hub, &|_| {})
+}
+
+/// A chart of one pod that runs `image`, spelled as a template.
+pub(crate) fn chart(image: &str) -> TempDir {
+    let pod = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n    - name: web\n      image: {image}\n");
+    tree(&[
+        ("Chart.yaml", "apiVersion: v2\nname: one\nversion: 1.0.0\n"),
+        ("values.yaml", "image: docker.io/acme/web:1\n"),
+        ("templates/pod.yaml", &pod),
+    ])
+}
