@@ -1,6 +1,6 @@
 //! Owns the command line as it is typed.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -42,6 +42,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Look at the mappings
     Rules(RulesArgs),
+    /// Render charts, overlays and Compose projects before and after the fix, and judge every value.
+    Prove(ProveArgs),
     /// Write a .transship.yaml that fits the repository
     Init(InitArgs),
     /// Print the JSON schema of .transship.yaml
@@ -157,6 +159,11 @@ pub(super) struct ListArgs {
     /// Only those that a mapping or `registries.deny` covers
     #[arg(long)]
     pub(super) residual: bool,
+    /// List the images that will be pulled, as helm, kustomize and docker compose render them
+    #[arg(long, conflicts_with_all = ["unresolved", "residual"])]
+    pub(super) rendered: bool,
+    #[command(flatten)]
+    pub(super) renderers: Renderers,
 }
 
 /// How the inventory is written.
@@ -218,4 +225,61 @@ pub(super) struct InitArgs {
     /// Replace the file that is there
     #[arg(long)]
     pub(super) force: bool,
+}
+
+/// How units are rendered: with the user's own programs.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Renderers {
+    /// The helm program
+    #[arg(long, value_name = "PATH")]
+    pub(super) helm: Option<PathBuf>,
+    /// The kustomize or kubectl program
+    #[arg(long, value_name = "PATH")]
+    pub(super) kustomize: Option<PathBuf>,
+    /// The docker-compose or docker program
+    #[arg(long, value_name = "PATH")]
+    pub(super) compose: Option<PathBuf>,
+    /// Render charts with these values files too, beside their defaults and each `ci/*-values.yaml`
+    #[arg(long, value_name = "GLOB")]
+    pub(super) values: Vec<String>,
+    /// Let the renderers open connections
+    #[arg(long)]
+    pub(super) allow_network: bool,
+    /// Seconds that one rendering may take
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    pub(super) render_timeout: NonZeroU64,
+    /// Renderings at a time; as many as there are cores without it
+    #[arg(long, value_name = "N")]
+    pub(super) render_jobs: Option<usize>,
+}
+
+/// `prove`.
+#[derive(Debug, Args)]
+pub(super) struct ProveArgs {
+    #[command(flatten)]
+    pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) renderers: Renderers,
+    /// Compare this commit with the working tree, instead of the working tree with its planned fix
+    #[arg(long, value_name = "REF")]
+    pub(super) base: Option<String>,
+    /// Prove unsafe fixes too
+    #[arg(long = "unsafe", conflicts_with = "base")]
+    pub(super) not_only_safe: bool,
+    /// How the proof is printed
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Proof,
+}
+
+/// The form of a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Proof {
+    /// A table for people.
+    Human,
+    /// One object.
+    Json,
+    /// A comment for a pull request.
+    Markdown,
 }

@@ -7,9 +7,12 @@ mod drive;
 mod explain;
 mod fix;
 mod help;
+mod images;
 mod init;
 mod list;
 mod map;
+mod prove;
+mod rendering;
 mod rules;
 mod schema;
 mod work;
@@ -33,10 +36,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
     let exit = match &arguments.command {
         Command::Check(options) => check::run(&options.into(), world),
         Command::Fix(options) => fix::run(&options.into(), world),
+        Command::List(options) if options.rendered => images::run(options, world),
         Command::List(options) => list::run(&options.into(), world),
         Command::Map(options) => map::run(options, world),
         Command::Explain(options) => explain::run(options, world),
         Command::Rules(options) => rules::run(options, world),
+        Command::Prove(options) => prove::run(options, world),
         Command::Init(options) => init::run(&options.into(), world),
         Command::Schema => schema::run(world),
         Command::Completions { shell } => completions::run(*shell, world),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::mapping::MappingSet;
 
+pub mod environment;
 mod files;
 mod find;
 mod load;

@@ -1,0 +1,96 @@
+//! `prove`: renders before and after, with the user's own programs, and judges every value.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::mapping::{Context, Decision};
+use crate::occurrence::Class;
+use crate::pipeline::{Bound, Look, Rules, Run, judge};
+use crate::plan::Applicability;
+use crate::reference::Reference;
+use crate::render::{Change, Pair, human, json, markdown, prove};
+
+use super::args::{Proof, ProveArgs};
+use super::rendering::{Bar, Rendering, root_of};
+use super::work::{Input, Judging};
+use super::world::{Exit, World};
+use super::{drive, help};
+
+/// Runs the command.
+pub(super) fn run(options: &ProveArgs, world: &mut World<'_>) -> Exit {
+    let judging = Judging::from(&options.mappings);
+    // A commit can be compared without mappings: then nothing may change.
+    let config = if options.base.is_some() {
+        help::optional(&judging, world).map(Option::unwrap_or_default)
+    } else {
+        help::required(&judging, "prove", world)
+    };
+    let outcome = config.and_then(|config| proved(options, &judging, config, world));
+    outcome.unwrap_or_else(|exit| exit)
+}
+
+fn proved(options: &ProveArgs, judging: &Judging, config: Config, world: &mut World<'_>) -> Result<Exit, Exit> {
+    let rules = help::rules(config, judging, world)?;
+    let rendering = Rendering::new(&options.renderers, world)?;
+    let (root, within) = root_of(&options.place.paths, &world.start);
+    let planned = match &options.base {
+        Some(_) => Vec::new(),
+        None => planned(options, &rules, &root, world)?,
+    };
+    let change = options.base.as_deref().map_or(Change::Planned(&planned), Change::Since);
+    let pair = Pair::new(&root, change, &rendering.values);
+    let mut pair = pair.map_err(|fault| world.fail(&fault.to_string(), ""))?;
+    pair.keep(&within);
+    let bar = Bar::new();
+    let want = |image: &str| target(&rules, image);
+    let report = prove(&pair.before, &pair.after, &pair.units, &rendering.settings(), &want, &|progress| bar.show(progress));
+    bar.end();
+    let text = match options.format {
+        Proof::Human => human(&report),
+        Proof::Json => format!("{:#}\n", json(&report)),
+        Proof::Markdown => markdown(&report),
+    };
+    let _ = world.out(|out| out.write_all(text.as_bytes()));
+    Ok(match report.exit_code() {
+        0 => Exit::Clean,
+        1 => Exit::Findings,
+        _ => Exit::Failed,
+    })
+}
+
+/// What an image must become, in the position of a manifest's image; none when no mapping decides.
+pub(super) fn target(rules: &Rules, image: &str) -> Option<String> {
+    let reference = Reference::parse(image).ok()?;
+    let context = Context { format: "kubernetes", path: "", class: Class::Deploy };
+    match rules.decide(&reference, &context) {
+        Decision::Mapped(target) => target.candidates.first().map(|new| new.as_str().to_owned()),
+        Decision::Unchanged | Decision::Undecided { .. } | Decision::Refused { .. } => None,
+    }
+}
+
+/// The new texts of the files that `fix` would change, from the root.
+fn planned(options: &ProveArgs, rules: &Rules, root: &Path, world: &mut World<'_>) -> Result<Vec<(PathBuf, Vec<u8>)>, Exit> {
+    let mut place = options.place.clone();
+    place.paths = vec![root.to_owned()];
+    let input: Input = (&place).into();
+    let minimum = if options.not_only_safe { Applicability::Unsafe } else { Applicability::Safe };
+    let start = world.start.clone();
+    let run = Run { rules, prefilter: Some(&rules.prefilter), start: &start };
+    let changed = |bound: &Bound<'_>, paths: &[&Path]| {
+        let plan = judge(bound, rules).plan;
+        let changed = bound.files.iter().zip(paths).filter_map(|(file, path)| {
+            let edits = plan.edits_for(file.id, minimum);
+            (!edits.is_empty()).then(|| (path.to_path_buf(), edits.apply(file.bytes)))
+        });
+        changed.collect::<Vec<_>>()
+    };
+    let mut texts = Vec::new();
+    drive::each(&input, &run, world, changed, |_, look| {
+        if let Look::Done(changed) = look {
+            texts.extend(changed.into_iter().filter_map(|(path, text)| Some((start.join(path).strip_prefix(root).ok()?.to_owned(), text))));
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(texts)
+}

@@ -1,0 +1,102 @@
+//! Owns what the commands that render have in common: which programs, within which limits, and what is shown meanwhile.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::config::environment;
+use crate::render::{Kind, Limits, Network, Program, Programs, Progress, Settings, ValuesFiles};
+
+use super::args::Renderers;
+use super::world::{Exit, World};
+
+/// How units are rendered.
+pub(super) struct Rendering {
+    programs: Programs,
+    search: OsString,
+    extra: Vec<(OsString, OsString)>,
+    limits: Limits,
+    network: Network,
+    workers: usize,
+    /// Further values files of charts.
+    pub(super) values: ValuesFiles,
+}
+
+impl Rendering {
+    /// What the options come to.
+    pub(super) fn new(options: &Renderers, world: &mut World<'_>) -> Result<Self, Exit> {
+        let search = environment::search();
+        let home = environment::home();
+        let mut programs = Programs::find(&search, home.as_deref());
+        let named = |kind, path: &Option<PathBuf>, found: Option<Program>| path.clone().map(|path| Program::named(kind, path)).or(found);
+        programs.helm = named(Kind::Helm, &options.helm, programs.helm);
+        programs.kustomize = named(Kind::Kustomize, &options.kustomize, programs.kustomize);
+        programs.compose = named(Kind::Compose, &options.compose, programs.compose);
+        let values = ValuesFiles::new(options.values.iter().map(String::as_str));
+        let values = values.map_err(|fault| world.fail(&format!("`--values`: {fault}"), "give a glob such as `envs/*.yaml`"))?;
+        let network = if options.allow_network { Network::Allowed } else { Network::Off };
+        let extra = if network == Network::Allowed { environment::proxies() } else { Vec::new() };
+        let limits = Limits { time: Duration::from_secs(options.render_timeout.get()), ..Limits::default() };
+        Ok(Self { programs, search, extra, limits, network, workers: options.render_jobs.unwrap_or(0), values })
+    }
+
+    /// The settings of a rendering.
+    pub(super) fn settings(&self) -> Settings<'_> {
+        Settings {
+            programs: &self.programs,
+            search: &self.search,
+            extra: &self.extra,
+            limits: self.limits,
+            network: self.network,
+            workers: self.workers,
+        }
+    }
+}
+
+/// A bar on a terminal, nothing elsewhere.
+pub(super) struct Bar(ProgressBar);
+
+impl Bar {
+    pub(super) fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} rendered, {elapsed} ") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// Shows how far it is; from any thread.
+    pub(super) fn show(&self, progress: Progress) {
+        self.0.set_length(progress.all as u64);
+        self.0.set_position(progress.done as u64);
+    }
+
+    /// Takes it away.
+    pub(super) fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// The folder that holds all `paths`, and the paths from there: one folder is copied and rendered as a whole; of several, what they share.
+pub(super) fn root_of(paths: &[PathBuf], start: &Path) -> (PathBuf, Vec<PathBuf>) {
+    match paths {
+        [only] if start.join(only).is_dir() => (start.join(only), Vec::new()),
+        paths => {
+            let inside = |path: &Path| path.is_relative() && path.components().next().is_none_or(|first| first.as_os_str() != OsStr::new(".."));
+            if paths.iter().all(|path| inside(path)) {
+                return (start.to_owned(), paths.to_vec());
+            }
+            let whole: Vec<PathBuf> = paths.iter().map(|path| start.join(path)).collect();
+            let mut root = whole.first().cloned().unwrap_or_else(|| start.to_owned());
+            while !(whole.iter().all(|path| path.starts_with(&root)) && root.is_dir()) {
+                if !root.pop() {
+                    break;
+                }
+            }
+            let within = whole.iter().filter_map(|path| path.strip_prefix(&root).ok().map(Path::to_owned)).collect();
+            (root, within)
+        }
+    }
+}

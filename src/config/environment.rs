@@ -1,0 +1,23 @@
+//! Owns what is read from the process's environment, so that the rest stays pure.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The value of `PATH`.
+#[must_use]
+pub fn search() -> OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
+/// The user's folder.
+#[must_use]
+pub fn home() -> Option<PathBuf> {
+    std::env::var_os("HOME").map(PathBuf::from)
+}
+
+/// The variables that a network needs on this machine, for programs that may use it: proxies.
+#[must_use]
+pub fn proxies() -> Vec<(OsString, OsString)> {
+    let names = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+    names.into_iter().filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?))).collect()
+}
