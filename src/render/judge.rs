@@ -92,7 +92,11 @@ pub fn judge(before: &Rendered, after: &Rendered, want: Want<'_>) -> Vec<Finding
         Some(finding(outcome, before, old, Some(old), new, target))
     });
     let added = after.values().iter().filter(|new| before.get(new.id()).is_none() && !is_checksum(new.id()));
-    gone.chain(added.map(|new| finding(Outcome::Added, after, new, None, Some(new), None))).collect()
+    let added = added.map(|new| {
+        let target = if is_image(new) { target(&new.text, want) } else { None };
+        finding(Outcome::Added, after, new, None, Some(new), target)
+    });
+    gone.chain(added).collect()
 }
 
 fn compare(old: &Value, new: Option<&Value>, want: Want<'_>) -> Option<(Outcome, Option<String>)> {

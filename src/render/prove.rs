@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::judge::{Finding, Outcome, Want, judge};
+use super::judge::{Finding, Outcome, Want, is_same, judge};
 use super::lay::Laid;
 use super::reach::Reach;
 use super::render::{Rendering, Settings, render};
@@ -236,7 +236,7 @@ impl Proof<'_> {
         // A value under a name made by chance is never seen twice.
         if findings.iter().any(|finding| finding.outcome == Outcome::Added) {
             match runs.note(render(unit, self.after, self.settings)) {
-                Ok(again) => findings.retain(|finding| finding.outcome != Outcome::Added || again.get(&finding.id).is_some()),
+                Ok(again) => findings = findings.into_iter().filter_map(|finding| settled(finding, &again)).collect(),
                 Err(failure) => return Verdict::Broken(failure),
             }
         }
@@ -255,6 +255,19 @@ impl Proof<'_> {
 /// Whether the value reads in another rendering of the same tree as it read in the first.
 fn is_steady(finding: &Finding, again: &Rendered) -> bool {
     again.get(&finding.id).map(|value| value.text.as_str()) == finding.before.as_deref()
+}
+
+/// An added value that is not in a second rendering stands in an object whose name is made by chance: it was there before under another name,
+/// so it does not count. But an image of such an object that is not its target will run, and has no other finding that says so.
+fn settled(finding: Finding, again: &Rendered) -> Option<Finding> {
+    if finding.outcome != Outcome::Added || again.get(&finding.id).is_some() {
+        return Some(finding);
+    }
+    let is_moved = match (&finding.want, &finding.after) {
+        (Some(want), Some(after)) => is_same(want, after),
+        _ => return None,
+    };
+    (!is_moved).then_some(Finding { outcome: Outcome::Missed, ..finding })
 }
 
 /// Folders in folders that are compared.

@@ -37,7 +37,9 @@ fn a_unit_that_reads_the_same_is_rendered_once() {
 fn any_number_of_workers_finds_the_same() {
     let Some(programs) = programs() else { return };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/render");
-    let pair = Pair::new(&root, Change::Planned(&[]), &ValuesFiles::new([]).unwrap()).unwrap();
+    let mut pair = Pair::new(&root, Change::Planned(&[]), &ValuesFiles::new([]).unwrap()).unwrap();
+    // Its names are made by chance.
+    pair.units.retain(|unit| !unit.path.starts_with("random-values"));
     let search = search();
     let found = [1, 5].map(|workers| {
         let settings = Settings { workers, ..settings(&programs, &search) };
