@@ -116,6 +116,7 @@ fn origin(piece: &Piece) -> String {
         Origin::Literal => "as typed at".to_owned(),
         Origin::Default { variable } => format!("value of `{variable}` at"),
         Origin::Sibling { key } => format!("key `{key}` at"),
+        Origin::Unwritten { .. } => "can be written at".to_owned(),
         Origin::Implied => "put in by the format at".to_owned(),
         Origin::Modified { variable, by } => format!("`{variable}` changed by `{by}` at"),
         Origin::Unset { variable } => format!("`{variable}` has no value at"),

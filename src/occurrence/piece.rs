@@ -35,6 +35,11 @@ pub enum Origin {
         /// The key's name.
         key: Arc<str>,
     },
+    /// It is not written, but can be: at the (empty) span, behind `before` (a kustomization's `newName` that an entry lacks).
+    Unwritten {
+        /// What goes before it when it is written.
+        before: Arc<str>,
+    },
     /// The format puts it there; no byte spells it (the `/` between `registry` and `repository`, `sha256:` before a bare `sha`).
     Implied,
     /// A variable's value that is changed on its way (`${V#prefix}`, a template function): known or not, its bytes may not be edited.
@@ -84,7 +89,7 @@ impl Piece {
     /// Whether an edit may change the piece's bytes.
     #[must_use]
     pub const fn is_editable(&self) -> bool {
-        matches!(self.origin, Origin::Literal | Origin::Default { .. } | Origin::Sibling { .. })
+        matches!(self.origin, Origin::Literal | Origin::Default { .. } | Origin::Sibling { .. } | Origin::Unwritten { .. })
     }
 
     /// The text for people: a hole shows as `{variable}`; a tag that the format takes from elsewhere shows as nothing.
