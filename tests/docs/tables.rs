@@ -13,6 +13,7 @@ pub(crate) fn all(root: &Path) -> Vec<(&'static str, &'static str, String)> {
     vec![
         ("README.md", "formats", formats(root)),
         ("README.md", "packs", packs()),
+        ("ARCHITECTURE.md", "layers", layers(root)),
         ("docs/formats.md", "builtin", sites(root)),
         ("docs/lints.md", "lints", lints()),
         ("docs/mappings.md", "words", rule_file()),
@@ -66,6 +67,18 @@ fn sites(root: &Path) -> String {
     }
     out.push('\n');
     out
+}
+
+/// The list that `tests/architecture.rs` holds the code to.
+fn layers(root: &Path) -> String {
+    let test = fs::read_to_string(root.join("tests/architecture.rs")).unwrap();
+    let list = test.split_once("const LAYERS").and_then(|(_, rest)| rest.split_once("];")).unwrap().0;
+    let entry = regex::Regex::new(r#"\(&\[([^\]]+)\], "([^"]+)"\)"#).unwrap();
+    let mut table = String::from("| layer | what it is |\n|---|---|\n");
+    for found in entry.captures_iter(list) {
+        table.push_str(&format!("| {} | {} |\n", found[1].replace('"', "`"), &found[2]));
+    }
+    table
 }
 
 fn packs() -> String {
