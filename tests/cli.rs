@@ -346,3 +346,50 @@ fn a_fix_goes_on_when_nobody_reads() {
     run_into(Fails(io::ErrorKind::BrokenPipe), &folder, &with_map(&["fix"]));
     assert!(read(&folder, "Dockerfile").contains("mirror.example.com"));
 }
+
+const CHART: [(&str, &str); 3] = [
+    ("ch/Chart.yaml", "apiVersion: v2\nname: ch\nversion: 1.0.0\n"),
+    ("ch/values.yaml", "web:\n  image: team/app:1\n"),
+    (
+        "ch/templates/d.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n    - name: a\n      image: quay.io/{{ .Values.web.image }}\n",
+    ),
+];
+
+#[test]
+fn a_file_of_a_chart_is_judged_with_the_rest_of_it() {
+    for asked in [vec!["ch/values.yaml"], vec!["ch/templates/d.yaml"], vec!["ch/templates"], vec!["ch/templates/d.yaml", "ch/values.yaml"]]
+    {
+        let folder = repository(&CHART);
+        let mut arguments = vec!["fix", "--map", "docker.io/=mirror.example.com/hub/", "--map", "quay.io/=mirror.example.com/quay/"];
+        arguments.extend(asked.iter().copied());
+        assert_eq!(say(&folder, &arguments).code, 0, "{asked:?}");
+        assert_eq!(read(&folder, "ch/values.yaml"), CHART[1].1, "{asked:?}");
+        assert!(read(&folder, "ch/templates/d.yaml").contains("image: mirror.example.com/quay/{{ .Values.web.image }}\n"), "{asked:?}");
+    }
+}
+
+#[test]
+fn a_folder_inside_a_chart_is_judged_with_the_rest_of_it() {
+    let folder = repository(&CHART);
+    let mut command = command(&folder.path().join("ch/templates"), &["fix", "--map", "quay.io/=mirror.example.com/quay/"]);
+    assert!(command.output().unwrap().status.success());
+    assert_eq!(read(&folder, "ch/values.yaml"), CHART[1].1);
+    assert!(read(&folder, "ch/templates/d.yaml").contains("image: mirror.example.com/quay/{{ .Values.web.image }}\n"));
+}
+
+#[test]
+fn a_base_that_is_given_alone_keeps_what_its_overlay_matches() {
+    let files = [
+        ("base/kustomization.yaml", "resources: [d.yaml]\n"),
+        (
+            "base/d.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n    - name: a\n      image: quay.io/team/app:1\n",
+        ),
+        ("prod/kustomization.yaml", "resources: [../base]\nimages:\n  - name: quay.io/team/app\n    newTag: \"2\"\n"),
+    ];
+    let folder = repository(&files);
+    assert_eq!(say(&folder, &with_map(&["fix", "base/d.yaml"])).code, 0);
+    assert!(read(&folder, "base/d.yaml").contains("image: mirror.example.com/quay/team/app:1\n"));
+    assert!(read(&folder, "prod/kustomization.yaml").contains("name: mirror.example.com/quay/team/app\n"));
+}
