@@ -393,3 +393,23 @@ fn a_base_that_is_given_alone_keeps_what_its_overlay_matches() {
     assert!(read(&folder, "base/d.yaml").contains("image: mirror.example.com/quay/team/app:1\n"));
     assert!(read(&folder, "prod/kustomization.yaml").contains("name: mirror.example.com/quay/team/app\n"));
 }
+
+#[test]
+fn a_registry_that_the_template_chooses_keeps_its_other_choice() {
+    let template = |image: &str| {
+        format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: x}}\nspec:\n  containers:\n    - name: a\n      image: {image}\n")
+    };
+    let fixed = |image: &str| {
+        let text = template(image);
+        let folder = repository(&[CHART[0], ("ch/values.yaml", "enterprise: false\n"), ("ch/templates/d.yaml", &text)]);
+        let said = say(&folder, &["fix", "--map", "docker.io/=mirror.example.com/hub/"]);
+        (said.code, read(&folder, "ch/templates/d.yaml") == text, read(&folder, "ch/templates/d.yaml"), said.out)
+    };
+    let parts =
+        r#"{{ printf "%s/%s:1" (ternary "ghcr.io" "docker.io" .Values.enterprise) (ternary "team/pro" "team/app" .Values.enterprise) }}"#;
+    let wanted = r#"{{ printf "%s/%s:1" (ternary "ghcr.io" "mirror.example.com" .Values.enterprise) (ternary "team/pro" "hub/team/app" .Values.enterprise) }}"#;
+    assert_eq!(fixed(parts).2, template(wanted));
+    let (code, same, _, out) = fixed("{{ if .Values.enterprise }}ghcr.io{{ else }}docker.io{{ end }}/team/app:1");
+    assert!(code == 1 && same, "{out}");
+    assert!(out.contains("beside a choice of the template"), "{out}");
+}
