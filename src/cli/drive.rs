@@ -30,6 +30,9 @@ pub(super) fn each<T: Send>(
             done.map_err(|stopped: Stopped| world.fail(&stopped.to_string(), "ask for fewer"))
         }
         Input::Stream { name } => {
+            let Some(name) = name else {
+                return Err(world.fail("standard input has no name that tells its format", "give it one: `--stdin-filename Dockerfile`"));
+            };
             let look = stream(name, run, world, question);
             let _ = answer(world, look);
             Ok(())
