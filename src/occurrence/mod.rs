@@ -3,7 +3,7 @@
 mod piece;
 mod words;
 
-pub use piece::{Origin, Piece, Spelling};
+pub use piece::{CHOICE, Origin, Piece, Spelling};
 pub use words::{Class, Confidence, Role};
 
 use std::ops::Range;

@@ -20,6 +20,9 @@ pub struct Piece {
     pub spelling: Spelling,
 }
 
+/// The variable of a text that a template chooses among others of its own: what stands beside it is shared with those others.
+pub const CHOICE: &str = "a choice of the template";
+
 /// How a piece comes to be part of a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -84,6 +87,12 @@ impl Piece {
     #[must_use]
     pub fn hole(variable: impl Into<Arc<str>>, span: Span) -> Self {
         Self { text: HOLE.to_string(), span, origin: Origin::Unset { variable: variable.into() }, spelling: Spelling::Encoded }
+    }
+
+    /// Whether a template chose the piece among others of its own.
+    #[must_use]
+    pub fn is_chosen(&self) -> bool {
+        matches!(&self.origin, Origin::Default { variable } if **variable == *CHOICE)
     }
 
     /// Whether an edit may change the piece's bytes.

@@ -1,6 +1,7 @@
 //! A run: walk, read, locate, plan, prove, judge; one file after the other in each worker, the outcomes in the order of the walk.
 
 mod bond;
+mod company;
 mod gather;
 mod judge;
 mod ordered;
@@ -10,6 +11,7 @@ mod rules;
 mod scan;
 
 pub use bond::{Bond, Together};
+pub use company::complete;
 pub use gather::{Set, gather};
 pub use judge::{Bound, Judged, judge};
 pub use ordered::{Stopped, ordered};
