@@ -65,7 +65,7 @@ fn sites(root: &Path) -> String {
             let place = if site["at"].is_string() { text(site, "at") } else { text(site, "path") };
             let or = |key: &str, usual: &str| if site[key].is_string() { text(site, key).to_owned() } else { usual.to_owned() };
             let (shape, role) = (or("shape", "reference"), or("role", "pull"));
-            write!(out, "| {} | {} | {shape} | {role} |\n", text(site, "id"), code(&[place])).unwrap();
+            writeln!(out, "| {} | {} | {shape} | {role} |", text(site, "id"), code(&[place])).unwrap();
         }
     }
     out.push('\n');
@@ -79,7 +79,7 @@ fn layers(root: &Path) -> String {
     let entry = regex::Regex::new(r#"\(&\[([^\]]+)\], "([^"]+)"\)"#).unwrap();
     let mut table = String::from("| layer | what it is |\n|---|---|\n");
     for found in entry.captures_iter(list) {
-        write!(table, "| {} | {} |\n", found[1].replace('"', "`"), &found[2]).unwrap();
+        writeln!(table, "| {} | {} |", found[1].replace('"', "`"), &found[2]).unwrap();
     }
     table
 }
@@ -89,7 +89,7 @@ fn packs() -> String {
     for pack in transship::config::packs() {
         let first = pack.about.lines().next().unwrap_or_default();
         let wants = pack.required.iter().map(|name| format!("`--var {name}=…`")).collect::<Vec<_>>().join(", ");
-        write!(table, "| [`{0}`](rules/mappings/{0}.yaml) | {first} | {wants} |\n", pack.name).unwrap();
+        writeln!(table, "| [`{0}`](rules/mappings/{0}.yaml) | {first} | {wants} |", pack.name).unwrap();
     }
     table
 }
@@ -102,7 +102,7 @@ fn lints() -> String {
             Severity::Warning => "warning",
             Severity::Note => "note",
         };
-        write!(table, "| `{}` | {severity} | {} |\n", lint.code, lint.about.replace('|', "\\|")).unwrap();
+        writeln!(table, "| `{}` | {severity} | {} |", lint.code, lint.about.replace('|', "\\|")).unwrap();
     }
     table
 }
@@ -123,9 +123,9 @@ fn rule_file() -> String {
     ];
     let mut out = String::new();
     for (name, words) in tables {
-        write!(out, "\n{name}:\n\n| word | meaning |\n|---|---|\n").unwrap();
+        writeln!(out, "\n{name}:\n\n| word | meaning |\n|---|---|").unwrap();
         for (word, value) in words {
-            write!(out, "| `{word}` | {} |\n", text(&value, "description").replace('|', "\\|")).unwrap();
+            writeln!(out, "| `{word}` | {} |", text(&value, "description").replace('|', "\\|")).unwrap();
         }
     }
     out.push('\n');
