@@ -62,7 +62,8 @@ fn compose(number: usize) -> String {
 
 fn template(number: usize) -> String {
     let manifest = manifest(number).split("---").next().unwrap_or_default().to_owned();
-    let manifest = manifest.replace("service-", "{{ include \"chart.fullname\" . }}-").replace("replicas: 3", "replicas: {{ .Values.replicas }}");
+    let manifest =
+        manifest.replace("service-", "{{ include \"chart.fullname\" . }}-").replace("replicas: 3", "replicas: {{ .Values.replicas }}");
     manifest.replace(
         "registry.example.com/team/service:2",
         "\"{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}\" #",
@@ -85,6 +86,27 @@ fn located(bencher: Bencher, path: &str, surroundings: Surroundings, text: fn(us
 #[divan::bench]
 fn manifests(bencher: Bencher) {
     located(bencher, "deploy/service.yaml", Surroundings::Plain, manifest);
+}
+
+/// The same, as charts are published: each value with lines that say what it is for. Two bytes of three are comments then.
+fn documented_values(number: usize) -> String {
+    let line = |line: &str| {
+        let name = line.trim_start().split(':').next().unwrap_or_default();
+        let indent = " ".repeat(line.len() - line.trim_start().len());
+        if line.trim_start().starts_with('#') || name.is_empty() {
+            return format!("{line}\n");
+        }
+        format!(
+            "{indent}## {name}: what it is for, and what happens when it is left as it is.\n{indent}## ref: https://docs.example.com/charts/service/parameters/#{name}\n\
+             {indent}## @param {name} How {name} is set for this part of the chart\n{indent}##\n{line}\n"
+        )
+    };
+    values(number).lines().map(line).collect()
+}
+
+#[divan::bench]
+fn documented_helm_values(bencher: Bencher) {
+    located(bencher, "chart/values.yaml", Surroundings::ChartRoot, documented_values);
 }
 
 #[divan::bench]
