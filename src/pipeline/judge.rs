@@ -72,7 +72,7 @@ fn sources(files: &[File<'_>], found: &[Diagnostic]) -> Sources {
 }
 
 /// The comments of ours in the files, and the occurrences that they keep from being planned.
-struct Comments<'a> {
+pub(super) struct Comments<'a> {
     files: Vec<Commented<'a>>,
     held: RefCell<BTreeSet<Span>>,
 }
@@ -86,7 +86,7 @@ struct Commented<'a> {
 
 impl<'a> Comments<'a> {
     /// Files without any are left out.
-    fn read(files: &'a [File<'a>]) -> Self {
+    pub(super) fn read(files: &'a [File<'a>]) -> Self {
         let any = |file: &&File<'_>| memchr::memmem::find(file.bytes, MARK.as_bytes()).is_some();
         let read = |file: &'a File<'a>| {
             let lines = Lines::new(file.bytes);
@@ -96,7 +96,7 @@ impl<'a> Comments<'a> {
         Self { files: files.iter().filter(any).map(read).collect(), held: RefCell::default() }
     }
 
-    fn hold(&self, code: &str, place: Span) -> bool {
+    pub(super) fn hold(&self, code: &str, place: Span) -> bool {
         let own = self.files.iter().find(|own| own.file.id == place.file);
         own.is_some_and(|own| own.all.holds(code, own.lines.position(place.start).line))
     }

@@ -1,5 +1,6 @@
 //! A run: walk, read, locate, plan, prove, judge; one file after the other in each worker, the outcomes in the order of the walk.
 
+mod answers;
 mod bond;
 mod gather;
 mod judge;
@@ -8,11 +9,14 @@ mod prefilter;
 mod proof;
 mod rules;
 mod scan;
+mod targets;
 
+pub use answers::{Answer, Known, ask};
 pub use bond::{Bond, Together};
 pub use gather::{Set, gather};
 pub use judge::{Bound, Judged, judge};
 pub use ordered::{Stopped, ordered};
 pub use prefilter::Prefilter;
-pub use rules::{BadFormats, Rules};
+pub use rules::{BadFormats, Chooser, Rules};
 pub use scan::{Look, Run, Worker};
+pub use targets::{Found, Place, Sought, Targets, Unmapped, found};

@@ -1,8 +1,10 @@
 //! Owns everything that a run judges by, compiled once.
 
+use std::sync::Arc;
+
 use crate::config::{Config, Judgement, Reason, Registries};
 use crate::format::Formats;
-use crate::mapping::{Context, Date, Decision, MappingSet};
+use crate::mapping::{Context, Date, Decision, MappingSet, Target};
 use crate::reference::Reference;
 
 use super::Prefilter;
@@ -19,6 +21,13 @@ pub struct Rules {
     mappings: MappingSet,
     registries: Registries,
     today: Date,
+    chooser: Option<Arc<dyn Chooser>>,
+}
+
+/// Says which candidate of a target is taken, and whether it may be written, by what is known beyond the mappings.
+pub trait Chooser: std::fmt::Debug + Send + Sync {
+    /// The target as it shall be: the candidate that is taken first, or the reason why none may be written.
+    fn choose(&self, target: Target) -> Target;
 }
 
 /// What is wrong with the formats of a rule file, ready to be shown.
@@ -43,13 +52,23 @@ impl Rules {
             mappings: config.mappings,
             registries: config.registries,
             today,
+            chooser: None,
         })
+    }
+
+    /// The same rules, with candidates chosen by `chooser`.
+    #[must_use]
+    pub fn choosing(self, chooser: Arc<dyn Chooser>) -> Self {
+        Self { chooser: Some(chooser), ..self }
     }
 
     /// What the mappings make of a reference.
     #[must_use]
     pub fn decide(&self, reference: &Reference, context: &Context<'_>) -> Decision {
-        self.mappings.decide(reference, context)
+        match (self.mappings.decide(reference, context), &self.chooser) {
+            (Decision::Mapped(target), Some(chooser)) => Decision::Mapped(chooser.choose(target)),
+            (decision, _) => decision,
+        }
     }
 
     /// All mappings.
