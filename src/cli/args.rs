@@ -247,7 +247,7 @@ pub(super) struct Renderers {
     pub(super) allow_network: bool,
     /// Seconds that one rendering may take
     #[arg(long, value_name = "SECONDS", default_value = "60")]
-    pub(super) render_timeout: NonZeroU64,
+    pub(super) timeout: NonZeroU64,
     /// Renderings at a time; as many as there are cores without it
     #[arg(long, value_name = "N")]
     pub(super) render_jobs: Option<usize>,

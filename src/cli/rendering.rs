@@ -38,7 +38,7 @@ impl Rendering {
         let values = values.map_err(|fault| world.fail(&format!("`--values`: {fault}"), "give a glob such as `envs/*.yaml`"))?;
         let network = if options.allow_network { Network::Allowed } else { Network::Off };
         let extra = if network == Network::Allowed { environment::proxies() } else { Vec::new() };
-        let limits = Limits { time: Duration::from_secs(options.render_timeout.get()), ..Limits::default() };
+        let limits = Limits { time: Duration::from_secs(options.timeout.get()), ..Limits::default() };
         Ok(Self { programs, search, extra, limits, network, workers: options.render_jobs.unwrap_or(0), values })
     }
 
@@ -84,7 +84,8 @@ pub(super) fn root_of(paths: &[PathBuf], start: &Path) -> (PathBuf, Vec<PathBuf>
     match paths {
         [only] if start.join(only).is_dir() => (start.join(only), Vec::new()),
         paths => {
-            let inside = |path: &Path| path.is_relative() && path.components().next().is_none_or(|first| first.as_os_str() != OsStr::new(".."));
+            let inside =
+                |path: &Path| path.is_relative() && path.components().next().is_none_or(|first| first.as_os_str() != OsStr::new(".."));
             if paths.iter().all(|path| inside(path)) {
                 return (start.to_owned(), paths.to_vec());
             }

@@ -146,6 +146,12 @@ impl From<&InitArgs> for Init {
     }
 }
 
+impl From<&Where> for Input {
+    fn from(place: &Where) -> Self {
+        input(place, None)
+    }
+}
+
 /// `-`, or a name for the input, means standard input.
 fn input(place: &Where, name: Option<&Path>) -> Input {
     let is_stream = place.paths.iter().any(|path| path.as_os_str() == "-") || name.is_some();
