@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mapping::Target;
-use crate::reference::{HOLE, Reference};
+use crate::reference::{HOLE, Part, Reference};
 use crate::registry::verify::{Checked, Compare, Options, Progress, Wanted, all};
 use crate::registry::{Platform, Registry, Verdict};
 
-use super::rules::Chooser;
+use super::rules::{Chooser, Tag};
 use super::targets::{Place, Sought, Targets};
 
 /// What registries said of one wish.
@@ -55,8 +55,10 @@ fn key(candidate: &Reference, source: Option<&Reference>, options: &Options) -> 
 #[must_use]
 pub fn ask(registry: &dyn Registry, targets: &Targets, platforms: &[Platform], options: &Options, progress: Progress<'_>) -> Vec<Answer> {
     let mut known: BTreeMap<Key, Checked> = BTreeMap::new();
-    let mut answers: Vec<Answer> =
-        targets.iter().map(|(sought, places)| Answer { sought: sought.clone(), places: places.clone(), tried: Vec::new(), taken: 0 }).collect();
+    let mut answers: Vec<Answer> = targets
+        .iter()
+        .map(|(sought, places)| Answer { sought: sought.clone(), places: places.clone(), tried: Vec::new(), taken: 0 })
+        .collect();
     loop {
         let mut questions: BTreeMap<Key, Wanted> = BTreeMap::new();
         for answer in answers.iter().filter(|answer| is_open(answer)) {
@@ -102,7 +104,14 @@ fn is_open(answer: &Answer) -> bool {
 /// What is known of candidates, to choose by: the first that exists is taken, and nothing else is written.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    said: BTreeMap<String, Checked>,
+    said: BTreeMap<String, (Reference, Checked)>,
+}
+
+/// What is known of one candidate.
+enum Said {
+    Exists,
+    IsNotThere(String),
+    NobodyKnows(String),
 }
 
 impl Known {
@@ -110,30 +119,54 @@ impl Known {
     #[must_use]
     pub fn new(answers: &[Answer]) -> Self {
         let said = answers.iter().flat_map(|answer| answer.sought.candidates.iter().zip(&answer.tried));
-        Self { said: said.map(|(candidate, checked)| (candidate.canonical(), checked.clone())).collect() }
+        Self { said: said.map(|(candidate, checked)| (candidate.canonical(), (candidate.clone(), checked.clone()))).collect() }
+    }
+
+    fn of(&self, candidate: &Reference, tag: Tag) -> Said {
+        if tag == Tag::Elsewhere && candidate.has_hole(Part::Tag) {
+            return self.of_name(candidate);
+        }
+        let name = candidate.canonical().replace(HOLE, "{?}");
+        let parts = [Part::Domain, Part::Path, Part::Tag, Part::Digest];
+        if let Some(part) = parts.into_iter().find(|part| candidate.has_hole(*part)) {
+            return Said::NobodyKnows(format!("whether `{name}` exists cannot be asked: its {part} is not known"));
+        }
+        match self.said.get(&candidate.canonical()) {
+            Some((_, checked)) => judged(&name, checked),
+            // The files have changed since they were read for the questions.
+            None => Said::NobodyKnows(format!("`{name}` was not asked for")),
+        }
+    }
+
+    /// A name without a tag goes where the references of that name go.
+    fn of_name(&self, candidate: &Reference) -> Said {
+        let alike = self.said.values().filter(|(other, _)| other.name() == candidate.name());
+        let mut all: Vec<Said> = alike.map(|(other, checked)| judged(&other.canonical().replace(HOLE, "{?}"), checked)).collect();
+        let bad = all.iter().position(|said| !matches!(said, Said::Exists));
+        match bad {
+            Some(index) => all.swap_remove(index),
+            None if all.is_empty() => {
+                Said::NobodyKnows(format!("nothing with a tag of its own becomes `{}`, so that nobody can be asked", candidate.name()))
+            }
+            None => Said::Exists,
+        }
     }
 }
 
 impl Chooser for Known {
-    fn choose(&self, target: Target) -> Target {
+    fn choose(&self, target: Target, tag: Tag) -> Target {
         let mut reasons = Vec::new();
         let mut taken = 0;
         for (index, candidate) in target.candidates.iter().enumerate() {
-            let name = candidate.canonical().replace(HOLE, "{?}");
-            let Some(checked) = self.said.get(&candidate.canonical()) else {
-                // The files have changed since they were read for the questions.
-                reasons.push(format!("`{name}` was not asked for"));
-                taken = index;
-                break;
-            };
-            match checked.verdict() {
-                Verdict::Good => {
+            match self.of(candidate, tag) {
+                Said::Exists => {
                     let candidates = vec![candidate.clone()];
                     return Target { candidates, held: None, ..target };
                 }
-                Verdict::Finding => reasons.push(said(&name, checked)),
-                Verdict::Undecided => {
-                    reasons.push(said(&name, checked));
+                Said::IsNotThere(reason) => reasons.push(reason),
+                Said::NobodyKnows(reason) => {
+                    // It may be the one, so that the next must not be taken in its place.
+                    reasons.push(reason);
                     taken = index;
                     break;
                 }
@@ -145,10 +178,12 @@ impl Chooser for Known {
 }
 
 /// A target that is not written is named with its outcome and the registry's reason.
-fn said(name: &str, checked: &Checked) -> String {
-    let mut text = format!("`{name}` is {} ({})", checked.presence.outcome(), checked.presence.reason().message);
-    if let Some(first) = checked.nearest.first() {
-        text.push_str(&format!(", did you mean `{first}`?"));
+fn judged(name: &str, checked: &Checked) -> Said {
+    let meant = checked.nearest.first().map(|first| format!(", did you mean `{first}`?")).unwrap_or_default();
+    let text = format!("`{name}` is {} ({}){meant}", checked.presence.outcome(), checked.presence.reason().message);
+    match checked.verdict() {
+        Verdict::Good => Said::Exists,
+        Verdict::Finding => Said::IsNotThere(text),
+        Verdict::Undecided => Said::NobodyKnows(text),
     }
-    text
 }

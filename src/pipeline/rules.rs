@@ -27,7 +27,16 @@ pub struct Rules {
 /// Says which candidate of a target is taken, and whether it may be written, by what is known beyond the mappings.
 pub trait Chooser: std::fmt::Debug + Send + Sync {
     /// The target as it shall be: the candidate that is taken first, or the reason why none may be written.
-    fn choose(&self, target: Target) -> Target;
+    fn choose(&self, target: Target, tag: Tag) -> Target;
+}
+
+/// Where a reference has its tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// In its own text, or nowhere.
+    Own,
+    /// Elsewhere: the text is a name that matches other references, or that the format completes.
+    Elsewhere,
 }
 
 /// What is wrong with the formats of a rule file, ready to be shown.
@@ -65,8 +74,13 @@ impl Rules {
     /// What the mappings make of a reference.
     #[must_use]
     pub fn decide(&self, reference: &Reference, context: &Context<'_>) -> Decision {
+        self.decide_with(reference, context, Tag::Own)
+    }
+
+    /// As [`Rules::decide`], for a text that may have its tag elsewhere.
+    pub(super) fn decide_with(&self, reference: &Reference, context: &Context<'_>, tag: Tag) -> Decision {
         match (self.mappings.decide(reference, context), &self.chooser) {
-            (Decision::Mapped(target), Some(chooser)) => Decision::Mapped(chooser.choose(target)),
+            (Decision::Mapped(target), Some(chooser)) => Decision::Mapped(chooser.choose(target, tag)),
             (decision, _) => decision,
         }
     }

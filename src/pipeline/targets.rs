@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::lint::{old_registry, shown};
+use crate::diagnostic::Sources;
+use crate::lint::old_registry;
 use crate::mapping::{Context, Decision};
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence};
 use crate::plan::Link;
-use crate::reference::{HOLE, Reference};
+use crate::reference::{HOLE, Invalid, Reference};
 use crate::text::Lines;
 
+use super::Rules;
 use super::bond::Together;
 use super::judge::{Bound, Comments};
-use super::Rules;
 
 /// Where a reference is written.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The file as walked, with `/`.
     pub path: Arc<str>,
@@ -49,9 +50,22 @@ pub enum Found {
     Unresolved(String, Place),
 }
 
+/// What a set of files holds.
+#[derive(Clone, Debug)]
+pub struct Scanned {
+    /// In the order of files and places.
+    pub found: Vec<Found>,
+    /// What is broken in the files.
+    pub faults: Vec<crate::locate::Fault>,
+    /// The files, when something is broken.
+    pub sources: Sources,
+}
+
 /// What is sought for references that no mapping covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unmapped {
+    /// Nothing.
+    Nothing,
     /// Only those that lie where a mapping points: they have moved already.
     Targets,
     /// All of them, as they are.
@@ -69,48 +83,40 @@ impl Unmapped {
 /// What is sought for the occurrences of a set of files, in their order. Left out are those that are not pulled, those that a comment holds
 /// back, and texts that only match another reference.
 #[must_use]
-pub fn found(bound: &Bound<'_>, rules: &Rules, unmapped: Unmapped) -> Vec<Found> {
+pub fn found(bound: &Bound<'_>, rules: &Rules, unmapped: Unmapped) -> Scanned {
     let Together { located, shown, links } = bound.bond.locate(bound.files, &rules.formats);
     let comments = Comments::read(bound.files);
     let matchers: BTreeSet<usize> = links.iter().map(|Link { matcher, .. }| *matcher).collect();
     let mut found = Vec::new();
     for file in bound.files {
         let path: Arc<str> = file.path.into();
-        let mut lines = None;
+        let lines = Lines::new(file.bytes);
         let own = located.occurrences.iter().enumerate().take(shown);
         for (_, one) in own.filter(|(index, one)| one.place.file == file.id && is_pulled(one) && !matchers.contains(index)) {
             if comments.hold(old_registry::LINT.code, one.place) {
                 continue;
             }
-            let place = || {
-                let position = lines.get_or_insert_with(|| Lines::new(file.bytes)).position(one.place.start);
-                Place { path: Arc::clone(&path), line: position.line, column: position.column }
-            };
+            let position = lines.position(one.place.start);
+            let place = Place { path: Arc::clone(&path), line: position.line, column: position.column };
             let context = Context { format: &one.format, path: file.path, class: one.class };
-            let wanted = match one.reference() {
-                Ok(reference) => sought(&reference, rules, &context, unmapped, &|text| shown_of(text, one)),
-                Err(crate::reference::Invalid::Hidden) => {
-                    let mut place = place;
-                    found.push(Found::Unresolved(one.expanded(), place()));
-                    continue;
+            match one.reference() {
+                Ok(reference) => {
+                    let wanted = sought(&reference, rules, &context, unmapped, &|text| crate::lint::shown(text, one));
+                    found.extend(wanted.map(|sought| Found::Sought(sought, place)));
                 }
+                Err(Invalid::Hidden) => found.push(Found::Unresolved(one.expanded(), place)),
                 // Not spelled like a reference: the position was no image after all.
-                Err(_) => continue,
-            };
-            let mut place = place;
-            found.extend(wanted.map(|sought| Found::Sought(sought, place())));
+                Err(_) => {}
+            }
         }
     }
-    found
+    let sources = if located.faults.is_empty() { Sources::default() } else { Sources::of(bound.files) };
+    Scanned { found, faults: located.faults, sources }
 }
 
 fn is_pulled(occurrence: &Occurrence) -> bool {
     let matches_only = occurrence.cautions.iter().any(|caution| matches!(caution, Caution::Keep(Keep::Matcher | Keep::Placeholder)));
     occurrence.role.is_rewritten() && occurrence.confidence == Confidence::High && !matches_only
-}
-
-fn shown_of(text: &str, occurrence: &Occurrence) -> String {
-    shown(text, occurrence)
 }
 
 /// What is sought for one reference; none when it concerns nobody.
@@ -134,7 +140,7 @@ fn sought(
         Decision::Undecided { mapping, .. } => Some(moved(mapping, Vec::new())),
         // Nothing becomes of it, so nothing else has to exist.
         Decision::Refused { .. } => None,
-        Decision::Unchanged if unmapped == Unmapped::All || rules.mappings().is_target(reference) => {
+        Decision::Unchanged if unmapped == Unmapped::All || (unmapped == Unmapped::Targets && rules.mappings().is_target(reference)) => {
             let candidates = vec![reference.clone()];
             Some(Sought { to: names(&candidates), candidates, source: None, mapping: None, from: None })
         }
