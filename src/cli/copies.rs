@@ -133,7 +133,7 @@ impl Copies {
         let old = sources.get(&source.canonical());
         match checked.presence.outcome() {
             Outcome::Exists => {
-                self.compared(source, target, differing.get(&(source.canonical(), target.canonical())), old, platforms, answer)
+                self.compared(source, target, differing.get(&(source.canonical(), target.canonical())), old, platforms, answer);
             }
             Outcome::ExistsBlocked => self.left.push(left(shown, said, at)),
             _ => self.missing(source, target, old, platforms, answer),

@@ -35,7 +35,9 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         copies::of_missing(&collected.targets, &args.rows.platform, &asking, &asking::options(args.place.jobs))
     };
     let Copies { rows, left, undecided, notes } = copies;
-    notes.iter().for_each(|note| world.say(&format!("note: {note}\n")));
+    for note in &notes {
+        world.say(&format!("note: {note}\n"));
+    }
     let copies = plan(rows).map_err(|conflicts| {
         for conflict in &conflicts {
             world.fail(&conflict.to_string(), "");

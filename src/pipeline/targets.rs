@@ -138,13 +138,12 @@ fn sought(
     match rules.decide(reference, context) {
         Decision::Mapped(target) => Some(moved(target.mapping, target.candidates)),
         Decision::Undecided { mapping, .. } => Some(moved(mapping, Vec::new())),
-        // Nothing becomes of it, so nothing else has to exist.
-        Decision::Refused { .. } => None,
         Decision::Unchanged if unmapped == Unmapped::All || (unmapped == Unmapped::Targets && rules.mappings().is_target(reference)) => {
             let candidates = vec![reference.clone()];
             Some(Sought { to: names(&candidates), candidates, source: None, mapping: None, from: None })
         }
-        Decision::Unchanged => None,
+        // Where its mapping refuses, nothing becomes of it, so nothing else has to exist.
+        Decision::Unchanged | Decision::Refused { .. } => None,
     }
 }
 

@@ -161,7 +161,7 @@ fn row(answer: &Answer, drift: &BTreeMap<&str, &Drift>) -> Row {
         mapping: answer.sought.mapping.as_ref().map(ToString::to_string),
         outcome: checked.map_or(Outcome::NotChecked, |checked| checked.presence.outcome()),
         verdict,
-        next: next(checked, &reason, drift.as_ref(), &answer.sought.source),
+        next: next(checked, &reason, drift.as_ref(), answer.sought.source.as_ref()),
         reason,
         image: checked.and_then(|checked| checked.presence.image()).cloned(),
         comparison: checked.and_then(|checked| checked.comparison.clone()),
@@ -193,7 +193,7 @@ fn reason(taken: Option<(&Reference, &Checked)>) -> Reason {
     }
 }
 
-fn next(checked: Option<&Checked>, reason: &Reason, drift: Option<&Drift>, source: &Option<Reference>) -> Option<String> {
+fn next(checked: Option<&Checked>, reason: &Reason, drift: Option<&Drift>, source: Option<&Reference>) -> Option<String> {
     if let Some(Checked { nearest, .. }) = checked
         && let Some(first) = nearest.first()
     {

@@ -1,5 +1,6 @@
 //! Owns a verification for people: what is good in one line each, what is not with its reason, its places and the next step.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::summary::count;
@@ -70,6 +71,7 @@ fn compared(comparison: &Comparison) -> Option<String> {
 }
 
 /// `a.yaml:1, b.yaml:3 and 4 more`.
+#[must_use]
 pub fn places(places: &[Spot]) -> String {
     let mut lines: Vec<String> = places.iter().map(|spot| format!("{}:{}", clean(&spot.path), spot.line)).collect();
     lines.dedup();
@@ -90,7 +92,7 @@ fn summary(numbers: &Numbers) -> String {
     );
     for (number, what) in [(numbers.drift, "drifted"), (numbers.unresolved, "unresolved"), (numbers.unreadable, "unreadable")] {
         if number > 0 {
-            text.push_str(&format!(", {number} {what}"));
+            let _ = write!(text, ", {number} {what}");
         }
     }
     text
