@@ -1,60 +1,114 @@
-//! What the documents repeat from the rules is generated. `TRANSSHIP_BLESS=1` writes it.
+//! What the documents show is what the program does: sessions are run, examples load, tables are generated, links lead somewhere.
+//! `TRANSSHIP_BLESS=1` writes sessions and tables.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and writes only what it was asked to bless")]
 
+#[path = "docs/fences.rs"]
+mod fences;
+#[path = "docs/sessions.rs"]
+mod sessions;
+#[path = "docs/tables.rs"]
+mod tables;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-use serde_json::Value;
+use fences::Document;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-/// Compares what stands between `<!-- NAME -->` and `<!-- end NAME -->` of a document with what it should be.
-fn assert_generated(document: &str, name: &str, wanted: &str) {
-    let file = root().join(document);
-    let text = fs::read_to_string(&file).unwrap();
-    let (opening, closing) = (format!("<!-- {name} -->\n"), format!("<!-- end {name} -->"));
-    let start = text.find(&opening).unwrap_or_else(|| panic!("{document} has no `{opening}`")) + opening.len();
-    let end = start + text[start..].find(&closing).unwrap_or_else(|| panic!("{document} has no `{closing}`"));
-    if std::env::var_os("TRANSSHIP_BLESS").is_some() {
-        fs::write(&file, [&text[..start], wanted, &text[end..]].concat()).unwrap();
-        return;
-    }
-    assert_eq!(&text[start..end], wanted, "{document} is out of date: TRANSSHIP_BLESS=1 cargo test --test docs");
+fn is_blessing() -> bool {
+    std::env::var_os("TRANSSHIP_BLESS").is_some()
 }
 
-/// The tables of `rules/formats`, in order of their id.
-fn tables() -> Vec<Value> {
-    let mut files: Vec<PathBuf> = fs::read_dir(root().join("rules/formats")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    files.iter().map(|file| serde_yaml::from_str(&fs::read_to_string(file).unwrap()).unwrap()).collect()
-}
+/// Held while a document is read and written: one holds sessions and tables.
+static WRITING: Mutex<()> = Mutex::new(());
 
-fn words(value: &Value) -> Vec<&str> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
-}
-
-/// A list as code. The globs' `|` would end a cell.
-fn code(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{}`", word.trim_start_matches("**/").replace('|', "\\|"))).collect::<Vec<_>>().join(", ")
+/// The documents of the project, with their paths from its root.
+fn documents() -> Vec<String> {
+    let markdown = |folder: &'static str| {
+        let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let own: Vec<String> = entries.filter(|name| name.ends_with(".md")).collect();
+        own.into_iter().map(move |name| if folder.is_empty() { name } else { format!("{folder}/{name}") })
+    };
+    let mut all: Vec<String> = markdown("").chain(markdown("docs")).collect();
+    all.sort();
+    all
 }
 
 #[test]
-fn readme_lists_every_format() {
-    let mut table = String::from("| format | id | files | references in |\n|---|---|---|---|\n");
-    for format in tables() {
-        let files = words(&format["files"]);
-        // Tables without files describe what stands inside other files.
-        if files.is_empty() {
-            continue;
+fn sessions_print_what_is_shown() {
+    let _alone = WRITING.lock();
+    let mut faults = Vec::new();
+    let mut seen = 0;
+    for path in documents() {
+        let mut document = Document::read(&root(), &path);
+        let sessions = document.fences("console").count();
+        seen += sessions;
+        if sessions > 0 {
+            faults.extend(sessions::run(&mut document, &root()));
         }
-        let mut sites: Vec<&str> = format["sites"].as_array().into_iter().flatten().filter_map(|site| site["id"].as_str()).collect();
-        let mut seen = std::collections::BTreeSet::new();
-        sites.retain(|site| seen.insert(*site));
-        let text = |key: &str| format[key].as_str().unwrap_or_default();
-        table.push_str(&["| ", text("title"), " | `", text("id"), "` | ", &code(&files), " | ", &sites.join(", "), " |\n"].concat());
+        if is_blessing() {
+            document.write(&root());
+        }
     }
-    assert_generated("README.md", "formats", &table);
+    assert!(seen >= 12, "{seen} sessions: fewer than there were");
+    assert!(faults.is_empty(), "{}\n\nTRANSSHIP_BLESS=1 cargo test --test docs writes what is printed", faults.join("\n"));
+}
+
+#[test]
+fn tables_are_those_of_the_rules() {
+    let _alone = WRITING.lock();
+    let mut faults = Vec::new();
+    for (path, name, wanted) in tables::all(&root()) {
+        let mut document = Document::read(&root(), path);
+        match document.between(name) {
+            Some(have) if have == wanted => {}
+            Some(_) if is_blessing() => {
+                document.replace_between(name, &wanted);
+                document.write(&root());
+            }
+            Some(have) => faults.push(format!("{path}, `{name}`: shown\n{have}\nwanted\n{wanted}")),
+            None => faults.push(format!("{path} has no `<!-- {name} -->` … `<!-- end {name} -->`")),
+        }
+    }
+    assert!(faults.is_empty(), "{}\n\nTRANSSHIP_BLESS=1 cargo test --test docs writes them", faults.join("\n"));
+}
+
+#[test]
+fn every_format_document_explains_every_word() {
+    let document = fs::read_to_string(root().join("docs/formats.md")).unwrap();
+    let missing: Vec<String> = tables::words_of_formats().into_iter().filter(|word| !document.contains(&format!("`{word}`"))).collect();
+    assert!(missing.is_empty(), "docs/formats.md does not explain {missing:?}");
+}
+
+#[test]
+fn every_mapping_document_explains_every_word() {
+    let document = fs::read_to_string(root().join("docs/mappings.md")).unwrap();
+    let missing: Vec<String> = tables::words_of_rule_files().into_iter().filter(|word| !document.contains(&format!("`{word}`"))).collect();
+    assert!(missing.is_empty(), "docs/mappings.md does not explain {missing:?}");
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut faults = Vec::new();
+    for path in documents() {
+        let document = Document::read(&root(), &path);
+        let folder = Path::new(&path).parent().unwrap().to_owned();
+        for link in document.links() {
+            let (file, heading) = link.split_once('#').map_or((link.as_str(), None), |(file, heading)| (file, Some(heading)));
+            let target = if file.is_empty() { PathBuf::from(&path) } else { folder.join(file) };
+            if !root().join(&target).exists() {
+                faults.push(format!("{path}: nothing is at `{link}`"));
+            } else if let Some(heading) = heading
+                && !Document::read(&root(), target.to_str().unwrap()).anchors().contains(heading)
+            {
+                faults.push(format!("{path}: no heading is at `{link}`"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }

@@ -27,6 +27,7 @@ formats! {
     helm_values_cases_hold: "helm-values",
     kubernetes_cases_hold: "kubernetes",
     kustomization_cases_hold: "kustomization",
+    linked_cases_hold: "link",
 }
 
 #[test]

@@ -176,6 +176,9 @@ pub(super) struct ListArgs {
     /// How the inventory is written
     #[arg(long, value_enum, default_value = "table")]
     pub(super) format: InventoryForm,
+    /// The name under which `-` (standard input) is read
+    #[arg(long, value_name = "NAME")]
+    pub(super) stdin_filename: Option<PathBuf>,
     /// Only those of which something is not known
     #[arg(long)]
     pub(super) unresolved: bool,

@@ -6,9 +6,9 @@ use std::path::Path;
 use crate::diagnostic::Sources;
 use crate::lint::unreadable_file;
 use crate::locate::File;
-use crate::pipeline::{Bond, Bound, Look, Run, Stopped, Worker, gather, ordered};
+use crate::pipeline::{Bond, Bound, Look, Run, Stopped, Worker, complete, ordered};
 use crate::text::FileId;
-use crate::walk::{Content, Reader, shown, walk};
+use crate::walk::{Content, Reader, shown};
 
 use super::work::Input;
 use super::world::{Exit, World};
@@ -25,11 +25,14 @@ pub(super) fn each<T: Send>(
         Input::Tree { scope, jobs } => {
             let state = || Worker::new(run.start);
             let work = |worker: &mut Worker, set| worker.look(run, set, &question);
-            let sets = gather(walk(scope), &run.rules.formats, run.start);
+            let sets = complete(scope, &run.rules.formats, run.start);
             let done = ordered(sets.into_iter(), *jobs, state, work, |looks| looks.into_iter().try_for_each(|look| answer(world, look)));
             done.map_err(|stopped: Stopped| world.fail(&stopped.to_string(), "ask for fewer"))
         }
         Input::Stream { name } => {
+            let Some(name) = name else {
+                return Err(world.fail("standard input has no name that tells its format", "give it one: `--stdin-filename Dockerfile`"));
+            };
             let look = stream(name, run, world, question);
             let _ = answer(world, look);
             Ok(())

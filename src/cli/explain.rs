@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::lint::shown;
-use crate::locate::{File, locate};
+use crate::locate::File;
 use crate::occurrence::{Caution, Occurrence, Origin, Piece};
-use crate::pipeline::{Bond, Bound, Rules, judge};
+use crate::pipeline::{Bound, Look, Rules, Run, Together, Worker, complete, judge};
 use crate::plan::{Plan, Verdict};
-use crate::text::{FileId, Lines};
-use crate::walk::{Around, Content, Reader};
+use crate::text::{Lines, Span};
+use crate::walk::{Scope, Vendored, normal};
 
 use super::args::ExplainArgs;
 use super::help;
@@ -29,16 +29,28 @@ pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Exit {
         Err(exit) => return exit,
     };
     let (path, line) = file_and_line(&args.place, &world.start);
-    let mut reader = Reader::default();
-    let bytes = match reader.read(&world.start.join(&path)) {
-        Content::Text(bytes) => bytes,
-        Content::Binary => return world.fail(&format!("`{}` is not text", path.display()), ""),
-        Content::Unread(reason) => return world.fail(&format!("`{}` was not read: {reason}", path.display()), ""),
-    };
-    let name = crate::walk::shown(&path);
-    let file = File { id: FileId(0), path: &name, bytes, surroundings: Around::new(&world.start).of(&path) };
-    let text = explain(&file, &rules, decides, line);
-    let _ = world.out(|out| out.write_all(text.as_bytes()));
+    if world.start.join(&path).is_dir() {
+        return world.fail(&format!("`{}` is a folder", path.display()), "name a file, and a line if you like: `FILE:LINE`");
+    }
+    let start = world.start.clone();
+    let whole = normal(&start.join(&path));
+    let scope = Scope { roots: vec![path], vendored: Vendored::Skip };
+    let run = Run { rules: &rules, prefilter: None, start: &start };
+    let mut worker = Worker::new(&start);
+    for set in complete(&scope, &rules.formats, &start) {
+        let looks = worker.look(&run, set, |bound, paths| {
+            let asked = paths.iter().position(|path| normal(&start.join(path)) == whole);
+            explain(bound, asked.and_then(|asked| bound.files.get(asked)), &rules, decides, line)
+        });
+        for look in looks {
+            match look {
+                Look::Done(text) => drop(world.out(|out| out.write_all(text.as_bytes()))),
+                Look::Unread { path, reason, .. } => return world.fail(&format!("`{path}` was not read: {reason}"), ""),
+                Look::Binary => return world.fail(&format!("`{}` is not text", args.place.display()), ""),
+                Look::Passed => {}
+            }
+        }
+    }
     Exit::Clean
 }
 
@@ -60,22 +72,32 @@ fn file_and_line(place: &Path, start: &Path) -> (PathBuf, Option<usize>) {
     split.unwrap_or(whole)
 }
 
-fn explain(file: &File<'_>, rules: &Rules, decides: Decides, line: Option<usize>) -> String {
-    let located = locate(file, &rules.formats);
-    let plan = judge(&Bound { files: &[*file], bond: Bond::Alone }, rules).plan;
+fn explain(bound: &Bound<'_>, asked: Option<&File<'_>>, rules: &Rules, decides: Decides, line: Option<usize>) -> String {
+    let Some(file) = asked else { return String::new() };
+    let Together { located, shown, .. } = bound.bond.locate(bound.files, &rules.formats);
+    let plan = judge(bound, rules).plan;
     let lines = Lines::new(file.bytes);
+    let whole = |span: Span| match bound.files.iter().find(|other| other.id == span.file) {
+        Some(other) => format!("{}:{}", other.path, spot(&Lines::new(other.bytes), span)),
+        None => "rendering".to_owned(),
+    };
+    let at = |span: Span| if span.file == file.id { spot(&lines, span) } else { whole(span) };
     let mut out = String::new();
-    for (number, one) in located.occurrences.iter().enumerate() {
-        let from = lines.position(one.place.start).line;
-        let to = lines.position(one.place.end).line;
-        if line.is_none_or(|line| (from..=to).contains(&line)) {
+    let stands = |span: Span| {
+        let (from, to) = (lines.position(span.start).line, lines.position(span.end).line);
+        span.file == file.id && line.is_none_or(|line| (from..=to).contains(&line))
+    };
+    for (number, one) in located.occurrences.iter().enumerate().take(shown) {
+        // In a chart the place is the value that names the image, and the template that prints it is asked for as well.
+        if stands(one.place) || one.pieces.iter().any(|piece| stands(piece.span)) {
             let verdict = plan.verdicts.get(number).unwrap_or(&Verdict::Kept);
-            occurrence(&mut out, file, &lines, one);
+            let _ = writeln!(out, "{} {}", whole(one.place), one.expanded());
+            occurrence(&mut out, &at, one);
             decision(&mut out, one, verdict, &plan, decides);
             out.push('\n');
         }
     }
-    for fault in &located.faults {
+    for fault in located.faults.iter().filter(|fault| fault.span.file == file.id) {
         let place = lines.position(fault.span.start);
         let _ = writeln!(out, "{}:{}:{} not read from here: {}", file.path, place.line, place.column, fault.message);
     }
@@ -85,9 +107,12 @@ fn explain(file: &File<'_>, rules: &Rules, decides: Decides, line: Option<usize>
     out
 }
 
-fn occurrence(out: &mut String, file: &File<'_>, lines: &Lines<'_>, one: &Occurrence) {
-    let place = lines.position(one.place.start);
-    let _ = writeln!(out, "{}:{}:{} {}", file.path, place.line, place.column, one.expanded());
+fn spot(lines: &Lines<'_>, span: Span) -> String {
+    let place = lines.position(span.start);
+    format!("{}:{}", place.line, place.column)
+}
+
+fn occurrence(out: &mut String, at: &dyn Fn(Span) -> String, one: &Occurrence) {
     let _ =
         writeln!(out, "  site       {}/{}, role {}, class {}, confidence {}", one.format, one.site, one.role, one.class, one.confidence);
     match one.reference() {
@@ -100,13 +125,12 @@ fn occurrence(out: &mut String, file: &File<'_>, lines: &Lines<'_>, one: &Occurr
     }
     for (number, piece) in one.pieces.iter().enumerate() {
         let title = if number == 0 { "pieces" } else { "" };
-        let place = lines.position(piece.span.start);
-        let _ = writeln!(out, "  {title:<10} {:<28} {} {}:{}", format!("`{}`", piece.shown()), origin(piece), place.line, place.column);
+        let _ = writeln!(out, "  {title:<10} {:<28} {} {}", format!("`{}`", piece.shown()), origin(piece), at(piece.span));
     }
     for caution in &one.cautions {
         if let Caution::AlsoUsed { variable, places } = caution {
-            let places: Vec<String> = places.iter().map(|span| lines.position(span.start).line.to_string()).collect();
-            let _ = writeln!(out, "  caution    `{variable}` is used elsewhere too: line {}", places.join(", "));
+            let places: Vec<String> = places.iter().map(|span| at(*span)).collect();
+            let _ = writeln!(out, "  caution    `{variable}` is used elsewhere too: {}", places.join(", "));
         }
     }
 }
@@ -116,6 +140,7 @@ fn origin(piece: &Piece) -> String {
         Origin::Literal => "as typed at".to_owned(),
         Origin::Default { variable } => format!("value of `{variable}` at"),
         Origin::Sibling { key } => format!("key `{key}` at"),
+        Origin::Unwritten { .. } => "can be written at".to_owned(),
         Origin::Implied => "put in by the format at".to_owned(),
         Origin::Modified { variable, by } => format!("`{variable}` changed by `{by}` at"),
         Origin::Unset { variable } => format!("`{variable}` has no value at"),

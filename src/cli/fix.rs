@@ -112,7 +112,7 @@ impl Maker<'_> {
         let mut judged = judge(bound, self.rules);
         let edits: Vec<Edits> = bound.files.iter().map(|file| judged.plan.edits_for(file.id, self.work.minimum)).collect();
         let after: Vec<Vec<u8>> = bound.files.iter().zip(&edits).map(|(file, edits)| edits.apply(file.bytes)).collect();
-        if self.is_stream() {
+        if self.is_whole_text() {
             self.take_off(&mut judged, &edits);
             return Answer { judged, done: Done::Text(after.into_iter().next().unwrap_or_default()) };
         }
@@ -135,8 +135,9 @@ impl Maker<'_> {
         Answer { judged, done }
     }
 
-    fn is_stream(&self) -> bool {
-        matches!(self.work.input, Input::Stream { .. })
+    /// Whether the new text goes to standard output as a whole.
+    fn is_whole_text(&self) -> bool {
+        matches!(self.work.input, Input::Stream { .. }) && self.work.write == Write::InPlace
     }
 
     /// Takes what is done off the findings.

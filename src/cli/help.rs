@@ -14,6 +14,10 @@ use crate::report::summary::first_line;
 /// The code to end with, when there is none or it has faults; both are said already.
 pub(super) fn required(judging: &Judging, command: &str, world: &mut World<'_>) -> Result<Config, Exit> {
     if let Some(config) = optional(judging, world)? {
+        let lists_none = config.registries.allow.is_empty() && config.registries.deny.is_empty();
+        if lists_none && config.mappings.iter().next().is_none() {
+            world.say("warning: the rule file has no mappings and no registries: there is nothing to look for\nhelp: add a mapping, or a pack under `extends`\n");
+        }
         return Ok(config);
     }
     world.say(&how_to_choose(command));

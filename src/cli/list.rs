@@ -47,9 +47,8 @@ pub(super) fn run(work: &List, world: &mut World<'_>) -> Exit {
     if world.out(|out| inventory.begin(out)).is_break() {
         return Exit::Clean;
     }
-    let input = Input::Tree { scope: work.scope.clone(), jobs: work.jobs };
     let tally = each(
-        &input,
+        &work.input,
         &rules,
         world,
         |file, one| holds(work, &rules, file, one),
@@ -61,6 +60,9 @@ pub(super) fn run(work: &List, world: &mut World<'_>) -> Exit {
     match tally {
         Ok(tally) => {
             let _ = world.out(|out| inventory.finish(out));
+            if work.form == crate::report::inventory::Form::Table && tally.occurrences == 0 {
+                world.say("no references\n");
+            }
             Exit::of(&tally)
         }
         Err(exit) => exit,

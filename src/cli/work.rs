@@ -25,8 +25,8 @@ pub(super) enum Input {
     },
     /// Standard input.
     Stream {
-        /// The name under which it is judged.
-        name: PathBuf,
+        /// The name under which it is judged, if one was given.
+        name: Option<PathBuf>,
     },
 }
 
@@ -88,8 +88,7 @@ pub(super) enum Write {
 /// `list`.
 #[derive(Clone, Debug)]
 pub(super) struct List {
-    pub(super) scope: Scope,
-    pub(super) jobs: NonZeroUsize,
+    pub(super) input: Input,
     pub(super) judging: Judging,
     pub(super) form: Form,
     pub(super) which: Vec<Which>,
@@ -139,7 +138,8 @@ impl From<&ListArgs> for List {
         };
         let which = [(args.unresolved, Which::Unresolved), (args.residual, Which::Residual)];
         let which = which.into_iter().filter_map(|(asked, which)| asked.then_some(which)).collect();
-        Self { scope: scope(&args.place), jobs: jobs(&args.place), judging: (&args.mappings).into(), form, which }
+        let input = input(&args.place, args.stdin_filename.as_deref());
+        Self { input, judging: (&args.mappings).into(), form, which }
     }
 }
 
@@ -160,7 +160,7 @@ impl From<&Where> for Input {
 fn input(place: &Where, name: Option<&Path>) -> Input {
     let is_stream = place.paths.iter().any(|path| path.as_os_str() == "-") || name.is_some();
     if is_stream {
-        return Input::Stream { name: name.unwrap_or(Path::new("-")).to_owned() };
+        return Input::Stream { name: name.map(Path::to_owned) };
     }
     Input::Tree { scope: scope(place), jobs: jobs(place) }
 }

@@ -90,7 +90,7 @@ pub enum Interpolation {
 #[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DocumentTest {
-    /// All of these keys.
+    /// All of these keys, each with a scalar: `kind: Pod`.
     #[serde(default)]
     pub all_of: Vec<String>,
     /// At least one of these keys, when any is named.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
-use crate::locate::{NodeId, Tree, same_length_text};
+use crate::locate::{NodeId, Tree, documents, same_length_text};
 use crate::text::{FileId, Span};
 
 /// How many ways up from one file are followed, and how far each goes. Real trees have a handful of either.
@@ -37,8 +37,10 @@ pub struct Entry {
     pub name: String,
     /// The bytes of the name.
     pub span: Span,
-    /// Its `newName`, when it has one, and its bytes.
+    /// Its new name, when it has one, and the bytes that spell it, perhaps with a tag.
     pub new_name: Option<(String, Span)>,
+    /// Where a `newName` can be written, and what goes before it; none where there is no such key.
+    pub room: Option<(Span, String)>,
 }
 
 impl Overlay {
@@ -62,9 +64,28 @@ impl Overlay {
         }
         overlay.open |= ["helmCharts", "helmChartInflationGenerator", "generators"].into_iter().any(|key| tree.get(root, key).is_some());
         for entry in ["images", "imageTags"].into_iter().flat_map(list) {
-            overlay.entries.extend(read_entry(&tree, entry, file));
+            overlay.entries.extend(read_entry(&tree, &text, entry, 0, file));
         }
         Some(overlay)
+    }
+
+    /// Reads the kustomizations that Flux and Argo CD make of a folder: `spec.images` of a Flux `Kustomization`, `kustomize.images` of an
+    /// Argo CD `Application`. The folder is named from the top of a repository, which may be any folder above the file.
+    #[must_use]
+    pub fn read_applied(path: &str, bytes: &[u8], file: FileId) -> Vec<Self> {
+        if !["kustomize.toolkit.fluxcd.io", "argoproj.io"].into_iter().any(|api| memchr::memmem::find(bytes, api.as_bytes()).is_some()) {
+            return Vec::new();
+        }
+        let text = same_length_text(bytes);
+        let path = path.trim_start_matches('/');
+        let read = |range: std::ops::Range<usize>| {
+            let tree = Tree::read(&text[range.clone()]).ok()?;
+            let (folder, entries) = applied(&tree, &text[range.clone()], range.start, file)?;
+            let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+            let takes = std::iter::once("").chain(above).filter_map(|top| join(top, &folder)).collect();
+            Some(Self { path: path.to_owned(), file, takes, open: false, entries })
+        };
+        documents(&text).into_iter().filter_map(read).collect()
     }
 
     fn folder(&self) -> &str {
@@ -72,14 +93,75 @@ impl Overlay {
     }
 }
 
-fn read_entry(tree: &Tree<'_>, entry: NodeId, file: FileId) -> Option<Entry> {
-    let field = |key: &str| {
-        let scalar = tree.get(entry, key).and_then(|id| tree.scalar(id)).filter(|scalar| !scalar.is_null())?;
-        let quotes = usize::from(scalar.raw.len() >= scalar.text.len() + 2);
-        Some((scalar.text.to_string(), Span::new(file, scalar.raw.start + quotes..scalar.raw.end - quotes)))
+/// The folder and the entries of a resource that applies a kustomization; `base` is the document's first byte.
+fn applied(tree: &Tree<'_>, text: &str, base: usize, file: FileId) -> Option<(String, Vec<Entry>)> {
+    let root = tree.root()?;
+    let at = |path: &[&str]| path.iter().try_fold(root, |node, key| tree.get(node, key));
+    let scalar = |path: &[&str]| at(path).and_then(|id| tree.scalar(id)).map(|scalar| scalar.text.to_string());
+    let items = |path: &[&str]| at(path).map(|list| tree.items(list).to_vec()).unwrap_or_default();
+    match scalar(&["kind"])?.as_str() {
+        "Kustomization" => {
+            let entries = items(&["spec", "images"]).into_iter().filter_map(|entry| read_entry(tree, text, entry, base, file));
+            Some((scalar(&["spec", "path"])?, entries.collect()))
+        }
+        "Application" => {
+            let images = items(&["spec", "source", "kustomize", "images"]);
+            let entries = images.into_iter().filter_map(|image| read_override(tree, image, base, file));
+            Some((scalar(&["spec", "source", "path"])?, entries.collect()))
+        }
+        _ => None,
+    }
+}
+
+/// Argo CD's `[old=]new`.
+fn read_override(tree: &Tree<'_>, image: NodeId, base: usize, file: FileId) -> Option<Entry> {
+    let (text, span) = plain_value(tree, image, base, file)?;
+    let name_of = |text: &str| {
+        let last = text.rfind('/').map_or(0, |slash| slash + 1);
+        text[..text[last..].find([':', '@']).map_or(text.len(), |end| last + end)].to_owned()
     };
+    Some(match text.split_once('=') {
+        Some((old, new)) => Entry {
+            name: old.to_owned(),
+            span: span.slice(0, old.len()),
+            new_name: Some((name_of(new), span.slice(old.len() + 1, text.len()))),
+            room: None,
+        },
+        None => Entry { name: name_of(&text), span, new_name: None, room: None },
+    })
+}
+
+/// A value that stands in its document as it is, and its bytes in the file.
+fn plain_value(tree: &Tree<'_>, id: NodeId, base: usize, file: FileId) -> Option<(String, Span)> {
+    let scalar = tree.scalar(id).filter(|scalar| !scalar.is_null() && !scalar.text.is_empty())?;
+    let quotes = usize::from(scalar.raw.len() == scalar.text.len() + 2);
+    let span = Span::new(file, base + scalar.raw.start + quotes..base + scalar.raw.end - quotes);
+    (span.len() == scalar.text.len()).then(|| (scalar.text.to_string(), span))
+}
+
+fn read_entry(tree: &Tree<'_>, text: &str, entry: NodeId, base: usize, file: FileId) -> Option<Entry> {
+    let field = |key: &str| plain_value(tree, tree.get(entry, key)?, base, file);
     let (name, span) = field("name")?;
-    Some(Entry { name, span, new_name: field("newName").filter(|(name, _)| !name.is_empty()) })
+    let raw = tree.get(entry, "name").and_then(|id| tree.scalar(id)).map(|scalar| scalar.raw.clone())?;
+    // An empty `newName` is as good as none, but a second one would be an error.
+    let room = room_behind(text, &raw)
+        .filter(|_| tree.get(entry, "newName").is_none())
+        .map(|(at, before)| (Span::new(file, base + at..base + at), before));
+    Some(Entry { name, span, new_name: field("newName"), room })
+}
+
+/// Where a key can be written behind the value `raw` of `name`: on a line of its own, or in the same braces.
+fn room_behind(text: &str, raw: &std::ops::Range<usize>) -> Option<(usize, String)> {
+    let start = text[..raw.start].rfind('\n').map_or(0, |line| line + 1);
+    let before = text.get(start..raw.start)?;
+    let key = before.trim_start_matches([' ', '-']);
+    if !key.starts_with("name") || before.contains(['{', ',']) {
+        return Some((raw.end, ", newName: ".to_owned()));
+    }
+    let rest = text.get(raw.end..)?;
+    let end = rest.find('\n').unwrap_or(rest.len());
+    let (end, line_end) = if rest[..end].ends_with('\r') { (end - 1, "\r\n") } else { (end, "\n") };
+    Some((raw.end + end, format!("{line_end}{}newName: ", " ".repeat(before.len() - key.len()))))
 }
 
 /// Whether a path is that of a kustomization, by its name.
@@ -89,7 +171,7 @@ pub fn is_kustomization(path: &str) -> bool {
 }
 
 /// `path` from `folder`, normalised; `None` when it is remote, or leaves the scanned tree.
-fn join(folder: &str, path: &str) -> Option<String> {
+pub(super) fn join(folder: &str, path: &str) -> Option<String> {
     if path.contains("://") || path.contains("?ref=") || path.starts_with(['/', '\n']) || path.contains('\n') {
         return None;
     }
@@ -185,8 +267,15 @@ impl Graph {
     /// The ways from a file up to the roots: each the overlays that it passes, innermost first.
     fn ways(&self, path: &str) -> Vec<Vec<usize>> {
         let mut ways = Vec::new();
-        for &overlay in self.taken_by.get(path.trim_start_matches('/')).map(Vec::as_slice).unwrap_or_default() {
-            self.climb(overlay, &mut Vec::new(), &mut ways);
+        let path = path.trim_start_matches('/');
+        // Where a folder without a kustomization is applied, all of it is.
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]).chain([""]);
+        let whole =
+            folders.filter(|folder| !self.overlays.iter().any(|overlay| is_kustomization(&overlay.path) && overlay.folder() == *folder));
+        for taken in std::iter::once(path).chain(whole) {
+            for &overlay in self.taken_by.get(taken).map(Vec::as_slice).unwrap_or_default() {
+                self.climb(overlay, &mut Vec::new(), &mut ways);
+            }
         }
         ways
     }
@@ -196,8 +285,9 @@ impl Graph {
             return;
         }
         way.push(overlay);
-        let folder = self.overlays.get(overlay).map_or("", Overlay::folder);
-        match self.taken_by.get(folder) {
+        // What Flux and Argo CD apply is a root: nothing takes it in.
+        let folder = self.overlays.get(overlay).filter(|overlay| is_kustomization(&overlay.path)).map(Overlay::folder);
+        match folder.and_then(|folder| self.taken_by.get(folder)) {
             Some(above) => above.iter().for_each(|&above| self.climb(above, way, ways)),
             None => ways.push(way.clone()),
         }

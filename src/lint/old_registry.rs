@@ -129,6 +129,8 @@ fn after(case: &Case<'_>, fix: &Fix) -> Option<String> {
 }
 
 fn refused(case: &Case<'_>, refusal: &Refusal, target: Option<&str>, mapping: &Arc<str>) -> Diagnostic {
+    // A mapping reads a chart's address as an image's name: what it makes of it (`library/`) is none that can be typed.
+    let target = target.filter(|_| case.occurrence.role != Role::Chart);
     let wanted = target.map_or_else(|| "what the mapping says".to_owned(), |target| format!("`{}`", shown(target, case.occurrence)));
     let (severity, why, help) = reasons(refusal, &wanted);
     let mut found = base(case, severity, target, mapping);

@@ -34,8 +34,18 @@ pub fn locate(file: &File<'_>, formats: &Formats) -> Located {
 /// Finds the references of a file, some of whose pieces stand in other files.
 #[must_use]
 pub fn locate_linked(file: &File<'_>, formats: &Formats, linked: &Linked) -> Located {
-    let claimed = formats.of_file(file.path, file.surroundings);
-    let claimed: Vec<&Arc<Format>> = claimed.into_iter().filter(|format| format.may_be_in(file.bytes)).collect();
+    located_by(&formats.of_file(file.path, file.surroundings), file, formats, linked)
+}
+
+/// Finds the references of a file that is known to be of one format, whatever its name is.
+#[must_use]
+pub fn locate_as(file: &File<'_>, formats: &Formats, linked: &Linked, id: &str) -> Located {
+    let format: Vec<&Arc<Format>> = formats.get(id).into_iter().collect();
+    located_by(&format, file, formats, linked)
+}
+
+fn located_by(claimed: &[&Arc<Format>], file: &File<'_>, formats: &Formats, linked: &Linked) -> Located {
+    let claimed: Vec<&Arc<Format>> = claimed.iter().copied().filter(|format| format.may_be_in(file.bytes)).collect();
     let generated = claimed.iter().any(|format| format.is_generated(file.path));
     let context = Context { file: file.id, formats, linked, depth: 0, keep: generated.then_some(Keep::Generated) };
     let mut located = match claimed.first().map(|format| format.table.engine) {

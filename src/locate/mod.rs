@@ -12,7 +12,7 @@ mod yaml;
 pub use crate::format::Surroundings;
 use engine::inside;
 pub(crate) use engine::inside_text;
-pub use engine::{locate, locate_linked};
+pub use engine::{locate, locate_as, locate_linked};
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};

@@ -3,7 +3,7 @@
 mod piece;
 mod words;
 
-pub use piece::{Origin, Piece, Spelling};
+pub use piece::{CHOICE, Origin, Piece, Spelling};
 pub use words::{Class, Confidence, Role};
 
 use std::ops::Range;
@@ -103,7 +103,7 @@ impl Occurrence {
     pub fn holes(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter(|p| p.text.contains(HOLE)).filter_map(|p| match &p.origin {
             Origin::Unset { variable } | Origin::Modified { variable, .. } | Origin::Default { variable } => Some(&**variable),
-            Origin::Literal | Origin::Sibling { .. } | Origin::Implied => None,
+            Origin::Literal | Origin::Sibling { .. } | Origin::Implied | Origin::Unwritten { .. } => None,
         })
     }
 }

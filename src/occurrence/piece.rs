@@ -20,6 +20,9 @@ pub struct Piece {
     pub spelling: Spelling,
 }
 
+/// The variable of a text that a template chooses among others of its own: what stands beside it is shared with those others.
+pub const CHOICE: &str = "a choice of the template";
+
 /// How a piece comes to be part of a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -34,6 +37,11 @@ pub enum Origin {
     Sibling {
         /// The key's name.
         key: Arc<str>,
+    },
+    /// It is not written, but can be: at the (empty) span, behind `before` (a kustomization's `newName` that an entry lacks).
+    Unwritten {
+        /// What goes before it when it is written.
+        before: Arc<str>,
     },
     /// The format puts it there; no byte spells it (the `/` between `registry` and `repository`, `sha256:` before a bare `sha`).
     Implied,
@@ -81,10 +89,16 @@ impl Piece {
         Self { text: HOLE.to_string(), span, origin: Origin::Unset { variable: variable.into() }, spelling: Spelling::Encoded }
     }
 
+    /// Whether a template chose the piece among others of its own.
+    #[must_use]
+    pub fn is_chosen(&self) -> bool {
+        matches!(&self.origin, Origin::Default { variable } if **variable == *CHOICE)
+    }
+
     /// Whether an edit may change the piece's bytes.
     #[must_use]
     pub const fn is_editable(&self) -> bool {
-        matches!(self.origin, Origin::Literal | Origin::Default { .. } | Origin::Sibling { .. })
+        matches!(self.origin, Origin::Literal | Origin::Default { .. } | Origin::Sibling { .. } | Origin::Unwritten { .. })
     }
 
     /// The text for people: a hole shows as `{variable}`; a tag that the format takes from elsewhere shows as nothing.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::format::Formats;
+use crate::format::{Formats, Surroundings};
 use crate::link::chart::{self, Chart, ChartFile};
 use crate::link::env;
 use crate::link::kustomize::{EntryId, Fate, Graph, Overlay, is_kustomization};
-use crate::locate::{File, Linked, Located, locate, locate_linked};
+use crate::locate::{File, Linked, Located, locate, locate_as, locate_linked};
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence, Origin, Piece, Role, Spelling};
 use crate::plan::Link;
 use crate::reference::{HOLE, Part};
@@ -86,15 +86,28 @@ fn is_env(path: &str) -> bool {
     path.rsplit('/').next() == Some(".env")
 }
 
+/// The format of Compose files.
+const COMPOSE: &str = "compose";
+
 fn compose(files: &[File<'_>], formats: &Formats) -> Together {
     let variables = files.iter().find(|file| is_env(file.path)).map(|file| env::read(file.bytes, file.id)).unwrap_or_default();
     let linked = Linked { variables };
-    gathered(files.iter().filter(|file| !is_env(file.path)).map(|file| locate_linked(file, formats, &linked))).into()
+    // A file that a project takes in is a Compose file, whatever its name is.
+    let of_project = |file: &File<'_>| {
+        if formats.may_be(file.path, COMPOSE) { locate_linked(file, formats, &linked) } else { locate_as(file, formats, &linked, COMPOSE) }
+    };
+    gathered(files.iter().filter(|file| !is_env(file.path)).map(of_project)).into()
 }
 
 fn overlays(files: &[File<'_>], formats: &Formats) -> Together {
-    let read = files.iter().filter(|file| is_kustomization(file.path)).filter_map(|file| Overlay::read(file.path, file.bytes, file.id));
-    let graph = Graph::new(read.collect());
+    let read = |file: &File<'_>| {
+        if is_kustomization(file.path) {
+            Overlay::read(file.path, file.bytes, file.id).into_iter().collect()
+        } else {
+            Overlay::read_applied(file.path, file.bytes, file.id)
+        }
+    };
+    let graph = Graph::new(files.iter().flat_map(read).collect());
     let mut together = apart(files, formats);
     let paths: BTreeMap<_, _> = files.iter().map(|file| (file.id, file.path)).collect();
     let mut matchers: BTreeMap<EntryId, usize> = BTreeMap::new();
@@ -115,21 +128,37 @@ fn overlays(files: &[File<'_>], formats: &Formats) -> Together {
             together.links.push(Link { matcher, matched: index });
         }
     }
+    let entries =
+        graph.overlays().iter().enumerate().flat_map(|(overlay, found)| (0..found.entries.len()).map(move |entry| (overlay, entry)));
+    for entry in entries.filter(|entry| !matchers.contains_key(entry)) {
+        write_new_name(&graph, entry, &mut together);
+    }
     together
+}
+
+/// An entry without a new name that matches nothing in sight: the base is elsewhere, and its name stays. The new name can be written.
+fn write_new_name(graph: &Graph, (overlay, entry): EntryId, together: &mut Together) {
+    let entry = graph.overlays().get(overlay).and_then(|overlay| overlay.entries.get(entry));
+    let Some(entry) = entry.filter(|entry| entry.new_name.is_none()) else { return };
+    let Some((at, before)) = &entry.room else { return };
+    let is_its = |occurrence: &&mut Occurrence| occurrence.place == entry.span;
+    let Some(occurrence) = together.located.occurrences.iter_mut().find(is_its) else { return };
+    let Some(first) = occurrence.pieces.first_mut().filter(|first| first.text == entry.name) else { return };
+    first.span = *at;
+    first.origin = Origin::Unwritten { before: before.as_str().into() };
+    first.spelling = Spelling::Encoded;
+    occurrence.cautions.retain(|caution| *caution != Caution::Keep(Keep::Matcher));
 }
 
 /// What becomes of an image, or of a kustomization's new name, on its way to the roots.
 fn fate(graph: &Graph, occurrence: &Occurrence, path: &str) -> Option<Fate> {
     let reference = occurrence.reference().ok()?;
     let name = &reference.as_str()[..reference.range(Part::Path)?.end];
-    if !is_kustomization(path) {
-        return Some(graph.fate(path, name));
-    }
     let entry = graph.overlays().iter().enumerate().find_map(|(overlay, found)| {
         let is_its = |entry: &crate::link::kustomize::Entry| entry.new_name.as_ref().is_some_and(|(_, span)| *span == occurrence.place);
         found.entries.iter().position(is_its).map(|entry| (overlay, entry))
     });
-    entry.map(|entry| graph.fate_of_entry(entry))
+    Some(entry.map_or_else(|| graph.fate(path, name), |entry| graph.fate_of_entry(entry)))
 }
 
 /// The occurrence of an entry's `name`, which has to follow what it matches: the one that was found, or a new one that is not shown.
@@ -163,7 +192,24 @@ fn charts(files: &[File<'_>], formats: &Formats) -> Together {
     let rendered = read_chart(files, 4).map(|chart| chart::images(&chart, formats)).unwrap_or_default();
     let mut occurrences = chart::combine(occurrences, rendered);
     occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
-    Located { occurrences, faults }.into()
+    let links = listed_images(&occurrences);
+    Together { shown: occurrences.len(), links, located: Located { occurrences, faults } }
+}
+
+/// A chart that checks its images against the list in its own annotations renders only when both say the same: they change together.
+fn listed_images(occurrences: &[Occurrence]) -> Vec<Link> {
+    let name = |occurrence: &Occurrence| {
+        let reference = occurrence.reference().ok()?;
+        reference.range(Part::Path).map(|path| reference.as_str()[..path.end].to_owned())
+    };
+    let is_listed = |occurrence: &Occurrence| &*occurrence.format == "helm-chart-images";
+    let names: Vec<Option<String>> = occurrences.iter().map(name).collect();
+    let mut links = Vec::new();
+    for (matcher, _) in occurrences.iter().enumerate().filter(|(_, occurrence)| is_listed(occurrence)) {
+        let same = |index: &usize| names.get(*index) == names.get(matcher) && !occurrences.get(*index).is_some_and(is_listed);
+        links.extend((0..occurrences.len()).filter(same).map(|matched| Link { matcher, matched }));
+    }
+    links
 }
 
 /// The outermost chart of the files and, in it, those in `charts/`.
@@ -204,5 +250,5 @@ fn puts_text_before_a_value(file: &File<'_>) -> bool {
         memchr::memmem::find(line, b"mage").is_some() && memchr::memmem::find(line, b"://").is_none()
     };
     ends.into_iter().any(|at| at > 0 && is_text(file.bytes.get(at - 1)) && file.bytes.get(at.wrapping_sub(2)) != Some(&b'%') && near(at))
-        && file.path.contains("/templates/")
+        && file.surroundings == Surroundings::ChartTemplates
 }

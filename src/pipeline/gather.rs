@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::format::Formats;
+use crate::link::compose;
 use crate::link::kustomize::{Overlay, is_kustomization};
 use crate::text::FileId;
 use crate::walk::{Content, Met, Named, Reader, shown};
@@ -134,15 +137,24 @@ fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) {
             overlays.push((index, overlay));
         }
     }
+    overlays.extend(applied(paths, start));
     if overlays.is_empty() {
         return;
     }
     let by_path: BTreeMap<&str, usize> =
         paths.iter().enumerate().filter_map(|(index, path)| Some((path.as_deref()?.trim_start_matches('/'), index))).collect();
-    let by_folder: BTreeMap<&str, usize> = overlays.iter().map(|(index, overlay)| (folder_of(&overlay.path), *index)).collect();
+    let named = || overlays.iter().filter(|(_, overlay)| is_kustomization(&overlay.path));
+    let by_folder: BTreeMap<&str, usize> = named().map(|(index, overlay)| (folder_of(&overlay.path), *index)).collect();
     for (index, overlay) in &overlays {
-        let taken = overlay.takes.iter().filter_map(|path| by_path.get(path.as_str()).or_else(|| by_folder.get(path.as_str())));
-        for other in taken.copied().chain([*index]) {
+        let taken = overlay.takes.iter().flat_map(|path| match by_path.get(path.as_str()).or_else(|| by_folder.get(path.as_str())) {
+            Some(index) => vec![*index],
+            None if is_kustomization(&overlay.path) || path.is_empty() => Vec::new(),
+            None => {
+                let folder = format!("{path}/");
+                by_path.range(folder.as_str()..).take_while(|(path, _)| path.starts_with(&folder)).map(|(_, index)| *index).collect()
+            }
+        });
+        for other in taken.chain([*index]) {
             let is_overlay = |index: usize| groups.bonds.get(&groups.of(index)).is_none_or(|bond| *bond == Bond::Overlays);
             if is_overlay(*index) && is_overlay(other) {
                 groups.join(*index, other, Bond::Overlays);
@@ -151,10 +163,23 @@ fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) {
     }
 }
 
+/// The kustomizations that Flux and Argo CD make of folders. Their files have no names of their own, so every YAML file is asked.
+fn applied(paths: &[Option<String>], start: &Path) -> Vec<(usize, Overlay)> {
+    let is_yaml = |path: &str| path.rsplit('.').next().is_some_and(|ending| matches!(ending, "yaml" | "yml"));
+    let asked = paths.par_iter().enumerate().filter_map(|(index, path)| Some((index, path.as_deref().filter(|path| is_yaml(path))?)));
+    let read = |reader: &mut Reader, (index, path): (usize, &str)| match reader.read(&start.join(path)) {
+        Content::Text(bytes) => Overlay::read_applied(path, bytes, number(index)).into_iter().map(|overlay| (index, overlay)).collect(),
+        Content::Binary | Content::Unread(_) => Vec::new(),
+    };
+    asked.map_init(Reader::default, read).flatten().collect()
+}
+
 /// Compose files beside a `.env`. The files of variables are no format's, so they are not met: they are found here.
 fn by_env(paths: &[Option<String>], formats: &Formats, start: &Path, groups: &mut Groups) -> Vec<(usize, PathBuf)> {
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     let mut envs = Vec::new();
+    let by_path: BTreeMap<&str, usize> = paths.iter().enumerate().filter_map(|(index, path)| Some((path.as_deref()?, index))).collect();
+    let mut reader = Reader::default();
     for (index, path) in paths.iter().enumerate() {
         let Some(path) = path.as_deref().filter(|path| formats.may_be(path, "compose")) else { continue };
         let folder = folder_of(path);
@@ -167,6 +192,15 @@ fn by_env(paths: &[Option<String>], formats: &Formats, start: &Path, groups: &mu
             first.insert(folder, index);
             groups.join(index, index, Bond::Compose);
             envs.push((index, env));
+        }
+        if groups.bonds.get(&groups.of(index)) != Some(&Bond::Compose) {
+            continue;
+        }
+        let Content::Text(bytes) = reader.read(&start.join(path)) else { continue };
+        for other in compose::included(bytes, folder).iter().filter_map(|path| by_path.get(path.as_str())) {
+            if groups.is_free(*other) {
+                groups.join(index, *other, Bond::Compose);
+            }
         }
     }
     envs

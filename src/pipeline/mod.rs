@@ -2,6 +2,7 @@
 
 mod answers;
 mod bond;
+mod company;
 mod gather;
 mod judge;
 mod ordered;
@@ -13,6 +14,7 @@ mod targets;
 
 pub use answers::{Answer, Known, ask};
 pub use bond::{Bond, Together};
+pub use company::complete;
 pub use gather::{Set, gather};
 pub use judge::{Bound, Judged, judge};
 pub use ordered::{Stopped, ordered};

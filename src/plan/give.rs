@@ -244,7 +244,11 @@ impl<'a> Hand<'a> {
             }
             let quoted = alone && piece.spelling == Spelling::Plain && plain::is_string(&piece.text) && !plain::is_string(&whole);
             if quoted || piece.spelling == Spelling::Encoded {
-                let written = if quoted { format!("\"{whole}\"") } else { whole.clone() };
+                let written = match &piece.origin {
+                    Origin::Unwritten { before } => format!("{before}{whole}"),
+                    _ if quoted => format!("\"{whole}\""),
+                    _ => whole.clone(),
+                };
                 cuts.push(Cut { span: piece.span, owner: piece.span, text: whole, written });
                 continue;
             }

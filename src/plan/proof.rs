@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::locate::{Located, Value};
-use crate::occurrence::Occurrence;
+use crate::occurrence::{Occurrence, Origin};
 use crate::text::{Edits, FileId, Span};
 
 use super::fix::{Applicability, Choice};
@@ -113,7 +113,8 @@ fn outside(before: &FileBefore<'_>, edits: &Edits, after: &[u8]) -> Result<(), U
 fn readings(before: &Before<'_>, wanted: &[String], now: &[Occurrence]) -> Result<(), Unproved> {
     for ((was, wanted), is) in before.located.occurrences.iter().zip(wanted).zip(now) {
         let fault = |message| Err(Unproved { message, place: was.place });
-        if (&is.format, &is.site) != (&was.format, &was.site) {
+        let is_added = was.pieces.iter().any(|piece| matches!(piece.origin, Origin::Unwritten { .. }));
+        if !is_added && (&is.format, &is.site) != (&was.format, &was.site) {
             return fault(format!("`{}` would stand where `{}` stood, in another position", is.expanded(), was.expanded()));
         }
         if is.joined().text != *wanted {
@@ -130,7 +131,10 @@ fn readings(before: &Before<'_>, wanted: &[String], now: &[Occurrence]) -> Resul
 }
 
 fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<(), Unproved> {
-    for (was, is) in before.values.iter().zip(now) {
+    let added = additions(edits);
+    let now: Vec<&Value> =
+        now.iter().filter(|value| !added.iter().any(|range| range.start <= value.span.start && value.span.end <= range.end)).collect();
+    for (was, is) in before.values.iter().zip(now.iter().copied()) {
         let fault = |message| Err(Unproved { message, place: was.span });
         if was.path != is.path {
             return fault(format!("`{}` would stand where `{}` stood", is.path, was.path));
@@ -145,6 +149,20 @@ fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<()
     }
     let place = before.values.get(is).map_or(Span::new(before.file, 0..0), |lost| lost.span);
     Err(Unproved { message: format!("the file would have {is} values instead of {count}"), place })
+}
+
+/// Where the edited text holds keys that were not there: no reference has a line break or a comma, so such an insertion is one of a key.
+fn additions(edits: &Edits) -> Vec<Range<usize>> {
+    let (mut found, mut grown, mut shrunk) = (Vec::new(), 0, 0);
+    for edit in edits.as_slice() {
+        let start = edit.range.start + grown - shrunk;
+        if edit.range.is_empty() && edit.text.contains(['\n', ',']) {
+            found.push(start..start + edit.text.len());
+        }
+        grown += edit.text.len();
+        shrunk += edit.range.len();
+    }
+    found
 }
 
 /// Whether an edit lies in the value, or inserts at one of its ends.

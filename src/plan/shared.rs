@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::occurrence::{Caution, Joined, Occurrence, Origin};
+use crate::occurrence::{CHOICE, Caution, Joined, Occurrence, Origin};
 use crate::reference::{Part, Reference};
 use crate::text::{Edit, Edits, FileId, Span};
 
@@ -242,6 +242,11 @@ impl<'a> Members<'a> {
         for (occurrence, wish) in self.each() {
             for variable in wish.iter().flat_map(|wish| &wish.given.beside) {
                 warn(format!("the new text stands beside `{variable}`, so a value that `{variable}` is given elsewhere no longer fits"));
+            }
+            // Text before the choice says the same of all that may be chosen.
+            let mut after = occurrence.pieces.iter().skip_while(|piece| !piece.is_chosen());
+            if after.any(|piece| piece.origin == Origin::Literal && cuts.iter().any(|cut| cut.touches(piece))) {
+                warn(format!("the new text stands beside {CHOICE}, so what the template chooses otherwise changes too"));
             }
             for caution in &occurrence.cautions {
                 let Caution::AlsoUsed { variable, places } = caution else { continue };

@@ -6,6 +6,7 @@ mod read;
 mod roots;
 
 pub use around::Around;
+pub(crate) use around::normal;
 pub use names::Vendored;
 pub use read::{Content, LIMIT, Reader};
 

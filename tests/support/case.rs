@@ -37,7 +37,7 @@ pub(crate) fn folders(folder: &Path) -> Vec<String> {
 pub(crate) fn formats() -> Vec<String> {
     let has_cases = |name: &String| {
         let folder = fixtures().join(name);
-        folders(&folder).iter().any(|case| folder.join(case).join("before").is_dir())
+        folders(&folder).iter().any(|case| folder.join(case).join("before").is_dir() && folder.join(case).join("after").is_dir())
     };
     folders(&fixtures()).into_iter().filter(has_cases).collect()
 }

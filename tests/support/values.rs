@@ -30,8 +30,10 @@ fn parse(bytes: &[u8]) -> Option<Vec<Value>> {
 
 fn compare(at: &str, old: &Value, new: &Value, found: &[Found], faults: &mut Vec<String>) {
     match (old, new) {
-        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => {
-            for ((key, old), (_, new)) in a.iter().zip(b) {
+        // An entry of a kustomization whose base is elsewhere gains a `newName`, a target of its own.
+        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys().filter(|key| a.contains_key(*key) || *key != "newName")) => {
+            for (key, old) in a {
+                let Some(new) = b.get(key) else { continue };
                 compare(&format!("{at}.{key}"), old, new, found, faults);
             }
         }

@@ -47,13 +47,7 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
             }
         }
         "coalesce" => arguments.into_iter().find(Value::is_true).unwrap_or(Value::Nil),
-        "ternary" => {
-            if last.is_true() {
-                first
-            } else {
-                second
-            }
-        }
+        "ternary" => value::chosen(if last.is_true() { &first } else { &second }),
         "required" => second,
         "not" | "empty" => Value::Bool(!first.is_true()),
         "eq" => Value::Bool(arguments.iter().skip(1).any(|other| other.plain() == first.plain())),

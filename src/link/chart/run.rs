@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::functions;
 use super::syntax::{self, Node, Pipeline, Term};
-use super::value::{Text, Value, computed, unknown};
+use super::value::{Text, Value, as_choice, computed, unknown};
 use crate::occurrence::{Piece, Spelling};
 use crate::text::{FileId, Span};
 
@@ -92,7 +92,9 @@ impl<'m> Machine<'m> {
                 Node::If(branches) => {
                     for (condition, body) in branches {
                         if condition.as_ref().is_none_or(|condition| self.pipeline(condition, dot, variables).is_true()) {
+                            let start = out.len();
                             self.run(body, dot, variables, out);
+                            choose(out, start);
                             break;
                         }
                     }
@@ -203,6 +205,19 @@ impl<'m> Machine<'m> {
             }
             Term::Function(name) => functions::call(self, name, Vec::new()),
             Term::Group(pipeline, fields) => follow(self.pipeline(pipeline, dot, variables), fields),
+        }
+    }
+}
+
+/// Makes what a condition printed from piece `start` on a choice, when it is part of a line: a word, and no lines of their own.
+fn choose(out: &mut [Piece], start: usize) {
+    let Some(printed) = out.get_mut(start..) else { return };
+    let mut is_text = printed.iter().flat_map(|piece| piece.text.chars()).map(|c| !c.is_whitespace());
+    // Words, then a gap, then words again.
+    let parts = is_text.by_ref().skip_while(|text| !text).skip_while(|text| *text).any(|text| text);
+    if !parts {
+        for piece in printed {
+            *piece = as_choice(piece.clone());
         }
     }
 }

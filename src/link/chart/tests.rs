@@ -101,3 +101,20 @@ fn a_template_that_calls_itself_ends() {
     )]);
     assert!(got.is_empty());
 }
+
+#[test]
+fn what_a_condition_chooses_inside_a_line_is_a_choice() {
+    let chosen = |image: &str| {
+        let text = pod(image);
+        let chart =
+            Chart { templates: vec![ChartFile { path: "templates/p.yaml", file: FileId(0), bytes: text.as_bytes() }], ..Chart::default() };
+        let found = images(&chart, &Formats::builtin());
+        found[0].pieces.iter().filter(|piece| piece.is_chosen()).map(|piece| piece.text.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(chosen("{{ if .Values.x }}ghcr.io{{ else }}docker.io{{ end }}/a/b:1"), ["docker.io"]);
+    assert_eq!(
+        chosen(r#"{{ printf "%s/%s:%s" (ternary "ghcr.io" "docker.io" .Values.x) (ternary "a" "b/c" .Values.x) "1" }}"#),
+        ["docker.io", "b/c"]
+    );
+    assert_eq!(chosen("docker.io/a/b:1{{ if .Values.x }}{{ else }}\n      name: other{{ end }}").len(), 0);
+}

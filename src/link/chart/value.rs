@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::locate::{Decoded, Node, NodeId, Tree};
-use crate::occurrence::{Origin, Piece, Spelling};
+use crate::occurrence::{CHOICE, Origin, Piece, Spelling};
 use crate::reference::HOLE;
 use crate::text::{FileId, Span};
 
@@ -118,6 +118,20 @@ impl Value {
             _ => over.clone(),
         }
     }
+}
+
+/// A value that the template chose: its own texts in it are a choice. A mark between two values names nothing, and is none.
+pub(super) fn chosen(value: &Value) -> Value {
+    let Value::Text(text) = value else { return value.clone() };
+    Value::Text(Rc::new(text.iter().cloned().map(as_choice).collect()))
+}
+
+/// The piece as part of a choice.
+pub(super) fn as_choice(mut piece: Piece) -> Piece {
+    if piece.origin == Origin::Literal && piece.text.contains(|c: char| c.is_ascii_alphanumeric()) {
+        piece.origin = Origin::Default { variable: Arc::from(CHOICE) };
+    }
+    piece
 }
 
 /// The pieces from byte `from` to `to` of the text.
