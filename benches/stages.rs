@@ -32,7 +32,8 @@ fn references() -> Vec<String> {
 }
 
 fn mappings() -> MappingSet {
-    let options = Options { packs: ["kubernetes-registry", "backend-ai", "giantswarm-gsoci"].map(str::to_owned).to_vec(), ..Options::default() };
+    let options =
+        Options { packs: ["kubernetes-registry", "backend-ai", "giantswarm-gsoci"].map(str::to_owned).to_vec(), ..Options::default() };
     load(&options).unwrap().unwrap().mappings
 }
 
@@ -84,7 +85,5 @@ fn diff_a_file(bencher: Bencher) {
     let ((text, located), mappings) = (document(), mappings());
     let plan = plan(&located.occurrences, &|_, reference| mappings.decide(reference, &CONTEXT));
     let after = plan.edits_for(FileId(0), Applicability::Safe).apply(&text);
-    bencher
-        .counter(BytesCount::new(text.len()))
-        .bench_local(|| apply::diff("deploy.yaml", black_box(&text), black_box(&after)));
+    bencher.counter(BytesCount::new(text.len())).bench_local(|| apply::diff("deploy.yaml", black_box(&text), black_box(&after)));
 }

@@ -62,7 +62,8 @@ fn compose(number: usize) -> String {
 
 fn template(number: usize) -> String {
     let manifest = manifest(number).split("---").next().unwrap_or_default().to_owned();
-    let manifest = manifest.replace("service-", "{{ include \"chart.fullname\" . }}-").replace("replicas: 3", "replicas: {{ .Values.replicas }}");
+    let manifest =
+        manifest.replace("service-", "{{ include \"chart.fullname\" . }}-").replace("replicas: 3", "replicas: {{ .Values.replicas }}");
     manifest.replace(
         "registry.example.com/team/service:2",
         "\"{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}\" #",

@@ -113,7 +113,7 @@ fn of_list(path: &Path, rules: &Rules, world: &mut World<'_>) -> Result<Collecte
 
 /// The images that renderers say will be pulled.
 fn of_renderers(place: &Where, sought: &SoughtArgs, rules: &Rules, world: &mut World<'_>) -> Result<Collected, Exit> {
-    let found = images::found(place, &sought.renderers, world)?;
+    let found = images::found(place, &sought.renderers(), world)?;
     let mut collected = Collected::default();
     for (unit, failure) in &found.unrendered {
         collected.tally.unreadable += 1;

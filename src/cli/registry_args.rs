@@ -62,9 +62,37 @@ pub(super) struct SoughtArgs {
     /// Take the images that helm, kustomize and docker compose render, instead of what the files name
     #[arg(long, conflicts_with = "refs")]
     pub(super) rendered: bool,
-    #[command(flatten)]
-    pub(super) renderers: Renderers,
+    /// The helm program
+    #[arg(long, value_name = "PATH", requires = "rendered")]
+    helm: Option<PathBuf>,
+    /// The kustomize or kubectl program
+    #[arg(long, value_name = "PATH", requires = "rendered")]
+    kustomize: Option<PathBuf>,
+    /// The docker-compose or docker program
+    #[arg(long, value_name = "PATH", requires = "rendered")]
+    compose: Option<PathBuf>,
+    /// Render charts with these values files too
+    #[arg(long, value_name = "GLOB", requires = "rendered")]
+    values: Vec<String>,
 }
+
+impl SoughtArgs {
+    /// How units are rendered. `--timeout` is for requests here; a rendering has its usual time.
+    pub(super) fn renderers(&self) -> Renderers {
+        Renderers {
+            helm: self.helm.clone(),
+            kustomize: self.kustomize.clone(),
+            compose: self.compose.clone(),
+            values: self.values.clone(),
+            allow_network: false,
+            timeout: RENDERING,
+            render_jobs: None,
+        }
+    }
+}
+
+/// Seconds that one rendering may take.
+const RENDERING: NonZeroU64 = NonZeroU64::MIN.saturating_add(59);
 
 /// `verify`.
 #[derive(Debug, Args)]

@@ -48,7 +48,9 @@ fn formats(root: &Path) -> String {
         let mut seen = BTreeSet::new();
         sites.retain(|site| seen.insert(*site));
         let files = code(&words(&format["files"]));
-        table.push_str(&["| ", text(format, "title"), " | `", text(format, "id"), "` | ", &files, " | ", &sites.join(", "), " |\n"].concat());
+        table.push_str(
+            &["| ", text(format, "title"), " | `", text(format, "id"), "` | ", &files, " | ", &sites.join(", "), " |\n"].concat(),
+        );
     }
     table
 }

@@ -164,6 +164,7 @@ pub(crate) fn built(name: &str, version: &str, module: &str) -> Option<PathBuf> 
 fn is_go_there() -> bool {
     let asked = Command::new("go").args(["env", "GOVERSION"]).output();
     let version = asked.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    let mut numbers = version.trim_start_matches("go").split(|c: char| !c.is_ascii_digit()).map(|number| number.parse::<u32>().unwrap_or(0));
+    let mut numbers =
+        version.trim_start_matches("go").split(|c: char| !c.is_ascii_digit()).map(|number| number.parse::<u32>().unwrap_or(0));
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (1, 26)
 }
