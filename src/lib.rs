@@ -20,6 +20,7 @@ pub mod format;
 pub mod link;
 pub mod lint;
 pub mod locate;
+pub mod lock;
 pub mod mapping;
 pub mod mirror;
 pub mod occurrence;

@@ -26,6 +26,7 @@ const LAYERS: &[(&[&str], &str)] = &[
     (&["lint"], "plans into findings"),
     (&["credentials"], "which secret belongs to which registry"),
     (&["registry"], "the only layer that opens sockets; what stands below works offline"),
+    (&["lock"], "what registries said once, and what has changed since"),
     (&["walk"], "files in"),
     (&["apply", "mirror", "render"], "the thin edges: files out, copy plans out, other programs"),
     (&["pipeline"], "one run through all stages"),

@@ -18,6 +18,23 @@ pub enum Existing {
 /// # Errors
 /// What the system says; [`io::ErrorKind::AlreadyExists`] when the file is there and shall stay.
 pub fn create(path: &Path, text: &[u8], existing: Existing) -> io::Result<()> {
+    create_as(path, text, existing, Mode::Data)
+}
+
+/// What a new file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It is read.
+    Data,
+    /// It is run: mode 755.
+    Script,
+}
+
+/// As [`create`], for a file of any use.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_as(path: &Path, text: &[u8], existing: Existing, mode: Mode) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
@@ -28,6 +45,13 @@ pub fn create(path: &Path, text: &[u8], existing: Existing) -> io::Result<()> {
     }
     let mut file = builder.prefix(".transship-").suffix(".tmp").tempfile_in(folder)?;
     file.write_all(text)?;
+    #[cfg(unix)]
+    if mode == Mode::Script {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o755))?;
+    }
+    #[cfg(not(unix))]
+    let _ = mode;
     file.as_file().sync_all()?;
     match existing {
         Existing::Refuse => file.persist_noclobber(path),

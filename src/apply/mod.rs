@@ -4,6 +4,6 @@ mod create;
 mod diff;
 mod write;
 
-pub use create::{Existing, create};
+pub use create::{Existing, Mode, create, create_as};
 pub use diff::diff;
 pub use write::{Change, Failure, Note, write};

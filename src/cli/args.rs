@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::mapping::Date;
 
+use super::registry_args::{AuthArgs, LockArgs, MirrorArgs, RegistryArgs, VerifyArgs};
+
 /// Moves container image references from old registries to new ones.
 #[derive(Debug, Parser)]
 #[command(version, about, disable_help_subcommand = true, arg_required_else_help = true, after_help = AFTER)]
@@ -18,7 +20,8 @@ pub(super) struct Arguments {
     pub(super) command: Command,
 }
 
-const AFTER: &str = "Exit codes: 0 clean, 1 findings, 2 the work could not be done (bad configuration, unreadable or broken files).";
+const AFTER: &str = "Exit codes: 0 clean, 1 findings, 2 the work could not be done (bad configuration, unreadable or broken files), \
+     3 registries left something undecided.";
 
 /// When to do something that depends on the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -44,6 +47,14 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Render charts, overlays and Compose projects before and after the fix, and judge every value.
     Prove(ProveArgs),
+    /// Ask registries whether every target exists
+    Verify(VerifyArgs),
+    /// Write down which digest each target has
+    Lock(LockArgs),
+    /// Plan the copies of what is missing or differs
+    Mirror(MirrorArgs),
+    /// Say which credential a registry would be shown
+    Auth(AuthArgs),
     /// Write a .transship.yaml that fits the repository
     Init(InitArgs),
     /// Print the JSON schema of .transship.yaml
@@ -139,9 +150,21 @@ pub(super) struct FixArgs {
     /// Make fixes too that may change what something else means
     #[arg(long = "unsafe")]
     pub(super) not_only_safe: bool,
+    /// Write only targets that exist: of a list of candidates the first that does
+    #[arg(long)]
+    pub(super) verify: bool,
+    #[command(flatten)]
+    pub(super) registries: RegistryArgs,
     /// The name under which `-` (standard input) is judged; the fixed text goes to standard output
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_filename: Option<PathBuf>,
+}
+
+impl FixArgs {
+    /// Whether it is said how registries are asked, though they are not.
+    pub(super) fn asks_in_vain(&self) -> bool {
+        !self.verify && self.registries != RegistryArgs::default()
+    }
 }
 
 #[derive(Debug, Args)]

@@ -2,11 +2,12 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::apply::{self, Change, Note};
 use crate::diagnostic::{Diagnostic, Tally};
 use crate::lint::unwritten_file;
-use crate::pipeline::{Bound, Judged, Look, Rules, Run, judge};
+use crate::pipeline::{Bound, Judged, Known, Look, Rules, Run, judge};
 use crate::plan::Applicability;
 use crate::report::Report;
 use crate::report::human::Human;
@@ -14,7 +15,10 @@ use crate::report::summary;
 use crate::text::Edits;
 use crate::walk::from_top;
 
+use super::asking::{self, Asking, Ends, Memory};
 use super::check::{go_on, others};
+use super::collect::{Scan, of_scan};
+use super::registry_args::RegistryArgs;
 use super::work::{Fix, Input, Write};
 use super::world::{Exit, World};
 use super::{drive, help};
@@ -39,6 +43,10 @@ enum Done {
 /// Runs the command.
 pub(super) fn run(work: &Fix, world: &mut World<'_>) -> Exit {
     let rules = help::required(&work.judging, "fix", world).and_then(|config| help::rules(config, &work.judging, world));
+    let rules = rules.and_then(|rules| match &work.asks {
+        Some(args) => asked(rules, args, &work.input, world),
+        None => Ok(rules),
+    });
     let rules = match rules {
         Ok(rules) => rules,
         Err(exit) => return exit,
@@ -68,6 +76,15 @@ pub(super) fn run(work: &Fix, world: &mut World<'_>) -> Exit {
         (Exit::Clean, Write::DiffOnly) if tally.changed > 0 => Exit::Findings,
         (exit, _) => exit,
     }
+}
+
+/// The rules, choosing by what registries say of the targets.
+fn asked(rules: Rules, args: &RegistryArgs, input: &Input, world: &mut World<'_>) -> Result<Rules, Exit> {
+    let hosts = asking::hosts(args, &rules, Ends::Targets);
+    let asking = Asking::new(args, &hosts, Memory::Kept, world)?;
+    let collected = of_scan(input, &rules, Scan::BeforeFix, world)?;
+    let answers = asking.ask(&collected.targets, &[], &asking::options(None));
+    Ok(rules.choosing(Arc::new(Known::new(&answers))))
 }
 
 /// Whether standard output belongs to a patch or a text, so that people are spoken to on the other one.

@@ -1,8 +1,8 @@
 //! `list --rendered`: the images that will be pulled, as the user's own renderers say.
 
-use crate::render::{Scratch, human_images, images, json_images};
+use crate::render::{Images, Scratch, human_images, images, json_images};
 
-use super::args::{InventoryForm, ListArgs};
+use super::args::{InventoryForm, ListArgs, Renderers, Where};
 use super::rendering::{Bar, Rendering, root_of};
 use super::world::{Exit, World};
 
@@ -12,19 +12,27 @@ pub(super) fn run(options: &ListArgs, world: &mut World<'_>) -> Exit {
 }
 
 fn listed(options: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rendering = Rendering::new(&options.renderers, world)?;
-    let (root, within) = root_of(&options.place.paths, &world.start);
+    if options.format == InventoryForm::Csv {
+        return Err(world.fail("`list --rendered` has no csv", "use `--format json` or leave it out"));
+    }
+    let found = found(&options.place, &options.renderers, world)?;
+    let text = if options.format == InventoryForm::Json { format!("{:#}\n", json_images(&found)) } else { human_images(&found) };
+    let _ = world.out(|out| out.write_all(text.as_bytes()));
+    Ok(if found.unrendered.is_empty() { Exit::Clean } else { Exit::Failed })
+}
+
+/// Renders everything at `place` and lists its images.
+///
+/// # Errors
+/// The code to end with; why is said already.
+pub(super) fn found(place: &Where, renderers: &Renderers, world: &mut World<'_>) -> Result<Images, Exit> {
+    let rendering = Rendering::new(renderers, world)?;
+    let (root, within) = root_of(&place.paths, &world.start);
     let mut scratch = Scratch::copy(&root).map_err(|fault| world.fail(&fault.to_string(), ""))?;
     let mut units = scratch.prepare(&rendering.values).map_err(|fault| world.fail(&fault.to_string(), ""))?;
     units.retain(|unit| within.is_empty() || within.iter().any(|path| unit.path.starts_with(path.strip_prefix(".").unwrap_or(path))));
     let bar = Bar::new();
     let found = images(&scratch, &units, &rendering.settings(), &|progress| bar.show(progress));
     bar.end();
-    let text = match options.format {
-        InventoryForm::Json => format!("{:#}\n", json_images(&found)),
-        InventoryForm::Table => human_images(&found),
-        InventoryForm::Csv => return Err(world.fail("`list --rendered` has no csv", "use `--format json` or leave it out")),
-    };
-    let _ = world.out(|out| out.write_all(text.as_bytes()));
-    Ok(if found.unrendered.is_empty() { Exit::Clean } else { Exit::Failed })
+    Ok(found)
 }

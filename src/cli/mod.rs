@@ -1,8 +1,12 @@
 //! The command line: one file a command. Options become one plan of work; no flag goes further.
 
 mod args;
+mod asking;
+mod auth;
 mod check;
+mod collect;
 mod completions;
+mod copies;
 mod drive;
 mod explain;
 mod fix;
@@ -10,11 +14,15 @@ mod help;
 mod images;
 mod init;
 mod list;
+mod lock;
 mod map;
+mod mirror;
 mod prove;
+mod registry_args;
 mod rendering;
 mod rules;
 mod schema;
+mod verify;
 mod work;
 mod world;
 
@@ -35,6 +43,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
     world.paint(arguments.color);
     let exit = match &arguments.command {
         Command::Check(options) => check::run(&options.into(), world),
+        Command::Fix(options) if options.asks_in_vain() => {
+            world.fail("registries are not asked: their options need `--verify`", "add `--verify`, or leave the options out")
+        }
         Command::Fix(options) => fix::run(&options.into(), world),
         Command::List(options) if options.rendered => images::run(options, world),
         Command::List(options) => list::run(&options.into(), world),
@@ -42,6 +53,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
         Command::Explain(options) => explain::run(options, world),
         Command::Rules(options) => rules::run(options, world),
         Command::Prove(options) => prove::run(options, world),
+        Command::Verify(options) => verify::run(options, world),
+        Command::Lock(options) => lock::run(options, world),
+        Command::Mirror(options) => mirror::run(options, world),
+        Command::Auth(options) => auth::run(options, world),
         Command::Init(options) => init::run(&options.into(), world),
         Command::Schema => schema::run(world),
         Command::Completions { shell } => completions::run(*shell, world),

@@ -11,6 +11,7 @@ use crate::report::inventory::Form;
 use crate::walk::{Scope, Vendored};
 
 use super::args::{CheckArgs, Findings, FixArgs, InitArgs, InventoryForm, ListArgs, Mappings, Where};
+use super::registry_args::RegistryArgs;
 
 /// What is looked into.
 #[derive(Clone, Debug)]
@@ -71,6 +72,8 @@ pub(super) struct Fix {
     pub(super) write: Write,
     /// Fixes below this are left.
     pub(super) minimum: Applicability,
+    /// How registries are asked whether the targets exist; none leaves them in peace.
+    pub(super) asks: Option<RegistryArgs>,
 }
 
 /// What `fix` does with a new text.
@@ -121,6 +124,7 @@ impl From<&FixArgs> for Fix {
             judging: (&args.mappings).into(),
             write: if args.diff { Write::DiffOnly } else { Write::InPlace },
             minimum: if args.not_only_safe { Applicability::Unsafe } else { Applicability::Safe },
+            asks: args.verify.then(|| args.registries.clone()),
         }
     }
 }

@@ -21,6 +21,8 @@ pub enum Exit {
     Findings,
     /// The work could not be done, or not all of it (2).
     Failed,
+    /// Registries could not be asked, or did not say (3).
+    Undecided,
 }
 
 impl Exit {
@@ -37,12 +39,23 @@ impl Exit {
     }
 }
 
+impl From<crate::registry::Verdict> for Exit {
+    fn from(verdict: crate::registry::Verdict) -> Self {
+        match verdict {
+            crate::registry::Verdict::Good => Self::Clean,
+            crate::registry::Verdict::Finding => Self::Findings,
+            crate::registry::Verdict::Undecided => Self::Undecided,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         match exit {
             Exit::Clean => Self::SUCCESS,
             Exit::Findings => Self::from(1),
             Exit::Failed => Self::from(2),
+            Exit::Undecided => Self::from(3),
         }
     }
 }
@@ -59,6 +72,8 @@ enum Output {
 /// What a command can touch.
 pub struct World<'a> {
     input: Box<dyn Read + 'a>,
+    /// What came in, for a command that reads it twice.
+    read: Vec<u8>,
     out: BufWriter<Box<dyn Write + 'a>>,
     errors: Box<dyn Write + 'a>,
     output: Output,
@@ -72,6 +87,7 @@ impl<'a> World<'a> {
     pub fn new(input: impl Read + 'a, out: impl Write + 'a, errors: impl Write + 'a, start: PathBuf) -> Self {
         Self {
             input: Box::new(input),
+            read: Vec::new(),
             out: BufWriter::with_capacity(64 << 10, Box::new(out)),
             errors: Box::new(errors),
             output: Output::Open,
@@ -112,9 +128,8 @@ impl<'a> World<'a> {
 
     /// Everything that comes in.
     pub(super) fn read_input(&mut self) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.input.read_to_end(&mut bytes)?;
-        Ok(bytes)
+        self.input.read_to_end(&mut self.read)?;
+        Ok(self.read.clone())
     }
 
     /// Writes to the output. `Break` when that makes no sense any more.

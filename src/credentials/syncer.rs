@@ -18,6 +18,10 @@ pub(super) fn parse(text: &str) -> Result<(AuthFile, Vec<String>), String> {
     let mut insecure = Vec::new();
     for (written, value) in entries {
         let Value::Object(fields) = value else { return Err(format!("`{written}` must be an object")) };
+        if fields.keys().any(|key| !matches!(key.as_str(), "username" | "password" | "insecure")) {
+            // Docker's own auth file would else be taken for one without any credential.
+            return Err(format!("`{written}` has more than `username`, `password` and `insecure`"));
+        }
         let text = |name: &str| match fields.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),

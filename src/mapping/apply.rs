@@ -20,7 +20,7 @@ impl Mapping {
     /// The candidates for the subject.
     pub(crate) fn apply(&self, subject: &Subject<'_>, captures: &Captures) -> Result<Target, Stop> {
         let candidates = self.templates.iter().map(|template| self.candidate(template, subject, captures)).collect::<Result<_, _>>()?;
-        Ok(Target { mapping: self.id.clone(), candidates })
+        Ok(Target { mapping: self.id.clone(), candidates, held: None })
     }
 
     fn candidate(&self, template: &Template, subject: &Subject<'_>, captures: &Captures) -> Result<Reference, Stop> {

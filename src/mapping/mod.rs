@@ -106,4 +106,6 @@ pub struct Target {
     pub mapping: Arc<str>,
     /// The new references, best first; holes of the old one stand in them where they stood. Never empty.
     pub candidates: Vec<Reference>,
+    /// Why it may not be written now although it is the target: what a registry said of it. The mappings themselves never say so.
+    pub held: Option<String>,
 }

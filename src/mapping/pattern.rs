@@ -151,6 +151,11 @@ impl Pattern {
         self.name.iter().chain(tag).filter(|atom| matches!(atom, Atom::Is(_))).count()
     }
 
+    /// The domain, when all of it is known.
+    pub(crate) fn domain(&self) -> Option<String> {
+        self.start().split_once('/').map(|(domain, _)| domain.to_owned())
+    }
+
     /// The known start of the name, up to the first wildcard.
     pub(crate) fn start(&self) -> String {
         self.name.iter().map_while(|atom| if let Atom::Is(c) = atom { Some(*c) } else { None }).collect()

@@ -121,6 +121,19 @@ impl MappingSet {
         self.mappings.iter().any(made)
     }
 
+    /// The domains that the mappings name in a `from`: where the copies come from. One that a wildcard, a regular expression or a hole stands
+    /// for is not named, so that no scanned file can add one.
+    #[must_use]
+    pub fn source_domains(&self) -> BTreeSet<String> {
+        self.mappings.iter().filter_map(|mapping| mapping.pattern()?.domain()).collect()
+    }
+
+    /// The domains that the mappings name in a `to`, as for [`MappingSet::source_domains`].
+    #[must_use]
+    pub fn target_domains(&self) -> BTreeSet<String> {
+        self.mappings.iter().flat_map(Mapping::target_patterns).filter_map(super::pattern::Pattern::domain).collect()
+    }
+
     /// Literals one of which stands in every file in which a mapping can cover a reference, sorted; `None` when some mapping has none
     /// (`docker.io/` covers `nginx`). A domain or path that a file builds from parts (`${A}.gcr.io`) is not found by them.
     #[must_use]

@@ -12,12 +12,13 @@ use crate::lint::{
 };
 use crate::locate::{File, Located};
 use crate::mapping::{Context, Decision};
-use crate::occurrence::{Occurrence, Role};
+use crate::occurrence::{Occurrence, Origin, Role};
 use crate::plan::{Applicability, Fix, Link, Plan, plan_linked};
-use crate::reference::{Invalid, Reference};
+use crate::reference::{HOLE, Invalid, Reference};
 use crate::text::{FileId, Lines, Span};
 
 use super::bond::{Bond, Together};
+use super::rules::Tag;
 use super::{Rules, proof};
 
 /// Files that are looked at together, and what holds them together.
@@ -72,7 +73,7 @@ fn sources(files: &[File<'_>], found: &[Diagnostic]) -> Sources {
 }
 
 /// The comments of ours in the files, and the occurrences that they keep from being planned.
-struct Comments<'a> {
+pub(super) struct Comments<'a> {
     files: Vec<Commented<'a>>,
     held: RefCell<BTreeSet<Span>>,
 }
@@ -86,7 +87,7 @@ struct Commented<'a> {
 
 impl<'a> Comments<'a> {
     /// Files without any are left out.
-    fn read(files: &'a [File<'a>]) -> Self {
+    pub(super) fn read(files: &'a [File<'a>]) -> Self {
         let any = |file: &&File<'_>| memchr::memmem::find(file.bytes, MARK.as_bytes()).is_some();
         let read = |file: &'a File<'a>| {
             let lines = Lines::new(file.bytes);
@@ -96,7 +97,7 @@ impl<'a> Comments<'a> {
         Self { files: files.iter().filter(any).map(read).collect(), held: RefCell::default() }
     }
 
-    fn hold(&self, code: &str, place: Span) -> bool {
+    pub(super) fn hold(&self, code: &str, place: Span) -> bool {
         let own = self.files.iter().find(|own| own.file.id == place.file);
         own.is_some_and(|own| own.all.holds(code, own.lines.position(place.start).line))
     }
@@ -112,7 +113,8 @@ fn planned(bound: &Bound<'_>, rules: &Rules, located: &Located, links: &[Link], 
     let decide = |occurrence: &Occurrence, reference: &Reference| {
         let path = bound.files.iter().find(|file| file.id == occurrence.place.file).map_or("", |file| file.path);
         let context = Context { format: &occurrence.format, path, class: occurrence.class };
-        let decision = rules.decide(reference, &context);
+        let completed = occurrence.pieces.last().is_some_and(|last| last.origin == Origin::Implied && last.text.contains(HOLE));
+        let decision = rules.decide_with(reference, &context, if completed { Tag::Elsewhere } else { Tag::Own });
         let is_finding = match &decision {
             Decision::Mapped(target) => target.candidates.first().is_some_and(|new| new.as_str() != reference.as_str()),
             Decision::Refused { .. } => true,

@@ -1,8 +1,10 @@
 //! Owns everything that a run judges by, compiled once.
 
+use std::sync::Arc;
+
 use crate::config::{Config, Judgement, Reason, Registries};
 use crate::format::Formats;
-use crate::mapping::{Context, Date, Decision, MappingSet};
+use crate::mapping::{Context, Date, Decision, MappingSet, Target};
 use crate::reference::Reference;
 
 use super::Prefilter;
@@ -19,6 +21,22 @@ pub struct Rules {
     mappings: MappingSet,
     registries: Registries,
     today: Date,
+    chooser: Option<Arc<dyn Chooser>>,
+}
+
+/// Says which candidate of a target is taken, and whether it may be written, by what is known beyond the mappings.
+pub trait Chooser: std::fmt::Debug + Send + Sync {
+    /// The target as it shall be: the candidate that is taken first, or the reason why none may be written.
+    fn choose(&self, target: Target, tag: Tag) -> Target;
+}
+
+/// Where a reference has its tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// In its own text, or nowhere.
+    Own,
+    /// Elsewhere: the text is a name that matches other references, or that the format completes.
+    Elsewhere,
 }
 
 /// What is wrong with the formats of a rule file, ready to be shown.
@@ -43,13 +61,28 @@ impl Rules {
             mappings: config.mappings,
             registries: config.registries,
             today,
+            chooser: None,
         })
+    }
+
+    /// The same rules, with candidates chosen by `chooser`.
+    #[must_use]
+    pub fn choosing(self, chooser: Arc<dyn Chooser>) -> Self {
+        Self { chooser: Some(chooser), ..self }
     }
 
     /// What the mappings make of a reference.
     #[must_use]
     pub fn decide(&self, reference: &Reference, context: &Context<'_>) -> Decision {
-        self.mappings.decide(reference, context)
+        self.decide_with(reference, context, Tag::Own)
+    }
+
+    /// As [`Rules::decide`], for a text that may have its tag elsewhere.
+    pub(super) fn decide_with(&self, reference: &Reference, context: &Context<'_>, tag: Tag) -> Decision {
+        match (self.mappings.decide(reference, context), &self.chooser) {
+            (Decision::Mapped(target), Some(chooser)) => Decision::Mapped(chooser.choose(target, tag)),
+            (decision, _) => decision,
+        }
     }
 
     /// All mappings.

@@ -96,14 +96,15 @@ fn judge(occurrence: &Occurrence, decide: &dyn Fn(&Occurrence, &Reference) -> De
         Decision::Unchanged => return Judged::Done(Verdict::Kept),
         Decision::Refused { mapping, reason } => (Refusal::Mapping(reason), None, mapping),
         Decision::Undecided { mapping, part } => (undecided(occurrence, &joined, &old, part), None, mapping),
-        Decision::Mapped(Target { mapping, candidates }) => {
+        Decision::Mapped(Target { mapping, candidates, held }) => {
             let Some(target) = candidates.into_iter().next().map(|target| fitted(occurrence, &joined, &old, target)) else {
                 return Judged::Done(Verdict::Kept);
             };
             if target.as_str() == old.as_str() {
                 return Judged::Done(Verdict::Kept);
             }
-            match untouchable(occurrence).map_or_else(|| give(occurrence, &joined, &old, &target, Approach::VariableFirst), Err) {
+            let kept = untouchable(occurrence).or_else(|| held.map(Refusal::Held));
+            match kept.map_or_else(|| give(occurrence, &joined, &old, &target, Approach::VariableFirst), Err) {
                 Ok(given) => {
                     let approach = Approach::VariableFirst;
                     return Judged::Wished(Box::new(Wish { old, joined, target, mapping, approach, given }));

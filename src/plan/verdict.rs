@@ -77,6 +77,8 @@ pub enum Refusal {
     Uncertain,
     /// The mapping itself refuses (`digest: refuse`).
     Mapping(String),
+    /// A registry does not have the target, or could not say so.
+    Held(String),
     /// The edits were made in memory and the file, read again, did not say what it should; nothing is written.
     Unproved(String),
 }
@@ -108,6 +110,7 @@ impl Refusal {
             Self::Role(_) => "role",
             Self::Uncertain => "uncertain",
             Self::Mapping(_) => "mapping",
+            Self::Held(_) => "held",
             Self::Unproved(_) => "unproved",
         }
     }

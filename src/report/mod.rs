@@ -9,6 +9,9 @@ pub mod rows;
 pub mod sarif;
 pub mod summary;
 pub mod table;
+pub mod verified;
+pub mod verified_json;
+pub mod verified_table;
 
 use std::io::{self, Write};
 

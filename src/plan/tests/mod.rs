@@ -100,7 +100,7 @@ fn decide(_: &Occurrence, reference: &Reference) -> Decision {
             Some(to) => to.to_owned(),
             None => format!("{to}{rest}{}", &reference.as_str()[end..]),
         };
-        return Decision::Mapped(Target { mapping, candidates: vec![Reference::parse_with_holes(&text).unwrap()] });
+        return Decision::Mapped(Target { mapping, candidates: vec![Reference::parse_with_holes(&text).unwrap()], held: None });
     }
     Decision::Unchanged
 }
@@ -112,7 +112,7 @@ fn planned(found: &[Occurrence]) -> Plan {
 /// Plans with these targets, old text and new, for whatever occurrence reads as the old.
 fn planned_to(found: &[Occurrence], targets: &[(&str, &str)]) -> Plan {
     plan(found, &|_, reference| match targets.iter().find(|(old, _)| *old == reference.as_str()) {
-        Some((_, new)) => Decision::Mapped(Target { mapping: "m".into(), candidates: vec![Reference::parse(new).unwrap()] }),
+        Some((_, new)) => Decision::Mapped(Target { mapping: "m".into(), candidates: vec![Reference::parse(new).unwrap()], held: None }),
         None => Decision::Unchanged,
     })
 }

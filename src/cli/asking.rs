@@ -1,0 +1,186 @@
+//! Owns what the commands that ask registries have in common: which may be asked, by which credentials, and what is shown meanwhile.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::config::environment;
+use crate::credentials::{Credentials, Places};
+use crate::pipeline::{Answer, Rules, Targets, ask};
+use crate::registry::verify::{Checks, Options, Wanted, all};
+use crate::registry::{Access, Cached, Client, Hosts, Limits, Platform, Proxies, Registry, Settings, default_certs_d};
+
+use super::registry_args::{CredentialArgs, RegistryArgs};
+use super::world::{Exit, World};
+
+/// Registries that everybody knows. Without mappings nothing else says which may be asked, and a scanned file must not.
+const WELL_KNOWN: &[&str] = &[
+    "docker.io",
+    "docker.elastic.co",
+    "gcr.io",
+    "ghcr.io",
+    "k8s.gcr.io",
+    "lscr.io",
+    "mcr.microsoft.com",
+    "nvcr.io",
+    "public.ecr.aws",
+    "quay.io",
+    "registry.access.redhat.com",
+    "registry.gitlab.com",
+    "registry.k8s.io",
+];
+
+/// Whether answers of a few minutes ago serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// They do, unless a pipeline runs us.
+    Kept,
+    /// They do not.
+    Fresh,
+}
+
+/// Which registries' names are trusted, beside those of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// Those in the `to` of the mappings.
+    Targets,
+    /// Those in the `from` as well.
+    Both,
+}
+
+/// The registries that may be asked: those that the command line and the mappings name.
+pub(super) fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends) -> BTreeSet<String> {
+    let mut hosts: BTreeSet<String> = args.host.iter().chain(&args.plain_http).cloned().collect();
+    let mappings = rules.mappings();
+    hosts.extend(mappings.target_domains());
+    if ends == Ends::Both {
+        hosts.extend(mappings.source_domains());
+    }
+    if mappings.is_empty() {
+        hosts.extend(WELL_KNOWN.iter().map(|host| (*host).to_owned()));
+    }
+    hosts
+}
+
+/// Reads the credentials of this machine.
+///
+/// # Errors
+/// The code to end with, when a file cannot be used; that is said already.
+pub(super) fn credentials(args: &CredentialArgs, world: &mut World<'_>) -> Result<Credentials, Exit> {
+    let at = |path: &Option<PathBuf>| path.as_ref().map(|path| world.start.join(path));
+    let named = Places { authfile: at(&args.authfile), syncer: at(&args.auth), ..Places::from_environment(environment::value) };
+    Credentials::load(&named).map_err(|fault| world.fail(&fault.to_string(), "mend the file, or name another with `--authfile`"))
+}
+
+/// Registries, ready to be asked.
+pub(super) struct Asking {
+    registry: Box<dyn Registry>,
+}
+
+impl Asking {
+    /// Reads credentials and certificates; opens no connection. Says which registries are spoken to without TLS, and which auth files others
+    /// can read.
+    ///
+    /// # Errors
+    /// The code to end with, when a file cannot be used; that is said already.
+    pub(super) fn new(args: &RegistryArgs, hosts: &BTreeSet<String>, memory: Memory, world: &mut World<'_>) -> Result<Self, Exit> {
+        let credentials = credentials(&args.credentials, world)?;
+        notes(args, &credentials, world);
+        let mut limits = Limits::default();
+        if let Some(seconds) = args.timeout {
+            limits.request = Duration::from_secs(seconds.get());
+            limits.connect = limits.connect.min(limits.request);
+        }
+        let mut allowed = Hosts::default();
+        for host in hosts {
+            allowed.allow(host, Access::Credentials);
+        }
+        let settings = Settings {
+            hosts: allowed,
+            plain_http: args.plain_http.iter().cloned().collect(),
+            realms: args.realm.iter().cloned().collect(),
+            ca_files: args.ca_file.iter().map(|path| world.start.join(path)).collect(),
+            certs_d: default_certs_d(environment::value),
+            proxies: Proxies::from_environment(environment::value),
+            limits,
+        };
+        let client = Client::new(settings, Arc::new(credentials));
+        let client = client.map_err(|fault| world.fail(&fault.to_string(), "give a file of certificates in PEM"))?;
+        let folder = environment::presence_cache().filter(|_| memory == Memory::Kept && !environment::is_pipeline());
+        Ok(Self {
+            registry: match folder {
+                Some(folder) => Box::new(Cached::new(client, folder)),
+                None => Box::new(client),
+            },
+        })
+    }
+
+    /// The registries.
+    pub(super) fn registry(&self) -> &dyn Registry {
+        &*self.registry
+    }
+
+    /// Asks for every wish.
+    pub(super) fn ask(&self, targets: &Targets, platforms: &[Platform], options: &Options) -> Vec<Answer> {
+        let bar = Bar::new();
+        let answers = ask(self.registry(), targets, platforms, options, &|done, of| bar.show(done, of));
+        bar.end();
+        answers
+    }
+
+    /// Asks for single references.
+    pub(super) fn check(&self, wanted: &[Wanted], options: &Options) -> Checks {
+        let bar = Bar::new();
+        let checks = all(self.registry(), wanted, options, &|done, of| bar.show(done, of));
+        bar.end();
+        checks
+    }
+}
+
+fn notes(args: &RegistryArgs, credentials: &Credentials, world: &mut World<'_>) {
+    for host in &args.plain_http {
+        world.say(&format!("note: `{host}` is spoken to without TLS\n"));
+    }
+    let exposed: Vec<&Path> = credentials.exposed().collect();
+    for path in exposed {
+        world.say(&format!("warning: others than you can read the secrets in `{}` (chmod 600 mends it)\n", path.display()));
+    }
+    for key in credentials.insecure() {
+        let host = key.split('/').next().unwrap_or_default();
+        if !args.plain_http.iter().any(|named| named == host) {
+            world.say(&format!("note: the auth file calls `{host}` insecure; if it has no TLS, name it with `--plain-http {host}`\n"));
+        }
+    }
+}
+
+/// How many requests are in flight: as many as the user says, or what suits registries.
+pub(super) fn options(jobs: Option<std::num::NonZeroUsize>) -> Options {
+    jobs.map_or_else(Options::default, |jobs| Options { jobs: jobs.get(), ..Options::default() })
+}
+
+/// A bar on a terminal, nothing elsewhere.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} asked, {elapsed} ") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// Shows how far it is; from any thread.
+    fn show(&self, done: usize, of: usize) {
+        self.0.set_length(of as u64);
+        self.0.set_position(done as u64);
+    }
+
+    /// Takes it away.
+    fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,139 @@
+//! Owns where the targets of a run come from: a scan, a list of references, or what renderers say will be pulled.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use crate::diagnostic::Tally;
+use crate::lint::broken_document;
+use crate::pipeline::{Bound, Look, Place, Rules, Run, Targets, Unmapped, found};
+use crate::reference::Reference;
+use crate::render::{Image, Origin};
+use crate::report::Report;
+use crate::report::human::Human;
+
+use super::args::Where;
+use super::check::others;
+use super::drive;
+use super::images;
+use super::registry_args::SoughtArgs;
+use super::work::Input;
+use super::world::{Exit, World};
+
+/// What was collected.
+#[derive(Default)]
+pub(super) struct Collected {
+    pub(super) targets: Targets,
+    /// What a scan counted; what could not be read or rendered is in `unreadable`, and said already.
+    pub(super) tally: Tally,
+    /// The registries that the user's own list names.
+    pub(super) hosts: Vec<String>,
+}
+
+/// Collects the targets that the options ask for.
+///
+/// # Errors
+/// The code to end with; why is said already.
+pub(super) fn collect(place: &Where, sought: &SoughtArgs, rules: &Rules, world: &mut World<'_>) -> Result<Collected, Exit> {
+    match &sought.refs {
+        Some(path) => of_list(path, rules, world),
+        None if sought.rendered => of_renderers(place, sought, rules, world),
+        None => of_scan(&place.into(), rules, Scan::Everything, world),
+    }
+}
+
+/// What a scan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scan {
+    /// Everything that must exist, also where it has moved already.
+    Everything,
+    /// What a fix would write. The fix itself tells what it cannot read, later.
+    BeforeFix,
+}
+
+/// The targets of the references that files name.
+pub(super) fn of_scan(input: &Input, rules: &Rules, scan: Scan, world: &mut World<'_>) -> Result<Collected, Exit> {
+    let start = world.start.clone();
+    let (unmapped, prefilter) = match scan {
+        Scan::Everything => (Unmapped::by(rules), None),
+        Scan::BeforeFix => (Unmapped::Nothing, Some(&rules.prefilter)),
+    };
+    let run = Run { rules, prefilter, start: &start };
+    let mut collected = Collected::default();
+    let mut human = Human::new(world.error_colour());
+    let question = |bound: &Bound<'_>, _: &[&Path]| found(bound, rules, unmapped);
+    drive::each(input, &run, world, question, |world, look| {
+        let (diagnostics, sources) = match look {
+            Look::Done(scanned) => {
+                collected.tally.files += 1;
+                collected.tally.occurrences += scanned.found.len();
+                collected.tally.unreadable += scanned.faults.len();
+                let diagnostics: Vec<_> = scanned.faults.iter().map(broken_document::report).collect();
+                collected.targets.take(scanned.found);
+                (diagnostics, scanned.sources)
+            }
+            other => others(other, &mut collected.tally),
+        };
+        if scan == Scan::Everything {
+            world.errors(|errors| human.findings(&diagnostics, &sources, errors));
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(collected)
+}
+
+/// The references of a list, one a line; empty lines and those that start with `#` are passed over.
+fn of_list(path: &Path, rules: &Rules, world: &mut World<'_>) -> Result<Collected, Exit> {
+    let is_input = path.as_os_str() == "-";
+    let name = if is_input { "standard input".to_owned() } else { crate::walk::shown(path) };
+    let bytes = if is_input { world.read_input() } else { std::fs::read(world.start.join(path)) };
+    let bytes = bytes.map_err(|error| world.fail(&format!("`{name}` was not read: {}", crate::diagnostic::reason(&error)), ""))?;
+    let Ok(text) = String::from_utf8(bytes) else { return Err(world.fail(&format!("`{name}` is not UTF-8"), "")) };
+    let mut collected = Collected::default();
+    let mut wrong = false;
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let place = Place { path: name.as_str().into(), line: index + 1, column: 1 };
+        match Reference::parse(line) {
+            Ok(reference) => {
+                collected.hosts.push(reference.name().domain.into_owned());
+                collected.tally.occurrences += 1;
+                collected.targets.take_reference(&reference, place, rules, Unmapped::All);
+            }
+            Err(invalid) => {
+                wrong = true;
+                world.fail(&format!("{name}:{}: {invalid}", index + 1), "");
+            }
+        }
+    }
+    if wrong { Err(Exit::Failed) } else { Ok(collected) }
+}
+
+/// The images that renderers say will be pulled.
+fn of_renderers(place: &Where, sought: &SoughtArgs, rules: &Rules, world: &mut World<'_>) -> Result<Collected, Exit> {
+    let found = images::found(place, &sought.renderers(), world)?;
+    let mut collected = Collected::default();
+    for (unit, failure) in &found.unrendered {
+        collected.tally.unreadable += 1;
+        world.fail(&format!("{unit} was not rendered: {failure}"), "");
+    }
+    for image in &found.images {
+        // What is no reference is a renderer's text in the place of an image; `list --rendered` shows it.
+        let Ok(reference) = Reference::parse(&image.image) else { continue };
+        collected.tally.occurrences += 1;
+        collected.targets.take_reference(&reference, place_of(image), rules, Unmapped::by(rules));
+    }
+    Ok(collected)
+}
+
+/// The line that spells an image, or the unit that composes it.
+fn place_of(image: &Image) -> Place {
+    let (path, line) = match &image.origin {
+        Some(Origin::Key { path, line, .. } | Origin::Line { path, line }) => (crate::walk::shown(path), *line),
+        Some(Origin::Packed { path }) => (crate::walk::shown(path), 1),
+        Some(Origin::Remote { .. }) | None => (image.unit.to_string(), 1),
+    };
+    Place { path: path.into(), line, column: 1 }
+}

@@ -1,0 +1,274 @@
+//! Owns the command line of the commands that ask registries, as it is typed.
+
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::mirror::Engine;
+use crate::reference::Reference;
+use crate::registry::Platform;
+
+use super::args::{Mappings, Renderers, Where};
+
+/// Which registries may be asked, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Registries")]
+pub(super) struct RegistryArgs {
+    /// A registry that may be asked beside those that the mappings name
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    pub(super) host: Vec<String>,
+    /// A registry that is spoken to without TLS
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    pub(super) plain_http: Vec<String>,
+    /// A file with certificate authorities to trust beside the system's
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_file: Vec<PathBuf>,
+    /// A token server that may be shown credentials beside a registry's own
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    pub(super) realm: Vec<String>,
+    /// Seconds that one request may take [default: 20]
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) timeout: Option<NonZeroU64>,
+    #[command(flatten)]
+    pub(super) credentials: CredentialArgs,
+}
+
+/// Where credentials are, beside the places that docker and podman use.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub(super) struct CredentialArgs {
+    /// An auth file of docker or podman, asked before all others
+    #[arg(long, value_name = "FILE")]
+    pub(super) authfile: Option<PathBuf>,
+    /// An auth file of image-syncer
+    #[arg(long, value_name = "FILE")]
+    pub(super) auth: Option<PathBuf>,
+}
+
+/// A registry's domain, with a port or not.
+fn host(text: &str) -> Result<String, String> {
+    let whole = Reference::parse(&format!("{text}/x")).ok().filter(|reference| reference.domain() == Some(text));
+    whole
+        .map(|_| text.to_ascii_lowercase())
+        .ok_or_else(|| "expected a registry's name, with a port or not: registry.example.com:5000".to_owned())
+}
+
+/// Where targets come from.
+#[derive(Clone, Debug, Args)]
+pub(super) struct SoughtArgs {
+    /// Take the references of a list, one a line, instead of scanning; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    pub(super) refs: Option<PathBuf>,
+    /// Take the images that helm, kustomize and docker compose render, instead of what the files name
+    #[arg(long, conflicts_with = "refs")]
+    pub(super) rendered: bool,
+    /// The helm program
+    #[arg(long, value_name = "PATH", requires = "rendered")]
+    helm: Option<PathBuf>,
+    /// The kustomize or kubectl program
+    #[arg(long, value_name = "PATH", requires = "rendered")]
+    kustomize: Option<PathBuf>,
+    /// The docker-compose or docker program
+    #[arg(long, value_name = "PATH", requires = "rendered")]
+    compose: Option<PathBuf>,
+    /// Render charts with these values files too
+    #[arg(long, value_name = "GLOB", requires = "rendered")]
+    values: Vec<String>,
+}
+
+impl SoughtArgs {
+    /// How units are rendered. `--timeout` is for requests here; a rendering has its usual time.
+    pub(super) fn renderers(&self) -> Renderers {
+        Renderers {
+            helm: self.helm.clone(),
+            kustomize: self.kustomize.clone(),
+            compose: self.compose.clone(),
+            values: self.values.clone(),
+            allow_network: false,
+            timeout: RENDERING,
+            render_jobs: None,
+        }
+    }
+}
+
+/// Seconds that one rendering may take.
+const RENDERING: NonZeroU64 = NonZeroU64::MIN.saturating_add(59);
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) sought: SoughtArgs,
+    #[command(flatten)]
+    pub(super) depth: DepthArgs,
+    #[command(flatten)]
+    pub(super) registries: RegistryArgs,
+    /// Fail where a target has another digest than transship.lock says
+    #[arg(long)]
+    pub(super) locked: bool,
+    #[command(flatten)]
+    pub(super) lock: LockFile,
+    /// How the results are shown
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Results,
+}
+
+/// How closely is looked.
+#[derive(Clone, Debug, Args)]
+pub(super) struct DepthArgs {
+    /// A platform that every target must have (`linux/arm64`)
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    pub(super) platform: Vec<Platform>,
+    /// Compare each target with its source: the same digest, or which platforms differ
+    #[arg(long)]
+    pub(super) compare: bool,
+    /// Read every manifest and hash it, instead of believing a header
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Ask also for what was found a few minutes ago (always so where `CI` is set)
+    #[arg(long)]
+    pub(super) no_cache: bool,
+}
+
+/// How results are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Results {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
+}
+
+/// `lock`.
+#[derive(Debug, Args)]
+pub(super) struct LockArgs {
+    #[command(flatten)]
+    pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) sought: SoughtArgs,
+    #[command(flatten)]
+    pub(super) registries: RegistryArgs,
+    #[command(flatten)]
+    pub(super) lock: LockFile,
+}
+
+/// Where the lock is.
+#[derive(Clone, Debug, Args)]
+pub(super) struct LockFile {
+    /// The lock
+    #[arg(long, value_name = "FILE", default_value = crate::lock::NAME)]
+    pub(super) lock_file: PathBuf,
+}
+
+/// `mirror`.
+#[derive(Debug, Args)]
+pub(super) struct MirrorArgs {
+    #[command(flatten)]
+    pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) sought: SoughtArgs,
+    /// The program, service or configuration that carries the plan out
+    #[arg(long, value_name = "NAME", default_value_t, value_parser = engine())]
+    pub(super) engine: Engine,
+    /// The folder for the plan's files; `-` is standard output, for a plan of one file
+    #[arg(long, short, value_name = "DIR", default_value = "-")]
+    pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) rows: RowArgs,
+    #[command(flatten)]
+    pub(super) surroundings: EngineArgs,
+    #[command(flatten)]
+    pub(super) registries: RegistryArgs,
+}
+
+fn engine() -> impl clap::builder::TypedValueParser<Value = Engine> {
+    use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
+    let values = Engine::ALL.iter().map(|engine| PossibleValue::new(engine.name()).help(engine.about()));
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<Engine>())
+}
+
+/// Which rows a plan has.
+#[derive(Clone, Debug, Args)]
+pub(super) struct RowArgs {
+    /// Plan every reference that a mapping covers, without asking any registry
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Accept that rows are left out
+    #[arg(long)]
+    pub(super) partial: bool,
+    /// A platform that every target must have (`linux/arm64`)
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    pub(super) platform: Vec<Platform>,
+}
+
+/// What is around an engine.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Engines")]
+pub(super) struct EngineArgs {
+    /// Which end of the copies the replicating Harbor is
+    #[arg(long, value_enum, default_value = "target")]
+    pub(super) harbor_side: Side,
+    /// A registry that is a Harbor, beside the one that replicates
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    pub(super) harbor: Vec<String>,
+    /// What runs containers on the nodes
+    #[arg(long, value_enum, default_value = "docker")]
+    pub(super) runtime: RuntimeName,
+    /// The syntax of image-syncer's files
+    #[arg(long, value_enum, default_value = "json")]
+    pub(super) syntax: SyntaxName,
+}
+
+/// An end of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Side {
+    /// It pulls
+    Target,
+    /// It pushes
+    Source,
+}
+
+/// What runs containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RuntimeName {
+    Docker,
+    Crictl,
+    Ctr,
+}
+
+/// A syntax for data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SyntaxName {
+    Json,
+    Yaml,
+}
+
+/// `auth`.
+#[derive(Debug, Args)]
+pub(super) struct AuthArgs {
+    #[command(subcommand)]
+    pub(super) command: AuthCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AuthCommand {
+    /// Say which file and entry would give the credential, never the secret
+    Explain {
+        /// A repository
+        #[arg(value_name = "HOST/REPO", required = true)]
+        repositories: Vec<String>,
+        #[command(flatten)]
+        credentials: CredentialArgs,
+        /// How the answer is shown
+        #[arg(long, value_enum, default_value = "human")]
+        format: Results,
+    },
+}

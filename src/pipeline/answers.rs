@@ -1,0 +1,189 @@
+//! Owns the questions to registries: each distinct reference once, the next candidate only where the one before it is not there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::mapping::Target;
+use crate::reference::{HOLE, Part, Reference};
+use crate::registry::verify::{Checked, Compare, Options, Progress, Wanted, all};
+use crate::registry::{Platform, Registry, Verdict};
+
+use super::rules::{Chooser, Tag};
+use super::targets::{Place, Sought, Targets};
+
+/// What registries said of one wish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The wish.
+    pub sought: Sought,
+    /// Where it is written, in order.
+    pub places: BTreeSet<Place>,
+    /// What was said of the candidates that were asked for, in their order. Empty when a hole hides what the target is.
+    pub tried: Vec<Checked>,
+    /// The index of the candidate that is taken: the first that exists; else the one that left it undecided; else the first.
+    pub taken: usize,
+}
+
+impl Answer {
+    /// The candidate that is taken, and what was said of it.
+    #[must_use]
+    pub fn taken(&self) -> Option<(&Reference, &Checked)> {
+        Some((self.sought.candidates.get(self.taken)?, self.tried.get(self.taken)?))
+    }
+
+    /// The taken candidate for people; what it comes from, where a hole hides what it is.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        self.sought.to.get(self.taken).map(String::as_str)
+    }
+
+    /// What it means for a gate.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.tried.get(self.taken).map_or(Verdict::Undecided, Checked::verdict)
+    }
+}
+
+type Key = (String, Option<String>);
+
+fn key(candidate: &Reference, source: Option<&Reference>, options: &Options) -> Key {
+    let source = source.filter(|_| options.compare == Compare::Source);
+    (candidate.canonical(), source.map(Reference::canonical))
+}
+
+/// Asks for every wish of `targets`. A `to` list is asked in its order, as far as is needed: a candidate that is undecided ends the search, since
+/// it may well be the one. The answers are in the order of the wishes, and the same at any number of jobs.
+#[must_use]
+pub fn ask(registry: &dyn Registry, targets: &Targets, platforms: &[Platform], options: &Options, progress: Progress<'_>) -> Vec<Answer> {
+    let mut known: BTreeMap<Key, Checked> = BTreeMap::new();
+    let mut answers: Vec<Answer> = targets
+        .iter()
+        .map(|(sought, places)| Answer { sought: sought.clone(), places: places.clone(), tried: Vec::new(), taken: 0 })
+        .collect();
+    loop {
+        let mut questions: BTreeMap<Key, Wanted> = BTreeMap::new();
+        for answer in answers.iter().filter(|answer| is_open(answer)) {
+            let source = answer.sought.source.as_ref();
+            let Some(candidate) = answer.sought.candidates.get(answer.tried.len()) else { continue };
+            let key = key(candidate, source, options);
+            if !known.contains_key(&key) {
+                let wanted = Wanted { target: candidate.clone(), source: source.cloned(), platforms: platforms.to_vec() };
+                questions.entry(key).or_insert(wanted);
+            }
+        }
+        let (keys, wanted): (Vec<Key>, Vec<Wanted>) = questions.into_iter().unzip();
+        if !wanted.is_empty() {
+            let checks = all(registry, &wanted, options, progress);
+            known.extend(keys.into_iter().enumerate().filter_map(|(index, key)| Some((key, checks.of(index)?.clone()))));
+        }
+        let mut went_on = false;
+        for answer in answers.iter_mut().filter(|answer| is_open(answer)) {
+            let candidate = answer.sought.candidates.get(answer.tried.len());
+            let checked = candidate.and_then(|candidate| known.get(&key(candidate, answer.sought.source.as_ref(), options)));
+            if let Some(checked) = checked {
+                answer.tried.push(checked.clone());
+                went_on = true;
+            }
+        }
+        if !went_on {
+            break;
+        }
+    }
+    for answer in &mut answers {
+        // Only what was not there is followed by another, so that the last one is the one that counts, unless it is not there either.
+        let last = answer.tried.len().saturating_sub(1);
+        answer.taken = if answer.tried.last().is_some_and(|last| last.verdict() != Verdict::Finding) { last } else { 0 };
+    }
+    answers
+}
+
+/// Whether another candidate is to be asked for.
+fn is_open(answer: &Answer) -> bool {
+    answer.tried.len() < answer.sought.candidates.len() && answer.tried.last().is_none_or(|last| last.verdict() == Verdict::Finding)
+}
+
+/// What is known of candidates, to choose by: the first that exists is taken, and nothing else is written.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    said: BTreeMap<String, (Reference, Checked)>,
+}
+
+/// What is known of one candidate.
+enum Said {
+    Exists,
+    IsNotThere(String),
+    NobodyKnows(String),
+}
+
+impl Known {
+    /// What `answers` say.
+    #[must_use]
+    pub fn new(answers: &[Answer]) -> Self {
+        let said = answers.iter().flat_map(|answer| answer.sought.candidates.iter().zip(&answer.tried));
+        Self { said: said.map(|(candidate, checked)| (candidate.canonical(), (candidate.clone(), checked.clone()))).collect() }
+    }
+
+    fn of(&self, candidate: &Reference, tag: Tag) -> Said {
+        if tag == Tag::Elsewhere && candidate.has_hole(Part::Tag) {
+            return self.of_name(candidate);
+        }
+        let name = candidate.canonical().replace(HOLE, "{?}");
+        let parts = [Part::Domain, Part::Path, Part::Tag, Part::Digest];
+        if let Some(part) = parts.into_iter().find(|part| candidate.has_hole(*part)) {
+            return Said::NobodyKnows(format!("whether `{name}` exists cannot be asked: its {part} is not known"));
+        }
+        match self.said.get(&candidate.canonical()) {
+            Some((_, checked)) => judged(&name, checked),
+            // The files have changed since they were read for the questions.
+            None => Said::NobodyKnows(format!("`{name}` was not asked for")),
+        }
+    }
+
+    /// A name without a tag goes where the references of that name go.
+    fn of_name(&self, candidate: &Reference) -> Said {
+        let alike = self.said.values().filter(|(other, _)| other.name() == candidate.name());
+        let mut all: Vec<Said> = alike.map(|(other, checked)| judged(&other.canonical().replace(HOLE, "{?}"), checked)).collect();
+        let bad = all.iter().position(|said| !matches!(said, Said::Exists));
+        match bad {
+            Some(index) => all.swap_remove(index),
+            None if all.is_empty() => {
+                Said::NobodyKnows(format!("nothing with a tag of its own becomes `{}`, so that nobody can be asked", candidate.name()))
+            }
+            None => Said::Exists,
+        }
+    }
+}
+
+impl Chooser for Known {
+    fn choose(&self, target: Target, tag: Tag) -> Target {
+        let mut reasons = Vec::new();
+        let mut taken = 0;
+        for (index, candidate) in target.candidates.iter().enumerate() {
+            match self.of(candidate, tag) {
+                Said::Exists => {
+                    let candidates = vec![candidate.clone()];
+                    return Target { candidates, held: None, ..target };
+                }
+                Said::IsNotThere(reason) => reasons.push(reason),
+                Said::NobodyKnows(reason) => {
+                    // It may be the one, so that the next must not be taken in its place.
+                    reasons.push(reason);
+                    taken = index;
+                    break;
+                }
+            }
+        }
+        let candidates = target.candidates.get(taken).cloned().into_iter().collect();
+        Target { candidates, held: Some(reasons.join("; ")), ..target }
+    }
+}
+
+/// A target that is not written is named with its outcome and the registry's reason.
+fn judged(name: &str, checked: &Checked) -> Said {
+    let meant = checked.nearest.first().map(|first| format!(", did you mean `{first}`?")).unwrap_or_default();
+    let text = format!("`{name}` is {} ({}){meant}", checked.presence.outcome(), checked.presence.reason().message);
+    match checked.verdict() {
+        Verdict::Good => Said::Exists,
+        Verdict::Finding => Said::IsNotThere(text),
+        Verdict::Undecided => Said::NobodyKnows(text),
+    }
+}

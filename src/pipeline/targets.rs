@@ -1,0 +1,191 @@
+//! Owns the targets of a scan: which references must exist, what each comes from, and where it is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::diagnostic::Sources;
+use crate::lint::old_registry;
+use crate::mapping::{Context, Decision};
+use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence};
+use crate::plan::Link;
+use crate::reference::{HOLE, Invalid, Reference};
+use crate::text::Lines;
+
+use super::Rules;
+use super::bond::Together;
+use super::judge::{Bound, Comments};
+
+/// Where a reference is written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file as walked, with `/`.
+    pub path: Arc<str>,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// One reference that must exist.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sought {
+    /// What it is to be, best first; a part that is not known is one [`HOLE`]. Empty when a hole hides even that.
+    pub candidates: Vec<Reference>,
+    /// What is there now; none when it is the target already.
+    pub source: Option<Reference>,
+    /// The mapping that makes the candidates.
+    pub mapping: Option<Arc<str>>,
+    /// The source for people, canonical; each hole as `{variable}`.
+    pub from: Option<String>,
+    /// The candidates for people, canonical; each hole as `{variable}`.
+    pub to: Vec<String>,
+}
+
+/// One occurrence that matters to a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// What it must become, or is, has to exist.
+    Sought(Sought, Place),
+    /// A value that is not known hides its registry, so that nobody can be asked, and no mapping: the text for people.
+    Unresolved(String, Place),
+}
+
+/// What a set of files holds.
+#[derive(Clone, Debug)]
+pub struct Scanned {
+    /// In the order of files and places.
+    pub found: Vec<Found>,
+    /// What is broken in the files.
+    pub faults: Vec<crate::locate::Fault>,
+    /// The files, when something is broken.
+    pub sources: Sources,
+}
+
+/// What is sought for references that no mapping covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmapped {
+    /// Nothing.
+    Nothing,
+    /// Only those that lie where a mapping points: they have moved already.
+    Targets,
+    /// All of them, as they are.
+    All,
+}
+
+impl Unmapped {
+    /// With mappings, the targets of these; without any, every reference as it is.
+    #[must_use]
+    pub const fn by(rules: &Rules) -> Self {
+        if rules.mappings().is_empty() { Self::All } else { Self::Targets }
+    }
+}
+
+/// What is sought for the occurrences of a set of files, in their order. Left out are those that are not pulled, those that a comment holds
+/// back, and texts that only match another reference.
+#[must_use]
+pub fn found(bound: &Bound<'_>, rules: &Rules, unmapped: Unmapped) -> Scanned {
+    let Together { located, shown, links } = bound.bond.locate(bound.files, &rules.formats);
+    let comments = Comments::read(bound.files);
+    let matchers: BTreeSet<usize> = links.iter().map(|Link { matcher, .. }| *matcher).collect();
+    let mut found = Vec::new();
+    for file in bound.files {
+        let path: Arc<str> = file.path.into();
+        let lines = Lines::new(file.bytes);
+        let own = located.occurrences.iter().enumerate().take(shown);
+        for (_, one) in own.filter(|(index, one)| one.place.file == file.id && is_pulled(one) && !matchers.contains(index)) {
+            if comments.hold(old_registry::LINT.code, one.place) {
+                continue;
+            }
+            let position = lines.position(one.place.start);
+            let place = Place { path: Arc::clone(&path), line: position.line, column: position.column };
+            let context = Context { format: &one.format, path: file.path, class: one.class };
+            match one.reference() {
+                Ok(reference) => {
+                    let wanted = sought(&reference, rules, &context, unmapped, &|text| crate::lint::shown(text, one));
+                    found.extend(wanted.map(|sought| Found::Sought(sought, place)));
+                }
+                Err(Invalid::Hidden) => found.push(Found::Unresolved(one.expanded(), place)),
+                // Not spelled like a reference: the position was no image after all.
+                Err(_) => {}
+            }
+        }
+    }
+    let sources = if located.faults.is_empty() { Sources::default() } else { Sources::of(bound.files) };
+    Scanned { found, faults: located.faults, sources }
+}
+
+fn is_pulled(occurrence: &Occurrence) -> bool {
+    let matches_only = occurrence.cautions.iter().any(|caution| matches!(caution, Caution::Keep(Keep::Matcher | Keep::Placeholder)));
+    occurrence.role.is_rewritten() && occurrence.confidence == Confidence::High && !matches_only
+}
+
+/// What is sought for one reference; none when it concerns nobody.
+fn sought(
+    reference: &Reference,
+    rules: &Rules,
+    context: &Context<'_>,
+    unmapped: Unmapped,
+    shown: &dyn Fn(&str) -> String,
+) -> Option<Sought> {
+    let names = |candidates: &[Reference]| candidates.iter().map(|one| shown(&one.canonical())).collect();
+    let moved = |mapping, candidates: Vec<Reference>| Sought {
+        to: names(&candidates),
+        candidates,
+        from: Some(shown(&reference.canonical())),
+        source: Some(reference.clone()),
+        mapping: Some(mapping),
+    };
+    match rules.decide(reference, context) {
+        Decision::Mapped(target) => Some(moved(target.mapping, target.candidates)),
+        Decision::Undecided { mapping, .. } => Some(moved(mapping, Vec::new())),
+        Decision::Unchanged if unmapped == Unmapped::All || (unmapped == Unmapped::Targets && rules.mappings().is_target(reference)) => {
+            let candidates = vec![reference.clone()];
+            Some(Sought { to: names(&candidates), candidates, source: None, mapping: None, from: None })
+        }
+        // Where its mapping refuses, nothing becomes of it, so nothing else has to exist.
+        Decision::Unchanged | Decision::Refused { .. } => None,
+    }
+}
+
+/// What is sought in a run: each distinct wish once, with all its places.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Targets {
+    sought: BTreeMap<Sought, BTreeSet<Place>>,
+    unresolved: BTreeMap<String, BTreeSet<Place>>,
+}
+
+impl Targets {
+    /// Takes in what was found in a set of files.
+    pub fn take(&mut self, found: Vec<Found>) {
+        for one in found {
+            match one {
+                Found::Sought(sought, place) => self.sought.entry(sought).or_default().insert(place),
+                Found::Unresolved(text, place) => self.unresolved.entry(text).or_default().insert(place),
+            };
+        }
+    }
+
+    /// Takes in one reference of a list, in the position of a manifest's image.
+    pub fn take_reference(&mut self, reference: &Reference, place: Place, rules: &Rules, unmapped: Unmapped) {
+        let context = Context { format: "kubernetes", path: "", class: Class::Deploy };
+        if let Some(sought) = sought(reference, rules, &context, unmapped, &|text| text.replace(HOLE, "{?}")) {
+            self.sought.entry(sought).or_default().insert(place);
+        }
+    }
+
+    /// Each wish with its places, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Sought, &BTreeSet<Place>)> {
+        self.sought.iter()
+    }
+
+    /// References whose registry nobody knows, for people, with their places.
+    pub fn unresolved(&self) -> impl Iterator<Item = (&str, &BTreeSet<Place>)> {
+        self.unresolved.iter().map(|(text, places)| (text.as_str(), places))
+    }
+
+    /// Whether there is nothing to ask for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sought.is_empty()
+    }
+}

@@ -1,0 +1,214 @@
+//! Owns what is shown of a verification, whoever it is shown to: one row for each reference that must exist, and the numbers.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::lock::Drift;
+use crate::pipeline::{Answer, Place, Targets};
+use crate::reference::{HOLE, Part, Reference};
+use crate::registry::verify::Checked;
+use crate::registry::{Code, Comparison, Image, Outcome, Reason, Verdict};
+
+/// One reference that must exist, and what its registry said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// What is there now; none when it is the target already.
+    pub source: Option<String>,
+    /// What must exist; none when a hole hides it.
+    pub target: Option<String>,
+    /// The mapping that makes one of the other.
+    pub mapping: Option<String>,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// What it means for a gate.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// What is known of the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<Image>,
+    /// How it compares with its source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+    /// How it differs from the lock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
+    /// Tags that may have been meant, best first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nearest: Vec<String>,
+    /// The other candidates that were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Other>,
+    /// What to do next.
+    pub next: Option<String>,
+    /// Where it is written.
+    pub places: Vec<Spot>,
+}
+
+/// A candidate that was asked for and not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Other {
+    /// The candidate.
+    pub target: String,
+    /// What its registry said.
+    pub outcome: Outcome,
+}
+
+/// A place, as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Spot {
+    /// The file.
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+}
+
+impl From<&Place> for Spot {
+    fn from(place: &Place) -> Self {
+        Self { path: place.path.to_string(), line: place.line, column: place.column }
+    }
+}
+
+/// A reference whose registry nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unresolved {
+    /// What is known of it.
+    pub reference: String,
+    /// Where it is written.
+    pub places: Vec<Spot>,
+}
+
+/// The numbers of a verification.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Numbers {
+    /// Places that name something that must exist.
+    pub places: usize,
+    /// Distinct references that must exist.
+    pub references: usize,
+    /// Of those: can be pulled.
+    pub good: usize,
+    /// Of those: cannot, or are not what was wanted.
+    pub findings: usize,
+    /// Of those: nobody could tell.
+    pub undecided: usize,
+    /// Targets that differ from the lock.
+    pub drift: usize,
+    /// References whose registry nobody knows.
+    pub unresolved: usize,
+    /// Files, documents and charts that could not be read.
+    pub unreadable: usize,
+}
+
+/// A whole verification.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// The rows, sorted by target, then source.
+    pub results: Vec<Row>,
+    /// Targets of the lock that nothing names any more.
+    pub drift: Vec<Drift>,
+    /// References whose registry nobody knows. They are no targets, and decide nothing.
+    pub unresolved: Vec<Unresolved>,
+    /// The numbers.
+    pub summary: Numbers,
+}
+
+impl Verified {
+    /// Puts answers, drift and what could not be asked together.
+    #[must_use]
+    pub fn new(answers: &[Answer], targets: &Targets, drift: &[Drift], unreadable: usize) -> Self {
+        let of: BTreeMap<&str, &Drift> = drift.iter().map(|one| (one.target(), one)).collect();
+        let mut results: Vec<Row> = answers.iter().map(|answer| row(answer, &of)).collect();
+        results.sort_by(|a, b| (&a.target, &a.source, &a.mapping).cmp(&(&b.target, &b.source, &b.mapping)));
+        let unused = drift.iter().filter(|one| matches!(one, Drift::NotUsed { .. })).cloned().collect();
+        let spots = |places: &std::collections::BTreeSet<Place>| places.iter().map(Spot::from).collect();
+        let unresolved: Vec<Unresolved> =
+            targets.unresolved().map(|(text, places)| Unresolved { reference: text.to_owned(), places: spots(places) }).collect();
+        let count = |verdict| results.iter().filter(|row| row.verdict == verdict).count();
+        let summary = Numbers {
+            places: results.iter().map(|row| row.places.len()).sum(),
+            references: results.len(),
+            good: count(Verdict::Good),
+            findings: count(Verdict::Finding),
+            undecided: count(Verdict::Undecided),
+            drift: drift.len(),
+            unresolved: unresolved.iter().map(|one| one.places.len()).sum(),
+            unreadable,
+        };
+        Self { results, drift: unused, unresolved, summary }
+    }
+
+    /// What it means for a gate; a finding outweighs what is undecided.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let rows = self.results.iter().map(|row| row.verdict).max().unwrap_or(Verdict::Good);
+        if self.drift.is_empty() { rows } else { Verdict::Finding }
+    }
+}
+
+fn row(answer: &Answer, drift: &BTreeMap<&str, &Drift>) -> Row {
+    let taken = answer.taken();
+    let checked = taken.map(|(_, checked)| checked);
+    let drift = checked.and_then(|checked| drift.get(checked.target.as_str())).map(|drift| (*drift).clone());
+    let others = answer.sought.to.iter().zip(&answer.tried).enumerate().filter(|(index, _)| *index != answer.taken);
+    let verdict = if drift.is_some() { Verdict::Finding } else { answer.verdict() };
+    let reason = reason(taken);
+    Row {
+        source: answer.sought.from.clone(),
+        target: answer.target().map(str::to_owned),
+        mapping: answer.sought.mapping.as_ref().map(ToString::to_string),
+        outcome: checked.map_or(Outcome::NotChecked, |checked| checked.presence.outcome()),
+        verdict,
+        next: next(checked, &reason, drift.as_ref(), answer.sought.source.as_ref()),
+        reason,
+        image: checked.and_then(|checked| checked.presence.image()).cloned(),
+        comparison: checked.and_then(|checked| checked.comparison.clone()),
+        drift,
+        nearest: checked.map(|checked| checked.nearest.clone()).unwrap_or_default(),
+        others: others.map(|(_, (target, checked))| Other { target: target.clone(), outcome: checked.presence.outcome() }).collect(),
+        places: answer.places.iter().map(Spot::from).collect(),
+    }
+}
+
+/// The registry's reason; of a reference with a hole, which part nobody knows.
+fn reason(taken: Option<(&Reference, &Checked)>) -> Reason {
+    let dynamic = |message: String| Reason {
+        code: Code::Dynamic,
+        message,
+        status: None,
+        registry_code: None,
+        request_id: None,
+        credential: None,
+        retry_after: None,
+    };
+    let Some((candidate, checked)) = taken else {
+        return dynamic("not asked: a part that decides what it becomes is not known".to_owned());
+    };
+    let parts = [Part::Domain, Part::Path, Part::Tag, Part::Digest];
+    match parts.into_iter().find(|part| candidate.has_hole(*part)) {
+        Some(part) if candidate.as_str().contains(HOLE) => dynamic(format!("not asked: its {part} is not known")),
+        _ => checked.presence.reason().clone(),
+    }
+}
+
+fn next(checked: Option<&Checked>, reason: &Reason, drift: Option<&Drift>, source: Option<&Reference>) -> Option<String> {
+    if let Some(Checked { nearest, .. }) = checked
+        && let Some(first) = nearest.first()
+    {
+        let others: Vec<String> = nearest.iter().skip(1).map(|tag| format!(", `{tag}`")).collect();
+        return Some(format!("did you mean `{first}`{}?", others.concat()));
+    }
+    if reason.code == Code::Dynamic {
+        return Some("give the variable a value, or ask for what is rendered with `--rendered`".to_owned());
+    }
+    if drift.is_some() && checked.is_some_and(|checked| checked.verdict() == Verdict::Good) {
+        return Some("if this is what you want, write the lock again: `transship lock`".to_owned());
+    }
+    let copies = matches!(reason.code, Code::ManifestUnknown | Code::NameUnknown | Code::NotFound);
+    if copies && source.is_none() {
+        return Some("check the name; nothing says what it would be a copy of".to_owned());
+    }
+    reason.help().map(str::to_owned)
+}
