@@ -145,7 +145,8 @@ fn thousand() -> (Server, TempDir) {
     let digest = model.image("many/images", MANIFEST, "amd64", "x");
     (0..190).for_each(|n| model.tag("many/images", &format!("t{n}"), &digest));
     let server = Server::start(move |seen| model.answer(seen));
-    let text: String = (0..1_000).map(|n| format!("FROM quay.io/many/images:t{}\n", n % 200)).collect();
+    let lines: Vec<String> = (0..1_000).map(|n| format!("FROM quay.io/many/images:t{}\n", n % 200)).collect();
+    let text = lines.concat();
     let folder = repository(&[("Dockerfile", &text)]);
     (server, folder)
 }
@@ -401,11 +402,13 @@ fn no_secret_is_in_anything_that_is_written() {
         let out = format!("out/{name}");
         let said = say(&folder, &["mirror", "--engine", name, "--partial", "--output", &out, "--plain-http", &domain]);
         assert_eq!(said.code, 0, "{name}: {said:?}");
-        all += &format!("{}{}", said.out, said.errors);
+        all.push_str(&said.out);
+        all.push_str(&said.errors);
     }
     for name in ["verify", "lock"] {
         let said = say(&folder, &[name, "--plain-http", &domain]);
-        all += &format!("{}{}", said.out, said.errors);
+        all.push_str(&said.out);
+        all.push_str(&said.errors);
     }
     let mut folders = vec![folder.path().join("out")];
     while let Some(next) = folders.pop() {

@@ -31,7 +31,7 @@ static WRITING: Mutex<()> = Mutex::new(());
 fn documents() -> Vec<String> {
     let markdown = |folder: &'static str| {
         let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let own: Vec<String> = entries.filter(|name| name.ends_with(".md")).collect();
+        let own: Vec<String> = entries.filter(|name| Path::new(name).extension().is_some_and(|end| end == "md")).collect();
         own.into_iter().map(move |name| if folder.is_empty() { name } else { format!("{folder}/{name}") })
     };
     let mut all: Vec<String> = markdown("").chain(markdown("docs")).collect();

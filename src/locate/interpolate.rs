@@ -27,10 +27,14 @@ pub(crate) enum Kind {
     Hole(Arc<str>),
 }
 
+/// Bytes of the longest value that is split: no reference is as long, and words that nest without end must not end the program.
+const LONGEST: usize = 4_096;
+
 /// Splits a value. Stretches that contribute nothing (`${` and `}`) are in no segment.
 pub(crate) fn segments(text: &str, interpolation: Interpolation) -> Vec<Segment> {
     let mut found = Vec::new();
     match interpolation {
+        _ if text.len() > LONGEST => return vec![Segment { range: 0..text.len(), kind: Kind::Literal }],
         Interpolation::Compose | Interpolation::Kubernetes => shell_like(text, 0..text.len(), interpolation, &mut found),
         Interpolation::Template => actions(text, &mut found),
         Interpolation::None => {}
@@ -191,6 +195,14 @@ mod tests {
         assert_eq!(compose("${IMG:?must be set}"), ["?IMG"]);
         assert_eq!(compose("${EMPTY:-}x"), ["EMPTY=", "x"]);
         assert_eq!(compose("${open"), ["${open"]);
+    }
+
+    #[test]
+    fn words_that_nest_without_end_are_no_reference() {
+        let nested = |count: usize| format!("{}x{}", "${A:-".repeat(count), "}".repeat(count));
+        assert_eq!(shown(&nested(600), Interpolation::Compose), ["A=x"]);
+        assert_eq!(shown(&nested(100_000), Interpolation::Compose), [nested(100_000)]);
+        assert_eq!(shown(&"${A:-".repeat(100_000), Interpolation::Compose), ["${A:-".repeat(100_000)]);
     }
 
     #[test]

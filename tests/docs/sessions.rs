@@ -3,6 +3,7 @@
 //! A session runs in the project's folder, or, where blocks of its section have `file=PATH`, in a folder that holds just those files. A line
 //! `…` stands for any lines. What a command writes to the errors follows its output.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -69,7 +70,7 @@ fn replay(session: &str, folder: &Path) -> String {
             .output()
             .unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        out.push_str(&format!("$ {command}\n{}{}", text(done.stdout), text(done.stderr)));
+        write!(out, "$ {command}\n{}{}", text(done.stdout), text(done.stderr)).unwrap();
     }
     out
 }

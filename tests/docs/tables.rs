@@ -1,6 +1,7 @@
 //! Owns what the documents repeat from the rules and the code: tables of formats, sites, packs, lints; and the words of the two languages.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -58,13 +59,13 @@ fn formats(root: &Path) -> String {
 fn sites(root: &Path) -> String {
     let mut out = String::new();
     for format in tables(root) {
-        out.push_str(&format!("\n### {}\n\n`{}`, from {}.\n\n", text(&format, "title"), text(&format, "id"), text(&format, "source")));
+        write!(out, "\n### {}\n\n`{}`, from {}.\n\n", text(&format, "title"), text(&format, "id"), text(&format, "source")).unwrap();
         out.push_str("| site | where | shape | role |\n|---|---|---|---|\n");
         for site in format["sites"].as_array().into_iter().flatten() {
             let place = if site["at"].is_string() { text(site, "at") } else { text(site, "path") };
             let or = |key: &str, usual: &str| if site[key].is_string() { text(site, key).to_owned() } else { usual.to_owned() };
             let (shape, role) = (or("shape", "reference"), or("role", "pull"));
-            out.push_str(&format!("| {} | {} | {shape} | {role} |\n", text(site, "id"), code(&[place])));
+            writeln!(out, "| {} | {} | {shape} | {role} |", text(site, "id"), code(&[place])).unwrap();
         }
     }
     out.push('\n');
@@ -78,7 +79,7 @@ fn layers(root: &Path) -> String {
     let entry = regex::Regex::new(r#"\(&\[([^\]]+)\], "([^"]+)"\)"#).unwrap();
     let mut table = String::from("| layer | what it is |\n|---|---|\n");
     for found in entry.captures_iter(list) {
-        table.push_str(&format!("| {} | {} |\n", found[1].replace('"', "`"), &found[2]));
+        writeln!(table, "| {} | {} |", found[1].replace('"', "`"), &found[2]).unwrap();
     }
     table
 }
@@ -88,7 +89,7 @@ fn packs() -> String {
     for pack in transship::config::packs() {
         let first = pack.about.lines().next().unwrap_or_default();
         let wants = pack.required.iter().map(|name| format!("`--var {name}=…`")).collect::<Vec<_>>().join(", ");
-        table.push_str(&format!("| [`{0}`](rules/mappings/{0}.yaml) | {first} | {wants} |\n", pack.name));
+        writeln!(table, "| [`{0}`](rules/mappings/{0}.yaml) | {first} | {wants} |", pack.name).unwrap();
     }
     table
 }
@@ -101,7 +102,7 @@ fn lints() -> String {
             Severity::Warning => "warning",
             Severity::Note => "note",
         };
-        table.push_str(&format!("| `{}` | {severity} | {} |\n", lint.code, lint.about.replace('|', "\\|")));
+        writeln!(table, "| `{}` | {severity} | {} |", lint.code, lint.about.replace('|', "\\|")).unwrap();
     }
     table
 }
@@ -122,9 +123,9 @@ fn rule_file() -> String {
     ];
     let mut out = String::new();
     for (name, words) in tables {
-        out.push_str(&format!("\n{name}:\n\n| word | meaning |\n|---|---|\n"));
+        writeln!(out, "\n{name}:\n\n| word | meaning |\n|---|---|").unwrap();
         for (word, value) in words {
-            out.push_str(&format!("| `{word}` | {} |\n", text(&value, "description").replace('|', "\\|")));
+            writeln!(out, "| `{word}` | {} |", text(&value, "description").replace('|', "\\|")).unwrap();
         }
     }
     out.push('\n');

@@ -143,7 +143,7 @@ impl<'t> Reader<'t> {
     fn action(&mut self, inner: &'t str, offset: usize, whole: Range<usize>, nodes: &mut Vec<Node>) -> Option<Stop> {
         let word = inner.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
         let rest = &inner[word.len()..];
-        let lex = |text: &str, at: usize| Lexer { text, at: 0, base: at, file: self.file }.pipeline();
+        let lex = |text: &str, at: usize| Lexer { text, at: 0, base: at, file: self.file, depth: NESTED }.pipeline();
         let rest_at = offset + word.len();
         match word {
             "end" => return Some(Stop::End),
@@ -214,7 +214,8 @@ impl<'t> Reader<'t> {
             match stop {
                 Some(Stop::Else(rest)) => {
                     // The spans of string literals in a condition are of no use.
-                    condition = rest.strip_prefix("if").map(|rest| Lexer { text: rest, at: 0, base: 0, file: self.file }.pipeline());
+                    condition =
+                        rest.strip_prefix("if").map(|rest| Lexer { text: rest, at: 0, base: 0, file: self.file, depth: NESTED }.pipeline());
                 }
                 _ => return Node::If(branches),
             }
@@ -240,11 +241,16 @@ fn assignment(text: &str) -> Option<(&str, &str)> {
     Some((&text[1..=name_length], value))
 }
 
+/// How deep parentheses may nest.
+const NESTED: u8 = 100;
+
 struct Lexer<'t> {
     text: &'t str,
     at: usize,
     base: usize,
     file: FileId,
+    /// How many more parentheses may open inside each other: a hostile template must not end the program.
+    depth: u8,
 }
 
 impl Lexer<'_> {
@@ -275,8 +281,11 @@ impl Lexer<'_> {
             '"' | '`' => self.string(first),
             '(' => {
                 self.at += 1;
+                self.depth = self.depth.checked_sub(1)?;
                 let inner = self.pipeline();
-                self.at = (self.at + 1).min(self.text.len());
+                self.depth += 1;
+                // What cannot be read ends it as well, and stays where it is.
+                self.at += usize::from(self.text[self.at..].starts_with(')'));
                 Some(Term::Group(inner, self.fields()))
             }
             '.' => {

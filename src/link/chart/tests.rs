@@ -118,3 +118,28 @@ fn what_a_condition_chooses_inside_a_line_is_a_choice() {
     );
     assert_eq!(chosen("docker.io/a/b:1{{ if .Values.x }}{{ else }}\n      name: other{{ end }}").len(), 0);
 }
+
+#[test]
+fn words_that_cannot_be_read_end_an_action() {
+    for action in [
+        "{{ (\u{fffd} }}",
+        "{{ (a \u{e9}) }}",
+        "{{ ( }}",
+        "{{ (((\u{4e2d}.x }}",
+        "{{ \u{e9} }}",
+        "{{ $\u{e9} := 1 }}",
+        "{{ '\u{e9} }}",
+        "{{ .\u{e9} }}",
+    ] {
+        let text = pod(action);
+        rendered(&[("values.yaml", "a: b\n"), ("templates/p.yaml", &text)]);
+    }
+}
+
+#[test]
+fn deep_parentheses_end_nothing_but_the_action() {
+    let text = pod(&format!("{{{{ {}.Values.a }}}}", "(".repeat(200_000)));
+    assert!(rendered(&[("values.yaml", "a: quay.io/b\n"), ("templates/p.yaml", &text)]).is_empty());
+    let text = pod(&format!("{{{{ {}.Values.a{} }}}}", "(".repeat(90), ")".repeat(90)));
+    assert_eq!(rendered(&[("values.yaml", "a: quay.io/b\n"), ("templates/p.yaml", &text)]), ["<v:quay.io/b>"]);
+}
