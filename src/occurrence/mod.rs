@@ -44,6 +44,13 @@ pub enum Caution {
         /// Where it is used.
         places: Vec<Span>,
     },
+    /// Somewhere else something that is not known is put before it, so it does not say by itself which image it is.
+    Preceded {
+        /// The value's name there (`.Values.image.repository`).
+        variable: Arc<str>,
+        /// Where it is used.
+        at: Span,
+    },
     /// The occurrence must not be edited; the reason is shown.
     Keep(Keep),
 }

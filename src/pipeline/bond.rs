@@ -189,8 +189,8 @@ fn matcher(graph: &Graph, (overlay, entry): EntryId, together: &mut Together) ->
 
 fn charts(files: &[File<'_>], formats: &Formats) -> Together {
     let Located { occurrences, faults } = apart(files, formats).located;
-    let rendered = read_chart(files, 4).map(|chart| chart::images(&chart, formats)).unwrap_or_default();
-    let mut occurrences = chart::combine(occurrences, rendered);
+    let chart = read_chart(files, 4).unwrap_or_default();
+    let mut occurrences = chart::combine(occurrences, chart::images(&chart, formats), &chart::preceded(&chart));
     occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     let links = listed_images(&occurrences);
     Together { shown: occurrences.len(), links, located: Located { occurrences, faults } }

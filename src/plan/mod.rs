@@ -121,6 +121,7 @@ fn judge(occurrence: &Occurrence, decide: &dyn Fn(&Occurrence, &Reference) -> De
 fn untouchable(occurrence: &Occurrence) -> Option<Refusal> {
     let kept = occurrence.cautions.iter().find_map(|caution| match caution {
         Caution::Keep(keep) => Some(Refusal::Keep(*keep)),
+        Caution::Preceded { variable, at } => Some(Refusal::Hidden { variable: Arc::clone(variable), at: *at, part: Part::Domain }),
         Caution::AlsoUsed { .. } => None,
     });
     match occurrence.role {

@@ -1,6 +1,9 @@
 //! Owns the agreement between what a chart's values look like and what its templates make of them.
 
-use crate::occurrence::{Occurrence, Origin, Piece};
+use std::sync::Arc;
+
+use super::Preceded;
+use crate::occurrence::{Caution, Occurrence, Origin, Piece};
 use crate::reference::{Part, Reference};
 use crate::text::Span;
 
@@ -9,16 +12,20 @@ use crate::text::Span;
 /// - values that the templates use in another way (something before them, a registry from elsewhere) are replaced by what is rendered;
 /// - a template's own text with holes is replaced by the same text with the holes filled.
 ///
-/// Values that nothing in sight uses stand as they were found.
+/// Values that nothing rendered uses stand as they were found, but for those that a template joins to something else (`preceded`): what they
+/// are is not known, so they are not edited.
 #[must_use]
-pub fn combine(found: Vec<Occurrence>, rendered: Vec<Occurrence>) -> Vec<Occurrence> {
+pub fn combine(found: Vec<Occurrence>, rendered: Vec<Occurrence>, preceded: &[Preceded]) -> Vec<Occurrence> {
     let mut wanted: Vec<bool> = rendered.iter().map(|occurrence| !found.iter().any(|have| same_name(have, occurrence))).collect();
     let mut kept = Vec::with_capacity(found.len() + rendered.len());
-    for occurrence in found {
+    for mut occurrence in found {
         let users: Vec<usize> =
             (0..rendered.len()).filter(|&index| rendered.get(index).is_some_and(|user| uses(user, &occurrence))).collect();
         let agrees = users.is_empty() || users.iter().any(|&index| rendered.get(index).is_some_and(|user| same_name(&occurrence, user)));
         if agrees {
+            if users.is_empty() {
+                occurrence.cautions.extend(behind(&occurrence, preceded));
+            }
             kept.push(occurrence);
             continue;
         }
@@ -31,6 +38,13 @@ pub fn combine(found: Vec<Occurrence>, rendered: Vec<Occurrence>) -> Vec<Occurre
     }
     kept.extend(rendered.into_iter().zip(wanted).filter_map(|(occurrence, wanted)| wanted.then_some(occurrence)));
     kept
+}
+
+/// What is said of an occurrence whose first text stands behind something else in a template.
+fn behind(occurrence: &Occurrence, preceded: &[Preceded]) -> Option<Caution> {
+    let first = occurrence.pieces.iter().find(|piece| !piece.text.is_empty())?;
+    let found = preceded.iter().find(|preceded| preceded.value == first.span)?;
+    Some(Caution::Preceded { variable: Arc::clone(&found.variable), at: found.at })
 }
 
 /// Whether a rendered image has bytes of the occurrence's own value in it, or stands where the occurrence stands in a template.

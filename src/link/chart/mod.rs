@@ -4,6 +4,7 @@
 mod combine;
 mod functions;
 mod output;
+mod preceded;
 mod run;
 mod syntax;
 mod value;
@@ -13,6 +14,7 @@ use std::rc::Rc;
 
 pub use combine::combine;
 use output::Output;
+pub use preceded::{Preceded, preceded};
 use run::Machine;
 use syntax::{Node, Template};
 use value::{Value, computed, from_tree, unknown};
