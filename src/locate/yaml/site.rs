@@ -42,11 +42,13 @@ impl<'s> Place<'_, 's> {
         let Some(range) = self.part(&scalar.text) else { return false };
         let alternatives = self.alternatives(&decoded, scalar, range.clone());
         let forked = alternatives.len() > 1 && !self.source.actions.is_empty();
+        // Of a text that is chosen by an action nothing else says that it is an image.
+        let guard = if forked { Guard::HostQualified } else { self.site.table.guard };
         let before = found.len();
         for segments in alternatives {
             let own = || Some(segments.first()?.range.start..segments.last()?.range.end);
             let place = if forked { own() } else { Some(range.clone()) };
-            found.extend(place.and_then(|place| self.occurrence(&decoded, &segments, place, forked)));
+            found.extend(place.and_then(|place| self.occurrence(&decoded, &segments, place, guard)));
         }
         found.len() > before
     }
@@ -146,7 +148,7 @@ impl<'s> Place<'_, 's> {
         self.source.format.table.interpolation
     }
 
-    fn occurrence(&self, decoded: &Decoded<'_>, segments: &[Segment], place: Range<usize>, forked: bool) -> Option<Occurrence> {
+    fn occurrence(&self, decoded: &Decoded<'_>, segments: &[Segment], place: Range<usize>, guard: Guard) -> Option<Occurrence> {
         let mut pieces = self.value_pieces(decoded, segments);
         let place = decoded.span(place, self.source.context.file);
         self.add_siblings(&mut pieces, place);
@@ -160,7 +162,6 @@ impl<'s> Place<'_, 's> {
             pieces,
             cautions: self.keep().map(Caution::Keep).into_iter().collect(),
         };
-        let guard = if forked { Guard::HostQualified } else { self.site.table.guard };
         is_reference(&occurrence, guard, self.interpolation()).then_some(occurrence)
     }
 
