@@ -129,7 +129,8 @@ fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) {
     let mut reader = Reader::default();
     let mut overlays = Vec::new();
     for (index, path) in paths.iter().enumerate() {
-        let Some(path) = path.as_deref().filter(|path| is_kustomization(path)) else { continue };
+        // A kustomization inside a chart is the chart's own business.
+        let Some(path) = path.as_deref().filter(|path| is_kustomization(path) && groups.is_free(index)) else { continue };
         // One that cannot be read is told when its turn comes.
         if let Content::Text(bytes) = reader.read(&start.join(path))
             && let Some(overlay) = Overlay::read(path, bytes, number(index))
@@ -137,10 +138,10 @@ fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) {
             overlays.push((index, overlay));
         }
     }
-    overlays.extend(applied(paths, start));
     if overlays.is_empty() {
         return;
     }
+    overlays.extend(applied(paths, start));
     let by_path: BTreeMap<&str, usize> =
         paths.iter().enumerate().filter_map(|(index, path)| Some((path.as_deref()?.trim_start_matches('/'), index))).collect();
     let named = || overlays.iter().filter(|(_, overlay)| is_kustomization(&overlay.path));
@@ -163,7 +164,8 @@ fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) {
     }
 }
 
-/// The kustomizations that Flux and Argo CD make of folders. Their files have no names of their own, so every YAML file is asked.
+/// The kustomizations that Flux and Argo CD make of folders. Their files have no names of their own, so every YAML file is asked; only where
+/// there are kustomizations at all, since it is their images that these replace.
 fn applied(paths: &[Option<String>], start: &Path) -> Vec<(usize, Overlay)> {
     let is_yaml = |path: &str| path.rsplit('.').next().is_some_and(|ending| matches!(ending, "yaml" | "yml"));
     let asked = paths.par_iter().enumerate().filter_map(|(index, path)| Some((index, path.as_deref().filter(|path| is_yaml(path))?)));
