@@ -178,26 +178,33 @@ fn applied(paths: &[Option<String>], start: &Path) -> Vec<(usize, Overlay)> {
 
 /// Compose files beside a `.env`. The files of variables are no format's, so they are not met: they are found here.
 fn by_env(paths: &[Option<String>], formats: &Formats, start: &Path, groups: &mut Groups) -> Vec<(usize, PathBuf)> {
+    // A folder is asked once, and only where it has variables are the names of its files looked at.
+    let mut env_of: BTreeMap<&str, Option<PathBuf>> = BTreeMap::new();
+    let mut projects = Vec::new();
+    for (index, path) in paths.iter().enumerate() {
+        let Some(path) = path.as_deref() else { continue };
+        let folder = folder_of(path);
+        let env = env_of.entry(folder).or_insert_with(|| {
+            let env = if folder.is_empty() { PathBuf::from(".env") } else { PathBuf::from(format!("{folder}/.env")) };
+            start.join(&env).is_file().then_some(env)
+        });
+        if env.is_some() && groups.is_free(index) && formats.may_be(path, "compose") {
+            projects.push((index, path, folder));
+        }
+    }
+    if projects.is_empty() {
+        return Vec::new();
+    }
+    let by_path: BTreeMap<&str, usize> = paths.iter().enumerate().filter_map(|(index, path)| Some((path.as_deref()?, index))).collect();
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     let mut envs = Vec::new();
-    let by_path: BTreeMap<&str, usize> = paths.iter().enumerate().filter_map(|(index, path)| Some((path.as_deref()?, index))).collect();
     let mut reader = Reader::default();
-    for (index, path) in paths.iter().enumerate() {
-        let Some(path) = path.as_deref().filter(|path| formats.may_be(path, "compose")) else { continue };
-        let folder = folder_of(path);
-        let env = if folder.is_empty() { PathBuf::from(".env") } else { PathBuf::from(format!("{folder}/.env")) };
-        if let Some(&first) = first.get(folder) {
-            if groups.is_free(index) {
-                groups.join(first, index, Bond::Compose);
-            }
-        } else if groups.is_free(index) && start.join(&env).is_file() {
-            first.insert(folder, index);
-            groups.join(index, index, Bond::Compose);
-            envs.push((index, env));
-        }
-        if groups.bonds.get(&groups.of(index)) != Some(&Bond::Compose) {
-            continue;
-        }
+    for (index, path, folder) in projects {
+        let leader = *first.entry(folder).or_insert_with(|| {
+            envs.extend(env_of.get(folder).cloned().flatten().map(|env| (index, env)));
+            index
+        });
+        groups.join(leader, index, Bond::Compose);
         let Content::Text(bytes) = reader.read(&start.join(path)) else { continue };
         for other in compose::included(bytes, folder).iter().filter_map(|path| by_path.get(path.as_str())) {
             if groups.is_free(*other) {
