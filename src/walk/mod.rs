@@ -73,7 +73,7 @@ pub fn walk(scope: &Scope) -> impl Iterator<Item = Met> + Send + use<> {
 /// Walks one folder, without the roots inside of it that are walked by themselves.
 fn folder(root: &Path, inner: Vec<PathBuf>, vendored: Vendored) -> impl Iterator<Item = Met> + Send + use<> {
     let mut walk = WalkBuilder::new(root);
-    walk.hidden(false).require_git(false).follow_links(false).sort_by_file_name(std::ffi::OsStr::cmp);
+    walk.hidden(false).require_git(false).follow_links(false);
     walk.filter_entry(move |entry| {
         if entry.depth() == 0 {
             return true;
@@ -83,10 +83,29 @@ fn folder(root: &Path, inner: Vec<PathBuf>, vendored: Vendored) -> impl Iterator
         !is_skipped && inner.iter().all(|path| path != entry.path())
     });
     let root = root.to_owned();
-    walk.build().filter_map(move |entry| match entry {
+    let met = |entry: Result<ignore::DirEntry, ignore::Error>| match entry {
         Ok(entry) => entry.file_type().is_some_and(|kind| kind.is_file()).then(|| Met::File { path: entry.into_path(), named: Named::No }),
         Err(error) => Some(unread(&root, &error)),
-    })
+    };
+    // Folders are read in parallel; sorting by path gives the order of a walk by name.
+    let found = std::sync::Mutex::new(Vec::new());
+    walk.build_parallel().run(|| {
+        Box::new(|entry| {
+            if let Some(met) = met(entry) {
+                found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(met);
+            }
+            ignore::WalkState::Continue
+        })
+    });
+    let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    found.sort_by(|a, b| path_met(a).cmp(path_met(b)));
+    found.into_iter()
+}
+
+fn path_met(met: &Met) -> &Path {
+    match met {
+        Met::File { path, .. } | Met::Unread { path, .. } => path,
+    }
 }
 
 fn unread(root: &Path, error: &ignore::Error) -> Met {
