@@ -19,19 +19,19 @@ pub fn complete(scope: &Scope, formats: &Formats, start: &Path) -> Vec<Set> {
     let mut asked: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
     let mut all: BTreeMap<PathBuf, Met> = BTreeMap::new();
     for met in walk(scope) {
-        let whole = normal(&start.join(path_of(&met)));
-        asked.insert(whole.clone(), path_of(&met).to_owned());
+        let whole = normal(&start.join(met.path()));
+        asked.insert(whole.clone(), met.path().to_owned());
         all.insert(whole.clone(), at(met, whole));
     }
     for top in tops {
         // What cannot be read there was not asked for.
         let around = walk(&Scope { roots: vec![top], vendored: scope.vendored }).filter(|met| matches!(met, Met::File { .. }));
         for met in around {
-            let whole = path_of(&met).to_owned();
+            let whole = met.path().to_owned();
             all.entry(whole.clone()).or_insert(Met::File { path: whole, named: Named::No });
         }
     }
-    let is_asked = |met: &Met| asked.contains_key(path_of(met));
+    let is_asked = |met: &Met| asked.contains_key(met.path());
     let sets = gather(all.into_values(), formats, start).into_iter().filter(|set| set.members.iter().any(|(_, met)| is_asked(met)));
     sets.map(|set| spelled(set, &asked, start)).collect()
 }
@@ -47,12 +47,6 @@ fn top(root: &Path, start: &Path) -> Option<PathBuf> {
     (*top != root).then(|| top.to_path_buf())
 }
 
-fn path_of(met: &Met) -> &Path {
-    match met {
-        Met::File { path, .. } | Met::Unread { path, .. } => path,
-    }
-}
-
 fn at(met: Met, path: PathBuf) -> Met {
     match met {
         Met::File { named, .. } => Met::File { path, named },
@@ -63,15 +57,15 @@ fn at(met: Met, path: PathBuf) -> Met {
 /// The set with its paths as they were asked for, or, where there are others among them, from the current folder; from the root when one of
 /// them lies outside of it. Paths of one set begin alike, since that is how it is seen what lies in what.
 fn spelled(set: Set, asked: &BTreeMap<PathBuf, PathBuf>, start: &Path) -> Set {
-    let as_asked = set.members.iter().all(|(_, met)| asked.contains_key(path_of(met)));
-    let is_below = set.members.iter().all(|(_, met)| path_of(met).starts_with(start));
+    let as_asked = set.members.iter().all(|(_, met)| asked.contains_key(met.path()));
+    let is_below = set.members.iter().all(|(_, met)| met.path().starts_with(start));
     let spell = |path: &Path| match asked.get(path) {
         Some(given) if as_asked => given.clone(),
         _ if is_below => path.strip_prefix(start).unwrap_or(path).to_owned(),
         _ => path.to_owned(),
     };
     let members = set.members.into_iter().map(|(id, met)| {
-        let path = spell(path_of(&met));
+        let path = spell(met.path());
         (id, at(met, path))
     });
     Set { bond: set.bond, members: members.collect() }

@@ -46,6 +46,16 @@ pub enum Met {
     },
 }
 
+impl Met {
+    /// The path, as its root was given.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::File { path, .. } | Self::Unread { path, .. } => path,
+        }
+    }
+}
+
 /// How a file came to be walked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
@@ -98,14 +108,8 @@ fn folder(root: &Path, inner: Vec<PathBuf>, vendored: Vendored) -> impl Iterator
         })
     });
     let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    found.sort_by(|a, b| path_met(a).cmp(path_met(b)));
+    found.sort_by(|a, b| a.path().cmp(b.path()));
     found.into_iter()
-}
-
-fn path_met(met: &Met) -> &Path {
-    match met {
-        Met::File { path, .. } | Met::Unread { path, .. } => path,
-    }
 }
 
 fn unread(root: &Path, error: &ignore::Error) -> Met {
