@@ -26,6 +26,7 @@ pub mod mirror;
 pub mod occurrence;
 pub mod pipeline;
 pub mod plan;
+pub mod platform;
 pub mod reference;
 pub mod registry;
 pub mod render;

@@ -242,7 +242,7 @@ fn list_says_everything_of_a_reference() {
     let want = serde_json::json!({
         "path": "Dockerfile", "line": 2, "column": 6, "start": 32, "end": 45, "format": "dockerfile", "class": last["class"],
         "site": last["site"], "role": "pull", "confidence": "high", "written": "quay.io/a/b:1", "reference": "quay.io/a/b:1",
-        "canonical": "quay.io/a/b:1", "domain": "quay.io", "repository": "a/b", "tag": "1", "digest": null, "unresolved": null,
+        "canonical": "quay.io/a/b:1", "domain": "quay.io", "repository": "a/b", "tag": "1", "digest": null, "unresolved": null, "platform": null,
     });
     assert_eq!(*last, want);
     assert_eq!(say(&folder, &with_map(&["list", "--residual"])).out.lines().count(), 1);

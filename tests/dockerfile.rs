@@ -42,8 +42,34 @@ fn occurrence(found: &Found) -> Occurrence {
         confidence: found.confidence,
         place: found.place,
         pieces: found.pieces.clone(),
+        platform: found.platform.clone(),
         cautions: found.cautions.clone(),
     }
+}
+
+#[test]
+fn the_platform_of_from_is_told_where_the_file_knows_it() {
+    let platforms = |text: &str| {
+        let (found, _) = locate(text.as_bytes(), FILE);
+        found.iter().map(|found| found.platform.as_ref().map(ToString::to_string)).collect::<Vec<_>>()
+    };
+    for (from, platform) in [
+        ("FROM --platform=linux/arm64 a/b:1", Some("linux/arm64")),
+        ("FROM --platform='linux/arm64/v8' a/b:1 AS x", Some("linux/arm64/v8")),
+        ("ARG P=linux/s390x\nFROM --platform=$P a/b:1", Some("linux/s390x")),
+        ("ARG P\nFROM --platform=${P:-linux/386} a/b:1", Some("linux/386")),
+        ("FROM --platform=aarch64 a/b:1", Some("linux/arm64")),
+        ("FROM --platform=$BUILDPLATFORM a/b:1", None),
+        ("FROM --platform=linux/$TARGETARCH a/b:1", None),
+        ("FROM --platform=nonsense a/b:1", None),
+        ("FROM a/b:1", None),
+    ] {
+        assert_eq!(platforms(from), [platform.map(str::to_owned)], "{from}");
+    }
+    assert_eq!(
+        platforms("FROM --platform=linux/arm64 a/b:1 AS x\nCOPY --from=c/d:1 / /\nFROM --platform=linux/amd64 x"),
+        [Some("linux/arm64".to_owned()), None]
+    );
 }
 
 fn expanded(text: &str) -> Vec<String> {

@@ -8,7 +8,8 @@ mod support;
 use std::collections::BTreeSet;
 
 use support::{cases, row, shown};
-use transship::mirror::{Conflict, Digest, Engine, Kind, Options, Place, Platform, Refused, Row, plan, write};
+use transship::mirror::{Conflict, Digest, Engine, Kind, Options, Place, Refused, Row, plan, write};
+use transship::platform::Platform;
 use transship::reference::Reference;
 
 const A: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -102,9 +103,9 @@ fn only_digests_and_platforms_are_read_as_such() {
     assert!(Digest::parse(A.trim_start_matches("sha256:")).is_err());
     assert!(Digest::parse("nginx").is_err());
     for wrong in ["linux", "linux/", "linux/amd64/v8/x", "linux/$(id)", "-linux/amd64", "linux/--flag", "linux/amd64\n"] {
-        assert_eq!(Platform::parse(wrong), None, "{wrong:?}");
+        assert!(wrong.parse::<Platform>().is_err(), "{wrong:?}");
     }
-    assert_eq!(Platform::parse("linux/arm64/v8").unwrap().architecture(), "arm64");
+    assert_eq!("linux/arm64/v8".parse::<Platform>().unwrap().architecture(), "arm64");
 }
 
 #[test]

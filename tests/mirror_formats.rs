@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use regex::Regex;
 use serde_json::Value;
 use support::cases;
-use transship::mirror::{CopyPlan, Digest, Engine, Options, Place, Platform, Row, Syntax, Written, plan, write};
+use transship::mirror::{CopyPlan, Digest, Engine, Options, Place, Row, Syntax, Written, plan, write};
 use transship::reference::Reference;
 
 /// Source and target in the plan's words.
@@ -69,7 +69,7 @@ fn arbitrary_row() -> impl Strategy<Value = Row> {
             if let Some(digit) = known {
                 row = row.with_digest(Digest::parse(&format!("sha256:{}", digit.to_string().repeat(64))).ok()?).ok()?;
             }
-            let row = row.with_platforms(platforms.into_iter().filter_map(Platform::parse));
+            let row = row.with_platforms(platforms.into_iter().filter_map(|name| name.parse().ok()));
             Some(row.with_places(place.map(|(path, line)| Place { path, line })))
         },
     )

@@ -43,7 +43,17 @@ fn located(files: &[Vec<u8>]) -> (Vec<Occurrence>, Vec<Value>) {
         let cautions =
             if rest.contains("${C}") { vec![Caution::AlsoUsed { variable: "C".into(), places: vec![place] }] } else { Vec::new() };
         let (class, confidence) = (Class::Deploy, Confidence::High);
-        occurrences.push(Occurrence { format: "toy".into(), site: word.into(), role, class, confidence, place, pieces, cautions });
+        occurrences.push(Occurrence {
+            format: "toy".into(),
+            site: word.into(),
+            role,
+            class,
+            confidence,
+            place,
+            pieces,
+            platform: None,
+            cautions,
+        });
     }
     (occurrences, values)
 }
@@ -301,7 +311,7 @@ proptest! {
             };
             let pieces: Vec<_> = shape.iter().map(piece).collect();
             let (role, class, confidence) = (Role::Pull, Class::Deploy, Confidence::High);
-            Occurrence { format: "f".into(), site: "s".into(), role, class, confidence, place: pieces[0].span, pieces, cautions: Vec::new() }
+            Occurrence { format: "f".into(), site: "s".into(), role, class, confidence, place: pieces[0].span, pieces, platform: None, cautions: Vec::new() }
         };
         let found: Vec<_> = shapes.iter().map(occurrence).collect();
         let made = plan(&found, &|_, reference| decision(&mappings, reference));

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::mapping::Date;
 
-use super::registry_args::{AuthArgs, LockArgs, MirrorArgs, RegistryArgs, VerifyArgs};
+use super::registry_args::{AsksArgs, AuthArgs, LockArgs, MirrorArgs, VerifyArgs};
 
 /// Moves container image references from old registries to new ones.
 #[derive(Debug, Parser)]
@@ -154,7 +154,7 @@ pub(super) struct FixArgs {
     #[arg(long)]
     pub(super) verify: bool,
     #[command(flatten)]
-    pub(super) registries: RegistryArgs,
+    pub(super) asks: AsksArgs,
     /// The name under which `-` (standard input) is judged; the fixed text goes to standard output
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_filename: Option<PathBuf>,
@@ -163,7 +163,7 @@ pub(super) struct FixArgs {
 impl FixArgs {
     /// Whether it is said how registries are asked, though they are not.
     pub(super) fn asks_in_vain(&self) -> bool {
-        !self.verify && self.registries != RegistryArgs::default()
+        !self.verify && self.asks != AsksArgs::default()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Owns what the commands that ask registries have in common: which may be asked, by which credentials, and what is shown meanwhile.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +11,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::config::environment;
 use crate::credentials::{Credentials, Places};
 use crate::pipeline::{Answer, Rules, Targets, ask};
-use crate::registry::verify::{Checks, Options, Wanted, all};
-use crate::registry::{Access, Cached, Client, Hosts, Limits, Platform, Proxies, Registry, Settings, default_certs_d};
+use crate::platform::Platform;
+use crate::registry::verify::{Checked, Checks, Compare, Options, Suggest, Wanted, all};
+use crate::registry::{Access, Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d};
 
-use super::registry_args::{CredentialArgs, RegistryArgs};
+use super::registry_args::{CredentialArgs, DepthArgs, RegistryArgs};
 use super::world::{Exit, World};
 
 /// Registries that everybody knows. Without mappings nothing else says which may be asked, and a scanned file must not.
@@ -40,6 +42,13 @@ pub(super) enum Memory {
     Kept,
     /// They do not.
     Fresh,
+}
+
+impl Memory {
+    /// As the options say.
+    pub(super) const fn of(depth: &DepthArgs) -> Self {
+        if depth.no_cache { Self::Fresh } else { Self::Kept }
+    }
 }
 
 /// Which registries' names are trusted, beside those of the command line.
@@ -131,6 +140,17 @@ impl Asking {
         answers
     }
 
+    /// Asks for what the targets of `answers` are copies of, by their canonical names: their digests, and nothing of what they are not.
+    pub(super) fn sources<'a>(&self, answers: impl Iterator<Item = &'a Answer>, options: &Options) -> BTreeMap<String, Checked> {
+        let sources = answers.filter_map(|answer| answer.sought.source.clone());
+        let wanted: BTreeMap<String, Wanted> =
+            sources.map(|source| (source.canonical(), Wanted { target: source, source: None, platforms: Vec::new() })).collect();
+        let (names, wanted): (Vec<String>, Vec<Wanted>) = wanted.into_iter().unzip();
+        let options = Options { depth: Depth::Digest, compare: Compare::Nothing, suggest: Suggest::Nothing, ..options.clone() };
+        let checks = self.check(&wanted, &options);
+        names.into_iter().enumerate().filter_map(|(index, name)| Some((name, checks.of(index)?.clone()))).collect()
+    }
+
     /// Asks for single references.
     pub(super) fn check(&self, wanted: &[Wanted], options: &Options) -> Checks {
         let bar = Bar::new();
@@ -157,8 +177,13 @@ fn notes(args: &RegistryArgs, credentials: &Credentials, world: &mut World<'_>) 
 }
 
 /// How many requests are in flight: as many as the user says, or what suits registries.
-pub(super) fn options(jobs: Option<std::num::NonZeroUsize>) -> Options {
+pub(super) fn options(jobs: Option<NonZeroUsize>) -> Options {
     jobs.map_or_else(Options::default, |jobs| Options { jobs: jobs.get(), ..Options::default() })
+}
+
+/// The same, as closely as the options say.
+pub(super) fn options_at(depth: &DepthArgs, jobs: Option<NonZeroUsize>) -> Options {
+    Options { depth: if depth.strict { Depth::Hash } else { Depth::Head }, ..options(jobs) }
 }
 
 /// A bar on a terminal, nothing elsewhere.

@@ -95,7 +95,7 @@ fn of_list(path: &Path, rules: &Rules, world: &mut World<'_>) -> Result<Collecte
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let place = Place { path: name.as_str().into(), line: index + 1, column: 1 };
+        let place = Place { path: name.as_str().into(), line: index + 1, column: 1, platform: None };
         match Reference::parse(line) {
             Ok(reference) => {
                 collected.hosts.push(reference.name().domain.into_owned());
@@ -135,5 +135,5 @@ fn place_of(image: &Image) -> Place {
         Some(Origin::Packed { path }) => (crate::walk::shown(path), 1),
         Some(Origin::Remote { .. }) | None => (image.unit.to_string(), 1),
     };
-    Place { path: path.into(), line, column: 1 }
+    Place { path: path.into(), line, column: 1, platform: image.platform.clone() }
 }

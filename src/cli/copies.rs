@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mirror::{Digest, Place as Line, Platform as Named, Row};
+use crate::mirror::{Digest, Place as Line, Row};
 use crate::pipeline::{Answer, Place, Sought, Targets};
+use crate::platform::Platform;
 use crate::reference::Reference;
 use crate::registry::verify::{Checked, Compare, Options, Suggest, Wanted};
-use crate::registry::{Comparison, Depth, Outcome, Platform, Verdict};
+use crate::registry::{Comparison, Depth, Outcome, Verdict};
 use crate::report::verified::Spot;
 use crate::report::verified_table::places;
 
@@ -53,27 +54,14 @@ pub(super) fn of_all(targets: &Targets, platforms: &[Platform]) -> Copies {
 pub(super) fn of_missing(targets: &Targets, platforms: &[Platform], asking: &Asking, options: &Options) -> Copies {
     let by_digest = Options { depth: Depth::Digest, suggest: Suggest::Nothing, ..options.clone() };
     let answers = asking.ask(targets, platforms, &by_digest);
-    let sources = sources(&answers, asking, &by_digest);
+    let matters = |answer: &&Answer| answer.taken().is_some() && answer.verdict() != Verdict::Undecided;
+    let sources = asking.sources(answers.iter().filter(matters), options);
     let differing = differing(&answers, &sources, asking, options);
     let mut copies = Copies::default();
     for answer in &answers {
         copies.judge(answer, &sources, &differing, platforms);
     }
     copies
-}
-
-/// What registries say of the sources, by their canonical names.
-fn sources(answers: &[Answer], asking: &Asking, options: &Options) -> BTreeMap<String, Checked> {
-    let matters = |answer: &&Answer| answer.taken().is_some() && answer.verdict() != Verdict::Undecided;
-    let wanted: BTreeMap<String, Wanted> = answers
-        .iter()
-        .filter(matters)
-        .filter_map(|answer| answer.sought.source.clone())
-        .map(|source| (source.canonical(), Wanted { target: source, source: None, platforms: Vec::new() }))
-        .collect();
-    let (names, wanted): (Vec<String>, Vec<Wanted>) = wanted.into_iter().unzip();
-    let checks = asking.check(&wanted, options);
-    names.into_iter().enumerate().filter_map(|(index, name)| Some((name, checks.of(index)?.clone()))).collect()
 }
 
 /// The comparisons of the targets that exist under another digest than their sources, by both names.
@@ -99,6 +87,12 @@ fn differing(
     let options = Options { compare: Compare::Source, suggest: Suggest::Nothing, depth: Depth::Digest, ..options.clone() };
     let checks = asking.check(&wanted, &options);
     pairs.into_keys().enumerate().filter_map(|(index, key)| Some((key, checks.of(index)?.comparison.clone()?))).collect()
+}
+
+/// The platforms that a copy must have; none means all of its source, which a place takes that names none.
+fn wanted(at: &BTreeSet<Place>, usual: &[Platform]) -> Vec<Platform> {
+    let takes_any = at.iter().any(|place| place.platforms(usual).is_empty());
+    at.iter().filter(|_| !takes_any).flat_map(|place| place.platforms(usual)).cloned().collect()
 }
 
 fn name(sought: &Sought) -> &str {
@@ -152,7 +146,9 @@ impl Copies {
     ) {
         let shown = answer.target().unwrap_or_default();
         match (comparison, old) {
-            (Some(Comparison::Subset { .. } | Comparison::Different { .. }), _) => self.missing(source, target, old, platforms, answer),
+            (Some(comparison), _) if comparison.matters(&wanted(&answer.places, platforms)).is_some() => {
+                self.missing(source, target, old, platforms, answer);
+            }
             (Some(Comparison::Undecided { because }), _) => {
                 self.undecided.push(left(
                     shown,
@@ -204,8 +200,7 @@ impl Copies {
         match row {
             Ok(row) => {
                 let lines = at.iter().map(|place| Line { path: place.path.to_string(), line: place.line });
-                let named = platforms.iter().filter_map(|platform| Named::parse(&platform.to_string()));
-                self.rows.push(row.with_platforms(named).with_places(lines));
+                self.rows.push(row.with_platforms(wanted(at, platforms)).with_places(lines));
             }
             Err(refused) => self.left.push(left(name(sought), refused.to_string(), at)),
         }

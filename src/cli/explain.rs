@@ -123,6 +123,9 @@ fn occurrence(out: &mut String, at: &dyn Fn(Span) -> String, one: &Occurrence) {
             let _ = writeln!(out, "  canonical  none: {invalid}");
         }
     }
+    if let Some(platform) = &one.platform {
+        let _ = writeln!(out, "  platform   {platform}");
+    }
     for (number, piece) in one.pieces.iter().enumerate() {
         let title = if number == 0 { "pieces" } else { "" };
         let _ = writeln!(out, "  {title:<10} {:<28} {} {}", format!("`{}`", piece.shown()), origin(piece), at(piece.span));

@@ -18,8 +18,7 @@ use crate::walk::from_top;
 use super::asking::{self, Asking, Ends, Memory};
 use super::check::{go_on, others};
 use super::collect::{Scan, of_scan};
-use super::registry_args::RegistryArgs;
-use super::work::{Fix, Input, Write};
+use super::work::{Asks, Fix, Input, Write};
 use super::world::{Exit, World};
 use super::{drive, help};
 
@@ -44,7 +43,7 @@ enum Done {
 pub(super) fn run(work: &Fix, world: &mut World<'_>) -> Exit {
     let rules = help::required(&work.judging, "fix", world).and_then(|config| help::rules(config, &work.judging, world));
     let rules = rules.and_then(|rules| match &work.asks {
-        Some(args) => asked(rules, args, &work.input, world),
+        Some(asks) => asked(rules, asks, &work.input, world),
         None => Ok(rules),
     });
     let rules = match rules {
@@ -79,11 +78,11 @@ pub(super) fn run(work: &Fix, world: &mut World<'_>) -> Exit {
 }
 
 /// The rules, choosing by what registries say of the targets.
-fn asked(rules: Rules, args: &RegistryArgs, input: &Input, world: &mut World<'_>) -> Result<Rules, Exit> {
-    let hosts = asking::hosts(args, &rules, Ends::Targets);
-    let asking = Asking::new(args, &hosts, Memory::Kept, world)?;
+fn asked(rules: Rules, Asks { how, jobs }: &Asks, input: &Input, world: &mut World<'_>) -> Result<Rules, Exit> {
+    let hosts = asking::hosts(&how.registries, &rules, Ends::Targets);
+    let asking = Asking::new(&how.registries, &hosts, Memory::of(&how.depth), world)?;
     let collected = of_scan(input, &rules, Scan::BeforeFix, world)?;
-    let answers = asking.ask(&collected.targets, &[], &asking::options(None));
+    let answers = asking.ask(&collected.targets, &how.depth.platform, &asking::options_at(&how.depth, *jobs));
     Ok(rules.choosing(Arc::new(Known::new(&answers))))
 }
 

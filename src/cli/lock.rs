@@ -3,7 +3,7 @@
 use crate::apply::{self, Existing};
 use crate::lock::{Entry, Lock};
 use crate::pipeline::{Answer, Rules};
-use crate::registry::verify::{Options, Suggest, Wanted};
+use crate::registry::verify::Options;
 use crate::registry::{Depth, Verdict};
 use crate::report::summary::count;
 use crate::report::verified::Verified;
@@ -12,7 +12,7 @@ use crate::report::verified_table;
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::collect;
 use super::help;
-use super::registry_args::LockArgs;
+use super::registry_args::{LockArgs, LockFile};
 use super::work::Judging;
 use super::world::{Exit, World};
 
@@ -52,15 +52,10 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
 
 /// One entry for each target. A source that its registry does not tell of stays without a digest, and that is said.
 fn entries(answers: &[Answer], asking: &Asking, options: &Options, world: &mut World<'_>) -> Result<Vec<Entry>, Exit> {
-    let with_source: Vec<Wanted> = answers
-        .iter()
-        .filter_map(|answer| Some(Wanted { target: answer.sought.source.clone()?, source: None, platforms: Vec::new() }))
-        .collect();
-    let checks = asking.check(&with_source, &Options { suggest: Suggest::Nothing, ..options.clone() });
-    let mut sources = (0..with_source.len()).map(|index| checks.of(index));
+    let sources = asking.sources(answers.iter(), options);
     let mut entries = Vec::new();
     for answer in answers {
-        let source = if answer.sought.source.is_some() { sources.next().flatten() } else { None };
+        let source = answer.sought.source.as_ref().and_then(|source| sources.get(&source.canonical()));
         let Some((candidate, checked)) = answer.taken() else { continue };
         let told = asking.registry().manifest(candidate);
         let told = told.and_then(|manifest| Ok((asking.registry().platforms(candidate, &manifest)?, manifest.digest)));
@@ -83,4 +78,18 @@ fn entries(answers: &[Answer], asking: &Asking, options: &Options, world: &mut W
         });
     }
     Ok(entries)
+}
+
+impl LockFile {
+    /// Reads the lock.
+    ///
+    /// # Errors
+    /// The code to end with; why is said already.
+    pub(super) fn read(&self, world: &mut World<'_>) -> Result<Lock, Exit> {
+        let shown = crate::walk::shown(&self.lock_file);
+        let text = std::fs::read_to_string(world.start.join(&self.lock_file)).map_err(|error| {
+            world.fail(&format!("`{shown}` was not read: {}", crate::diagnostic::reason(&error)), "`transship lock` writes it")
+        })?;
+        Lock::parse(&text).map_err(|fault| world.fail(&format!("`{shown}` is no lock: {fault}"), "`transship lock` writes it anew"))
+    }
 }

@@ -26,7 +26,11 @@ pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Exit {
 fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let judging = Judging::from(&args.mappings);
     let rules = help::rules(help::required(&judging, "mirror", world)?, &judging, world)?;
-    let collected = collect(&args.place, &args.sought, &rules, world)?;
+    let lock = if args.locked { Some(args.lock.read(world)?) } else { None };
+    let mut collected = collect(&args.place, &args.sought, &rules, world)?;
+    if let Some(lock) = &lock {
+        collected.targets.take_sources(lock);
+    }
     let copies = if args.rows.all {
         copies::of_all(&collected.targets, &args.rows.platform)
     } else {

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::mirror::Engine;
+use crate::platform::Platform;
 use crate::reference::Reference;
-use crate::registry::Platform;
 
 use super::args::{Mappings, Renderers, Where};
 
@@ -103,11 +103,12 @@ pub(super) struct VerifyArgs {
     pub(super) mappings: Mappings,
     #[command(flatten)]
     pub(super) sought: SoughtArgs,
+    /// Compare each target with its source: the same digest, or which platforms differ
+    #[arg(long)]
+    pub(super) compare: bool,
     #[command(flatten)]
-    pub(super) depth: DepthArgs,
-    #[command(flatten)]
-    pub(super) registries: RegistryArgs,
-    /// Fail where a target has another digest than transship.lock says
+    pub(super) asks: AsksArgs,
+    /// Fail where a digest is not the one in transship.lock
     #[arg(long)]
     pub(super) locked: bool,
     #[command(flatten)]
@@ -117,15 +118,22 @@ pub(super) struct VerifyArgs {
     pub(super) format: Results,
 }
 
+/// How targets are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub(super) struct AsksArgs {
+    #[command(flatten)]
+    pub(super) depth: DepthArgs,
+    #[command(flatten)]
+    pub(super) registries: RegistryArgs,
+}
+
 /// How closely is looked.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Registries")]
 pub(super) struct DepthArgs {
-    /// A platform that every target must have (`linux/arm64`)
+    /// A platform that every target must have, unless its place names one itself (`linux/arm64`)
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     pub(super) platform: Vec<Platform>,
-    /// Compare each target with its source: the same digest, or which platforms differ
-    #[arg(long)]
-    pub(super) compare: bool,
     /// Read every manifest and hash it, instead of believing a header
     #[arg(long)]
     pub(super) strict: bool,
@@ -183,6 +191,11 @@ pub(super) struct MirrorArgs {
     pub(super) output: PathBuf,
     #[command(flatten)]
     pub(super) rows: RowArgs,
+    /// Take the sources of targets that the files name already from transship.lock
+    #[arg(long)]
+    pub(super) locked: bool,
+    #[command(flatten)]
+    pub(super) lock: LockFile,
     #[command(flatten)]
     pub(super) surroundings: EngineArgs,
     #[command(flatten)]
@@ -204,7 +217,7 @@ pub(super) struct RowArgs {
     /// Accept that rows are left out
     #[arg(long)]
     pub(super) partial: bool,
-    /// A platform that every target must have (`linux/arm64`)
+    /// A platform that every target must have, unless its place names one itself (`linux/arm64`)
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     pub(super) platform: Vec<Platform>,
 }

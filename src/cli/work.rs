@@ -11,7 +11,7 @@ use crate::report::inventory::Form;
 use crate::walk::{Scope, Vendored};
 
 use super::args::{CheckArgs, Findings, FixArgs, InitArgs, InventoryForm, ListArgs, Mappings, Where};
-use super::registry_args::RegistryArgs;
+use super::registry_args::AsksArgs;
 
 /// What is looked into.
 #[derive(Clone, Debug)]
@@ -73,7 +73,15 @@ pub(super) struct Fix {
     /// Fixes below this are left.
     pub(super) minimum: Applicability,
     /// How registries are asked whether the targets exist; none leaves them in peace.
-    pub(super) asks: Option<RegistryArgs>,
+    pub(super) asks: Option<Asks>,
+}
+
+/// How the targets of a fix are asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Asks {
+    pub(super) how: AsksArgs,
+    /// Requests in flight.
+    pub(super) jobs: Option<NonZeroUsize>,
 }
 
 /// What `fix` does with a new text.
@@ -124,7 +132,7 @@ impl From<&FixArgs> for Fix {
             judging: (&args.mappings).into(),
             write: if args.diff { Write::DiffOnly } else { Write::InPlace },
             minimum: if args.not_only_safe { Applicability::Unsafe } else { Applicability::Safe },
-            asks: args.verify.then(|| args.registries.clone()),
+            asks: args.verify.then(|| Asks { how: args.asks.clone(), jobs: args.place.jobs }),
         }
     }
 }

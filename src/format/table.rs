@@ -141,6 +141,9 @@ pub struct SiteTable {
     /// The other parts of the reference, in keys beside the value.
     #[serde(default)]
     pub siblings: Siblings,
+    /// Keys beside the value that name the platform it is pulled for. Of several the first that is there counts.
+    #[serde(default)]
+    pub platform: Vec<String>,
     /// Keys that must stand beside the value.
     #[serde(default)]
     pub beside: Vec<String>,

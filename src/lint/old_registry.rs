@@ -226,6 +226,7 @@ mod tests {
             confidence: Confidence::High,
             place: span(5..13),
             pieces: vec![Piece::literal("a/b:", span(5..9)), Piece::hole("T", span(9..13))],
+            platform: None,
             cautions: Vec::new(),
         }
     }

@@ -94,6 +94,7 @@ fn at_site(found: Found, site: &Site, format: &Format) -> Occurrence {
         confidence: found.confidence.max(site.table.confidence),
         place: found.place,
         pieces: found.pieces,
+        platform: found.platform,
         cautions,
     }
 }
@@ -235,7 +236,8 @@ fn action_strings(text: &str, actions: &[Action], file: FileId, format: &Format)
         if qualified && (reference.tag().is_some() || reference.digest().is_some()) {
             let place = Span::new(file, range.clone());
             let pieces = vec![Piece::literal(&text[range], place)];
-            let here = Found { at: "action-string", place, pieces, confidence: site.table.confidence, cautions: Vec::new() };
+            let here =
+                Found { at: "action-string", place, pieces, platform: None, confidence: site.table.confidence, cautions: Vec::new() };
             found.push(at_site(here, site, format));
         }
     }

@@ -20,6 +20,7 @@ pub use values::{Value, values};
 pub(crate) use yaml::{Decoded, Node, NodeId, Tree, documents, same_length_text};
 
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};
+use crate::platform::Platform;
 use crate::text::{FileId, Span};
 
 /// A reference found by an engine at one of its positions; the format's table makes an occurrence of it.
@@ -31,6 +32,8 @@ pub struct Found {
     pub place: Span,
     /// The text in pieces.
     pub pieces: Vec<Piece>,
+    /// The platform that is pulled there, where the position says one.
+    pub platform: Option<Platform>,
     /// How sure the position is.
     pub confidence: Confidence,
     /// What an edit must mind.
@@ -95,7 +98,7 @@ impl Located {
     /// By place; an occurrence that several aliases lead to counts once.
     fn sort(&mut self) {
         self.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
-        self.occurrences.dedup_by(|a, b| a.place == b.place && a.pieces == b.pieces && a.role == b.role);
+        self.occurrences.dedup_by(|a, b| a.place == b.place && a.pieces == b.pieces && a.role == b.role && a.platform == b.platform);
         self.faults.sort_by_key(|fault| fault.span);
     }
 }

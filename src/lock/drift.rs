@@ -6,13 +6,22 @@ use serde::Serialize;
 
 use super::Lock;
 
-/// One target as it is now.
+/// One reference as its registry tells it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The reference, canonical.
+    pub reference: String,
+    /// Its digest; none when its registry told none, which is no drift: that it could not be asked is said elsewhere.
+    pub digest: Option<String>,
+}
+
+/// One target as it is now, and what it is a copy of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Now {
-    /// The target, canonical.
-    pub target: String,
-    /// The digest that its registry tells; none when it told none, which is no drift: that it could not be asked is said elsewhere.
-    pub digest: Option<String>,
+    /// The target.
+    pub target: Told,
+    /// Its source, where the files still name it.
+    pub source: Option<Told>,
 }
 
 /// How the lock and the present differ in one target.
@@ -25,6 +34,17 @@ pub enum Drift {
         target: String,
         /// The digests in the lock; more than one when sources disagreed.
         locked: Vec<String>,
+        /// The digest now.
+        now: String,
+    },
+    /// What the target is a copy of has another digest: the copy is not what its source is now.
+    SourceMoved {
+        /// The target.
+        target: String,
+        /// The source.
+        source: String,
+        /// The digest in the lock.
+        locked: String,
         /// The digest now.
         now: String,
     },
@@ -45,7 +65,7 @@ impl Drift {
     #[must_use]
     pub fn target(&self) -> &str {
         match self {
-            Self::Moved { target, .. } | Self::NotLocked { target } | Self::NotUsed { target } => target,
+            Self::Moved { target, .. } | Self::SourceMoved { target, .. } | Self::NotLocked { target } | Self::NotUsed { target } => target,
         }
     }
 }
@@ -54,13 +74,14 @@ impl std::fmt::Display for Drift {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Moved { target, locked, now } => write!(f, "`{target}` is now `{now}`, locked is `{}`", locked.join("`, `")),
+            Self::SourceMoved { source, locked, now, .. } => write!(f, "its source `{source}` is now `{now}`, locked is `{locked}`"),
             Self::NotLocked { target } => write!(f, "`{target}` is not in the lock"),
             Self::NotUsed { target } => write!(f, "`{target}` is in the lock, and nothing names it"),
         }
     }
 }
 
-/// Every difference, sorted. Sources are not compared: before a fix the files name them, after it they do not.
+/// Every difference, sorted. A source counts as long as `now` has it: before a fix the files name it, after it they do not.
 #[must_use]
 pub fn drift(lock: &Lock, now: &[Now]) -> Vec<Drift> {
     let mut locked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -68,25 +89,57 @@ pub fn drift(lock: &Lock, now: &[Now]) -> Vec<Drift> {
         locked.entry(&entry.target).or_default().insert(&entry.target_digest);
     }
     let mut found = BTreeSet::new();
-    for one in now {
-        match (locked.get(one.target.as_str()), &one.digest) {
-            (None, _) => drop(found.insert(Drift::NotLocked { target: one.target.clone() })),
+    for Now { target: one, source } in now {
+        found.extend(source.iter().flat_map(|source| moved_source(lock, &one.reference, source)));
+        match (locked.get(one.reference.as_str()), &one.digest) {
+            (None, _) => drop(found.insert(Drift::NotLocked { target: one.reference.clone() })),
             (Some(digests), Some(digest)) if !digests.contains(digest.as_str()) => {
                 let locked = digests.iter().map(|digest| (*digest).to_owned()).collect();
-                found.insert(Drift::Moved { target: one.target.clone(), locked, now: digest.clone() });
+                found.insert(Drift::Moved { target: one.reference.clone(), locked, now: digest.clone() });
             }
             (Some(_), _) => {}
         }
     }
-    let named: BTreeSet<&str> = now.iter().map(|one| one.target.as_str()).collect();
+    let named: BTreeSet<&str> = now.iter().map(|one| one.target.reference.as_str()).collect();
     found.extend(locked.keys().filter(|target| !named.contains(*target)).map(|target| Drift::NotUsed { target: (*target).to_owned() }));
     found.into_iter().collect()
+}
+
+/// The entries of a target whose source has another digest now.
+fn moved_source<'l>(lock: &'l Lock, target: &'l str, source: &'l Told) -> impl Iterator<Item = Drift> + 'l {
+    let same = lock.entries().iter().filter(move |entry| entry.target == target && entry.source.as_ref() == Some(&source.reference));
+    same.filter_map(|entry| {
+        let (locked, now) = (entry.source_digest.clone()?, source.digest.clone()?);
+        (locked != now).then(|| Drift::SourceMoved { target: target.to_owned(), source: source.reference.clone(), locked, now })
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Entry;
     use super::*;
+
+    fn told(reference: &str, digest: Option<&str>) -> Told {
+        Told { reference: reference.into(), digest: digest.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_source_that_moved_is_drift_and_a_silent_or_another_one_is_not() {
+        let entry = Entry {
+            target: "new".into(),
+            source: Some("old".into()),
+            target_digest: "sha256:a".into(),
+            source_digest: Some("sha256:a".into()),
+            platforms: Vec::new(),
+        };
+        let lock = Lock::new(vec![entry]);
+        let found = |source: Option<Told>| drift(&lock, &[Now { target: told("new", Some("sha256:a")), source }]);
+        for silent in [None, Some(told("old", None)), Some(told("old", Some("sha256:a"))), Some(told("other", Some("sha256:b")))] {
+            assert_eq!(found(silent), []);
+        }
+        let moved = found(Some(told("old", Some("sha256:b"))));
+        assert_eq!(moved[0].to_string(), "its source `old` is now `sha256:b`, locked is `sha256:a`");
+    }
 
     #[test]
     fn moved_new_and_unused_targets_are_drift_and_an_unknown_digest_is_not() {
@@ -98,7 +151,7 @@ mod tests {
             platforms: Vec::new(),
         };
         let lock = Lock::new(["same", "moved", "silent", "unused"].map(entry).to_vec());
-        let now = |target: &str, digest: Option<&str>| Now { target: target.into(), digest: digest.map(str::to_owned) };
+        let now = |target: &str, digest| Now { target: told(target, digest), source: None };
         let found = drift(&lock, &[now("same", Some("sha256:a")), now("moved", Some("sha256:b")), now("silent", None), now("new", None)]);
         let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert_eq!(

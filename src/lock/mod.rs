@@ -2,7 +2,7 @@
 
 mod drift;
 
-pub use drift::{Drift, Now, drift};
+pub use drift::{Drift, Now, Told, drift};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! Owns the script of docker pull, tag and push, for machines that have nothing else.
 
 use super::script::{Script, domains, listed, quote};
-use super::{Engine, Options, Platform, Row, Written};
+use super::{Engine, Options, Row, Written};
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
@@ -29,7 +29,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     script.line(r#"copy() { docker pull "${@:3}" "$1" && docker tag "$1" "$2" && docker push "$2"; }"#);
     for row in kept {
         script.places(row);
-        let platform = row.platforms().first().map(|platform| format!(" --platform {}", quote(Platform::as_str(platform))));
+        let platform = row.platforms().first().map(|platform| format!(" --platform {}", quote(&platform.to_string())));
         script.line(&format!("attempt copy {} {}{}", quote(&row.copy_from()), quote(&row.copy_to()), platform.unwrap_or_default()));
     }
     written.script("mirror.sh", script.finish());

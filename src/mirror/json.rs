@@ -25,7 +25,7 @@ fn row(row: &Row) -> Node {
     entries.extend([
         ("copy_from", Node::text(row.copy_from())),
         ("copy_to", Node::text(row.copy_to())),
-        ("platforms", Node::texts(row.platforms().iter().map(super::Platform::as_str))),
+        ("platforms", Node::texts(row.platforms().iter().map(ToString::to_string))),
         ("places", Node::List(row.places().iter().map(place).collect())),
     ]);
     Node::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())

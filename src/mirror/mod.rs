@@ -36,7 +36,7 @@ use std::collections::BTreeSet;
 pub use engine::{Engine, UnknownEngine};
 pub use harbor::HarborSide;
 pub use plan::{Conflict, CopyPlan, plan};
-pub use row::{Digest, Place, Platform, Refused, Row};
+pub use row::{Digest, Place, Refused, Row};
 
 /// What the person who runs the engine says about the surroundings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::platform::Platform;
 use crate::reference::{Any, HOLE, Invalid, Part, Reference, parse_any};
 
 /// A content digest with its algorithm, `sha256:…`.
@@ -29,41 +30,6 @@ impl Digest {
 }
 
 impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A platform as image indexes name it: `linux/amd64`, `linux/arm64/v8`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Platform(String);
-
-impl Platform {
-    /// Reads `os/architecture[/variant]`; `None` when a part is missing or holds anything but lower-case letters, digits, `.`, `_` and `-`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let word = |part: &str| {
-            part.starts_with(|c: char| c.is_ascii_alphanumeric())
-                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'))
-        };
-        let parts = text.split('/').count();
-        ((2..=3).contains(&parts) && text.split('/').all(word)).then(|| Self(text.to_owned()))
-    }
-
-    /// `os/architecture[/variant]`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The architecture alone (`arm64`).
-    #[must_use]
-    pub fn architecture(&self) -> &str {
-        self.0.split('/').nth(1).unwrap_or_default()
-    }
-}
-
-impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

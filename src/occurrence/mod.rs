@@ -9,6 +9,7 @@ pub use words::{Class, Confidence, Role};
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::platform::Platform;
 use crate::reference::{HOLE, Invalid, Reference};
 use crate::text::Span;
 
@@ -29,6 +30,8 @@ pub struct Occurrence {
     pub place: Span,
     /// The text in pieces. Joined, they spell the reference.
     pub pieces: Vec<Piece>,
+    /// The platform that it is pulled for, where the file says one (`FROM --platform=`, Compose's `platform`).
+    pub platform: Option<Platform>,
     /// What an edit of it must mind.
     pub cautions: Vec<Caution>,
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mapping::Target;
+use crate::platform::Platform;
 use crate::reference::{HOLE, Part, Reference};
 use crate::registry::verify::{Checked, Compare, Options, Progress, Wanted, all};
-use crate::registry::{Platform, Registry, Verdict};
+use crate::registry::{Registry, Verdict};
 
 use super::rules::{Chooser, Tag};
 use super::targets::{Place, Sought, Targets};
@@ -51,9 +52,11 @@ fn key(candidate: &Reference, source: Option<&Reference>, options: &Options) -> 
 }
 
 /// Asks for every wish of `targets`. A `to` list is asked in its order, as far as is needed: a candidate that is undecided ends the search, since
-/// it may well be the one. The answers are in the order of the wishes, and the same at any number of jobs.
+/// it may well be the one. A candidate must have the platforms of all the places that want it; `usual` are those of places that say none. The
+/// answers are in the order of the wishes, and the same at any number of jobs.
 #[must_use]
-pub fn ask(registry: &dyn Registry, targets: &Targets, platforms: &[Platform], options: &Options, progress: Progress<'_>) -> Vec<Answer> {
+pub fn ask(registry: &dyn Registry, targets: &Targets, usual: &[Platform], options: &Options, progress: Progress<'_>) -> Vec<Answer> {
+    let platforms = platforms(targets, usual);
     let mut known: BTreeMap<Key, Checked> = BTreeMap::new();
     let mut answers: Vec<Answer> = targets
         .iter()
@@ -66,8 +69,8 @@ pub fn ask(registry: &dyn Registry, targets: &Targets, platforms: &[Platform], o
             let Some(candidate) = answer.sought.candidates.get(answer.tried.len()) else { continue };
             let key = key(candidate, source, options);
             if !known.contains_key(&key) {
-                let wanted = Wanted { target: candidate.clone(), source: source.cloned(), platforms: platforms.to_vec() };
-                questions.entry(key).or_insert(wanted);
+                let platforms = platforms.get(&key.0).into_iter().flatten().cloned().collect();
+                questions.entry(key).or_insert(Wanted { target: candidate.clone(), source: source.cloned(), platforms });
             }
         }
         let (keys, wanted): (Vec<Key>, Vec<Wanted>) = questions.into_iter().unzip();
@@ -94,6 +97,18 @@ pub fn ask(registry: &dyn Registry, targets: &Targets, platforms: &[Platform], o
         answer.taken = if answer.tried.last().is_some_and(|last| last.verdict() != Verdict::Finding) { last } else { 0 };
     }
     answers
+}
+
+/// The platforms that each candidate must have, by its canonical name.
+fn platforms(targets: &Targets, usual: &[Platform]) -> BTreeMap<String, BTreeSet<Platform>> {
+    let mut wanted: BTreeMap<String, BTreeSet<Platform>> = BTreeMap::new();
+    for (sought, places) in targets.iter() {
+        for candidate in &sought.candidates {
+            let platforms = places.iter().flat_map(|place| place.platforms(usual));
+            wanted.entry(candidate.canonical()).or_default().extend(platforms.cloned());
+        }
+    }
+    wanted
 }
 
 /// Whether another candidate is to be asked for.

@@ -182,6 +182,7 @@ fn matcher(graph: &Graph, (overlay, entry): EntryId, together: &mut Together) ->
         confidence: Confidence::High,
         place,
         pieces: vec![piece, Piece::implied(format!(":{HOLE}"), Span { start: place.end, ..place })],
+        platform: None,
         cautions: Vec::new(),
     });
     together.located.occurrences.len() - 1

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use crate::diagnostic::Sources;
 use crate::lint::old_registry;
+use crate::lock::Lock;
 use crate::mapping::{Context, Decision};
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence};
 use crate::plan::Link;
+use crate::platform::Platform;
 use crate::reference::{HOLE, Invalid, Reference};
 use crate::text::Lines;
 
@@ -15,7 +17,7 @@ use super::Rules;
 use super::bond::Together;
 use super::judge::{Bound, Comments};
 
-/// Where a reference is written.
+/// Where a reference is written, and for which platform it is pulled there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The file as walked, with `/`.
@@ -24,6 +26,16 @@ pub struct Place {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
+    /// The platform that the file says; none when the puller's own counts.
+    pub platform: Option<Platform>,
+}
+
+impl Place {
+    /// The platforms that an image must have to serve here: the one that the file says, else those that are `usual`.
+    #[must_use]
+    pub fn platforms<'a>(&'a self, usual: &'a [Platform]) -> &'a [Platform] {
+        self.platform.as_ref().map_or(usual, std::slice::from_ref)
+    }
 }
 
 /// One reference that must exist.
@@ -97,7 +109,7 @@ pub fn found(bound: &Bound<'_>, rules: &Rules, unmapped: Unmapped) -> Scanned {
                 continue;
             }
             let position = lines.position(one.place.start);
-            let place = Place { path: Arc::clone(&path), line: position.line, column: position.column };
+            let place = Place { path: Arc::clone(&path), line: position.line, column: position.column, platform: one.platform.clone() };
             let context = Context { format: &one.format, path: file.path, class: one.class };
             match one.reference() {
                 Ok(reference) => {
@@ -171,6 +183,25 @@ impl Targets {
         if let Some(sought) = sought(reference, rules, &context, unmapped, &|text| text.replace(HOLE, "{?}")) {
             self.sought.entry(sought).or_default().insert(place);
         }
+    }
+
+    /// Says what those are copies of that are named as they shall be: a lock remembers it when the files no longer do.
+    pub fn take_sources(&mut self, lock: &Lock) {
+        let known = |target: &Reference| {
+            let name = target.whole();
+            let source = lock.entries().iter().find(|entry| entry.target == name)?.source.clone()?;
+            Some((Reference::parse(&source).ok()?, source))
+        };
+        let sought = std::mem::take(&mut self.sought).into_iter().map(|(mut sought, places)| {
+            if let (None, [target]) = (&sought.source, sought.candidates.as_slice())
+                && let Some((source, name)) = known(target)
+            {
+                sought.source = Some(source);
+                sought.from = Some(name);
+            }
+            (sought, places)
+        });
+        self.sought = sought.collect();
     }
 
     /// Each wish with its places, in order.

@@ -245,6 +245,13 @@ impl Reference {
         format!("{}{}", self.name(), &self.text[self.path_end..])
     }
 
+    /// Canonical name with tag and digest, and with the tag that is implied where there is neither.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        let implied = if self.tag().is_none() && self.digest().is_none() { ":latest" } else { "" };
+        format!("{}{implied}", self.canonical())
+    }
+
     /// Familiar name with tag and digest as typed.
     #[must_use]
     pub fn familiar(&self) -> String {

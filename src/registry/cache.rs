@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::manifest::{Manifest, Platform, digest};
+use super::manifest::{Manifest, digest};
 use super::presence::{Image, Presence};
 use super::reason::{Code, Reason};
 use super::{Ask, Depth, Registry};
+use crate::platform::Platform;
 use crate::reference::Reference;
 
 /// How long the presence of a digest is believed: it cannot change, though it can be deleted.

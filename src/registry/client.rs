@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::classify::classify;
 use super::exchange::{Answer, Exchange, Question};
-use super::manifest::{ACCEPT, Kind, LARGEST, Manifest, Platform, bare, digest, is_digest, kind, platform};
+use super::manifest::{ACCEPT, Kind, LARGEST, Manifest, bare, digest, is_digest, kind, platform};
 use super::presence::{Image, Presence, Proof};
 use super::reason::{Code, Reason};
 use super::retry::OnFailure;
@@ -14,6 +14,7 @@ use super::tls::Unusable;
 use super::transport::Method;
 use super::{Ask, Depth, Registry};
 use crate::credentials::Credentials;
+use crate::platform::Platform;
 use crate::reference::{DOCKER_HUB, HOLE, Reference};
 
 /// Under so many pulls left, Docker Hub's quota is kept for pulling: a GET counts as one.

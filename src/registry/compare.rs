@@ -1,12 +1,13 @@
 //! Owns the comparison of a copy with its source: the same bytes, the same content, or which platforms differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::Registry;
-use super::manifest::{Manifest, Platform};
+use super::manifest::Manifest;
 use super::presence::Presence;
+use crate::platform::Platform;
 use crate::reference::Reference;
 
 /// How a target compares with its source.
@@ -42,13 +43,21 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// Platforms of the source that the target lacks.
+    /// What of the difference matters to one who wants `wanted` (none means all): platforms with other content, and platforms that are not
+    /// there. `None` when nothing does.
     #[must_use]
-    pub fn missing(&self) -> &[Platform] {
-        match self {
-            Self::Subset { missing } | Self::Different { missing, .. } => missing,
-            _ => &[],
-        }
+    pub fn matters(&self, wanted: &[Platform]) -> Option<(Vec<Platform>, Vec<Platform>)> {
+        let (different, missing): (&[Platform], &[Platform]) = match self {
+            Self::Subset { missing } => (&[], missing),
+            Self::Different { platforms, missing } => (platforms, missing),
+            _ => return None,
+        };
+        let is_wanted = |platform: &&Platform| wanted.is_empty() || wanted.iter().any(|wanted| platform.serves(wanted));
+        let of = |platforms: &[Platform]| platforms.iter().filter(is_wanted).cloned().collect::<Vec<_>>();
+        // An image that names no platform, with other content, is listed nowhere.
+        let unnamed = different.is_empty() && missing.is_empty();
+        let (different, missing) = (of(different), of(missing));
+        (unnamed || !different.is_empty() || !missing.is_empty()).then_some((different, missing))
     }
 }
 
@@ -64,49 +73,51 @@ fn try_compare(registry: &dyn Registry, source: &Reference, target: &Reference) 
         return Ok(Comparison::Identical);
     }
     let (old, new) = (images(registry, source, &from)?, images(registry, target, &to)?);
-    // A platform of None is an image that names none: it compares with another such.
-    let platforms = |keys: Vec<&Option<Platform>>| keys.into_iter().flatten().cloned().collect::<Vec<_>>();
-    let missing = platforms(old.keys().filter(|key| !new.contains_key(*key)).collect());
-    let extra = platforms(new.keys().filter(|key| !old.contains_key(*key)).collect());
+    let named = |keys: Vec<&Option<Platform>>| keys.into_iter().flatten().cloned().collect::<Vec<_>>();
+    let missing: Vec<_> = old.keys().filter(|key| !new.contains_key(*key)).collect();
+    let extra: Vec<_> = new.keys().filter(|key| !old.contains_key(*key)).collect();
     let mut encoded = false;
     let mut different = Vec::new();
-    let mut common = 0;
-    for (platform, digest) in &old {
-        let Some(other) = new.get(platform) else { continue };
-        common += 1;
-        if digest == other {
+    for (platform, digests) in &old {
+        let Some(others) = new.get(platform) else { continue };
+        let mut lost = digests.difference(others).peekable();
+        if lost.peek().is_none() {
             continue;
         }
         encoded = true;
-        if content(registry, source, digest)? != content(registry, target, other)? {
-            different.push(platform.clone());
+        let contents = |reference, digests: &mut dyn Iterator<Item = &String>| {
+            digests.map(|digest| content(registry, reference, digest)).collect::<Result<BTreeSet<_>, _>>()
+        };
+        if !contents(source, &mut lost)?.is_subset(&contents(target, &mut others.difference(digests))?) {
+            different.push(platform);
         }
     }
-    if !different.is_empty() || common == 0 {
-        return Ok(Comparison::Different { platforms: platforms(different.iter().collect()), missing });
+    // What names no platform cannot be named as missing.
+    if !different.is_empty() || missing.len() == old.len() || missing.contains(&&None) {
+        return Ok(Comparison::Different { platforms: named(different), missing: named(missing) });
     }
     Ok(match (missing.is_empty(), encoded || extra.is_empty()) {
-        (false, _) => Comparison::Subset { missing },
+        (false, _) => Comparison::Subset { missing: named(missing) },
         (true, true) => Comparison::SameContent,
-        (true, false) => Comparison::Superset { extra },
+        (true, false) => Comparison::Superset { extra: named(extra) },
     })
 }
 
-/// The images of a manifest by platform, each by its manifest's digest.
-fn images(registry: &dyn Registry, reference: &Reference, manifest: &Manifest) -> Result<BTreeMap<Option<Platform>, String>, Presence> {
-    if manifest.is_index() {
-        return Ok(manifest.children.iter().map(|child| (child.platform.clone().map(usual), child.digest.clone())).collect());
-    }
-    let platform = registry.platforms(reference, manifest)?.into_iter().next();
-    Ok([(platform.map(usual), manifest.digest.clone())].into())
-}
+/// The images of a manifest by platform, each by its manifest's digest. An index has several for one platform where only versions of the
+/// operating system differ (Windows). Those that name no platform are together.
+type Images = BTreeMap<Option<Platform>, BTreeSet<String>>;
 
-/// arm64 without a variant is v8: an index and a configuration tell it differently.
-fn usual(mut platform: Platform) -> Platform {
-    if platform.architecture == "arm64" && platform.variant.is_none() {
-        platform.variant = Some("v8".to_owned());
+fn images(registry: &dyn Registry, reference: &Reference, manifest: &Manifest) -> Result<Images, Presence> {
+    let mut images = Images::new();
+    if manifest.is_index() {
+        for child in &manifest.children {
+            images.entry(child.platform.clone().map(Platform::told)).or_default().insert(child.digest.clone());
+        }
+    } else {
+        let platform = registry.platforms(reference, manifest)?.into_iter().next();
+        images.entry(platform.map(Platform::told)).or_default().insert(manifest.digest.clone());
     }
-    platform
+    Ok(images)
 }
 
 /// What an image is made of, whatever its manifest is called.

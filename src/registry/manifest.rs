@@ -1,12 +1,12 @@
 //! Owns manifests: their media types, their digests, and what an index says of platforms.
 
-use std::fmt;
 use std::fmt::Write as _;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::few::{Few, Rest};
+use crate::platform::Platform;
 
 /// The types that are accepted, always all four: a registry that is asked for fewer answers "not found", or converts what it has.
 pub(super) const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
@@ -42,74 +42,6 @@ pub(super) fn kind(media_type: &str) -> Kind {
 
 pub(super) fn bare(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// A platform as an index names it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Platform {
-    /// `linux`, `windows`, …
-    pub os: String,
-    /// `amd64`, `arm64`, …
-    pub architecture: String,
-    /// `v7`, `v8`, … where it is told.
-    pub variant: Option<String>,
-}
-
-impl Platform {
-    /// Whether an image for `self` serves one who wants `wanted`. Without a wanted variant any serves; arm64 is v8 unless it says otherwise.
-    #[must_use]
-    pub fn serves(&self, wanted: &Self) -> bool {
-        let variant = |platform: &Self| platform.variant.clone().or_else(|| (platform.architecture == "arm64").then(|| "v8".to_owned()));
-        self.os == wanted.os && self.architecture == wanted.architecture && (wanted.variant.is_none() || variant(self) == variant(wanted))
-    }
-}
-
-impl std::str::FromStr for Platform {
-    type Err = String;
-
-    /// Reads `os/architecture[/variant]`, with the other names of an architecture that people type.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let word = |part: &&str| {
-            !part.is_empty() && part.len() <= 32 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
-        };
-        let parts: Vec<&str> = text.split('/').collect();
-        let (os, architecture, variant) = match parts.as_slice() {
-            [os, architecture] => (os, architecture, None),
-            [os, architecture, variant] => (os, architecture, Some(*variant)),
-            _ => return Err(format!("`{}` is no platform: expected os/architecture[/variant]", super::words::clean(text))),
-        };
-        if ![Some(*os), Some(*architecture), variant].iter().flatten().all(word) {
-            return Err(format!("`{}` is no platform: expected os/architecture[/variant]", super::words::clean(text)));
-        }
-        let architecture = match *architecture {
-            "x86_64" | "x86-64" => "amd64",
-            "aarch64" => "arm64",
-            other => other,
-        };
-        Ok(Self { os: (*os).to_owned(), architecture: architecture.to_owned(), variant: variant.map(str::to_owned) })
-    }
-}
-
-impl TryFrom<String> for Platform {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Platform> for String {
-    fn from(platform: Platform) -> Self {
-        platform.to_string()
-    }
-}
-
-impl fmt::Display for Platform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.os, self.architecture)?;
-        self.variant.as_ref().map_or(Ok(()), |variant| write!(f, "/{variant}"))
-    }
 }
 
 /// A manifest whose bytes were hashed.
@@ -265,14 +197,6 @@ mod tests {
     fn two_media_types_in_one_answer_are_refused() {
         let body = br#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","config":{},"layers":[]}"#;
         assert!(Manifest::parse("application/vnd.oci.image.manifest.v1+json", body, String::new()).is_err());
-    }
-
-    #[test]
-    fn a_wanted_variant_must_be_there() {
-        let has = |image: &str, wanted: &str| image.parse::<Platform>().unwrap().serves(&wanted.parse().unwrap());
-        assert!(has("linux/arm/v7", "linux/arm"));
-        assert!(!has("linux/arm/v6", "linux/arm/v7"));
-        assert!(has("linux/arm64", "linux/arm64/v8"));
     }
 
     #[test]

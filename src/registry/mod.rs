@@ -36,7 +36,7 @@ mod words;
 pub use cache::Cached;
 pub use client::Client;
 pub use compare::{Comparison, compare};
-pub use manifest::{Child, Manifest, Platform};
+pub use manifest::{Child, Manifest};
 pub use presence::{Image, Outcome, Presence, Proof, Verdict};
 pub use proxy::Proxies;
 pub use reason::{Code, Reason};
@@ -45,6 +45,7 @@ pub use tags::nearest;
 pub use tls::Unusable;
 pub use words::clean;
 
+use crate::platform::Platform;
 use crate::reference::Reference;
 
 /// What is wanted of a reference.

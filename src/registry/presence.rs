@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::manifest::Platform;
 use super::reason::{Code, Reason};
+use crate::platform::Platform;
 
 /// What a registry said of a reference, or why it could not be asked. "Could not ask" is never "missing".
 #[derive(Clone, Debug, PartialEq, Eq)]

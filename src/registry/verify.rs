@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::compare::{Comparison, compare};
-use super::manifest::Platform;
 use super::presence::{Presence, Verdict};
 use super::reason::{Code, Reason};
 use super::schedule::each;
 use super::tags::nearest;
 use super::{Ask, Depth, Registry};
+use crate::platform::Platform;
 use crate::reference::{DOCKER_HUB, Reference};
 
 /// One reference to check.
@@ -162,17 +162,11 @@ type Key = (String, Vec<Platform>, Option<String>);
 
 /// What makes two wanted references the same question.
 fn key(wanted: &Wanted, options: &Options) -> Key {
-    let source = wanted.source.as_ref().filter(|_| options.compare == Compare::Source).map(named);
+    let source = wanted.source.as_ref().filter(|_| options.compare == Compare::Source).map(Reference::whole);
     let mut platforms = wanted.platforms.clone();
     platforms.sort();
     platforms.dedup();
-    (named(&wanted.target), platforms, source)
-}
-
-/// Canonical, with the tag that is implied.
-fn named(reference: &Reference) -> String {
-    let implied = if reference.tag().is_none() && reference.digest().is_none() { ":latest" } else { "" };
-    format!("{}{implied}", reference.canonical())
+    (wanted.target.whole(), platforms, source)
 }
 
 fn domains(questions: &[&Wanted]) -> Vec<String> {
@@ -193,10 +187,10 @@ impl Run<'_> {
         let answers = each(&self.domains, self.options.jobs, self.options.per_host, |index, failed_in_a_row| {
             let wanted = questions.get(index)?;
             let checked = if failed_in_a_row >= strikes {
-                Checked { target: named(&wanted.target), presence: given_up(&wanted.target), comparison: None, nearest: Vec::new() }
+                Checked { target: wanted.target.whole(), presence: given_up(&wanted.target), comparison: None, nearest: Vec::new() }
             } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 let presence = Presence::not_checked(Code::BudgetExhausted, "the time for the whole run is used up");
-                Checked { target: named(&wanted.target), presence, comparison: None, nearest: Vec::new() }
+                Checked { target: wanted.target.whole(), presence, comparison: None, nearest: Vec::new() }
             } else {
                 self.check(wanted)
             };
@@ -212,11 +206,26 @@ impl Run<'_> {
         let mut presence = self.registry.presence(&wanted.target, &ask);
         let mut comparison = None;
         if let (Compare::Source, Some(source), Presence::Exists(..)) = (self.options.compare, &wanted.source, &presence) {
-            let found = compare(self.registry, source, &wanted.target);
-            presence = compared(presence, &found, source);
+            let found = self.compare(source, wanted, &presence);
+            presence = compared(presence, &found, source, &wanted.platforms);
             comparison = Some(found);
         }
-        Checked { target: named(&wanted.target), presence, comparison, nearest: Vec::new() }
+        Checked { target: wanted.target.whole(), presence, comparison, nearest: Vec::new() }
+    }
+
+    /// Compares digests first, since a HEAD is no pull. Manifests are read where they differ, or where nothing is believed.
+    fn compare(&self, source: &Reference, wanted: &Wanted, target: &Presence) -> Comparison {
+        if self.options.depth < Depth::Hash {
+            let told = self.registry.presence(source, &Ask { platforms: Vec::new(), depth: Depth::Digest });
+            match told.image().map(|image| image.digest.as_ref()) {
+                None => return Comparison::Undecided { because: told },
+                Some(Some(digest)) if target.image().and_then(|image| image.digest.as_ref()) == Some(digest) => {
+                    return Comparison::Identical;
+                }
+                Some(_) => {}
+            }
+        }
+        compare(self.registry, source, &wanted.target)
     }
 
     /// Makes what became of a host that failed independent of the number of workers: more of them have asked more before it was given up.
@@ -298,19 +307,18 @@ impl Run<'_> {
 }
 
 /// A target that differs from its source is a finding.
-fn compared(presence: Presence, comparison: &Comparison, source: &Reference) -> Presence {
+fn compared(presence: Presence, comparison: &Comparison, source: &Reference, wanted: &[Platform]) -> Presence {
     let Presence::Exists(mut image, reason) = presence else { return presence };
+    let Some((different, missing)) = comparison.matters(wanted) else { return Presence::Exists(image, reason) };
     let names = |platforms: &[Platform]| platforms.iter().map(|platform| format!("`{platform}`")).collect::<Vec<_>>().join(", ");
-    let message = match comparison {
-        Comparison::Subset { missing } => format!("it lacks {} of `{source}`", names(missing)),
-        Comparison::Different { platforms, missing } => {
-            let lacks = if missing.is_empty() { String::new() } else { format!(", and lacks {}", names(missing)) };
-            let at = if platforms.is_empty() { String::new() } else { format!(" for {}", names(platforms)) };
-            format!("its content differs from `{source}`{at}{lacks}")
-        }
-        _ => return Presence::Exists(image, reason),
+    let message = if matches!(comparison, Comparison::Subset { .. }) || (different.is_empty() && !missing.is_empty()) {
+        format!("it lacks {} of `{source}`", names(&missing))
+    } else {
+        let lacks = if missing.is_empty() { String::new() } else { format!(", and lacks {}", names(&missing)) };
+        let at = if different.is_empty() { String::new() } else { format!(" for {}", names(&different)) };
+        format!("its content differs from `{source}`{at}{lacks}")
     };
-    image.missing_platforms = comparison.missing().to_vec();
+    image.missing_platforms = missing;
     Presence::ExistsDigestDiffers(image, Box::new(Reason { code: Code::DigestDiffers, message, ..*reason }))
 }
 

@@ -11,6 +11,7 @@ use super::scratch::Scratch;
 use super::trace::{Origin, Tracer};
 use super::unit::Unit;
 use super::values::{Rendered, Value};
+use crate::platform::Platform;
 
 /// An image of a rendered object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Image {
     pub path: String,
     /// The image as rendered.
     pub image: String,
+    /// The platform that a Compose service names.
+    pub platform: Option<Platform>,
     /// Where its text comes from, where that can be told.
     pub origin: Option<Origin>,
 }
@@ -79,10 +82,16 @@ fn of_unit(unit: &Unit, rendered: &Rendered, scratch: &Scratch) -> Vec<Image> {
             container: container(rendered, value),
             path: value.path().to_owned(),
             image: value.text.clone(),
+            platform: platform(rendered, value),
             origin: tracer.origin(&value.text, object.and_then(|object| object.source.as_deref())),
         }
     });
     images.collect()
+}
+
+/// The `platform` beside the `image` of a Compose service.
+fn platform(rendered: &Rendered, value: &Value) -> Option<Platform> {
+    rendered.get(&format!("{}.platform", value.id().strip_suffix(".image")?))?.text.parse().ok()
 }
 
 /// The `name` beside the `image`; in a Compose project the key above it.

@@ -40,6 +40,7 @@ pub fn json_images(images: &Images) -> Value {
         said.insert("container".into(), json!(image.container));
         said.insert("value".into(), json!(image.path));
         said.insert("image".into(), json!(image.image));
+        said.insert("platform".into(), json!(image.platform));
         said.insert("origin".into(), json!(image.origin));
         Value::Object(said)
     });

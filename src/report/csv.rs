@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::rows::Row;
 
 /// The names of the columns, which are those of the JSON inventory.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "path",
     "line",
     "column",
@@ -24,6 +24,7 @@ const COLUMNS: [&str; 18] = [
     "tag",
     "digest",
     "unresolved",
+    "platform",
 ];
 
 /// Writes the line with the columns' names.
@@ -59,6 +60,7 @@ pub fn row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
         text(&row.tag),
         text(&row.digest),
         text(&row.unresolved),
+        row.platform.as_ref().map(ToString::to_string).unwrap_or_default(),
     ];
     write!(out, "{}\r\n", fields.map(|field| quoted(&field)).join(","))
 }

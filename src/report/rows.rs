@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::lint::shown;
 use crate::locate::File;
 use crate::occurrence::{Class, Confidence, Occurrence, Role};
+use crate::platform::Platform;
 use crate::reference::{Invalid, Reference};
 use crate::text::{Lines, Position};
 
@@ -47,6 +48,8 @@ pub struct Row {
     pub digest: Option<String>,
     /// Why something of it is not known; none when all is.
     pub unresolved: Option<String>,
+    /// The platform that it is pulled for, where the file says one.
+    pub platform: Option<Platform>,
 }
 
 impl Row {
@@ -78,6 +81,7 @@ impl Row {
             tag: parts.tag,
             digest: parts.digest,
             unresolved: unresolved(occurrence, &reference),
+            platform: occurrence.platform.clone(),
         }
     }
 
@@ -147,6 +151,7 @@ mod tests {
             confidence: Confidence::High,
             place,
             pieces,
+            platform: None,
             cautions: Vec::new(),
         };
         Row::new(&file, &Lines::new(file.bytes), &occurrence)

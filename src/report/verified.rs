@@ -1,11 +1,10 @@
 //! Owns what is shown of a verification, whoever it is shown to: one row for each reference that must exist, and the numbers.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::lock::Drift;
 use crate::pipeline::{Answer, Place, Targets};
+use crate::platform::Platform;
 use crate::reference::{HOLE, Part, Reference};
 use crate::registry::verify::Checked;
 use crate::registry::{Code, Comparison, Image, Outcome, Reason, Verdict};
@@ -31,9 +30,9 @@ pub struct Row {
     /// How it compares with its source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
-    /// How it differs from the lock.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub drift: Option<Drift>,
+    /// How it, or its source, differs from the lock.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
     /// Tags that may have been meant, best first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub nearest: Vec<String>,
@@ -64,11 +63,14 @@ pub struct Spot {
     pub line: usize,
     /// Column, from 1.
     pub column: usize,
+    /// The platform that the file names there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Platform>,
 }
 
 impl From<&Place> for Spot {
     fn from(place: &Place) -> Self {
-        Self { path: place.path.to_string(), line: place.line, column: place.column }
+        Self { path: place.path.to_string(), line: place.line, column: place.column, platform: place.platform.clone() }
     }
 }
 
@@ -119,8 +121,7 @@ impl Verified {
     /// Puts answers, drift and what could not be asked together.
     #[must_use]
     pub fn new(answers: &[Answer], targets: &Targets, drift: &[Drift], unreadable: usize) -> Self {
-        let of: BTreeMap<&str, &Drift> = drift.iter().map(|one| (one.target(), one)).collect();
-        let mut results: Vec<Row> = answers.iter().map(|answer| row(answer, &of)).collect();
+        let mut results: Vec<Row> = answers.iter().map(|answer| row(answer, drift)).collect();
         results.sort_by(|a, b| (&a.target, &a.source, &a.mapping).cmp(&(&b.target, &b.source, &b.mapping)));
         let unused = drift.iter().filter(|one| matches!(one, Drift::NotUsed { .. })).cloned().collect();
         let spots = |places: &std::collections::BTreeSet<Place>| places.iter().map(Spot::from).collect();
@@ -148,12 +149,12 @@ impl Verified {
     }
 }
 
-fn row(answer: &Answer, drift: &BTreeMap<&str, &Drift>) -> Row {
+fn row(answer: &Answer, drift: &[Drift]) -> Row {
     let taken = answer.taken();
     let checked = taken.map(|(_, checked)| checked);
-    let drift = checked.and_then(|checked| drift.get(checked.target.as_str())).map(|drift| (*drift).clone());
+    let drift = checked.map(|checked| drifts(drift, &checked.target, answer.sought.from.as_deref())).unwrap_or_default();
     let others = answer.sought.to.iter().zip(&answer.tried).enumerate().filter(|(index, _)| *index != answer.taken);
-    let verdict = if drift.is_some() { Verdict::Finding } else { answer.verdict() };
+    let verdict = if drift.is_empty() { answer.verdict() } else { Verdict::Finding };
     let reason = reason(taken);
     Row {
         source: answer.sought.from.clone(),
@@ -161,7 +162,7 @@ fn row(answer: &Answer, drift: &BTreeMap<&str, &Drift>) -> Row {
         mapping: answer.sought.mapping.as_ref().map(ToString::to_string),
         outcome: checked.map_or(Outcome::NotChecked, |checked| checked.presence.outcome()),
         verdict,
-        next: next(checked, &reason, drift.as_ref(), answer.sought.source.as_ref()),
+        next: next(checked, &reason, &drift, answer.sought.source.as_ref()),
         reason,
         image: checked.and_then(|checked| checked.presence.image()).cloned(),
         comparison: checked.and_then(|checked| checked.comparison.clone()),
@@ -170,6 +171,15 @@ fn row(answer: &Answer, drift: &BTreeMap<&str, &Drift>) -> Row {
         others: others.map(|(_, (target, checked))| Other { target: target.clone(), outcome: checked.presence.outcome() }).collect(),
         places: answer.places.iter().map(Spot::from).collect(),
     }
+}
+
+/// The drift of a target, and of the source that it has here.
+fn drifts(drift: &[Drift], target: &str, source: Option<&str>) -> Vec<Drift> {
+    let is_of_here = |one: &&Drift| match one {
+        Drift::SourceMoved { source: moved, .. } => source == Some(moved),
+        _ => true,
+    };
+    drift.iter().filter(|one| one.target() == target).filter(is_of_here).cloned().collect()
 }
 
 /// The registry's reason; of a reference with a hole, which part nobody knows.
@@ -193,7 +203,7 @@ fn reason(taken: Option<(&Reference, &Checked)>) -> Reason {
     }
 }
 
-fn next(checked: Option<&Checked>, reason: &Reason, drift: Option<&Drift>, source: Option<&Reference>) -> Option<String> {
+fn next(checked: Option<&Checked>, reason: &Reason, drift: &[Drift], source: Option<&Reference>) -> Option<String> {
     if let Some(Checked { nearest, .. }) = checked
         && let Some(first) = nearest.first()
     {
@@ -203,7 +213,7 @@ fn next(checked: Option<&Checked>, reason: &Reason, drift: Option<&Drift>, sourc
     if reason.code == Code::Dynamic {
         return Some("give the variable a value, or ask for what is rendered with `--rendered`".to_owned());
     }
-    if drift.is_some() && checked.is_some_and(|checked| checked.verdict() == Verdict::Good) {
+    if !drift.is_empty() && checked.is_some_and(|checked| checked.verdict() == Verdict::Good) {
         return Some("if this is what you want, write the lock again: `transship lock`".to_owned());
     }
     let copies = matches!(reason.code, Code::ManifestUnknown | Code::NameUnknown | Code::NotFound);

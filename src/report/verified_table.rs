@@ -42,10 +42,10 @@ fn one(row: &Row, out: &mut dyn Write) -> io::Result<()> {
     for other in &row.others {
         writeln!(out, "{:<WIDTH$}  also asked: {} ({})", "", clean(&other.target), other.outcome)?;
     }
-    if let Some(said) = row.comparison.as_ref().and_then(compared) {
+    if let Some(said) = row.comparison.as_ref().and_then(|comparison| compared(comparison, row.verdict)) {
         writeln!(out, "{:<WIDTH$}  source: {said}", "")?;
     }
-    if let Some(drift) = &row.drift {
+    for drift in &row.drift {
         writeln!(out, "{:<WIDTH$}  lock: {drift}", "")?;
     }
     if row.verdict == Verdict::Good {
@@ -60,12 +60,15 @@ fn one(row: &Row, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What a comparison says that the outcome does not.
-fn compared(comparison: &Comparison) -> Option<String> {
+fn compared(comparison: &Comparison, verdict: Verdict) -> Option<String> {
     Some(match comparison {
         Comparison::Identical => "the same digest".to_owned(),
         Comparison::SameContent => "the same content under another digest".to_owned(),
         Comparison::Superset { .. } => "the same content, and more platforms".to_owned(),
         Comparison::Undecided { because } => format!("not compared: {}", clean(&because.reason().message)),
+        Comparison::Subset { .. } | Comparison::Different { .. } if verdict == Verdict::Good => {
+            "it differs for platforms that are not wanted here".to_owned()
+        }
         Comparison::Subset { .. } | Comparison::Different { .. } => return None,
     })
 }

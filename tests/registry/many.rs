@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use transship::registry::verify::{Checks, Compare, Options, Suggest, Wanted, all};
-use transship::registry::{Client, Code, Outcome, Verdict};
+use transship::registry::{Client, Code, Comparison, Depth, Outcome, Verdict};
 
 use crate::kit::{client, reference};
 use crate::support::{MANIFEST, Model, Reply, Server};
@@ -105,6 +105,43 @@ fn a_copy_that_lacks_a_platform_is_a_finding_when_compared() {
     assert_eq!(checked.presence.outcome(), Outcome::ExistsDigestDiffers);
     assert_eq!(checked.presence.image().unwrap().missing_platforms, ["linux/arm64/v8".parse().unwrap()]);
     assert!(checked.presence.reason().message.contains("`linux/arm64/v8`"));
+}
+
+#[test]
+fn a_copy_with_its_sources_digest_is_compared_without_a_pull() {
+    let mut model = Model::usual();
+    let digest = model.digest_of("public/multi", "1.0");
+    model.tag("public/multi", "copy", &digest);
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let source = reference(&format!("{domain}/public/multi:1.0"));
+    let list = [Wanted { source: Some(source), ..wanted(&format!("{domain}/public/multi:copy")) }];
+    let compared = |options: Options| {
+        let checks = run(&client(&[&domain]), &list, &Options { compare: Compare::Source, ..options });
+        (checks.of(0).unwrap().comparison.clone(), server.count("HEAD"), server.count("GET"))
+    };
+    assert_eq!(compared(Options::default()), (Some(Comparison::Identical), 2, 0));
+    // Where nothing is believed, both are read and hashed.
+    let (strict, _, gets) = compared(Options { depth: Depth::Hash, ..Options::default() });
+    assert_eq!((strict, gets >= 2), (Some(Comparison::Identical), true));
+}
+
+#[test]
+fn a_difference_in_a_platform_that_nobody_wants_is_none() {
+    let mut model = Model::usual();
+    let amd = model.image("copy/one", MANIFEST, "amd64", "1.0");
+    model.tag("copy/one", "1.0", &amd);
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let copy = Wanted { source: Some(reference(&format!("{domain}/public/multi:1.0"))), ..wanted(&format!("{domain}/copy/one:1.0")) };
+    let outcome = |platform: &str| {
+        let list = [Wanted { platforms: vec![platform.parse().unwrap()], ..copy.clone() }];
+        let checks = run(&client(&[&domain]), &list, &Options { compare: Compare::Source, ..Options::default() });
+        let checked = checks.of(0).unwrap();
+        (checked.presence.outcome(), checked.comparison.clone().is_some_and(|comparison| matches!(comparison, Comparison::Subset { .. })))
+    };
+    assert_eq!(outcome("linux/amd64"), (Outcome::Exists, true));
+    assert_eq!(outcome("linux/arm64").0, Outcome::ExistsPlatformMissing);
 }
 
 #[test]

@@ -73,7 +73,14 @@ pub fn read(bytes: &[u8], file: FileId, args: &BuildArgs) -> Dockerfile {
             pieces.glyph(Glyph { byte: *byte, start: at, end: at + 1 });
         }
         let pieces = pieces.finish();
-        reader.found.push(Found { at: Site::Syntax.name(), place, pieces, confidence: Confidence::High, cautions: Vec::new() });
+        reader.found.push(Found {
+            at: Site::Syntax.name(),
+            place,
+            pieces,
+            platform: None,
+            confidence: Confidence::High,
+            cautions: Vec::new(),
+        });
     }
     // In another language, nothing below means what it says here.
     if head.language == Language::Dockerfile {

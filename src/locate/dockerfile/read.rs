@@ -14,6 +14,7 @@ use super::variables::Variables;
 use super::{BuildArgs, words};
 use crate::locate::{Fault, Found};
 use crate::occurrence::{Caution, Confidence, Origin, Piece, Spelling};
+use crate::platform::Platform;
 use crate::reference::HOLE;
 use crate::text::{FileId, Span};
 
@@ -43,6 +44,8 @@ struct Assignment<'t> {
 /// A FROM line, cut into words.
 struct From {
     image: Vec<Glyph>,
+    /// The value of `--platform`.
+    platform: Option<Vec<Glyph>>,
     name: Option<String>,
 }
 
@@ -163,15 +166,16 @@ impl<'a> Reader<'a> {
     /// Cuts a FROM line; `None`, and a fault, when `BuildKit` would refuse it.
     fn from(&mut self, instruction: &Instruction) -> Option<From> {
         let mut body = self.body(instruction);
-        words::flags(&mut body.glyphs, |_| {});
+        let mut platform = None;
+        words::flags(&mut body.glyphs, |flag| platform = words::value_of(flag, "platform").map(<[Glyph]>::to_vec).or(platform.take()));
         let text = body.glyphs.trimmed();
         let words = words::plain(&text);
         match words.as_slice() {
-            [image] => Some(From { image: image.to_vec(), name: None }),
+            [image] => Some(From { image: image.to_vec(), platform, name: None }),
             [image, keyword, name] if words::is_any_case(keyword, "as") => {
                 let name = String::from_utf8_lossy(&words::text(name)).to_lowercase();
                 if is_stage_name(&name) {
-                    return Some(From { image: image.to_vec(), name: Some(name) });
+                    return Some(From { image: image.to_vec(), platform, name: Some(name) });
                 }
                 self.fault(instruction, &format!("`{name}` cannot be the name of a stage"));
                 None
@@ -188,7 +192,7 @@ impl<'a> Reader<'a> {
         let start = self.found.len();
         let mut stage = Stage { found: start..start, body: body..body, ..Stage::default() };
         if let Some(from) = from {
-            stage.base = self.base(&from.image, variables);
+            stage.base = self.base(&from, variables);
             if let Some(name) = &from.name {
                 self.above.insert(name.clone(), self.stages.len());
             }
@@ -207,7 +211,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a base image; the number of the stage, when it is one.
-    fn base(&mut self, word: &[Glyph], variables: &Variables) -> Option<usize> {
+    fn base(&mut self, from: &From, variables: &Variables) -> Option<usize> {
+        let word = from.image.as_slice();
         let place = place(self.file, word)?;
         let expander = Expander { bytes: self.bytes, file: self.file, escape: self.escape, variables };
         let mut pieces = match expander.expand(word, &Origin::Literal) {
@@ -233,9 +238,17 @@ impl<'a> Reader<'a> {
         // The comparison is with lower-cased names and minds the case of the word (`addState`); the last stage of a name counts.
         let stage = self.above.get(&text).copied();
         if stage.is_none() && text != "scratch" {
-            self.found.push(Found { at: Site::From.name(), place, pieces, confidence: Confidence::High, cautions: Vec::new() });
+            let platform = from.platform.as_deref().and_then(|word| self.platform(word, variables));
+            self.found.push(Found { at: Site::From.name(), place, pieces, platform, confidence: Confidence::High, cautions: Vec::new() });
         }
         stage
+    }
+
+    /// The platform that a word names; `None` where only the builder knows it (`$BUILDPLATFORM`).
+    fn platform(&self, word: &[Glyph], variables: &Variables) -> Option<Platform> {
+        let expander = Expander { bytes: self.bytes, file: self.file, escape: self.escape, variables };
+        // A word that `BuildKit` refuses is no reference, and its fault no concern of a migration.
+        spelled(&expander.expand(word, &Origin::Literal).ok()?.pieces).parse().ok()
     }
 
     /// Reads what an instruction takes from other stages and images.
@@ -271,7 +284,8 @@ impl<'a> Reader<'a> {
             None => {
                 let confidence = if text.contains(['/', ':', '@']) { Confidence::High } else { Confidence::Low };
                 let at = source.site.name();
-                self.found.push(Found { at, place: source.place, pieces: source.pieces, confidence, cautions: Vec::new() });
+                let Source { place, pieces, .. } = source;
+                self.found.push(Found { at, place, pieces, platform: None, confidence, cautions: Vec::new() });
             }
         }
     }

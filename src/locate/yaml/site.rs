@@ -12,6 +12,7 @@ use crate::locate::interpolate::{Kind, Segment, action_name, segments};
 use crate::locate::template::ActionKind;
 use crate::locate::{Fault, inside};
 use crate::occurrence::{Caution, Keep, Occurrence, Origin, Piece, Role, Spelling};
+use crate::platform::Platform;
 use crate::reference::{HOLE, Invalid, Reference};
 use crate::text::Span;
 
@@ -160,9 +161,16 @@ impl<'s> Place<'_, 's> {
             confidence: self.site.table.confidence,
             place,
             pieces,
+            platform: self.platform(),
             cautions: self.keep().map(Caution::Keep).into_iter().collect(),
         };
         is_reference(&occurrence, guard, self.interpolation()).then_some(occurrence)
+    }
+
+    /// The platform that the key beside the value names.
+    fn platform(&self) -> Option<Platform> {
+        let pieces = self.first_beside(&self.site.table.platform)?;
+        pieces.iter().map(|piece| piece.text.as_str()).collect::<String>().parse().ok()
     }
 
     fn role(&self) -> Role {

@@ -72,6 +72,7 @@ fn occurrence(pieces: Vec<Piece>) -> Occurrence {
         confidence: Confidence::High,
         place: pieces.last().unwrap().span,
         pieces,
+        platform: None,
         cautions: Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use transship::mirror::{CopyPlan, Digest, Engine, HarborSide, Kind, Options, Place, Platform, Row, Runtime, Syntax, Written, plan};
+use transship::mirror::{CopyPlan, Digest, Engine, HarborSide, Kind, Options, Place, Row, Runtime, Syntax, Written, plan};
 use transship::reference::Reference;
 
 /// One folder below `fixtures/mirror`.
@@ -50,7 +50,7 @@ pub(crate) fn row(source: &str, target: &str, facts: &[&str]) -> Row {
     for fact in facts {
         row = match fact.split_once('=').unwrap() {
             ("digest", digest) => row.with_digest(Digest::parse(digest).unwrap()).unwrap(),
-            ("platforms", names) => row.with_platforms(names.split(',').map(|name| Platform::parse(name).unwrap())),
+            ("platforms", names) => row.with_platforms(names.split(',').map(|name| name.parse().unwrap())),
             ("at", place) => {
                 let (path, line) = place.rsplit_once(':').unwrap();
                 row.with_places([Place { path: path.to_owned(), line: line.parse().unwrap() }])
