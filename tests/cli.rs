@@ -1,50 +1,20 @@
 //! What the program says and how it ends, as a user sees it.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and its data needs no care")]
 
+#[path = "support/program.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod program;
+
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
-use std::process::{Command, Stdio};
 
+use program::{Said, command, finish, repository, say};
 use serde_json::Value;
 use tempfile::TempDir;
 use transship::cli::{Exit, World, run};
 
-/// What a command printed, and how it ended.
-struct Said {
-    code: i32,
-    out: String,
-    errors: String,
-}
-
-fn repository(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_transship"));
-    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
-    command
-}
-
 fn say_with(folder: &TempDir, arguments: &[&str], input: &[u8]) -> Said {
-    let mut command = command(folder.path(), arguments);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Said { code: output.status.code().unwrap(), out: text(output.stdout), errors: text(output.stderr) }
-}
-
-fn say(folder: &TempDir, arguments: &[&str]) -> Said {
-    say_with(folder, arguments, b"")
+    finish(&mut command(folder.path(), arguments), input)
 }
 
 fn read(folder: &TempDir, path: &str) -> String {

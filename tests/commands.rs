@@ -2,60 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test may panic, and writes its scratch files")]
 
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/registry/mod.rs"]
 mod support;
 
 use std::fs;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use program::{command, finish, json, repository, say};
 use serde_json::Value;
 use support::{MANIFEST, Model, Reply, Server};
 use tempfile::TempDir;
-
-/// What a command printed, and how it ended.
-#[derive(Debug)]
-struct Said {
-    code: i32,
-    out: String,
-    errors: String,
-}
-
-fn repository(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
-/// The program in a repository, with no configuration of the user's machine. `home` is a folder of the repository.
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_transship"));
-    command.args(arguments).current_dir(folder).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
-    command.env("NO_COLOR", "1").env("HOME", folder.join("home")).env("CI", "true").stdin(Stdio::piped());
-    command
-}
-
-fn finish(command: &mut Command, input: &str) -> Said {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Said { code: output.status.code().unwrap(), out: text(output.stdout), errors: text(output.stderr) }
-}
-
-fn say(folder: &TempDir, arguments: &[&str]) -> Said {
-    finish(&mut command(folder.path(), arguments), "")
-}
-
-fn json(said: &Said) -> Value {
-    serde_json::from_str(&said.out).unwrap_or_else(|_| panic!("{said:?}"))
-}
 
 fn usual() -> Server {
     let model = Model::usual();

@@ -8,6 +8,9 @@
     reason = "a test may panic, and writes its scratch files"
 )]
 
+#[path = "support/program.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod program;
 #[path = "support/mirror/registry.rs"]
 #[allow(dead_code, reason = "another test uses the rest")]
 mod registry;
@@ -16,28 +19,18 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use program::{Said, finish};
 use registry::{Served, need, seed};
 
-/// What a command printed, and how it ended.
-#[derive(Debug)]
-struct Said {
-    code: i32,
-    out: String,
-    errors: String,
-}
-
-/// The program, with a folder of its own instead of the user's.
-fn transship(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_transship"));
-    command.current_dir(folder.join("repository")).env_clear().env("NO_COLOR", "1").env("HOME", folder.join("home"));
-    command.env("PATH", std::env::var_os("PATH").unwrap());
+/// The program in the repository of a bench.
+fn transship(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = program::command(&folder.join("repository"), arguments);
+    command.env("HOME", folder.join("home")).env_remove("CI");
     command
 }
 
 fn run(command: &mut Command) -> Said {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; scripts/test installs what is needed"));
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Said { code: output.status.code().unwrap(), out: text(output.stdout), errors: text(output.stderr) }
+    finish(command, b"")
 }
 
 struct Bench {
@@ -93,8 +86,7 @@ impl Bench {
 
     fn say(&self, arguments: &[&str]) -> Said {
         let plain = [self.old.domain(), self.new.domain()];
-        let mut command = transship(self.folder.path());
-        command.args(arguments);
+        let mut command = transship(self.folder.path(), arguments);
         let asks = !matches!(arguments[0], "check") && (arguments[0] != "fix" || arguments.contains(&"--verify"));
         if asks {
             command.args(plain.iter().flat_map(|domain| ["--plain-http", domain]));

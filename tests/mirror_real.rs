@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
+#[path = "support/go_tools.rs"]
+mod go_tools;
 #[path = "support/mirror/registry.rs"]
 mod registry;
 #[path = "support/mirror/mod.rs"]
@@ -146,21 +148,21 @@ fn skopeo_reads_old_names_from_the_new_registry() {
 
 #[test]
 fn crane_copies_a_plan() {
-    let Some(crane) = registry::built("crane", "0.22.1", "github.com/google/go-containerregistry/cmd/crane") else { return };
+    let Some(crane) = go_tools::program("crane") else { return };
     let bench = Bench::new();
     let plan = bench.plan();
     let written = write(Engine::Crane, &plan, &bench.options());
-    bench.run(Command::new("bash").arg(bench.save(&written)), &[&crane]);
+    bench.run(Command::new("bash").arg(bench.save(&written)), &[crane.parent().unwrap()]);
     bench.check(&plan, &written);
 }
 
 #[test]
 fn regsync_copies_a_plan() {
-    let Some(regsync) = registry::built("regsync", "0.11.7", "github.com/regclient/regclient/cmd/regsync") else { return };
+    let Some(regsync) = go_tools::program("regsync") else { return };
     let bench = Bench::new();
     let plan = bench.plan();
     let written = write(Engine::Regsync, &plan, &bench.options());
     let file = bench.save(&written);
-    bench.run(Command::new(regsync.join("regsync")).arg("once").arg("-c").arg(file), &[]);
+    bench.run(Command::new(regsync).arg("once").arg("-c").arg(file), &[]);
     bench.check(&plan, &written);
 }

@@ -1,9 +1,11 @@
 //! The proof by rendering: what the real helm, kustomize and docker compose make of a tree before and after.
 //!
-//! `scripts/render-tools` builds the programs. Without them these tests only say so, unless `TRANSSHIP_RENDER_TOOLS=required` is set.
+//! `scripts/go-tools` builds the programs. Without them these tests only say so, unless `TRANSSHIP_GO_TOOLS=required` is set.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test may panic")]
 
+#[path = "support/go_tools.rs"]
+mod go_tools;
 #[path = "render/support.rs"]
 mod support;
 

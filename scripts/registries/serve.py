@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Starts Debian's docker-registry in every way that the tests need, on loopback, seeds it with skopeo, and stops all of it again.
+"""Starts a registry program in every way that the tests need, on loopback, seeds it with skopeo, and stops all of it again.
 
-usage: serve.py FOLDER      (FOLDER must not exist)
+usage: serve.py FOLDER [PROGRAM]      (FOLDER must not exist; PROGRAM is Debian's docker-registry, or distribution's own `registry`)
 
 Prints one line of JSON when everything answers: the registries' addresses, the authority's file, the digests. Then it reads commands:
 `stop NAME` stops one registry. At the end of its input it stops every process that it started and deletes FOLDER, so whoever holds the
-other end of the pipe need only go away. Needs docker-registry, skopeo, htpasswd (apache2-utils) and openssl.
+other end of the pipe need only go away. Needs docker-registry (or PROGRAM), skopeo, htpasswd (apache2-utils) and openssl.
 """
 
 import json
@@ -24,7 +24,7 @@ import layout  # noqa: E402
 import tokens  # noqa: E402
 
 USER, PASSWORD = "alice", "s3cret:with:colons$HOME"
-NEEDED = {"docker-registry": "docker-registry", "skopeo": "skopeo", "htpasswd": "apache2-utils", "openssl": "openssl"}
+NEEDED = {"skopeo": "skopeo", "htpasswd": "apache2-utils", "openssl": "openssl"}
 
 
 def port():
@@ -34,7 +34,8 @@ def port():
 
 
 class Registries:
-    def __init__(self, folder):
+    def __init__(self, folder, program):
+        self.program = program
         self.folder, self.running, self.address = folder, {}, {}
         folder.mkdir(parents=True)
 
@@ -51,7 +52,7 @@ class Registries:
         }
         (home / "config.yml").write_text(json.dumps(config))
         log = (home / "log").open("w")
-        self.running[name] = subprocess.Popen(["docker-registry", "serve", home / "config.yml"], stdout=log, stderr=log)
+        self.running[name] = subprocess.Popen([self.program, "serve", home / "config.yml"], stdout=log, stderr=log)
         self.address[name] = http["addr"]
         self.wait(name)
 
@@ -103,10 +104,12 @@ def seed(registries, images):
 
 
 def main():
-    missing = [f"{program} (package {package})" for program, package in NEEDED.items() if not shutil.which(program)]
+    program = sys.argv[2] if len(sys.argv) > 2 else "docker-registry"
+    missing = [] if shutil.which(program) else [program]
+    missing += [f"{program} (package {package})" for program, package in NEEDED.items() if not shutil.which(program)]
     if missing:
         sys.exit(f"not installed: {', '.join(missing)}; scripts/test installs what is missing")
-    registries = Registries(pathlib.Path(sys.argv[1]).absolute())
+    registries = Registries(pathlib.Path(sys.argv[1]).absolute(), program)
     folder = registries.folder
     try:
         authority(folder)

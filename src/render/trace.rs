@@ -38,6 +38,11 @@ pub enum Origin {
         /// The line, from 1.
         line: usize,
     },
+    /// A template that puts the image together, so that nothing in the tree spells it.
+    Template {
+        /// The file, from the tree's root.
+        path: PathBuf,
+    },
     /// A subchart that is packed, so that nothing in the tree spells it.
     Packed {
         /// The archive, from the tree's root.
@@ -55,6 +60,7 @@ impl std::fmt::Display for Origin {
         match self {
             Self::Key { path, line, key } => write!(f, "{}:{line} ({key})", path.display()),
             Self::Line { path, line } => write!(f, "{}:{line}", path.display()),
+            Self::Template { path } => write!(f, "{} (composed)", path.display()),
             Self::Packed { path } => write!(f, "{} (packed)", path.display()),
             Self::Remote { base } => write!(f, "{base} (remote)"),
         }
@@ -120,6 +126,7 @@ impl<'a> Tracer<'a> {
             Some((clue, weight)) if packed.is_none() || weight >= 100 => Some(self.told(clue)),
             _ => packed
                 .map(|path| Origin::Packed { path })
+                .or_else(|| template.map(|path| Origin::Template { path: self.original(&path) }))
                 .or_else(|| self.reach.remote().map(|base| Origin::Remote { base: base.to_owned() })),
         }
     }

@@ -6,25 +6,13 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use transship::reference::Reference;
-use transship::render::{Change, Kind, Limits, Network, Pair, Program, Programs, Report, Settings, ValuesFiles, prove};
+use transship::render::{Change, Limits, Network, Pair, Programs, Report, Settings, ValuesFiles, prove};
 
-/// The pinned programs of `scripts/render-tools`; `None` when they are not built and need not be.
+use crate::go_tools;
+
+/// The renderers of `scripts/go-tools`; `None` when they are not built and need not be.
 pub(crate) fn programs() -> Option<Programs> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))?.join("transship-tools");
-    let program = |kind, path: &str| Some(cache.join(path)).filter(|path| path.exists()).map(|path| Program::named(kind, path));
-    let programs = Programs {
-        helm: program(Kind::Helm, "helm-3.22.0/helm"),
-        kustomize: program(Kind::Kustomize, "kustomize-5.7.1/kustomize"),
-        compose: program(Kind::Compose, "docker-compose-2.40.3/docker-compose"),
-    };
-    let all = programs.helm.is_some() && programs.kustomize.is_some() && programs.compose.is_some();
-    let required = std::env::var_os("TRANSSHIP_RENDER_TOOLS").is_some_and(|value| value == "required");
-    assert!(all || !required, "the renderers are not built: run scripts/render-tools");
-    if !all {
-        eprintln!("not run: the renderers are not built (scripts/render-tools)");
-    }
-    all.then_some(programs)
+    Some(Programs::find(&go_tools::path()?, None))
 }
 
 /// `docker.io/ → mirror.example.com/hub/`.

@@ -1,8 +1,8 @@
-//! Owns registries on loopback for the tests with real programs: start, images made on the spot, digests, and building what is missing.
+//! Owns registries on loopback for the tests with real programs: start, images made on the spot, digests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -137,34 +137,4 @@ pub(crate) fn seed(served: &Served) -> (String, String) {
     }
     let (one, _) = image("invenio/centos8-python", Some("3.8"), "amd64");
     (many, one)
-}
-
-/// The folder of a Go program, built once and kept in the user's cache. `None`, and said, where there is no Go 1.26 and
-/// `TRANSSHIP_RENDER_TOOLS=required` is not set.
-#[allow(clippy::disallowed_methods, clippy::print_stderr, reason = "a test finds the user's cache, and says what it did not do")]
-pub(crate) fn built(name: &str, version: &str, module: &str) -> Option<PathBuf> {
-    let home = std::env::var("HOME").unwrap_or_default();
-    let cache = std::env::var("XDG_CACHE_HOME").map_or_else(|_| PathBuf::from(home).join(".cache"), PathBuf::from);
-    let folder = cache.join(format!("transship-tools/{name}-{version}"));
-    if folder.join(name).exists() {
-        return Some(folder);
-    }
-    if !is_go_there() {
-        let is_required = std::env::var("TRANSSHIP_RENDER_TOOLS").is_ok_and(|value| value == "required");
-        assert!(!is_required, "{name} is built with Go 1.26 or newer, which is not there");
-        eprintln!("not run: {name} is built with Go 1.26 or newer, which is not there");
-        return None;
-    }
-    let go = Command::new("go").args(["install", &format!("{module}@v{version}")]).env("GOBIN", &folder).output().unwrap();
-    assert!(go.status.success(), "building {name}: {}", String::from_utf8_lossy(&go.stderr));
-    Some(folder)
-}
-
-/// Whether there is a Go that builds these programs (`go1.26.8`).
-fn is_go_there() -> bool {
-    let asked = Command::new("go").args(["env", "GOVERSION"]).output();
-    let version = asked.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    let mut numbers =
-        version.trim_start_matches("go").split(|c: char| !c.is_ascii_digit()).map(|number| number.parse::<u32>().unwrap_or(0));
-    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (1, 26)
 }
