@@ -272,7 +272,7 @@ fn what_is_no_registry_is_undecided_and_named() {
     let folder = repository(&[]);
     for (server, outcome) in [(&html, "protocol-error"), (&gone, "missing-unconfirmed")] {
         let domain = server.domain();
-        let said = finish(&mut command(folder.path(), &["verify", "--refs", "-", "--plain-http", &domain]), &format!("{domain}/a/b:1\n"));
+        let said = finish(&mut command(folder.path(), &["verify", "--refs", "-", "--plain-http", &domain]), format!("{domain}/a/b:1\n"));
         assert_eq!(said.code, 3, "{said:?}");
         assert!(said.out.starts_with(outcome) && said.out.contains(&format!("reason: `{domain}`")), "{}", said.out);
     }
@@ -292,7 +292,7 @@ fn a_helper_that_hangs_or_prints_rubbish_leaves_it_undecided() {
         fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
         let mut command = command(folder.path(), &["verify", "--refs", "-", "--plain-http", &domain]);
         let path = std::env::join_paths([folder.path().join("bin"), "/usr/bin".into(), "/bin".into()]).unwrap();
-        let done = finish(command.env("PATH", path), &format!("{domain}/a/b:1\n"));
+        let done = finish(command.env("PATH", path), format!("{domain}/a/b:1\n"));
         assert_eq!(done.code, 3, "{done:?}");
         assert!(done.out.contains("docker-credential-stub") && done.out.contains(said), "{}", done.out);
     }
