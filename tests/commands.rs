@@ -54,7 +54,7 @@ fn every_result_has_source_target_outcome_reason_and_places() {
     assert_eq!(places, [("Dockerfile", 1), ("b/Dockerfile", 4)]);
     let missing = row("inveniosoftware/centos8-python:3.9");
     assert_eq!((&missing["outcome"], &missing["reason"]["registry_code"]), (&"missing".into(), &"MANIFEST_UNKNOWN".into()));
-    assert_eq!(missing["next"], "did you mean `3.8`?");
+    assert_eq!(missing["next"], "copy it there: `transship mirror`; or did you mean `3.8`?");
     let hole = row("public/x:{T}");
     assert_eq!((&hole["outcome"], &hole["reason"]["message"]), (&"not-checked".into(), &"not asked: its tag is not known".into()));
     assert_eq!(read["results"].as_array().unwrap().len(), 3, "{read:#}");
@@ -62,8 +62,9 @@ fn every_result_has_source_target_outcome_reason_and_places() {
     for part in [
         "missing                  ",
         "at: Dockerfile:1, b/Dockerfile:4",
-        "next: did you mean `3.8`?",
-        "3 references in 4 places: 1 good, 1 not, 1 undecided",
+        "at: Dockerfile:2\n",
+        "or did you mean `3.8`?",
+        "3 references in 4 places: 1 good, 1 not (1 missing), 1 undecided (1 not-checked)",
     ] {
         assert!(table.out.contains(part), "{part}: {}", table.out);
     }

@@ -1,7 +1,10 @@
 //! `lock`: writes down which digest each target has.
 
+use std::path::{Path, PathBuf};
+
 use crate::apply::{self, Existing};
-use crate::lock::{Entry, Lock};
+use crate::config::{RULES, find};
+use crate::lock::{Coverage, Entry, Lock, NAME, NoLock};
 use crate::pipeline::{Answer, Rules};
 use crate::registry::verify::Options;
 use crate::registry::{Depth, Verdict};
@@ -9,10 +12,11 @@ use crate::report::summary::count;
 use crate::report::verified::Verified;
 use crate::report::verified_table;
 
+use super::args::Where;
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::collect;
 use super::help;
-use super::registry_args::{LockArgs, LockFile};
+use super::registry_args::{LockArgs, SoughtArgs};
 use super::work::Judging;
 use super::world::{Exit, World};
 
@@ -24,7 +28,10 @@ pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Exit {
 fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let judging = Judging::from(&args.mappings);
     let rules: Rules = help::rules(help::optional(&judging, world)?.unwrap_or_default(), &judging, world)?;
-    let collected = collect(&args.place, &args.sought, &rules, world)?;
+    let path = place(args.lock_file.as_deref(), &world.start);
+    let before = before(&path, world)?;
+    let mut collected = collect(&args.place, &args.sought, &rules, world)?;
+    collected.targets.take_sources(&before);
     let mut hosts = asking::hosts(&args.registries, &rules, Ends::Both);
     hosts.extend(collected.hosts.iter().cloned());
     let asking = Asking::new(&args.registries, &hosts, Memory::Fresh, world)?;
@@ -34,15 +41,18 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     if !bad.is_empty() || collected.tally.unreadable > 0 {
         // A lock of half of the targets would call the other half drift.
         let verified = Verified::new(&bad, &collected.targets, &[], collected.tally.unreadable);
-        let _ = world.out(|out| verified_table::write(&verified, out));
+        let colour = world.colour();
+        let _ = world.out(|out| verified_table::write(&verified, colour, out));
         world.fail("the lock was not written: not every target can be locked", "");
         return Ok(if collected.tally.unreadable > 0 { Exit::Failed } else { verified.verdict().into() });
     }
-    let entries = entries(&answers, &asking, &options, world)?;
-    let lock = Lock::new(entries);
-    let path = world.start.join(&args.lock.lock_file);
-    let shown = crate::walk::shown(&args.lock.lock_file);
-    if let Err(error) = apply::create(&path, lock.text().as_bytes(), Existing::Replace) {
+    let lock = Lock::new(entries(&answers, &before, &asking, &options, world)?);
+    let lock = match coverage(&args.place, &args.sought, &path, &world.start) {
+        Coverage::Whole => lock,
+        Coverage::Part => lock.with_rest_of(&before),
+    };
+    let shown = crate::walk::shown(&path);
+    if let Err(error) = apply::create(&world.start.join(&path), lock.text().as_bytes(), Existing::Replace) {
         return Err(world.fail(&format!("`{shown}` was not written: {}", crate::diagnostic::reason(&error)), ""));
     }
     let text = format!("wrote {shown}: {}\n", count(lock.entries().len(), "target"));
@@ -50,8 +60,27 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     Ok(Exit::Clean)
 }
 
+/// The lock that is there, which knows what targets are copies of when the files no longer do. One that cannot be read is written anew, which
+/// is what one does after a merge; that of a later program is not touched.
+fn before(path: &Path, world: &mut World<'_>) -> Result<Lock, Exit> {
+    let shown = crate::walk::shown(path);
+    let text = match std::fs::read_to_string(world.start.join(path)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Lock::default()),
+        Err(error) => return Err(world.fail(&format!("`{shown}` was not read: {}", crate::diagnostic::reason(&error)), "")),
+    };
+    match Lock::parse(&text) {
+        Ok(lock) => Ok(lock),
+        Err(fault @ NoLock::Later(_)) => Err(world.fail(&format!("`{shown}` is left as it is: {fault}"), "update transship")),
+        Err(fault) => {
+            world.say(&format!("note: `{shown}` is no lock, and is written anew: {fault}\n"));
+            Ok(Lock::default())
+        }
+    }
+}
+
 /// One entry for each target. A source that its registry does not tell of stays without a digest, and that is said.
-fn entries(answers: &[Answer], asking: &Asking, options: &Options, world: &mut World<'_>) -> Result<Vec<Entry>, Exit> {
+fn entries(answers: &[Answer], before: &Lock, asking: &Asking, options: &Options, world: &mut World<'_>) -> Result<Vec<Entry>, Exit> {
     let sources = asking.sources(answers.iter(), options);
     let mut entries = Vec::new();
     for answer in answers {
@@ -59,12 +88,15 @@ fn entries(answers: &[Answer], asking: &Asking, options: &Options, world: &mut W
         let Some((candidate, checked)) = answer.taken() else { continue };
         let told = asking.registry().manifest(candidate);
         let told = told.and_then(|manifest| Ok((asking.registry().platforms(candidate, &manifest)?, manifest.digest)));
-        let (platforms, digest) = told.map_err(|because| {
+        let (platforms, target_digest) = told.map_err(|because| {
             let why = &because.reason().message;
             world.fail(&format!("the lock was not written: `{}` is {} ({why})", checked.target, because.outcome()), "");
             Exit::from(because.outcome().verdict())
         })?;
-        let source_digest = source.and_then(|source| source.presence.image()?.digest.clone());
+        // An old registry that is gone takes nothing away from what is known of a copy that is the same.
+        let is_same = |entry: &&Entry| entry.source == answer.sought.from && entry.target_digest == target_digest;
+        let known = || before.of(&checked.target).find(is_same)?.source_digest.clone();
+        let source_digest = source.and_then(|source| source.presence.image()?.digest.clone()).or_else(known);
         if let Some(source) = source.filter(|_| source_digest.is_none()) {
             let said = format!("{} ({})", source.presence.outcome(), source.presence.reason().message);
             world.say(&format!("note: the digest of the source `{}` is not known: {said}\n", source.target));
@@ -72,7 +104,7 @@ fn entries(answers: &[Answer], asking: &Asking, options: &Options, world: &mut W
         entries.push(Entry {
             target: checked.target.clone(),
             source: answer.sought.from.clone(),
-            target_digest: digest,
+            target_digest,
             source_digest,
             platforms: platforms.iter().map(ToString::to_string).collect(),
         });
@@ -80,16 +112,40 @@ fn entries(answers: &[Answer], asking: &Asking, options: &Options, world: &mut W
     Ok(entries)
 }
 
-impl LockFile {
-    /// Reads the lock.
-    ///
-    /// # Errors
-    /// The code to end with; why is said already.
-    pub(super) fn read(&self, world: &mut World<'_>) -> Result<Lock, Exit> {
-        let shown = crate::walk::shown(&self.lock_file);
-        let text = std::fs::read_to_string(world.start.join(&self.lock_file)).map_err(|error| {
-            world.fail(&format!("`{shown}` was not read: {}", crate::diagnostic::reason(&error)), "`transship lock` writes it")
-        })?;
-        Lock::parse(&text).map_err(|fault| world.fail(&format!("`{shown}` is no lock: {fault}"), "`transship lock` writes it anew"))
-    }
+/// A lock, and how much of what it is about a run looks into.
+pub(super) struct Locked {
+    pub(super) lock: Lock,
+    pub(super) coverage: Coverage,
+}
+
+/// Reads the lock that a run is held against.
+///
+/// # Errors
+/// The code to end with; why is said already.
+pub(super) fn read(named: Option<&Path>, paths: &Where, sought: &SoughtArgs, world: &mut World<'_>) -> Result<Locked, Exit> {
+    let path = place(named, &world.start);
+    let shown = crate::walk::shown(&path);
+    let text = std::fs::read_to_string(world.start.join(&path)).map_err(|error| {
+        world.fail(&format!("`{shown}` was not read: {}", crate::diagnostic::reason(&error)), "`transship lock` writes it")
+    })?;
+    let lock = Lock::parse(&text).map_err(|fault| {
+        let help = if matches!(fault, NoLock::Later(_)) { "update transship" } else { "`transship lock` writes it anew" };
+        world.fail(&format!("`{shown}` is no lock: {fault}"), help)
+    })?;
+    Ok(Locked { lock, coverage: coverage(paths, sought, &path, &world.start) })
+}
+
+/// Where the lock is: as named; else the one here or above; else where a new one belongs, beside the rule file.
+fn place(named: Option<&Path>, start: &Path) -> PathBuf {
+    let found = || find(start, NAME);
+    let new = || find(start, RULES).map(|rules| rules.with_file_name(NAME));
+    named.map(Path::to_path_buf).or_else(found).or_else(new).unwrap_or_else(|| NAME.into())
+}
+
+/// A list is the whole of what its user cares for; of a tree, whatever holds the lock's own folder.
+fn coverage(paths: &Where, sought: &SoughtArgs, lock: &Path, start: &Path) -> Coverage {
+    let real = |path: &Path| std::fs::canonicalize(start.join(path)).ok();
+    let folder = lock.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let holds = |path: &PathBuf| real(folder).zip(real(path)).is_some_and(|(folder, path)| folder.starts_with(path));
+    if sought.refs.is_some() || paths.paths.iter().any(holds) { Coverage::Whole } else { Coverage::Part }
 }

@@ -14,6 +14,7 @@ use super::asking::{self, Asking, Ends, Memory};
 use super::collect::collect;
 use super::copies::{self, Copies, Left};
 use super::help;
+use super::lock::{self, Locked};
 use super::registry_args::{EngineArgs, MirrorArgs, RuntimeName, Side, SyntaxName};
 use super::work::Judging;
 use super::world::{Exit, World};
@@ -26,9 +27,9 @@ pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Exit {
 fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let judging = Judging::from(&args.mappings);
     let rules = help::rules(help::required(&judging, "mirror", world)?, &judging, world)?;
-    let lock = if args.locked { Some(args.lock.read(world)?) } else { None };
+    let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.place, &args.sought, world)?) } else { None };
     let mut collected = collect(&args.place, &args.sought, &rules, world)?;
-    if let Some(lock) = &lock {
+    if let Some(Locked { lock, .. }) = &locked {
         collected.targets.take_sources(lock);
     }
     let copies = if args.rows.all {

@@ -111,8 +111,9 @@ pub(super) struct VerifyArgs {
     /// Fail where a digest is not the one in transship.lock
     #[arg(long)]
     pub(super) locked: bool,
-    #[command(flatten)]
-    pub(super) lock: LockFile,
+    /// The lock [default: transship.lock here or above]
+    #[arg(long, value_name = "FILE", requires = "locked")]
+    pub(super) lock_file: Option<PathBuf>,
     /// How the results are shown
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: Results,
@@ -162,16 +163,9 @@ pub(super) struct LockArgs {
     pub(super) sought: SoughtArgs,
     #[command(flatten)]
     pub(super) registries: RegistryArgs,
-    #[command(flatten)]
-    pub(super) lock: LockFile,
-}
-
-/// Where the lock is.
-#[derive(Clone, Debug, Args)]
-pub(super) struct LockFile {
-    /// The lock
-    #[arg(long, value_name = "FILE", default_value = crate::lock::NAME)]
-    pub(super) lock_file: PathBuf,
+    /// The lock [default: transship.lock here or above, else a new one beside the rule file]
+    #[arg(long, value_name = "FILE")]
+    pub(super) lock_file: Option<PathBuf>,
 }
 
 /// `mirror`.
@@ -194,8 +188,9 @@ pub(super) struct MirrorArgs {
     /// Take the sources of targets that the files name already from transship.lock
     #[arg(long)]
     pub(super) locked: bool,
-    #[command(flatten)]
-    pub(super) lock: LockFile,
+    /// The lock [default: transship.lock here or above]
+    #[arg(long, value_name = "FILE", requires = "locked")]
+    pub(super) lock_file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) surroundings: EngineArgs,
     #[command(flatten)]

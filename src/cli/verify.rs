@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::lock::{Drift, Lock, Now, Told, drift};
+use crate::lock::{Drift, Now, Told, drift};
 use crate::pipeline::{Answer, Rules};
 use crate::registry::Depth;
 use crate::registry::verify::{Checked, Compare, Options};
@@ -12,6 +12,7 @@ use crate::report::{verified_json, verified_table};
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::{Collected, collect};
 use super::help;
+use super::lock::{self, Locked};
 use super::registry_args::{AsksArgs, Results, VerifyArgs};
 use super::work::Judging;
 use super::world::{Exit, World};
@@ -24,9 +25,9 @@ pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Exit {
 fn verified(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let judging = Judging::from(&args.mappings);
     let rules: Rules = help::rules(help::optional(&judging, world)?.unwrap_or_default(), &judging, world)?;
-    let lock = if args.locked { Some(args.lock.read(world)?) } else { None };
+    let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.place, &args.sought, world)?) } else { None };
     let mut collected = collect(&args.place, &args.sought, &rules, world)?;
-    if let Some(lock) = lock.as_ref().filter(|_| args.compare) {
+    if let Some(Locked { lock, .. }) = locked.as_ref().filter(|_| args.compare) {
         collected.targets.take_sources(lock);
     }
     let AsksArgs { depth, registries } = &args.asks;
@@ -35,26 +36,29 @@ fn verified(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     hosts.extend(collected.hosts.iter().cloned());
     let memory = if args.locked { Memory::Fresh } else { Memory::of(depth) };
     let asking = Asking::new(registries, &hosts, memory, world)?;
-    let options = options(args, lock.as_ref());
+    let options = options(args);
     let answers = asking.ask(&collected.targets, &depth.platform, &options);
-    let drifted = lock.map(|lock| drift(&lock, &now(&answers, &asking.sources(answers.iter(), &options)))).unwrap_or_default();
-    Ok(shown(args.format, &answers, &collected, &drifted, world))
+    let now = || now(&answers, &asking.sources(answers.iter(), &options));
+    let drifted = locked.map(|Locked { lock, coverage }| drift(&lock, &now(), coverage)).unwrap_or_default();
+    Ok(shown(args, &answers, &collected, &drifted, world))
 }
 
-fn options(args: &VerifyArgs, lock: Option<&Lock>) -> Options {
+fn options(args: &VerifyArgs) -> Options {
     let options = asking::options_at(&args.asks.depth, args.place.jobs);
     Options {
         // A lock is made of digests.
-        depth: if lock.is_some() { options.depth.max(Depth::Digest) } else { options.depth },
+        depth: if args.locked { options.depth.max(Depth::Digest) } else { options.depth },
         compare: if args.compare { Compare::Source } else { Compare::Nothing },
         ..options
     }
 }
 
-fn shown(format: Results, answers: &[Answer], collected: &Collected, drift: &[Drift], world: &mut World<'_>) -> Exit {
+fn shown(args: &VerifyArgs, answers: &[Answer], collected: &Collected, drift: &[Drift], world: &mut World<'_>) -> Exit {
     let verified = Verified::new(answers, &collected.targets, drift, collected.tally.unreadable);
-    let _ = world.out(|out| match format {
-        Results::Human => verified_table::write(&verified, out),
+    let verified = if args.compare { verified.compared() } else { verified };
+    let colour = world.colour();
+    let _ = world.out(|out| match args.format {
+        Results::Human => verified_table::write(&verified, colour, out),
         Results::Json => verified_json::write(&verified, out),
     });
     // What could not be read weighs most: nobody knows what it names.

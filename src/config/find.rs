@@ -1,16 +1,17 @@
-//! Owns where a rule file is looked for.
+//! Owns where the files of a repository are looked for that say how it is treated.
 
 use std::path::{Path, PathBuf};
 
 /// The name of a repository's rule file.
-pub(super) const NAME: &str = ".transship.yaml";
+pub const RULES: &str = ".transship.yaml";
 
-/// The rule file of `start`: in it or in its parents, up to the repository's root (the folder with `.git`).
-pub(super) fn find(start: &Path) -> Option<PathBuf> {
+/// The file called `name` in `start` or in its parents, up to the repository's root (the folder with `.git`).
+#[must_use]
+pub fn find(start: &Path, name: &str) -> Option<PathBuf> {
     let start = if start.as_os_str().is_empty() { Path::new(".") } else { start };
     let absolute = std::path::absolute(start).ok()?;
     for folder in absolute.ancestors() {
-        let file = folder.join(NAME);
+        let file = folder.join(name);
         if file.is_file() {
             return Some(shown(file));
         }

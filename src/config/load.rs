@@ -17,7 +17,7 @@ const PACKS: usize = 2;
 /// # Errors
 /// Every fault of every rule file at once.
 pub fn load(options: &Options) -> Result<Option<Config>, Faults> {
-    let path = options.config.clone().or_else(|| find::find(&options.start));
+    let path = options.config.clone().or_else(|| find::find(&options.start, find::RULES));
     if path.is_none() && options.packs.is_empty() && options.maps.is_empty() {
         return Ok(None);
     }

@@ -13,6 +13,7 @@ mod packs;
 mod registries;
 mod vars;
 
+pub use find::{RULES, find};
 pub use load::load;
 pub use packs::{Pack, packs};
 pub use registries::Judgement;

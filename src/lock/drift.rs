@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::Lock;
+use super::{Coverage, Lock};
 
 /// One reference as its registry tells it now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,17 @@ pub enum Drift {
 }
 
 impl Drift {
+    /// It in one word, as it stands in JSON.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Moved { .. } => "moved",
+            Self::SourceMoved { .. } => "source-moved",
+            Self::NotLocked { .. } => "not-locked",
+            Self::NotUsed { .. } => "not-used",
+        }
+    }
+
     /// The target.
     #[must_use]
     pub fn target(&self) -> &str {
@@ -83,7 +94,7 @@ impl std::fmt::Display for Drift {
 
 /// Every difference, sorted. A source counts as long as `now` has it: before a fix the files name it, after it they do not.
 #[must_use]
-pub fn drift(lock: &Lock, now: &[Now]) -> Vec<Drift> {
+pub fn drift(lock: &Lock, now: &[Now], coverage: Coverage) -> Vec<Drift> {
     let mut locked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for entry in lock.entries() {
         locked.entry(&entry.target).or_default().insert(&entry.target_digest);
@@ -100,6 +111,9 @@ pub fn drift(lock: &Lock, now: &[Now]) -> Vec<Drift> {
             (Some(_), _) => {}
         }
     }
+    if coverage == Coverage::Part {
+        return found.into_iter().collect();
+    }
     let named: BTreeSet<&str> = now.iter().map(|one| one.target.reference.as_str()).collect();
     found.extend(locked.keys().filter(|target| !named.contains(*target)).map(|target| Drift::NotUsed { target: (*target).to_owned() }));
     found.into_iter().collect()
@@ -107,7 +121,7 @@ pub fn drift(lock: &Lock, now: &[Now]) -> Vec<Drift> {
 
 /// The entries of a target whose source has another digest now.
 fn moved_source<'l>(lock: &'l Lock, target: &'l str, source: &'l Told) -> impl Iterator<Item = Drift> + 'l {
-    let same = lock.entries().iter().filter(move |entry| entry.target == target && entry.source.as_ref() == Some(&source.reference));
+    let same = lock.of(target).filter(move |entry| entry.source.as_ref() == Some(&source.reference));
     same.filter_map(|entry| {
         let (locked, now) = (entry.source_digest.clone()?, source.digest.clone()?);
         (locked != now).then(|| Drift::SourceMoved { target: target.to_owned(), source: source.reference.clone(), locked, now })
@@ -133,7 +147,7 @@ mod tests {
             platforms: Vec::new(),
         };
         let lock = Lock::new(vec![entry]);
-        let found = |source: Option<Told>| drift(&lock, &[Now { target: told("new", Some("sha256:a")), source }]);
+        let found = |source: Option<Told>| drift(&lock, &[Now { target: told("new", Some("sha256:a")), source }], Coverage::Whole);
         for silent in [None, Some(told("old", None)), Some(told("old", Some("sha256:a"))), Some(told("other", Some("sha256:b")))] {
             assert_eq!(found(silent), []);
         }
@@ -152,7 +166,8 @@ mod tests {
         };
         let lock = Lock::new(["same", "moved", "silent", "unused"].map(entry).to_vec());
         let now = |target: &str, digest| Now { target: told(target, digest), source: None };
-        let found = drift(&lock, &[now("same", Some("sha256:a")), now("moved", Some("sha256:b")), now("silent", None), now("new", None)]);
+        let all = [now("same", Some("sha256:a")), now("moved", Some("sha256:b")), now("silent", None), now("new", None)];
+        let found = drift(&lock, &all, Coverage::Whole);
         let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert_eq!(
             shown,
@@ -162,5 +177,6 @@ mod tests {
                 "`unused` is in the lock, and nothing names it"
             ]
         );
+        assert_eq!(drift(&lock, &all, Coverage::Part).len(), 2, "nothing is known of the rest");
     }
 }

@@ -189,7 +189,7 @@ impl Targets {
     pub fn take_sources(&mut self, lock: &Lock) {
         let known = |target: &Reference| {
             let name = target.whole();
-            let source = lock.entries().iter().find(|entry| entry.target == name)?.source.clone()?;
+            let source = lock.of(&name).find_map(|entry| entry.source.clone())?;
             Some((Reference::parse(&source).ok()?, source))
         };
         let sought = std::mem::take(&mut self.sought).into_iter().map(|(mut sought, places)| {

@@ -231,15 +231,19 @@ impl Run<'_> {
     /// Makes what became of a host that failed independent of the number of workers: more of them have asked more before it was given up.
     fn settle(&self, distinct: &mut [Checked]) {
         let mut in_a_row: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut last: BTreeMap<&str, String> = BTreeMap::new();
         for (checked, domain) in distinct.iter_mut().zip(&self.domains) {
             let count = in_a_row.entry(domain).or_default();
             let failed = is_failure(&checked.presence);
             if *count >= self.options.strikes.max(1) {
                 if failed {
-                    checked.presence = Presence::not_checked(Code::HostGivenUp, format!("`{domain}` failed too often in a row"));
+                    let cause = last.get(domain.as_str()).map(|cause| format!(": {cause}")).unwrap_or_default();
+                    let message = format!("not asked, as `{domain}` failed {count} times in a row{cause}");
+                    checked.presence = Presence::not_checked(Code::HostGivenUp, message);
                 }
             } else if failed {
                 *count += 1;
+                last.insert(domain, checked.presence.reason().message.clone());
             } else {
                 *count = 0;
             }

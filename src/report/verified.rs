@@ -96,7 +96,9 @@ pub struct Numbers {
     pub findings: usize,
     /// Of those: nobody could tell.
     pub undecided: usize,
-    /// Targets that differ from the lock.
+    /// Of the references: exist, and were not compared, as nothing says what they are copies of. Counted where a comparison was asked for.
+    pub not_compared: usize,
+    /// Differences from the lock.
     pub drift: usize,
     /// References whose registry nobody knows.
     pub unresolved: usize,
@@ -134,6 +136,7 @@ impl Verified {
             good: count(Verdict::Good),
             findings: count(Verdict::Finding),
             undecided: count(Verdict::Undecided),
+            not_compared: 0,
             drift: drift.len(),
             unresolved: unresolved.iter().map(|one| one.places.len()).sum(),
             unreadable,
@@ -141,11 +144,31 @@ impl Verified {
         Self { results, drift: unused, unresolved, summary }
     }
 
+    /// Counts what was not compared though a comparison was asked for.
+    #[must_use]
+    pub fn compared(mut self) -> Self {
+        let is_alone = |row: &&Row| row.outcome == Outcome::Exists && row.comparison.is_none();
+        self.summary.not_compared = self.results.iter().filter(is_alone).count();
+        self
+    }
+
     /// What it means for a gate; a finding outweighs what is undecided.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let rows = self.results.iter().map(|row| row.verdict).max().unwrap_or(Verdict::Good);
         if self.drift.is_empty() { rows } else { Verdict::Finding }
+    }
+}
+
+impl Row {
+    /// What is wrong in one word, or that it exists. An image that exists may have drifted from the lock, or could not be compared.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match (self.outcome, self.verdict, self.drift.first()) {
+            (Outcome::Exists, Verdict::Finding, Some(drift)) => drift.word().to_owned(),
+            (Outcome::Exists, Verdict::Undecided, _) => "not-compared".to_owned(),
+            (outcome, ..) => outcome.to_string(),
+        }
     }
 }
 
@@ -204,12 +227,8 @@ fn reason(taken: Option<(&Reference, &Checked)>) -> Reason {
 }
 
 fn next(checked: Option<&Checked>, reason: &Reason, drift: &[Drift], source: Option<&Reference>) -> Option<String> {
-    if let Some(Checked { nearest, .. }) = checked
-        && let Some(first) = nearest.first()
-    {
-        let others: Vec<String> = nearest.iter().skip(1).map(|tag| format!(", `{tag}`")).collect();
-        return Some(format!("did you mean `{first}`{}?", others.concat()));
-    }
+    let nearest: Vec<String> = checked.iter().flat_map(|checked| &checked.nearest).map(|tag| format!("`{tag}`")).collect();
+    let meant = (!nearest.is_empty()).then(|| format!("did you mean {}?", nearest.join(", ")));
     if reason.code == Code::Dynamic {
         return Some("give the variable a value, or ask for what is rendered with `--rendered`".to_owned());
     }
@@ -218,7 +237,12 @@ fn next(checked: Option<&Checked>, reason: &Reason, drift: &[Drift], source: Opt
     }
     let copies = matches!(reason.code, Code::ManifestUnknown | Code::NameUnknown | Code::NotFound);
     if copies && source.is_none() {
-        return Some("check the name; nothing says what it would be a copy of".to_owned());
+        let look = || "check the name; nothing says what it would be a copy of (`--compare --locked` asks a lock)".to_owned();
+        return Some(meant.unwrap_or_else(look));
     }
-    reason.help().map(str::to_owned)
+    // What has not been copied yet has neighbours that have.
+    match (reason.help(), meant) {
+        (Some(help), Some(meant)) => Some(format!("{help}; or {meant}")),
+        (help, meant) => meant.or_else(|| help.map(str::to_owned)),
+    }
 }

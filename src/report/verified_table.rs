@@ -1,11 +1,15 @@
-//! Owns a verification for people: what is good in one line each, what is not with its reason, its places and the next step.
+//! Owns a verification for people: what is good in one line each, then what is not, with its reason, its places and the next step.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use anstyle::{AnsiColor, Style};
+
+use super::human::Colour;
 use super::summary::count;
 use super::verified::{Numbers, Row, Spot, Verified};
-use crate::registry::{Comparison, Verdict, clean};
+use crate::registry::{Code, Comparison, Verdict, clean};
 
 /// Width of the outcomes' column: the longest name.
 const WIDTH: usize = 23;
@@ -13,50 +17,100 @@ const WIDTH: usize = 23;
 /// How many places of one reference are listed.
 const PLACES: usize = 8;
 
-/// Writes it.
+/// Writes it. What is wrong stands last, where a log is looked at first.
 ///
 /// # Errors
 /// What the writer says.
-pub fn write(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
-    for row in &verified.results {
-        one(row, out)?;
+pub fn write(verified: &Verified, colour: Colour, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint { colour };
+    let of = |verdict| verified.results.iter().filter(move |row| row.verdict == verdict);
+    for row in of(Verdict::Good) {
+        line(row, paint, out)?;
+    }
+    for one in &verified.unresolved {
+        writeln!(out, "{}  {}  at: {}", paint.word("unresolved", Verdict::Undecided), clean(&one.reference), places(&one.places))?;
+    }
+    for row in of(Verdict::Undecided).chain(of(Verdict::Finding)) {
+        block(row, paint, out)?;
     }
     for drift in &verified.drift {
-        writeln!(out, "{:<WIDTH$}  {drift}", "drift")?;
+        writeln!(out, "{}  {drift}", paint.word(drift.word(), Verdict::Finding))?;
         writeln!(out, "{:<WIDTH$}  next: write the lock again: `transship lock`", "")?;
     }
-    if !verified.results.is_empty() || !verified.drift.is_empty() {
+    if !(verified.results.is_empty() && verified.drift.is_empty() && verified.unresolved.is_empty()) {
         writeln!(out)?;
     }
-    writeln!(out, "{}", summary(&verified.summary))
+    writeln!(out, "{}", summary(verified))
 }
 
-fn one(row: &Row, out: &mut dyn Write) -> io::Result<()> {
-    let target = row.target.as_deref().or(row.source.as_deref()).unwrap_or_default();
-    writeln!(out, "{:<WIDTH$}  {}", row.outcome.to_string(), clean(target))?;
+/// The colours of words.
+#[derive(Clone, Copy)]
+struct Paint {
+    colour: Colour,
+}
+
+impl Paint {
+    /// A word as wide as the column, in the colour of what it means.
+    fn word(self, word: &str, verdict: Verdict) -> String {
+        let style = Style::new().bold().fg_color(Some(match verdict {
+            Verdict::Good => AnsiColor::Green.into(),
+            Verdict::Undecided => AnsiColor::Yellow.into(),
+            Verdict::Finding => AnsiColor::Red.into(),
+        }));
+        match self.colour {
+            Colour::Yes => format!("{style}{word:<WIDTH$}{style:#}"),
+            Colour::No => format!("{word:<WIDTH$}"),
+        }
+    }
+}
+
+/// A row with nothing to do.
+fn line(row: &Row, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = format!("{}  {}", paint.word(&row.word(), row.verdict), clean(target(row)));
+    if let Some(source) = &row.source {
+        let _ = write!(text, "  from: {}", clean(source));
+    }
+    let _ = write!(text, "  at: {}", places(&row.places));
+    if let Some(said) = row.comparison.as_ref().and_then(|comparison| compared(comparison, row.verdict)) {
+        let _ = write!(text, "  source: {said}");
+    }
+    if row.reason.code == Code::Cached {
+        let _ = write!(text, "  ({})", clean(&row.reason.message));
+    }
+    for other in &row.others {
+        let _ = write!(text, "  also asked: {} ({})", clean(&other.target), other.outcome);
+    }
+    writeln!(out, "{text}")
+}
+
+/// A row with something to do.
+fn block(row: &Row, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}  {}", paint.word(&row.word(), row.verdict), clean(target(row)))?;
     if let Some(source) = row.source.as_deref().filter(|_| row.target.is_some()) {
         let mapping = row.mapping.as_deref().map(|mapping| format!(" (mapping `{mapping}`)")).unwrap_or_default();
-        writeln!(out, "{:<WIDTH$}  from: {}{mapping}", "", clean(source))?;
+        field("from", &format!("{}{mapping}", clean(source)), out)?;
     }
-    writeln!(out, "{:<WIDTH$}  at: {}", "", places(&row.places))?;
+    field("at", &listed(&row.places).join(&format!("\n{:<WIDTH$}      ", "")), out)?;
     for other in &row.others {
-        writeln!(out, "{:<WIDTH$}  also asked: {} ({})", "", clean(&other.target), other.outcome)?;
+        field("also asked", &format!("{} ({})", clean(&other.target), other.outcome), out)?;
     }
     if let Some(said) = row.comparison.as_ref().and_then(|comparison| compared(comparison, row.verdict)) {
-        writeln!(out, "{:<WIDTH$}  source: {said}", "")?;
+        field("source", &said, out)?;
     }
     for drift in &row.drift {
-        writeln!(out, "{:<WIDTH$}  lock: {drift}", "")?;
-    }
-    if row.verdict == Verdict::Good {
-        return Ok(());
+        field("lock", &drift.to_string(), out)?;
     }
     let code = row.reason.registry_code.as_deref().map(|code| format!(" ({})", clean(code))).unwrap_or_default();
-    writeln!(out, "{:<WIDTH$}  reason: {}{code}", "", clean(&row.reason.message))?;
-    if let Some(next) = &row.next {
-        writeln!(out, "{:<WIDTH$}  next: {}", "", clean(next))?;
-    }
-    Ok(())
+    field("reason", &format!("{}{code}", clean(&row.reason.message)), out)?;
+    row.next.as_ref().map_or(Ok(()), |next| field("next", &clean(next), out))
+}
+
+fn field(name: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{:<WIDTH$}  {name}: {text}", "")
+}
+
+fn target(row: &Row) -> &str {
+    row.target.as_deref().or(row.source.as_deref()).unwrap_or_default()
 }
 
 /// What a comparison says that the outcome does not.
@@ -76,27 +130,48 @@ fn compared(comparison: &Comparison, verdict: Verdict) -> Option<String> {
 /// `a.yaml:1, b.yaml:3 and 4 more`.
 #[must_use]
 pub fn places(places: &[Spot]) -> String {
+    let mut lines = listed(places);
+    let more = lines.pop_if(|last| last.starts_with("and ")).map(|more| format!(" {more}")).unwrap_or_default();
+    format!("{}{more}", lines.join(", "))
+}
+
+/// Each place, and at the end how many more there are.
+fn listed(places: &[Spot]) -> Vec<String> {
     let mut lines: Vec<String> = places.iter().map(|spot| format!("{}:{}", clean(&spot.path), spot.line)).collect();
     lines.dedup();
     let more = lines.len().saturating_sub(PLACES);
     lines.truncate(PLACES);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", lines.join(", "))
+    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines
 }
 
-fn summary(numbers: &Numbers) -> String {
-    let mut text = format!(
-        "{} in {}: {} good, {} not, {} undecided",
-        count(numbers.references, "reference"),
-        count(numbers.places, "place"),
-        numbers.good,
-        numbers.findings,
-        numbers.undecided
-    );
-    for (number, what) in [(numbers.drift, "drifted"), (numbers.unresolved, "unresolved"), (numbers.unreadable, "unreadable")] {
-        if number > 0 {
-            let _ = write!(text, ", {number} {what}");
+/// `5 references in 9 places: 2 good, 2 not (2 missing), 1 undecided (1 not-checked)`.
+fn summary(verified: &Verified) -> String {
+    let numbers: &Numbers = &verified.summary;
+    let mut text = format!("{} in {}", count(numbers.references, "reference"), count(numbers.places, "place"));
+    for (verdict, number, name, separator) in [
+        (Verdict::Good, numbers.good, "good", ": "),
+        (Verdict::Finding, numbers.findings, "not", ", "),
+        (Verdict::Undecided, numbers.undecided, "undecided", ", "),
+    ] {
+        let _ = write!(text, "{separator}{number} {name}");
+        let mut words: BTreeMap<String, usize> = BTreeMap::new();
+        for row in verified.results.iter().filter(|row| row.verdict == verdict && verdict != Verdict::Good) {
+            *words.entry(row.word()).or_default() += 1;
         }
+        let words: Vec<String> = words.iter().map(|(word, number)| format!("{number} {word}")).collect();
+        if !words.is_empty() {
+            let _ = write!(text, " ({})", words.join(", "));
+        }
+    }
+    let rest = [
+        (numbers.drift, "drifted"),
+        (numbers.unresolved, "unresolved"),
+        (numbers.unreadable, "unreadable"),
+        (numbers.not_compared, "not compared, since nothing says what they are copies of"),
+    ];
+    for (number, what) in rest.into_iter().filter(|(number, _)| *number > 0) {
+        let _ = write!(text, ", {number} {what}");
     }
     text
 }
