@@ -42,8 +42,8 @@ fn report(format: Findings, world: &World<'_>) -> Box<dyn Report> {
     match format {
         Findings::Human => Box::new(Human::new(world.colour())),
         Findings::Json => Box::new(Json::default()),
-        Findings::Github => Box::new(GitHub::default()),
-        Findings::Sarif => Box::new(Sarif::default()),
+        Findings::Github => Box::new(GitHub::new(world.start.clone())),
+        Findings::Sarif => Box::new(Sarif::new(world.start.clone())),
     }
 }
 

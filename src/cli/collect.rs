@@ -7,6 +7,7 @@ use crate::diagnostic::Tally;
 use crate::lint::broken_document;
 use crate::pipeline::{Bound, Look, Place, Rules, Run, Targets, Unmapped, found};
 use crate::reference::Reference;
+use crate::registry::clean;
 use crate::render::{Image, Origin};
 use crate::report::Report;
 use crate::report::human::Human;
@@ -16,7 +17,7 @@ use super::check::others;
 use super::drive;
 use super::images;
 use super::registry_args::SoughtArgs;
-use super::work::Input;
+use super::work::{Input, input};
 use super::world::{Exit, World};
 
 /// What was collected.
@@ -37,7 +38,7 @@ pub(super) fn collect(place: &Where, sought: &SoughtArgs, rules: &Rules, world: 
     match &sought.refs {
         Some(path) => of_list(path, rules, world),
         None if sought.rendered => of_renderers(place, sought, rules, world),
-        None => of_scan(&place.into(), rules, Scan::Everything, world),
+        None => of_scan(&input(place, sought.stdin_filename.as_deref()), rules, Scan::Everything, world),
     }
 }
 
@@ -90,7 +91,7 @@ fn of_list(path: &Path, rules: &Rules, world: &mut World<'_>) -> Result<Collecte
     let Ok(text) = String::from_utf8(bytes) else { return Err(world.fail(&format!("`{name}` is not UTF-8"), "")) };
     let mut collected = Collected::default();
     let mut wrong = false;
-    for (index, line) in text.lines().enumerate() {
+    for (index, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -104,9 +105,12 @@ fn of_list(path: &Path, rules: &Rules, world: &mut World<'_>) -> Result<Collecte
             }
             Err(invalid) => {
                 wrong = true;
-                world.fail(&format!("{name}:{}: {invalid}", index + 1), "");
+                world.fail(&format!("{name}:{}: `{}`: {invalid}", index + 1, clean(line)), "");
             }
         }
+    }
+    if collected.targets.is_empty() && !wrong {
+        world.say(&format!("note: {name} names no reference\n"));
     }
     if wrong { Err(Exit::Failed) } else { Ok(collected) }
 }
@@ -114,6 +118,9 @@ fn of_list(path: &Path, rules: &Rules, world: &mut World<'_>) -> Result<Collecte
 /// The images that renderers say will be pulled.
 fn of_renderers(place: &Where, sought: &SoughtArgs, rules: &Rules, world: &mut World<'_>) -> Result<Collected, Exit> {
     let found = images::found(place, &sought.renderers(), world)?;
+    if found.times.runs == 0 && found.unrendered.is_empty() {
+        world.say("note: there is no chart, kustomization or Compose file to render; without `--rendered` all files are read\n");
+    }
     let mut collected = Collected::default();
     for (unit, failure) in &found.unrendered {
         collected.tally.unreadable += 1;

@@ -37,14 +37,16 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let asking = Asking::new(&args.registries, &hosts, Memory::Fresh, world)?;
     let options = Options { depth: Depth::Digest, ..asking::options(args.place.jobs) };
     let answers = asking.ask(&collected.targets, &[], &options);
-    let bad: Vec<Answer> = answers.iter().filter(|answer| answer.verdict() != Verdict::Good).cloned().collect();
+    let (answers, bad): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(|answer| answer.verdict() == Verdict::Good);
     if !bad.is_empty() || collected.tally.unreadable > 0 {
-        // A lock of half of the targets would call the other half drift.
         let verified = Verified::new(&bad, &collected.targets, &[], collected.tally.unreadable);
         let colour = world.colour();
         let _ = world.out(|out| verified_table::write(&verified, colour, out));
-        world.fail("the lock was not written: not every target can be locked", "");
-        return Ok(if collected.tally.unreadable > 0 { Exit::Failed } else { verified.verdict().into() });
+        // A lock of half of the targets would call the other half drift, so somebody must want it.
+        if !args.partial {
+            world.fail("the lock was not written: not every target can be locked", "`--partial` locks what can be locked");
+            return Ok(if collected.tally.unreadable > 0 { Exit::Failed } else { verified.verdict().into() });
+        }
     }
     let lock = Lock::new(entries(&answers, &before, &asking, &options, world)?);
     let lock = match coverage(&args.place, &args.sought, &path, &world.start) {

@@ -62,6 +62,9 @@ pub(super) struct SoughtArgs {
     /// Take the images that helm, kustomize and docker compose render, instead of what the files name
     #[arg(long, conflicts_with = "refs")]
     pub(super) rendered: bool,
+    /// The name under which `-` (standard input) is read
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["refs", "rendered"])]
+    pub(super) stdin_filename: Option<PathBuf>,
     /// The helm program
     #[arg(long, value_name = "PATH", requires = "rendered")]
     helm: Option<PathBuf>,
@@ -114,9 +117,32 @@ pub(super) struct VerifyArgs {
     /// The lock [default: transship.lock here or above]
     #[arg(long, value_name = "FILE", requires = "locked")]
     pub(super) lock_file: Option<PathBuf>,
+    /// What the exit code tells of; all is shown in any case [default: both]
+    #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
+    pub(super) fail_on: Vec<FailOn>,
     /// How the results are shown
     #[arg(long, value_enum, default_value = "human")]
-    pub(super) format: Results,
+    pub(super) format: Verification,
+}
+
+/// What makes a verification fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Targets that are missing or not what was wanted, and drift (exit code 1)
+    Missing,
+    /// Registries that could not be asked or did not say (exit code 3)
+    Undecided,
+}
+
+/// How a verification is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Verification {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
+    /// Annotations of a GitHub workflow
+    Github,
 }
 
 /// How targets are asked for.
@@ -163,6 +189,9 @@ pub(super) struct LockArgs {
     pub(super) sought: SoughtArgs,
     #[command(flatten)]
     pub(super) registries: RegistryArgs,
+    /// Lock what can be locked, and name the rest
+    #[arg(long)]
+    pub(super) partial: bool,
     /// The lock [default: transship.lock here or above, else a new one beside the rule file]
     #[arg(long, value_name = "FILE")]
     pub(super) lock_file: Option<PathBuf>,

@@ -30,6 +30,12 @@ impl Rendering {
         let search = environment::search();
         let home = environment::home();
         let mut programs = Programs::find(&search, home.as_deref());
+        for path in [&options.helm, &options.kustomize, &options.compose].into_iter().flatten() {
+            // A bare name is looked for in PATH when it is run.
+            if path.components().count() > 1 && !world.start.join(path).is_file() {
+                return Err(world.fail(&format!("`{}` is no program: there is no such file", crate::walk::shown(path)), ""));
+            }
+        }
         let named = |kind, path: &Option<PathBuf>, found: Option<Program>| path.clone().map(|path| Program::named(kind, path)).or(found);
         programs.helm = named(Kind::Helm, &options.helm, programs.helm);
         programs.kustomize = named(Kind::Kustomize, &options.kustomize, programs.kustomize);

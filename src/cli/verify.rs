@@ -6,14 +6,14 @@ use crate::lock::{Drift, Now, Told, drift};
 use crate::pipeline::{Answer, Rules};
 use crate::registry::Depth;
 use crate::registry::verify::{Checked, Compare, Options};
-use crate::report::verified::Verified;
-use crate::report::{verified_json, verified_table};
+use crate::report::verified::{Numbers, Verified};
+use crate::report::{verified_github, verified_json, verified_table};
 
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::{Collected, collect};
 use super::help;
 use super::lock::{self, Locked};
-use super::registry_args::{AsksArgs, Results, VerifyArgs};
+use super::registry_args::{AsksArgs, FailOn, Verification, VerifyArgs};
 use super::work::Judging;
 use super::world::{Exit, World};
 
@@ -57,12 +57,27 @@ fn shown(args: &VerifyArgs, answers: &[Answer], collected: &Collected, drift: &[
     let verified = Verified::new(answers, &collected.targets, drift, collected.tally.unreadable);
     let verified = if args.compare { verified.compared() } else { verified };
     let colour = world.colour();
+    let start = world.start.clone();
     let _ = world.out(|out| match args.format {
-        Results::Human => verified_table::write(&verified, colour, out),
-        Results::Json => verified_json::write(&verified, out),
+        Verification::Human => verified_table::write(&verified, colour, out),
+        Verification::Json => verified_json::write(&verified, out),
+        Verification::Github => verified_github::write(&verified, &start, out),
     });
     // What could not be read weighs most: nobody knows what it names.
-    if collected.tally.unreadable > 0 { Exit::Failed } else { verified.verdict().into() }
+    if collected.tally.unreadable > 0 { Exit::Failed } else { exit(&verified, &args.fail_on) }
+}
+
+/// The exit code, of what it shall tell.
+fn exit(verified: &Verified, on: &[FailOn]) -> Exit {
+    let is_told = |one| on.is_empty() || on.contains(&one);
+    let Numbers { findings, drift, undecided, .. } = verified.summary;
+    if findings + drift > 0 && is_told(FailOn::Missing) {
+        Exit::Findings
+    } else if undecided > 0 && is_told(FailOn::Undecided) {
+        Exit::Undecided
+    } else {
+        Exit::Clean
+    }
 }
 
 /// The targets as they are now, and what they are copies of. One that a hole hides cannot be locked.

@@ -165,7 +165,8 @@ impl From<&Where> for Input {
 }
 
 /// `-`, or a name for the input, means standard input.
-fn input(place: &Where, name: Option<&Path>) -> Input {
+/// Files and folders, or standard input.
+pub(super) fn input(place: &Where, name: Option<&Path>) -> Input {
     let is_stream = place.paths.iter().any(|path| path.as_os_str() == "-") || name.is_some();
     if is_stream {
         return Input::Stream { name: name.map(Path::to_owned) };

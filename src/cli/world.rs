@@ -31,8 +31,10 @@ impl Exit {
     pub const fn of(tally: &Tally) -> Self {
         if tally.unreadable + tally.unwritten > 0 {
             Self::Failed
-        } else if tally.findings > 0 {
+        } else if tally.findings > tally.undecided {
             Self::Findings
+        } else if tally.undecided > 0 {
+            Self::Undecided
         } else {
             Self::Clean
         }

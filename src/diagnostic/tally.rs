@@ -26,6 +26,8 @@ pub struct Tally {
     pub not_safe: usize,
     /// References that a mapping covers, and that no fix changes.
     pub refused: usize,
+    /// Of those: findings that are left because a registry could not say whether the target exists.
+    pub undecided: usize,
     /// Findings that a comment holds back.
     pub suppressed: usize,
     /// Files and folders that could not be read, and documents that are broken.
@@ -50,6 +52,7 @@ impl std::ops::AddAssign for Tally {
         self.fixable += other.fixable;
         self.not_safe += other.not_safe;
         self.refused += other.refused;
+        self.undecided += other.undecided;
         self.suppressed += other.suppressed;
         self.unreadable += other.unreadable;
         self.changed += other.changed;

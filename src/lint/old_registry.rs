@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Lint, shown, unresolved_reference};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::mapping::Date;
+use crate::mapping::{Date, Held};
 use crate::occurrence::{Keep, Occurrence, Role};
 use crate::plan::{Applicability, Fix, Refusal, Verdict};
 use crate::reference::Reference;
@@ -176,7 +176,7 @@ fn reasons(refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
             (Severity::Warning, format!("references in the role {role} are reported only"), format!("if it shall move too, {by_hand}"))
         }
         Refusal::Uncertain => (Severity::Warning, "it may not be an image at all".to_owned(), format!("if it is one, {by_hand}")),
-        Refusal::Held(reason) => {
+        Refusal::Held(Held::NotThere(reason) | Held::Undecided(reason)) => {
             (Severity::Error, reason.clone(), format!("make sure that {wanted} can be pulled: `transship verify` says more"))
         }
         Refusal::Mapping(reason) | Refusal::Unproved(reason) => (Severity::Error, reason.clone(), by_hand),

@@ -106,6 +106,15 @@ pub struct Target {
     pub mapping: Arc<str>,
     /// The new references, best first; holes of the old one stand in them where they stood. Never empty.
     pub candidates: Vec<Reference>,
-    /// Why it may not be written now although it is the target: what a registry said of it. The mappings themselves never say so.
-    pub held: Option<String>,
+    /// Why it may not be written now although it is the target. The mappings themselves never say so.
+    pub held: Option<Held>,
+}
+
+/// What a registry said of a target that must not be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It is not there, or not as it is wanted: the registry's reason, for people.
+    NotThere(String),
+    /// The registry could not say; why, for people.
+    Undecided(String),
 }

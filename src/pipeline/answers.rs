@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mapping::Target;
+use crate::mapping::{Held, Target};
 use crate::platform::Platform;
 use crate::reference::{HOLE, Part, Reference};
 use crate::registry::verify::{Checked, Compare, Options, Progress, Wanted, all};
@@ -172,6 +172,7 @@ impl Chooser for Known {
     fn choose(&self, target: Target, tag: Tag) -> Target {
         let mut reasons = Vec::new();
         let mut taken = 0;
+        let mut held: fn(String) -> Held = Held::NotThere;
         for (index, candidate) in target.candidates.iter().enumerate() {
             match self.of(candidate, tag) {
                 Said::Exists => {
@@ -183,12 +184,13 @@ impl Chooser for Known {
                     // It may be the one, so that the next must not be taken in its place.
                     reasons.push(reason);
                     taken = index;
+                    held = Held::Undecided;
                     break;
                 }
             }
         }
         let candidates = target.candidates.get(taken).cloned().into_iter().collect();
-        Target { candidates, held: Some(reasons.join("; ")), ..target }
+        Target { candidates, held: Some(held(reasons.join("; "))), ..target }
     }
 }
 

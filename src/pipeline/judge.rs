@@ -13,7 +13,7 @@ use crate::lint::{
 use crate::locate::{File, Located};
 use crate::mapping::{Context, Decision};
 use crate::occurrence::{Occurrence, Origin, Role};
-use crate::plan::{Applicability, Fix, Link, Plan, plan_linked};
+use crate::plan::{Applicability, Fix, Link, Plan, UNDECIDED, plan_linked};
 use crate::reference::{HOLE, Invalid, Reference};
 use crate::text::{FileId, Lines, Span};
 
@@ -188,6 +188,7 @@ fn tally(located: &Located, shown: usize, found: &[Diagnostic]) -> Tally {
         fixable: count(&|one| level(one) == Some(Applicability::Safe)),
         not_safe: count(&|one| level(one) == Some(Applicability::Unsafe)),
         refused: count(&|one| one.refusal.is_some()),
+        undecided: count(&|one| one.refusal == Some(UNDECIDED)),
         unreadable: count(&broken),
         ..Tally::default()
     }

@@ -18,7 +18,7 @@ mod verdict;
 pub use fix::{Applicability, Choice, Fix, SpanEdit};
 pub use outcome::Plan;
 pub use proof::{Again, Before, FileBefore, Unproved, prove, uphold};
-pub use verdict::{Refusal, Use, Verdict, shown};
+pub use verdict::{Refusal, UNDECIDED, Use, Verdict, shown};
 
 use std::sync::Arc;
 

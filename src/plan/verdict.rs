@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::mapping::Held;
 use crate::occurrence::{Keep, Occurrence, Role};
 use crate::reference::{HOLE, Part};
 use crate::text::Span;
+
+/// The code of a refusal that a registry's silence is to blame for: the same run may succeed later.
+pub const UNDECIDED: &str = "undecided";
 
 /// What shall happen to one occurrence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +82,7 @@ pub enum Refusal {
     /// The mapping itself refuses (`digest: refuse`).
     Mapping(String),
     /// A registry does not have the target, or could not say so.
-    Held(String),
+    Held(Held),
     /// The edits were made in memory and the file, read again, did not say what it should; nothing is written.
     Unproved(String),
 }
@@ -110,7 +114,8 @@ impl Refusal {
             Self::Role(_) => "role",
             Self::Uncertain => "uncertain",
             Self::Mapping(_) => "mapping",
-            Self::Held(_) => "held",
+            Self::Held(Held::NotThere(_)) => "held",
+            Self::Held(Held::Undecided(_)) => UNDECIDED,
             Self::Unproved(_) => "unproved",
         }
     }

@@ -1,6 +1,7 @@
 //! Owns the findings as GitHub's workflow commands, which show as annotations in a pull request.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use super::json::Places;
 use super::{Report, summary};
@@ -8,11 +9,21 @@ use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 
 /// The workflow commands of GitHub Actions (docs.github.com, "Workflow commands": `::error file=…,line=…,col=…,title=…::message`).
 #[derive(Debug, Default)]
-pub struct GitHub {}
+pub struct GitHub {
+    start: PathBuf,
+}
+
+impl GitHub {
+    /// A report whose paths are those from the top of the repository that `start` is in.
+    #[must_use]
+    pub fn new(start: PathBuf) -> Self {
+        Self { start }
+    }
+}
 
 impl Report for GitHub {
     fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
-        let places = Places::new(sources);
+        let places = Places::from_top(sources, &self.start);
         for one in found {
             let level = match one.severity {
                 Severity::Error => "error",
@@ -42,12 +53,12 @@ impl Report for GitHub {
 }
 
 /// Escapes a message (actions/toolkit `escapeData`).
-fn data(text: &str) -> String {
+pub(super) fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Escapes a property (actions/toolkit `escapeProperty`).
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 

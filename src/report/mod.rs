@@ -10,6 +10,7 @@ pub mod sarif;
 pub mod summary;
 pub mod table;
 pub mod verified;
+pub mod verified_github;
 pub mod verified_json;
 pub mod verified_table;
 

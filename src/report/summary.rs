@@ -12,9 +12,10 @@ pub fn of(tally: &Tally) -> String {
         let _ = write!(out, " in the {} that may concern the mappings", tally.parsed);
     }
     let _ = write!(out, ": {}, {} fixable", count(tally.findings, "finding"), tally.fixable);
-    let rest: [(usize, &str); 8] = [
+    let rest: [(usize, &str); 9] = [
         (tally.not_safe, "fixable with `--unsafe`"),
         (tally.refused, "refused"),
+        (tally.undecided, "undecided"),
         (tally.warnings, if tally.warnings == 1 { "warning" } else { "warnings" }),
         (tally.suppressed, "suppressed"),
         (tally.unresolved, "unresolved"),

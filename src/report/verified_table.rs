@@ -146,7 +146,8 @@ fn listed(places: &[Spot]) -> Vec<String> {
 }
 
 /// `5 references in 9 places: 2 good, 2 not (2 missing), 1 undecided (1 not-checked)`.
-fn summary(verified: &Verified) -> String {
+#[must_use]
+pub fn summary(verified: &Verified) -> String {
     let numbers: &Numbers = &verified.summary;
     let mut text = format!("{} in {}", count(numbers.references, "reference"), count(numbers.places, "place"));
     for (verdict, number, name, separator) in [

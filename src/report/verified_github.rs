@@ -1,0 +1,40 @@
+//! Owns a verification as GitHub's workflow commands: an annotation at each place of what is not good.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::github::{data, property};
+use super::verified::{Row, Verified};
+use super::verified_table::summary;
+use crate::registry::{Verdict, clean};
+use crate::walk::from_top;
+
+/// Writes it; paths are those from the top of the repository that `start` is in.
+///
+/// # Errors
+/// What the writer says.
+pub fn write(verified: &Verified, start: &Path, out: &mut dyn Write) -> io::Result<()> {
+    for row in verified.results.iter().filter(|row| row.verdict != Verdict::Good) {
+        let level = if row.verdict == Verdict::Finding { "error" } else { "warning" };
+        let text = data(&told(row));
+        for place in &row.places {
+            let path = property(&from_top(start, Path::new(&place.path)));
+            let title = property(&row.word());
+            writeln!(out, "::{level} file={path},line={},col={},title={title}::{text}", place.line, place.column)?;
+        }
+    }
+    for drift in &verified.drift {
+        writeln!(out, "::error title={}::{}", property(drift.word()), data(&clean(&drift.to_string())))?;
+    }
+    writeln!(out, "{}", summary(verified))
+}
+
+fn told(row: &Row) -> String {
+    let target = row.target.as_deref().or(row.source.as_deref()).unwrap_or_default();
+    let source = row.source.as_ref().filter(|_| row.target.is_some()).map(|source| format!(", which `{source}` becomes"));
+    let mut lines = vec![format!("`{target}`{}: {}", source.unwrap_or_default(), row.reason.message)];
+    lines.extend(row.drift.iter().map(ToString::to_string));
+    lines.extend(row.next.clone());
+    // Each line by itself, so that the registry's own words can begin none.
+    lines.iter().map(|line| clean(line)).collect::<Vec<_>>().join("\n")
+}
