@@ -174,6 +174,10 @@ fn a_lock_remembers_what_was_copied_from_where() {
     assert_eq!((code, moved["summary"]["drift"].as_u64()), (1, Some(1)), "{moved:#}");
     let drift = &moved["results"].as_array().unwrap().iter().find(|row| !row["drift"].is_null()).unwrap()["drift"];
     assert_eq!((&drift[0]["drift"], &drift[1]), (&"source-moved".into(), &serde_json::Value::Null), "{drift:#}");
+    // A source that says nothing is no success.
+    let plain = bench.new.domain();
+    let silent = run(transship(bench.folder.path(), &["verify", "--locked", "--plain-http", &plain]).stdin(std::process::Stdio::null()));
+    assert!(silent.code == 3 && silent.out.contains("source-silent"), "{silent:?}");
     // After the fix nobody names the source: it is looked at only when a comparison is asked for.
     assert_eq!(bench.say(&["fix"]).code, 0);
     assert_eq!(bench.verify(&["--locked"]).0, 0);

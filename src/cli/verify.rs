@@ -82,8 +82,10 @@ fn exit(verified: &Verified, on: &[FailOn]) -> Exit {
 
 /// The targets as they are now, and what they are copies of. One that a hole hides cannot be locked.
 fn now(answers: &[Answer], sources: &BTreeMap<String, Checked>) -> Vec<Now> {
-    let told =
-        |reference: String, checked: &Checked| Told { reference, digest: checked.presence.image().and_then(|image| image.digest.clone()) };
+    let told = |reference: String, checked: &Checked| Told {
+        reference,
+        digest: checked.presence.image().and_then(|image| image.digest.clone()).ok_or_else(|| checked.presence.reason().message.clone()),
+    };
     let known = answers.iter().filter_map(|answer| {
         let (candidate, checked) = answer.taken()?;
         let source = answer.sought.source.as_ref().and_then(|source| sources.get(&source.canonical()));

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::{Coverage, Lock};
+use crate::registry::Verdict;
 
 /// One reference as its registry tells it now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     /// The reference, canonical.
     pub reference: String,
-    /// Its digest; none when its registry told none, which is no drift: that it could not be asked is said elsewhere.
-    pub digest: Option<String>,
+    /// Its digest; or why its registry told none, for people.
+    pub digest: Result<String, String>,
 }
 
 /// One target as it is now, and what it is a copy of.
@@ -48,6 +49,15 @@ pub enum Drift {
         /// The digest now.
         now: String,
     },
+    /// What the target is a copy of could not be asked, so that nobody knows whether it is what the lock says.
+    SourceSilent {
+        /// The target.
+        target: String,
+        /// The source.
+        source: String,
+        /// Why, for people.
+        reason: String,
+    },
     /// The files name a target that the lock does not know.
     NotLocked {
         /// The target.
@@ -67,16 +77,27 @@ impl Drift {
         match self {
             Self::Moved { .. } => "moved",
             Self::SourceMoved { .. } => "source-moved",
+            Self::SourceSilent { .. } => "source-silent",
             Self::NotLocked { .. } => "not-locked",
             Self::NotUsed { .. } => "not-used",
         }
+    }
+
+    /// What it means for a gate.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        if matches!(self, Self::SourceSilent { .. }) { Verdict::Undecided } else { Verdict::Finding }
     }
 
     /// The target.
     #[must_use]
     pub fn target(&self) -> &str {
         match self {
-            Self::Moved { target, .. } | Self::SourceMoved { target, .. } | Self::NotLocked { target } | Self::NotUsed { target } => target,
+            Self::Moved { target, .. }
+            | Self::SourceMoved { target, .. }
+            | Self::SourceSilent { target, .. }
+            | Self::NotLocked { target }
+            | Self::NotUsed { target } => target,
         }
     }
 }
@@ -86,6 +107,7 @@ impl std::fmt::Display for Drift {
         match self {
             Self::Moved { target, locked, now } => write!(f, "`{target}` is now `{now}`, locked is `{}`", locked.join("`, `")),
             Self::SourceMoved { source, locked, now, .. } => write!(f, "its source `{source}` is now `{now}`, locked is `{locked}`"),
+            Self::SourceSilent { source, reason, .. } => write!(f, "its source `{source}` could not be held against it: {reason}"),
             Self::NotLocked { target } => write!(f, "`{target}` is not in the lock"),
             Self::NotUsed { target } => write!(f, "`{target}` is in the lock, and nothing names it"),
         }
@@ -104,7 +126,7 @@ pub fn drift(lock: &Lock, now: &[Now], coverage: Coverage) -> Vec<Drift> {
         found.extend(source.iter().flat_map(|source| moved_source(lock, &one.reference, source)));
         match (locked.get(one.reference.as_str()), &one.digest) {
             (None, _) => drop(found.insert(Drift::NotLocked { target: one.reference.clone() })),
-            (Some(digests), Some(digest)) if !digests.contains(digest.as_str()) => {
+            (Some(digests), Ok(digest)) if !digests.contains(digest.as_str()) => {
                 let locked = digests.iter().map(|digest| (*digest).to_owned()).collect();
                 found.insert(Drift::Moved { target: one.reference.clone(), locked, now: digest.clone() });
             }
@@ -123,8 +145,12 @@ pub fn drift(lock: &Lock, now: &[Now], coverage: Coverage) -> Vec<Drift> {
 fn moved_source<'l>(lock: &'l Lock, target: &'l str, source: &'l Told) -> impl Iterator<Item = Drift> + 'l {
     let same = lock.of(target).filter(move |entry| entry.source.as_ref() == Some(&source.reference));
     same.filter_map(|entry| {
-        let (locked, now) = (entry.source_digest.clone()?, source.digest.clone()?);
-        (locked != now).then(|| Drift::SourceMoved { target: target.to_owned(), source: source.reference.clone(), locked, now })
+        let (target, locked, source_name) = (target.to_owned(), entry.source_digest.clone()?, source.reference.clone());
+        match source.digest.clone() {
+            Ok(now) if now == locked => None,
+            Ok(now) => Some(Drift::SourceMoved { target, source: source_name, locked, now }),
+            Err(reason) => Some(Drift::SourceSilent { target, source: source_name, reason }),
+        }
     })
 }
 
@@ -134,11 +160,11 @@ mod tests {
     use super::*;
 
     fn told(reference: &str, digest: Option<&str>) -> Told {
-        Told { reference: reference.into(), digest: digest.map(str::to_owned) }
+        Told { reference: reference.into(), digest: digest.map(str::to_owned).ok_or_else(|| "silence".to_owned()) }
     }
 
     #[test]
-    fn a_source_that_moved_is_drift_and_a_silent_or_another_one_is_not() {
+    fn a_source_that_moved_is_drift_a_silent_one_is_undecided_and_another_one_is_neither() {
         let entry = Entry {
             target: "new".into(),
             source: Some("old".into()),
@@ -148,9 +174,11 @@ mod tests {
         };
         let lock = Lock::new(vec![entry]);
         let found = |source: Option<Told>| drift(&lock, &[Now { target: told("new", Some("sha256:a")), source }], Coverage::Whole);
-        for silent in [None, Some(told("old", None)), Some(told("old", Some("sha256:a"))), Some(told("other", Some("sha256:b")))] {
-            assert_eq!(found(silent), []);
+        for same in [None, Some(told("old", Some("sha256:a"))), Some(told("other", Some("sha256:b"))), Some(told("other", None))] {
+            assert_eq!(found(same), []);
         }
+        let silent = found(Some(told("old", None)));
+        assert_eq!((silent[0].word(), silent[0].verdict()), ("source-silent", Verdict::Undecided));
         let moved = found(Some(told("old", Some("sha256:b"))));
         assert_eq!(moved[0].to_string(), "its source `old` is now `sha256:b`, locked is `sha256:a`");
     }

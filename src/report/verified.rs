@@ -137,7 +137,7 @@ impl Verified {
             findings: count(Verdict::Finding),
             undecided: count(Verdict::Undecided),
             not_compared: 0,
-            drift: drift.len(),
+            drift: drift.iter().filter(|one| one.verdict() == Verdict::Finding).count(),
             unresolved: unresolved.iter().map(|one| one.places.len()).sum(),
             unreadable,
         };
@@ -156,7 +156,7 @@ impl Verified {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let rows = self.results.iter().map(|row| row.verdict).max().unwrap_or(Verdict::Good);
-        if self.drift.is_empty() { rows } else { Verdict::Finding }
+        self.drift.iter().map(Drift::verdict).fold(rows, Ord::max)
     }
 }
 
@@ -165,7 +165,7 @@ impl Row {
     #[must_use]
     pub fn word(&self) -> String {
         match (self.outcome, self.verdict, self.drift.first()) {
-            (Outcome::Exists, Verdict::Finding, Some(drift)) => drift.word().to_owned(),
+            (Outcome::Exists, Verdict::Finding | Verdict::Undecided, Some(drift)) => drift.word().to_owned(),
             (Outcome::Exists, Verdict::Undecided, _) => "not-compared".to_owned(),
             (outcome, ..) => outcome.to_string(),
         }
@@ -177,7 +177,7 @@ fn row(answer: &Answer, drift: &[Drift]) -> Row {
     let checked = taken.map(|(_, checked)| checked);
     let drift = checked.map(|checked| drifts(drift, &checked.target, answer.sought.from.as_deref())).unwrap_or_default();
     let others = answer.sought.to.iter().zip(&answer.tried).enumerate().filter(|(index, _)| *index != answer.taken);
-    let verdict = if drift.is_empty() { answer.verdict() } else { Verdict::Finding };
+    let verdict = drift.iter().map(Drift::verdict).fold(answer.verdict(), Ord::max);
     let reason = reason(taken);
     Row {
         source: answer.sought.from.clone(),
@@ -232,8 +232,13 @@ fn next(checked: Option<&Checked>, reason: &Reason, drift: &[Drift], source: Opt
     if reason.code == Code::Dynamic {
         return Some("give the variable a value, or ask for what is rendered with `--rendered`".to_owned());
     }
-    if !drift.is_empty() && checked.is_some_and(|checked| checked.verdict() == Verdict::Good) {
-        return Some("if this is what you want, write the lock again: `transship lock`".to_owned());
+    let exists = checked.is_some_and(|checked| checked.verdict() == Verdict::Good);
+    if let Some(worst) = drift.iter().map(Drift::verdict).max().filter(|_| exists) {
+        let help = match worst {
+            Verdict::Finding => "if this is what you want, write the lock again: `transship lock`",
+            _ => "ask again when its registry answers; `--fail-on missing` lets it pass",
+        };
+        return Some(help.to_owned());
     }
     let copies = matches!(reason.code, Code::ManifestUnknown | Code::NameUnknown | Code::NotFound);
     if copies && source.is_none() {
