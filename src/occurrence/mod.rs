@@ -116,6 +116,12 @@ impl Occurrence {
         Reference::parse(&text).err().filter(|_| looks_meant(&text))
     }
 
+    /// Whether its tag comes from elsewhere (the chart's template, the base of an overlay) and nobody knows it. What only matches takes any tag.
+    #[must_use]
+    pub fn lacks_tag(&self) -> bool {
+        self.pieces.iter().any(Piece::is_elsewhere) && !self.cautions.contains(&Caution::Keep(Keep::Matcher))
+    }
+
     /// The reference for people: what is known, and each hole as `{variable}`.
     #[must_use]
     pub fn expanded(&self) -> String {
