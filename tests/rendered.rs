@@ -8,7 +8,6 @@ mod go_tools;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod program;
 #[path = "support/registry/mod.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use program::{Said, command, finish, json, repository};
