@@ -441,3 +441,42 @@ fn what_becomes_of_a_chart_is_not_spelled_out() {
     let said = say(&folder, &["check", "--map", "docker.io/=mirror.example.com/hub/"]);
     assert!(said.out.contains("references in the role chart are reported only") && !said.out.contains("library/"), "{}", said.out);
 }
+
+#[test]
+fn a_misspelled_image_is_told_by_check_list_and_verify() {
+    let text = "services:\n  a: {image: \"bats/bats@sha256:123\"}\n  b: {image: \"Bats/Bats:1\"}\n  c: {image: quay.io/a/b:1}\n";
+    let folder = repository(&[("compose.yaml", text), ("Dockerfile", "FROM quay.io/a/B:1\n")]);
+    let said = say(&folder, &with_map(&["check"]));
+    let told: Vec<&str> = said.out.lines().filter(|line| line.starts_with("warning[invalid-reference]")).collect();
+    let want = [
+        "warning[invalid-reference]: `quay.io/a/B:1` is no valid reference: the path of a reference must be lower case",
+        "warning[invalid-reference]: `bats/bats@sha256:123` is no valid reference: its digest breaks the grammar",
+        "warning[invalid-reference]: `Bats/Bats:1` is no valid reference: the path of a reference must be lower case",
+    ];
+    assert_eq!((said.code, told), (1, want.to_vec()), "{}", said.out);
+    assert!(said.out.contains("help: write the whole digest, `sha256:` and 64 hex digits in lower case, or allow it"), "{}", said.out);
+    let listed = say(&folder, &["list", "--unresolved"]).out;
+    assert_eq!(listed.lines().count(), 3, "{listed}");
+    let verified: Value =
+        serde_json::from_str(&say(&folder, &["verify", "--map", "quay.io/=127.0.0.1:1/", "--format", "json"]).out).unwrap();
+    assert_eq!(verified["summary"]["unresolved"], 3, "{verified}");
+}
+
+#[test]
+fn misspelled_images_alone_are_warnings_and_a_comment_holds_them_back() {
+    let held = "# transship: ignore[invalid-reference] made by a script\nFROM quay.io/A:1\n";
+    let folder = repository(&[("a/Dockerfile", "FROM quay.io/A:1\n"), ("b/Dockerfile", held)]);
+    let said = say(&folder, &with_map(&["check", "a"]));
+    assert_eq!((said.code, said.out.matches("[invalid-reference]:").count()), (0, 1), "{}", said.out);
+    let said = say(&folder, &with_map(&["check", "b"]));
+    assert_eq!((said.code, said.out.contains("warning")), (0, false), "{}", said.out);
+}
+
+#[test]
+fn what_waits_to_be_given_or_filled_in_is_not_misspelled() {
+    let dockerfile = "ARG TAG=\nARG HOST\nFROM quay.io/a/b:${TAG}\nFROM ${HOST}/A/b:1\nFROM quay.io/PROJECT/b:1\nFROM <image>\n";
+    let compose = "services:\n  a: {image: \"quay.io/a/b:${TAG:-}\"}\n  b: {image: 'C:\\quay.io\\B'}\n  c: {image: REPLACE_ME}\n";
+    let folder = repository(&[("Dockerfile", dockerfile), ("compose.yaml", compose)]);
+    let said = say(&folder, &with_map(&["check"]));
+    assert!(!said.out.contains("invalid-reference"), "{}", said.out);
+}

@@ -412,3 +412,23 @@ fn no_secret_is_in_anything_that_is_written() {
     assert!(all.contains("mirror.sh") && !all.contains("hunter2") && !all.contains("YWxpY2U6"), "a secret is written");
     assert!(all.contains("warning: others than you can read the secrets"), "{all}");
 }
+
+#[test]
+fn an_empty_tag_is_filled_in_by_the_chart_or_listed_as_unresolved() {
+    let chart = [
+        ("Chart.yaml", "apiVersion: v2\nname: x\nversion: 1.0.0\nappVersion: '2.9'\n"),
+        ("values.yaml", "image: {repository: quay.io/a/b, tag: ''}\nother:\n  image: {repository: quay.io/a/c, tag: ''}\n"),
+        (
+            "templates/pod.yaml",
+            "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: '{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}'\n",
+        ),
+    ];
+    let folder = repository(&chart);
+    assert!(say(&folder, &["list"]).out.contains("quay.io/a/b:2.9 "));
+    let unresolved = say(&folder, &["list", "--unresolved"]).out;
+    assert_eq!(unresolved.lines().count(), 1, "{unresolved}");
+    assert!(
+        unresolved.contains("quay.io/a/c  helm-values/image-repository  (its tag is empty: a template or a base fills it in)"),
+        "{unresolved}"
+    );
+}

@@ -123,7 +123,7 @@ fn answer(files: &[File<'_>], located: &Located) -> Answer {
 /// Whether an occurrence is one of those that are asked for.
 fn holds(work: &List, rules: &Rules, file: &File<'_>, occurrence: &Occurrence) -> bool {
     work.which.iter().all(|which| match which {
-        Which::Unresolved => occurrence.holes().next().is_some() || occurrence.reference().is_err(),
+        Which::Unresolved => occurrence.holes().next().is_some() || occurrence.lacks_tag() || occurrence.reference().is_err(),
         Which::Residual => is_residual(rules, file, occurrence),
     })
 }

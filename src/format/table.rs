@@ -197,9 +197,11 @@ pub enum Shape {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Guard {
-    /// Any valid reference: the place says that it is an image.
+    /// Nothing: the place says that it is an image, and a text that is none is told.
     #[default]
     Name,
+    /// It must be a valid reference: the place says that it may be an image, and a text that is none is something else.
+    WellFormed,
     /// It must have a `/`, a `:` or an `@`: the place only suggests it.
     ReferenceLike,
     /// It must begin with a registry's domain: the place says nothing.

@@ -2,6 +2,7 @@
 
 pub mod broken_document;
 pub mod denied_registry;
+pub mod invalid_reference;
 pub mod missing_reason;
 pub mod old_registry;
 pub mod suppression;
@@ -32,6 +33,7 @@ pub const fn all() -> &'static [Lint] {
     &[
         broken_document::LINT,
         denied_registry::LINT,
+        invalid_reference::LINT,
         missing_reason::LINT,
         old_registry::LINT,
         unlisted_registry::LINT,

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::platform::Platform;
-use crate::reference::{HOLE, Invalid, Reference};
+use crate::reference::{HOLE, Invalid, Reference, looks_meant};
 use crate::text::Span;
 
 /// One reference found, in the order of its pieces.
@@ -101,6 +101,25 @@ impl Occurrence {
     /// [`Invalid`] when the joined text is no reference.
     pub fn reference(&self) -> Result<Reference, Invalid> {
         Reference::parse_with_holes(&self.joined().text)
+    }
+
+    /// Why the text is no reference although the place is sure to be an image and nothing of the text is unknown. None for a reference, for a
+    /// text that something else gives its sense, for a variable's empty value, which waits to be given, and for what nobody meant as a reference.
+    #[must_use]
+    pub fn misspelled(&self) -> Option<Invalid> {
+        let is_kept = self.cautions.iter().any(|caution| matches!(caution, Caution::Keep(_)));
+        let waits = self.pieces.iter().any(|piece| piece.text.is_empty() && matches!(piece.origin, Origin::Default { .. }));
+        if is_kept || waits || self.confidence != Confidence::High || !self.role.is_image() {
+            return None;
+        }
+        let text: String = self.pieces.iter().filter(|piece| !piece.is_elsewhere()).map(|piece| piece.text.as_str()).collect();
+        Reference::parse(&text).err().filter(|_| looks_meant(&text))
+    }
+
+    /// Whether its tag comes from elsewhere (the chart's template, the base of an overlay) and nobody knows it. What only matches takes any tag.
+    #[must_use]
+    pub fn lacks_tag(&self) -> bool {
+        self.pieces.iter().any(Piece::is_elsewhere) && !self.cautions.contains(&Caution::Keep(Keep::Matcher))
     }
 
     /// The reference for people: what is known, and each hole as `{variable}`.

@@ -95,6 +95,12 @@ impl Piece {
         matches!(&self.origin, Origin::Default { variable } if **variable == *CHOICE)
     }
 
+    /// Whether it is a tag that the format takes from elsewhere: no byte of it stands here.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        self.origin == Origin::Implied && self.text.contains(HOLE)
+    }
+
     /// Whether an edit may change the piece's bytes.
     #[must_use]
     pub const fn is_editable(&self) -> bool {
@@ -108,7 +114,7 @@ impl Piece {
             Origin::Unset { variable } | Origin::Modified { variable, .. } if self.text.contains(HOLE) => {
                 Cow::Owned(format!("{{{variable}}}"))
             }
-            Origin::Implied if self.text.contains(HOLE) => Cow::Borrowed(""),
+            _ if self.is_elsewhere() => Cow::Borrowed(""),
             _ => Cow::Borrowed(&self.text),
         }
     }

@@ -24,6 +24,12 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whether what stands in this role is an image's name. A cache may be a folder, an artifact no image, an endpoint a host.
+    #[must_use]
+    pub const fn is_image(self) -> bool {
+        matches!(self, Self::Pull | Self::Push | Self::Source | Self::Target)
+    }
+
     /// Whether `fix` rewrites references in this role.
     #[must_use]
     pub const fn is_rewritten(self) -> bool {

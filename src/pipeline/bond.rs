@@ -24,8 +24,8 @@ pub enum Bond {
     Overlays,
     /// The files of a Helm chart, rendered.
     Chart,
-    /// The files of a Helm chart, rendered only where a template puts text before a value: to list what is there, the values' own keys say
-    /// the same otherwise, at a hundredth of the cost.
+    /// The files of a Helm chart, rendered only where a template puts text before a value, or gives an image its tag: to list what is there,
+    /// the values' own keys say the same otherwise, at a hundredth of the cost.
     ChartAtAGlance,
 }
 
@@ -45,11 +45,11 @@ impl Bond {
     #[must_use]
     pub fn locate(self, files: &[File<'_>], formats: &Formats) -> Together {
         match self {
-            Self::ChartAtAGlance if !files.iter().any(puts_text_before_a_value) => apart(files, formats),
             Self::Alone => apart(files, formats),
             Self::Compose => compose(files, formats),
             Self::Overlays => overlays(files, formats),
-            Self::Chart | Self::ChartAtAGlance => charts(files, formats),
+            Self::Chart => rendered(files, formats, apart(files, formats)),
+            Self::ChartAtAGlance => at_a_glance(files, formats),
         }
     }
 
@@ -188,8 +188,16 @@ fn matcher(graph: &Graph, (overlay, entry): EntryId, together: &mut Together) ->
     together.located.occurrences.len() - 1
 }
 
-fn charts(files: &[File<'_>], formats: &Formats) -> Together {
-    let Located { occurrences, faults } = apart(files, formats).located;
+/// A chart, rendered only where its values alone do not say the same.
+fn at_a_glance(files: &[File<'_>], formats: &Formats) -> Together {
+    let found = apart(files, formats);
+    let is_plain = !files.iter().any(puts_text_before_a_value) && !found.located.occurrences.iter().any(Occurrence::lacks_tag);
+    if is_plain { found } else { rendered(files, formats, found) }
+}
+
+/// A chart of which `found` stands in the files one by one.
+fn rendered(files: &[File<'_>], formats: &Formats, found: Together) -> Together {
+    let Located { occurrences, faults } = found.located;
     let chart = read_chart(files, 4).unwrap_or_default();
     let mut occurrences = chart::combine(occurrences, chart::images(&chart, formats), &chart::preceded(&chart));
     occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));

@@ -8,13 +8,14 @@ use crate::config::{Judgement, Reason};
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::lint::suppression::{MARK, Suppressions};
 use crate::lint::{
-    broken_document, denied_registry, missing_reason, old_registry, unlisted_registry, unresolved_reference, unused_suppression,
+    broken_document, denied_registry, invalid_reference, missing_reason, old_registry, unlisted_registry, unresolved_reference,
+    unused_suppression,
 };
 use crate::locate::{File, Located};
 use crate::mapping::{Context, Decision};
-use crate::occurrence::{Occurrence, Origin, Role};
+use crate::occurrence::{Occurrence, Piece, Role};
 use crate::plan::{Applicability, Fix, Link, Plan, UNDECIDED, plan_linked};
-use crate::reference::{HOLE, Invalid, Reference};
+use crate::reference::{Invalid, Reference};
 use crate::text::{FileId, Lines, Span};
 
 use super::bond::{Bond, Together};
@@ -113,7 +114,7 @@ fn planned(bound: &Bound<'_>, rules: &Rules, located: &Located, links: &[Link], 
     let decide = |occurrence: &Occurrence, reference: &Reference| {
         let path = bound.files.iter().find(|file| file.id == occurrence.place.file).map_or("", |file| file.path);
         let context = Context { format: &occurrence.format, path, class: occurrence.class };
-        let completed = occurrence.pieces.last().is_some_and(|last| last.origin == Origin::Implied && last.text.contains(HOLE));
+        let completed = occurrence.pieces.last().is_some_and(Piece::is_elsewhere);
         let decision = rules.decide_with(reference, &context, if completed { Tag::Elsewhere } else { Tag::Own });
         let is_finding = match &decision {
             Decision::Mapped(target) => target.candidates.first().is_some_and(|new| new.as_str() != reference.as_str()),
@@ -142,8 +143,11 @@ fn looked_at(files: &[File<'_>], rules: &Rules, occurrences: &[Occurrence], plan
                 found.push(unresolved_reference::report(occurrence, None));
                 continue;
             }
-            // Not spelled like a reference: the position was no image after all.
-            Err(_) => continue,
+            // Where the place is not sure, it was no image after all.
+            Err(_) => {
+                found.extend(occurrence.misspelled().map(|invalid| invalid_reference::report(occurrence, &invalid)));
+                continue;
+            }
         };
         let grace = verdict.mapping().and_then(|mapping| rules.grace(mapping));
         let case =

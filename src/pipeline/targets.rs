@@ -58,7 +58,7 @@ pub struct Sought {
 pub enum Found {
     /// What it must become, or is, has to exist.
     Sought(Sought, Place),
-    /// A value that is not known hides its registry, so that nobody can be asked, and no mapping: the text for people.
+    /// Nobody can be asked, and no mapping: a value that is not known hides its registry, or it is no valid reference. The text for people.
     Unresolved(String, Place),
 }
 
@@ -117,8 +117,9 @@ pub fn found(bound: &Bound<'_>, rules: &Rules, unmapped: Unmapped) -> Scanned {
                     found.extend(wanted.map(|sought| Found::Sought(sought, place)));
                 }
                 Err(Invalid::Hidden) => found.push(Found::Unresolved(one.expanded(), place)),
-                // Not spelled like a reference: the position was no image after all.
-                Err(_) => {}
+                // Where the place is not sure, it was no image after all.
+                Err(_) if one.misspelled().is_none() => {}
+                Err(_) => found.push(Found::Unresolved(one.expanded(), place)),
             }
         }
     }

@@ -4,8 +4,10 @@
 //! `tests/data/reference_cases.json`. Beside them stand Docker Hub's other host names, which the library does not fold.
 
 mod grammar;
+mod meant;
 mod name;
 mod parse;
 
+pub use meant::looks_meant;
 pub use name::{DOCKER_HUB, HUB_DOMAINS, Name};
 pub use parse::{Any, HOLE, Invalid, Part, Reference, parse_any};

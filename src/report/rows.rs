@@ -128,6 +128,7 @@ fn unresolved(occurrence: &Occurrence, reference: &Result<Reference, Invalid>) -
     }
     match reference {
         Err(Invalid::Hidden) | Ok(_) if !names.is_empty() => Some(format!("{} not known", names.join(", "))),
+        Ok(_) if occurrence.lacks_tag() => Some("its tag is empty: a template or a base fills it in".to_owned()),
         Ok(_) => None,
         Err(invalid) => Some(invalid.to_string()),
     }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::Preceded;
+use super::value::slice;
 use crate::occurrence::{Caution, Occurrence, Origin, Piece};
-use crate::reference::{Part, Reference};
+use crate::reference::{HOLE, Part, Reference};
 use crate::text::Span;
 
 /// The occurrences of a chart: those found in its files one by one, and those that it renders. What is rendered decides:
-/// - values that the templates use as the conventions say stand as they were found;
+/// - values that the templates use as the conventions say stand as they were found; a tag that they do not say is the templates';
 /// - values that the templates use in another way (something before them, a registry from elsewhere) are replaced by what is rendered;
 /// - a template's own text with holes is replaced by the same text with the holes filled.
 ///
@@ -26,7 +27,9 @@ pub fn combine(found: Vec<Occurrence>, rendered: Vec<Occurrence>, preceded: &[Pr
             if users.is_empty() {
                 occurrence.cautions.extend(behind(&occurrence, preceded));
             }
-            kept.push(occurrence);
+            let users = users.iter().filter_map(|&index| rendered.get(index)).filter(|user| same_name(&occurrence, user));
+            let completed = completed(&occurrence, users);
+            kept.extend(if completed.is_empty() { vec![occurrence] } else { completed });
             continue;
         }
         // Every use of the value tells another story, so the story of the value alone is not true.
@@ -38,6 +41,35 @@ pub fn combine(found: Vec<Occurrence>, rendered: Vec<Occurrence>, preceded: &[Pr
     }
     kept.extend(rendered.into_iter().zip(wanted).filter_map(|(occurrence, wanted)| wanted.then_some(occurrence)));
     kept
+}
+
+/// An occurrence whose tag comes from elsewhere, with each tag that the templates give it; nothing when they say none that is known.
+fn completed<'r>(occurrence: &Occurrence, users: impl Iterator<Item = &'r Occurrence>) -> Vec<Occurrence> {
+    let Some(at) = occurrence.pieces.iter().position(Piece::is_elsewhere) else { return Vec::new() };
+    let name = occurrence.pieces.get(..at).unwrap_or_default();
+    let mut found: Vec<Occurrence> = Vec::new();
+    let mut known: Vec<Vec<(String, Option<Span>)>> = Vec::new();
+    for tail in users.filter_map(behind_name).filter(|tail| !tail.iter().any(|piece| piece.text.contains(HOLE))) {
+        let words = words(&tail);
+        if !known.contains(&words) {
+            known.push(words);
+            found.push(Occurrence { pieces: [name, &tail].concat(), ..occurrence.clone() });
+        }
+    }
+    found
+}
+
+/// The words of a tag and digest, each with the bytes that an edit would change. Two templates that put the same words behind the same mark say
+/// the same.
+fn words(tail: &[Piece]) -> Vec<(String, Option<Span>)> {
+    let is_word = |piece: &&Piece| piece.text.contains(|c: char| c.is_ascii_alphanumeric());
+    tail.iter().filter(is_word).map(|piece| (piece.text.clone(), piece.is_editable().then_some(piece.span))).collect()
+}
+
+/// The pieces of an image's tag and digest, with their marks.
+fn behind_name(image: &Occurrence) -> Option<Vec<Piece>> {
+    let end = image.reference().ok()?.range(Part::Path)?.end;
+    Some(slice(&image.pieces, end, usize::MAX))
 }
 
 /// What is said of an occurrence whose first text stands behind something else in a template.

@@ -76,8 +76,10 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
             }
             _ => first,
         },
-        "merge" | "mustMerge" => arguments.iter().rev().fold(Value::Map(Rc::default()), |below, above| below.overlaid(above)),
-        "mergeOverwrite" | "mustMergeOverwrite" => arguments.iter().fold(Value::Map(Rc::default()), |below, above| below.overlaid(above)),
+        "merge" | "mustMerge" => arguments.iter().fold(Value::Map(Rc::default()), |above, below| above.filled(below)),
+        "mergeOverwrite" | "mustMergeOverwrite" => {
+            arguments.iter().rev().fold(Value::Map(Rc::default()), |above, below| above.filled(below))
+        }
         "deepCopy" | "mustDeepCopy" | "int" | "int64" | "float64" | "trimAll" => last,
         "fail" => computed(""),
         "omit" | "pick" => chosen(name, &first, &arguments),

@@ -118,6 +118,24 @@ impl Value {
             _ => over.clone(),
         }
     }
+
+    /// The value with what is empty in it filled from `below`, key by key (Sprig's `merge`, by mergo).
+    pub(super) fn filled(&self, below: &Self) -> Self {
+        match (self, below) {
+            (Self::Map(above), Self::Map(more)) => {
+                let mut pairs: Vec<(String, Self)> = above.as_ref().clone();
+                for (key, value) in more.iter() {
+                    match pairs.iter_mut().find(|(name, _)| name == key) {
+                        Some((_, have)) => *have = have.filled(value),
+                        None => pairs.push((key.clone(), value.clone())),
+                    }
+                }
+                Self::Map(Rc::new(pairs))
+            }
+            _ if self.is_true() => self.clone(),
+            _ => below.clone(),
+        }
+    }
 }
 
 /// A value that the template chose: its own texts in it are a choice. A mark between two values names nothing, and is none.

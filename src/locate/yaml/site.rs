@@ -164,7 +164,8 @@ impl<'s> Place<'_, 's> {
             platform: self.platform(),
             cautions: self.keep().map(Caution::Keep).into_iter().collect(),
         };
-        is_reference(&occurrence, guard, self.interpolation()).then_some(occurrence)
+        (is_reference(&occurrence, guard, self.interpolation()) || (guard == Guard::Name && occurrence.misspelled().is_some()))
+            .then_some(occurrence)
     }
 
     /// The platform that the key beside the value names.
@@ -311,7 +312,7 @@ fn is_reference(occurrence: &Occurrence, guard: Guard, interpolation: Interpolat
     let text = occurrence.joined().text;
     match Reference::parse_with_holes(&text) {
         Ok(found) => match guard {
-            Guard::Name => true,
+            Guard::Name | Guard::WellFormed => true,
             Guard::ReferenceLike => text.trim_end_matches([':', HOLE]).contains(['/', ':', '@']),
             Guard::HostQualified => found.domain().is_some_and(|domain| domain.contains(['.', ':'])),
         },
@@ -319,7 +320,7 @@ fn is_reference(occurrence: &Occurrence, guard: Guard, interpolation: Interpolat
             // A template that prints the whole name says nothing here: the name stands in the values.
             let name_is_known = text.split(':').next().is_some_and(|name| name.contains(|c: char| c.is_ascii_alphanumeric()));
             match guard {
-                Guard::Name => interpolation != Interpolation::Template || name_is_known,
+                Guard::Name | Guard::WellFormed => interpolation != Interpolation::Template || name_is_known,
                 Guard::ReferenceLike => name_is_known && text.contains('/'),
                 Guard::HostQualified => false,
             }
