@@ -21,4 +21,4 @@ pub use ordered::{Stopped, ordered};
 pub use prefilter::Prefilter;
 pub use rules::{BadFormats, Chooser, Rules, Tag};
 pub use scan::{Look, Run, Worker};
-pub use targets::{Found, Place, Scanned, Sought, Targets, Unmapped, found};
+pub use targets::{Found, Place, Scanned, Sought, Targets, Unasked, Unmapped, Why, found};

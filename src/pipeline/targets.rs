@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::Sources;
-use crate::lint::old_registry;
+use crate::lint::{broken_document, old_registry};
 use crate::lock::Lock;
 use crate::mapping::{Context, Decision};
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence};
@@ -58,8 +58,36 @@ pub struct Sought {
 pub enum Found {
     /// What it must become, or is, has to exist.
     Sought(Sought, Place),
-    /// Nobody can be asked, and no mapping: a value that is not known hides its registry, or it is no valid reference. The text for people.
-    Unresolved(String, Place),
+    /// Nobody is asked for it.
+    Unasked(Unasked, Place),
+}
+
+/// A reference that nobody is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unasked {
+    /// It, for people.
+    pub reference: String,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why nobody is asked for a reference.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Why {
+    /// A value that is not known hides its registry, so that no mapping can be asked either.
+    #[error("a value that is not known hides its registry")]
+    Hidden,
+    /// It is no valid reference.
+    #[error("{0}")]
+    Invalid(Invalid),
+    /// A mapping covers it and refuses: nothing becomes of it.
+    #[error("mapping `{mapping}` refuses it: {reason}")]
+    Refused {
+        /// The mapping's id.
+        mapping: Arc<str>,
+        /// Its reason.
+        reason: String,
+    },
 }
 
 /// What a set of files holds.
@@ -112,19 +140,20 @@ pub fn found(bound: &Bound<'_>, rules: &Rules, unmapped: Unmapped) -> Scanned {
             let place = Place { path: Arc::clone(&path), line: position.line, column: position.column, platform: one.platform.clone() };
             let context = Context { format: &one.format, path: file.path, class: one.class };
             match one.reference() {
-                Ok(reference) => {
-                    let wanted = sought(&reference, rules, &context, unmapped, &|text| crate::lint::shown(text, one));
-                    found.extend(wanted.map(|sought| Found::Sought(sought, place)));
-                }
-                Err(Invalid::Hidden) => found.push(Found::Unresolved(one.expanded(), place)),
+                Ok(reference) => found.extend(wanted(&reference, place, rules, &context, unmapped, &|text| crate::lint::shown(text, one))),
+                Err(Invalid::Hidden) => found.push(Found::Unasked(Unasked { reference: one.expanded(), why: Why::Hidden }, place)),
                 // Where the place is not sure, it was no image after all.
-                Err(_) if one.misspelled().is_none() => {}
-                Err(_) => found.push(Found::Unresolved(one.expanded(), place)),
+                Err(_) => found.extend(one.misspelled().map(|invalid| {
+                    let unasked = Unasked { reference: one.expanded(), why: Why::Invalid(invalid) };
+                    Found::Unasked(unasked, place)
+                })),
             }
         }
     }
-    let sources = if located.faults.is_empty() { Sources::default() } else { Sources::of(bound.files) };
-    Scanned { found, faults: located.faults, sources }
+    let mut faults = located.faults;
+    faults.retain(|fault| !comments.hold(broken_document::LINT.code, fault.span));
+    let sources = if faults.is_empty() { Sources::default() } else { Sources::of(bound.files) };
+    Scanned { found, faults, sources }
 }
 
 fn is_pulled(occurrence: &Occurrence) -> bool {
@@ -132,48 +161,58 @@ fn is_pulled(occurrence: &Occurrence) -> bool {
     occurrence.role.is_rewritten() && occurrence.confidence == Confidence::High && !matches_only
 }
 
-/// What is sought for one reference; none when it concerns nobody.
-fn sought(
+/// What is found in one reference; nothing when it concerns nobody.
+fn wanted(
     reference: &Reference,
+    place: Place,
     rules: &Rules,
     context: &Context<'_>,
     unmapped: Unmapped,
     shown: &dyn Fn(&str) -> String,
-) -> Option<Sought> {
+) -> Option<Found> {
     let names = |candidates: &[Reference]| candidates.iter().map(|one| shown(&one.canonical())).collect();
     let moved = |mapping, candidates: Vec<Reference>| Sought {
         to: names(&candidates),
         candidates,
         from: Some(shown(&reference.canonical())),
-        source: Some(reference.clone()),
+        source: Some(canonical(reference)),
         mapping: Some(mapping),
     };
-    match rules.decide(reference, context) {
-        Decision::Mapped(target) => Some(moved(target.mapping, target.candidates)),
-        Decision::Undecided { mapping, .. } => Some(moved(mapping, Vec::new())),
+    let sought = match rules.decide(reference, context) {
+        Decision::Mapped(target) => moved(target.mapping, target.candidates),
+        Decision::Undecided { mapping, .. } => moved(mapping, Vec::new()),
         Decision::Unchanged if unmapped == Unmapped::All || (unmapped == Unmapped::Targets && rules.mappings().is_target(reference)) => {
-            let candidates = vec![reference.clone()];
-            Some(Sought { to: names(&candidates), candidates, source: None, mapping: None, from: None })
+            let candidates = vec![canonical(reference)];
+            Sought { to: names(&candidates), candidates, source: None, mapping: None, from: None }
         }
-        // Where its mapping refuses, nothing becomes of it, so nothing else has to exist.
-        Decision::Unchanged | Decision::Refused { .. } => None,
-    }
+        Decision::Unchanged => return None,
+        Decision::Refused { mapping, reason } => {
+            let unasked = Unasked { reference: shown(&reference.canonical()), why: Why::Refused { mapping, reason } };
+            return Some(Found::Unasked(unasked, place));
+        }
+    };
+    Some(Found::Sought(sought, place))
+}
+
+/// However a reference is spelled, it is one wish.
+fn canonical(reference: &Reference) -> Reference {
+    Reference::parse_with_holes(&reference.canonical()).unwrap_or_else(|_| reference.clone())
 }
 
 /// What is sought in a run: each distinct wish once, with all its places.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Targets {
     sought: BTreeMap<Sought, BTreeSet<Place>>,
-    unresolved: BTreeMap<String, BTreeSet<Place>>,
+    unasked: BTreeMap<Unasked, BTreeSet<Place>>,
 }
 
 impl Targets {
     /// Takes in what was found in a set of files.
-    pub fn take(&mut self, found: Vec<Found>) {
+    pub fn take(&mut self, found: impl IntoIterator<Item = Found>) {
         for one in found {
             match one {
                 Found::Sought(sought, place) => self.sought.entry(sought).or_default().insert(place),
-                Found::Unresolved(text, place) => self.unresolved.entry(text).or_default().insert(place),
+                Found::Unasked(unasked, place) => self.unasked.entry(unasked).or_default().insert(place),
             };
         }
     }
@@ -181,9 +220,7 @@ impl Targets {
     /// Takes in one reference of a list, in the position of a manifest's image.
     pub fn take_reference(&mut self, reference: &Reference, place: Place, rules: &Rules, unmapped: Unmapped) {
         let context = Context { format: "kubernetes", path: "", class: Class::Deploy };
-        if let Some(sought) = sought(reference, rules, &context, unmapped, &|text| text.replace(HOLE, "{?}")) {
-            self.sought.entry(sought).or_default().insert(place);
-        }
+        self.take(wanted(reference, place, rules, &context, unmapped, &|text| text.replace(HOLE, "{?}")));
     }
 
     /// Says what those are copies of that are named as they shall be: a lock remembers it when the files no longer do.
@@ -210,9 +247,9 @@ impl Targets {
         self.sought.iter()
     }
 
-    /// References whose registry nobody knows, for people, with their places.
-    pub fn unresolved(&self) -> impl Iterator<Item = (&str, &BTreeSet<Place>)> {
-        self.unresolved.iter().map(|(text, places)| (text.as_str(), places))
+    /// References that nobody is asked for, with their places.
+    pub fn unasked(&self) -> impl Iterator<Item = (&Unasked, &BTreeSet<Place>)> {
+        self.unasked.iter()
     }
 
     /// Whether there is nothing to ask for.

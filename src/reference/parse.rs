@@ -45,7 +45,7 @@ pub struct Reference {
 }
 
 /// Why a text is no reference.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Invalid {
     /// Nothing there.
     #[error("a reference cannot be empty")]

@@ -74,11 +74,13 @@ impl From<&Place> for Spot {
     }
 }
 
-/// A reference whose registry nobody knows.
+/// A reference that nobody is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unresolved {
     /// What is known of it.
     pub reference: String,
+    /// Why.
+    pub reason: String,
     /// Where it is written.
     pub places: Vec<Spot>,
 }
@@ -127,8 +129,10 @@ impl Verified {
         results.sort_by(|a, b| (&a.target, &a.source, &a.mapping).cmp(&(&b.target, &b.source, &b.mapping)));
         let unused = drift.iter().filter(|one| matches!(one, Drift::NotUsed { .. })).cloned().collect();
         let spots = |places: &std::collections::BTreeSet<Place>| places.iter().map(Spot::from).collect();
-        let unresolved: Vec<Unresolved> =
-            targets.unresolved().map(|(text, places)| Unresolved { reference: text.to_owned(), places: spots(places) }).collect();
+        let unresolved: Vec<Unresolved> = targets
+            .unasked()
+            .map(|(one, places)| Unresolved { reference: one.reference.clone(), reason: one.why.to_string(), places: spots(places) })
+            .collect();
         let count = |verdict| results.iter().filter(|row| row.verdict == verdict).count();
         let summary = Numbers {
             places: results.iter().map(|row| row.places.len()).sum(),

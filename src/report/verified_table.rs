@@ -28,7 +28,8 @@ pub fn write(verified: &Verified, colour: Colour, out: &mut dyn Write) -> io::Re
         line(row, paint, out)?;
     }
     for one in &verified.unresolved {
-        writeln!(out, "{}  {}  at: {}", paint.word("unresolved", Verdict::Undecided), clean(&one.reference), places(&one.places))?;
+        let word = paint.word("unresolved", Verdict::Undecided);
+        writeln!(out, "{word}  {}  at: {}  ({})", clean(&one.reference), places(&one.places), clean(&one.reason))?;
     }
     for row in of(Verdict::Undecided).chain(of(Verdict::Finding)) {
         block(row, paint, out)?;
