@@ -13,6 +13,7 @@ use std::process::{Command, Output};
 use support::{cases, row};
 use transship::mirror::{Engine, Kind, Options, Runtime, Written, plan, write};
 
+const B: &str = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const A: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// Writes its name and arguments, one call a line, and fails when one of them is `$FAIL`. `jq` is the real one.
@@ -23,6 +24,10 @@ case "${0##*/} $*" in
   "curl "*--get*) for word in "$@"; do case $word in q=name=*) printf '[{"name": "other", "id": 1}, {"name": "%s", "id": 7}]' "${word#q=name=}";; esac; done;;
   "curl "*--data*) sed 's/^/  /' >>"$CALLS";;
   "ctr "*list*) echo found;;
+  "crictl ps "*json*) printf '%s\n' "${CONTAINERS:-}";;
+  "crictl ps "*) printf '%s' "${USED:-}";;
+  "az "*show-metadata*) printf '%s\n' "${THERE:-}";;
+  "backend.ai "*" get "*) [ -n "${KNOWN:-}" ] && printf '%s\n' "$KNOWN";;
 esac
 "#;
 
