@@ -205,7 +205,7 @@ fn regsync(plan: &CopyPlan, written: &Written) {
 /// As `skopeo sync` does: destination, `/`, the last segment, then the tag or digest.
 fn skopeo_sync(plan: &CopyPlan, written: &Written) {
     let script = text(written, "mirror.sh");
-    let call = Regex::new(r"--dest docker(?: --dest-tls-verify=false)? '(sync-\d+\.yaml)' '([^']+)'").unwrap();
+    let call = Regex::new(r"(?m)^copy (?:--dest-tls-verify=false )?'(sync-\d+\.yaml)' '([^']+)'").unwrap();
     let mut got = Pairs::new();
     for call in call.captures_iter(script) {
         for (domain, list) in entries(&yaml(text(written, &call[1]))) {

@@ -127,6 +127,15 @@ fn azure_gets_credentials_only_where_they_are_given() {
 }
 
 #[test]
+fn skopeo_sync_takes_other_credentials_and_tries_again() {
+    let written = write(Engine::SkopeoSync, &two_rows(), &Options::default());
+    let (output, calls) = run(&written, "mirror.sh", &[("TRANSSHIP_AUTHFILE", "/a b/auth.json")]);
+    assert!(output.status.success(), "{output:?}");
+    let flags = "<sync> <--all> <--preserve-digests> <--keep-going> <--retry-times> <3> <--authfile> </a b/auth.json> <--src> <yaml> <--dest> <docker>";
+    assert!(calls.contains(&format!("skopeo {flags} <sync-1.yaml> <cr.backend.ai/hub>\n")), "{calls}");
+}
+
+#[test]
 fn the_cloud_scripts_call_their_programs() {
     let case = cases().into_iter().find(|case| case.folder.ends_with("cloud-registries")).unwrap();
     let arns = [("TRANSSHIP_DOCKER_IO_CREDENTIAL_ARN", "arn:hub"), ("TRANSSHIP_GHCR_IO_CREDENTIAL_ARN", "arn:ghcr")];
