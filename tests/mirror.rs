@@ -177,6 +177,21 @@ fn a_copy_that_one_place_still_needs_is_made() {
 }
 
 #[test]
+fn the_same_command_is_written_once_and_names_all_places() {
+    let rows = [
+        row("a/x:1", "c.io/x:1", &[&format!("digest={A}"), "at=a.yaml:1"]),
+        row(&format!("a/x:1@{A}"), &format!("c.io/x:1@{A}"), &["at=b.yaml:2"]),
+    ];
+    let plan = plan(rows).unwrap();
+    assert_eq!(plan.rows().len(), 2, "whoever pulls by the digest asks for another name");
+    for engine in [Engine::SkopeoCopy, Engine::Crane, Engine::Regsync] {
+        let text = &write(engine, &plan, &Options::default()).files[0].text;
+        assert_eq!(text.matches(&format!("docker.io/a/x@{A}")).count(), 1, "{text}");
+        assert!(text.contains("# a.yaml:1, b.yaml:2\n"), "{text}");
+    }
+}
+
+#[test]
 fn a_tag_that_moved_while_asking_is_a_conflict() {
     let rows = [A, B].map(|digest| row("a/x:1", "c.io/x:1", &[&format!("digest={digest}")]));
     assert!(matches!(&plan(rows).unwrap_err()[..], [Conflict::Moved { .. }]));
