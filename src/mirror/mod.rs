@@ -10,6 +10,7 @@ mod plan;
 mod prefix;
 mod row;
 mod script;
+mod spelling;
 
 mod acr;
 mod backend_ai;
