@@ -179,6 +179,47 @@ fn nodes_lose_the_old_image_and_keep_the_new_one() {
     assert!(calls(Engine::NodePull, Runtime::Ctr).contains("<images> <pull> <cr.backend.ai/stable/python:3.6>\n"));
 }
 
+/// What `crictl ps --all --output json` says of one container, by the ID of its image, the pod's own words, and its state.
+fn container(name: &str, state: &str) -> String {
+    format!(
+        "{{\n  \"containers\":  [\n    {{\n      \"id\":  \"c0\",\n      \"image\":  {{\n        \"image\":  \"{A}\",\n        \
+         \"annotations\":  {{}},\n        \"userSpecifiedImage\":  \"{name}\",\n        \"runtimeHandler\":  \"\"\n      }},\n      \
+         \"imageRef\":  \"{A}\",\n      \"state\":  \"{state}\"\n    }}\n  ]\n}}"
+    )
+}
+
+#[test]
+fn a_container_of_the_new_name_does_not_keep_the_old_image() {
+    let plan = || plan([row("lablup/python:3.6", "cr.backend.ai/stable/python:3.6", &[])]).unwrap();
+    let removes = |containers: &str, used: &str| {
+        let written = write(Engine::NodeClean, &plan(), &Options { runtime: Runtime::Crictl, ..Options::default() });
+        let (output, calls) = run(&written, "clean.sh", &[("CONTAINERS", containers), ("USED", used)]);
+        let removed = calls.contains("crictl <rmi> <docker.io/lablup/python:3.6>\n");
+        assert_eq!(output.status.success(), removed, "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(removed || said.contains("docker.io/lablup/python:3.6 is in use\n"), "{said}");
+        removed
+    };
+    // The new name has the same image, so that its ID is in use as well.
+    assert!(removes(&container("cr.backend.ai/stable/python:3.6", "CONTAINER_RUNNING"), "c0"));
+    assert!(removes(&container("lablup/python:3.60", "CONTAINER_RUNNING"), "c0"));
+    for old in ["lablup/python:3.6", "docker.io/lablup/python:3.6", "index.docker.io/lablup/python:3.6"] {
+        assert!(!removes(&container(old, "CONTAINER_RUNNING"), "c0"), "{old}");
+    }
+    assert!(!removes(&container("lablup/python:3.6", "CONTAINER_EXITED"), ""));
+    // A runtime that does not tell names: the ID decides.
+    assert!(!removes(&container("", "CONTAINER_RUNNING"), "c0"));
+    assert!(removes("{\"containers\": []}", ""));
+}
+
+#[test]
+fn nothing_is_removed_when_nobody_can_tell_who_uses_it() {
+    let written = write(Engine::NodeClean, &two_rows(), &Options { runtime: Runtime::Crictl, ..Options::default() });
+    let (output, calls) = run(&written, "clean.sh", &[("FAIL", "ps")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!calls.contains("<rmi>"), "{calls}");
+}
+
 #[test]
 fn backend_ai_is_told_to_rescan_and_to_forget() {
     let written = write(Engine::BackendAi, &two_rows(), &Options::default());
