@@ -221,6 +221,20 @@ fn nothing_is_removed_when_nobody_can_tell_who_uses_it() {
 }
 
 #[test]
+fn ctr_takes_credentials_and_hosts_from_the_environment() {
+    let written = write(Engine::NodePull, &two_rows(), &Options { runtime: Runtime::Ctr, ..Options::default() });
+    let given = [
+        ("TRANSSHIP_HOSTS_DIR", "/etc/containerd/certs.d"),
+        ("TRANSSHIP_CR_BACKEND_AI_USERNAME", "org+robot"),
+        ("TRANSSHIP_CR_BACKEND_AI_PASSWORD", "a $b"),
+    ];
+    let (output, calls) = run(&written, "pull.sh", &given);
+    assert!(output.status.success(), "{output:?}");
+    let want = "<pull> <--hosts-dir> </etc/containerd/certs.d> <--user> <org+robot:a $b> <cr.backend.ai/hub/nginx:latest>\n";
+    assert!(calls.contains(want), "{calls}");
+}
+
+#[test]
 fn backend_ai_is_told_to_rescan_and_to_forget() {
     let written = write(Engine::BackendAi, &two_rows(), &Options::default());
     let (output, calls) = run(&written, "migrate.sh", &[]);
