@@ -127,6 +127,29 @@ fn azure_gets_credentials_only_where_they_are_given() {
 }
 
 #[test]
+fn azure_leaves_alone_what_is_there_and_replaces_what_the_plan_says() {
+    let (digest, replaces) = (format!("digest={A}"), format!("replaces={B}"));
+    let plan = plan([
+        row("quay.io/a/b:1", "acme.azurecr.io/a/b:1", &[&digest, &replaces]),
+        row("quay.io/a/c:1", "acme.azurecr.io/a/c:1", &[&digest]),
+        row("quay.io/a/d:1", "acme.azurecr.io/a/d:1", &[]),
+    ])
+    .unwrap();
+    let imports = |there: &str, force: &str| {
+        let given = [("THERE", there), ("TRANSSHIP_FORCE", force)];
+        let (output, calls) = run(&write(Engine::AcrImport, &plan, &Options::default()), "mirror.sh", &given);
+        assert!(output.status.success(), "{output:?}");
+        calls.lines().filter(|call| call.contains("<import>")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let first = imports("", "");
+    assert_eq!(first.iter().map(|call| call.contains("<--force>")).collect::<Vec<_>>(), [true, false, false], "{first:?}");
+    assert_eq!(imports(B, "").len(), 3);
+    let second = imports(A, "");
+    assert!(matches!(&second[..], [only] if only.contains("<a/d:1>")), "{second:?}");
+    assert!(imports("", "1").iter().all(|call| call.contains("<--force>")));
+}
+
+#[test]
 fn skopeo_sync_takes_other_credentials_and_tries_again() {
     let written = write(Engine::SkopeoSync, &two_rows(), &Options::default());
     let (output, calls) = run(&written, "mirror.sh", &[("TRANSSHIP_AUTHFILE", "/a b/auth.json")]);
