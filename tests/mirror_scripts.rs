@@ -159,6 +159,27 @@ fn skopeo_sync_takes_other_credentials_and_tries_again() {
 }
 
 #[test]
+fn an_arn_that_is_missing_fails_its_rule_alone() {
+    let rows = [
+        row("nginx:1", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/hub/library/nginx:1", &[]),
+        row("quay.io/a/b:1", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/quay/a/b:1", &[]),
+        row(
+            "222222222222.dkr.ecr.eu-west-1.amazonaws.com/team/app/web:1",
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com/cache/app/web:1",
+            &[],
+        ),
+    ];
+    let given = [("TRANSSHIP_222222222222_DKR_ECR_EU__WEST__1_AMAZONAWS_COM_CUSTOM_ROLE_ARN", "arn:role")];
+    let (output, calls) = run(&write(Engine::EcrPullThrough, &plan(rows).unwrap(), &Options::default()), "mirror.sh", &given);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("TRANSSHIP_DOCKER_IO_CREDENTIAL_ARN is not set") && said.ends_with("1 failed\n"), "{said}");
+    assert!(!calls.contains("registry-1.docker.io"), "{calls}");
+    assert!(calls.contains("<--upstream-registry-url> <quay.io>\n"), "{calls}");
+    assert!(calls.contains("<--upstream-repository-prefix> <team> <--custom-role-arn> <arn:role>\n"), "{calls}");
+}
+
+#[test]
 fn the_cloud_scripts_call_their_programs() {
     let case = cases().into_iter().find(|case| case.folder.ends_with("cloud-registries")).unwrap();
     let arns = [("TRANSSHIP_DOCKER_IO_CREDENTIAL_ARN", "arn:hub"), ("TRANSSHIP_GHCR_IO_CREDENTIAL_ARN", "arn:ghcr")];
