@@ -192,6 +192,21 @@ fn the_same_command_is_written_once_and_names_all_places() {
 }
 
 #[test]
+fn a_policy_of_harbor_has_the_same_name_in_every_plan() {
+    let names = |rows: &[Row]| {
+        let written = write(Engine::Harbor, &plan(rows.to_vec()).unwrap(), &Options::default());
+        let policies = written.files.iter().find(|file| file.name == "harbor.example.com/policies.json").unwrap();
+        let policies: serde_json::Value = serde_json::from_str(&policies.text).unwrap();
+        policies.as_array().unwrap().iter().map(|policy| policy["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let rows =
+        ["stable", "community"].map(|project| row("quay.io/lablup/python:1", &format!("harbor.example.com/{project}/python:1"), &[]));
+    let [one, other] = [names(&rows[..1]), names(&rows[1..])];
+    assert_eq!(names(&rows), [other.clone(), one.clone()].concat());
+    assert_eq!(one, ["transship-quay-io-lablup-python-to-stable-python"]);
+}
+
+#[test]
 fn a_tag_that_moved_while_asking_is_a_conflict() {
     let rows = [A, B].map(|digest| row("a/x:1", "c.io/x:1", &[&format!("digest={digest}")]));
     assert!(matches!(&plan(rows).unwrap_err()[..], [Conflict::Moved { .. }]));
