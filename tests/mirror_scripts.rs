@@ -279,11 +279,23 @@ fn ctr_takes_credentials_and_hosts_from_the_environment() {
 }
 
 #[test]
+fn backend_ai_keeps_the_projects_that_it_has() {
+    let written = write(Engine::BackendAi, &two_rows(), &Options::default());
+    let (output, calls) = run(&written, "migrate.sh", &[("KNOWN", "community,stable")]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(calls.contains("<put> <config/docker/registry/cr.backend.ai/project> <community,hub,stable>\n"), "{calls}");
+}
+
+#[test]
 fn backend_ai_is_told_to_rescan_and_to_forget() {
     let written = write(Engine::BackendAi, &two_rows(), &Options::default());
     let (output, calls) = run(&written, "migrate.sh", &[]);
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(calls, "backend.ai <mgr> <etcd> <put-json> <> <registry-config.json>\nbackend.ai <mgr> <image> <rescan> <cr.backend.ai>\n");
+    let want = "backend.ai <mgr> <etcd> <get> <config/docker/registry/cr.backend.ai/project>\n\
+                backend.ai <mgr> <etcd> <put-json> <> <registry-config.json>\n\
+                backend.ai <mgr> <etcd> <put> <config/docker/registry/cr.backend.ai/project> <hub,stable>\n\
+                backend.ai <mgr> <image> <rescan> <cr.backend.ai>\n";
+    assert_eq!(calls, want);
     let (_, calls) = run(&written, "clean-up.sh", &[]);
     assert!(calls.contains("<delete> <--prefix> <images/index.docker.io>\n"), "{calls}");
 }
