@@ -13,6 +13,7 @@ use std::process::{Command, Output};
 use support::{cases, row};
 use transship::mirror::{Engine, Kind, Options, Runtime, Written, plan, write};
 
+const B: &str = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const A: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// Writes its name and arguments, one call a line, and fails when one of them is `$FAIL`. `jq` is the real one.
@@ -23,6 +24,10 @@ case "${0##*/} $*" in
   "curl "*--get*) for word in "$@"; do case $word in q=name=*) printf '[{"name": "other", "id": 1}, {"name": "%s", "id": 7}]' "${word#q=name=}";; esac; done;;
   "curl "*--data*) sed 's/^/  /' >>"$CALLS";;
   "ctr "*list*) echo found;;
+  "crictl ps "*json*) printf '%s\n' "${CONTAINERS:-}";;
+  "crictl ps "*) printf '%s' "${USED:-}";;
+  "az "*show-metadata*) printf '%s\n' "${THERE:-}";;
+  "backend.ai "*" get "*) [ -n "${KNOWN:-}" ] && printf '%s\n' "$KNOWN";;
 esac
 "#;
 
@@ -122,6 +127,59 @@ fn azure_gets_credentials_only_where_they_are_given() {
 }
 
 #[test]
+fn azure_leaves_alone_what_is_there_and_replaces_what_the_plan_says() {
+    let (digest, replaces) = (format!("digest={A}"), format!("replaces={B}"));
+    let plan = plan([
+        row("quay.io/a/b:1", "acme.azurecr.io/a/b:1", &[&digest, &replaces]),
+        row("quay.io/a/c:1", "acme.azurecr.io/a/c:1", &[&digest]),
+        row("quay.io/a/d:1", "acme.azurecr.io/a/d:1", &[]),
+    ])
+    .unwrap();
+    let imports = |there: &str, force: &str| {
+        let given = [("THERE", there), ("TRANSSHIP_FORCE", force)];
+        let (output, calls) = run(&write(Engine::AcrImport, &plan, &Options::default()), "mirror.sh", &given);
+        assert!(output.status.success(), "{output:?}");
+        calls.lines().filter(|call| call.contains("<import>")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let first = imports("", "");
+    assert_eq!(first.iter().map(|call| call.contains("<--force>")).collect::<Vec<_>>(), [true, false, false], "{first:?}");
+    assert_eq!(imports(B, "").len(), 3);
+    let second = imports(A, "");
+    assert!(matches!(&second[..], [only] if only.contains("<a/d:1>")), "{second:?}");
+    assert!(imports("", "1").iter().all(|call| call.contains("<--force>")));
+}
+
+#[test]
+fn skopeo_sync_takes_other_credentials_and_tries_again() {
+    let written = write(Engine::SkopeoSync, &two_rows(), &Options::default());
+    let (output, calls) = run(&written, "mirror.sh", &[("TRANSSHIP_AUTHFILE", "/a b/auth.json")]);
+    assert!(output.status.success(), "{output:?}");
+    let flags = "<sync> <--all> <--preserve-digests> <--keep-going> <--retry-times> <3> <--authfile> </a b/auth.json> <--src> <yaml> <--dest> <docker>";
+    assert!(calls.contains(&format!("skopeo {flags} <sync-1.yaml> <cr.backend.ai/hub>\n")), "{calls}");
+}
+
+#[test]
+fn an_arn_that_is_missing_fails_its_rule_alone() {
+    let rows = [
+        row("nginx:1", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/hub/library/nginx:1", &[]),
+        row("quay.io/a/b:1", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/quay/a/b:1", &[]),
+        row(
+            "222222222222.dkr.ecr.eu-west-1.amazonaws.com/team/app/web:1",
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com/cache/app/web:1",
+            &[],
+        ),
+    ];
+    let given = [("TRANSSHIP_222222222222_DKR_ECR_EU__WEST__1_AMAZONAWS_COM_CUSTOM_ROLE_ARN", "arn:role")];
+    let (output, calls) = run(&write(Engine::EcrPullThrough, &plan(rows).unwrap(), &Options::default()), "mirror.sh", &given);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("TRANSSHIP_DOCKER_IO_CREDENTIAL_ARN is not set") && said.ends_with("1 failed\n"), "{said}");
+    assert!(!calls.contains("registry-1.docker.io"), "{calls}");
+    assert!(calls.contains("<--upstream-registry-url> <quay.io>\n"), "{calls}");
+    assert!(calls.contains("<--upstream-repository-prefix> <team> <--custom-role-arn> <arn:role>\n"), "{calls}");
+}
+
+#[test]
 fn the_cloud_scripts_call_their_programs() {
     let case = cases().into_iter().find(|case| case.folder.ends_with("cloud-registries")).unwrap();
     let arns = [("TRANSSHIP_DOCKER_IO_CREDENTIAL_ARN", "arn:hub"), ("TRANSSHIP_GHCR_IO_CREDENTIAL_ARN", "arn:ghcr")];
@@ -165,12 +223,79 @@ fn nodes_lose_the_old_image_and_keep_the_new_one() {
     assert!(calls(Engine::NodePull, Runtime::Ctr).contains("<images> <pull> <cr.backend.ai/stable/python:3.6>\n"));
 }
 
+/// What `crictl ps --all --output json` says of one container, by the ID of its image, the pod's own words, and its state.
+fn container(name: &str, state: &str) -> String {
+    format!(
+        "{{\n  \"containers\":  [\n    {{\n      \"id\":  \"c0\",\n      \"image\":  {{\n        \"image\":  \"{A}\",\n        \
+         \"annotations\":  {{}},\n        \"userSpecifiedImage\":  \"{name}\",\n        \"runtimeHandler\":  \"\"\n      }},\n      \
+         \"imageRef\":  \"{A}\",\n      \"state\":  \"{state}\"\n    }}\n  ]\n}}"
+    )
+}
+
+#[test]
+fn a_container_of_the_new_name_does_not_keep_the_old_image() {
+    let plan = || plan([row("lablup/python:3.6", "cr.backend.ai/stable/python:3.6", &[])]).unwrap();
+    let removes = |containers: &str, used: &str| {
+        let written = write(Engine::NodeClean, &plan(), &Options { runtime: Runtime::Crictl, ..Options::default() });
+        let (output, calls) = run(&written, "clean.sh", &[("CONTAINERS", containers), ("USED", used)]);
+        let removed = calls.contains("crictl <rmi> <docker.io/lablup/python:3.6>\n");
+        assert_eq!(output.status.success(), removed, "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(removed || said.contains("docker.io/lablup/python:3.6 is in use\n"), "{said}");
+        removed
+    };
+    // The new name has the same image, so that its ID is in use as well.
+    assert!(removes(&container("cr.backend.ai/stable/python:3.6", "CONTAINER_RUNNING"), "c0"));
+    assert!(removes(&container("lablup/python:3.60", "CONTAINER_RUNNING"), "c0"));
+    for old in ["lablup/python:3.6", "docker.io/lablup/python:3.6", "index.docker.io/lablup/python:3.6"] {
+        assert!(!removes(&container(old, "CONTAINER_RUNNING"), "c0"), "{old}");
+    }
+    assert!(!removes(&container("lablup/python:3.6", "CONTAINER_EXITED"), ""));
+    // A runtime that does not tell names: the ID decides.
+    assert!(!removes(&container("", "CONTAINER_RUNNING"), "c0"));
+    assert!(removes("{\"containers\": []}", ""));
+}
+
+#[test]
+fn nothing_is_removed_when_nobody_can_tell_who_uses_it() {
+    let written = write(Engine::NodeClean, &two_rows(), &Options { runtime: Runtime::Crictl, ..Options::default() });
+    let (output, calls) = run(&written, "clean.sh", &[("FAIL", "ps")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!calls.contains("<rmi>"), "{calls}");
+}
+
+#[test]
+fn ctr_takes_credentials_and_hosts_from_the_environment() {
+    let written = write(Engine::NodePull, &two_rows(), &Options { runtime: Runtime::Ctr, ..Options::default() });
+    let given = [
+        ("TRANSSHIP_HOSTS_DIR", "/etc/containerd/certs.d"),
+        ("TRANSSHIP_CR_BACKEND_AI_USERNAME", "org+robot"),
+        ("TRANSSHIP_CR_BACKEND_AI_PASSWORD", "a $b"),
+    ];
+    let (output, calls) = run(&written, "pull.sh", &given);
+    assert!(output.status.success(), "{output:?}");
+    let want = "<pull> <--hosts-dir> </etc/containerd/certs.d> <--user> <org+robot:a $b> <cr.backend.ai/hub/nginx:latest>\n";
+    assert!(calls.contains(want), "{calls}");
+}
+
+#[test]
+fn backend_ai_keeps_the_projects_that_it_has() {
+    let written = write(Engine::BackendAi, &two_rows(), &Options::default());
+    let (output, calls) = run(&written, "migrate.sh", &[("KNOWN", "community,stable")]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(calls.contains("<put> <config/docker/registry/cr.backend.ai/project> <community,hub,stable>\n"), "{calls}");
+}
+
 #[test]
 fn backend_ai_is_told_to_rescan_and_to_forget() {
     let written = write(Engine::BackendAi, &two_rows(), &Options::default());
     let (output, calls) = run(&written, "migrate.sh", &[]);
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(calls, "backend.ai <mgr> <etcd> <put-json> <> <registry-config.json>\nbackend.ai <mgr> <image> <rescan> <cr.backend.ai>\n");
+    let want = "backend.ai <mgr> <etcd> <get> <config/docker/registry/cr.backend.ai/project>\n\
+                backend.ai <mgr> <etcd> <put-json> <> <registry-config.json>\n\
+                backend.ai <mgr> <etcd> <put> <config/docker/registry/cr.backend.ai/project> <hub,stable>\n\
+                backend.ai <mgr> <image> <rescan> <cr.backend.ai>\n";
+    assert_eq!(calls, want);
     let (_, calls) = run(&written, "clean-up.sh", &[]);
     assert!(calls.contains("<delete> <--prefix> <images/index.docker.io>\n"), "{calls}");
 }

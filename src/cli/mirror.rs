@@ -98,8 +98,7 @@ fn digest(rules: &Rules) -> String {
 /// Says what is planned, and everything that is not, with its reason.
 fn tell(copies: &CopyPlan, written: &Written, left: &[Left], undecided: &[Left], engine: Engine, world: &mut World<'_>) {
     for out in &written.left_out {
-        let row = &out.row;
-        world.say(&format!("left out: {} -> {}\n  {engine}: {}\n", row.source().canonical(), row.target().canonical(), out.reason));
+        world.say(&format!("left out: {}\n  {engine}: {}\n", out.copy(), out.reason));
     }
     for out in left {
         world.say(&format!("left out: {}\n  {}\n  at: {}\n", out.what, out.why, out.places));

@@ -1,6 +1,9 @@
 //! Owns the script of `az acr import` commands.
 
-use super::script::{Script, domains, quote, variable};
+use std::collections::BTreeSet;
+
+use super::plan::commands;
+use super::script::{Script, quote, variable};
 use super::{Engine, Options, Row, Written};
 
 /// The clouds' domains below which every registry is one label.
@@ -10,9 +13,12 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut kept = Vec::new();
     for row in rows {
-        match registry(row, options) {
-            Ok(registry) => kept.push((row, registry)),
-            Err(reason) => written.leave(row, reason),
+        if options.plain_http.contains(&row.source_domain()) {
+            written.leave(row, "Azure reads sources over TLS only");
+        } else if registry(&row.target_domain()).is_none() {
+            written.leave(row, "the target is no Azure registry");
+        } else {
+            kept.push(row);
         }
     }
     if kept.is_empty() {
@@ -24,26 +30,33 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         &[
             "Azure pulls the images itself, with all their platforms; an image may have at most 50 manifests. az login comes first.",
             "A private source needs its two environment variables; public ones are read without.",
-            "A tag that is there already is an error; add --force to the commands to replace it.",
+            "It may be run again: an image that is there with the digest of this plan is left alone. Azure refuses to replace any other tag,",
+            "unless the plan says that it does, or TRANSSHIP_FORCE is set; set it to run again where digests are not known.",
         ],
     );
     script.define_attempt();
-    for domain in domains(kept.iter().map(|(row, _)| *row)) {
-        let sources = kept.iter().any(|(row, _)| row.source_domain() == domain);
-        if sources {
-            script.line(&credentials(&domain));
-        }
+    script.line(r#"force=(); if [ -n "${TRANSSHIP_FORCE:-}" ]; then force=(--force); fi"#);
+    script.line(DIGEST);
+    script.line(BRING);
+    let sources: BTreeSet<String> = kept.iter().map(|row| row.source_domain()).collect();
+    for domain in sources {
+        script.line(&credentials(&domain));
     }
-    for (row, registry) in kept {
-        script.places(row);
+    for row in commands(kept) {
+        script.about(&row);
+        let domain = row.target_domain();
         let (flag, image) = match row.target_tag() {
             Some(tag) => ("--image", format!("{}:{tag}", row.target_path())),
             None => ("--repository", row.target_path()),
         };
+        let name = row.target_tag().map_or_else(|| format!("{image}@{}", row.digest().unwrap_or_default()), |_| image.clone());
+        let force = if row.replaces().is_some() { " --force" } else { "" };
         let array = array(&row.source_domain());
         script.line(&format!(
-            r#"attempt az acr import --name {} --source {} {flag} {} ${{{array}[@]+"${{{array}[@]}}"}}"#,
-            quote(&registry),
+            r#"attempt bring {} {} {} --source {} {flag} {}{force} ${{{array}[@]+"${{{array}[@]}}"}}"#,
+            quote(registry(&domain).unwrap_or_default()),
+            quote(&name),
+            quote(row.digest().unwrap_or_default()),
             quote(&row.copy_from()),
             quote(&image)
         ));
@@ -52,16 +65,18 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     written
 }
 
-fn registry(row: &Row, options: &Options) -> Result<String, &'static str> {
-    if options.plain_http.contains(&row.source_domain()) {
-        return Err("Azure reads sources over TLS only");
-    }
-    let domain = row.target_domain();
-    let name = SUFFIXES.iter().find_map(|suffix| domain.strip_suffix(suffix));
-    match name {
-        Some(name) if !name.contains('.') => Ok(name.to_owned()),
-        _ => Err("the target is no Azure registry"),
-    }
+/// `digest REGISTRY IMAGE`: what an image of the registry has; nothing when it is not there.
+const DIGEST: &str = r#"digest() { az acr manifest show-metadata --registry "$1" --name "$2" --query digest --output tsv 2>/dev/null; }"#;
+
+/// `bring REGISTRY IMAGE DIGEST ARGUMENT…`: imports the image unless it is there with this digest.
+const BRING: &str = r#"bring() {
+  if [ -n "$3" ] && [ "$(digest "$1" "$2")" = "$3" ]; then return; fi
+  az acr import --name "$1" "${@:4}" ${force[@]+"${force[@]}"}
+}"#;
+
+/// The registry's name in Azure.
+fn registry(domain: &str) -> Option<&str> {
+    SUFFIXES.iter().find_map(|suffix| domain.strip_suffix(suffix)).filter(|name| !name.contains('.'))
 }
 
 fn array(domain: &str) -> String {

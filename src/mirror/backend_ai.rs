@@ -58,17 +58,27 @@ fn registry_key(domain: &str) -> &str {
 fn config(projects: &BTreeMap<String, BTreeSet<String>>, options: &Options) -> Node {
     let registries = projects.iter().map(|(domain, projects)| {
         let scheme = if options.plain_http.contains(domain) { "http" } else { "https" };
-        let projects: Vec<&str> = projects.iter().map(String::as_str).collect();
         let entry = Node::map([
             ("", Node::text(format!("{scheme}://{domain}"))),
             ("type", Node::text("harbor2")),
-            ("project", Node::text(projects.join(","))),
+            ("project", Node::text(joined(projects))),
         ]);
         (domain.clone(), entry)
     });
     let registry = Node::Map(registries.collect());
     Node::map([("config", Node::map([("docker", Node::map([("registry", registry)]))]))])
 }
+
+/// How etcd keeps a registry's projects.
+fn joined(projects: &BTreeSet<String>) -> String {
+    projects.iter().map(String::as_str).collect::<Vec<_>>().join(",")
+}
+
+/// `projects REGISTRY LIST`: those that the registry has, and those of the list. `etcd get` fails when there are none.
+const PROJECTS: &str = r#"projects() {
+  known=$(backend.ai mgr etcd get "config/docker/registry/$1/project" || true)
+  tr , '\n' <<<"$known,$2" | sed '/^$/d' | sort --unique | paste --serial --delimiters ,
+}"#;
 
 fn migrate(rows: &[&Row], projects: &BTreeMap<String, BTreeSet<String>>, options: &Options) -> String {
     let mut script = Script::new(
@@ -77,10 +87,21 @@ fn migrate(rows: &[&Row], projects: &BTreeMap<String, BTreeSet<String>>, options
         &[
             "Run on a manager node, in a maintenance window, once the copies are made. Stop the manager before and start it after.",
             "Managers that keep their registries in the database (container_registries) take these values there instead of etcd.",
+            "Projects that a registry has already are kept beside those of this plan; registry-config.json alone would replace them.",
         ],
     );
     script.line(r#"cd "$(dirname "${BASH_SOURCE[0]}")""#);
+    script.line(PROJECTS);
+    for (number, (domain, projects)) in projects.iter().enumerate() {
+        script.line(&format!("projects_{number}=$(projects {} {})", quote(domain), quote(&joined(projects))));
+    }
     script.line("backend.ai mgr etcd put-json '' registry-config.json");
+    for (number, domain) in projects.keys().enumerate() {
+        script.line(&format!(
+            r#"backend.ai mgr etcd put {} "$projects_{number}""#,
+            quote(&format!("config/docker/registry/{domain}/project"))
+        ));
+    }
     for domain in projects.keys() {
         script.line(&format!("backend.ai mgr image rescan {}", quote(domain)));
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::prefix::{OTHER_TAG, agreed, is_found_alike, prepended};
 use super::registries_conf::string;
-use super::script::comments;
+use super::script::{comments, harmless, shown};
 use super::{Engine, Options, Row, Written};
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
@@ -23,15 +23,21 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let hosts = agreed(fitting, &mut written, |domain, (target, folder): &(String, String)| {
         format!("hosts.toml serves all of `{domain}` from one place, and most of its images are in `{target}/{folder}`")
     });
-    for (domain, ((target, folder), _)) in hosts {
+    for (domain, ((target, folder), rows)) in hosts {
         let scheme = |domain: &String| if options.plain_http.contains(domain) { "http" } else { "https" };
         let server = if domain == crate::reference::DOCKER_HUB { "registry-1.docker.io" } else { &domain };
-        let about = [format!(
-            "/etc/containerd/certs.d/{domain}/hosts.toml on each node; config_path of the registry plugin must name /etc/containerd/certs.d."
-        )];
+        let about = [
+            format!(
+                "/etc/containerd/certs.d/{domain}/hosts.toml on each node; config_path of the registry plugin must name /etc/containerd/certs.d."
+            ),
+            "Certificate authorities of your own: ca = \"/FILE\" below the host.".to_owned(),
+        ];
         let mut text = comments(Engine::Containerd, options, &about.each_ref().map(String::as_str));
         let folder = if folder.is_empty() { folder } else { format!("/{folder}") };
         let _ = write!(text, "server = {}\n\n", string(&format!("{}://{server}", scheme(&domain))));
+        if let Some(places) = shown(rows.iter().flat_map(|row| row.places())) {
+            let _ = writeln!(text, "# {}", harmless(&places));
+        }
         // override_path, since the folder comes after /v2.
         let _ = writeln!(text, "[host.{}]", string(&format!("{}://{target}/v2{folder}", scheme(&target))));
         text += "capabilities = [\"pull\", \"resolve\"]\noverride_path = true\n";

@@ -1,26 +1,76 @@
-//! Owns the script of `crane copy` commands, which expresses every row.
+//! Owns the script of `crane copy` commands.
 
+use std::net::Ipv4Addr;
+
+use super::plan::commands;
 use super::script::{Script, domains, listed, quote};
 use super::{Engine, Options, Row, Written};
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+    let mut written = Written::default();
+    let mut kept = Vec::new();
+    for row in rows {
+        if needs_insecure(row, options) && !ends(row).iter().all(|domain| options.plain_http.contains(domain)) {
+            written.leave(row, "`crane --insecure` would also stop checking the certificate of the other end, which is not plain HTTP");
+        } else {
+            kept.push(row);
+        }
+    }
+    if kept.is_empty() {
+        return written;
+    }
     let mut script = Script::new(
         Engine::Crane,
         options,
         &[
             "Copies images with all their platforms and keeps their digests. It may be run again: what is there already is not sent twice.",
-            &format!("Log in first where needed (crane auth login): {}", listed(&domains(rows))),
+            &format!("Log in first where needed (crane auth login): {}", listed(&domains(kept.iter().copied()))),
+            "Certificate authorities of your own: the system's store, or a file with all of them in SSL_CERT_FILE.",
         ],
     );
     script.define_attempt();
-    for row in rows {
-        script.places(row);
-        // crane knows one switch for both ends; it only allows plain HTTP, TLS is still tried first.
-        let plain = [row.source_domain(), row.target_domain()].iter().any(|domain| options.plain_http.contains(domain));
-        let flags = if plain { "--insecure " } else { "" };
+    for row in commands(kept) {
+        script.about(&row);
+        let flags = if needs_insecure(&row, options) { "--insecure " } else { "" };
         script.line(&format!("attempt crane copy {flags}{} {}", quote(&row.copy_from()), quote(&row.copy_to())));
     }
-    let mut written = Written::default();
     written.script("mirror.sh", script.finish());
     written
+}
+
+fn ends(row: &Row) -> [String; 2] {
+    [row.source_domain(), row.target_domain()]
+}
+
+/// crane knows one switch for both ends. It allows plain HTTP and stops checking certificates (cmd/crane/cmd/root.go).
+fn needs_insecure(row: &Row, options: &Options) -> bool {
+    ends(row).iter().any(|domain| options.plain_http.contains(domain) && !is_local(domain))
+}
+
+/// Where crane tries plain HTTP by itself (`Registry.Scheme` in pkg/name/registry.go of go-containerregistry).
+fn is_local(domain: &str) -> bool {
+    let (host, port) = domain.rsplit_once(':').filter(|(_, port)| !port.contains(']')).unwrap_or((domain, ""));
+    let is_private = |address: Ipv4Addr| address.is_private() || address == Ipv4Addr::LOCALHOST;
+    match host {
+        "localhost" => !port.is_empty(),
+        "[::1]" => true,
+        _ => host.ends_with(".localhost") || host.parse().is_ok_and(is_private),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_local;
+
+    #[test]
+    fn plain_http_is_tried_where_crane_tries_it() {
+        let local =
+            ["localhost:5000", "127.0.0.1", "127.0.0.1:5000", "10.1.2.3:80", "172.16.0.1", "192.168.1.1:5000", "a.localhost", "[::1]:5000"];
+        for domain in local {
+            assert!(is_local(domain), "{domain}");
+        }
+        for domain in ["localhost", "127.0.0.2:5000", "172.32.0.1", "registry.example.com:5000", "[fe80::1]:5000", "8.8.8.8"] {
+            assert!(!is_local(domain), "{domain}");
+        }
+    }
 }

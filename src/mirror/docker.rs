@@ -1,5 +1,6 @@
 //! Owns the script of docker pull, tag and push, for machines that have nothing else.
 
+use super::plan::commands;
 use super::script::{Script, domains, listed, quote};
 use super::{Engine, Options, Row, Written};
 
@@ -23,12 +24,13 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
             "CAUTION: docker pulls ONE platform, so that a copy of a multi-platform image has another digest and lacks the other platforms.",
             "Where digests or several platforms matter, use the engine skopeo-copy or crane.",
             &format!("Log in first where needed (docker login): {}", listed(&domains(kept.iter().copied()))),
+            "Certificate authorities of your own: /etc/docker/certs.d/HOST/ca.crt on the machine of the daemon.",
         ],
     );
     script.define_attempt();
     script.line(r#"copy() { docker pull "${@:3}" "$1" && docker tag "$1" "$2" && docker push "$2"; }"#);
-    for row in kept {
-        script.places(row);
+    for row in commands(kept) {
+        script.about(&row);
         let platform = row.platforms().first().map(|platform| format!(" --platform {}", quote(&platform.to_string())));
         script.line(&format!("attempt copy {} {}{}", quote(&row.copy_from()), quote(&row.copy_to()), platform.unwrap_or_default()));
     }
@@ -41,6 +43,8 @@ fn impossible(row: &Row) -> Option<&'static str> {
         Some("the target is pinned to a digest, and docker push may change it")
     } else if row.platforms().len() > 1 {
         Some("several platforms are wanted, and docker pulls one")
+    } else if row.takes_any() && !row.platforms().is_empty() {
+        Some("one place names a platform and another takes all that there are, and docker pulls one")
     } else {
         None
     }

@@ -1,7 +1,6 @@
 //! Owns the script that makes Amazon ECR's pull-through cache rules: a prefix of a private registry that fetches from an upstream.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use super::prefix::{OTHER_TAG, agreed, is_found_alike, prefixes};
 use super::script::{Script, quote, variable};
@@ -48,38 +47,47 @@ fn script(rules: &BTreeMap<Place, (Upstream, Vec<&Row>)>, options: &Options) -> 
         &[
             "Nothing is copied: an image is fetched when it is first pulled by its tag, by someone who may ecr:BatchImportUpstreamImage.",
             "A rule covers everything below its prefix. Credentials of upstreams are secrets of AWS Secrets Manager, named",
-            "ecr-pullthroughcache/…, given here by their ARN in an environment variable.",
+            "ecr-pullthroughcache/…, given here by their ARN in an environment variable. An upstream in another account's Amazon ECR needs",
+            "the ARN of an IAM role of the account that fetches.",
         ],
     );
     script.define_attempt();
+    script.line(WITH_ARN);
     for (place, (upstream, rows)) in rules {
         for row in rows {
             script.places(row);
         }
-        let Some((url, login)) = endpoint(&upstream.domain) else { continue };
+        let Some((url, login)) = endpoint(&upstream.domain, &place.account) else { continue };
+        let login = match login {
+            Login::Public => String::new(),
+            Login::Secret => format!("with_arn --credential-arn {} ", variable(&upstream.domain, "CREDENTIAL_ARN")),
+            Login::Role => format!("with_arn --custom-role-arn {} ", variable(&upstream.domain, "CUSTOM_ROLE_ARN")),
+        };
         let prefix = if place.prefix.is_empty() { "ROOT" } else { &place.prefix };
-        let mut command = format!(
-            "attempt aws ecr create-pull-through-cache-rule --registry-id {} --region {} --ecr-repository-prefix {} --upstream-registry-url {}",
+        let drop =
+            if upstream.prefix.is_empty() { String::new() } else { format!(" --upstream-repository-prefix {}", quote(&upstream.prefix)) };
+        script.line(&format!(
+            "attempt {login}aws ecr create-pull-through-cache-rule --registry-id {} --region {} --ecr-repository-prefix {} --upstream-registry-url {}{drop}",
             quote(&place.account),
             quote(&place.region),
             quote(prefix),
             quote(&url)
-        );
-        if !upstream.prefix.is_empty() {
-            let _ = write!(command, " --upstream-repository-prefix {}", quote(&upstream.prefix));
-        }
-        if matches!(login, Login::Needed) {
-            let _ = write!(command, r#" --credential-arn "${{{}:?}}""#, variable(&upstream.domain, "CREDENTIAL_ARN"));
-        }
-        script.line(&command);
+        ));
     }
     script.finish()
 }
 
+/// `with_arn FLAG VARIABLE COMMAND…`: the command with the ARN that the variable holds; without one this rule fails and no other.
+const WITH_ARN: &str =
+    r#"with_arn() { if [ -z "${!2:-}" ]; then printf '%s is not set\n' "$2" >&2; return 1; fi; "${@:3}" "$1" "${!2}"; }"#;
+
+/// How long a prefix may be, in characters (`PullThroughCacheRuleRepositoryPrefix` of the API).
+const PREFIX: std::ops::RangeInclusive<usize> = 2..=30;
+
 fn rule(row: &Row) -> Result<(Place, Upstream), &'static str> {
     let domain = row.target_domain();
     let (account, region) = registry(&domain).ok_or("the target is no private registry of Amazon ECR")?;
-    if endpoint(&row.source_domain()).is_none() {
+    if endpoint(&row.source_domain(), &account).is_none() {
         return Err("Amazon ECR does not fetch from this registry");
     }
     if row.target().digest().is_some() {
@@ -93,8 +101,11 @@ fn rule(row: &Row) -> Result<(Place, Upstream), &'static str> {
     if prefix.is_empty() && !upstream.is_empty() {
         return Err("a rule for the whole registry cannot drop the upstream's prefix");
     }
-    if !prefix.is_empty() && !(2..=30).contains(&prefix.len()) {
-        return Err("a pull-through rule's prefix has 2 to 30 characters");
+    if !upstream.is_empty() && registry(&row.source_domain()).is_none() {
+        return Err("a pull-through rule drops a prefix of its upstream only when that is a private registry of Amazon ECR");
+    }
+    if [&prefix, &upstream].iter().any(|prefix| !prefix.is_empty() && !PREFIX.contains(&prefix.len())) {
+        return Err("a pull-through rule's prefixes have 2 to 30 characters");
     }
     Ok((Place { account, region, prefix }, Upstream { domain: row.source_domain(), prefix: upstream }))
 }
@@ -107,18 +118,25 @@ fn registry(domain: &str) -> Option<(String, String)> {
     (digits && !region.is_empty() && !region.contains('.')).then(|| (account.to_owned(), region.to_owned()))
 }
 
-/// Whether an upstream gives nothing without credentials.
+/// What an upstream wants to see.
 enum Login {
-    Needed,
+    /// The secret that holds its credentials.
+    Secret,
+    /// An IAM role that may read it, since it belongs to another account.
+    Role,
     Public,
 }
 
-/// The upstream's address in ECR's words (`aws ecr create-pull-through-cache-rule help`).
-fn endpoint(domain: &str) -> Option<(String, Login)> {
+/// The upstream's address in ECR's words (`aws ecr create-pull-through-cache-rule help`), asked from `account`.
+fn endpoint(domain: &str, account: &str) -> Option<(String, Login)> {
     match domain {
-        "docker.io" => Some(("registry-1.docker.io".to_owned(), Login::Needed)),
-        "ghcr.io" | "registry.gitlab.com" => Some((domain.to_owned(), Login::Needed)),
+        "docker.io" => Some(("registry-1.docker.io".to_owned(), Login::Secret)),
+        "ghcr.io" | "registry.gitlab.com" => Some((domain.to_owned(), Login::Secret)),
         "quay.io" | "registry.k8s.io" | "public.ecr.aws" => Some((domain.to_owned(), Login::Public)),
-        _ => domain.ends_with(".azurecr.io").then(|| (domain.to_owned(), Login::Needed)),
+        _ if domain.ends_with(".azurecr.io") => Some((domain.to_owned(), Login::Secret)),
+        _ => {
+            let (upstream, _) = registry(domain)?;
+            Some((domain.to_owned(), if upstream == account { Login::Public } else { Login::Role }))
+        }
     }
 }

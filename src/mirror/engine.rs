@@ -33,7 +33,7 @@ macro_rules! engines {
 engines! {
     SkopeoCopy "skopeo-copy" "a script of `skopeo copy`: every row, all platforms, digests kept",
     SkopeoSync "skopeo-sync" "the YAML of `skopeo sync` and the command for each destination",
-    Crane "crane" "a script of `crane copy`: every row, all platforms, digests kept",
+    Crane "crane" "a script of `crane copy`: all platforms, digests kept",
     Regsync "regsync" "regsync.yml for regclient's `regsync once`",
     ImageSyncer "image-syncer" "images and an auth skeleton for image-syncer",
     Docker "docker" "a script of docker pull, tag and push: one platform only",
@@ -50,6 +50,14 @@ engines! {
     NodePull "node-pull" "a script that pulls the new images on a node",
     NodeClean "node-clean" "a script that removes the old images from a node",
     Json "json" "the plan itself, for programs",
+}
+
+impl Engine {
+    /// Whether it redirects repositories or registries, and so takes rows whose tags are not known.
+    #[must_use]
+    pub const fn redirects_repositories(self) -> bool {
+        matches!(self, Self::RegistriesConf | Self::Containerd | Self::K3s)
+    }
 }
 
 // It expresses every row, keeps digests, and is in every distribution.

@@ -25,6 +25,20 @@ struct Policy {
     replaced: i64,
 }
 
+impl Policy {
+    /// The target's path, as Harbor makes it.
+    fn target(&self) -> String {
+        let kept = self.path.split('/').skip(usize::try_from(self.replaced).unwrap_or_default());
+        let namespace = Some(self.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+        namespace.into_iter().chain(kept).collect::<Vec<_>>().join("/")
+    }
+
+    /// A name that says all that the policy does, so that another plan's policy is never taken for it.
+    fn name(&self) -> String {
+        format!("{}-{}-to-{}", self.remote, self.path, self.target())
+    }
+}
+
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut harbors: BTreeMap<String, BTreeMap<Policy, BTreeSet<String>>> = BTreeMap::new();
@@ -98,7 +112,7 @@ fn policy_nodes(policies: &BTreeMap<Policy, BTreeSet<String>>, names: &BTreeMap<
             Node::map([("type", Node::text("tag")), ("value", Node::text(tags)), ("decoration", Node::text("matches"))]),
         ];
         Node::map([
-            ("name", Node::Text(free_name(&format!("{}-{}", policy.remote, policy.path), &mut taken))),
+            ("name", Node::Text(free_name(&policy.name(), &mut taken))),
             (end, Node::map([("name", Node::text(names.get(policy.remote.as_str()).map_or("", String::as_str)))])),
             ("dest_namespace", Node::text(&policy.namespace)),
             ("dest_namespace_replace_count", Node::Number(policy.replaced)),
@@ -201,6 +215,7 @@ fn script(local: &str, options: &Options) -> String {
             "Creates the registry endpoints beside this file unless they are there, creates or updates the replication policies, and starts them.",
             "HARBOR_USERNAME and HARBOR_PASSWORD are an administrator's. The endpoints' credentials are read from the variables that",
             "registries.json names; where these are empty, the endpoint is asked without. The projects of the targets must be there.",
+            "Certificate authorities of your own: CURL_CA_BUNDLE for Harbor itself; an endpoint's is set in Harbor.",
         ],
     );
     let scheme = if options.plain_http.contains(local) { "http" } else { "https" };

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
-use super::script::{Script, comments, domains, variable};
+use super::script::{CERTS_D, Script, comments, domains, notes, variable};
 use super::{Engine, Options, Row, Syntax, Written};
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
-    let mut images: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut images: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
     let mut kept = Vec::new();
     for row in rows {
         let pairs = pairs(row);
@@ -18,14 +18,16 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         }
         kept.push(row);
         for (source, target) in pairs {
-            images.entry(source).or_default().insert(target);
+            let (targets, about) = images.entry(source).or_default();
+            targets.insert(target);
+            about.extend(notes(row));
         }
     }
     if images.is_empty() {
         return written;
     }
     // Keys are single: a source with several targets has them in one list.
-    let images = Node::Map(images.into_iter().map(|(source, targets)| (source, one_or_list(targets))).collect());
+    let images = Node::Map(images.into_iter().map(|(source, (targets, notes))| (source, one_or_list(targets).noted(notes))).collect());
     let auth = auth(&domains(kept), options);
     let extension = match options.syntax {
         Syntax::Json => "json",
@@ -37,6 +39,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         &[
             "Copies images with all their platforms. The user names and passwords are read from the environment variables named in the auth file;",
             "a registry whose variables are empty is asked without credentials.",
+            CERTS_D,
         ],
     );
     script.line(r#"cd "$(dirname "${BASH_SOURCE[0]}")""#);

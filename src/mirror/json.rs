@@ -22,10 +22,12 @@ fn row(row: &Row) -> Node {
     };
     let mut entries = vec![("source", Node::text(row.source().canonical())), ("target", Node::text(row.target().canonical()))];
     entries.extend(row.digest().map(|digest| ("digest", Node::text(digest))));
+    entries.extend(row.replaces().map(|digest| ("replaces", Node::text(digest))));
     entries.extend([
         ("copy_from", Node::text(row.copy_from())),
         ("copy_to", Node::text(row.copy_to())),
         ("platforms", Node::texts(row.platforms().iter().map(ToString::to_string))),
+        ("takes_any_platform", Node::Truth(row.takes_any())),
         ("places", Node::List(row.places().iter().map(place).collect())),
     ]);
     Node::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())

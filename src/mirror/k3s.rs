@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::node::Node;
 use super::prefix::{OTHER_TAG, agreed, is_found_alike, pattern};
-use super::script::comments;
+use super::script::{comments, shown};
 use super::{Engine, Options, Row, Written};
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
@@ -27,19 +27,24 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         let paths = agreed(paths, &mut written, |_, target: &String| {
             format!("a repository has one rewrite, and most of its images are in `{target}`")
         });
-        let rewrites: BTreeMap<String, String> =
-            paths.into_iter().filter(|(from, (to, _))| from != to).map(|(from, (to, _))| (format!("^{}$", pattern(&from)), to)).collect();
+        let (moved, alike): (Vec<_>, Vec<_>) = paths.into_iter().partition(|(from, (to, _))| from != to);
+        let places = |rows: &[&Row]| shown(rows.iter().flat_map(|row| row.places()));
+        let rewrites: BTreeMap<String, Node> =
+            moved.into_iter().map(|(from, (to, rows))| (format!("^{}$", pattern(&from)), Node::Text(to).noted(places(&rows)))).collect();
+        let alike: Vec<&Row> = alike.into_iter().flat_map(|(_, (_, rows))| rows).collect();
         let scheme = if options.plain_http.contains(&target) { "http" } else { "https" };
         let mut keys = vec![("endpoint".to_owned(), Node::texts([format!("{scheme}://{target}")]))];
         if !rewrites.is_empty() {
-            keys.push(("rewrite".to_owned(), Node::Map(rewrites.into_iter().map(|(from, to)| (from, Node::Text(to))).collect())));
+            keys.push(("rewrite".to_owned(), Node::Map(rewrites.into_iter().collect())));
         }
-        mirrors.push((domain, Node::Map(keys)));
+        mirrors.push((domain, Node::Map(keys).noted(places(&alike))));
     }
     if !mirrors.is_empty() {
         let about = [
             "/etc/rancher/k3s/registries.yaml (RKE2: /etc/rancher/rke2/registries.yaml) on each node; restart the service.",
-            "The endpoint is asked first, then the old registry. A private endpoint needs its credentials under configs, by your own means.",
+            "CAUTION: the endpoint is asked first for EVERY image of these registries, under its old path where no rewrite matches, and the old",
+            "registry only where it has none. It must not have something else under those names.",
+            "A private endpoint needs its credentials under configs, by your own means, and one with a certificate authority of your own tls.ca_file.",
         ];
         written.data("registries.yaml", comments(Engine::K3s, options, &about) + &Node::map([("mirrors", Node::Map(mirrors))]).yaml());
     }

@@ -4,12 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
 use super::prefix::pattern;
-use super::script::comments;
-use super::{Engine, Options, Row, Written};
-use crate::reference::{HUB_DOMAINS, Reference};
+use super::script::{comments, shown};
+use super::spelling::{spellings, tails};
+use super::{Engine, Options, Place, Row, Written};
+use crate::reference::Reference;
 
 /// A source repository and what replaces the name: the tags and digests behind it stay, or the target says all.
-type Rewrites = BTreeMap<(String, String), BTreeSet<String>>;
+type Rewrites = BTreeMap<(String, String), Tails>;
+
+/// The tags and digests of one rewrite, and where they are written.
+#[derive(Default)]
+struct Tails {
+    tails: BTreeSet<String>,
+    places: BTreeSet<Place>,
+}
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
@@ -28,14 +36,17 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         }
         let (source, target) = (tails(row.source()), tails(row.target()));
         let replacement = if source == target { format!("{}$1", row.target().name()) } else { row.target().canonical() };
-        rewrites.entry((spellings(row.source()), replacement)).or_default().extend(source);
+        let rewrite = rewrites.entry((spellings(row.source()), replacement)).or_default();
+        rewrite.tails.extend(source);
+        rewrite.places.extend(row.places().iter().cloned());
     }
     if rewrites.is_empty() {
         return written;
     }
     let about = [
         "Rewrites the images of pods as they are created: a bridge until the manifests are changed. kubectl apply -f kyverno.yaml",
-        "Images that are in no row stay as they are.",
+        "Pods that run stay as they are: another image would restart their containers. So do images that are in no row.",
+        "Nodes pull from the new registry: they need its credentials, and its certificate authority where it is your own.",
     ];
     written.data("kyverno.yaml", comments(Engine::Kyverno, options, &about) + &policy(&rewrites).yaml());
     written
@@ -65,8 +76,8 @@ fn rule(list: &str, rewrites: &Rewrites) -> Node {
         ("operator", Node::text("GreaterThan")),
         ("value", Node::Number(0)),
     ];
-    let kinds = Node::map([("kinds", Node::texts(["Pod"])), ("operations", Node::texts(["CREATE", "UPDATE"]))]);
-    let foreach = rewrites.iter().map(|((name, replacement), tails)| {
+    let kinds = Node::map([("kinds", Node::texts(["Pod"])), ("operations", Node::texts(["CREATE"]))]);
+    let foreach = rewrites.iter().map(|((name, replacement), Tails { tails, places })| {
         let tails: Vec<String> = tails.iter().map(|tail| pattern(tail)).collect();
         let regex = format!("^{name}({})$", tails.join("|"));
         let matches = [
@@ -83,6 +94,7 @@ fn rule(list: &str, rewrites: &Rewrites) -> Node {
             ("preconditions", all(Node::map(matches))),
             ("patchStrategicMerge", Node::map([("spec", Node::map([(list, Node::List(vec![container]))]))])),
         ])
+        .noted(shown(places))
     });
     Node::map([
         ("name", Node::text(list.to_ascii_lowercase())),
@@ -90,28 +102,4 @@ fn rule(list: &str, rewrites: &Rewrites) -> Node {
         ("preconditions", all(Node::map(length))),
         ("mutate", Node::map([("foreach", Node::List(foreach.collect()))])),
     ])
-}
-
-/// What may stand behind the name: nothing and `:latest` are the same.
-fn tails(reference: &Reference) -> BTreeSet<String> {
-    match (reference.tag(), reference.digest()) {
-        (None | Some("latest"), None) => [String::new(), ":latest".to_owned()].into(),
-        (Some(tag), None) => [format!(":{tag}")].into(),
-        (Some(tag), Some(digest)) => [format!(":{tag}@{digest}")].into(),
-        (None, Some(digest)) => [format!("@{digest}")].into(),
-    }
-}
-
-/// Every way to write the name: Docker Hub has several domains, none at all, and `library/` that may be left out.
-fn spellings(reference: &Reference) -> String {
-    let name = reference.name();
-    if !reference.is_docker_hub() {
-        return pattern(&name.to_string());
-    }
-    let domains = HUB_DOMAINS.map(pattern).join("|");
-    let path = match name.path.strip_prefix("library/") {
-        Some(rest) if !rest.contains('/') => format!("(?:library/)?{}", pattern(rest)),
-        _ => pattern(&name.path),
-    };
-    format!("(?:(?:{domains})/)?{path}")
 }

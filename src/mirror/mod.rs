@@ -10,6 +10,7 @@ mod plan;
 mod prefix;
 mod row;
 mod script;
+mod spelling;
 
 mod acr;
 mod backend_ai;
@@ -32,6 +33,8 @@ mod skopeo_copy;
 mod skopeo_sync;
 
 use std::collections::BTreeSet;
+
+use crate::reference::HOLE;
 
 pub use engine::{Engine, UnknownEngine};
 pub use harbor::HarborSide;
@@ -106,6 +109,14 @@ pub struct LeftOut {
     pub reason: String,
 }
 
+impl LeftOut {
+    /// `SOURCE -> TARGET`, each part that is not known as `{?}`.
+    #[must_use]
+    pub fn copy(&self) -> String {
+        format!("{} -> {}", self.row.source().canonical(), self.row.target().canonical()).replace(HOLE, "{?}")
+    }
+}
+
 /// A plan as an engine takes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
@@ -132,11 +143,19 @@ impl Written {
 /// Writes `plan` for `engine`. The same plan and options give the same bytes. An empty plan has no files.
 #[must_use]
 pub fn write(engine: Engine, plan: &CopyPlan, options: &Options) -> Written {
-    if plan.is_empty() {
-        return Written::default();
+    let (rows, unknown): (Vec<Row>, Vec<Row>) =
+        plan.rows().iter().cloned().partition(|row| row.is_tag_known() || engine.redirects_repositories());
+    let mut written = if rows.is_empty() { Written::default() } else { rows_for(engine, &rows, options) };
+    for row in &unknown {
+        written.leave(row, "its tag is not known");
     }
-    let rows = plan.rows();
-    let mut written = match engine {
+    let order = |left: &LeftOut| plan.rows().iter().position(|row| *row == left.row);
+    written.left_out.sort_by_cached_key(order);
+    written
+}
+
+fn rows_for(engine: Engine, rows: &[Row], options: &Options) -> Written {
+    match engine {
         Engine::SkopeoCopy => skopeo_copy::write(rows, options),
         Engine::SkopeoSync => skopeo_sync::write(rows, options),
         Engine::Crane => crane::write(rows, options),
@@ -156,8 +175,5 @@ pub fn write(engine: Engine, plan: &CopyPlan, options: &Options) -> Written {
         Engine::NodePull => node_pull::write(rows, options),
         Engine::NodeClean => node_clean::write(rows, options),
         Engine::Json => json::write(rows, options),
-    };
-    let order = |left: &LeftOut| rows.iter().position(|row| *row == left.row);
-    written.left_out.sort_by_cached_key(order);
-    written
+    }
 }

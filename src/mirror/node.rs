@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
+use super::script::harmless;
+
 /// A value of a data file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
@@ -16,6 +18,8 @@ pub(super) enum Node {
     Number(i64),
     /// True or false.
     Truth(bool),
+    /// A value with comments before it, which JSON cannot have.
+    Noted(Vec<String>, Box<Node>),
 }
 
 impl Node {
@@ -32,6 +36,12 @@ impl Node {
     /// A list of strings.
     pub(super) fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
         Self::List(texts.into_iter().map(Self::text).collect())
+    }
+
+    /// The same with a comment on each line before its key or item.
+    pub(super) fn noted(self, notes: impl IntoIterator<Item = String>) -> Self {
+        let notes: Vec<String> = notes.into_iter().collect();
+        if notes.is_empty() { self } else { Self::Noted(notes, Box::new(self)) }
     }
 
     /// As JSON with two spaces of indentation and a final newline.
@@ -52,6 +62,7 @@ impl Node {
         match self {
             Self::Map(entries) if !entries.is_empty() => {
                 for (key, value) in entries {
+                    let value = value.after_notes(out, depth, &mut line);
                     line.indent(out, depth);
                     out.push_str(&plain_or_quoted(key));
                     out.push(':');
@@ -60,17 +71,31 @@ impl Node {
             }
             Self::List(items) if !items.is_empty() => {
                 for item in items {
+                    let item = item.after_notes(out, depth, &mut line);
                     line.indent(out, depth);
                     out.push_str("- ");
                     item.block(out, depth + 1, Line::Begun);
                 }
             }
+            Self::Noted(_, value) => value.block(out, depth, line),
             scalar_or_empty => {
                 line.indent(out, depth);
                 out.push_str(&serde_json::to_string(scalar_or_empty).unwrap_or_default());
                 out.push('\n');
             }
         }
+    }
+
+    /// Prints the comments and gives what they are about.
+    fn after_notes(&self, out: &mut String, depth: usize, line: &mut Line) -> &Self {
+        let Self::Noted(notes, value) = self else { return self };
+        for note in notes {
+            line.indent(out, depth);
+            out.push_str("# ");
+            out.push_str(&harmless(note));
+            out.push('\n');
+        }
+        value
     }
 
     fn after_key(&self, out: &mut String, depth: usize) {
@@ -132,6 +157,7 @@ impl Serialize for Node {
             Self::Text(text) => serializer.serialize_str(text),
             Self::Number(number) => serializer.serialize_i64(*number),
             Self::Truth(truth) => serializer.serialize_bool(*truth),
+            Self::Noted(_, value) => value.serialize(serializer),
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node_pull::pull;
+use super::prefix::pattern;
 use super::script::{Script, quote};
+use super::spelling::{spellings, tails};
 use super::{Engine, Options, Row, Runtime, Written};
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
@@ -16,13 +18,14 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     script.line(remove(options.runtime));
     let mut written = Written::default();
     let wanted: BTreeSet<String> = rows.iter().map(|row| row.target().pull()).collect();
-    let mut sources: BTreeMap<String, BTreeMap<String, &Row>> = BTreeMap::new();
+    let mut sources: BTreeMap<String, (&Row, BTreeMap<String, &Row>)> = BTreeMap::new();
     for row in rows {
         if wanted.contains(&row.source().pull()) {
             written.leave(row, "the old image is the target of another row");
             continue;
         }
-        sources.entry(row.source().pull()).or_default().entry(row.target().pull()).or_insert(row);
+        let (_, targets) = sources.entry(row.source().pull()).or_insert_with(|| (row, BTreeMap::new()));
+        targets.entry(row.target().pull()).or_insert(row);
     }
     if sources.is_empty() {
         return written;
@@ -30,29 +33,52 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     if options.runtime == Runtime::Crictl {
         script.comment("crictl removes an image under all its names. A copy is the same image, so the new names are pulled again.");
     }
-    for (source, targets) in sources {
-        script.line(&format!("attempt remove {}", quote(&source)));
+    for (source, (row, targets)) in sources {
         if options.runtime == Runtime::Crictl {
+            script.line(&format!("attempt remove {} {}", quote(&source), quote(&names(row))));
             for (target, row) in targets {
                 script.line(&format!("attempt {}", pull(&target, row, options)));
             }
+        } else {
+            script.line(&format!("attempt remove {}", quote(&source)));
         }
     }
     written.script("clean.sh", script.finish());
     written
 }
 
-/// `remove IMAGE`: nothing to do when it is not there, an error when it is in use.
+/// Every way to write the old name, as an extended regular expression.
+fn names(row: &Row) -> String {
+    let tails: Vec<String> = tails(row.source()).iter().map(|tail| pattern(tail)).collect();
+    format!("{}({})", spellings(row.source()).replace("(?:", "("), tails.join("|"))
+}
+
+/// `remove IMAGE`: nothing to do when it is not there, an error when it is in use. With crictl also the names by which containers may have it:
+/// the new name is the same image, so its ID does not tell who uses the old one.
 const fn remove(runtime: Runtime) -> &'static str {
     match runtime {
         // Without --force docker refuses to remove what a container uses.
         Runtime::Docker => r#"remove() { if docker image inspect "$1" >/dev/null 2>&1; then docker image rm "$1"; fi; }"#,
-        Runtime::Crictl => {
-            r#"remove() { if crictl inspecti --quiet "$1" >/dev/null 2>&1; then used=$(crictl ps --quiet --image "$1") && [ -z "$used" ] && crictl rmi "$1"; fi; }"#
-        }
+        Runtime::Crictl => CRICTL,
         // ctr removes the name alone; containerd keeps the content that a container's snapshot holds.
         Runtime::Ctr => {
             r#"remove() { if [ -n "$(ctr --namespace k8s.io images list --quiet "name==$1")" ]; then ctr --namespace k8s.io images remove "$1"; fi; }"#
         }
     }
 }
+
+/// The kubelet creates containers by the image's ID and tells the pod's own words as `userSpecifiedImage` (`ImageSpec` of the runtime interface,
+/// since 1.28). Where no container has any, only the ID can tell, and whatever uses the image keeps it. A container that has ended counts: it may be
+/// started again.
+const CRICTL: &str = r#"remove() {
+  local containers used
+  crictl inspecti --quiet "$1" >/dev/null 2>&1 || return 0
+  containers=$(crictl ps --all --output json) || return 1
+  if grep --quiet --extended-regexp '"userSpecifiedImage": *"[^"]' <<<"$containers"; then
+    used=$(grep --max-count=1 --extended-regexp "\"(userSpecifiedImage|image)\": *\"$2\"" <<<"$containers") || true
+  else
+    used=$(crictl ps --all --quiet --image "$1") || return 1
+  fi
+  if [ -n "$used" ]; then printf '%s is in use\n' "$1" >&2; return 1; fi
+  crictl rmi "$1"
+}"#;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::row::{Naming, Row};
+use super::row::{Naming, Row, Wish};
 
 /// The copies to make: sorted by target, then source; each pair once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,7 +58,8 @@ fn said(digest: Option<&str>) -> &str {
 }
 
 /// Sorts and merges rows. Two sources may share a target only when both digests are known and equal. A target with tag and digest leaves the
-/// tag to a row that has no digest, for whoever wants `name:tag@digest` pulls by the digest.
+/// tag to a row that has no digest, for whoever wants `name:tag@digest` pulls by the digest. Rows that are satisfied take part in all of that,
+/// so that no run undoes the last one, and are then dropped.
 ///
 /// # Errors
 /// Every [`Conflict`], in order of target.
@@ -81,6 +82,7 @@ pub fn plan(rows: impl IntoIterator<Item = Row>) -> Result<CopyPlan, Vec<Conflic
     }
     let mut rows: Vec<Row> = distinct.into_values().collect();
     share_tags(&mut rows, &mut conflicts);
+    rows.retain(|row| row.wish == Wish::Needed);
     if conflicts.is_empty() {
         Ok(CopyPlan { rows })
     } else {
@@ -113,11 +115,13 @@ fn share_tags(rows: &mut [Row], conflicts: &mut Vec<Conflict>) {
     for (target, at) in claims {
         let claimants: Vec<&Row> = at.iter().filter_map(|&at| rows.get(at)).collect();
         // A target without a digest must be found by its tag; the others can be found without.
-        let first = claimants.iter().find(|row| row.target().digest().is_none()).or(claimants.first());
-        let Some(&first) = first else { continue };
+        let bare = || claimants.iter().copied().filter(|row| row.target().digest().is_none());
+        let needed = bare().find(|row| row.wish == Wish::Needed);
+        let Some(first) = needed.or_else(|| bare().next()).or_else(|| claimants.first().copied()) else { continue };
         let differs = |row: &Row| row.digest().is_none() || row.digest() != first.digest();
-        let bare = claimants.iter().filter(|row| row.target().digest().is_none() && **row != first && differs(row));
-        conflicts.extend(bare.map(|second| two_sources(&target, first, second)));
+        if needed.is_some() {
+            conflicts.extend(bare().filter(|row| *row != first && differs(row)).map(|second| two_sources(&target, first, second)));
+        }
         let leave: Vec<usize> = {
             let pinned = |at: usize| rows.get(at).is_some_and(|row| row.target().digest().is_some() && row != first && differs(row));
             let ambiguous = first.target().digest().is_some() && at.iter().any(|&at| pinned(at));
@@ -139,4 +143,20 @@ fn two_sources(target: &str, first: &Row, second: &Row) -> Conflict {
         second: second.source().canonical(),
         second_digest: second.digest().map(str::to_owned),
     }
+}
+
+/// The rows as commands: `name:1` and `name:1@digest` may need the same one, which then has the places of both.
+pub(super) fn commands<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Row> {
+    let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut commands: Vec<Row> = Vec::new();
+    for row in rows {
+        let next = commands.len();
+        let at = *places.entry((row.copy_from(), row.copy_to())).or_insert(next);
+        let merged = commands.get(at).and_then(|before| before.clone().merge(row.clone()));
+        match (commands.get_mut(at), merged) {
+            (Some(before), Some(merged)) => *before = merged,
+            _ => commands.push(row.clone()),
+        }
+    }
+    commands
 }

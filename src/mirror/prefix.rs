@@ -39,7 +39,8 @@ pub(super) fn pattern(text: &str) -> String {
 
 /// Whether whoever asks the target's repository for the source's tag or digest gets the target.
 pub(super) fn is_found_alike(row: &Row) -> bool {
-    row.source().digest().is_some() || row.source_tag() == row.target_tag()
+    let tags = if row.is_tag_known() { (row.source_tag(), row.target_tag()) } else { (row.source().tag(), row.target().tag()) };
+    row.source().digest().is_some() || tags.0 == tags.1
 }
 
 /// Why a row that is not found alike cannot be redirected.

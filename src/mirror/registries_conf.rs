@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::prefix::{OTHER_TAG, agreed, is_found_alike};
-use super::script::{comments, harmless};
+use super::script::{CERTS_D, comments, harmless};
 use super::{Engine, Options, Row, Written};
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
@@ -28,6 +28,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         &[
             "For /etc/containers/registries.conf.d/ on each node, or skopeo --registries-conf. The mirror is asked first, then the old registry.",
             "Short names (without a domain) are resolved before, by unqualified-search-registries.",
+            CERTS_D,
         ],
     );
     for (source, (target, rows)) in mirrors {

@@ -1,7 +1,8 @@
 //! Owns regclient's regsync.yml, which expresses every row.
 
 use super::node::Node;
-use super::script::{comments, domains, listed};
+use super::plan::commands;
+use super::script::{comments, domains, listed, notes};
 use super::{Engine, Options, Row, Written};
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
@@ -11,9 +12,9 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         .filter(|domain| options.plain_http.contains(*domain))
         .map(|domain| Node::map([("registry", Node::text(domain)), ("tls", Node::text("disabled"))]))
         .collect();
-    let sync = rows.iter().map(|row| {
+    let sync = commands(rows).into_iter().map(|row| {
         let entries = [("source", Node::text(row.copy_from())), ("target", Node::text(row.copy_to())), ("type", Node::text("image"))];
-        Node::map(entries)
+        Node::map(entries).noted(notes(&row))
     });
     let mut entries = vec![("version".to_owned(), Node::Number(1))];
     if !plain.is_empty() {
@@ -26,6 +27,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         &[
             "Dry run: regsync check -c regsync.yml. Copy: regsync once -c regsync.yml",
             &format!("Credentials are those of docker login: {}", listed(&hosts)),
+            "Certificate authorities of your own: /etc/docker/certs.d/HOST/*.crt, the system's store, or regcert of the registry under creds.",
         ],
     );
     let mut written = Written::default();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
 use super::prefix::pattern;
-use super::script::comments;
+use super::script::{comments, notes};
 use super::{Engine, Options, Row, Written};
 
 /// Where retagger copies to; nothing else can be said in its lists.
@@ -13,29 +13,32 @@ const DESTINATIONS: [(&str, &str); 2] =
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
-    let mut plain: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
-    let mut renamed = BTreeSet::new();
+    let mut plain: BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeSet<String>>>> = BTreeMap::new();
+    let mut renamed: BTreeMap<Vec<(&'static str, String)>, BTreeSet<String>> = BTreeMap::new();
     for row in rows {
         match entry(row) {
             Err(reason) => written.leave(row, reason),
             Ok(Entry::Plain(entries)) => {
-                plain.entry(row.source_domain()).or_default().entry(row.source_path()).or_default().extend(entries);
+                let tails = plain.entry(row.source_domain()).or_default().entry(row.source_path()).or_default();
+                for tail in entries {
+                    tails.entry(tail).or_default().extend(notes(row));
+                }
             }
-            Ok(Entry::Renamed(entry)) => {
-                renamed.insert(entry);
-            }
+            Ok(Entry::Renamed(entry)) => renamed.entry(entry).or_default().extend(notes(row)),
         }
     }
     let header = comments(Engine::Retagger, options, &["Merge into retagger's file of the same name in its folder images/."]);
     for (domain, paths) in plain {
-        let images = Node::Map(paths.into_iter().map(|(path, entries)| (path, Node::texts(entries))).collect());
+        let item = |(tail, notes): (String, BTreeSet<String>)| Node::text(tail).noted(notes);
+        let images = paths.into_iter().map(|(path, tails)| (path, Node::List(tails.into_iter().map(item).collect())));
+        let images = Node::Map(images.collect());
         let list = Node::Map(vec![(domain.clone(), Node::map([("images", images)]))]);
         let host: String = domain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         written.data(format!("skopeo-{host}.yaml"), header.clone() + &list.yaml());
     }
     if !renamed.is_empty() {
-        let entries = renamed.into_iter().map(|entry: Vec<(&'static str, String)>| {
-            Node::Map(entry.into_iter().map(|(key, value)| (key.to_owned(), Node::text(value))).collect())
+        let entries = renamed.into_iter().map(|(entry, notes)| {
+            Node::Map(entry.into_iter().map(|(key, value)| (key.to_owned(), Node::text(value))).collect()).noted(notes)
         });
         written.data("renamed-images.yaml", header + &Node::List(entries.collect()).yaml());
     }

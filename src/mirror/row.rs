@@ -86,24 +86,39 @@ pub(super) enum Naming {
     Tag,
     /// By its digest alone: the target has no tag, or another row needs the tag.
     Digest,
+    /// By a tag that nobody knows here: no copy can be made, but the repository can be redirected.
+    Unknown,
 }
 
-/// An image that exists (or is believed to), and the reference under which it is wanted. Both are whole: no part is unknown, and digests agree.
+/// What is asked of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Wish {
+    /// The target has it already.
+    Satisfied,
+    /// It is to be made.
+    Needed,
+}
+
+/// An image that exists (or is believed to), and the reference under which it is wanted. Both are whole, but for the tag, and digests agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     source: Reference,
     target: Reference,
     digest: Option<Digest>,
-    pub(super) platforms: Vec<Platform>,
-    pub(super) places: Vec<Place>,
+    replaces: Option<Digest>,
+    platforms: Vec<Platform>,
+    takes_any: bool,
+    places: Vec<Place>,
     pub(super) naming: Naming,
+    pub(super) wish: Wish,
 }
 
 impl Row {
-    /// A row that copies `source` to `target`.
+    /// A row that copies `source` to `target`. Their tags may have holes: such a row is no copy, and only engines that redirect whole
+    /// repositories take it.
     ///
     /// # Errors
-    /// [`Refused`] when one of them has a hole or breaks the grammar, when they are the same, or when both have a digest and these differ.
+    /// [`Refused`] when one of them has another hole or breaks the grammar, when they are the same, or when both have a digest and these differ.
     pub fn new(source: Reference, target: Reference) -> Result<Self, Refused> {
         for reference in [&source, &target] {
             check(reference)?;
@@ -117,8 +132,24 @@ impl Row {
             (Some(text), _) | (None, Some(text)) => Some(Digest::parse(text).map_err(|_| other())?),
             (None, None) => None,
         };
-        let naming = if target.tag().is_none() && target.digest().is_some() { Naming::Digest } else { Naming::Tag };
-        Ok(Self { source, target, digest, platforms: Vec::new(), places: Vec::new(), naming })
+        let naming = if [&source, &target].iter().any(|reference| reference.has_hole(Part::Tag)) {
+            Naming::Unknown
+        } else if target.tag().is_none() && target.digest().is_some() {
+            Naming::Digest
+        } else {
+            Naming::Tag
+        };
+        Ok(Self {
+            source,
+            target,
+            digest,
+            replaces: None,
+            platforms: Vec::new(),
+            takes_any: false,
+            places: Vec::new(),
+            naming,
+            wish: Wish::Needed,
+        })
     }
 
     /// Says which digest the source has, as its registry answered.
@@ -131,6 +162,24 @@ impl Row {
         }
         self.digest = Some(digest);
         Ok(self)
+    }
+
+    /// Says that the target has what is wanted: nothing is planned for the row, and no other row may undo it.
+    #[must_use]
+    pub fn satisfied(self) -> Self {
+        Self { wish: Wish::Satisfied, ..self }
+    }
+
+    /// Says what the target holds now, and will hold no longer.
+    #[must_use]
+    pub fn with_replaced(self, digest: Digest) -> Self {
+        Self { replaces: Some(digest), ..self }
+    }
+
+    /// Says that a place takes whatever the source has, whichever platforms others name.
+    #[must_use]
+    pub fn with_any_platform(self) -> Self {
+        Self { takes_any: true, ..self }
     }
 
     /// Says which platforms the target must have; sorted, distinct.
@@ -169,10 +218,22 @@ impl Row {
         self.digest.as_ref().map(Digest::as_str)
     }
 
-    /// The platforms that the target must have; empty means whatever the source has.
+    /// What the target holds now and the copy replaces.
+    #[must_use]
+    pub fn replaces(&self) -> Option<&str> {
+        self.replaces.as_ref().map(Digest::as_str)
+    }
+
+    /// The platforms that places name; empty means that nobody names one.
     #[must_use]
     pub fn platforms(&self) -> &[Platform] {
         &self.platforms
+    }
+
+    /// Whether a place takes whatever the source has.
+    #[must_use]
+    pub fn takes_any(&self) -> bool {
+        self.takes_any || self.platforms.is_empty()
     }
 
     /// Where the source is written.
@@ -203,7 +264,10 @@ impl Row {
     /// The source's tag; `latest` when it has neither tag nor digest.
     #[must_use]
     pub fn source_tag(&self) -> Option<&str> {
-        self.source.tag().or_else(|| self.source.digest().is_none().then_some("latest"))
+        match self.naming {
+            Naming::Unknown => None,
+            _ => self.source.tag().or_else(|| self.source.digest().is_none().then_some("latest")),
+        }
     }
 
     /// The tag that the copy gets; `None` when it is to be named by its digest alone.
@@ -211,8 +275,14 @@ impl Row {
     pub fn target_tag(&self) -> Option<&str> {
         match self.naming {
             Naming::Tag => Some(self.target.tag().unwrap_or("latest")),
-            Naming::Digest => None,
+            Naming::Digest | Naming::Unknown => None,
         }
+    }
+
+    /// Whether source and target are whole, so that a command can name them.
+    #[must_use]
+    pub fn is_tag_known(&self) -> bool {
+        self.naming != Naming::Unknown
     }
 
     /// The source's domain in canonical form.
@@ -245,18 +315,24 @@ impl Row {
             (Some(one), Some(two)) if one != two => return None,
             (one, two) => one.clone().or_else(|| two.clone()),
         };
-        let merged = self.with_platforms(other.platforms).with_places(other.places);
-        Some(Self { digest, ..merged })
+        let merged = Self {
+            digest,
+            replaces: self.replaces.clone().or(other.replaces),
+            takes_any: self.takes_any() || other.platforms.is_empty() || other.takes_any,
+            wish: self.wish.max(other.wish),
+            ..self
+        };
+        Some(merged.with_platforms(other.platforms).with_places(other.places))
     }
 }
 
 /// Shell scripts and configurations are made of canonical references, so these must be whole and obey the grammar themselves.
 fn check(reference: &Reference) -> Result<(), Refused> {
-    let parts = [Part::Domain, Part::Path, Part::Tag, Part::Digest];
+    let parts = [Part::Domain, Part::Path, Part::Digest];
     if let Some(part) = parts.into_iter().find(|&part| reference.has_hole(part)) {
         return Err(Refused::Hole { reference: reference.to_string(), part });
     }
-    let canonical = reference.canonical();
+    let canonical = reference.canonical().replace(HOLE, "0");
     match Reference::parse(&canonical) {
         Ok(again) if again.canonical() == canonical => Ok(()),
         Ok(_) => Err(Refused::Invalid { reference: reference.to_string(), invalid: Invalid::Grammar(Part::Domain) }),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{Engine, Options, Row};
+use super::{Engine, Options, Place, Row};
 
 /// How many places a comment lists before it counts the rest.
 const PLACES: usize = 3;
@@ -44,11 +44,15 @@ impl Script {
 
     /// Where the row's source is written.
     pub(super) fn places(&mut self, row: &Row) {
-        let shown: Vec<String> = row.places().iter().take(PLACES).map(|place| format!("{}:{}", place.path, place.line)).collect();
-        if !shown.is_empty() {
-            let rest = row.places().len().saturating_sub(PLACES);
-            let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-            self.comment(&format!("{}{rest}", shown.join(", ")));
+        if let Some(shown) = shown(row.places()) {
+            self.comment(&shown);
+        }
+    }
+
+    /// What there is to say of a copy.
+    pub(super) fn about(&mut self, row: &Row) {
+        for note in notes(row) {
+            self.comment(&note);
         }
     }
 
@@ -63,6 +67,24 @@ impl Script {
         self.0
     }
 }
+
+/// The first places on one line, and how many more there are; `None` when there is none.
+pub(super) fn shown<'a>(places: impl IntoIterator<Item = &'a Place>) -> Option<String> {
+    let places: BTreeSet<&Place> = places.into_iter().collect();
+    let shown: Vec<String> = places.iter().take(PLACES).map(|place| format!("{}:{}", place.path, place.line)).collect();
+    let rest = places.len().saturating_sub(PLACES);
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    (!shown.is_empty()).then(|| shown.join(", ") + &rest)
+}
+
+/// What comments say of a copy: where its source is written, and what it replaces.
+pub(super) fn notes(row: &Row) -> Vec<String> {
+    shown(row.places()).into_iter().chain(row.replaces().map(|digest| format!("replaces {digest}"))).collect()
+}
+
+/// Where programs made of containers/image look for certificates (containers-certs.d(5), `docker/docker_client.go`).
+pub(super) const CERTS_D: &str =
+    "Certificate authorities of your own: /etc/containers/certs.d/HOST/*.crt or /etc/docker/certs.d/HOST/*.crt, or the system's store.";
 
 /// Who made a file, for its header: one line each.
 pub(super) fn made_by(engine: Engine, options: &Options) -> Vec<String> {

@@ -1,7 +1,11 @@
 //! Owns the script of `skopeo copy` commands, which expresses every row.
 
-use super::script::{Script, domains, listed, quote};
+use super::plan::commands;
+use super::script::{CERTS_D, Script, domains, listed, quote};
 use super::{Engine, Options, Row, Written};
+
+/// Another file of credentials than the usual one, as arguments in `auth`.
+pub(super) const AUTHFILE: &str = r#"auth=(); if [ -n "${TRANSSHIP_AUTHFILE:-}" ]; then auth=(--authfile "$TRANSSHIP_AUTHFILE"); fi"#;
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut script = Script::new(
@@ -11,13 +15,14 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
             "Copies images with all their platforms and keeps their digests. It may be run again: what is there already is not sent twice.",
             &format!("Log in first where needed (skopeo login): {}", listed(&domains(rows))),
             "or set TRANSSHIP_AUTHFILE to a file that skopeo login has written.",
+            CERTS_D,
         ],
     );
     script.define_attempt();
-    script.line(r#"auth=(); if [ -n "${TRANSSHIP_AUTHFILE:-}" ]; then auth=(--authfile "$TRANSSHIP_AUTHFILE"); fi"#);
+    script.line(AUTHFILE);
     script.line(r#"copy() { attempt skopeo copy --all --preserve-digests --retry-times 3 ${auth[@]+"${auth[@]}"} "$@"; }"#);
-    for row in rows {
-        script.places(row);
+    for row in commands(rows) {
+        script.about(&row);
         let mut flags = String::new();
         if options.plain_http.contains(&row.source_domain()) {
             flags.push_str("--src-tls-verify=false ");

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
-use super::script::{Script, comments, domains, listed, quote};
+use super::script::{CERTS_D, Script, comments, domains, listed, notes, quote};
+use super::skopeo_copy::AUTHFILE;
 use super::{Engine, Options, Row, Written};
 
-/// Source domain → source path → tags and digests.
-type Images = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+/// Source domain → source path → tags and digests, each with its comments.
+type Images = BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeSet<String>>>>;
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
@@ -18,7 +19,10 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
             Err(reason) => written.leave(row, reason),
             Ok((folder, entries)) => {
                 let images = folders.entry((row.target_domain(), folder)).or_default();
-                images.entry(row.source_domain()).or_default().entry(row.source_path()).or_default().extend(entries);
+                let tails = images.entry(row.source_domain()).or_default().entry(row.source_path()).or_default();
+                for tail in entries {
+                    tails.entry(tail).or_default().extend(notes(row));
+                }
                 kept.push(row);
             }
         }
@@ -32,20 +36,22 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         &[
             "Copies images with all their platforms and keeps their digests; tags are those of the moment it runs.",
             &format!("Log in first where needed (skopeo login): {}", listed(&domains(kept))),
+            "or set TRANSSHIP_AUTHFILE to a file that skopeo login has written.",
+            CERTS_D,
         ],
     );
     script.define_attempt();
+    script.line(AUTHFILE);
     script.line(r#"cd "$(dirname "${BASH_SOURCE[0]}")""#);
+    script.line(
+        r#"copy() { attempt skopeo sync --all --preserve-digests --keep-going --retry-times 3 ${auth[@]+"${auth[@]}"} --src yaml --dest docker "$@"; }"#,
+    );
     let mut lists = Vec::new();
     for (number, ((domain, folder), images)) in folders.into_iter().enumerate() {
         let name = format!("sync-{}.yaml", number + 1);
         let destination = if folder.is_empty() { domain.clone() } else { format!("{domain}/{folder}") };
-        let flags = if options.plain_http.contains(&domain) { " --dest-tls-verify=false" } else { "" };
-        script.line(&format!(
-            "attempt skopeo sync --all --preserve-digests --keep-going --src yaml --dest docker{flags} {} {}",
-            quote(&name),
-            quote(&destination)
-        ));
+        let flags = if options.plain_http.contains(&domain) { "--dest-tls-verify=false " } else { "" };
+        script.line(&format!("copy {flags}{} {}", quote(&name), quote(&destination)));
         let header = comments(Engine::SkopeoSync, options, &[&format!("for {destination}")]);
         lists.push((name, header + &list(images, options).yaml()));
     }
@@ -79,7 +85,8 @@ fn entries(row: &Row) -> Result<(String, Vec<String>), &'static str> {
 
 fn list(images: Images, options: &Options) -> Node {
     let domains = images.into_iter().map(|(domain, paths)| {
-        let paths = paths.into_iter().map(|(path, entries)| (path, Node::texts(entries)));
+        let item = |(tail, notes): (String, BTreeSet<String>)| Node::text(tail).noted(notes);
+        let paths = paths.into_iter().map(|(path, tails)| (path, Node::List(tails.into_iter().map(item).collect())));
         let mut keys = vec![("images".to_owned(), Node::Map(paths.collect()))];
         if options.plain_http.contains(&domain) {
             keys.push(("tls-verify".to_owned(), Node::Truth(false)));

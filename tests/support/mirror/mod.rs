@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use transship::mirror::{CopyPlan, Digest, Engine, HarborSide, Kind, Options, Place, Row, Runtime, Syntax, Written, plan};
-use transship::reference::Reference;
+use transship::reference::{HOLE, Reference};
 
 /// One folder below `fixtures/mirror`.
 pub(crate) struct Case {
@@ -44,11 +44,15 @@ fn read(folder: PathBuf) -> Case {
     Case { folder, engines, options, plan }
 }
 
-/// A row of a source, a target and facts such as `digest=…`, `platforms=a,b` and `at=FILE:LINE`.
+/// A row of a source, a target and facts such as `digest=…`, `platforms=a,b`, `any` and `at=FILE:LINE`. What is not known is `{?}`.
 pub(crate) fn row(source: &str, target: &str, facts: &[&str]) -> Row {
-    let mut row = Row::new(Reference::parse(source).unwrap(), Reference::parse(target).unwrap()).unwrap();
+    let read = |text: &str| Reference::parse_with_holes(&text.replace("{?}", &HOLE.to_string())).unwrap();
+    let mut row = Row::new(read(source), read(target)).unwrap();
     for fact in facts {
-        row = match fact.split_once('=').unwrap() {
+        row = match fact.split_once('=').unwrap_or((fact, "")) {
+            ("satisfied", "") => row.satisfied(),
+            ("any", "") => row.with_any_platform(),
+            ("replaces", digest) => row.with_replaced(Digest::parse(digest).unwrap()),
             ("digest", digest) => row.with_digest(Digest::parse(digest).unwrap()).unwrap(),
             ("platforms", names) => row.with_platforms(names.split(',').map(|name| name.parse().unwrap())),
             ("at", place) => {
@@ -74,5 +78,5 @@ pub(crate) fn shown(written: &Written) -> String {
     for left in &written.left_out {
         let _ = writeln!(text, "=== left out {} -> {}\n{}", left.row.source(), left.row.target(), left.reason);
     }
-    text.replace(&format!("transship {}", env!("CARGO_PKG_VERSION")), "transship VERSION")
+    text.replace(HOLE, "{?}").replace(&format!("transship {}", env!("CARGO_PKG_VERSION")), "transship VERSION")
 }
