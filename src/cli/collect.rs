@@ -140,7 +140,7 @@ fn place_of(image: &Image) -> Place {
     let (path, line) = match &image.origin {
         Some(Origin::Key { path, line, .. } | Origin::Line { path, line }) => (crate::walk::shown(path), *line),
         Some(Origin::Packed { path } | Origin::Template { path }) => (crate::walk::shown(path), 1),
-        Some(Origin::Remote { .. }) | None => (image.unit.to_string(), 1),
+        Some(Origin::Remote { .. }) | None => (crate::walk::shown(&image.unit.path), 1),
     };
     Place { path: path.into(), line, column: 1, platform: image.platform.clone() }
 }

@@ -1,7 +1,8 @@
 //! `mirror`: plans the copies of what is missing or differs, for the program that makes them.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
@@ -11,8 +12,8 @@ use crate::pipeline::Rules;
 use crate::report::summary::count;
 
 use super::asking::{self, Asking, Ends, Memory};
-use super::collect::collect;
-use super::copies::{self, Copies, Left};
+use super::collect::{Collected, collect};
+use super::copies::{self, Copies, Differing, Left, Wish};
 use super::help;
 use super::lock::{self, Locked};
 use super::registry_args::{EngineArgs, MirrorArgs, RuntimeName, Side, SyntaxName};
@@ -32,14 +33,20 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     if let Some(Locked { lock, .. }) = &locked {
         collected.targets.take_sources(lock);
     }
-    let copies = if args.rows.all {
-        copies::of_all(&collected.targets, &args.rows.platform)
-    } else {
-        let hosts = asking::hosts(&args.registries, &rules, Ends::Both);
-        let asking = Asking::new(&args.registries, &hosts, Memory::Fresh, world)?;
-        copies::of_missing(&collected.targets, &args.rows.platform, &asking, &asking::options(args.place.jobs))
+    let wish = Wish {
+        purpose: args.engine.purpose(),
+        platforms: &args.rows.platform,
+        differing: if args.rows.missing_only { Differing::Kept } else { Differing::Replaced },
     };
-    let Copies { rows, left, undecided, notes } = copies;
+    let copies = if args.rows.all {
+        copies::of_all(&collected.targets, wish)
+    } else {
+        let mut hosts = asking::hosts(&args.registries, &rules, Ends::Both);
+        hosts.extend(collected.hosts.iter().cloned());
+        let asking = Asking::new(&args.registries, &hosts, Memory::Fresh, world)?;
+        copies::of_asked(&collected.targets, wish, &asking, &asking::options(args.place.jobs))
+    };
+    let Copies { rows, left, undecided, notes, absent } = copies;
     for note in &notes {
         world.say(&format!("note: {note}\n"));
     }
@@ -51,7 +58,8 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         Exit::Failed
     })?;
     let written = write(args.engine, &copies, &options(&args.surroundings, &args.registries.plain_http, &rules));
-    tell(&copies, &written, &left, &undecided, args.engine, world);
+    let told = Told { copies: &copies, written: &written, left: &left, undecided: &undecided, absent };
+    told.say(args, &collected, world);
     output(&args.output, &written, args.engine, world)?;
     let is_whole = args.rows.partial || (left.is_empty() && written.left_out.is_empty());
     Ok(match (collected.tally.unreadable, is_whole, undecided.is_empty()) {
@@ -95,41 +103,63 @@ fn digest(rules: &Rules) -> String {
     })
 }
 
-/// Says what is planned, and everything that is not, with its reason.
-fn tell(copies: &CopyPlan, written: &Written, left: &[Left], undecided: &[Left], engine: Engine, world: &mut World<'_>) {
-    for out in &written.left_out {
-        world.say(&format!("left out: {}\n  {engine}: {}\n", out.copy(), out.reason));
-    }
-    for out in left {
-        world.say(&format!("left out: {}\n  {}\n  at: {}\n", out.what, out.why, out.places));
-    }
-    for out in undecided {
-        world.say(&format!("undecided: {}\n  {}\n  at: {}\n", out.what, out.why, out.places));
-    }
-    if copies.is_empty() && left.is_empty() && undecided.is_empty() {
-        world.say("nothing to copy: every target exists\n");
-        if !copies_images(engine) {
-            world.say(&format!("help: `--all` plans what {engine} does for every reference that a mapping covers\n"));
-        }
-        return;
-    }
-    let planned = copies.rows().len() - written.left_out.len();
-    let out = written.left_out.len() + left.len();
-    world.say(&format!("{} planned for {engine}, {out} left out, {} undecided\n", count(planned, "row"), undecided.len()));
+/// What is said of a plan.
+struct Told<'a> {
+    copies: &'a CopyPlan,
+    written: &'a Written,
+    left: &'a [Left],
+    undecided: &'a [Left],
+    absent: usize,
 }
 
-/// Whether an engine makes copies, or is there for what is copied already.
-const fn copies_images(engine: Engine) -> bool {
-    !matches!(
-        engine,
-        Engine::RegistriesConf
-            | Engine::Containerd
-            | Engine::K3s
-            | Engine::Kyverno
-            | Engine::BackendAi
-            | Engine::NodePull
-            | Engine::NodeClean
-    )
+impl Told<'_> {
+    /// Says what is planned, and everything that is not, with its reason.
+    fn say(&self, args: &MirrorArgs, collected: &Collected, world: &mut World<'_>) {
+        let engine = args.engine;
+        for out in &self.written.left_out {
+            let lines: Vec<String> =
+                out.row.places().iter().map(|place| format!("{}:{}", crate::registry::clean(&place.path), place.line)).collect();
+            world.say(&format!("left out: {}\n  {engine}: {}\n  at: {}\n", out.copy(), out.reason, lines.join(", ")));
+        }
+        for (word, outs) in [("left out", self.left), ("undecided", self.undecided)] {
+            for out in outs {
+                world.say(&format!("{word}: {}\n  {}\n  at: {}\n", out.what, out.why, out.places));
+            }
+        }
+        if self.copies.is_empty() && self.left.is_empty() && self.undecided.is_empty() {
+            world.say(nothing(args, collected));
+        } else {
+            let planned = self.copies.rows().len() - self.written.left_out.len();
+            let out = self.written.left_out.len() + self.left.len();
+            world.say(&format!("{} planned for {engine}, {out} left out, {} undecided\n", count(planned, "row"), self.undecided.len()));
+        }
+        let replaced = self.copies.rows().iter().filter(|row| row.replaces().is_some()).count();
+        if replaced > 0 {
+            let text = format!("note: {replaced} of them replace what their targets hold now; `--missing-only` leaves those as they are\n");
+            world.say(&text);
+        }
+        if self.absent > 0 {
+            let text = format!("note: {} of the targets are not there yet: copy them before the plan is used\n", self.absent);
+            world.say(&text);
+        }
+        if !args.locked && collected.targets.iter().any(|(sought, _)| sought.source.is_none() && !sought.candidates.is_empty()) {
+            let text = "note: files name targets of which nothing says what they are copies of; with `--locked` transship.lock does\n";
+            world.say(text);
+        }
+    }
+}
+
+/// Why there is nothing to plan, as far as it is known.
+fn nothing(args: &MirrorArgs, collected: &Collected) -> &'static str {
+    if collected.tally.unreadable > 0 {
+        "nothing to plan in what could be read\n"
+    } else if collected.targets.is_empty() {
+        "nothing to plan: no reference is covered by a mapping\n"
+    } else if args.rows.all {
+        "nothing to plan: no reference that a mapping covers is left in the files\n"
+    } else {
+        "nothing to copy: every target exists\n"
+    }
 }
 
 fn output(output: &Path, written: &Written, engine: Engine, world: &mut World<'_>) -> Result<(), Exit> {
@@ -150,16 +180,62 @@ fn output(output: &Path, written: &Written, engine: Engine, world: &mut World<'_
         };
     }
     let folder = world.start.join(output);
+    let shown = |name: &Path| crate::walk::shown(&output.join(name));
+    // Everything is looked at before anything is written.
+    if let Some(file) = written.files.iter().find(|file| is_of_another(&folder.join(&file.name), file)) {
+        let shown = shown(Path::new(&file.name));
+        return Err(world
+            .fail(&format!("`{shown}` is there, and not made by transship"), "name another folder with `--output DIR`, or move it away"));
+    }
     for file in &written.files {
         save(&folder, file).map_err(|error| {
-            world.fail(
-                &format!("`{}` was not written: {}", crate::walk::shown(&output.join(&file.name)), crate::diagnostic::reason(&error)),
-                "",
-            )
+            world.fail(&format!("`{}` was not written: {}", shown(Path::new(&file.name)), crate::diagnostic::reason(&error)), "")
         })?;
-        world.say(&format!("wrote {}\n", crate::walk::shown(&output.join(&file.name))));
+        world.say(&format!("wrote {}\n", shown(Path::new(&file.name))));
+    }
+    for name in stale(&folder, Path::new(""), engine).iter().filter(|name| written.files.iter().all(|file| Path::new(&file.name) != **name))
+    {
+        world.say(&format!("note: `{}` is of an earlier plan, and not of this one\n", shown(name)));
     }
     Ok(())
+}
+
+/// What every file begins with that can hold a comment.
+const MARK: &str = "made by transship ";
+
+/// Where the mark stands, in bytes.
+const HEAD: u64 = 400;
+
+/// Whether a file is there that somebody else has made. Of one without a comment that cannot be told.
+fn is_of_another(path: &Path, file: &File) -> bool {
+    file.text.contains(MARK) && head(path).is_some_and(|head| !head.contains(MARK))
+}
+
+/// The files of plans for an engine in a folder and below, by name.
+fn stale(root: &Path, below: &Path, engine: Engine) -> Vec<PathBuf> {
+    let mark = format!(": mirror --engine {engine}\n");
+    let mut names = Vec::new();
+    // Plans lie two folders deep at most (`certs.d/HOST/hosts.toml`).
+    if below.components().count() > 2 {
+        return names;
+    }
+    for entry in std::fs::read_dir(root.join(below)).into_iter().flatten().flatten() {
+        let name = below.join(entry.file_name());
+        let is_ours = || head(&root.join(&name)).is_some_and(|head| head.contains(MARK) && head.contains(&mark));
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => names.extend(stale(root, &name, engine)),
+            Ok(kind) if kind.is_file() && is_ours() => names.push(name),
+            _ => {}
+        }
+    }
+    names.sort();
+    names
+}
+
+fn head(path: &Path) -> Option<String> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn save(folder: &Path, file: &File) -> std::io::Result<()> {

@@ -238,6 +238,9 @@ pub(super) struct RowArgs {
     /// Plan every reference that a mapping covers, without asking any registry
     #[arg(long)]
     pub(super) all: bool,
+    /// Plan what is missing, and leave targets as they are that differ from their sources
+    #[arg(long, conflicts_with = "all")]
+    pub(super) missing_only: bool,
     /// Accept that rows are left out
     #[arg(long)]
     pub(super) partial: bool,

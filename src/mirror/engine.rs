@@ -52,7 +52,39 @@ engines! {
     Json "json" "the plan itself, for programs",
 }
 
+/// What the rows of a plan are wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To make the targets: what is missing or differs.
+    Copy,
+    /// To use the targets in the place of their sources: all of them, whether they are there already or not.
+    Use,
+    /// To do without the sources: those whose target is there.
+    Leave,
+}
+
 impl Engine {
+    /// What its plans are for.
+    #[must_use]
+    pub const fn purpose(self) -> Purpose {
+        match self {
+            Self::RegistriesConf | Self::Containerd | Self::K3s | Self::Kyverno | Self::BackendAi | Self::NodePull => Purpose::Use,
+            Self::NodeClean => Purpose::Leave,
+            Self::SkopeoCopy
+            | Self::SkopeoSync
+            | Self::Crane
+            | Self::Regsync
+            | Self::ImageSyncer
+            | Self::Docker
+            | Self::Harbor
+            | Self::Retagger
+            | Self::AcrImport
+            | Self::EcrPullThrough
+            | Self::GarRemote
+            | Self::Json => Purpose::Copy,
+        }
+    }
+
     /// Whether it redirects repositories or registries, and so takes rows whose tags are not known.
     #[must_use]
     pub const fn redirects_repositories(self) -> bool {

@@ -36,7 +36,7 @@ use std::collections::BTreeSet;
 
 use crate::reference::HOLE;
 
-pub use engine::{Engine, UnknownEngine};
+pub use engine::{Engine, Purpose, UnknownEngine};
 pub use harbor::HarborSide;
 pub use plan::{Conflict, CopyPlan, plan};
 pub use row::{Digest, Place, Refused, Row};

@@ -1,0 +1,142 @@
+//! Which rows a copy plan has, by what registries say, and what is said of the rest.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test may panic, and writes its scratch files")]
+
+#[path = "support/program.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod program;
+#[path = "support/registry/mod.rs"]
+mod support;
+
+use std::fs;
+
+use program::{Said, repository, say};
+use support::{MANIFEST, Model, Server};
+use tempfile::TempDir;
+
+struct Bench {
+    server: Server,
+    folder: TempDir,
+}
+
+impl Bench {
+    /// A registry with an old and a new part: `same` is copied, `other` differs in the new part, `gone` is only in the old one.
+    fn new(dockerfile: &str, mappings: &str) -> Self {
+        let mut model = Model::default();
+        for (name, architecture) in
+            [("old/same", "amd64"), ("new/same", "amd64"), ("old/other", "arm64"), ("new/other", "amd64"), ("old/gone", "amd64")]
+        {
+            let digest = model.image(name, MANIFEST, architecture, "x");
+            model.tag(name, "1", &digest);
+        }
+        let server = Server::start(move |seen| model.answer(seen));
+        let domain = server.domain();
+        let rules = format!("mappings:\n{mappings}").replace("R/", &format!("{domain}/"));
+        let folder = repository(&[(".transship.yaml", &rules), ("Dockerfile", &dockerfile.replace("R/", &format!("{domain}/")))]);
+        Self { server, folder }
+    }
+
+    fn say(&self, arguments: &[&str]) -> Said {
+        let domain = self.server.domain();
+        say(&self.folder, &[&["mirror", "--plain-http", &domain], arguments].concat())
+    }
+
+    fn domain(&self) -> String {
+        self.server.domain()
+    }
+}
+
+const ALL: &str = "FROM R/old/same:1\nFROM R/old/other:1\nFROM R/old/gone:1\n";
+const PREFIX: &str = "  - {id: old, from: 'R/old/', to: 'R/new/'}\n";
+
+#[test]
+fn what_differs_is_told_from_what_is_missing() {
+    let bench = Bench::new(ALL, PREFIX);
+    let said = bench.say(&[]);
+    assert_eq!((said.code, said.errors.contains("2 rows planned")), (0, true), "{said:?}");
+    assert!(said.errors.contains("note: 1 of them replace what their targets hold now"), "{said:?}");
+    let lines: Vec<&str> = said.out.lines().collect();
+    let at = lines.iter().position(|line| line.starts_with("# replaces sha256:")).unwrap();
+    assert!(lines[at..].iter().find(|line| line.starts_with("copy")).unwrap().contains("/new/other:1"), "{}", said.out);
+    let missing = bench.say(&["--missing-only"]);
+    assert_eq!((missing.code, missing.errors.contains("1 row planned")), (0, true), "{missing:?}");
+    assert!(missing.errors.contains("stays as it is") && !missing.out.contains("/new/other"), "{missing:?}");
+}
+
+#[test]
+fn no_copy_undoes_what_another_place_has_already() {
+    let both = "  - {from: 'R/old/same', to: 'R/new/same', digest: keep}\n  - {from: 'R/old/other', to: 'R/new/same', digest: keep}\n";
+    let bench = Bench::new("FROM R/old/same:1\nFROM R/old/other:1\n", both);
+    let said = bench.say(&[]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+    assert!(said.errors.contains("old/same:1") && said.errors.contains("old/other:1"), "{said:?}");
+}
+
+#[test]
+fn a_bridge_covers_what_is_there_and_what_is_not_yet() {
+    let bench = Bench::new(ALL, PREFIX);
+    let bridge = bench.say(&["--engine", "registries-conf"]);
+    for name in ["same", "other", "gone"] {
+        assert!(bridge.out.contains(&format!("{}/new/{name}", bench.domain())), "{name}: {}", bridge.out);
+    }
+    assert!(bridge.code == 0 && bridge.errors.contains("1 of the targets are not there yet"), "{bridge:?}");
+    let open = Bench::new("FROM R/old/same:${TAG}\n", PREFIX);
+    let tagless = open.say(&["--engine", "registries-conf"]);
+    assert!(tagless.code == 0 && tagless.out.contains("/new/same"), "a repository is redirected whatever its tags are: {tagless:?}");
+    let pull = bench.say(&["--engine", "node-pull"]);
+    assert_eq!((pull.code, pull.errors.contains("3 rows planned")), (0, true), "{pull:?}");
+    // An image whose copy is not there is still needed.
+    let clean = bench.say(&["--engine", "node-clean"]);
+    assert!(clean.code == 1 && clean.errors.contains("its source is still needed") && !clean.out.contains("/old/gone"), "{clean:?}");
+    assert!(clean.out.contains("/old/same"), "{clean:?}");
+}
+
+#[test]
+fn what_a_mapping_refuses_is_listed() {
+    let pinned = format!("FROM R/old/same@sha256:{}\n", "1".repeat(64));
+    let bench = Bench::new(&pinned, "  - {id: strict, from: 'R/old/same', to: 'R/new/renamed', digest: refuse}\n");
+    let said = bench.say(&[]);
+    assert!(said.code == 1 && said.errors.contains("mapping `strict` refuses it") && said.errors.contains("at: Dockerfile:1"), "{said:?}");
+    let verify = program::say(&bench.folder, &["verify", "--plain-http", &bench.domain()]);
+    assert!(verify.code == 0 && verify.out.contains("unresolved") && verify.out.contains("mapping `strict` refuses it"), "{verify:?}");
+}
+
+#[test]
+fn nothing_is_called_done_that_is_not_known() {
+    let bench = Bench::new("FROM scratch\n", PREFIX);
+    for arguments in [&[][..], &["--all"]] {
+        let said = bench.say(arguments);
+        assert_eq!(
+            (said.code, said.errors.contains("every target exists"), said.errors.contains("no reference is covered")),
+            (0, false, true),
+            "{said:?}"
+        );
+    }
+    fs::write(bench.folder.path().join("Dockerfile"), format!("FROM {}/new/same:1\n", bench.domain())).unwrap();
+    let moved = bench.say(&[]);
+    assert!(moved.errors.contains("nothing to copy: every target exists") && moved.errors.contains("`--locked`"), "{moved:?}");
+}
+
+#[test]
+fn files_of_others_are_left_and_those_of_earlier_plans_named() {
+    let bench = Bench::new(ALL, PREFIX);
+    let out = bench.folder.path().join("out");
+    assert_eq!(bench.say(&["--output", "out"]).code, 0);
+    assert_eq!(bench.say(&["--output", "out"]).code, 0, "its own files are replaced");
+    // Everything is copied, as far as this plan is concerned.
+    fs::write(bench.folder.path().join("Dockerfile"), format!("FROM {}/old/same:1\n", bench.domain())).unwrap();
+    let empty = bench.say(&["--output", "out"]);
+    assert!(empty.code == 0 && empty.errors.contains("note: `out/mirror.sh` is of an earlier plan"), "{empty:?}");
+    fs::write(out.join("mirror.sh"), "#!/bin/sh\necho mine\n").unwrap();
+    fs::write(bench.folder.path().join("Dockerfile"), format!("FROM {}/old/gone:1\n", bench.domain())).unwrap();
+    let refused = bench.say(&["--output", "out"]);
+    assert!(refused.code == 2 && refused.errors.contains("`out/mirror.sh` is there, and not made by transship"), "{refused:?}");
+    assert!(fs::read_to_string(out.join("mirror.sh")).unwrap().contains("mine"));
+}
+
+#[test]
+fn what_an_engine_leaves_out_is_named_with_its_places() {
+    let bench = Bench::new("FROM R/old/gone:1\n", "  - {from: 'R/old/gone', to: 'R/new/renamed', digest: keep}\n");
+    let said = bench.say(&["--engine", "skopeo-sync"]);
+    assert!(said.code == 1 && said.errors.contains("left out: ") && said.errors.contains("at: Dockerfile:1"), "{said:?}");
+}
