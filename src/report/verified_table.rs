@@ -95,6 +95,11 @@ fn block(row: &Row, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     for other in &row.others {
         field("also asked", &format!("{} ({})", clean(&other.target), other.outcome), out)?;
     }
+    // Of an image that exists and could not be compared, what stands in the way is the reason.
+    if let Some(Comparison::Undecided { because }) = &row.comparison {
+        field("reason", &format!("its source could not be compared: {}", clean(&because.reason().message)), out)?;
+        return because.reason().help().map_or(Ok(()), |next| field("next", next, out));
+    }
     if let Some(said) = row.comparison.as_ref().and_then(|comparison| compared(comparison, row.verdict)) {
         field("source", &said, out)?;
     }
