@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use transship::registry::{Code, Comparison, Outcome, Presence, Proof, Registry as _, compare};
+use transship::registry::{Code, Comparison, Outcome, Presence, Proof, Proxies, Registry as _, Settings, compare};
 
 use crate::kit::{ask, client, client_with, for_platform, reference, said, settings, strictly, usual};
-use crate::support::{INDEX, MANIFEST, Manner, Model, Reply, Server, digest};
+use crate::support::{INDEX, MANIFEST, Manner, Model, Reply, Server, V2, digest};
 
 #[test]
 fn an_image_that_exists_costs_one_head() {
@@ -239,4 +239,60 @@ fn a_manifest_is_hashed_under_the_algorithm_that_was_asked() {
     let manifest = client(&[&domain]).manifest(&reference(&format!("{domain}/public/single:1.0"))).unwrap();
     assert_eq!(manifest.digest, Model::usual().digest_of("public/single", "1.0"));
     assert_eq!(manifest.layers, [digest(b"1.0")]);
+}
+
+/// An index of images with these platforms, as they stand in JSON; each image's content is its own name.
+fn index_of(model: &mut Model, repository: &str, images: &[(&str, &str, &str)]) {
+    let entries: Vec<String> = images
+        .iter()
+        .map(|(content, media_type, platform)| {
+            let digest = model.image(repository, media_type, "amd64", content);
+            format!(r#"{{"mediaType":"{media_type}","digest":"{digest}","size":1{platform}}}"#)
+        })
+        .collect();
+    let index = format!(r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[{}]}}"#, entries.join(","));
+    let digest = model.put(repository, INDEX, index.into_bytes());
+    model.tag(repository, "1", &digest);
+}
+
+const AMD64: &str = r#","platform":{"os":"linux","architecture":"amd64"}"#;
+const ARM64: &str = r#","platform":{"os":"linux","architecture":"arm64"}"#;
+const WINDOWS_2019: &str = r#","platform":{"os":"windows","architecture":"amd64","os.version":"10.0.17763.1"}"#;
+const WINDOWS_2022: &str = r#","platform":{"os":"windows","architecture":"amd64","os.version":"10.0.20348.1"}"#;
+
+/// What a copy of the second list is to the first.
+fn compared(source: &[(&str, &str, &str)], target: &[(&str, &str, &str)]) -> Comparison {
+    let mut model = Model::default();
+    index_of(&mut model, "old/x", source);
+    index_of(&mut model, "new/x", target);
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    compare(&client(&[&domain]), &reference(&format!("{domain}/old/x:1")), &reference(&format!("{domain}/new/x:1")))
+}
+
+#[test]
+fn a_copy_that_lost_one_of_two_versions_of_windows_differs() {
+    let both = [("a", MANIFEST, WINDOWS_2019), ("b", MANIFEST, WINDOWS_2022)];
+    for kept in both {
+        let comparison = compared(&both, &[kept]);
+        assert_eq!(comparison, Comparison::Different { platforms: vec!["windows/amd64".parse().unwrap()], missing: vec![] });
+        assert!(comparison.matters(&[]).is_some());
+    }
+    assert!(compared(&both, &both).matters(&[]).is_none());
+}
+
+#[test]
+fn a_copy_that_lost_an_image_without_a_platform_differs() {
+    let comparison = compared(&[("a", MANIFEST, AMD64), ("b", MANIFEST, "")], &[("a", MANIFEST, AMD64)]);
+    assert_eq!(comparison, Comparison::Different { platforms: vec![], missing: vec![] });
+    assert!(comparison.matters(&[]).is_some());
+}
+
+#[test]
+fn what_is_more_than_its_source_is_a_superset_in_other_manifests_too() {
+    let source = [("a", MANIFEST, AMD64)];
+    let extra = Comparison::Superset { extra: vec!["linux/arm64/v8".parse().unwrap()] };
+    assert_eq!(compared(&source, &[("a", MANIFEST, AMD64), ("b", MANIFEST, ARM64)]), extra);
+    assert_eq!(compared(&source, &[("a", V2, AMD64), ("b", V2, ARM64)]), extra);
+    assert_eq!(compared(&source, &[("a", V2, AMD64)]), Comparison::SameContent);
 }
