@@ -26,6 +26,7 @@ mod retry;
 mod room;
 mod schedule;
 mod settings;
+mod strikes;
 mod tags;
 mod tls;
 mod token;
