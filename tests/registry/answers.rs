@@ -241,6 +241,18 @@ fn a_manifest_is_hashed_under_the_algorithm_that_was_asked() {
     assert_eq!(manifest.layers, [digest(b"1.0")]);
 }
 
+#[test]
+fn a_long_retry_after_is_told_at_once_whatever_the_status() {
+    for (status, outcome) in [(429, Outcome::RateLimited), (503, Outcome::Unreachable)] {
+        for (header, seconds) in [("3600", 3600), ("99999999999999999999999", u64::MAX)] {
+            let server = Server::start(move |_| Reply::new(status).header("Retry-After", header));
+            let presence = ask(&client(&[&server.domain()]), &format!("{}/a/b:1", server.domain()));
+            assert_eq!((presence.outcome(), presence.reason().retry_after), (outcome, Some(seconds)), "{status} {header}");
+            assert_eq!(server.lines().len(), 1, "{status} {header}");
+        }
+    }
+}
+
 /// An index of images with these platforms, as they stand in JSON; each image's content is its own name.
 fn index_of(model: &mut Model, repository: &str, images: &[(&str, &str, &str)]) {
     let entries: Vec<String> = images
@@ -295,4 +307,27 @@ fn what_is_more_than_its_source_is_a_superset_in_other_manifests_too() {
     assert_eq!(compared(&source, &[("a", MANIFEST, AMD64), ("b", MANIFEST, ARM64)]), extra);
     assert_eq!(compared(&source, &[("a", V2, AMD64), ("b", V2, ARM64)]), extra);
     assert_eq!(compared(&source, &[("a", V2, AMD64)]), Comparison::SameContent);
+}
+
+/// One page more than is followed, each with one tag.
+#[test]
+fn a_list_of_tags_is_followed_for_twenty_pages() {
+    let count = AtomicUsize::new(0);
+    let server = Server::start(move |_| {
+        let page = count.fetch_add(1, Ordering::SeqCst);
+        Reply::new(200)
+            .body("application/json", format!(r#"{{"tags":["t{page}"]}}"#))
+            .header("Link", format!(r#"</v2/a/b/tags/list?last=t{page}>; rel="next""#))
+    });
+    let domain = server.domain();
+    assert_eq!(client(&[&domain]).tags(&reference(&format!("{domain}/a/b"))).unwrap().len(), 20);
+    assert_eq!(server.lines().len(), 20);
+}
+
+#[test]
+fn a_list_of_tags_that_fails_is_not_asked_for_again() {
+    let server = Server::start(|_| Reply::manner(Manner::Cut));
+    let domain = server.domain();
+    assert!(client(&[&domain]).tags(&reference(&format!("{domain}/a/b"))).is_err());
+    assert_eq!(server.lines().len(), 1);
 }
