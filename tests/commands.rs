@@ -280,6 +280,22 @@ fn what_is_no_registry_is_undecided_and_named() {
 }
 
 #[test]
+fn what_was_heard_over_one_way_is_not_believed_over_another() {
+    let server = usual();
+    let domain = server.domain();
+    let (folder, home) = (repository(&[]), tempfile::tempdir().unwrap());
+    let code = |more: &[&str]| {
+        let mut command = command(folder.path(), &[&["verify", "--refs", "-", "--format", "json"], more].concat());
+        command.env("HOME", home.path()).env("XDG_CACHE_HOME", home.path().join("cache")).env_remove("CI");
+        let said = finish(&mut command, format!("{domain}/public/multi:1.0\n"));
+        json(&said)["results"][0]["reason"]["code"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(code(&["--plain-http", &domain]), "manifest");
+    assert_eq!(code(&["--plain-http", &domain]), "cached");
+    assert_eq!(code(&[]), "tls-not-spoken");
+}
+
+#[test]
 #[cfg(unix)]
 fn a_helper_that_hangs_or_prints_rubbish_leaves_it_undecided() {
     use std::os::unix::fs::PermissionsExt as _;

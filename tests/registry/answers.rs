@@ -241,6 +241,40 @@ fn a_manifest_is_hashed_under_the_algorithm_that_was_asked() {
     assert_eq!(manifest.layers, [digest(b"1.0")]);
 }
 
+/// Pull-through caches pass on what their upstream refuses as a 404 of their own.
+#[test]
+fn a_refusal_in_a_404_is_not_missing() {
+    let server = Server::start(|seen| match seen.path.split('/').nth(2).unwrap_or_default() {
+        "unauthorized" => Reply::error(404, "UNAUTHORIZED"),
+        "denied" => Reply::error(404, "DENIED"),
+        "limited" => Reply::error(404, "TOOMANYREQUESTS"),
+        "second" => Reply::new(404)
+            .body("application/json", r#"{"errors":[{"code":"MANIFEST_UNKNOWN"},{"code":"TOOMANYREQUESTS","message":"slow down"}]}"#),
+        "jsonapi" => Reply::new(404).body("application/json", r#"{"errors":[{"status":"404","title":"Not Found"}]}"#),
+        "words" => Reply::new(404).body("application/json", r#"{"errors":["nope"]}"#),
+        "empty" => Reply::new(404).body("application/json", r#"{"errors":[{"code":""}]}"#),
+        _ => Reply::error(404, "NOT_FOUND"),
+    });
+    let domain = server.domain();
+    let client = client(&[&domain]);
+    let of = |name: &str| said(&ask(&client, &format!("{domain}/{name}/x:1")));
+    assert_eq!(of("unauthorized"), (Outcome::LoginRequired, Code::MissingOrPrivate));
+    assert_eq!(of("denied"), (Outcome::Denied, Code::Denied));
+    assert_eq!(of("limited"), (Outcome::RateLimited, Code::TooManyRequests));
+    assert_eq!(of("second"), (Outcome::RateLimited, Code::TooManyRequests));
+    for name in ["jsonapi", "words", "empty"] {
+        assert_eq!(of(name), (Outcome::MissingUnconfirmed, Code::NoErrorList), "{name}");
+    }
+    assert_eq!(of("harbor"), (Outcome::Missing, Code::NotFound));
+}
+
+#[test]
+fn a_page_that_answers_412_is_no_policy() {
+    let server = Server::start(|_| Reply::new(412).body("text/html", "<html>Precondition Failed</html>"));
+    let domain = server.domain();
+    assert_eq!(said(&ask(&client(&[&domain]), &format!("{domain}/a/b:1"))), (Outcome::ProtocolError, Code::UnexpectedStatus));
+}
+
 #[test]
 fn a_long_retry_after_is_told_at_once_whatever_the_status() {
     for (status, outcome) in [(429, Outcome::RateLimited), (503, Outcome::Unreachable)] {
@@ -251,6 +285,35 @@ fn a_long_retry_after_is_told_at_once_whatever_the_status() {
             assert_eq!(server.lines().len(), 1, "{status} {header}");
         }
     }
+}
+
+#[test]
+fn an_answer_to_head_without_a_media_type_is_asked_for_by_get_once() {
+    let model = Model::usual();
+    let server = Server::start(move |seen| {
+        let mut reply = model.answer(seen);
+        if seen.method == "HEAD" {
+            reply.headers.retain(|(name, _)| name != "Content-Type");
+        }
+        reply
+    });
+    let domain = server.domain();
+    assert_eq!(ask(&client(&[&domain]), &format!("{domain}/public/multi:1.0")).outcome(), Outcome::Exists);
+    assert_eq!((server.count("HEAD"), server.count("GET")), (1, 1));
+}
+
+#[test]
+fn an_artifact_has_no_platform_to_lack() {
+    let mut model = Model::usual();
+    let config = format!(r#"{{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"{}","size":2}}"#, digest(b"{}"));
+    let chart = format!(r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{config},"layers":[]}}"#);
+    let chart = model.put("charts/x", MANIFEST, chart.into_bytes());
+    model.tag("charts/x", "1.0", &chart);
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let presence = for_platform(&client(&[&domain]), &format!("{domain}/charts/x:1.0"), "linux/arm64");
+    assert_eq!(said(&presence), (Outcome::Exists, Code::NoPlatform));
+    assert!(presence.reason().message.contains("no platform"), "{}", presence.reason().message);
 }
 
 /// An index of images with these platforms, as they stand in JSON; each image's content is its own name.
@@ -330,4 +393,24 @@ fn a_list_of_tags_that_fails_is_not_asked_for_again() {
     let domain = server.domain();
     assert!(client(&[&domain]).tags(&reference(&format!("{domain}/a/b"))).is_err());
     assert_eq!(server.lines().len(), 1);
+}
+
+/// On Docker Hub a GET counts as a pull. The registry is reached through a proxy here, which plays it.
+#[test]
+fn docker_hub_is_asked_by_head_only_where_few_pulls_are_left() {
+    for (status, said) in [
+        (403, (Outcome::Denied, Code::Denied)),
+        (404, (Outcome::MissingUnconfirmed, Code::QuotaKept)),
+        (405, (Outcome::NotChecked, Code::QuotaKept)),
+    ] {
+        let hub = Server::start(move |seen| match seen.method.as_str() {
+            "CONNECT" => Reply::new(200),
+            _ => Reply::new(status).header("ratelimit-remaining", "3;w=21600"),
+        });
+        let url = format!("http://{}", hub.domain());
+        let proxies = Proxies::from_environment(|name| (name == "http_proxy").then(|| url.clone().into()));
+        let client = client_with(Settings { proxies, ..settings(&["docker.io"]) }, transship::credentials::Credentials::none());
+        assert_eq!(crate::kit::said(&ask(&client, "alpine:1")), said, "{status}");
+        assert_eq!((hub.count("HEAD"), hub.count("GET")), (1, 0), "{status}: {:?}", hub.lines());
+    }
 }

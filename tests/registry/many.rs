@@ -149,6 +149,32 @@ fn two_spellings_of_one_reference_are_asked_for_once() {
     assert_eq!(checks.of(0).unwrap().target, format!("{domain}/public/multi:1.0"));
 }
 
+/// A host that will not answer one more question has answered the others.
+#[test]
+fn what_is_missing_stays_missing_when_the_extra_question_fails() {
+    for last in [Reply::new(429).header("Retry-After", "3600"), Reply::new(500), Reply::manner(Manner::Cut), Reply::error(503, "UNKNOWN")] {
+        let model = Model::usual();
+        let server = Server::start(move |seen| if seen.path.contains("sha256:") { last.clone() } else { model.answer(seen) });
+        let domain = server.domain();
+        let list = [wanted(&format!("{domain}/public/multi:9"))];
+        let checks = run(&client(&[&domain]), &list, &Options { suggest: Suggest::Nothing, ..Options::default() });
+        assert_eq!(checks.of(0).unwrap().presence.outcome(), Outcome::Missing);
+        assert_eq!(server.lines().len(), 3, "{:?}", server.lines());
+    }
+}
+
+#[test]
+fn a_lock_needs_one_question_for_digest_and_platforms() {
+    let server = crate::kit::usual();
+    let domain = server.domain();
+    let list = [wanted(&format!("{domain}/public/multi:1.0")), wanted(&format!("{domain}/public/single:1.0"))];
+    let checks = run(&client(&[&domain]), &list, &Options { depth: Depth::Platforms, ..Options::default() });
+    let platforms = |index| checks.of(index).unwrap().presence.image().unwrap().platforms.clone().unwrap();
+    assert_eq!(platforms(0), ["linux/amd64".parse().unwrap(), "linux/arm64/v8".parse().unwrap()]);
+    assert_eq!(platforms(1), ["linux/amd64".parse().unwrap()]);
+    assert_eq!((server.count("HEAD"), server.count("GET")), (0, 3));
+}
+
 #[test]
 fn what_is_missing_comes_with_what_may_have_been_meant() {
     let mut model = Model::usual();
