@@ -80,6 +80,7 @@ pub(super) fn run(work: &Fix, world: &mut World<'_>) -> Exit {
 /// The rules, choosing by what registries say of the targets.
 fn asked(rules: Rules, Asks { how, jobs }: &Asks, input: &Input, world: &mut World<'_>) -> Result<Rules, Exit> {
     let hosts = asking::hosts(&how.registries, &rules, Ends::Targets);
+    asking::doubt(&how.depth.platform, world);
     let asking = Asking::new(&how.registries, &hosts, Memory::of(&how.depth), world)?;
     let collected = of_scan(input, &rules, Scan::BeforeFix, world)?;
     let answers = asking.ask(&collected.targets, &how.depth.platform, &asking::options_at(&how.depth, *jobs));

@@ -32,6 +32,7 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     if let Some(Locked { lock, .. }) = &locked {
         collected.targets.take_sources(lock);
     }
+    asking::doubt(&args.rows.platform, world);
     let copies = if args.rows.all {
         copies::of_all(&collected.targets, &args.rows.platform)
     } else {

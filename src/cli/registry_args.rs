@@ -1,6 +1,6 @@
 //! Owns the command line of the commands that ask registries, as it is typed.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -30,6 +30,12 @@ pub(super) struct RegistryArgs {
     /// Seconds that one request may take [default: 20]
     #[arg(long, value_name = "SECONDS")]
     pub(super) timeout: Option<NonZeroU64>,
+    /// Seconds for the whole run; what is not asked for by then is not-checked
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) max_time: Option<NonZeroU64>,
+    /// Requests in flight to one registry [default: 4]
+    #[arg(long, value_name = "N")]
+    pub(super) per_host: Option<NonZeroUsize>,
     #[command(flatten)]
     pub(super) credentials: CredentialArgs,
 }
