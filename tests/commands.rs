@@ -280,6 +280,60 @@ fn what_is_no_registry_is_undecided_and_named() {
 }
 
 #[test]
+fn a_platform_of_no_known_processor_is_doubted() {
+    let server = usual();
+    let domain = server.domain();
+    let said = |platform: &str| {
+        let arguments = ["verify", "--refs", "-", "--plain-http", &domain, "--platform", platform];
+        finish(&mut command(repository(&[]).path(), &arguments), format!("{domain}/public/multi:1.0\n"))
+    };
+    let slip = said("linux/amd46");
+    assert!(slip.errors.contains("warning: `--platform linux/amd46`: `amd46` is no processor that Go knows"), "{slip:?}");
+    assert_eq!(slip.code, 1);
+    assert!(!said("linux/amd64").errors.contains("warning"));
+}
+
+#[test]
+fn a_run_that_may_take_no_longer_leaves_the_rest_unchecked() {
+    let server = always(Reply::manner(support::Manner::Silence));
+    let domain = server.domain();
+    let list = (0..40).map(|n| format!("{domain}/a/b:{n}")).collect::<Vec<_>>().join("\n");
+    let options = ["--plain-http", &domain, "--timeout", "1", "--max-time", "1", "--per-host", "2", "--format", "json"];
+    let said = finish(&mut command(repository(&[]).path(), &[&["verify", "--refs", "-"], &options[..]].concat()), list);
+    let read = json(&said);
+    let count = |code: &str| read["results"].as_array().unwrap().iter().filter(|row| row["reason"]["code"] == code).count();
+    assert_eq!((said.code, count("timeout"), count("budget-exhausted")), (3, 2, 38), "{read:#}");
+    assert_eq!(server.lines().len(), 2);
+}
+
+#[test]
+fn the_pulls_that_are_left_are_told_and_few_are_noted() {
+    let model = Model::usual();
+    let server = Server::start(move |seen| model.answer(seen).header("RateLimit-Remaining", "12;w=21600"));
+    let domain = server.domain();
+    let arguments = ["verify", "--refs", "-", "--plain-http", &domain, "--format", "json"];
+    let said = finish(&mut command(repository(&[]).path(), &arguments), format!("{domain}/public/multi:1.0\n"));
+    assert_eq!(json(&said)["remaining"][&domain], 12);
+    assert!(said.errors.contains(&format!("note: `{domain}` has 12 pulls left")), "{said:?}");
+}
+
+#[test]
+fn what_was_heard_over_one_way_is_not_believed_over_another() {
+    let server = usual();
+    let domain = server.domain();
+    let (folder, home) = (repository(&[]), tempfile::tempdir().unwrap());
+    let code = |more: &[&str]| {
+        let mut command = command(folder.path(), &[&["verify", "--refs", "-", "--format", "json"], more].concat());
+        command.env("HOME", home.path()).env("XDG_CACHE_HOME", home.path().join("cache")).env_remove("CI");
+        let said = finish(&mut command, format!("{domain}/public/multi:1.0\n"));
+        json(&said)["results"][0]["reason"]["code"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(code(&["--plain-http", &domain]), "manifest");
+    assert_eq!(code(&["--plain-http", &domain]), "cached");
+    assert_eq!(code(&[]), "tls-not-spoken");
+}
+
+#[test]
 #[cfg(unix)]
 fn a_helper_that_hangs_or_prints_rubbish_leaves_it_undecided() {
     use std::os::unix::fs::PermissionsExt as _;

@@ -77,7 +77,7 @@ pub(super) struct Where {
     /// Enter vendored trees
     #[arg(long, help = "Enter vendored trees (vendor, node_modules, third_party, target, .venv, ...)")]
     pub(super) include_vendored: bool,
-    /// Number of threads [default: one for each core]
+    /// Threads, or requests in flight where registries are asked [default: one for each core; 8 requests]
     #[arg(long, short, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
 }

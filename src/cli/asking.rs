@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -35,6 +35,9 @@ const WELL_KNOWN: &[&str] = &[
     "registry.k8s.io",
 ];
 
+/// Under so many pulls left at a registry, that is said.
+const FEW: i64 = 20;
+
 /// Whether answers of a few minutes ago serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Memory {
@@ -42,13 +45,6 @@ pub(super) enum Memory {
     Kept,
     /// They do not.
     Fresh,
-}
-
-impl Memory {
-    /// As the options say.
-    pub(super) const fn of(depth: &DepthArgs) -> Self {
-        if depth.no_cache { Self::Fresh } else { Self::Kept }
-    }
 }
 
 /// Which registries' names are trusted, beside those of the command line.
@@ -87,6 +83,10 @@ pub(super) fn credentials(args: &CredentialArgs, world: &mut World<'_>) -> Resul
 /// Registries, ready to be asked.
 pub(super) struct Asking {
     registry: Box<dyn Registry>,
+    /// When the run must be over.
+    end: Option<Instant>,
+    /// Requests in flight to one registry.
+    per_host: usize,
 }
 
 impl Asking {
@@ -103,6 +103,10 @@ impl Asking {
             limits.request = Duration::from_secs(seconds.get());
             limits.connect = limits.connect.min(limits.request);
         }
+        // A time that no clock can count to is no end.
+        limits.end = args.max_time.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds.get())));
+        limits.per_host = args.per_host.map_or(limits.per_host, NonZeroUsize::get);
+        let (end, per_host) = (limits.end, limits.per_host);
         let mut allowed = Hosts::default();
         for host in hosts {
             allowed.allow(host, Access::Credentials);
@@ -124,18 +128,29 @@ impl Asking {
                 Some(folder) => Box::new(Cached::new(client, folder)),
                 None => Box::new(client),
             },
+            end,
+            per_host,
         })
     }
 
-    /// The registries.
-    pub(super) fn registry(&self) -> &dyn Registry {
-        &*self.registry
+    /// Pulls left at each registry that told so; where few are, that is said.
+    pub(super) fn remaining(&self, world: &mut World<'_>) -> BTreeMap<String, i64> {
+        let remaining = self.registry.remaining();
+        for (domain, left) in remaining.iter().filter(|(_, left)| **left <= FEW) {
+            world.say(&format!("note: `{domain}` has {left} pulls left for you now\n"));
+        }
+        remaining
+    }
+
+    /// What holds for every question of the run.
+    fn bounded(&self, options: &Options) -> Options {
+        Options { end: self.end, per_host: self.per_host, ..options.clone() }
     }
 
     /// Asks for every wish.
     pub(super) fn ask(&self, targets: &Targets, platforms: &[Platform], options: &Options) -> Vec<Answer> {
         let bar = Bar::new();
-        let answers = ask(self.registry(), targets, platforms, options, &|done, of| bar.show(done, of));
+        let answers = ask(&*self.registry, targets, platforms, &self.bounded(options), &|done, of| bar.show(done, of));
         bar.end();
         answers
     }
@@ -154,7 +169,7 @@ impl Asking {
     /// Asks for single references.
     pub(super) fn check(&self, wanted: &[Wanted], options: &Options) -> Checks {
         let bar = Bar::new();
-        let checks = all(self.registry(), wanted, options, &|done, of| bar.show(done, of));
+        let checks = all(&*self.registry, wanted, &self.bounded(options), &|done, of| bar.show(done, of));
         bar.end();
         checks
     }
@@ -173,6 +188,44 @@ fn notes(args: &RegistryArgs, credentials: &Credentials, world: &mut World<'_>) 
         if !args.plain_http.iter().any(|named| named == host) {
             world.say(&format!("note: the auth file calls `{host}` insecure; if it has no TLS, name it with `--plain-http {host}`\n"));
         }
+    }
+}
+
+/// Go's names of processors, which images use (`KnownArch` in Go's internal/syslist, as of 1.24).
+const KNOWN: &[&str] = &[
+    "386",
+    "amd64",
+    "amd64p32",
+    "arm",
+    "arm64",
+    "arm64be",
+    "armbe",
+    "loong64",
+    "mips",
+    "mips64",
+    "mips64le",
+    "mips64p32",
+    "mips64p32le",
+    "mipsle",
+    "ppc",
+    "ppc64",
+    "ppc64le",
+    "riscv",
+    "riscv64",
+    "s390",
+    "s390x",
+    "sparc",
+    "sparc64",
+    "wasm",
+];
+
+/// Warns of platforms that look like a slip; an image may still be for one.
+pub(super) fn doubt(platforms: &[Platform], world: &mut World<'_>) {
+    for platform in platforms.iter().filter(|platform| !KNOWN.contains(&platform.architecture())) {
+        let architecture = platform.architecture();
+        world.say(&format!(
+            "warning: `--platform {platform}`: `{architecture}` is no processor that Go knows, such as `amd64` or `arm64`\n"
+        ));
     }
 }
 

@@ -80,6 +80,7 @@ pub(super) fn run(work: &Fix, world: &mut World<'_>) -> Exit {
 /// The rules, choosing by what registries say of the targets.
 fn asked(rules: Rules, Asks { how, jobs }: &Asks, input: &Input, world: &mut World<'_>) -> Result<Rules, Exit> {
     let hosts = asking::hosts(&how.registries, &rules, Ends::Targets);
+    asking::doubt(&how.depth.platform, world);
     // What existed a few minutes ago may be gone, and what is written stays.
     let asking = Asking::new(&how.registries, &hosts, Memory::Fresh, world)?;
     let collected = of_scan(input, &rules, Scan::BeforeFix, world)?;

@@ -35,7 +35,7 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let mut hosts = asking::hosts(&args.registries, &rules, Ends::Both);
     hosts.extend(collected.hosts.iter().cloned());
     let asking = Asking::new(&args.registries, &hosts, Memory::Fresh, world)?;
-    let options = Options { depth: Depth::Digest, ..asking::options(args.place.jobs) };
+    let options = Options { depth: Depth::Platforms, ..asking::options(args.place.jobs) };
     let answers = asking.ask(&collected.targets, &[], &options);
     let (answers, bad): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(|answer| answer.verdict() == Verdict::Good);
     if !bad.is_empty() || collected.tally.unreadable > 0 {
@@ -48,7 +48,7 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
             return Ok(if collected.tally.unreadable > 0 { Exit::Failed } else { verified.verdict().into() });
         }
     }
-    let lock = Lock::new(entries(&answers, &before, &asking, &options, world)?);
+    let lock = Lock::new(entries(&answers, &before, &asking, &options, world));
     let lock = match coverage(&args.place, &args.sought, &path, &world.start) {
         Coverage::Whole => lock,
         Coverage::Part => lock.with_rest_of(&before),
@@ -82,19 +82,15 @@ fn before(path: &Path, world: &mut World<'_>) -> Result<Lock, Exit> {
 }
 
 /// One entry for each target. A source that its registry does not tell of stays without a digest, and that is said.
-fn entries(answers: &[Answer], before: &Lock, asking: &Asking, options: &Options, world: &mut World<'_>) -> Result<Vec<Entry>, Exit> {
+fn entries(answers: &[Answer], before: &Lock, asking: &Asking, options: &Options, world: &mut World<'_>) -> Vec<Entry> {
     let sources = asking.sources(answers.iter(), options);
     let mut entries = Vec::new();
     for answer in answers {
         let source = answer.sought.source.as_ref().and_then(|source| sources.get(&source.canonical()));
-        let Some((candidate, checked)) = answer.taken() else { continue };
-        let told = asking.registry().manifest(candidate);
-        let told = told.and_then(|manifest| Ok((asking.registry().platforms(candidate, &manifest)?, manifest.digest)));
-        let (platforms, target_digest) = told.map_err(|because| {
-            let why = &because.reason().message;
-            world.fail(&format!("the lock was not written: `{}` is {} ({why})", checked.target, because.outcome()), "");
-            Exit::from(because.outcome().verdict())
-        })?;
+        let Some((_, checked)) = answer.taken() else { continue };
+        let Some((image, target_digest)) = checked.presence.image().and_then(|image| Some((image, image.digest.clone()?))) else {
+            continue;
+        };
         // An old registry that is gone takes nothing away from what is known of a copy that is the same.
         let is_same = |entry: &&Entry| entry.source == answer.sought.from && entry.target_digest == target_digest;
         let known = || before.of(&checked.target).find(is_same)?.source_digest.clone();
@@ -108,10 +104,10 @@ fn entries(answers: &[Answer], before: &Lock, asking: &Asking, options: &Options
             source: answer.sought.from.clone(),
             target_digest,
             source_digest,
-            platforms: platforms.iter().map(ToString::to_string).collect(),
+            platforms: image.platforms.iter().flatten().map(ToString::to_string).collect(),
         });
     }
-    Ok(entries)
+    entries
 }
 
 /// A lock, and how much of what it is about a run looks into.

@@ -33,6 +33,7 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     if let Some(Locked { lock, .. }) = &locked {
         collected.targets.take_sources(lock);
     }
+    asking::doubt(&args.rows.platform, world);
     let wish = Wish {
         purpose: args.engine.purpose(),
         platforms: &args.rows.platform,

@@ -1,6 +1,6 @@
 //! Owns the command line of the commands that ask registries, as it is typed.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -30,6 +30,12 @@ pub(super) struct RegistryArgs {
     /// Seconds that one request may take [default: 20]
     #[arg(long, value_name = "SECONDS")]
     pub(super) timeout: Option<NonZeroU64>,
+    /// Seconds for the whole run; what is not asked for by then is not-checked
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) max_time: Option<NonZeroU64>,
+    /// Requests in flight to one registry [default: 4]
+    #[arg(long, value_name = "N")]
+    pub(super) per_host: Option<NonZeroUsize>,
     #[command(flatten)]
     pub(super) credentials: CredentialArgs,
 }
@@ -109,6 +115,9 @@ pub(super) struct VerifyArgs {
     /// Compare each target with its source: the same digest, or which platforms differ
     #[arg(long)]
     pub(super) compare: bool,
+    /// Ask also for what was found a few minutes ago (always so where `CI` is set)
+    #[arg(long)]
+    pub(super) no_cache: bool,
     #[command(flatten)]
     pub(super) asks: AsksArgs,
     /// Fail where a digest is not the one in transship.lock
@@ -164,9 +173,6 @@ pub(super) struct DepthArgs {
     /// Read every manifest and hash it, instead of believing a header
     #[arg(long)]
     pub(super) strict: bool,
-    /// Ask also for what was found a few minutes ago (always so where `CI` is set)
-    #[arg(long)]
-    pub(super) no_cache: bool,
 }
 
 /// How results are shown.

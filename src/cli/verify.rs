@@ -34,13 +34,15 @@ fn verified(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let ends = if args.compare || args.locked { Ends::Both } else { Ends::Targets };
     let mut hosts = asking::hosts(registries, &rules, ends);
     hosts.extend(collected.hosts.iter().cloned());
-    let memory = if args.locked { Memory::Fresh } else { Memory::of(depth) };
+    let memory = if args.locked || args.no_cache { Memory::Fresh } else { Memory::Kept };
+    asking::doubt(&depth.platform, world);
     let asking = Asking::new(registries, &hosts, memory, world)?;
     let options = options(args);
     let answers = asking.ask(&collected.targets, &depth.platform, &options);
     let now = || now(&answers, &asking.sources(answers.iter(), &options));
     let drifted = locked.map(|Locked { lock, coverage }| drift(&lock, &now(), coverage)).unwrap_or_default();
-    Ok(shown(args, &answers, &collected, &drifted, world))
+    let remaining = asking.remaining(world);
+    Ok(shown(args, &answers, &collected, &drifted, remaining, world))
 }
 
 fn options(args: &VerifyArgs) -> Options {
@@ -53,8 +55,15 @@ fn options(args: &VerifyArgs) -> Options {
     }
 }
 
-fn shown(args: &VerifyArgs, answers: &[Answer], collected: &Collected, drift: &[Drift], world: &mut World<'_>) -> Exit {
-    let verified = Verified::new(answers, &collected.targets, drift, collected.tally.unreadable);
+fn shown(
+    args: &VerifyArgs,
+    answers: &[Answer],
+    collected: &Collected,
+    drift: &[Drift],
+    remaining: BTreeMap<String, i64>,
+    world: &mut World<'_>,
+) -> Exit {
+    let verified = Verified::new(answers, &collected.targets, drift, collected.tally.unreadable).with_remaining(remaining);
     let verified = if args.compare { verified.compared() } else { verified };
     let colour = world.colour();
     let start = world.start.clone();

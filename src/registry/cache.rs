@@ -1,5 +1,6 @@
 //! Owns what is remembered between runs: that something existed, for a short time. Nothing else is ever remembered.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -22,7 +23,8 @@ const OF_TAG: Duration = Duration::from_secs(10 * 60);
 /// The most bytes of an entry.
 const ENTRY: u64 = 64 * 1024;
 
-/// A registry whose "exists" is kept in a folder. An entry is found again only by the same reference, wishes and credential.
+/// A registry whose "exists" is kept in a folder. An entry is found again only by the same reference, wishes and way
+/// to the registry.
 #[derive(Debug)]
 pub struct Cached<R> {
     registry: R,
@@ -46,17 +48,19 @@ impl<R: Registry> Cached<R> {
         cached
     }
 
-    fn path(&self, reference: &Reference, ask: &Ask) -> PathBuf {
+    /// Where the answer is kept; nowhere when the reference may not be asked, or nobody knows how it would be.
+    fn path(&self, reference: &Reference, ask: &Ask) -> Option<PathBuf> {
+        let identity = self.registry.identity(reference)?;
         let depth = match ask.depth {
             Depth::Head => "head",
             Depth::Digest => "digest",
             Depth::Hash => "hash",
+            Depth::Platforms => "platforms",
         };
         let platforms: Vec<String> = ask.platforms.iter().map(ToString::to_string).collect();
-        let identity = self.registry.identity(reference);
-        let key = format!("1\n{}\n{depth}\n{}\n{identity}", reference.canonical(), platforms.join(","));
+        let key = format!("2\n{}\n{depth}\n{}\n{identity}", reference.canonical(), platforms.join(","));
         let name = digest(key.as_bytes(), None).replace(':', "-");
-        self.folder.join(name).with_extension("json")
+        Some(self.folder.join(name).with_extension("json"))
     }
 
     fn read(&self, path: &Path, reference: &Reference) -> Option<Presence> {
@@ -73,7 +77,7 @@ impl<R: Registry> Cached<R> {
     }
 
     fn write(&self, path: &Path, image: &Image, reason: &Reason) -> std::io::Result<()> {
-        std::fs::create_dir_all(&self.folder)?;
+        private(&self.folder)?;
         let at = (self.now)().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs());
         let entry = Entry { at, image: image.clone(), reason: reason.clone() };
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
@@ -96,9 +100,25 @@ impl<R: Registry> Cached<R> {
     }
 }
 
+/// Makes a folder that only its owner can look into: the names of images are nobody else's business.
+fn private(folder: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        // It may be there already, made by others or by an earlier version.
+        if folder.metadata()?.permissions().mode() & 0o077 != 0 {
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+        }
+        Ok(())
+    }
+    #[cfg(not(unix))]
+    std::fs::create_dir_all(folder)
+}
+
 impl<R: Registry> Registry for Cached<R> {
     fn presence(&self, reference: &Reference, ask: &Ask) -> Presence {
-        let path = self.path(reference, ask);
+        let Some(path) = self.path(reference, ask) else { return self.registry.presence(reference, ask) };
         if let Some(presence) = self.read(&path, reference) {
             return presence;
         }
@@ -126,7 +146,11 @@ impl<R: Registry> Registry for Cached<R> {
         self.registry.can_tell(reference)
     }
 
-    fn identity(&self, reference: &Reference) -> String {
+    fn remaining(&self) -> BTreeMap<String, i64> {
+        self.registry.remaining()
+    }
+
+    fn identity(&self, reference: &Reference) -> Option<String> {
         self.registry.identity(reference)
     }
 }
@@ -157,8 +181,8 @@ mod tests {
         fn tags(&self, _: &Reference) -> Result<Vec<String>, Presence> {
             Ok(Vec::new())
         }
-        fn identity(&self, _: &Reference) -> String {
-            self.1.clone()
+        fn identity(&self, _: &Reference) -> Option<String> {
+            Some(self.1.clone()).filter(|name| name != "unknown")
         }
     }
 
@@ -180,6 +204,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(asked(&Cached::new(Counted::default(), folder.path()), "a:1"), 1);
         assert_eq!(asked(&Cached::new(Counted(AtomicUsize::new(0), "bob".to_owned()), folder.path()), "a:1"), 1);
+    }
+
+    #[test]
+    fn nothing_is_remembered_of_what_may_not_be_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let unknown = Cached::new(Counted(AtomicUsize::new(0), "unknown".to_owned()), folder.path().join("cache"));
+        assert_eq!([asked(&unknown, "a:1"), asked(&unknown, "a:1")], [1, 2]);
+        assert!(!folder.path().join("cache").exists());
+    }
+
+    /// Whoever stops a run keeps what it has heard.
+    #[test]
+    #[cfg(unix)]
+    fn an_answer_is_kept_at_once_in_a_private_folder() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        asked(&Cached::new(Counted::default(), folder.path()), "a:1");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+        assert_eq!(folder.path().metadata().unwrap().permissions().mode() & 0o777, 0o700);
     }
 
     #[test]

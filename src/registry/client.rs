@@ -1,10 +1,11 @@
 //! Owns the client: what is asked for each wish, and what its answer proves.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::classify::classify;
+use super::classify::{classify, is_of_silent_upstream};
 use super::exchange::{Answer, Exchange, Question};
-use super::manifest::{ACCEPT, Kind, LARGEST, Manifest, bare, digest, is_digest, kind, platform};
+use super::manifest::{ACCEPT, Content, Kind, LARGEST, Manifest, bare, digest, is_digest, kind, platform};
 use super::presence::{Image, Presence, Proof};
 use super::reason::{Code, Reason};
 use super::retry::OnFailure;
@@ -57,7 +58,8 @@ impl Client {
     fn head(&self, reference: &Reference, name: &str, depth: Depth) -> Result<(Image, Box<Reason>), Presence> {
         let answer = self.ask(reference, Method::Head, name)?;
         let domain = reference.name().domain;
-        if answer.reply.status == 200 {
+        let is_told = answer.reply.header("content-type").is_some();
+        if answer.reply.status == 200 && is_told {
             let (media_type, header) = manifest_headers(&answer, &domain)?;
             let pinned = is_digest(name).then_some(name);
             if let (Some(header), Some(pinned)) = (&header, pinned)
@@ -73,16 +75,12 @@ impl Client {
             return Ok((image, found(&answer, &domain)));
         }
         // Nobody was shown anything and nobody will be: asking again tells no more.
-        let hopeless = answer.reply.status == 401 && answer.grant.is_none();
-        let kept = domain == DOCKER_HUB && self.exchange.remaining(&self.exchange.target(reference)?).is_some_and(|left| left <= KEPT);
-        if hopeless {
+        if answer.reply.status == 401 && answer.grant.is_none() {
             return Err(classify(&answer, &domain));
         }
-        if kept && answer.reply.status == 404 {
-            let message = format!("`{domain}` answers \"not found\"; the reason was not asked for, since few pulls are left");
-            return Err(Presence::MissingUnconfirmed(
-                Reason::new(Code::QuotaKept, message).with_status(404).with_credential(answer.source()),
-            ));
+        let left = self.exchange.remaining(&self.exchange.target(reference)?);
+        if domain == DOCKER_HUB && left.is_some_and(|left| left <= KEPT) {
+            return Err(kept(&answer, &domain));
         }
         self.get(reference, name).map(|(manifest, reason)| (image(&manifest), reason))
     }
@@ -137,13 +135,21 @@ impl Client {
             return Err(Presence::not_checked(Code::Dynamic, "a part of the reference is not known"));
         }
         let name = name_of(reference);
-        if ask.platforms.is_empty() && ask.depth != Depth::Hash {
+        if ask.platforms.is_empty() && ask.depth < Depth::Hash {
             let (image, reason) = self.head(reference, name, ask.depth)?;
             return Ok(self.tag_beside(reference, image, reason));
         }
         let (manifest, reason) = self.get(reference, name)?;
         let mut image = image(&manifest);
-        if !ask.platforms.is_empty() {
+        let reason = if manifest.content == Content::Artifact && !ask.platforms.is_empty() {
+            let message = format!("{}; it is no image and has no platform", reason.message);
+            Box::new(Reason { code: Code::NoPlatform, message, ..*reason })
+        } else {
+            reason
+        };
+        if manifest.content == Content::Artifact {
+            image.platforms = Some(Vec::new());
+        } else if !ask.platforms.is_empty() || ask.depth == Depth::Platforms {
             let platforms = self.platforms(reference, &manifest)?;
             let lacks = |wanted: &&Platform| !platforms.iter().any(|platform| platform.serves(wanted));
             image.missing_platforms = ask.platforms.iter().filter(lacks).cloned().collect();
@@ -174,6 +180,9 @@ impl Registry for Client {
             platforms.dedup();
             return Ok(platforms);
         };
+        if manifest.content == Content::Artifact {
+            return Ok(Vec::new());
+        }
         let target = self.exchange.target(reference)?;
         let question = Question {
             method: Method::Get,
@@ -206,10 +215,9 @@ impl Registry for Client {
         let target = self.exchange.target(reference)?;
         let nothing = format!("manifests/sha256:{}", "0".repeat(64));
         let question = Question { method: Method::Get, rest: &nothing, accept: ACCEPT, cap: LARGEST, on_failure: OnFailure::Read };
-        let answer = self.exchange.ask(&target, question)?;
-        let words = String::from_utf8_lossy(&answer.reply.body);
-        // With an upstream that answers, distribution 2.8 wraps the upstream's "unknown" into its own 500.
-        if answer.reply.status < 500 || words.contains("MANIFEST_UNKNOWN") || words.contains("NAME_UNKNOWN") {
+        // A question that gets no answer takes nothing back: the host has answered the others.
+        let Ok(answer) = self.exchange.ask(&target, question) else { return Ok(()) };
+        if !is_of_silent_upstream(&answer) {
             return Ok(());
         }
         let message = format!("`{}` passes questions on to a registry that does not answer", target.domain);
@@ -218,8 +226,12 @@ impl Registry for Client {
         ))
     }
 
-    fn identity(&self, reference: &Reference) -> String {
-        self.exchange.target(reference).map_or_else(|_| "unknown".to_owned(), |target| self.exchange.identity(&target))
+    fn remaining(&self) -> BTreeMap<String, i64> {
+        self.exchange.all_remaining()
+    }
+
+    fn identity(&self, reference: &Reference) -> Option<String> {
+        self.exchange.identity(&self.exchange.target(reference).ok()?)
     }
 }
 
@@ -235,6 +247,19 @@ fn found(answer: &Answer, domain: &str) -> Box<Reason> {
 fn lie(answer: &Answer, domain: &str) -> Presence {
     let reason = Reason::new(Code::DigestLie, format!("`{domain}` served other bytes than their digest says"));
     Presence::ProtocolError(reason.with_status(answer.reply.status).with_credential(answer.source()))
+}
+
+/// What a failed HEAD tells, where few pulls are left and a GET would take one.
+fn kept(answer: &Answer, domain: &str) -> Presence {
+    let reason = |what: &str| {
+        let message = format!("`{domain}` answers {what}; the reason was not asked for, since few pulls are left");
+        Reason::new(Code::QuotaKept, message).with_status(answer.reply.status).with_credential(answer.source())
+    };
+    match answer.reply.status {
+        401 | 403 => classify(answer, domain),
+        404 => Presence::MissingUnconfirmed(reason("\"not found\"")),
+        status => Presence::NotChecked(reason(&format!("with status {status}"))),
+    }
 }
 
 /// Digests of two algorithms can both be right.

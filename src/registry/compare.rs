@@ -18,7 +18,7 @@ pub enum Comparison {
     Identical,
     /// Other manifests (Docker's types for OCI's), the same configurations and layers.
     SameContent,
-    /// Every platform of the source, and others.
+    /// Every platform of the source with its content, and others.
     Superset {
         /// Those that the source does not have.
         extra: Vec<Platform>,
@@ -76,7 +76,6 @@ fn try_compare(registry: &dyn Registry, source: &Reference, target: &Reference) 
     let named = |keys: Vec<&Option<Platform>>| keys.into_iter().flatten().cloned().collect::<Vec<_>>();
     let missing: Vec<_> = old.keys().filter(|key| !new.contains_key(*key)).collect();
     let extra: Vec<_> = new.keys().filter(|key| !old.contains_key(*key)).collect();
-    let mut encoded = false;
     let mut different = Vec::new();
     for (platform, digests) in &old {
         let Some(others) = new.get(platform) else { continue };
@@ -84,7 +83,6 @@ fn try_compare(registry: &dyn Registry, source: &Reference, target: &Reference) 
         if lost.peek().is_none() {
             continue;
         }
-        encoded = true;
         let contents = |reference, digests: &mut dyn Iterator<Item = &String>| {
             digests.map(|digest| content(registry, reference, digest)).collect::<Result<BTreeSet<_>, _>>()
         };
@@ -96,7 +94,7 @@ fn try_compare(registry: &dyn Registry, source: &Reference, target: &Reference) 
     if !different.is_empty() || missing.len() == old.len() || missing.contains(&&None) {
         return Ok(Comparison::Different { platforms: named(different), missing: named(missing) });
     }
-    Ok(match (missing.is_empty(), encoded || extra.is_empty()) {
+    Ok(match (missing.is_empty(), extra.is_empty()) {
         (false, _) => Comparison::Subset { missing: named(missing) },
         (true, true) => Comparison::SameContent,
         (true, false) => Comparison::Superset { extra: named(extra) },

@@ -1,5 +1,6 @@
 //! Owns one question to a registry from first to last: grants, redirects, tries.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ureq::http::Uri;
@@ -37,12 +38,14 @@ pub(super) struct Answer {
 }
 
 /// Who gave an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum By {
     /// The registry itself.
     Registry,
-    /// A host that it redirected to.
-    Elsewhere,
+    /// A host that it sent the same question to: the same manifest, by a registry's path. Its word is the registry's.
+    Referred(String),
+    /// A host that it redirected to for something else.
+    Elsewhere(String),
 }
 
 impl Answer {
@@ -90,20 +93,26 @@ impl Exchange {
         Ok(Target { path: name.path.into_owned(), domain, origin, trust, access })
     }
 
-    /// Something that tells the credential for a target from every other, without telling it.
-    pub(super) fn identity(&self, target: &Target) -> String {
-        match self.auth.credential(target) {
-            Ok(Some(found)) => {
-                super::manifest::digest(format!("{}\0{}", found.source, found.credential.secret().expose()).as_bytes(), None)
-            }
-            Ok(None) => "anonymous".to_owned(),
-            Err(_) => "unknown".to_owned(),
-        }
+    /// Something that tells the way to a target from every other (origin, authorities, proxy, credential), without telling the credential.
+    /// `None` where the credential is not known.
+    pub(super) fn identity(&self, target: &Target) -> Option<String> {
+        let credential = match self.auth.credential(target).ok()? {
+            Some(found) => format!("{}\0{}", found.source, found.credential.secret().expose()),
+            None => String::new(),
+        };
+        let proxy = self.settings.proxies.choose(&target.origin).map_or("", |proxy| proxy.expose());
+        let way = format!("{}\0{:?}\0{:?}\0{proxy}\0{credential}", target.origin, self.settings.ca_files, self.settings.certs_d);
+        Some(super::manifest::digest(way.as_bytes(), None))
     }
 
     /// Pulls left at a registry, where it says so.
     pub(super) fn remaining(&self, target: &Target) -> Option<i64> {
         self.transport.peer(&target.origin, target.trust).ok()?.remaining()
+    }
+
+    /// Pulls left at each registry that says so; Docker Hub answers at another host than its own.
+    pub(super) fn all_remaining(&self) -> BTreeMap<String, i64> {
+        self.transport.remaining().into_iter().map(|(host, left)| (canonical(&host), left)).collect()
     }
 
     /// Puts a question. A 401 is answered once with a new grant; what is a 401 then is the answer.
@@ -112,7 +121,8 @@ impl Exchange {
         let uri: Uri = uri.parse().map_err(|_| Presence::not_checked(Code::BadName, format!("`{}` is no host", target.domain)))?;
         let mut grant = self.auth.at_once(&self.transport, &self.settings, target)?;
         let (reply, by) = self.follow(target, question, &uri, grant.as_ref())?;
-        if reply.status != 401 {
+        // A 401 of another host is about that host's credentials, of which none is ever shown.
+        if reply.status != 401 || by != By::Registry {
             return Ok(Answer { reply, grant, by });
         }
         let renewed = self.auth.answer(&self.transport, &self.settings, target, &reply, grant.as_ref())?;
@@ -142,7 +152,7 @@ impl Exchange {
             let patience = Patience { limits: &self.settings.limits, gate: &peer.gate, host: &host, on_failure: question.on_failure };
             let reply = patiently(&patience, || self.transport.send(&peer, request))?;
             if !matches!(reply.status, 301 | 302 | 303 | 307 | 308) {
-                return Ok((reply, if origin == target.origin { By::Registry } else { By::Elsewhere }));
+                return Ok((reply, by(target, question, &origin, &uri)));
             }
             let place = reply.header("location").unwrap_or_default();
             (uri, origin, trust) = self.judge(&uri, &origin, place).map_err(|reason| match reason.code {
@@ -186,5 +196,15 @@ impl Exchange {
     /// How an origin that an answer leads to is trusted: as named only where the configuration names it.
     fn trust(&self, origin: &Origin) -> Trust {
         self.settings.hosts.access(&canonical(&origin.domain())).map_or(Trust::Implied, |(_, trust)| trust)
+    }
+}
+
+/// Who answers at a place that the registry, or a redirect of its, leads to.
+fn by(target: &Target, question: Question<'_>, origin: &Origin, uri: &Uri) -> By {
+    let is_same = uri.path().starts_with("/v2/") && uri.path().ends_with(&format!("/{}", question.rest));
+    match is_same {
+        _ if *origin == target.origin => By::Registry,
+        true => By::Referred(clean(&origin.domain())),
+        false => By::Elsewhere(clean(&origin.domain())),
     }
 }

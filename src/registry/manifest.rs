@@ -53,11 +53,27 @@ pub struct Manifest {
     pub digest: String,
     /// Its images, when it is an index; attestations are left out.
     pub children: Vec<Child>,
-    /// Its configuration's digest, when it is an image.
+    /// Its configuration's digest, when it is one image or artifact.
     pub config: Option<String>,
+    /// What a single manifest is of.
+    pub content: Content,
     /// Its layers' digests, when it is an image.
     pub layers: Vec<String>,
 }
+
+/// What a single manifest is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Content {
+    /// An image: its configuration names its platform.
+    #[default]
+    Image,
+    /// Something else, a chart for instance: its configuration is of another media type than an image's (OCI image specification, "Guidelines
+    /// for Artifact Usage").
+    Artifact,
+}
+
+/// The media types of images' configurations (OCI image specification, and distribution's "Image Manifest V 2, Schema 2").
+const CONFIGURATIONS: [&str; 2] = ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
 
 /// One image of an index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,7 +96,8 @@ impl Manifest {
             return Err("the manifest is not of schema 2".to_owned());
         }
         let digest_of = |entry: &Entry| entry.digest.clone().filter(|digest| is_digest(digest));
-        let mut manifest = Self { media_type: bare(media_type), digest, children: Vec::new(), config: None, layers: Vec::new() };
+        let mut manifest =
+            Self { media_type: bare(media_type), digest, children: Vec::new(), config: None, content: Content::Image, layers: Vec::new() };
         if kind(media_type) == Kind::Index {
             let entries = whole(wire.manifests, "the index", "manifests")?;
             for entry in entries.iter().filter(|entry| !entry.is_attestation()) {
@@ -90,6 +107,10 @@ impl Manifest {
             manifest.children.sort();
         } else {
             manifest.config = Some(wire.config.as_ref().and_then(digest_of).ok_or("the manifest has no `config`")?);
+            let config_type = wire.config.and_then(|config| config.media_type);
+            if config_type.is_some_and(|media_type| !CONFIGURATIONS.contains(&bare(&media_type).as_str())) {
+                manifest.content = Content::Artifact;
+            }
             manifest.layers = whole(wire.layers, "the manifest", "layers")?.iter().filter_map(digest_of).collect();
         }
         Ok(manifest)
@@ -117,7 +138,9 @@ struct Wire {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Entry {
+    media_type: Option<String>,
     digest: Option<String>,
     platform: Option<WirePlatform>,
 }

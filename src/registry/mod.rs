@@ -26,6 +26,7 @@ mod retry;
 mod room;
 mod schedule;
 mod settings;
+mod strikes;
 mod tags;
 mod tls;
 mod token;
@@ -36,7 +37,7 @@ mod words;
 pub use cache::Cached;
 pub use client::Client;
 pub use compare::{Comparison, compare};
-pub use manifest::{Child, Manifest};
+pub use manifest::{Child, Content, Manifest};
 pub use presence::{Image, Outcome, Presence, Proof, Verdict};
 pub use proxy::Proxies;
 pub use reason::{Code, Reason};
@@ -44,6 +45,8 @@ pub use settings::{Access, Hosts, Limits, Settings, default_certs_d};
 pub use tags::nearest;
 pub use tls::Unusable;
 pub use words::clean;
+
+use std::collections::BTreeMap;
 
 use crate::platform::Platform;
 use crate::reference::Reference;
@@ -67,6 +70,8 @@ pub enum Depth {
     Digest,
     /// The manifest is always read and hashed (`--strict`).
     Hash,
+    /// So it is, and the platforms are told: of a single image those in its configuration, which is one more request.
+    Platforms,
 }
 
 /// Something that can be asked about references: the client, or a stand-in.
@@ -86,7 +91,7 @@ pub trait Registry: Send + Sync {
     /// The presence that stands in the way of the configuration.
     fn platforms(&self, reference: &Reference, manifest: &Manifest) -> Result<Vec<Platform>, Presence>;
 
-    /// The tags of a reference's repository, as listed, at most 10 000.
+    /// The tags of a reference's repository, as listed, at most 10 000 on 20 pages.
     ///
     /// # Errors
     /// The presence that stands in the way.
@@ -103,6 +108,13 @@ pub trait Registry: Send + Sync {
         Ok(())
     }
 
-    /// Something that differs where a reference would be asked with another credential, and tells nothing of it.
-    fn identity(&self, reference: &Reference) -> String;
+    /// Pulls left at each registry that told so (`ratelimit-remaining`, as Docker Hub does), by its domain.
+    fn remaining(&self) -> BTreeMap<String, i64> {
+        BTreeMap::new()
+    }
+
+    /// Something that differs where a reference would be asked in another way: with another credential, scheme, authority or proxy. It tells
+    /// nothing of them. `None` where the reference may not be asked, or nobody knows how it would be: what was said of it is then not
+    /// remembered.
+    fn identity(&self, reference: &Reference) -> Option<String>;
 }

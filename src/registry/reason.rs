@@ -44,6 +44,8 @@ pub enum Code {
     DigestDiffers,
     /// Wanted platforms are not in it.
     PlatformMissing,
+    /// It is no image, so that it is for no platform.
+    NoPlatform,
     /// A policy of the registry blocks the pull.
     Blocked,
     /// The registry does not know the manifest.
@@ -154,6 +156,17 @@ impl Reason {
             Code::TlsNotSpoken => "if the registry is meant to have no TLS, name it with `--plain-http`",
             Code::TlsExpected => "the registry speaks TLS: do not name it with `--plain-http`",
             Code::TooManyRequests | Code::QuotaKept => "wait, or log in for a higher limit",
+            Code::ConnectionRefused => "check that the registry runs, and its port",
+            Code::Dns => "check the registry's name, and that this network resolves it",
+            Code::NoRoute | Code::ConnectionReset | Code::Network => "check the network, and whether a proxy is needed (`HTTPS_PROXY`)",
+            Code::Proxy => "check the proxy (`HTTPS_PROXY`, `HTTP_PROXY`), or name the registry in `NO_PROXY`",
+            Code::Timeout => "ask again; `--timeout` gives it longer",
+            Code::ServerError | Code::UpstreamSilent => "ask again when the registry, and what it takes images from, works",
+            Code::NoErrorList | Code::NotAManifest => {
+                "check that this is a registry: what answers may be a proxy, a login page or another service"
+            }
+            Code::HostGivenUp => "see to its first failures, then ask again",
+            Code::BudgetExhausted => "ask again; `--max-time` gives the run longer",
             Code::RealmNotAllowed => "if you trust the token server, name it with `--realm`",
             Code::HostNotAllowed => "only registries that mappings name are asked; if you trust this one, name it with `--host`",
             Code::ManifestUnknown | Code::NameUnknown | Code::NotFound => "copy it there: `transship mirror`",

@@ -1,13 +1,25 @@
-//! Owns the order in which workers take questions: hosts in turn, each with its own limit and its own run of failures.
+//! Owns the order in which workers take questions: hosts in turn, each with its own limit.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, PoisonError};
+
+/// How far one host's questions are taken ahead of its oldest in flight. Until that one is answered nobody knows whether the host is given up
+/// before them; a slow answer among quick failures must not let a whole list be asked.
+const AHEAD: usize = 64;
 
 #[derive(Debug, Default)]
 struct Host {
     waiting: VecDeque<usize>,
-    inside: usize,
-    failed_in_a_row: usize,
+    /// The questions in flight, by their place among the host's.
+    inside: BTreeSet<usize>,
+    taken: usize,
+}
+
+impl Host {
+    fn is_free(&self, per_host: usize) -> bool {
+        let is_near = self.inside.first().is_none_or(|oldest| self.taken < oldest + AHEAD);
+        is_near && self.inside.len() < per_host && !self.waiting.is_empty()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -18,20 +30,20 @@ struct Schedule {
 }
 
 impl Schedule {
-    /// The next question, its host, and the host's failures in a row so far. Questions of one host are taken in their order.
+    /// The next question, its host, and its place among the host's. Questions of one host are taken in their order.
     fn take(&mut self, per_host: usize) -> Option<(usize, String, usize)> {
-        let free = |host: &Host| host.inside < per_host && !host.waiting.is_empty();
         let after = self.last.as_ref().and_then(|last| {
             let later = (std::ops::Bound::Excluded(last.clone()), std::ops::Bound::Unbounded);
-            self.hosts.range(later).find(|(_, host)| free(host)).map(|(name, _)| name.clone())
+            self.hosts.range(later).find(|(_, host)| host.is_free(per_host)).map(|(name, _)| name.clone())
         });
-        let name = after.or_else(|| self.hosts.iter().find(|(_, host)| free(host)).map(|(name, _)| name.clone()))?;
+        let name = after.or_else(|| self.hosts.iter().find(|(_, host)| host.is_free(per_host)).map(|(name, _)| name.clone()))?;
         let host = self.hosts.get_mut(&name)?;
         let index = host.waiting.pop_front()?;
-        host.inside += 1;
-        let failed = host.failed_in_a_row;
+        let place = host.taken;
+        host.inside.insert(place);
+        host.taken += 1;
         self.last = Some(name.clone());
-        Some((index, name, failed))
+        Some((index, name, place))
     }
 
     fn is_done(&self) -> bool {
@@ -39,14 +51,8 @@ impl Schedule {
     }
 }
 
-/// Calls `work` once for each index of `hosts`, with its host's failures in a row so far, and returns the results in the order of `hosts`.
-/// `work` tells with its result whether the host failed.
-pub(super) fn each<T: Send>(
-    hosts: &[String],
-    jobs: usize,
-    per_host: usize,
-    work: impl Fn(usize, usize) -> Option<(T, bool)> + Sync,
-) -> Vec<Option<T>> {
+/// Calls `work` once for each index of `hosts`, and returns the results in the order of `hosts`.
+pub(super) fn each<T: Send>(hosts: &[String], jobs: usize, per_host: usize, work: impl Fn(usize) -> Option<T> + Sync) -> Vec<Option<T>> {
     let mut schedule = Schedule::default();
     for (index, host) in hosts.iter().enumerate() {
         schedule.hosts.entry(host.clone()).or_default().waiting.push_back(index);
@@ -58,7 +64,7 @@ pub(super) fn each<T: Send>(
     let worker = || {
         loop {
             let mut state = schedule.lock().unwrap_or_else(PoisonError::into_inner);
-            let (index, name, failed) = loop {
+            let (index, name, place) = loop {
                 match state.take(per_host) {
                     Some(taken) => break taken,
                     None if state.is_done() => return,
@@ -66,17 +72,15 @@ pub(super) fn each<T: Send>(
                 }
             };
             drop(state);
-            let result = work(index, failed);
+            let result = work(index);
             let mut state = schedule.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(host) = state.hosts.get_mut(&name) {
-                host.inside = host.inside.saturating_sub(1);
-                let failed = result.as_ref().is_some_and(|(_, failed)| *failed);
-                host.failed_in_a_row = if failed { host.failed_in_a_row + 1 } else { 0 };
+                host.inside.remove(&place);
             }
             drop(state);
             changed.notify_all();
             if let Some(place) = results.lock().unwrap_or_else(PoisonError::into_inner).get_mut(index) {
-                *place = result.map(|(result, _)| result);
+                *place = result;
             }
         }
     };
@@ -98,7 +102,7 @@ mod tests {
     fn results_come_in_order_at_any_number_of_jobs() {
         let hosts: Vec<String> = (0..200).map(|n| format!("h{}", n % 7)).collect();
         for jobs in [1, 3, 16] {
-            let results = each(&hosts, jobs, 2, |index, _| Some((index * 2, false)));
+            let results = each(&hosts, jobs, 2, |index| Some(index * 2));
             assert_eq!(results, (0..200).map(|n| Some(n * 2)).collect::<Vec<_>>());
         }
     }
@@ -107,11 +111,11 @@ mod tests {
     fn one_host_never_gets_more_than_its_limit() {
         let hosts = vec!["one".to_owned(); 64];
         let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        each(&hosts, 16, 3, |_, _| {
+        each(&hosts, 16, 3, |_| {
             most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
             std::thread::yield_now();
             now.fetch_sub(1, Ordering::SeqCst);
-            Some(((), false))
+            Some(())
         });
         assert!(most.load(Ordering::SeqCst) <= 3);
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::proxy::Proxies;
 use crate::reference::Name;
@@ -103,6 +103,8 @@ pub struct Limits {
     pub per_host: usize,
     /// Redirects that are followed.
     pub redirects: usize,
+    /// When the whole run must be over: nothing is tried again or waited for beyond it.
+    pub end: Option<Instant>,
 }
 
 impl Default for Limits {
@@ -116,6 +118,7 @@ impl Default for Limits {
             max_wait: Duration::from_secs(60),
             per_host: 4,
             redirects: 3,
+            end: None,
         }
     }
 }

@@ -15,6 +15,9 @@ use crate::reference::Reference;
 /// The most tags that are read.
 const MOST: usize = 10_000;
 
+/// The most pages that are followed: a registry may put one tag on each.
+const PAGES: usize = 20;
+
 /// The most bytes of one page.
 const PAGE: usize = 4 * 1024 * 1024;
 
@@ -25,14 +28,15 @@ struct Page {
     tags: Option<Few<String, MOST>>,
 }
 
-/// A repository's tags as the registry lists them, at most 10 000. Pages are followed by their `Link` (RFC 8288) within the registry.
+/// A repository's tags as the registry lists them, at most 10 000 on 20 pages. Pages are followed by their `Link` (RFC 8288) within the registry. They
+/// serve suggestions only, so that what fails is not asked for again.
 pub(super) fn list(exchange: &Exchange, target: &Target) -> Result<Vec<String>, Presence> {
     let mut rest = "tags/list?n=1000".to_owned();
     let mut tags: Vec<String> = Vec::new();
-    loop {
+    for _ in 0..PAGES {
         let answer = exchange.ask(
             target,
-            Question { method: Method::Get, rest: &rest, accept: "application/json", cap: PAGE, on_failure: OnFailure::TryAgain },
+            Question { method: Method::Get, rest: &rest, accept: "application/json", cap: PAGE, on_failure: OnFailure::Read },
         )?;
         if answer.reply.status != 200 {
             return Err(classify(&answer, &target.domain));
@@ -51,9 +55,10 @@ pub(super) fn list(exchange: &Exchange, target: &Target) -> Result<Vec<String>, 
         match next {
             // A page that adds nothing would go on for ever.
             Some(next) if tags.len() < MOST && tags.len() > before && next != rest => rest = next,
-            _ => return Ok(tags),
+            _ => break,
         }
     }
+    Ok(tags)
 }
 
 /// What follows the repository in the URL of the next page; `None` when there is none, or it is elsewhere.

@@ -207,6 +207,12 @@ impl Transport {
 }
 
 impl Transport {
+    /// Pulls left at each host that says so, as it said last.
+    pub(super) fn remaining(&self) -> BTreeMap<String, i64> {
+        let peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        peers.iter().filter_map(|((origin, _), peer)| Some((origin.domain(), peer.remaining()?))).collect()
+    }
+
     /// [`Transport::check_certificates`], for a registry that is spoken to with TLS.
     pub(super) fn check_certificates_unless_plain(&self, settings: &Settings, domain: &str) -> Result<(), Unusable> {
         if settings.plain_http.iter().any(|host| super::settings::canonical(host) == domain) {

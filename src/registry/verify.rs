@@ -1,7 +1,8 @@
 //! Owns the checking of many references: each distinct one is asked once, by several workers, with one result whatever their number.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use serde::Serialize;
 
@@ -9,6 +10,8 @@ use super::compare::{Comparison, compare};
 use super::presence::{Presence, Verdict};
 use super::reason::{Code, Reason};
 use super::schedule::each;
+use super::settings::canonical;
+use super::strikes::{Heard, Strikes};
 use super::tags::nearest;
 use super::{Ask, Depth, Registry};
 use crate::platform::Platform;
@@ -38,10 +41,10 @@ pub struct Options {
     pub compare: Compare,
     /// Whether near misses are looked up for what is missing.
     pub suggest: Suggest,
-    /// After how many failures in a row a host is given up.
+    /// After how many failures in a row, in the order of the names, a host is given up.
     pub strikes: usize,
-    /// The time for the whole run; none means no end.
-    pub budget: Option<Duration>,
+    /// When the whole run must be over; what is not asked by then is not checked. None means no end.
+    pub end: Option<Instant>,
 }
 
 /// Whether targets are compared with their sources (`--compare`).
@@ -73,7 +76,7 @@ impl Default for Options {
             compare: Compare::default(),
             suggest: Suggest::default(),
             strikes: 5,
-            budget: None,
+            end: None,
         }
     }
 }
@@ -150,9 +153,8 @@ pub fn all(registry: &dyn Registry, wanted: &[Wanted], options: &Options, progre
         }
     }
     let questions: Vec<&Wanted> = questions.into_iter().flatten().collect();
-    let run = Run { registry, options, deadline: options.budget.map(|budget| Instant::now() + budget), domains: domains(&questions) };
+    let run = Run { registry, options, domains: questions.iter().map(|wanted| domain(&wanted.target)).collect() };
     let mut distinct = run.ask(&questions, progress);
-    run.settle(&mut distinct);
     run.confirm(&questions, &mut distinct);
     run.suggest(&questions, &mut distinct);
     Checks { distinct, of }
@@ -162,55 +164,90 @@ type Key = (String, Vec<Platform>, Option<String>);
 
 /// What makes two wanted references the same question.
 fn key(wanted: &Wanted, options: &Options) -> Key {
-    let source = wanted.source.as_ref().filter(|_| options.compare == Compare::Source).map(Reference::whole);
+    let source = wanted.source.as_ref().filter(|_| options.compare == Compare::Source).map(whole);
     let mut platforms = wanted.platforms.clone();
     platforms.sort();
     platforms.dedup();
-    (wanted.target.whole(), platforms, source)
+    (whole(&wanted.target), platforms, source)
 }
 
-fn domains(questions: &[&Wanted]) -> Vec<String> {
-    questions.iter().map(|wanted| wanted.target.name().domain.to_ascii_lowercase()).collect()
+/// The domain of a reference; its case means nothing (RFC 4343).
+fn domain(reference: &Reference) -> String {
+    canonical(&reference.name().domain)
+}
+
+/// The canonical name of a reference, whatever the case of its domain.
+fn whole(reference: &Reference) -> String {
+    let whole = reference.whole();
+    let Some((typed, rest)) = whole.split_once('/') else { return whole };
+    let domain = canonical(typed);
+    if domain == typed { whole } else { format!("{domain}/{rest}") }
 }
 
 struct Run<'a> {
     registry: &'a dyn Registry,
     options: &'a Options,
-    deadline: Option<Instant>,
     domains: Vec<String>,
+}
+
+/// What was heard of one question, before it is known what counts.
+struct Told {
+    presence: Presence,
+    comparison: Option<Comparison>,
 }
 
 impl Run<'_> {
     fn ask(&self, questions: &[&Wanted], progress: Progress<'_>) -> Vec<Checked> {
-        let strikes = self.options.strikes.max(1);
         let done = std::sync::atomic::AtomicUsize::new(0);
-        let answers = each(&self.domains, self.options.jobs, self.options.per_host, |index, failed_in_a_row| {
-            let wanted = questions.get(index)?;
-            let checked = if failed_in_a_row >= strikes {
-                Checked { target: wanted.target.whole(), presence: given_up(&wanted.target), comparison: None, nearest: Vec::new() }
-            } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                let presence = Presence::not_checked(Code::BudgetExhausted, "the time for the whole run is used up");
-                Checked { target: wanted.target.whole(), presence, comparison: None, nearest: Vec::new() }
-            } else {
-                self.check(wanted)
-            };
-            progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, questions.len());
-            let failed = is_failure(&checked.presence);
-            Some((checked, failed))
+        let hosts = Mutex::new(Hosts {
+            targets: Strikes::new(self.options.strikes, self.domains.iter().cloned().map(Some).collect()),
+            sources: Strikes::new(self.options.strikes, questions.iter().map(|wanted| self.source(wanted).map(domain)).collect()),
+            of_sources: BTreeMap::new(),
         });
-        answers.into_iter().flatten().collect()
+        let told = each(&self.domains, self.options.jobs, self.options.per_host, |index| {
+            let told = self.check(index, questions.get(index)?, &hosts);
+            hosts.lock().unwrap_or_else(PoisonError::into_inner).hear(index, &told);
+            progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, questions.len());
+            Some(told)
+        });
+        let hosts = hosts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let told = questions.iter().zip(told).enumerate();
+        told.filter_map(|(index, (wanted, told))| Some(self.checked(wanted, hosts.settled(index, told?)))).collect()
     }
 
-    fn check(&self, wanted: &Wanted) -> Checked {
+    /// What a target is to be compared with, when that is asked for.
+    fn source<'w>(&self, wanted: &'w Wanted) -> Option<&'w Reference> {
+        wanted.source.as_ref().filter(|_| self.options.compare == Compare::Source)
+    }
+
+    fn is_late(&self) -> bool {
+        self.options.end.is_some_and(|end| Instant::now() >= end)
+    }
+
+    /// Asks, unless there is no time or no hope.
+    fn check(&self, index: usize, wanted: &Wanted, hosts: &Mutex<Hosts>) -> Told {
+        let unasked = |of: fn(&Hosts) -> &Strikes| {
+            let hopeless = of(&hosts.lock().unwrap_or_else(PoisonError::into_inner)).is_hopeless(index);
+            hopeless
+                .or_else(|| self.is_late().then(|| Presence::not_checked(Code::BudgetExhausted, "the time for the whole run is used up")))
+        };
         let ask = Ask { platforms: wanted.platforms.clone(), depth: self.options.depth };
-        let mut presence = self.registry.presence(&wanted.target, &ask);
-        let mut comparison = None;
-        if let (Compare::Source, Some(source), Presence::Exists(..)) = (self.options.compare, &wanted.source, &presence) {
-            let found = self.compare(source, wanted, &presence);
-            presence = compared(presence, &found, source, &wanted.platforms);
-            comparison = Some(found);
-        }
-        Checked { target: wanted.target.whole(), presence, comparison, nearest: Vec::new() }
+        let presence = unasked(|hosts| &hosts.targets).unwrap_or_else(|| self.registry.presence(&wanted.target, &ask));
+        let source = self.source(wanted).filter(|_| matches!(presence, Presence::Exists(..)));
+        let comparison = source.map(|source| match unasked(|hosts| &hosts.sources) {
+            Some(because) => Comparison::Undecided { because },
+            None => self.compare(source, wanted, &presence),
+        });
+        Told { presence, comparison }
+    }
+
+    fn checked(&self, wanted: &Wanted, told: Told) -> Checked {
+        let Told { presence, comparison } = told;
+        let presence = match (&comparison, self.source(wanted)) {
+            (Some(found), Some(source)) => compared(presence, found, source, &wanted.platforms),
+            _ => presence,
+        };
+        Checked { target: whole(&wanted.target), presence, comparison, nearest: Vec::new() }
     }
 
     /// Compares digests first, since a HEAD is no pull. Manifests are read where they differ, or where nothing is believed.
@@ -228,28 +265,6 @@ impl Run<'_> {
         compare(self.registry, source, &wanted.target)
     }
 
-    /// Makes what became of a host that failed independent of the number of workers: more of them have asked more before it was given up.
-    fn settle(&self, distinct: &mut [Checked]) {
-        let mut in_a_row: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut last: BTreeMap<&str, String> = BTreeMap::new();
-        for (checked, domain) in distinct.iter_mut().zip(&self.domains) {
-            let count = in_a_row.entry(domain).or_default();
-            let failed = is_failure(&checked.presence);
-            if *count >= self.options.strikes.max(1) {
-                if failed {
-                    let cause = last.get(domain.as_str()).map(|cause| format!(": {cause}")).unwrap_or_default();
-                    let message = format!("not asked, as `{domain}` failed {count} times in a row{cause}");
-                    checked.presence = Presence::not_checked(Code::HostGivenUp, message);
-                }
-            } else if failed {
-                *count += 1;
-                last.insert(domain, checked.presence.reason().message.clone());
-            } else {
-                *count = 0;
-            }
-        }
-    }
-
     /// Takes "missing" back where the registry could not know. Docker Hub has nobody behind it.
     fn confirm(&self, questions: &[&Wanted], distinct: &mut [Checked]) {
         let mut doubted: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -260,12 +275,12 @@ impl Run<'_> {
         }
         let domains: Vec<String> = doubted.keys().map(|domain| (*domain).to_owned()).collect();
         let doubted: Vec<Vec<usize>> = doubted.into_values().collect();
-        let answers = each(&domains, self.options.jobs, self.options.per_host, |index, _| {
+        let answers = each(&domains, self.options.jobs, self.options.per_host, |index| {
             let wanted = questions.get(*doubted.get(index)?.first()?)?;
-            Some((self.registry.can_tell(&wanted.target).err(), false))
+            self.registry.can_tell(&wanted.target).err()
         });
         for (lost, answer) in doubted.iter().zip(answers) {
-            let Some(Some(presence)) = answer else { continue };
+            let Some(presence) = answer else { continue };
             for index in lost {
                 if let Some(checked) = distinct.get_mut(*index) {
                     checked.presence = presence.clone();
@@ -283,22 +298,28 @@ impl Run<'_> {
         for (index, (wanted, checked)) in questions.iter().zip(distinct.iter()).enumerate() {
             let lost = matches!(&checked.presence, Presence::Missing(reason) if reason.code != Code::NameUnknown);
             if lost && wanted.target.tag().is_some() {
-                repositories.entry(wanted.target.name().to_string()).or_insert((&wanted.target, Vec::new())).1.push(index);
+                repositories
+                    .entry(format!("{}/{}", domain(&wanted.target), wanted.target.name().path))
+                    .or_insert((&wanted.target, Vec::new()))
+                    .1
+                    .push(index);
             }
         }
-        let domains: Vec<String> = repositories.values().map(|(reference, _)| reference.name().domain.to_ascii_lowercase()).collect();
+        let domains: Vec<String> = repositories.values().map(|(reference, _)| domain(reference)).collect();
         let repositories: Vec<_> = repositories.into_values().collect();
-        let lists = each(&domains, self.options.jobs, self.options.per_host, |index, failed_in_a_row| {
+        // A host that does not list one repository's tags will hardly list the next one's.
+        let strikes = Mutex::new(Strikes::new(1, domains.iter().cloned().map(Some).collect()));
+        let lists = each(&domains, self.options.jobs, self.options.per_host, |index| {
             let (reference, _) = repositories.get(index)?;
-            let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-            if late || failed_in_a_row > 0 {
-                return None;
-            }
-            let tags = self.registry.tags(reference);
-            let failed = tags.is_err();
+            let hopeless = strikes.lock().unwrap_or_else(PoisonError::into_inner).is_hopeless(index).is_some();
+            let tags = if hopeless || self.is_late() { Ok(Vec::new()) } else { self.registry.tags(reference) };
+            let heard = tags.as_ref().map_or_else(|fault| Heard::Failure(fault.reason().message.clone()), |_| Heard::Answer);
+            strikes.lock().unwrap_or_else(PoisonError::into_inner).hear(index, heard);
             // A list that cannot be had is no fault: the reference is missing either way.
-            Some((tags.unwrap_or_default(), failed))
+            tags.ok()
         });
+        let strikes = strikes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let lists = lists.into_iter().enumerate().map(|(index, tags)| tags.filter(|_| strikes.given_up(index).is_none()));
         for ((_, lost), tags) in repositories.iter().zip(lists) {
             for index in lost {
                 let tag = questions.get(*index).and_then(|wanted| wanted.target.tag());
@@ -326,12 +347,35 @@ fn compared(presence: Presence, comparison: &Comparison, source: &Reference, wan
     Presence::ExistsDigestDiffers(image, Box::new(Reason { code: Code::DigestDiffers, message, ..*reason }))
 }
 
-/// Whether an answer says that its host will not answer the next question either.
-const fn is_failure(presence: &Presence) -> bool {
-    matches!(presence, Presence::Unreachable(_) | Presence::RateLimited(_))
-        || matches!(presence, Presence::NotChecked(reason) if matches!(reason.code, Code::HostGivenUp))
+/// Which hosts are given up: those of targets, and by the same rule those of sources.
+struct Hosts {
+    targets: Strikes,
+    sources: Strikes,
+    /// What was heard of the source of a question whose target is not settled yet.
+    of_sources: BTreeMap<usize, Heard>,
 }
 
-fn given_up(reference: &Reference) -> Presence {
-    Presence::not_checked(Code::HostGivenUp, format!("`{}` failed too often in a row", reference.name().domain.to_ascii_lowercase()))
+impl Hosts {
+    fn hear(&mut self, index: usize, told: &Told) {
+        let of_source = match &told.comparison {
+            None => Heard::Nothing,
+            Some(Comparison::Undecided { because }) => Heard::of(because),
+            Some(_) => Heard::Answer,
+        };
+        self.of_sources.insert(index, of_source);
+        for settled in self.targets.hear(index, Heard::of(&told.presence)) {
+            let heard = self.of_sources.remove(&settled).filter(|_| self.targets.given_up(settled).is_none());
+            self.sources.hear(settled, heard.unwrap_or(Heard::Nothing));
+        }
+    }
+
+    /// What of an answer counts.
+    fn settled(&self, index: usize, told: Told) -> Told {
+        if let Some(presence) = self.targets.given_up(index) {
+            return Told { presence: presence.clone(), comparison: None };
+        }
+        let Told { presence, comparison } = told;
+        let given_up = self.sources.given_up(index).cloned().map(|because| Comparison::Undecided { because });
+        Told { presence, comparison: comparison.map(|comparison| given_up.unwrap_or(comparison)) }
+    }
 }

@@ -1,5 +1,7 @@
 //! Owns what is shown of a verification, whoever it is shown to: one row for each reference that must exist, and the numbers.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::lock::Drift;
@@ -119,6 +121,8 @@ pub struct Verified {
     pub unresolved: Vec<Unresolved>,
     /// The numbers.
     pub summary: Numbers,
+    /// Pulls left at each registry that told so.
+    pub remaining: BTreeMap<String, i64>,
 }
 
 impl Verified {
@@ -145,7 +149,7 @@ impl Verified {
             unresolved: unresolved.iter().map(|one| one.places.len()).sum(),
             unreadable,
         };
-        Self { results, drift: unused, unresolved, summary }
+        Self { results, drift: unused, unresolved, summary, remaining: BTreeMap::new() }
     }
 
     /// Counts what was not compared though a comparison was asked for.
@@ -154,6 +158,12 @@ impl Verified {
         let is_alone = |row: &&Row| row.outcome == Outcome::Exists && row.comparison.is_none();
         self.summary.not_compared = self.results.iter().filter(is_alone).count();
         self
+    }
+
+    /// Adds the pulls that are left at registries.
+    #[must_use]
+    pub fn with_remaining(self, remaining: BTreeMap<String, i64>) -> Self {
+        Self { remaining, ..self }
     }
 
     /// What it means for a gate; a finding outweighs what is undecided.

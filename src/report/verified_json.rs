@@ -1,4 +1,4 @@
-//! Owns a verification as one JSON object: `{version, results, drift, unresolved, summary}`, one result a line.
+//! Owns a verification as one JSON object: `{version, results, drift, unresolved, summary, remaining}`, one result a line.
 
 use std::io::{self, Write};
 
@@ -22,5 +22,7 @@ pub fn write(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer(&mut *out, &verified.unresolved)?;
     out.write_all(b",\"summary\":")?;
     serde_json::to_writer(&mut *out, &verified.summary)?;
+    out.write_all(b",\"remaining\":")?;
+    serde_json::to_writer(&mut *out, &verified.remaining)?;
     out.write_all(b"}\n")
 }

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use transship::registry::{Code, Comparison, Outcome, Presence, Proof, Registry as _, compare};
+use transship::registry::{Code, Comparison, Outcome, Presence, Proof, Proxies, Registry as _, Settings, compare};
 
 use crate::kit::{ask, client, client_with, for_platform, reference, said, settings, strictly, usual};
-use crate::support::{INDEX, MANIFEST, Manner, Model, Reply, Server, digest};
+use crate::support::{INDEX, MANIFEST, Manner, Model, Reply, Server, V2, digest};
 
 #[test]
 fn an_image_that_exists_costs_one_head() {
@@ -239,4 +239,178 @@ fn a_manifest_is_hashed_under_the_algorithm_that_was_asked() {
     let manifest = client(&[&domain]).manifest(&reference(&format!("{domain}/public/single:1.0"))).unwrap();
     assert_eq!(manifest.digest, Model::usual().digest_of("public/single", "1.0"));
     assert_eq!(manifest.layers, [digest(b"1.0")]);
+}
+
+/// Pull-through caches pass on what their upstream refuses as a 404 of their own.
+#[test]
+fn a_refusal_in_a_404_is_not_missing() {
+    let server = Server::start(|seen| match seen.path.split('/').nth(2).unwrap_or_default() {
+        "unauthorized" => Reply::error(404, "UNAUTHORIZED"),
+        "denied" => Reply::error(404, "DENIED"),
+        "limited" => Reply::error(404, "TOOMANYREQUESTS"),
+        "second" => Reply::new(404)
+            .body("application/json", r#"{"errors":[{"code":"MANIFEST_UNKNOWN"},{"code":"TOOMANYREQUESTS","message":"slow down"}]}"#),
+        "jsonapi" => Reply::new(404).body("application/json", r#"{"errors":[{"status":"404","title":"Not Found"}]}"#),
+        "words" => Reply::new(404).body("application/json", r#"{"errors":["nope"]}"#),
+        "empty" => Reply::new(404).body("application/json", r#"{"errors":[{"code":""}]}"#),
+        _ => Reply::error(404, "NOT_FOUND"),
+    });
+    let domain = server.domain();
+    let client = client(&[&domain]);
+    let of = |name: &str| said(&ask(&client, &format!("{domain}/{name}/x:1")));
+    assert_eq!(of("unauthorized"), (Outcome::LoginRequired, Code::MissingOrPrivate));
+    assert_eq!(of("denied"), (Outcome::Denied, Code::Denied));
+    assert_eq!(of("limited"), (Outcome::RateLimited, Code::TooManyRequests));
+    assert_eq!(of("second"), (Outcome::RateLimited, Code::TooManyRequests));
+    for name in ["jsonapi", "words", "empty"] {
+        assert_eq!(of(name), (Outcome::MissingUnconfirmed, Code::NoErrorList), "{name}");
+    }
+    assert_eq!(of("harbor"), (Outcome::Missing, Code::NotFound));
+}
+
+#[test]
+fn a_page_that_answers_412_is_no_policy() {
+    let server = Server::start(|_| Reply::new(412).body("text/html", "<html>Precondition Failed</html>"));
+    let domain = server.domain();
+    assert_eq!(said(&ask(&client(&[&domain]), &format!("{domain}/a/b:1"))), (Outcome::ProtocolError, Code::UnexpectedStatus));
+}
+
+#[test]
+fn a_long_retry_after_is_told_at_once_whatever_the_status() {
+    for (status, outcome) in [(429, Outcome::RateLimited), (503, Outcome::Unreachable)] {
+        for (header, seconds) in [("3600", 3600), ("99999999999999999999999", u64::MAX)] {
+            let server = Server::start(move |_| Reply::new(status).header("Retry-After", header));
+            let presence = ask(&client(&[&server.domain()]), &format!("{}/a/b:1", server.domain()));
+            assert_eq!((presence.outcome(), presence.reason().retry_after), (outcome, Some(seconds)), "{status} {header}");
+            assert_eq!(server.lines().len(), 1, "{status} {header}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_to_head_without_a_media_type_is_asked_for_by_get_once() {
+    let model = Model::usual();
+    let server = Server::start(move |seen| {
+        let mut reply = model.answer(seen);
+        if seen.method == "HEAD" {
+            reply.headers.retain(|(name, _)| name != "Content-Type");
+        }
+        reply
+    });
+    let domain = server.domain();
+    assert_eq!(ask(&client(&[&domain]), &format!("{domain}/public/multi:1.0")).outcome(), Outcome::Exists);
+    assert_eq!((server.count("HEAD"), server.count("GET")), (1, 1));
+}
+
+#[test]
+fn an_artifact_has_no_platform_to_lack() {
+    let mut model = Model::usual();
+    let config = format!(r#"{{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"{}","size":2}}"#, digest(b"{}"));
+    let chart = format!(r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{config},"layers":[]}}"#);
+    let chart = model.put("charts/x", MANIFEST, chart.into_bytes());
+    model.tag("charts/x", "1.0", &chart);
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let presence = for_platform(&client(&[&domain]), &format!("{domain}/charts/x:1.0"), "linux/arm64");
+    assert_eq!(said(&presence), (Outcome::Exists, Code::NoPlatform));
+    assert!(presence.reason().message.contains("no platform"), "{}", presence.reason().message);
+}
+
+/// An index of images with these platforms, as they stand in JSON; each image's content is its own name.
+fn index_of(model: &mut Model, repository: &str, images: &[(&str, &str, &str)]) {
+    let entries: Vec<String> = images
+        .iter()
+        .map(|(content, media_type, platform)| {
+            let digest = model.image(repository, media_type, "amd64", content);
+            format!(r#"{{"mediaType":"{media_type}","digest":"{digest}","size":1{platform}}}"#)
+        })
+        .collect();
+    let index = format!(r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[{}]}}"#, entries.join(","));
+    let digest = model.put(repository, INDEX, index.into_bytes());
+    model.tag(repository, "1", &digest);
+}
+
+const AMD64: &str = r#","platform":{"os":"linux","architecture":"amd64"}"#;
+const ARM64: &str = r#","platform":{"os":"linux","architecture":"arm64"}"#;
+const WINDOWS_2019: &str = r#","platform":{"os":"windows","architecture":"amd64","os.version":"10.0.17763.1"}"#;
+const WINDOWS_2022: &str = r#","platform":{"os":"windows","architecture":"amd64","os.version":"10.0.20348.1"}"#;
+
+/// What a copy of the second list is to the first.
+fn compared(source: &[(&str, &str, &str)], target: &[(&str, &str, &str)]) -> Comparison {
+    let mut model = Model::default();
+    index_of(&mut model, "old/x", source);
+    index_of(&mut model, "new/x", target);
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    compare(&client(&[&domain]), &reference(&format!("{domain}/old/x:1")), &reference(&format!("{domain}/new/x:1")))
+}
+
+#[test]
+fn a_copy_that_lost_one_of_two_versions_of_windows_differs() {
+    let both = [("a", MANIFEST, WINDOWS_2019), ("b", MANIFEST, WINDOWS_2022)];
+    for kept in both {
+        let comparison = compared(&both, &[kept]);
+        assert_eq!(comparison, Comparison::Different { platforms: vec!["windows/amd64".parse().unwrap()], missing: vec![] });
+        assert!(comparison.matters(&[]).is_some());
+    }
+    assert!(compared(&both, &both).matters(&[]).is_none());
+}
+
+#[test]
+fn a_copy_that_lost_an_image_without_a_platform_differs() {
+    let comparison = compared(&[("a", MANIFEST, AMD64), ("b", MANIFEST, "")], &[("a", MANIFEST, AMD64)]);
+    assert_eq!(comparison, Comparison::Different { platforms: vec![], missing: vec![] });
+    assert!(comparison.matters(&[]).is_some());
+}
+
+#[test]
+fn what_is_more_than_its_source_is_a_superset_in_other_manifests_too() {
+    let source = [("a", MANIFEST, AMD64)];
+    let extra = Comparison::Superset { extra: vec!["linux/arm64/v8".parse().unwrap()] };
+    assert_eq!(compared(&source, &[("a", MANIFEST, AMD64), ("b", MANIFEST, ARM64)]), extra);
+    assert_eq!(compared(&source, &[("a", V2, AMD64), ("b", V2, ARM64)]), extra);
+    assert_eq!(compared(&source, &[("a", V2, AMD64)]), Comparison::SameContent);
+}
+
+/// One page more than is followed, each with one tag.
+#[test]
+fn a_list_of_tags_is_followed_for_twenty_pages() {
+    let count = AtomicUsize::new(0);
+    let server = Server::start(move |_| {
+        let page = count.fetch_add(1, Ordering::SeqCst);
+        Reply::new(200)
+            .body("application/json", format!(r#"{{"tags":["t{page}"]}}"#))
+            .header("Link", format!(r#"</v2/a/b/tags/list?last=t{page}>; rel="next""#))
+    });
+    let domain = server.domain();
+    assert_eq!(client(&[&domain]).tags(&reference(&format!("{domain}/a/b"))).unwrap().len(), 20);
+    assert_eq!(server.lines().len(), 20);
+}
+
+#[test]
+fn a_list_of_tags_that_fails_is_not_asked_for_again() {
+    let server = Server::start(|_| Reply::manner(Manner::Cut));
+    let domain = server.domain();
+    assert!(client(&[&domain]).tags(&reference(&format!("{domain}/a/b"))).is_err());
+    assert_eq!(server.lines().len(), 1);
+}
+
+/// On Docker Hub a GET counts as a pull. The registry is reached through a proxy here, which plays it.
+#[test]
+fn docker_hub_is_asked_by_head_only_where_few_pulls_are_left() {
+    for (status, said) in [
+        (403, (Outcome::Denied, Code::Denied)),
+        (404, (Outcome::MissingUnconfirmed, Code::QuotaKept)),
+        (405, (Outcome::NotChecked, Code::QuotaKept)),
+    ] {
+        let hub = Server::start(move |seen| match seen.method.as_str() {
+            "CONNECT" => Reply::new(200),
+            _ => Reply::new(status).header("ratelimit-remaining", "3;w=21600"),
+        });
+        let url = format!("http://{}", hub.domain());
+        let proxies = Proxies::from_environment(|name| (name == "http_proxy").then(|| url.clone().into()));
+        let client = client_with(Settings { proxies, ..settings(&["docker.io"]) }, transship::credentials::Credentials::none());
+        assert_eq!(crate::kit::said(&ask(&client, "alpine:1")), said, "{status}");
+        assert_eq!((hub.count("HEAD"), hub.count("GET")), (1, 0), "{status}: {:?}", hub.lines());
+    }
 }

@@ -91,6 +91,41 @@ fn a_missing_of_another_host_is_not_confirmed() {
     let domain = server.domain();
     let presence = ask(&client(&[&domain, &elsewhere.domain()]), &format!("{domain}/a/b:1"));
     assert_eq!(presence.outcome(), Outcome::MissingUnconfirmed);
+    let told = format!("the host that `{domain}` redirects to, `{}`, answers \"not found\"", elsewhere.domain());
+    assert!(presence.reason().message.starts_with(&told), "{}", presence.reason().message);
+}
+
+/// registry.k8s.io sends every question to a registry near its asker.
+#[test]
+fn a_missing_of_the_registry_that_the_same_question_was_sent_to_counts() {
+    for (answer, outcome) in [
+        (Reply::error(404, "MANIFEST_UNKNOWN"), Outcome::Missing),
+        (Reply::new(404).body("application/xml", "<Error><Code>NoSuchKey</Code></Error>"), Outcome::MissingUnconfirmed),
+    ] {
+        let near = Server::start(move |_| answer.clone());
+        let other = near.domain();
+        let server = Server::start(move |_| Reply::new(307).header("Location", format!("http://{other}/v2/images/b/manifests/1")));
+        let domain = server.domain();
+        assert_eq!(ask(&client(&[&domain, &near.domain()]), &format!("{domain}/a/b:1")).outcome(), outcome);
+    }
+}
+
+#[test]
+fn a_401_of_another_host_is_not_taken_for_the_registrys() {
+    let elsewhere = Server::start(|_| Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", r#"Basic realm="x""#));
+    let other = elsewhere.domain();
+    let server = Server::start(move |seen| {
+        if seen.header("authorization").is_empty() {
+            return Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", r#"Basic realm="x""#);
+        }
+        Reply::new(307).header("Location", format!("http://{other}/v2/a/b/manifests/1"))
+    });
+    let domain = server.domain();
+    let client = client_with(settings(&[&domain, &elsewhere.domain()]), login(&domain, "bob", "topsecret"));
+    let presence = ask(&client, &format!("{domain}/a/b:1"));
+    assert_eq!(presence.outcome(), Outcome::LoginRequired);
+    assert!(presence.reason().message.contains(&elsewhere.domain()), "{}", presence.reason().message);
+    assert!(elsewhere.seen().iter().all(|seen| seen.header("authorization").is_empty()));
 }
 
 #[test]

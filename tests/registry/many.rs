@@ -1,13 +1,14 @@
 //! Many references at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::Instant;
 
+use transship::credentials::Credentials;
 use transship::registry::verify::{Checks, Compare, Options, Suggest, Wanted, all};
 use transship::registry::{Client, Code, Comparison, Depth, Outcome, Verdict};
 
-use crate::kit::{client, reference};
-use crate::support::{MANIFEST, Model, Reply, Server};
+use crate::kit::{client, client_with, reference, settings};
+use crate::support::{MANIFEST, Manner, Model, Reply, Server};
 
 fn wanted(text: &str) -> Wanted {
     Wanted { target: reference(text), source: None, platforms: vec![] }
@@ -71,6 +72,107 @@ fn a_dead_host_is_given_up_and_costs_the_others_nothing() {
     let count = |outcome| checks.distinct().iter().filter(|checked| checked.presence.outcome() == outcome).count();
     assert_eq!((count(Outcome::Unreachable), count(Outcome::NotChecked), count(Outcome::Exists)), (3, 97, 1));
     assert_eq!(checks.verdict().exit_code(), 3);
+}
+
+/// The registry cuts the connection for these tags, and has all others.
+fn intermittent(cut: fn(usize) -> bool) -> Server {
+    let mut model = Model::default();
+    let digest = model.image("some/x", MANIFEST, "amd64", "x");
+    (0..2_000).for_each(|n| model.tag("some/x", &format!("t{n:04}"), &digest));
+    Server::start(move |seen| {
+        let tag = seen.path.rsplit('t').next().and_then(|number| number.parse().ok());
+        if tag.is_some_and(cut) { Reply::manner(Manner::Cut) } else { model.answer(seen) }
+    })
+}
+
+fn outcomes(domain: &str, number: usize, jobs: usize) -> Vec<Outcome> {
+    let mut impatient = settings(&[domain]);
+    impatient.limits.tries = 1;
+    impatient.limits.per_host = jobs;
+    let list: Vec<Wanted> = (0..number).map(|n| wanted(&format!("{domain}/some/x:t{n:04}"))).collect();
+    let checks = run(&client_with(impatient, Credentials::none()), &list, &Options { jobs, per_host: jobs, ..Options::default() });
+    checks.distinct().iter().map(|checked| checked.presence.outcome()).collect()
+}
+
+#[test]
+fn a_host_that_fails_now_and_then_is_judged_alike_at_any_number_of_jobs() {
+    let first = intermittent(|n| n < 5);
+    let given_up = outcomes(&first.domain(), 8, 1);
+    assert_eq!(given_up[4..], [Outcome::Unreachable, Outcome::NotChecked, Outcome::NotChecked, Outcome::NotChecked]);
+    assert_eq!(outcomes(&first.domain(), 8, 8), given_up);
+
+    let every_third = intermittent(|n| n % 3 != 0);
+    let all_asked = outcomes(&every_third.domain(), 300, 1);
+    assert!(all_asked.iter().all(|outcome| matches!(outcome, Outcome::Exists | Outcome::Unreachable)));
+    assert_eq!(outcomes(&every_third.domain(), 300, 16), all_asked);
+}
+
+#[test]
+fn a_long_list_is_judged_alike_at_any_number_of_jobs_and_a_dead_host_is_asked_little() {
+    let server = intermittent(|n| (700..900).contains(&n));
+    let one = outcomes(&server.domain(), 2_000, 1);
+    let count = |outcome| one.iter().filter(|one| **one == outcome).count();
+    assert_eq!((count(Outcome::Exists), count(Outcome::Unreachable), count(Outcome::NotChecked)), (700, 5, 1_295));
+    let asked = server.count("HEAD");
+    assert_eq!(outcomes(&server.domain(), 2_000, 16), one);
+    // Those in flight when the fifth failed are asked in vain.
+    assert!(server.count("HEAD") - asked <= 705 + 64, "{}", server.count("HEAD") - asked);
+}
+
+#[test]
+fn a_dead_source_is_given_up_as_a_dead_target_is() {
+    let dead = Server::start(|_| Reply::manner(Manner::Cut));
+    let server = intermittent(|_| false);
+    let domain = server.domain();
+    let list: Vec<Wanted> = (0..30)
+        .map(|n| Wanted { source: Some(reference(&format!("{}/a/b:{n}", dead.domain()))), ..wanted(&format!("{domain}/some/x:t{n:04}")) })
+        .collect();
+    let checks = |jobs| {
+        let options = Options { jobs, per_host: jobs, compare: Compare::Source, ..Options::default() };
+        serde_json::to_string_pretty(run(&client(&[&domain, &dead.domain()]), &list, &options).distinct()).unwrap()
+    };
+    let one = checks(1);
+    assert_eq!(dead.lines().len(), 15);
+    assert_eq!(one.matches("\"host-given-up\"").count(), 25);
+    assert_eq!(one.matches("\"exists\"").count(), 30);
+    assert_eq!(checks(8), one);
+}
+
+#[test]
+fn two_spellings_of_one_reference_are_asked_for_once() {
+    let server = crate::kit::usual();
+    let port = server.address.port();
+    let domain = format!("localhost:{port}");
+    let list = [wanted(&format!("LOCALHOST:{port}/public/multi:1.0")), wanted(&format!("{domain}/public/multi:1.0"))];
+    let checks = run(&client(&[&domain]), &list, &Options::default());
+    assert_eq!((checks.distinct().len(), server.lines().len()), (1, 1));
+    assert_eq!(checks.of(0).unwrap().target, format!("{domain}/public/multi:1.0"));
+}
+
+/// A host that will not answer one more question has answered the others.
+#[test]
+fn what_is_missing_stays_missing_when_the_extra_question_fails() {
+    for last in [Reply::new(429).header("Retry-After", "3600"), Reply::new(500), Reply::manner(Manner::Cut), Reply::error(503, "UNKNOWN")] {
+        let model = Model::usual();
+        let server = Server::start(move |seen| if seen.path.contains("sha256:") { last.clone() } else { model.answer(seen) });
+        let domain = server.domain();
+        let list = [wanted(&format!("{domain}/public/multi:9"))];
+        let checks = run(&client(&[&domain]), &list, &Options { suggest: Suggest::Nothing, ..Options::default() });
+        assert_eq!(checks.of(0).unwrap().presence.outcome(), Outcome::Missing);
+        assert_eq!(server.lines().len(), 3, "{:?}", server.lines());
+    }
+}
+
+#[test]
+fn a_lock_needs_one_question_for_digest_and_platforms() {
+    let server = crate::kit::usual();
+    let domain = server.domain();
+    let list = [wanted(&format!("{domain}/public/multi:1.0")), wanted(&format!("{domain}/public/single:1.0"))];
+    let checks = run(&client(&[&domain]), &list, &Options { depth: Depth::Platforms, ..Options::default() });
+    let platforms = |index| checks.of(index).unwrap().presence.image().unwrap().platforms.clone().unwrap();
+    assert_eq!(platforms(0), ["linux/amd64".parse().unwrap(), "linux/arm64/v8".parse().unwrap()]);
+    assert_eq!(platforms(1), ["linux/amd64".parse().unwrap()]);
+    assert_eq!((server.count("HEAD"), server.count("GET")), (0, 3));
 }
 
 #[test]
@@ -161,7 +263,7 @@ fn a_run_without_time_asks_nothing() {
     let checks = run(
         &client(&[&domain]),
         &[wanted(&format!("{domain}/public/multi:1.0"))],
-        &Options { budget: Some(Duration::ZERO), ..Options::default() },
+        &Options { end: Some(Instant::now()), ..Options::default() },
     );
     assert_eq!(checks.of(0).unwrap().presence.reason().code, Code::BudgetExhausted);
     assert!(server.lines().is_empty());

@@ -57,9 +57,15 @@ fn without_being_named_insecure_no_registry_is_asked_in_plain_text() {
 
 #[test]
 fn plain_text_to_a_tls_port_is_told_as_such() {
-    let server = Server::start(|_| Reply::new(400).body("text/plain", "Client sent an HTTP request to an HTTPS server.\n"));
-    let domain = server.domain();
-    assert_eq!(said(&ask(&client(&[&domain]), &format!("{domain}/a/b:1"))), (Outcome::ProtocolError, Code::TlsExpected));
+    for sentence in [
+        "Client sent an HTTP request to an HTTPS server.\n",
+        "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
+        "<p>Reason: You're speaking plain HTTP to an SSL-enabled server port.<br /></p>",
+    ] {
+        let server = Server::start(move |_| Reply::new(400).body("text/html", sentence));
+        let domain = server.domain();
+        assert_eq!(said(&ask(&client(&[&domain]), &format!("{domain}/a/b:1"))), (Outcome::ProtocolError, Code::TlsExpected), "{sentence}");
+    }
 }
 
 #[test]
