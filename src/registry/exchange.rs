@@ -71,8 +71,8 @@ impl Exchange {
         let settings = Arc::new(settings);
         let transport = Transport::new(Arc::clone(&settings))?;
         let (super::settings::Hosts::Only(named) | super::settings::Hosts::Any { named, .. }) = &settings.hosts;
-        for domain in named.keys() {
-            transport.check_certificates_unless_plain(&settings, domain)?;
+        for origin in named.keys().filter_map(|domain| settings.origin(domain)) {
+            transport.check_certificates(&origin)?;
         }
         Ok(Self { transport, auth: Auth::new(credentials), settings })
     }
@@ -81,12 +81,10 @@ impl Exchange {
     pub(super) fn target(&self, reference: &Reference) -> Result<Target, Presence> {
         let name = reference.name();
         let domain = canonical(&name.domain);
-        let Some((access, trust)) = self.settings.hosts.access(&domain) else {
+        let origin = self.settings.origin(&domain).ok_or_else(|| Presence::not_checked(Code::BadName, format!("`{domain}` is no host")))?;
+        let Some((access, trust)) = self.settings.access(&origin) else {
             return Err(Presence::refused(Code::HostNotAllowed, format!("`{domain}` is not among the registries that may be contacted")));
         };
-        let plain = self.settings.plain_http.iter().any(|host| canonical(host) == domain);
-        let origin = Origin::of_domain(&domain, if plain { Scheme::Http } else { Scheme::Https });
-        let origin = origin.ok_or_else(|| Presence::not_checked(Code::BadName, format!("`{domain}` is no host")))?;
         Ok(Target { path: name.path.into_owned(), domain, origin, trust, access })
     }
 
@@ -145,7 +143,7 @@ impl Exchange {
                 return Ok((reply, if origin == target.origin { By::Registry } else { By::Elsewhere }));
             }
             let place = reply.header("location").unwrap_or_default();
-            (uri, origin, trust) = self.judge(&uri, &origin, place).map_err(|reason| match reason.code {
+            (uri, origin, trust) = self.judge(&uri, (&origin, trust), place).map_err(|reason| match reason.code {
                 Code::BadRedirect => Presence::ProtocolError(reason.with_status(reply.status)),
                 _ => Presence::RefusedByPolicy(reason.with_status(reply.status)),
             })?;
@@ -154,7 +152,7 @@ impl Exchange {
     }
 
     /// Where a redirect leads, if we may go there: TLS is never given up, and hosts that no configuration names must be public.
-    fn judge(&self, from: &Uri, origin: &Origin, place: &str) -> Result<(Uri, Origin, Trust), Box<Reason>> {
+    fn judge(&self, from: &Uri, (origin, trust): (&Origin, Trust), place: &str) -> Result<(Uri, Origin, Trust), Box<Reason>> {
         let bad = || Reason::new(Code::BadRedirect, format!("`{}` redirects to no place", origin.domain()));
         let text = match place {
             "" => return Err(bad()),
@@ -165,15 +163,13 @@ impl Exchange {
         let uri: Uri = text.parse().map_err(|_| bad())?;
         let next = Origin::of(&uri).ok_or_else(bad)?;
         if next == *origin {
-            let trust = self.trust(&next);
             return Ok((uri, next, trust));
         }
         let refused = |why: &str| {
             let message = format!("`{}` redirects to `{}`, {why}", origin.domain(), clean(&next.domain()));
             Reason::new(Code::RedirectNotAllowed, message)
         };
-        let plain = self.settings.plain_http.iter().any(|host| host.eq_ignore_ascii_case(&next.domain()));
-        if next.scheme == Scheme::Http && (origin.scheme == Scheme::Https || !plain) {
+        if next.scheme == Scheme::Http && (origin.scheme == Scheme::Https || !self.settings.is_plain(&next)) {
             return Err(refused("which has no TLS"));
         }
         let trust = self.trust(&next);
@@ -185,6 +181,25 @@ impl Exchange {
 
     /// How an origin that an answer leads to is trusted: as named only where the configuration names it.
     fn trust(&self, origin: &Origin) -> Trust {
-        self.settings.hosts.access(&canonical(&origin.domain())).map_or(Trust::Implied, |(_, trust)| trust)
+        self.settings.access(origin).map_or(Trust::Implied, |(_, trust)| trust)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Hosts;
+
+    #[test]
+    fn a_redirect_within_a_registry_is_followed_though_its_port_goes_without_saying() {
+        let domain = "127.0.0.1:80".to_owned();
+        let settings = Settings { hosts: Hosts::only([domain.as_str()]), plain_http: [domain].into(), ..Settings::default() };
+        let exchange = Exchange::new(settings, Arc::default()).unwrap();
+        let target = exchange.target(&Reference::parse("127.0.0.1:80/a/x:1").unwrap()).unwrap();
+        let from: Uri = "http://127.0.0.1/v2/a/x/manifests/1".parse().unwrap();
+        for place in ["/v2/b/manifests/1", "http://127.0.0.1:80/v2/b/manifests/1", "//127.0.0.1/v2/b/manifests/1"] {
+            let (_, origin, trust) = exchange.judge(&from, (&target.origin, target.trust), place).unwrap();
+            assert_eq!((origin, trust), (target.origin.clone(), Trust::Named), "{place}");
+        }
     }
 }

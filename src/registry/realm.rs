@@ -40,7 +40,7 @@ impl Realm {
         if origin.scheme == Scheme::Http && registry.scheme == Scheme::Https {
             return Err(refused("which is not asked without TLS"));
         }
-        let listed = settings.realms.iter().any(|realm| realm.eq_ignore_ascii_case(&origin.domain()));
+        let listed = settings.is_realm(&origin);
         let trust = if origin.host == registry.host && origin.port == registry.port {
             trust
         } else if listed {

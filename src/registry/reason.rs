@@ -153,6 +153,8 @@ impl Reason {
             Code::TlsUntrusted => "name the registry's certificate authority with `--ca-file`",
             Code::TlsNotSpoken => "if the registry is meant to have no TLS, name it with `--plain-http`",
             Code::TlsExpected => "the registry speaks TLS: do not name it with `--plain-http`",
+            Code::TlsExpired => "ask the registry's owner for a new certificate, or check this machine's clock",
+            Code::Proxy => "check `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`",
             Code::TooManyRequests | Code::QuotaKept => "wait, or log in for a higher limit",
             Code::RealmNotAllowed => "if you trust the token server, name it with `--realm`",
             Code::HostNotAllowed => "only registries that mappings name are asked; if you trust this one, name it with `--host`",

@@ -23,6 +23,13 @@ impl Default for Room {
 }
 
 impl Room {
+    /// A seat, if one is free.
+    pub(super) fn free_seat(&self) -> Option<Seat> {
+        let mut free = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *free = free.checked_sub(1)?;
+        Some(Seat(Arc::clone(&self.0)))
+    }
+
     /// Waits for a seat. Nobody may hold one while asking for another.
     pub(super) fn seat(&self) -> Seat {
         let (free, changed) = &*self.0;
