@@ -5,15 +5,15 @@ use std::sync::Arc;
 use ureq::http::Uri;
 
 use super::address::Trust;
-use super::auth::{Auth, Grant, Target};
+use super::auth::{Auth, Grant, Means, Refused, Target};
 use super::origin::{Origin, Scheme};
 use super::presence::Presence;
 use super::reason::{Code, Reason};
 use super::retry::{OnFailure, Patience, patiently};
 use super::settings::{Settings, canonical};
 use super::tls::Unusable;
+use super::told::Told;
 use super::transport::{Method, Reply, Request, Transport};
-use super::words::clean;
 use crate::credentials::Credentials;
 use crate::reference::Reference;
 
@@ -34,6 +34,7 @@ pub(super) struct Answer {
     pub(super) reply: Reply,
     pub(super) grant: Option<Grant>,
     pub(super) by: By,
+    told: Arc<Told>,
 }
 
 /// Who gave an answer.
@@ -53,8 +54,7 @@ impl Answer {
 
     /// A text of the registry's as it may be shown: without steering characters, and without the secrets that it may repeat.
     pub(super) fn shown(&self, text: &str) -> String {
-        let secrets = self.grant.iter().flat_map(|grant| &grant.secrets);
-        clean(&secrets.fold(text.to_owned(), |text, secret| secret.redact(&text)))
+        self.told.shown(text)
     }
 }
 
@@ -104,20 +104,36 @@ impl Exchange {
         self.transport.peer(&target.origin, target.trust).ok()?.remaining()
     }
 
-    /// Puts a question. A 401 is answered once with a new grant; what is a 401 then is the answer.
+    /// Puts a question. A 401 is answered once with a new grant; what is a 401 then is the answer. A grant that was brought at once and gets a
+    /// 403 decides nothing: the plain question's own challenge does, so that the same is said whatever was asked before.
     pub(super) fn ask(&self, target: &Target, question: Question<'_>) -> Result<Answer, Presence> {
         let uri = format!("{}/v2/{}/{}", target.origin, target.path, question.rest);
         let uri: Uri = uri.parse().map_err(|_| Presence::not_checked(Code::BadName, format!("`{}` is no host", target.domain)))?;
-        let mut grant = self.auth.at_once(&self.transport, &self.settings, target)?;
-        let (reply, by) = self.follow(target, question, &uri, grant.as_ref())?;
-        if reply.status != 401 {
-            return Ok(Answer { reply, grant, by });
+        let means = Means { transport: &self.transport, settings: &self.settings };
+        let first = self.put(target, question, &uri, self.auth.at_once(means, target))?;
+        let status = first.reply.status;
+        let refused = first.grant.as_ref().map(|grant| Refused { grant, status });
+        let plain = match (status, refused) {
+            (401, _) => None,
+            (403, Some(_)) => match self.put(target, question, &uri, None)? {
+                plain if plain.reply.status == 401 => Some(plain),
+                plain => return Ok(plain),
+            },
+            _ => return Ok(first),
+        };
+        let challenge = &plain.as_ref().unwrap_or(&first).reply;
+        match self.auth.answer(means, target, challenge, refused)? {
+            Some(grant) => self.put(target, question, &uri, Some(grant)),
+            None => Ok(first),
         }
-        let renewed = self.auth.answer(&self.transport, &self.settings, target, &reply, grant.as_ref())?;
-        let Some(renewed) = renewed else { return Ok(Answer { reply, grant, by }) };
-        let (reply, by) = self.follow(target, question, &uri, Some(&renewed))?;
-        grant = Some(renewed);
-        Ok(Answer { reply, grant, by })
+    }
+
+    fn put(&self, target: &Target, question: Question<'_>, uri: &Uri, grant: Option<Grant>) -> Result<Answer, Presence> {
+        let (reply, by) = self.follow(target, question, uri, grant.as_ref())?;
+        if let Some(grant) = grant.as_ref().filter(|_| !matches!(reply.status, 401 | 403)) {
+            grant.note_success();
+        }
+        Ok(Answer { reply, grant, by, told: Arc::clone(&self.auth.told) })
     }
 
     /// Sends, and follows redirects as policy allows. The grant goes to the registry's own origin only.
@@ -125,7 +141,8 @@ impl Exchange {
         let mut uri = uri.clone();
         let (mut origin, mut trust) = (target.origin.clone(), target.trust);
         for _ in 0..=self.settings.limits.redirects {
-            let host = origin.domain();
+            // A host that a redirect names may repeat a secret.
+            let host = if origin == target.origin { origin.domain() } else { self.auth.told.shown(&origin.domain()) };
             let peer = self.transport.peer(&origin, trust).map_err(|failure| failure.presence(&host))?;
             let authorization = grant.filter(|_| origin == target.origin).map(|grant| &grant.header);
             let request = Request {
@@ -153,7 +170,8 @@ impl Exchange {
 
     /// Where a redirect leads, if we may go there: TLS is never given up, and hosts that no configuration names must be public.
     fn judge(&self, from: &Uri, (origin, trust): (&Origin, Trust), place: &str) -> Result<(Uri, Origin, Trust), Box<Reason>> {
-        let bad = || Reason::new(Code::BadRedirect, format!("`{}` redirects to no place", origin.domain()));
+        let shown = |origin: &Origin| self.auth.told.shown(&origin.domain());
+        let bad = || Reason::new(Code::BadRedirect, format!("`{}` redirects to no place", shown(origin)));
         let text = match place {
             "" => return Err(bad()),
             _ if place.starts_with("//") => format!("{}:{place}", from.scheme_str().unwrap_or("https")),
@@ -166,7 +184,7 @@ impl Exchange {
             return Ok((uri, next, trust));
         }
         let refused = |why: &str| {
-            let message = format!("`{}` redirects to `{}`, {why}", origin.domain(), clean(&next.domain()));
+            let message = format!("`{}` redirects to `{}`, {why}", shown(origin), shown(&next));
             Reason::new(Code::RedirectNotAllowed, message)
         };
         if next.scheme == Scheme::Http && (origin.scheme == Scheme::Https || !self.settings.is_plain(&next)) {

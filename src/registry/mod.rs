@@ -29,6 +29,7 @@ mod settings;
 mod tags;
 mod tls;
 mod token;
+mod told;
 mod transport;
 pub mod verify;
 mod words;

@@ -131,6 +131,80 @@ fn a_helper_answers_for_its_registry_alone_and_once() {
 
 #[cfg(unix)]
 #[test]
+fn a_token_got_by_the_credential_of_one_registry_is_not_shown_to_another() {
+    let realm = Server::start(|seen| {
+        let owner = if seen.header("authorization") == basic("first", "1234") { "first" } else { "second" };
+        Reply::new(200).body("application/json", format!(r#"{{"token":"of-{owner}"}}"#))
+    });
+    let registry = |owner: &'static str| {
+        let (model, realm) = (Model::usual(), realm.domain());
+        Server::start(move |seen| {
+            if seen.header("authorization") == format!("Bearer of-{owner}") {
+                return model.answer(seen);
+            }
+            let challenge = format!(r#"Bearer realm="http://{realm}/token",service="corp",scope="repository:public/multi:pull""#);
+            Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", challenge)
+        })
+    };
+    let (first, second) = (registry("first"), registry("second"));
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!(
+        r#"read s; case "$s" in {}) u=first; p=1234;; *) u=second; p=5678;; esac; echo "{{\"Username\":\"$u\",\"Secret\":\"$p\"}}""#,
+        first.domain()
+    );
+    program(folder.path(), "docker-credential-both", &script);
+    let docker = file(folder.path(), "config.json", r#"{"credsStore":"both"}"#);
+    let places = Places { docker: Some(docker), path: Some(folder.path().into()), ..Places::default() };
+    let domains = [first.domain(), second.domain()];
+    let named = settings(&[&domains[0], &domains[1]]);
+    let client =
+        client_with(transship::registry::Settings { realms: [realm.domain()].into(), ..named }, Credentials::load(&places).unwrap());
+    for domain in &domains {
+        assert_eq!(ask(&client, &format!("{domain}/public/multi:1.0")).outcome(), Outcome::Exists);
+    }
+    assert!(second.seen().iter().all(|seen| !seen.header("authorization").contains("first")));
+}
+
+#[test]
+fn a_stored_credential_that_cannot_be_shown_is_not_called_absent() {
+    let identity = |domain: &str| stored(&format!(r#"{{"auths":{{"{domain}":{{"identitytoken":"rt-alice"}}}}}}"#));
+    for (challenge, password, token) in
+        [("", Code::MissingOrPrivate, Code::MissingOrPrivate), (r#"Basic realm="x""#, Code::BadCredentials, Code::BadCredentials)]
+    {
+        let server = Server::start(move |_| Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", challenge));
+        let domain = server.domain();
+        for (credentials, code) in [(login(&domain, "alice", "s3cret"), password), (identity(&domain), token)] {
+            let presence = asked_with(&server, credentials);
+            assert_eq!(said(&presence), (Outcome::Unauthorized, code), "{challenge}");
+            assert!(!presence.reason().message.contains("none is stored"), "{presence:?}");
+        }
+    }
+}
+
+#[test]
+fn a_challenge_in_any_encoding_and_company_is_read() {
+    for challenge in [
+        &b"Basic realm=\"Zugang f\xfcr M\xfcller\""[..],
+        "Basic realm=\"Zugang für Müller\"".as_bytes(),
+        b"Negotiate YII/abc+/==, Basic realm=\"x\"",
+    ] {
+        let model = Model::usual();
+        // The server of the tests writes text only.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let domain = listener.local_addr().unwrap().to_string();
+        let client = client_with(settings(&[&domain]), login(&domain, "alice", "s3cret"));
+        std::thread::scope(|scope| {
+            let answer = scope.spawn(|| ask(&client, &format!("{domain}/public/multi:1.0")));
+            crate::kit::refuse(&listener, challenge);
+            let server = Server::on(listener, move |seen| model.answer(seen));
+            assert_eq!(answer.join().unwrap().outcome(), Outcome::Exists);
+            assert_eq!(server.seen()[0].header("authorization"), basic("alice", "s3cret"));
+        });
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_helper_that_hangs_prints_rubbish_or_is_named_oddly_leaves_it_undecided() {
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("ran");
