@@ -49,6 +49,8 @@ pub(super) enum Failure {
 pub(super) enum AtProxy {
     /// Its URL cannot be used.
     Url,
+    /// It is not one of HTTP.
+    Kind,
     Dns,
     Refused,
     NoRoute,
@@ -165,6 +167,7 @@ fn of_tls(fault: &TlsError) -> Failure {
 fn of_proxy(fault: AtProxy, proxy: &str, host: &str) -> String {
     match fault {
         AtProxy::Url => format!("the URL of the proxy `{proxy}` cannot be used"),
+        AtProxy::Kind => format!("the proxy `{proxy}` is none of HTTP, and no other kind is spoken"),
         AtProxy::Dns => format!("the name of the proxy `{proxy}` does not resolve"),
         AtProxy::Refused => format!("the proxy `{proxy}` refused the connection"),
         AtProxy::NoRoute => format!("there is no way to the proxy `{proxy}`"),

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ureq::http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use ureq::http::{Request as HttpRequest, Uri};
-use ureq::{Agent, Proxy};
+use ureq::{Agent, Proxy, ProxyProtocol};
 
 use super::address::{Trust, is_refused};
 use super::dial::Dial;
@@ -140,7 +140,13 @@ impl Transport {
         // ureq would read the environment itself; we choose, since it knows one proxy for both schemes only.
         let proxy = match self.settings.proxies.choose(origin) {
             None => None,
-            Some(url) => Some(Proxy::new(url.expose()).map_err(|_| Failure::Proxy { proxy: shown(url), fault: AtProxy::Url })?),
+            Some(url) => {
+                let failed = |fault| Failure::Proxy { proxy: shown(url), fault };
+                let proxy = Proxy::new(url.expose()).map_err(|_| failed(AtProxy::Url))?;
+                // ureq is built without SOCKS, and would say that the name does not resolve.
+                let is_http = matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
+                Some(proxy).filter(|_| is_http).ok_or_else(|| failed(AtProxy::Kind)).map(Some)?
+            }
         };
         let authority = proxy.as_ref().and_then(|proxy| proxy.uri().authority()).cloned();
         let mut config = Agent::config_builder()

@@ -121,6 +121,15 @@ fn a_proxy_in_a_private_network_serves_for_every_registry() {
 }
 
 #[test]
+fn a_proxy_of_another_kind_is_told_as_such() {
+    let named = through("", &["r.example"]);
+    let proxies = Proxies { http: Some(Secret::new("socks5://127.0.0.1:1080")), ..Proxies::default() };
+    let presence = ask(&client_with(Settings { proxies, ..named }, Credentials::none()), "r.example/a/b:1");
+    assert_eq!(said(&presence), (Outcome::Unreachable, Code::Proxy));
+    assert!(presence.reason().message.contains("none of HTTP"), "{presence:?}");
+}
+
+#[test]
 fn what_a_proxy_does_wrong_is_not_blamed_on_the_registry() {
     let unwilling = Server::start(|_| Reply::new(407));
     for (proxy, words) in
