@@ -56,8 +56,7 @@ fn one_worker_and_sixteen_say_the_same() {
     let guarded = {
         let model = Model::usual();
         Server::start(move |seen| {
-            if seen.path.contains("/public/list/") && seen.header("authorization").is_empty() || !seen.header("authorization").is_empty()
-            {
+            if seen.path.contains("/public/list/") && seen.header("authorization").is_empty() || !seen.header("authorization").is_empty() {
                 return Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", r#"Basic realm="x""#);
             }
             model.answer(seen)
