@@ -60,6 +60,14 @@ pub(super) struct Reply {
     seat: Option<Seat>,
 }
 
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if let Some(seat) = &mut self.seat {
+            seat.give_back(std::mem::take(&mut self.body));
+        }
+    }
+}
+
 impl Reply {
     /// A header as text; `None` when it is absent or no text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
@@ -179,7 +187,7 @@ impl Transport {
         }
     }
 
-    fn try_send(&self, peer: &Peer, request: Request<'_>, seat: Option<Seat>) -> Result<Sent, Failure> {
+    fn try_send(&self, peer: &Peer, request: Request<'_>, mut seat: Option<Seat>) -> Result<Sent, Failure> {
         let origin = Origin::of(request.uri).ok_or(Failure::Malformed)?;
         // Through a proxy no name is resolved here, so an address in the URL is judged before.
         if let Some(address) = origin.address().filter(|address| is_refused(*address, request.trust)) {
@@ -202,7 +210,12 @@ impl Transport {
         let failed = |fault| Failure::of(fault, origin.scheme, &self.settings.limits).behind(peer.proxy.as_deref());
         let (parts, mut body) = answer.map_err(failed)?.into_parts();
         let success = parts.status.is_success();
-        let mut reply = Reply { status: parts.status.as_u16(), headers: parts.headers, body: Vec::new(), seat };
+        let mut reply = Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: seat.as_mut().map(Seat::memory).unwrap_or_default(),
+            seat,
+        };
         if let (407, Some(proxy)) = (reply.status, &peer.proxy) {
             return Err(Failure::Proxy { proxy: proxy.clone(), fault: AtProxy::Login });
         }
@@ -231,7 +244,9 @@ impl Transport {
                 return Ok(Sent::Whole(reply));
             }
             if reply.body.len() + bytes.len() > SMALL && reply.seat.is_none() {
-                let Some(seat) = self.room.free_seat() else { return Ok(Sent::NoSeat) };
+                let Some(mut seat) = self.room.free_seat() else { return Ok(Sent::NoSeat) };
+                let start = std::mem::replace(&mut reply.body, seat.memory());
+                reply.body.extend_from_slice(&start);
                 reply.seat = Some(seat);
             }
             if reply.body.capacity() - reply.body.len() < bytes.len() {
