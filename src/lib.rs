@@ -27,6 +27,7 @@ pub mod occurrence;
 pub mod pipeline;
 pub mod plan;
 pub mod platform;
+mod process;
 pub mod reference;
 pub mod registry;
 pub mod render;

@@ -12,6 +12,8 @@ mod evil;
 mod kit;
 #[path = "registry/many.rs"]
 mod many;
+#[path = "registry/orders.rs"]
+mod orders;
 #[path = "registry/promises.rs"]
 mod promises;
 #[path = "support/registry/mod.rs"]

@@ -77,7 +77,7 @@ pub(super) fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends) -> BTreeSet<
 pub(super) fn credentials(args: &CredentialArgs, world: &mut World<'_>) -> Result<Credentials, Exit> {
     let at = |path: &Option<PathBuf>| path.as_ref().map(|path| world.start.join(path));
     let named = Places { authfile: at(&args.authfile), syncer: at(&args.auth), ..Places::from_environment(environment::value) };
-    Credentials::load(&named).map_err(|fault| world.fail(&fault.to_string(), "mend the file, or name another with `--authfile`"))
+    Credentials::load(&named).map_err(|fault| world.fail(&fault.to_string(), "mend the file, or name another one"))
 }
 
 /// Registries, ready to be asked.

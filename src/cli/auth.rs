@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::config::environment;
 use crate::credentials::{Explanation, Looked, Place};
-use crate::reference::Reference;
+use crate::reference::{Invalid, Reference};
 use crate::registry::{Proxies, clean};
 
 use super::asking;
@@ -22,21 +22,22 @@ pub(super) fn run(args: &AuthArgs, world: &mut World<'_>) -> Exit {
     let mut exit = Exit::Clean;
     let mut all = Vec::new();
     for text in repositories {
-        let reference = match Reference::parse(text) {
-            Ok(reference) => reference,
+        let (domain, path) = match named_by(text) {
+            Ok(name) => name,
             Err(invalid) => {
                 exit = world.fail(&format!("`{text}`: {invalid}"), "name a registry and a repository: registry.example.com/team/app");
                 continue;
             }
         };
-        let name = reference.name();
-        let explanation = credentials.explain(&name.domain, &name.path);
-        let proxy = proxies.shown(&name.domain);
+        let explanation = credentials.explain(&domain, &path);
+        let (proxy, plain) = (proxies.shown(&domain), proxies.shown_plain(&domain));
         if *format == Results::Human {
-            let text = told(&explanation, proxy.as_deref());
+            let text = told(&explanation, proxy.as_deref(), plain.as_deref());
             let _ = world.out(|out| out.write_all(text.as_bytes()));
         } else {
-            all.push(serde_json::json!({"repository": explanation.repository, "places": explanation.places, "proxy": proxy}));
+            all.push(serde_json::json!({
+                "repository": explanation.repository, "places": explanation.places, "proxy": proxy, "proxy_plain_http": plain,
+            }));
         }
     }
     if *format == Results::Json {
@@ -46,7 +47,25 @@ pub(super) fn run(args: &AuthArgs, world: &mut World<'_>) -> Exit {
     exit
 }
 
-fn told(explanation: &Explanation, proxy: Option<&str>) -> String {
+/// The domain and the path that a text names. One segment with a `.`, a port or of the name `localhost` is a registry, as people ask for it,
+/// though it would be an image's name in a reference.
+fn named_by(text: &str) -> Result<(String, String), Invalid> {
+    let bare = text.trim_end_matches('/');
+    let is_host = |bare: &str| {
+        let (name, port) = bare.split_once(':').map_or((bare, None), |(name, port)| (name, Some(port)));
+        let numbered = port.is_none_or(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+        numbered && (port.is_some() || name == "localhost" || name.contains('.'))
+    };
+    if !bare.contains('/') && is_host(bare) {
+        return Reference::parse(&format!("{bare}/x")).map(|reference| (reference.name().domain.into_owned(), String::new()));
+    }
+    Reference::parse(text).map(|reference| {
+        let name = reference.name();
+        (name.domain.into_owned(), name.path.into_owned())
+    })
+}
+
+fn told(explanation: &Explanation, proxy: Option<&str>, plain: Option<&str>) -> String {
     let mut text = format!("{}\n", explanation.repository);
     for (number, place) in explanation.places.iter().enumerate() {
         let _ = writeln!(text, "  {}. {}: {}", number + 1, named(place), looked(&place.looked));
@@ -57,8 +76,12 @@ fn told(explanation: &Explanation, proxy: Option<&str>) -> String {
     if explanation.used().is_none() {
         text.push_str("  no credential: it is asked anonymously\n");
     }
-    if let Some(proxy) = proxy {
-        let _ = writeln!(text, "  through the proxy {}", clean(proxy));
+    // Whether a registry has TLS is said where it is asked.
+    let ways = if proxy == plain { [("", proxy), ("", None)] } else { [(", with TLS", proxy), (", without TLS", plain)] };
+    for (how, proxy) in ways {
+        if let Some(proxy) = proxy {
+            let _ = writeln!(text, "  through the proxy {}{how}", clean(proxy));
+        }
     }
     text
 }
@@ -79,9 +102,34 @@ fn looked(looked: &Looked) -> String {
             let user = user.as_deref().map(|user| format!(", user `{}`", clean(user))).unwrap_or_default();
             format!("used: entry `{}`, {kind}{user}", clean(key))
         }
-        Looked::Helper { program, server, key } => {
+        Looked::PassedOver { because } => format!("not read: {because}"),
+        Looked::Helper { program, server, key, at } => {
             let why = key.as_deref().map_or_else(|| "its credsStore".to_owned(), |key| format!("its credHelpers `{}`", clean(key)));
-            format!("{why} asks `{}` for `{}`", clean(program), clean(server))
+            let absent = if at.is_none() { ", which is not on the PATH" } else { "" };
+            format!("{why} asks `{}` for `{}`{absent}", clean(program), clean(server))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lone_host_is_a_registry_and_a_lone_name_an_image() {
+        let of = |text: &str| named_by(text).map(|(domain, path)| format!("{domain} {path}")).unwrap();
+        for (text, domain) in [
+            ("registry.acme.test", "registry.acme.test"),
+            ("registry:5000", "registry:5000"),
+            ("localhost", "localhost"),
+            ("docker.io/", "docker.io"),
+            ("index.docker.io", "docker.io"),
+        ] {
+            assert_eq!(of(text), format!("{domain} "), "{text}");
+        }
+        assert_eq!(
+            [of("nginx"), of("nginx:latest"), of("r.example/a")],
+            ["docker.io library/nginx", "docker.io library/nginx", "r.example a"]
+        );
     }
 }

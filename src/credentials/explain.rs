@@ -35,6 +35,11 @@ pub struct Place {
 pub enum Looked {
     /// There is no such file.
     Absent,
+    /// It is there and not read.
+    PassedOver {
+        /// Why not.
+        because: &'static str,
+    },
     /// Nothing for this repository.
     Nothing,
     /// A place before it is used.
@@ -56,6 +61,8 @@ pub enum Looked {
         server: String,
         /// The key as it stands in `credHelpers`; none when it is the file's `credsStore`.
         key: Option<String>,
+        /// Where the program is; none when it is in no folder of `PATH`.
+        at: Option<PathBuf>,
     },
 }
 
@@ -74,7 +81,7 @@ impl Credentials {
         let mut settled = false;
         let places = self.sources.iter().map(|source| {
             let looked = match (&source.file, source.find(domain, path)) {
-                (None, _) => Looked::Absent,
+                (None, _) => source.passed_over.map_or(Looked::Absent, |because| Looked::PassedOver { because }),
                 _ if settled => Looked::NotReached,
                 (_, None) => Looked::Nothing,
                 (_, Some(Match::Entry { entry })) => {
@@ -86,15 +93,20 @@ impl Credentials {
                     };
                     Looked::Entry { key: entry.written.clone(), kind, user }
                 }
-                (_, Some(Match::Helper { suffix, key })) => helper(suffix, domain, Some(key)),
-                (_, Some(Match::Store { suffix })) => helper(suffix, domain, None),
+                (_, Some(Match::Helper { suffix, key })) => self.helper(suffix, domain, Some(key)),
+                (_, Some(Match::Store { suffix })) => self.helper(suffix, domain, None),
             };
             Place { by: source.by, path: source.path.clone(), exposed: source.exposed, looked }
         });
         Explanation { places: places.collect(), repository: key::normalise(&format!("{domain}/{path}")) }
     }
-}
 
-fn helper(suffix: &str, domain: &str, key: Option<String>) -> Looked {
-    Looked::Helper { program: format!("docker-credential-{suffix}"), server: key::server(&key::normalise(domain)), key }
+    fn helper(&self, suffix: &str, domain: &str, key: Option<String>) -> Looked {
+        Looked::Helper {
+            program: format!("docker-credential-{suffix}"),
+            server: key::server(&key::normalise(domain)),
+            key,
+            at: super::helper::program(suffix, self.path.as_deref()),
+        }
+    }
 }

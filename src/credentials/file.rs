@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::key::normalise;
+use super::key::{self, normalise};
 use super::secret::Secret;
 use super::store::Credential;
 
@@ -25,9 +25,25 @@ pub(super) struct Entry {
     pub(super) credential: Credential,
 }
 
+/// Whose file it is: docker and containers write Docker Hub under other keys, and each looks for its own first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// `config.json` (docker/cli `config/configfile/file.go`: a registry's name as it stands, `https://index.docker.io/v1/` for Docker Hub).
+    Docker,
+    /// `auth.json` (containers/image `pkg/docker/config/config.go`: the name in the reference first, other spellings only without it).
+    Containers,
+}
+
+impl Owner {
+    /// The key that the owner itself writes for a canonical one.
+    fn own(self, canonical: &str) -> String {
+        if self == Self::Docker { key::server(canonical) } else { canonical.to_owned() }
+    }
+}
+
 impl AuthFile {
     /// Reads a file's text. The message of a fault never repeats a value of the file: it may be a secret.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str, owner: Owner) -> Result<Self, String> {
         // A byte order mark is what some editors leave, and no secret.
         let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
             .map_err(|fault| format!("not JSON (line {}, column {})", fault.line(), fault.column()))?;
@@ -36,8 +52,11 @@ impl AuthFile {
         for (written, value) in object(&root, "auths")? {
             let Value::Object(fields) = value else { return Err(format!("`auths.{written}` must be an object")) };
             if let Some(credential) = credential(fields).map_err(|fault| format!("`auths.{written}` {fault}"))? {
-                // The first spelling of a registry wins, in the order of the sorted keys: the same at every run.
-                file.auths.entry(normalise(written)).or_insert_with(|| Entry { written: written.clone(), credential });
+                // The owner's own spelling of a registry wins, then the first in the order of the sorted keys: the same at every run.
+                let canonical = normalise(written);
+                if *written == owner.own(&canonical) || !file.auths.contains_key(&canonical) {
+                    file.auths.insert(canonical, Entry { written: written.clone(), credential });
+                }
             }
         }
         for (written, value) in object(&root, "credHelpers")? {
@@ -79,7 +98,8 @@ fn credential(fields: &Map<String, Value>) -> Result<Option<Credential>, String>
         let pair = String::from_utf8(bytes).map_err(|_| "has an `auth` that is not text")?;
         // Docker pads old entries with NUL bytes.
         let pair = pair.trim_matches('\0');
-        // The first colon divides: a user has none, a password may.
+        // The first colon divides: a user has none, a password may. The user `<token>` is one as any other here: docker/cli and containers/image
+        // give it a meaning only in a helper's answer.
         let (user, password) = pair.split_once(':').ok_or("has an `auth` without a colon")?;
         return Ok(Some(Credential::basic(user, password)));
     }
@@ -93,6 +113,10 @@ fn credential(fields: &Map<String, Value>) -> Result<Option<Credential>, String>
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<AuthFile, String> {
+        AuthFile::parse(text, Owner::Docker)
+    }
+
     fn basic(file: &AuthFile, key: &str) -> (String, String) {
         match &file.auths[key].credential {
             Credential::Basic { user, password } => (user.clone(), password.expose().to_owned()),
@@ -103,13 +127,31 @@ mod tests {
     #[test]
     fn a_password_keeps_its_colons_and_dollars() {
         let auth = STANDARD.encode("robot$p+name:a:b$c:");
-        let file = AuthFile::parse(&format!(r#"{{"auths": {{"https://r.example/v2/": {{"auth": "{auth}"}}}}}}"#)).unwrap();
+        let file = parse(&format!(r#"{{"auths": {{"https://r.example/v2/": {{"auth": "{auth}"}}}}}}"#)).unwrap();
         assert_eq!(basic(&file, "r.example"), ("robot$p+name".to_owned(), "a:b$c:".to_owned()));
     }
 
     #[test]
+    fn each_program_finds_its_own_key_of_docker_hub_first() {
+        let entry = |key: &str, user: &str| format!(r#""{key}":{{"username":"{user}","password":"p"}}"#);
+        let text = format!(r#"{{"auths":{{{},{}}}}}"#, entry("docker.io", "podman"), entry("https://index.docker.io/v1/", "docker"));
+        assert_eq!(basic(&AuthFile::parse(&text, Owner::Docker).unwrap(), "docker.io").0, "docker");
+        assert_eq!(basic(&AuthFile::parse(&text, Owner::Containers).unwrap(), "docker.io").0, "podman");
+        let other = format!(r#"{{"auths":{{{},{}}}}}"#, entry("http://r.example", "old"), entry("r.example", "new"));
+        for owner in [Owner::Docker, Owner::Containers] {
+            assert_eq!(basic(&AuthFile::parse(&other, owner).unwrap(), "r.example").0, "new");
+        }
+    }
+
+    #[test]
+    fn a_user_called_token_is_a_user_outside_of_helpers() {
+        let text = format!(r#"{{"auths": {{"r.example": {{"auth": "{}"}}}}}}"#, STANDARD.encode("<token>:rt"));
+        assert_eq!(basic(&parse(&text).unwrap(), "r.example"), ("<token>".to_owned(), "rt".to_owned()));
+    }
+
+    #[test]
     fn an_entry_left_by_a_credential_store_is_no_credential() {
-        let file = AuthFile::parse(r#"{"auths": {"r.example": {}}, "credsStore": "pass"}"#).unwrap();
+        let file = parse(r#"{"auths": {"r.example": {}}, "credsStore": "pass"}"#).unwrap();
         assert!(file.auths.is_empty());
         assert_eq!(file.store.as_deref(), Some("pass"));
     }
@@ -123,7 +165,7 @@ mod tests {
             "{\"auths\": {\"r.example\": {\"password\": \"hunter2\n",
             r#"["hunter2"]"#,
         ] {
-            let fault = AuthFile::parse(text).unwrap_err();
+            let fault = parse(text).unwrap_err();
             assert!(!fault.contains("hunter2"), "{fault}");
         }
     }

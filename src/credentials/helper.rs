@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::secret::Secret;
 use super::store::Credential;
+use crate::process;
 
 /// The most bytes that a helper's answer may have.
 const ANSWER: u64 = 64 * 1024;
@@ -53,6 +54,7 @@ pub(super) fn ask(suffix: &str, server: &str, path: Option<&OsStr>, timeout: Dur
     let broken = |fault: std::io::Error| HelperFault::Run(name.clone(), fault.kind().to_string());
     let mut command = Command::new(program);
     command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    process::in_group(&mut command);
     let mut child = command.spawn().map_err(broken)?;
     if let Some(mut stdin) = child.stdin.take() {
         // A helper that ends without reading breaks the pipe; its exit code tells more than the pipe does.
@@ -60,7 +62,7 @@ pub(super) fn ask(suffix: &str, server: &str, path: Option<&OsStr>, timeout: Dur
     }
     let stdout = child.stdout.take();
     let (send, receive) = mpsc::channel();
-    // A grandchild may hold the pipe open after the helper is gone, so the reading is left behind when the time is over.
+    // A child of the helper may hold the pipe open after the helper is gone, so the time is kept here and not by the reading.
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         let read = stdout.map_or(Ok(0), |pipe| pipe.take(ANSWER + 1).read_to_end(&mut bytes));
@@ -68,12 +70,16 @@ pub(super) fn ask(suffix: &str, server: &str, path: Option<&OsStr>, timeout: Dur
     });
     let deadline = Instant::now() + timeout;
     let late = || HelperFault::Timeout(name.clone(), timeout.as_secs());
-    let Some(success) = wait(&mut child, deadline).map_err(broken)? else { return Err(late()) };
-    let left = deadline.saturating_duration_since(Instant::now()).max(GLANCE);
-    let bytes = receive.recv_timeout(left).map_err(|_| late())?.map_err(broken)?;
+    let Ok(bytes) = receive.recv_timeout(timeout) else {
+        process::end(&mut child);
+        return Err(late());
+    };
+    let bytes = bytes.map_err(broken)?;
     if bytes.len() as u64 > ANSWER {
+        process::end(&mut child);
         return Err(HelperFault::Rubbish(name));
     }
+    let Some(success) = wait(&mut child, deadline).map_err(broken)? else { return Err(late()) };
     let text = String::from_utf8(bytes).map_err(|_| HelperFault::Rubbish(name.clone()))?;
     if success {
         return answer(&text).map(Some).ok_or(HelperFault::Rubbish(name));
@@ -88,12 +94,16 @@ fn wait(child: &mut Child, deadline: Instant) -> std::io::Result<Option<bool>> {
             return Ok(Some(status.success()));
         }
         if Instant::now() >= deadline {
-            child.kill()?;
-            child.wait()?;
+            process::end(child);
             return Ok(None);
         }
         std::thread::sleep(GLANCE);
     }
+}
+
+/// The helper's program, where it would be run from.
+pub(super) fn program(suffix: &str, path: Option<&OsStr>) -> Option<PathBuf> {
+    find(&format!("docker-credential-{suffix}"), path)
 }
 
 /// The program in `PATH`. Entries that are not absolute are passed over: they would find a program in the scanned folder.

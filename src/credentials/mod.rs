@@ -14,5 +14,5 @@ mod syncer;
 pub use explain::{Explanation, Looked, Place};
 pub use helper::HelperFault;
 pub use places::Places;
-pub use secret::Secret;
+pub use secret::{Secret, percent_encoded};
 pub use store::{Credential, Credentials, Found, Malformed};

@@ -17,6 +17,8 @@ pub struct Places {
     pub registry_auth_file: Option<PathBuf>,
     /// `DOCKER_AUTH_CONFIG`: a docker configuration as text.
     pub docker_auth_config: Option<Secret>,
+    /// Why `DOCKER_AUTH_CONFIG` is not read, where it is set and is not.
+    pub passed_over: Option<&'static str>,
     /// Docker's `config.json`.
     pub docker: Option<PathBuf>,
     /// The `containers/auth.json` files, in order.
@@ -34,6 +36,7 @@ impl Default for Places {
             syncer: None,
             registry_auth_file: None,
             docker_auth_config: None,
+            passed_over: None,
             docker: None,
             containers: Vec::new(),
             path: None,
@@ -52,12 +55,18 @@ impl Places {
         let get = |name: &str| get(name).filter(|value| !value.is_empty());
         let folder = |name: &str| get(name).map(PathBuf::from);
         let home = folder("HOME").or_else(|| folder("USERPROFILE"));
-        let inline = get("GITLAB_CI").is_none() || get("DOCKER_AUTH_ORDER").is_some();
+        let inline = get("DOCKER_AUTH_CONFIG").map(|text| Secret::new(text.to_string_lossy()));
+        let (inline, passed_over) = if get("GITLAB_CI").is_none() || get("DOCKER_AUTH_ORDER").is_some() {
+            (inline, None)
+        } else {
+            (None, inline.map(|_| "it is for GitLab's runner; set `DOCKER_AUTH_ORDER` to have it read"))
+        };
         let docker = folder("DOCKER_CONFIG").or_else(|| home.as_ref().map(|home| home.join(".docker")));
         let config = folder("XDG_CONFIG_HOME").or_else(|| home.as_ref().map(|home| home.join(".config")));
         Self {
             registry_auth_file: folder("REGISTRY_AUTH_FILE"),
-            docker_auth_config: get("DOCKER_AUTH_CONFIG").filter(|_| inline).map(|text| Secret::new(text.to_string_lossy())),
+            docker_auth_config: inline,
+            passed_over,
             docker: docker.map(|folder| folder.join("config.json")),
             containers: [folder("XDG_RUNTIME_DIR"), config]
                 .into_iter()
@@ -87,7 +96,9 @@ mod tests {
     #[test]
     fn a_gitlab_job_keeps_docker_auth_config_to_itself() {
         assert!(read(&[("DOCKER_AUTH_CONFIG", "{}")]).docker_auth_config.is_some());
-        assert!(read(&[("DOCKER_AUTH_CONFIG", "{}"), ("GITLAB_CI", "true")]).docker_auth_config.is_none());
+        let passed = read(&[("DOCKER_AUTH_CONFIG", "{}"), ("GITLAB_CI", "true")]);
+        assert!(passed.docker_auth_config.is_none() && passed.passed_over.is_some());
+        assert!(read(&[("GITLAB_CI", "true")]).passed_over.is_none());
         assert!(read(&[("DOCKER_AUTH_CONFIG", "{}"), ("GITLAB_CI", "true"), ("DOCKER_AUTH_ORDER", "env")]).docker_auth_config.is_some());
     }
 

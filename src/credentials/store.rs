@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::file::AuthFile;
+use super::file::{AuthFile, Owner};
 use super::helper::{self, HelperFault};
 use super::places::Places;
 use super::secret::Secret;
 use super::{key, syncer};
 
 /// What a registry, or its token server, is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Credential {
     /// A user and a password.
     Basic {
@@ -74,6 +74,8 @@ pub(super) struct Source {
     pub(super) file: Option<AuthFile>,
     /// Whether others than its owner can read it.
     pub(super) exposed: bool,
+    /// Why it is not read, though it is there.
+    pub(super) passed_over: Option<&'static str>,
 }
 
 impl Source {
@@ -99,7 +101,7 @@ type Answers = BTreeMap<(String, String), Arc<Mutex<Option<Result<Option<Credent
 #[derive(Debug, Default)]
 pub struct Credentials {
     pub(super) sources: Vec<Source>,
-    path: Option<std::ffi::OsString>,
+    pub(super) path: Option<std::ffi::OsString>,
     helper_timeout: Duration,
     insecure: Vec<String>,
     answers: Mutex<Answers>,
@@ -119,23 +121,27 @@ impl Credentials {
     /// [`Malformed`] with the file, for the first that cannot be used.
     pub fn load(places: &Places) -> Result<Self, Malformed> {
         let mut store = Self { path: places.path.clone(), helper_timeout: places.helper_timeout, ..Self::default() };
+        if let Some(path) = &places.authfile {
+            store.push("--authfile", Some(path), Some(parse(path, &named("--authfile", path)?, Owner::Containers)?));
+        }
         if let Some(path) = &places.syncer {
-            let text = read(path)?.ok_or_else(|| absent(path))?;
-            let (file, insecure) = syncer::parse(&text).map_err(|fault| Malformed { path: path.clone(), fault })?;
+            let (file, insecure) = syncer::parse(&named("--auth", path)?)
+                .map_err(|fault| Malformed { path: path.clone(), fault: format!("{fault} (`--auth`)") })?;
             store.insecure = insecure;
             store.push("--auth", Some(path), Some(file));
         }
-        for (by, path) in [("--authfile", &places.authfile), ("REGISTRY_AUTH_FILE", &places.registry_auth_file)] {
-            let Some(path) = path else { continue };
-            let text = read(path)?.ok_or_else(|| absent(path))?;
-            store.push(by, Some(path), Some(parse(path, &text)?));
+        if let Some(path) = &places.registry_auth_file {
+            store.push("REGISTRY_AUTH_FILE", Some(path), Some(parse(path, &named("REGISTRY_AUTH_FILE", path)?, Owner::Containers)?));
         }
         if let Some(text) = &places.docker_auth_config {
-            store.push("DOCKER_AUTH_CONFIG", None, Some(parse(Path::new("$DOCKER_AUTH_CONFIG"), text.expose())?));
+            store.push("DOCKER_AUTH_CONFIG", None, Some(parse(Path::new("$DOCKER_AUTH_CONFIG"), text.expose(), Owner::Docker)?));
         }
-        let defaults = places.docker.iter().map(|path| ("docker", path)).chain(places.containers.iter().map(|path| ("containers", path)));
-        for (by, path) in defaults {
-            let file = read(path)?.map(|text| parse(path, &text)).transpose()?;
+        if let Some(because) = places.passed_over {
+            store.sources.push(Source { by: "DOCKER_AUTH_CONFIG", path: None, file: None, exposed: false, passed_over: Some(because) });
+        }
+        let docker = places.docker.iter().map(|path| ("docker", Owner::Docker, path));
+        for (by, owner, path) in docker.chain(places.containers.iter().map(|path| ("containers", Owner::Containers, path))) {
+            let file = read(path)?.map(|text| parse(path, &text, owner)).transpose()?;
             store.push(by, Some(path), file);
         }
         Ok(store)
@@ -143,7 +149,7 @@ impl Credentials {
 
     fn push(&mut self, by: &'static str, path: Option<&PathBuf>, file: Option<AuthFile>) {
         let exposed = path.is_some_and(|path| is_exposed(path)) && file.as_ref().is_some_and(|file| !file.auths.is_empty());
-        self.sources.push(Source { by, path: path.cloned(), file, exposed });
+        self.sources.push(Source { by, path: path.cloned(), file, exposed, passed_over: None });
     }
 
     /// The registries that image-syncer's auth file calls insecure, with their paths.
@@ -196,20 +202,24 @@ impl Source {
     pub(super) fn find(&self, domain: &str, path: &str) -> Option<Match<'_>> {
         let file = self.file.as_ref()?;
         let domain = key::normalise(domain);
-        if let Some(suffix) = file.helpers.get(&domain) {
+        let helper = file.helpers.get(&domain);
+        if let Some(suffix) = helper.filter(|suffix| !suffix.is_empty()) {
             return Some(Match::Helper { suffix, key: domain });
         }
         let entry = key::scopes(&domain, path).iter().find_map(|scope| file.auths.get(scope));
-        entry.map(|entry| Match::Entry { entry }).or_else(|| file.store.as_deref().map(|suffix| Match::Store { suffix }))
+        // An empty helper takes a registry out of the common store (docker/cli `getConfiguredCredentialStore`).
+        let store = file.store.as_deref().filter(|_| helper.is_none());
+        entry.map(|entry| Match::Entry { entry }).or_else(|| store.map(|suffix| Match::Store { suffix }))
     }
 }
 
-fn parse(path: &Path, text: &str) -> Result<AuthFile, Malformed> {
-    AuthFile::parse(text).map_err(|fault| Malformed { path: path.to_owned(), fault })
+fn parse(path: &Path, text: &str, owner: Owner) -> Result<AuthFile, Malformed> {
+    AuthFile::parse(text, owner).map_err(|fault| Malformed { path: path.to_owned(), fault })
 }
 
-fn absent(path: &Path) -> Malformed {
-    Malformed { path: path.to_owned(), fault: "no such file".to_owned() }
+/// The text of a file that must be there, since a flag or a variable names it.
+fn named(by: &str, path: &Path) -> Result<String, Malformed> {
+    read(path)?.ok_or_else(|| Malformed { path: path.to_owned(), fault: format!("no such file (named by `{by}`)") })
 }
 
 /// The most bytes that an auth file may have.

@@ -13,7 +13,10 @@ use super::store::Credential;
 pub(super) fn parse(text: &str) -> Result<(AuthFile, Vec<String>), String> {
     let read: Result<BTreeMap<String, Value>, _> = serde_yaml::from_str(text);
     // The parser's own message may quote the line, and with it a password.
-    let entries = read.map_err(|_| "not a mapping of registries to `username` and `password`".to_owned())?;
+    let entries = read.map_err(|fault| {
+        let line = fault.location().map(|at| format!(" (line {})", at.line())).unwrap_or_default();
+        format!("not a mapping of registries to `username` and `password`{line}")
+    })?;
     let mut file = AuthFile::default();
     let mut insecure = Vec::new();
     for (written, value) in entries {
@@ -59,6 +62,7 @@ mod tests {
 
     #[test]
     fn a_fault_never_quotes_the_file() {
-        assert!(!parse("r.example: {username: u, password: [hunter2").unwrap_err().contains("hunter2"));
+        let fault = parse("# mine\nr.example: {username: u, password: [hunter2").unwrap_err();
+        assert!(fault.contains("(line ") && !fault.contains("hunter2"), "{fault}");
     }
 }

@@ -1,6 +1,7 @@
-//! Owns what is shown to a registry: grants made of credentials and challenges, and what was learned of each registry.
+//! Owns what is shown to a registry: grants made of credentials and challenges, and what was learned of each repository.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -14,6 +15,7 @@ use super::realm::{Realm, scope};
 use super::reason::{Code, Reason};
 use super::settings::{Access, Settings};
 use super::token::{Question, Tokens};
+use super::told::Told;
 use super::transport::{Reply, Transport};
 use crate::credentials::{Credential, Credentials, Found, Secret};
 
@@ -24,8 +26,45 @@ pub(super) struct Grant {
     pub(super) header: Secret,
     /// Where the credential comes from; none for an anonymous token.
     pub(super) source: Option<String>,
-    /// Every secret in it, to be taken out of what the registry says.
-    pub(super) secrets: Vec<Secret>,
+    /// What of it must not be shown.
+    secret: Secret,
+    /// Whether a registry has taken it; shared by its copies.
+    worked: Arc<AtomicBool>,
+}
+
+impl Grant {
+    /// A grant of a bearer token.
+    pub(super) fn bearer(token: &Secret, source: Option<String>) -> Self {
+        let header = Secret::new(format!("Bearer {}", token.expose()));
+        Self { header, source, secret: token.clone(), worked: Arc::default() }
+    }
+
+    fn basic(found: &Found) -> Option<Self> {
+        let Credential::Basic { user, password } = &found.credential else { return None };
+        let header = basic_header(user, password);
+        Some(Self { header, source: Some(found.source.clone()), secret: password.clone(), worked: Arc::default() })
+    }
+
+    /// Notes that a registry has taken it.
+    pub(super) fn note_success(&self) {
+        self.worked.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A grant that a registry did not take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refused<'a> {
+    pub(super) grant: &'a Grant,
+    /// 401, or 403.
+    pub(super) status: u16,
+}
+
+impl Refused<'_> {
+    /// Whether its token may have come to its end. One that has never worked would be no better anew, and one that is told to be too weak, or
+    /// gets a 403, was understood (RFC 6750 section 3.1).
+    fn may_have_expired(&self, challenge: &Challenge) -> bool {
+        self.status == 401 && self.grant.worked.load(Ordering::Relaxed) && challenge.get("error") != Some("insufficient_scope")
+    }
 }
 
 /// A repository, and by which way it is reached.
@@ -38,19 +77,29 @@ pub(super) struct Target {
     pub(super) access: Access,
 }
 
-/// The way in which a registry was seen to ask for credentials, so that later requests bring theirs at once.
+/// A way in which a registry asks for credentials.
 #[derive(Clone, Debug)]
-enum Learned {
+enum Way {
     Basic,
-    Bearer(Realm),
+    Bearer { realm: Realm, scope: String },
 }
 
-/// Grants by registry and repository.
+/// Where requests are sent from, and under which rules.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Means<'a> {
+    pub(super) transport: &'a Transport,
+    pub(super) settings: &'a Settings,
+}
+
+/// Grants by repository.
 #[derive(Debug, Default)]
 pub(super) struct Auth {
     credentials: Arc<Credentials>,
     tokens: Tokens,
-    learned: Mutex<BTreeMap<String, Learned>>,
+    /// How a repository was seen to ask, so that later requests bring their grant at once. Another repository of the same registry may be
+    /// public, or have another token server: what is said of it must not depend on which was asked first.
+    learned: Mutex<BTreeMap<(String, String), Way>>,
+    pub(super) told: Arc<Told>,
 }
 
 impl Auth {
@@ -67,78 +116,129 @@ impl Auth {
         found.map_err(|fault| Presence::LoginRequired(Reason::new(Code::CredentialHelper, fault.to_string())))
     }
 
-    /// The grant for a first request, by what was learned of the registry; none when nothing was.
-    pub(super) fn at_once(&self, transport: &Transport, settings: &Settings, target: &Target) -> Result<Option<Grant>, Presence> {
-        let learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner).get(&target.domain).cloned();
-        match learned {
-            None => Ok(None),
-            Some(Learned::Basic) => Ok(self.credential(target)?.and_then(|found| basic(&found))),
-            Some(Learned::Bearer(realm)) => {
-                let found = self.credential(target)?;
-                let question =
-                    Question { registry: &target.domain, realm: &realm, scope: scope(None, &target.path), found: found.as_ref() };
-                self.tokens.get(transport, settings, &question).map(Some)
-            }
-        }
+    /// The grant for a first request, by what was learned of the repository; none when nothing was. One that cannot be had is none, and the
+    /// repository is asked plainly: its own challenge decides.
+    pub(super) fn at_once(&self, means: Means<'_>, target: &Target) -> Option<Grant> {
+        let key = (target.domain.clone(), target.path.clone());
+        let way = self.learned.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()?;
+        let grant = self.credential(target).and_then(|found| self.grant(means, target, &way, found.as_ref()));
+        grant.unwrap_or_else(|_| {
+            self.learned.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+            None
+        })
     }
 
-    /// The grant that answers a 401; none when there is nothing to show. `refused` is the grant that was just not accepted: the token in it
-    /// is forgotten.
+    /// The grant that answers a 401; none when there is nothing to show that was not shown. `refused` is the grant that was just not taken.
     pub(super) fn answer(
         &self,
-        transport: &Transport,
-        settings: &Settings,
+        means: Means<'_>,
         target: &Target,
         reply: &Reply,
-        refused: Option<&Grant>,
+        refused: Option<Refused<'_>>,
     ) -> Result<Option<Grant>, Presence> {
-        if let Some(grant) = refused {
-            self.tokens.forget(grant);
-        }
-        let values = reply.headers.get_all("www-authenticate").iter().filter_map(|value| value.to_str().ok());
-        // A bomb of headers is cut: no registry offers more than a few ways.
-        let challenges: Vec<Challenge> = values.take(8).flat_map(challenge::parse).take(16).collect();
-        let of = |scheme: &str| challenges.iter().find(|challenge| challenge.scheme == scheme);
-        if let Some(challenge) = of("bearer") {
-            let realm = Realm::judge(settings, &target.origin, target.trust, challenge)?;
-            let found = self.credential(target)?;
-            if let Some(Found { credential: Credential::RegistryToken(token), source }) = &found {
-                return Ok(Some(Grant {
-                    header: Secret::new(format!("Bearer {}", token.expose())),
-                    source: Some(source.clone()),
-                    secrets: vec![token.clone()],
-                }));
+        // Realms are written in any encoding. A bomb of headers is cut: no registry offers more than a few ways.
+        let values = reply.headers.get_all("www-authenticate").iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let challenges: Vec<Challenge> = values.take(8).flat_map(|value| challenge::parse(&value)).take(16).collect();
+        let found = self.credential(target)?;
+        let mut refusal = None;
+        for challenge in challenges.iter().filter(|challenge| challenge.scheme == "bearer") {
+            match Realm::judge(means.settings, &target.origin, target.trust, challenge, &self.told) {
+                Ok(realm) => return self.bearer(means, target, (realm, challenge), found.as_ref(), refused),
+                // Another way may be open.
+                Err(presence) => refusal = refusal.or(Some(presence)),
             }
-            let wanted = scope(Some(challenge), &target.path);
-            if wanted == scope(None, &target.path) {
-                self.learn(target, Learned::Bearer(realm.clone()));
-            }
-            let question = Question { registry: &target.domain, realm: &realm, scope: wanted, found: found.as_ref() };
-            return self.tokens.get(transport, settings, &question).map(Some);
         }
-        if of("basic").is_none() {
-            return Ok(None);
+        if challenges.iter().any(|challenge| challenge.scheme == "basic")
+            && let Some(grant) = self.grant(means, target, &Way::Basic, found.as_ref())?
+        {
+            self.learn(target, Way::Basic);
+            // The same header again would get the same answer.
+            return Ok(Some(grant).filter(|grant| refused.is_none_or(|refused| refused.grant.header != grant.header)));
         }
-        self.learn(target, Learned::Basic);
-        let Some(found) = self.credential(target)? else { return Ok(None) };
-        let grant = basic(&found);
-        // The same header again would get the same answer.
-        Ok(grant.filter(|grant| refused.is_none_or(|refused| refused.header != grant.header)))
+        match (refusal, found) {
+            (Some(refusal), _) => Err(refusal),
+            (None, Some(found)) if refused.is_none() => Err(not_shown(target, &found, &challenges)),
+            _ => Ok(None),
+        }
     }
 
-    fn learn(&self, target: &Target, way: Learned) {
-        self.learned.lock().unwrap_or_else(PoisonError::into_inner).insert(target.domain.clone(), way);
+    fn bearer(
+        &self,
+        means: Means<'_>,
+        target: &Target,
+        (realm, challenge): (Realm, &Challenge),
+        found: Option<&Found>,
+        refused: Option<Refused<'_>>,
+    ) -> Result<Option<Grant>, Presence> {
+        let way = Way::Bearer { realm, scope: scope(Some(challenge), &target.path) };
+        let mut grant = self.grant(means, target, &way, found)?;
+        if let Some(refused) = refused
+            && grant.as_ref().is_some_and(|grant| grant.header == refused.grant.header)
+        {
+            if !refused.may_have_expired(challenge) {
+                return Ok(None);
+            }
+            self.tokens.forget(refused.grant);
+            grant = self.grant(means, target, &way, found)?.filter(|grant| grant.header != refused.grant.header);
+        }
+        self.learn(target, way);
+        Ok(grant)
+    }
+
+    /// What a credential gives by a way; none when it cannot be shown that way.
+    fn grant(&self, means: Means<'_>, target: &Target, way: &Way, found: Option<&Found>) -> Result<Option<Grant>, Presence> {
+        self.told.add(found.iter().flat_map(|found| forms(&found.credential)).collect::<Vec<_>>().iter());
+        let source = found.map(|found| found.source.clone());
+        let grant = match (way, found.map(|found| &found.credential)) {
+            (Way::Basic, _) => return Ok(found.and_then(Grant::basic)),
+            (Way::Bearer { .. }, Some(Credential::RegistryToken(token))) => Grant::bearer(token, source),
+            (Way::Bearer { realm, scope }, _) => {
+                let question = Question { registry: &target.origin, realm, scope: scope.clone(), found };
+                // Who got the token first may have found the same credential elsewhere.
+                Grant { source, ..self.tokens.get(means.transport, means.settings, &question)? }
+            }
+        };
+        self.told.add([&grant.secret]);
+        Ok(Some(grant))
+    }
+
+    fn learn(&self, target: &Target, way: Way) {
+        let key = (target.domain.clone(), target.path.clone());
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner).insert(key, way);
     }
 }
 
-fn basic(found: &Found) -> Option<Grant> {
-    let Credential::Basic { user, password } = &found.credential else { return None };
-    Some(basic_of(user, password, Some(found.source.clone())))
+/// A credential is stored, and the registry offers no way to show it.
+fn not_shown(target: &Target, found: &Found, challenges: &[Challenge]) -> Presence {
+    let domain = &target.domain;
+    let kind = match &found.credential {
+        Credential::Basic { .. } => None,
+        Credential::IdentityToken(_) => Some("an identity token"),
+        Credential::RegistryToken(_) => Some("a bearer token"),
+    };
+    Presence::Unauthorized(match kind.filter(|_| challenges.iter().any(|challenge| challenge.scheme == "basic")) {
+        Some(kind) => {
+            Reason::new(Code::BadCredentials, format!("`{domain}` asks for a user and a password, and what is stored for it is {kind}"))
+        }
+        // Harbor answers so for a project that does not exist.
+        None => Reason::new(
+            Code::MissingOrPrivate,
+            format!("`{domain}` asks for a credential in no way that is known, so the stored one was not shown: missing or private"),
+        ),
+    })
 }
 
-/// A grant of a user and a password.
-pub(super) fn basic_of(user: &str, password: &Secret, source: Option<String>) -> Grant {
-    let encoded = Secret::new(STANDARD.encode(format!("{user}:{}", password.expose())));
-    let header = Secret::new(format!("Basic {}", encoded.expose()));
-    Grant { header, source, secrets: vec![password.clone(), encoded] }
+/// A user and a password as a header's value (RFC 7617).
+pub(super) fn basic_header(user: &str, password: &Secret) -> Secret {
+    Secret::new(format!("Basic {}", pair(user, password)))
+}
+
+fn pair(user: &str, password: &Secret) -> String {
+    STANDARD.encode(format!("{user}:{}", password.expose()))
+}
+
+/// The texts under which a credential is sent.
+fn forms(credential: &Credential) -> [Secret; 2] {
+    let user = if let Credential::Basic { user, .. } = credential { user } else { "<token>" };
+    [credential.secret().clone(), Secret::new(pair(user, credential.secret()).trim_end_matches('='))]
 }

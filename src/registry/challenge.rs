@@ -33,11 +33,19 @@ pub(super) fn parse(value: &str) -> Vec<Challenge> {
             rest = next;
         } else {
             found.push(Challenge { scheme: word.to_ascii_lowercase(), parameters: BTreeMap::new() });
-            rest = after;
+            rest = token68(after).unwrap_or(after);
         }
         rest = rest.trim_start_matches([' ', '\t', ',']);
     }
     found
+}
+
+/// What follows the one text that some schemes have in place of parameters (`Negotiate YII/abc==`); none where parameters stand.
+fn token68(text: &str) -> Option<&str> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    let end = text.bytes().position(|byte| !is_token(byte)).unwrap_or(text.len());
+    let rest = text.get(end..)?.trim_start_matches('=').trim_start_matches([' ', '\t']);
+    (end > 0 && (rest.is_empty() || rest.starts_with(','))).then_some(rest)
 }
 
 fn token(text: &str) -> Option<(&str, &str)> {
@@ -85,6 +93,15 @@ mod tests {
         let found = parse(r#"Bearer realm="https://c.example/v2/token",service="s, with \"comma\"", Basic realm="c""#);
         assert_eq!(found.iter().map(|challenge| challenge.scheme.as_str()).collect::<Vec<_>>(), ["bearer", "basic"]);
         assert_eq!(found[0].get("service"), Some(r#"s, with "comma""#));
+    }
+
+    #[test]
+    fn a_scheme_with_one_text_hides_no_other() {
+        for text in ["Negotiate a/b==, Basic realm=\"x\"", "Negotiate YII+/abc , Basic realm=x", "Negotiate, Basic realm=\"x\""] {
+            let found = parse(text);
+            assert_eq!(found.iter().map(|it| it.scheme.as_str()).collect::<Vec<_>>(), ["negotiate", "basic"], "{text}");
+            assert_eq!(found[1].get("realm"), Some("x"));
+        }
     }
 
     #[test]

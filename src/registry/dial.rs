@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ureq::config::Config;
 use ureq::http::Uri;
+use ureq::http::uri::Authority;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
@@ -21,13 +22,19 @@ pub(super) struct AddressRefused(pub(super) IpAddr);
 #[derive(Debug)]
 pub(super) struct Dial {
     trust: Trust,
+    /// The proxy between, which trusted configuration names: it may be in a private network, whatever the host is that is asked through it.
+    proxy: Option<Authority>,
     resolver: DefaultResolver,
     known: Mutex<BTreeMap<String, Vec<SocketAddr>>>,
 }
 
 impl Dial {
-    pub(super) fn new(trust: Trust) -> Self {
-        Self { trust, resolver: DefaultResolver::default(), known: Mutex::default() }
+    pub(super) fn new(trust: Trust, proxy: Option<Authority>) -> Self {
+        Self { trust, proxy, resolver: DefaultResolver::default(), known: Mutex::default() }
+    }
+
+    fn trust_in(&self, uri: &Uri) -> Trust {
+        if self.proxy.is_some() && self.proxy.as_ref() == uri.authority() { Trust::Named } else { self.trust }
     }
 
     fn look_up(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Error> {
@@ -54,7 +61,7 @@ impl Resolver for Dial {
             addresses
         } else {
             let found = self.look_up(uri, config, timeout)?;
-            if let Some(refused) = found.iter().find(|address| is_refused(address.ip(), self.trust)) {
+            if let Some(refused) = found.iter().find(|address| is_refused(address.ip(), self.trust_in(uri))) {
                 return Err(ureq::Error::Other(Box::new(AddressRefused(refused.ip()))));
             }
             self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());

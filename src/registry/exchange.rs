@@ -6,15 +6,15 @@ use std::sync::Arc;
 use ureq::http::Uri;
 
 use super::address::Trust;
-use super::auth::{Auth, Grant, Target};
+use super::auth::{Auth, Grant, Means, Refused, Target};
 use super::origin::{Origin, Scheme};
 use super::presence::Presence;
 use super::reason::{Code, Reason};
 use super::retry::{OnFailure, Patience, patiently};
 use super::settings::{Settings, canonical};
 use super::tls::Unusable;
+use super::told::Told;
 use super::transport::{Method, Reply, Request, Transport};
-use super::words::clean;
 use crate::credentials::Credentials;
 use crate::reference::Reference;
 
@@ -35,6 +35,7 @@ pub(super) struct Answer {
     pub(super) reply: Reply,
     pub(super) grant: Option<Grant>,
     pub(super) by: By,
+    told: Arc<Told>,
 }
 
 /// Who gave an answer.
@@ -56,8 +57,7 @@ impl Answer {
 
     /// A text of the registry's as it may be shown: without steering characters, and without the secrets that it may repeat.
     pub(super) fn shown(&self, text: &str) -> String {
-        let secrets = self.grant.iter().flat_map(|grant| &grant.secrets);
-        clean(&secrets.fold(text.to_owned(), |text, secret| secret.redact(&text)))
+        self.told.shown(text)
     }
 }
 
@@ -74,8 +74,8 @@ impl Exchange {
         let settings = Arc::new(settings);
         let transport = Transport::new(Arc::clone(&settings))?;
         let (super::settings::Hosts::Only(named) | super::settings::Hosts::Any { named, .. }) = &settings.hosts;
-        for domain in named.keys() {
-            transport.check_certificates_unless_plain(&settings, domain)?;
+        for origin in named.keys().filter_map(|domain| settings.origin(domain)) {
+            transport.check_certificates(&origin)?;
         }
         Ok(Self { transport, auth: Auth::new(credentials), settings })
     }
@@ -84,12 +84,10 @@ impl Exchange {
     pub(super) fn target(&self, reference: &Reference) -> Result<Target, Presence> {
         let name = reference.name();
         let domain = canonical(&name.domain);
-        let Some((access, trust)) = self.settings.hosts.access(&domain) else {
+        let origin = self.settings.origin(&domain).ok_or_else(|| Presence::not_checked(Code::BadName, format!("`{domain}` is no host")))?;
+        let Some((access, trust)) = self.settings.access(&origin) else {
             return Err(Presence::refused(Code::HostNotAllowed, format!("`{domain}` is not among the registries that may be contacted")));
         };
-        let plain = self.settings.plain_http.iter().any(|host| canonical(host) == domain);
-        let origin = Origin::of_domain(&domain, if plain { Scheme::Http } else { Scheme::Https });
-        let origin = origin.ok_or_else(|| Presence::not_checked(Code::BadName, format!("`{domain}` is no host")))?;
         Ok(Target { path: name.path.into_owned(), domain, origin, trust, access })
     }
 
@@ -115,21 +113,40 @@ impl Exchange {
         self.transport.remaining().into_iter().map(|(host, left)| (canonical(&host), left)).collect()
     }
 
-    /// Puts a question. A 401 is answered once with a new grant; what is a 401 then is the answer.
+    /// Puts a question. A 401 is answered once with a new grant; what is a 401 then is the answer. A grant that was brought at once and gets a
+    /// 403 decides nothing: the plain question's own challenge does, so that the same is said whatever was asked before.
     pub(super) fn ask(&self, target: &Target, question: Question<'_>) -> Result<Answer, Presence> {
         let uri = format!("{}/v2/{}/{}", target.origin, target.path, question.rest);
         let uri: Uri = uri.parse().map_err(|_| Presence::not_checked(Code::BadName, format!("`{}` is no host", target.domain)))?;
-        let mut grant = self.auth.at_once(&self.transport, &self.settings, target)?;
-        let (reply, by) = self.follow(target, question, &uri, grant.as_ref())?;
+        let means = Means { transport: &self.transport, settings: &self.settings };
+        let first = self.put(target, question, &uri, self.auth.at_once(means, target))?;
         // A 401 of another host is about that host's credentials, of which none is ever shown.
-        if reply.status != 401 || by != By::Registry {
-            return Ok(Answer { reply, grant, by });
+        if first.by != By::Registry {
+            return Ok(first);
         }
-        let renewed = self.auth.answer(&self.transport, &self.settings, target, &reply, grant.as_ref())?;
-        let Some(renewed) = renewed else { return Ok(Answer { reply, grant, by }) };
-        let (reply, by) = self.follow(target, question, &uri, Some(&renewed))?;
-        grant = Some(renewed);
-        Ok(Answer { reply, grant, by })
+        let status = first.reply.status;
+        let refused = first.grant.as_ref().map(|grant| Refused { grant, status });
+        let plain = match (status, refused) {
+            (401, _) => None,
+            (403, Some(_)) => match self.put(target, question, &uri, None)? {
+                plain if plain.reply.status == 401 && plain.by == By::Registry => Some(plain),
+                plain => return Ok(plain),
+            },
+            _ => return Ok(first),
+        };
+        let challenge = &plain.as_ref().unwrap_or(&first).reply;
+        match self.auth.answer(means, target, challenge, refused)? {
+            Some(grant) => self.put(target, question, &uri, Some(grant)),
+            None => Ok(first),
+        }
+    }
+
+    fn put(&self, target: &Target, question: Question<'_>, uri: &Uri, grant: Option<Grant>) -> Result<Answer, Presence> {
+        let (reply, by) = self.follow(target, question, uri, grant.as_ref())?;
+        if let Some(grant) = grant.as_ref().filter(|_| !matches!(reply.status, 401 | 403)) {
+            grant.note_success();
+        }
+        Ok(Answer { reply, grant, by, told: Arc::clone(&self.auth.told) })
     }
 
     /// Sends, and follows redirects as policy allows. The grant goes to the registry's own origin only.
@@ -137,7 +154,8 @@ impl Exchange {
         let mut uri = uri.clone();
         let (mut origin, mut trust) = (target.origin.clone(), target.trust);
         for _ in 0..=self.settings.limits.redirects {
-            let host = origin.domain();
+            // A host that a redirect names may repeat a secret.
+            let host = if origin == target.origin { origin.domain() } else { self.auth.told.shown(&origin.domain()) };
             let peer = self.transport.peer(&origin, trust).map_err(|failure| failure.presence(&host))?;
             let authorization = grant.filter(|_| origin == target.origin).map(|grant| &grant.header);
             let request = Request {
@@ -152,10 +170,10 @@ impl Exchange {
             let patience = Patience { limits: &self.settings.limits, gate: &peer.gate, host: &host, on_failure: question.on_failure };
             let reply = patiently(&patience, || self.transport.send(&peer, request))?;
             if !matches!(reply.status, 301 | 302 | 303 | 307 | 308) {
-                return Ok((reply, by(target, question, &origin, &uri)));
+                return Ok((reply, by(target, question, (&origin, &uri), host)));
             }
             let place = reply.header("location").unwrap_or_default();
-            (uri, origin, trust) = self.judge(&uri, &origin, place).map_err(|reason| match reason.code {
+            (uri, origin, trust) = self.judge(&uri, (&origin, trust), place).map_err(|reason| match reason.code {
                 Code::BadRedirect => Presence::ProtocolError(reason.with_status(reply.status)),
                 _ => Presence::RefusedByPolicy(reason.with_status(reply.status)),
             })?;
@@ -164,8 +182,9 @@ impl Exchange {
     }
 
     /// Where a redirect leads, if we may go there: TLS is never given up, and hosts that no configuration names must be public.
-    fn judge(&self, from: &Uri, origin: &Origin, place: &str) -> Result<(Uri, Origin, Trust), Box<Reason>> {
-        let bad = || Reason::new(Code::BadRedirect, format!("`{}` redirects to no place", origin.domain()));
+    fn judge(&self, from: &Uri, (origin, trust): (&Origin, Trust), place: &str) -> Result<(Uri, Origin, Trust), Box<Reason>> {
+        let shown = |origin: &Origin| self.auth.told.shown(&origin.domain());
+        let bad = || Reason::new(Code::BadRedirect, format!("`{}` redirects to no place", shown(origin)));
         let text = match place {
             "" => return Err(bad()),
             _ if place.starts_with("//") => format!("{}:{place}", from.scheme_str().unwrap_or("https")),
@@ -175,15 +194,13 @@ impl Exchange {
         let uri: Uri = text.parse().map_err(|_| bad())?;
         let next = Origin::of(&uri).ok_or_else(bad)?;
         if next == *origin {
-            let trust = self.trust(&next);
             return Ok((uri, next, trust));
         }
         let refused = |why: &str| {
-            let message = format!("`{}` redirects to `{}`, {why}", origin.domain(), clean(&next.domain()));
+            let message = format!("`{}` redirects to `{}`, {why}", shown(origin), shown(&next));
             Reason::new(Code::RedirectNotAllowed, message)
         };
-        let plain = self.settings.plain_http.iter().any(|host| host.eq_ignore_ascii_case(&next.domain()));
-        if next.scheme == Scheme::Http && (origin.scheme == Scheme::Https || !plain) {
+        if next.scheme == Scheme::Http && (origin.scheme == Scheme::Https || !self.settings.is_plain(&next)) {
             return Err(refused("which has no TLS"));
         }
         let trust = self.trust(&next);
@@ -195,16 +212,35 @@ impl Exchange {
 
     /// How an origin that an answer leads to is trusted: as named only where the configuration names it.
     fn trust(&self, origin: &Origin) -> Trust {
-        self.settings.hosts.access(&canonical(&origin.domain())).map_or(Trust::Implied, |(_, trust)| trust)
+        self.settings.access(origin).map_or(Trust::Implied, |(_, trust)| trust)
     }
 }
 
-/// Who answers at a place that the registry, or a redirect of its, leads to.
-fn by(target: &Target, question: Question<'_>, origin: &Origin, uri: &Uri) -> By {
+/// Who answers at a place that the registry, or a redirect of its, leads to; `host` is its name for people.
+fn by(target: &Target, question: Question<'_>, (origin, uri): (&Origin, &Uri), host: String) -> By {
     let is_same = uri.path().starts_with("/v2/") && uri.path().ends_with(&format!("/{}", question.rest));
     match is_same {
         _ if *origin == target.origin => By::Registry,
-        true => By::Referred(clean(&origin.domain())),
-        false => By::Elsewhere(clean(&origin.domain())),
+        true => By::Referred(host),
+        false => By::Elsewhere(host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Hosts;
+
+    #[test]
+    fn a_redirect_within_a_registry_is_followed_though_its_port_goes_without_saying() {
+        let domain = "127.0.0.1:80".to_owned();
+        let settings = Settings { hosts: Hosts::only([domain.as_str()]), plain_http: [domain].into(), ..Settings::default() };
+        let exchange = Exchange::new(settings, Arc::default()).unwrap();
+        let target = exchange.target(&Reference::parse("127.0.0.1:80/a/x:1").unwrap()).unwrap();
+        let from: Uri = "http://127.0.0.1/v2/a/x/manifests/1".parse().unwrap();
+        for place in ["/v2/b/manifests/1", "http://127.0.0.1:80/v2/b/manifests/1", "//127.0.0.1/v2/b/manifests/1"] {
+            let (_, origin, trust) = exchange.judge(&from, (&target.origin, target.trust), place).unwrap();
+            assert_eq!((origin, trust), (target.origin.clone(), Trust::Named), "{place}");
+        }
     }
 }

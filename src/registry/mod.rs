@@ -30,6 +30,7 @@ mod strikes;
 mod tags;
 mod tls;
 mod token;
+mod told;
 mod transport;
 pub mod verify;
 mod words;

@@ -64,6 +64,22 @@ impl Origin {
     }
 }
 
+impl Origin {
+    /// What the origin is called where people write hosts: without its scheme's own port and with it, and Docker Hub by the name that stands
+    /// in references.
+    pub(super) fn names(&self) -> Vec<String> {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        let mut names = vec![self.domain()];
+        if self.domain() == host {
+            names.push(format!("{host}:{}", self.port));
+        }
+        if Self::of_domain(DOCKER_HUB, self.scheme).as_ref() == Some(self) {
+            names.push(DOCKER_HUB.to_owned());
+        }
+        names
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.scheme == Scheme::Http { "http://" } else { "https://" })?;
@@ -77,7 +93,10 @@ mod tests {
 
     #[test]
     fn docker_hub_answers_at_another_host() {
-        assert_eq!(Origin::of_domain("docker.io", Scheme::Https).unwrap().to_string(), "https://registry-1.docker.io");
+        let hub = Origin::of_domain("docker.io", Scheme::Https).unwrap();
+        assert_eq!(hub.to_string(), "https://registry-1.docker.io");
+        assert_eq!(hub.names(), ["registry-1.docker.io", "registry-1.docker.io:443", "docker.io"]);
+        assert_eq!(Origin::of_domain("r.example:5000", Scheme::Https).unwrap().names(), ["r.example:5000"]);
     }
 
     #[test]

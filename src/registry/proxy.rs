@@ -23,7 +23,8 @@ impl Proxies {
     #[must_use]
     pub fn from_environment(get: impl Fn(&str) -> Option<OsString>) -> Self {
         let read = |names: &[&str]| {
-            names.iter().find_map(|name| get(name)).map(|text| text.to_string_lossy().into_owned()).filter(|text| !text.is_empty())
+            // An empty variable is none: the other spelling may hold one.
+            names.iter().find_map(|name| get(name).filter(|text| !text.is_empty())).map(|text| text.to_string_lossy().into_owned())
         };
         let all = read(&["all_proxy", "ALL_PROXY"]);
         let http = if get("REQUEST_METHOD").is_some() { read(&["http_proxy"]) } else { read(&["http_proxy", "HTTP_PROXY"]) };
@@ -44,14 +45,30 @@ impl Proxies {
         if origin.scheme == Scheme::Http { self.http.as_ref() } else { self.https.as_ref() }
     }
 
-    /// The host and port of the proxy that `domain` would be asked through, without user and password; `None` when it is asked directly.
+    /// The host and port of the proxy that `domain` would be asked through with TLS, without user and password; `None` when it is asked
+    /// directly.
     #[must_use]
     pub fn shown(&self, domain: &str) -> Option<String> {
-        let url = self.choose(&Origin::of_domain(&super::settings::canonical(domain), Scheme::Https)?)?.expose();
-        let rest = url.rsplit_once('@').map_or(url, |(_, host)| host);
-        let rest = rest.split_once("://").map_or(rest, |(_, host)| host);
-        Some(rest.trim_end_matches('/').to_owned())
+        self.shown_for(domain, Scheme::Https)
     }
+
+    /// The same for plain HTTP.
+    #[must_use]
+    pub fn shown_plain(&self, domain: &str) -> Option<String> {
+        self.shown_for(domain, Scheme::Http)
+    }
+
+    fn shown_for(&self, domain: &str, scheme: Scheme) -> Option<String> {
+        self.choose(&Origin::of_domain(&super::settings::canonical(domain), scheme)?).map(shown)
+    }
+}
+
+/// A proxy's host and port, without user and password.
+pub(super) fn shown(url: &Secret) -> String {
+    let url = url.expose();
+    let rest = url.rsplit_once('@').map_or(url, |(_, host)| host);
+    let rest = rest.split_once("://").map_or(rest, |(_, host)| host);
+    rest.trim_end_matches('/').to_owned()
 }
 
 fn covers(entry: &str, origin: &Origin) -> bool {
@@ -101,6 +118,18 @@ mod tests {
         let proxies = proxies("");
         assert_eq!(proxies.shown("quay.io").as_deref(), Some("proxy.example:3128"));
         assert!(!format!("{proxies:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn an_empty_variable_does_not_hide_the_other_spelling() {
+        let proxies = Proxies::from_environment(|name| match name {
+            "http_proxy" | "no_proxy" => Some("".into()),
+            "HTTP_PROXY" => Some("http://plain.example:3128".into()),
+            "NO_PROXY" => Some("near.example".into()),
+            _ => None,
+        });
+        assert_eq!(proxies.shown_plain("r.example").as_deref(), Some("plain.example:3128"));
+        assert_eq!((proxies.shown("r.example"), proxies.shown_plain("near.example")), (None, None));
     }
 
     #[test]

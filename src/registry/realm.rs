@@ -8,7 +8,7 @@ use super::origin::{Origin, Scheme};
 use super::presence::Presence;
 use super::reason::Code;
 use super::settings::Settings;
-use super::words::clean;
+use super::told::Told;
 
 /// Registries whose owner runs the token server under another name.
 const SAME_OWNER: [(&str, &str); 4] = [
@@ -29,18 +29,24 @@ pub(super) struct Realm {
 impl Realm {
     /// Judges a bearer challenge of `registry`. Allowed are the registry's own origin, its owner's token server, and those that the
     /// configuration lists; plain HTTP only where the registry itself is spoken to so.
-    pub(super) fn judge(settings: &Settings, registry: &Origin, trust: Trust, challenge: &Challenge) -> Result<Self, Presence> {
+    pub(super) fn judge(
+        settings: &Settings,
+        registry: &Origin,
+        trust: Trust,
+        challenge: &Challenge,
+        told: &Told,
+    ) -> Result<Self, Presence> {
         let malformed = || Presence::protocol(Code::Malformed, format!("`{}` names no token server that can be asked", registry.domain()));
         let uri: Uri = challenge.get("realm").ok_or_else(malformed)?.parse().map_err(|_| malformed())?;
         let origin = Origin::of(&uri).ok_or_else(malformed)?;
         let refused = |why: &str| {
-            let message = format!("`{}` sends us to the token server `{}`, {why}", registry.domain(), clean(&origin.domain()));
+            let message = format!("`{}` sends us to the token server `{}`, {why}", registry.domain(), told.shown(&origin.domain()));
             Presence::refused(Code::RealmNotAllowed, message)
         };
         if origin.scheme == Scheme::Http && registry.scheme == Scheme::Https {
             return Err(refused("which is not asked without TLS"));
         }
-        let listed = settings.realms.iter().any(|realm| realm.eq_ignore_ascii_case(&origin.domain()));
+        let listed = settings.is_realm(&origin);
         let trust = if origin.host == registry.host && origin.port == registry.port {
             trust
         } else if listed {
@@ -65,20 +71,6 @@ pub(super) fn scope(challenge: Option<&Challenge>, path: &str) -> String {
     format!("repository:{}:pull", named.unwrap_or(path))
 }
 
-/// `text` as it stands in a query or a form.
-pub(super) fn encode(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,7 +79,7 @@ mod tests {
     fn judge(registry: &str, realm: &str, listed: &[&str]) -> Result<Realm, Presence> {
         let settings = Settings { realms: listed.iter().map(|realm| (*realm).to_owned()).collect(), ..Settings::default() };
         let challenge = parse(&format!("Bearer realm=\"{realm}\",service=\"s\"")).remove(0);
-        Realm::judge(&settings, &Origin::of(&registry.parse().unwrap()).unwrap(), Trust::Implied, &challenge)
+        Realm::judge(&settings, &Origin::of(&registry.parse().unwrap()).unwrap(), Trust::Implied, &challenge, &Told::default())
     }
 
     #[test]

@@ -155,6 +155,7 @@ impl Reason {
             Code::TlsUntrusted => "name the registry's certificate authority with `--ca-file`",
             Code::TlsNotSpoken => "if the registry is meant to have no TLS, name it with `--plain-http`",
             Code::TlsExpected => "the registry speaks TLS: do not name it with `--plain-http`",
+            Code::TlsExpired => "ask the registry's owner for a new certificate, or check this machine's clock",
             Code::TooManyRequests | Code::QuotaKept => "wait, or log in for a higher limit",
             Code::ConnectionRefused => "check that the registry runs, and its port",
             Code::Dns => "check the registry's name, and that this network resolves it",

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::address::Trust;
+use super::origin::{Origin, Scheme};
 use super::proxy::Proxies;
 use crate::reference::Name;
 
@@ -68,15 +70,41 @@ impl Hosts {
         let entry = named.entry(canonical(domain)).or_insert(access);
         *entry = access.min(*entry);
     }
+}
 
-    /// The access to a canonical domain, and whether the configuration names it. `None` when it must not be contacted.
-    pub(super) fn access(&self, domain: &str) -> Option<(Access, super::address::Trust)> {
-        use super::address::Trust::{Implied, Named};
-        match self {
-            Self::Only(named) => named.get(domain).map(|access| (*access, Named)),
-            Self::Any { access, named } => Some(named.get(domain).map_or((*access, Implied), |access| (*access, Named))),
+impl Settings {
+    /// Where a registry's API answers, in plain text only where the registry is listed for it.
+    pub(super) fn origin(&self, domain: &str) -> Option<Origin> {
+        let plain = Origin::of_domain(domain, Scheme::Http)?;
+        if self.is_plain(&plain) { Some(plain) } else { Origin::of_domain(domain, Scheme::Https) }
+    }
+
+    /// Whether a registry of the list of those without TLS answers at this origin.
+    pub(super) fn is_plain(&self, origin: &Origin) -> bool {
+        origin.scheme == Scheme::Http && names(self.plain_http.iter(), origin)
+    }
+
+    /// Whether a token server of the list answers at this origin.
+    pub(super) fn is_realm(&self, origin: &Origin) -> bool {
+        names(self.realms.iter(), origin)
+    }
+
+    /// The access to the registry that answers at an origin, and whether the configuration names it. `None` when it must not be contacted.
+    pub(super) fn access(&self, origin: &Origin) -> Option<(Access, Trust)> {
+        let (Hosts::Only(named) | Hosts::Any { named, .. }) = &self.hosts;
+        // One origin may be named twice, with its port and without; the wider access stays.
+        let named = named.iter().filter(|(domain, _)| names(std::iter::once(*domain), origin)).map(|(_, access)| *access).min();
+        match (&self.hosts, named) {
+            (_, Some(access)) => Some((access, Trust::Named)),
+            (Hosts::Any { access, .. }, None) => Some((*access, Trust::Implied)),
+            (Hosts::Only(_), None) => None,
         }
     }
+}
+
+/// Whether one of the domains, in any spelling of its port, is where this origin answers.
+fn names<'a>(mut domains: impl Iterator<Item = &'a String>, origin: &Origin) -> bool {
+    domains.any(|domain| Origin::of_domain(&canonical(domain), origin.scheme).as_ref() == Some(origin))
 }
 
 /// A domain as the policy compares it.
@@ -137,15 +165,32 @@ mod tests {
 
     #[test]
     fn every_name_of_docker_hub_is_one_host() {
-        let hosts = Hosts::only(["index.docker.io"]);
-        assert!(hosts.access("docker.io").is_some());
-        assert!(hosts.access("evil.example").is_none());
+        let settings = Settings { hosts: Hosts::only(["index.docker.io"]), ..Settings::default() };
+        assert!(settings.access(&settings.origin("docker.io").unwrap()).is_some());
+        assert!(settings.access(&settings.origin("evil.example").unwrap()).is_none());
+    }
+
+    #[test]
+    fn a_port_that_goes_without_saying_may_be_said() {
+        let settings = Settings {
+            hosts: Hosts::only(["r.example:443", "p.example"]),
+            plain_http: ["p.example:80".to_owned()].into(),
+            realms: ["t.example:443".to_owned()].into(),
+            ..Settings::default()
+        };
+        let of = |text: &str| Origin::of(&text.parse().unwrap()).unwrap();
+        assert!(settings.access(&of("https://r.example/")).is_some());
+        assert!(settings.access(&of("https://r.example:8443/")).is_none());
+        assert_eq!(settings.origin("p.example"), Some(of("http://p.example:80/")));
+        assert!(settings.is_realm(&of("https://t.example/")));
+        assert!(!settings.is_realm(&of("https://t.example:8443/")));
     }
 
     #[test]
     fn the_wider_access_stays() {
         let mut hosts = Hosts::only(["r.example"]);
         hosts.allow("R.example", Access::Anonymous);
-        assert_eq!(hosts.access("r.example").unwrap().0, Access::Credentials);
+        let settings = Settings { hosts, ..Settings::default() };
+        assert_eq!(settings.access(&settings.origin("r.example").unwrap()).unwrap().0, Access::Credentials);
     }
 }

@@ -50,7 +50,9 @@ pub(super) fn list(exchange: &Exchange, target: &Target) -> Result<Vec<String>, 
         let page = page.tags.map(|tags| tags.items).unwrap_or_default();
         let before = tags.len();
         let is_tag = |tag: &String| Reference::parse(&format!("x:{tag}")).is_ok_and(|parsed| parsed.tag() == Some(tag));
-        tags.extend(page.into_iter().filter(is_tag).take(MOST - before));
+        // A registry could hide a secret in a tag, to have it printed.
+        let is_harmless = |tag: &String| answer.shown(tag) == *tag;
+        tags.extend(page.into_iter().filter(is_tag).filter(is_harmless).take(MOST - before));
         let next = answer.reply.header("link").and_then(|link| next(link, target));
         match next {
             // A page that adds nothing would go on for ever.

@@ -1,11 +1,14 @@
 //! Owns the certificates: the system's authorities, the user's, and those of docker's `certs.d`.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use rustls::{ClientConfig, RootCertStore};
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
+
+use super::origin::Origin;
 
 /// A certificate or key file that is named and cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,9 +29,21 @@ pub(super) struct Authorities {
     folders: Vec<PathBuf>,
 }
 
+/// The variable that names a file with the system's authorities (OpenSSL, `X509_get_default_cert_file_env`).
+pub(super) const SYSTEM_FILE: &str = "SSL_CERT_FILE";
+
 impl Authorities {
-    /// Reads the files of `--ca-file`; the system's authorities are read when the first connection needs them.
-    pub(super) fn load(files: &[PathBuf], folders: &[PathBuf]) -> Result<Self, Unusable> {
+    /// Reads the files of `--ca-file`; the system's authorities are read when the first connection needs them. `system` is the file that
+    /// [`SYSTEM_FILE`] names: without a certificate in it, every registry would be untrusted.
+    pub(super) fn load(files: &[PathBuf], folders: &[PathBuf], system: Option<&Path>) -> Result<Self, Unusable> {
+        if let Some(path) = system {
+            let named = |fault: Unusable| Unusable { fault: format!("{} (named by {SYSTEM_FILE})", fault.fault), ..fault };
+            let pem = read(path).map_err(named)?;
+            // What of it cannot be read is the system's matter, as long as something can.
+            if !CertificateDer::pem_slice_iter(&pem).any(|certificate| certificate.is_ok()) {
+                return Err(named(Unusable { path: path.to_owned(), fault: "holds no certificate in PEM".to_owned() }));
+            }
+        }
         let mut added = Vec::new();
         for file in files {
             added.extend(authorities(file)?);
@@ -36,8 +51,8 @@ impl Authorities {
         Ok(Self { added, common: OnceLock::new(), folders: folders.to_vec() })
     }
 
-    /// The TLS settings for a registry: every authority, and a client's certificate where `certs.d` has one.
-    pub(super) fn config(&self, domain: &str) -> Result<TlsConfig, Unusable> {
+    /// The TLS settings for an origin: every authority, and a client's certificate where `certs.d` has one under any of its names.
+    pub(super) fn config(&self, origin: &Origin) -> Result<TlsConfig, Unusable> {
         let common = self.common.get_or_init(|| {
             // Certificates that the system holds and nobody can parse are the system's matter; the others serve.
             let system = rustls_native_certs::load_native_certs().certs;
@@ -46,7 +61,8 @@ impl Authorities {
         });
         let mut own = Vec::new();
         let mut client = None;
-        for folder in self.folders.iter().map(|folder| folder.join(domain)) {
+        let names = origin.names();
+        for folder in self.folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name))) {
             let (more, found) = folder_of(&folder)?;
             own.extend(more);
             client = client.or(found);
@@ -74,7 +90,10 @@ fn folder_of(folder: &Path) -> Result<(Vec<Certificate<'static>>, Option<ClientC
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Unusable> {
-    std::fs::read(path).map_err(|fault| Unusable { path: path.to_owned(), fault: fault.kind().to_string() })
+    std::fs::read(path).map_err(|fault| {
+        let fault = if fault.kind() == ErrorKind::NotFound { "no such file".to_owned() } else { fault.kind().to_string() };
+        Unusable { path: path.to_owned(), fault }
+    })
 }
 
 /// The authorities of a PEM file. Each must be one that rustls takes: it would pass over the others in silence.
@@ -107,4 +126,20 @@ fn client_of(path: &Path, key_path: &Path) -> Result<ClientCert, Unusable> {
     let chain: Vec<_> = chain.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
     let key = PrivateKey::from_pem(&key_pem).map_err(|_| unusable(key_path, "holds no private key in PEM"))?;
     Ok(ClientCert::new_with_certs(&chain, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_file_without_a_certificate_is_named_with_its_variable() {
+        let folder = tempfile::tempdir().unwrap();
+        let garbage = folder.path().join("garbage");
+        std::io::Write::write_all(&mut std::fs::File::create(&garbage).unwrap(), b"garbage").unwrap();
+        for (path, words) in [(folder.path().join("absent"), "no such file"), (garbage, "holds no certificate in PEM")] {
+            let fault = Authorities::load(&[], &[], Some(&path)).unwrap_err();
+            assert_eq!((fault.path, fault.fault), (path, format!("{words} (named by SSL_CERT_FILE)")));
+        }
+    }
 }

@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use ureq::http::Uri;
 
-use super::auth::{Grant, basic_of};
+use super::auth::{Grant, basic_header};
 use super::origin::Origin;
 use super::presence::Presence;
-use super::realm::{Realm, encode};
+use super::realm::Realm;
 use super::reason::{Code, Reason};
 use super::retry::{OnFailure, Patience, patiently};
 use super::settings::Settings;
 use super::transport::{Method, Reply, Request, Transport};
 use super::words::is_token;
-use crate::credentials::{Credential, Found, Secret};
+use crate::credentials::{Credential, Found, Secret, percent_encoded as encode};
 
 /// The most bytes of a token server's answer.
 const ANSWER: usize = 64 * 1024;
@@ -30,13 +30,14 @@ const MARGIN: Duration = Duration::from_secs(10);
 /// One question to a token server.
 #[derive(Debug)]
 pub(super) struct Question<'a> {
-    pub(super) registry: &'a str,
+    pub(super) registry: &'a Origin,
     pub(super) realm: &'a Realm,
     pub(super) scope: String,
     pub(super) found: Option<&'a Found>,
 }
 
-type Key = (String, Option<String>, String, Option<String>);
+/// A token is for one registry, though several may send us to one server, and it is got by one credential.
+type Key = (Origin, String, Option<String>, String, Option<Credential>);
 type Slot = Arc<Mutex<Option<(Grant, Instant)>>>;
 
 /// The tokens of a run.
@@ -47,10 +48,11 @@ impl Tokens {
     /// A token that is still good, or a new one.
     pub(super) fn get(&self, transport: &Transport, settings: &Settings, question: &Question<'_>) -> Result<Grant, Presence> {
         let key = (
+            question.registry.clone(),
             question.realm.uri.to_string(),
             question.realm.service.clone(),
             question.scope.clone(),
-            question.found.map(|found| found.source.clone()),
+            question.found.map(|found| found.credential.clone()),
         );
         let slot = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
         // Held while the server is asked, so that those who want the same token wait for it instead of asking too.
@@ -86,15 +88,14 @@ fn ask(transport: &Transport, settings: &Settings, question: &Question<'_>) -> R
             let reply = send(transport, settings, question, &Sent::Form(&Secret::new(form)))?;
             if matches!(reply.status, 404 | 405) {
                 // A server without this flow takes the token as a password.
-                let grant = basic_of("<token>", token, None);
-                send(transport, settings, question, &Sent::Query(&query, Some(&grant.header)))?
+                send(transport, settings, question, &Sent::Query(&query, Some(&basic_header("<token>", token))))?
             } else {
                 reply
             }
         }
         Some(Credential::Basic { user, password }) => {
-            let grant = basic_of(user, password, None);
-            send(transport, settings, question, &Sent::Query(&format!("account={}&{query}", encode(user)), Some(&grant.header)))?
+            let header = basic_header(user, password);
+            send(transport, settings, question, &Sent::Query(&format!("account={}&{query}", encode(user)), Some(&header)))?
         }
         Some(Credential::RegistryToken(_)) | None => send(transport, settings, question, &Sent::Query(&query, None))?,
     };
@@ -108,7 +109,8 @@ enum Sent<'a> {
 }
 
 fn send(transport: &Transport, settings: &Settings, question: &Question<'_>, sent: &Sent<'_>) -> Result<Reply, Presence> {
-    let malformed = || Presence::protocol(Code::Malformed, format!("`{}` names no token server that can be asked", question.registry));
+    let malformed =
+        || Presence::protocol(Code::Malformed, format!("`{}` names no token server that can be asked", question.registry.domain()));
     let realm = question.realm;
     let uri: Uri = match sent {
         Sent::Form(_) => realm.uri.clone(),
@@ -163,7 +165,5 @@ fn read(question: &Question<'_>, reply: &Reply) -> Result<(Grant, Duration), Pre
     let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| is_token(text));
     let token = Secret::new(text("token").or_else(|| text("access_token")).ok_or_else(malformed)?);
     let life = value.get("expires_in").and_then(Value::as_u64).map_or(SHORTEST, |seconds| Duration::from_secs(seconds.min(86_400)));
-    let mut secrets = vec![token.clone()];
-    secrets.extend(question.found.map(|found| found.credential.secret().clone()));
-    Ok((Grant { header: Secret::new(format!("Bearer {}", token.expose())), source: source.map(str::to_owned), secrets }, life))
+    Ok((Grant::bearer(&token, source.map(str::to_owned)), life))
 }

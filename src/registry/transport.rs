@@ -2,21 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ureq::http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use ureq::http::{Request as HttpRequest, Uri};
-use ureq::{Agent, Proxy};
+use ureq::{Agent, Proxy, ProxyProtocol};
 
 use super::address::{Trust, is_refused};
 use super::dial::Dial;
-use super::failure::Failure;
+use super::failure::{AtProxy, Failure};
 use super::gate::Gate;
 use super::origin::{Origin, Scheme};
+use super::proxy::shown;
 use super::room::{Room, SMALL, Seat};
 use super::settings::Settings;
-use super::tls::{Authorities, Unusable};
+use super::tls::{Authorities, SYSTEM_FILE, Unusable};
+use crate::config::environment;
 use crate::credentials::Secret;
 
 /// The most bytes of an answer that is no success.
@@ -57,6 +60,14 @@ pub(super) struct Reply {
     seat: Option<Seat>,
 }
 
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if let Some(seat) = &mut self.seat {
+            seat.give_back(std::mem::take(&mut self.body));
+        }
+    }
+}
+
 impl Reply {
     /// A header as text; `None` when it is absent or no text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
@@ -64,10 +75,20 @@ impl Reply {
     }
 }
 
+/// What became of a request.
+enum Sent {
+    /// It has its answer.
+    Whole(Reply),
+    /// The answer is large, and no seat for it was free.
+    NoSeat,
+}
+
 /// What is kept for one origin.
 #[derive(Debug)]
 pub(super) struct Peer {
     agent: Agent,
+    /// The proxy between, as it may be shown.
+    proxy: Option<String>,
     pub(super) gate: Gate,
     /// Pulls left, where the registry says so (`ratelimit-remaining`); -1 when it does not.
     remaining: AtomicI64,
@@ -92,13 +113,14 @@ pub(super) struct Transport {
 impl Transport {
     /// Reads the certificate files; opens no connection.
     pub(super) fn new(settings: Arc<Settings>) -> Result<Self, Unusable> {
-        let authorities = Authorities::load(&settings.ca_files, &settings.certs_d)?;
+        let system = environment::value(SYSTEM_FILE).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let authorities = Authorities::load(&settings.ca_files, &settings.certs_d, system.as_deref())?;
         Ok(Self { settings, authorities, peers: Mutex::default(), room: Room::default() })
     }
 
-    /// Reads the `certs.d` folders of a registry, so that a fault in them is told before anything is asked.
-    pub(super) fn check_certificates(&self, domain: &str) -> Result<(), Unusable> {
-        self.authorities.config(domain).map(drop)
+    /// Reads the `certs.d` folders of a registry that is spoken to with TLS, so that a fault in them is told before anything is asked.
+    pub(super) fn check_certificates(&self, origin: &Origin) -> Result<(), Unusable> {
+        if origin.scheme == Scheme::Https { self.authorities.config(origin).map(drop) } else { Ok(()) }
     }
 
     /// The peer of an origin.
@@ -109,6 +131,7 @@ impl Transport {
         }
         let peer = Arc::new(Peer {
             agent: self.agent(origin, trust)?,
+            proxy: self.settings.proxies.choose(origin).map(shown),
             gate: Gate::new(self.settings.limits.per_host),
             remaining: AtomicI64::new(-1),
         });
@@ -125,8 +148,15 @@ impl Transport {
         // ureq would read the environment itself; we choose, since it knows one proxy for both schemes only.
         let proxy = match self.settings.proxies.choose(origin) {
             None => None,
-            Some(url) => Some(Proxy::new(url.expose()).map_err(|_| Failure::Proxy)?),
+            Some(url) => {
+                let failed = |fault| Failure::Proxy { proxy: shown(url), fault };
+                let proxy = Proxy::new(url.expose()).map_err(|_| failed(AtProxy::Url))?;
+                // ureq is built without SOCKS, and would say that the name does not resolve.
+                let is_http = matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
+                Some(proxy).filter(|_| is_http).ok_or_else(|| failed(AtProxy::Kind)).map(Some)?
+            }
         };
+        let authority = proxy.as_ref().and_then(|proxy| proxy.uri().authority()).cloned();
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -140,14 +170,24 @@ impl Transport {
             .user_agent(concat!("transship/", env!("CARGO_PKG_VERSION")))
             .proxy(proxy);
         if origin.scheme == Scheme::Https {
-            config =
-                config.tls_config(self.authorities.config(&origin.domain()).map_err(|fault| Failure::Certificates(fault.to_string()))?);
+            config = config.tls_config(self.authorities.config(origin).map_err(|fault| Failure::Certificates(fault.to_string()))?);
         }
-        Ok(Agent::with_parts(config.build(), ureq::unversioned::transport::DefaultConnector::default(), Dial::new(trust)))
+        Ok(Agent::with_parts(config.build(), ureq::unversioned::transport::DefaultConnector::default(), Dial::new(trust, authority)))
     }
 
-    /// Sends one request to an origin that policy allows, and reads the answer up to its cap.
+    /// Sends one request to an origin that policy allows, and reads the answer up to its cap. One whose body is large when no seat is free
+    /// is sent again once there is one: the time of a request is not for waiting.
     pub(super) fn send(&self, peer: &Peer, request: Request<'_>) -> Result<Reply, Failure> {
+        match self.try_send(peer, request, None)? {
+            Sent::Whole(reply) => Ok(reply),
+            Sent::NoSeat => match self.try_send(peer, request, Some(self.room.seat()))? {
+                Sent::Whole(reply) => Ok(reply),
+                Sent::NoSeat => Err(Failure::Network("no memory is free".to_owned())),
+            },
+        }
+    }
+
+    fn try_send(&self, peer: &Peer, request: Request<'_>, mut seat: Option<Seat>) -> Result<Sent, Failure> {
         let origin = Origin::of(request.uri).ok_or(Failure::Malformed)?;
         // Through a proxy no name is resolved here, so an address in the URL is judged before.
         if let Some(address) = origin.address().filter(|address| is_refused(*address, request.trust)) {
@@ -167,14 +207,23 @@ impl Transport {
             Some(form) => peer.agent.run(built.body(form.expose()).map_err(|_| Failure::Malformed)?),
             None => peer.agent.run(built.body(()).map_err(|_| Failure::Malformed)?),
         };
-        let (parts, mut body) = answer.map_err(|fault| Failure::of(fault, origin.scheme))?.into_parts();
+        let failed = |fault| Failure::of(fault, origin.scheme, &self.settings.limits).behind(peer.proxy.as_deref());
+        let (parts, mut body) = answer.map_err(failed)?.into_parts();
         let success = parts.status.is_success();
-        let mut reply = Reply { status: parts.status.as_u16(), headers: parts.headers, body: Vec::new(), seat: None };
+        let mut reply = Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: seat.as_mut().map(Seat::memory).unwrap_or_default(),
+            seat,
+        };
+        if let (407, Some(proxy)) = (reply.status, &peer.proxy) {
+            return Err(Failure::Proxy { proxy: proxy.clone(), fault: AtProxy::Login });
+        }
         if let Some(left) = reply.header("ratelimit-remaining").and_then(|text| text.split(';').next()?.trim().parse().ok()) {
             peer.remaining.store(left, Ordering::Relaxed);
         }
         if request.method == Method::Head {
-            return Ok(reply);
+            return Ok(Sent::Whole(reply));
         }
         if success && reply.header("content-encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
             return Err(Failure::Encoded);
@@ -183,8 +232,8 @@ impl Transport {
         let mut reader = body.as_reader();
         let mut chunk = [0; 16 * 1024];
         loop {
-            let read = reader.read(&mut chunk).map_err(|fault| Failure::of(ureq::Error::from(fault), origin.scheme))?;
-            let Some(bytes) = chunk.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(reply) };
+            let read = reader.read(&mut chunk).map_err(|fault| failed(ureq::Error::from(fault)))?;
+            let Some(bytes) = chunk.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(Sent::Whole(reply)) };
             let left = cap - reply.body.len();
             if bytes.len() > left {
                 if success {
@@ -192,10 +241,13 @@ impl Transport {
                 }
                 // What an error says beyond its cap is not needed.
                 reply.body.extend_from_slice(bytes.get(..left).unwrap_or_default());
-                return Ok(reply);
+                return Ok(Sent::Whole(reply));
             }
             if reply.body.len() + bytes.len() > SMALL && reply.seat.is_none() {
-                reply.seat = Some(self.room.seat());
+                let Some(mut seat) = self.room.free_seat() else { return Ok(Sent::NoSeat) };
+                let start = std::mem::replace(&mut reply.body, seat.memory());
+                reply.body.extend_from_slice(&start);
+                reply.seat = Some(seat);
             }
             if reply.body.capacity() - reply.body.len() < bytes.len() {
                 // Doubling, but never beyond the cap.
@@ -212,13 +264,42 @@ impl Transport {
         let peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
         peers.iter().filter_map(|((origin, _), peer)| Some((origin.domain(), peer.remaining()?))).collect()
     }
+}
 
-    /// [`Transport::check_certificates`], for a registry that is spoken to with TLS.
-    pub(super) fn check_certificates_unless_plain(&self, settings: &Settings, domain: &str) -> Result<(), Unusable> {
-        if settings.plain_http.iter().any(|host| super::settings::canonical(host) == domain) {
-            Ok(())
-        } else {
-            self.check_certificates(domain)
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::{TcpListener, TcpStream};
+
+    /// Reads one request's head.
+    fn request(stream: &TcpStream) {
+        BufReader::new(stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
+    }
+
+    #[test]
+    fn no_request_is_running_while_a_large_body_waits_for_its_seat() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let uri: Uri = format!("http://{}/v2/a/b/manifests/1", listener.local_addr().unwrap()).parse().unwrap();
+        let transport = Transport::new(Arc::new(Settings::default())).unwrap();
+        let mut seats: Vec<Seat> = std::iter::from_fn(|| transport.room.free_seat()).collect();
+        let peer = transport.peer(&Origin::of(&uri).unwrap(), Trust::Named).unwrap();
+        let asked =
+            Request { method: Method::Get, uri: &uri, trust: Trust::Named, accept: "*/*", authorization: None, form: None, cap: 4 * SMALL };
+        std::thread::scope(|scope| {
+            let answer = scope.spawn(|| transport.send(&peer, asked));
+            let (mut first, _) = listener.accept().unwrap();
+            request(&first);
+            first.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n").unwrap();
+            // The connection ends, though nobody has a time limit that has passed and every seat is taken.
+            while first.write_all(&[b' '; 4096]).is_ok() {}
+            seats.pop();
+            let (mut second, _) = listener.accept().unwrap();
+            request(&second);
+            let body = vec![b' '; 2 * SMALL];
+            second.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes()).unwrap();
+            second.write_all(&body).unwrap();
+            assert_eq!(answer.join().unwrap().unwrap().body.len(), body.len());
+        });
     }
 }

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::programs::Program;
+use crate::process;
 
 /// What one run of a renderer may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +88,6 @@ pub(super) fn run(program: &Program, arguments: &[OsString], folder: &Path, envi
 /// A shell sets the limit and becomes the program, as no safe call of the standard library can. A system without this limit goes on without.
 #[cfg(unix)]
 fn limited(program: &Program, limits: &Limits) -> Command {
-    use std::os::unix::process::CommandExt;
     let mut command = if limits.memory == 0 {
         Command::new(&program.path)
     } else {
@@ -95,8 +95,7 @@ fn limited(program: &Program, limits: &Limits) -> Command {
         shell.args(["-c", "ulimit -v \"$0\" 2>/dev/null; exec \"$@\""]).arg((limits.memory >> 10).to_string()).arg(&program.path);
         shell
     };
-    // A group of its own, so that its children can be killed with it.
-    command.process_group(0);
+    process::in_group(&mut command);
     command
 }
 
@@ -113,15 +112,15 @@ fn watch(mut child: Child, limits: &Limits, started: Instant) -> Result<Vec<u8>,
     let output = read(child.stdout.take(), limits.output + 1);
     let words = read(child.stderr.take(), WORDS);
     let Ok(output) = output.recv_timeout(deadline.saturating_duration_since(Instant::now())) else {
-        kill(&mut child);
+        process::end(&mut child);
         return Err(Failure::TimedOut(limits.time));
     };
     if output.len() as u64 > limits.output {
-        kill(&mut child);
+        process::end(&mut child);
         return Err(Failure::TooMuchOutput(limits.output));
     }
     let Some(status) = wait(&mut child, deadline) else {
-        kill(&mut child);
+        process::end(&mut child);
         return Err(Failure::TimedOut(limits.time));
     };
     if status.success() {
@@ -159,15 +158,4 @@ fn wait(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
     }
-}
-
-/// Kills the program's whole group. The group cannot be another's: its leader is not waited for yet.
-fn kill(child: &mut Child) {
-    #[cfg(unix)]
-    {
-        let group = child.id().to_string();
-        let _ = Command::new("/bin/sh").args(["-c", "kill -KILL \"-$0\""]).arg(group).stderr(Stdio::null()).status();
-    }
-    let _ = child.kill();
-    let _ = child.wait();
 }

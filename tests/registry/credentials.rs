@@ -131,6 +131,80 @@ fn a_helper_answers_for_its_registry_alone_and_once() {
 
 #[cfg(unix)]
 #[test]
+fn a_token_got_by_the_credential_of_one_registry_is_not_shown_to_another() {
+    let realm = Server::start(|seen| {
+        let owner = if seen.header("authorization") == basic("first", "1234") { "first" } else { "second" };
+        Reply::new(200).body("application/json", format!(r#"{{"token":"of-{owner}"}}"#))
+    });
+    let registry = |owner: &'static str| {
+        let (model, realm) = (Model::usual(), realm.domain());
+        Server::start(move |seen| {
+            if seen.header("authorization") == format!("Bearer of-{owner}") {
+                return model.answer(seen);
+            }
+            let challenge = format!(r#"Bearer realm="http://{realm}/token",service="corp",scope="repository:public/multi:pull""#);
+            Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", challenge)
+        })
+    };
+    let (first, second) = (registry("first"), registry("second"));
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!(
+        r#"read s; case "$s" in {}) u=first; p=1234;; *) u=second; p=5678;; esac; echo "{{\"Username\":\"$u\",\"Secret\":\"$p\"}}""#,
+        first.domain()
+    );
+    program(folder.path(), "docker-credential-both", &script);
+    let docker = file(folder.path(), "config.json", r#"{"credsStore":"both"}"#);
+    let places = Places { docker: Some(docker), path: Some(folder.path().into()), ..Places::default() };
+    let domains = [first.domain(), second.domain()];
+    let named = settings(&[&domains[0], &domains[1]]);
+    let client =
+        client_with(transship::registry::Settings { realms: [realm.domain()].into(), ..named }, Credentials::load(&places).unwrap());
+    for domain in &domains {
+        assert_eq!(ask(&client, &format!("{domain}/public/multi:1.0")).outcome(), Outcome::Exists);
+    }
+    assert!(second.seen().iter().all(|seen| !seen.header("authorization").contains("first")));
+}
+
+#[test]
+fn a_stored_credential_that_cannot_be_shown_is_not_called_absent() {
+    let identity = |domain: &str| stored(&format!(r#"{{"auths":{{"{domain}":{{"identitytoken":"rt-alice"}}}}}}"#));
+    for (challenge, password, token) in
+        [("", Code::MissingOrPrivate, Code::MissingOrPrivate), (r#"Basic realm="x""#, Code::BadCredentials, Code::BadCredentials)]
+    {
+        let server = Server::start(move |_| Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", challenge));
+        let domain = server.domain();
+        for (credentials, code) in [(login(&domain, "alice", "s3cret"), password), (identity(&domain), token)] {
+            let presence = asked_with(&server, credentials);
+            assert_eq!(said(&presence), (Outcome::Unauthorized, code), "{challenge}");
+            assert!(!presence.reason().message.contains("none is stored"), "{presence:?}");
+        }
+    }
+}
+
+#[test]
+fn a_challenge_in_any_encoding_and_company_is_read() {
+    for challenge in [
+        &b"Basic realm=\"Zugang f\xfcr M\xfcller\""[..],
+        "Basic realm=\"Zugang für Müller\"".as_bytes(),
+        b"Negotiate YII/abc+/==, Basic realm=\"x\"",
+    ] {
+        let model = Model::usual();
+        // The server of the tests writes text only.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let domain = listener.local_addr().unwrap().to_string();
+        let client = client_with(settings(&[&domain]), login(&domain, "alice", "s3cret"));
+        std::thread::scope(|scope| {
+            let answer = scope.spawn(|| ask(&client, &format!("{domain}/public/multi:1.0")));
+            crate::kit::refuse(&listener, challenge);
+            let server = Server::on(listener, move |seen| model.answer(seen));
+            assert_eq!(answer.join().unwrap().outcome(), Outcome::Exists);
+            assert_eq!(server.seen()[0].header("authorization"), basic("alice", "s3cret"));
+        });
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_helper_that_hangs_prints_rubbish_or_is_named_oddly_leaves_it_undecided() {
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("ran");
@@ -142,7 +216,7 @@ fn a_helper_that_hangs_prints_rubbish_or_is_named_oddly_leaves_it_undecided() {
     let domain = server.domain();
     let path = folder.path().to_str().unwrap();
     let start = Instant::now();
-    for suffix in ["hangs", "rubbish", "floods", "absent", "../x", "a/../evil", ""] {
+    for suffix in ["hangs", "rubbish", "floods", "absent", "../x", "a/../evil"] {
         let presence = asked_with(&server, with_helper(&domain, suffix, path, Duration::from_millis(400)));
         assert_eq!(said(&presence), (Outcome::LoginRequired, Code::CredentialHelper), "{suffix}");
         assert!(!format!("{presence:?}").contains("hunter2"));
@@ -188,8 +262,11 @@ fn files_are_asked_in_the_documented_order() {
             other => panic!("{other:?}"),
         }
     };
+    places.syncer = Some(file(folder.path(), "syncer.json", r#"{"r.example": {"username": "syncer", "password": "p"}}"#));
     assert_eq!(user(&places), "authfile");
     places.authfile = None;
+    assert_eq!(user(&places), "syncer");
+    places.syncer = None;
     assert_eq!(user(&places), "registry-auth-file");
     places.registry_auth_file = None;
     assert_eq!(user(&places), "inline");
@@ -224,12 +301,52 @@ fn explaining_tells_file_and_entry_and_no_secret() {
 }
 
 #[test]
+fn explaining_tells_what_is_passed_over_and_what_is_not_installed() {
+    let folder = tempfile::tempdir().unwrap();
+    let docker = file(folder.path(), "config.json", r#"{"credsStore":"absent"}"#);
+    let variables = [("DOCKER_AUTH_CONFIG", "{}"), ("GITLAB_CI", "true"), ("PATH", folder.path().to_str().unwrap())];
+    let places = Places::from_environment(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into()));
+    let store = Credentials::load(&Places { docker: Some(docker), ..places }).unwrap();
+    let explanation = store.explain("r.example", "a");
+    assert!(matches!(&explanation.places[0].looked, Looked::PassedOver { because } if because.contains("GitLab")), "{explanation:?}");
+    assert!(matches!(&explanation.places[1].looked, Looked::Helper { at: None, .. }), "{explanation:?}");
+}
+
+#[test]
+fn an_empty_helper_is_none_and_takes_the_registry_out_of_the_common_store() {
+    let text = format!(
+        r#"{{"auths":{{{}}},"credHelpers":{{"r.example":"","s.example":""}},"credsStore":"absent"}}"#,
+        entry("r.example", "u", "p")
+    );
+    let store = stored(&text);
+    assert!(store.find("r.example", "a").unwrap().is_some());
+    assert!(store.find("s.example", "a").unwrap().is_none());
+    assert!(store.find("t.example", "a").is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_helper_that_hangs_is_ended_with_its_children() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    program(folder.path(), "docker-credential-family", &format!("(sleep 20; echo survived) > {} &\nsleep 20", pipe.display()));
+    // The end of the pipe is the end of all that could write to it.
+    let words = std::thread::spawn(move || std::fs::read_to_string(pipe).unwrap());
+    let credentials = with_helper("r.example", "family", folder.path().to_str().unwrap(), Duration::from_secs(2));
+    assert!(credentials.find("r.example", "a").is_err());
+    assert_eq!(words.join().unwrap(), "");
+}
+
+#[test]
 fn a_file_that_cannot_be_used_is_named_and_nothing_of_it_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let broken = file(folder.path(), "config.json", r#"{"auths": {"r.example": {"auth": "hunter2 hunter2"}}"#);
     let fault = Credentials::load(&Places { docker: Some(broken.clone()), ..Places::default() }).unwrap_err().to_string();
     assert!(fault.contains(&broken.display().to_string()) && fault.contains("line 1") && !fault.contains("hunter2"), "{fault}");
     let absent = folder.path().join("absent.json");
+    let unnamed = Credentials::load(&Places { registry_auth_file: Some(absent.clone()), ..Places::default() }).unwrap_err().to_string();
+    assert!(unnamed.ends_with("no such file (named by `REGISTRY_AUTH_FILE`)"), "{unnamed}");
     assert!(Credentials::load(&Places { authfile: Some(absent.clone()), ..Places::default() }).is_err());
     assert!(Credentials::load(&Places { docker: Some(absent), ..Places::default() }).is_ok());
 }

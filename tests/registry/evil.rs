@@ -224,6 +224,38 @@ fn a_registry_that_repeats_a_password_does_not_get_it_printed() {
 }
 
 #[test]
+fn a_registry_that_repeats_a_secret_in_another_form_does_not_get_it_printed() {
+    let pair = crate::kit::basic("bob", "top/Secret").trim_start_matches("Basic ").trim_end_matches('=').to_owned();
+    let told = pair.clone();
+    let server = Server::start(move |seen| {
+        if seen.path.starts_with("/token") {
+            return Reply::new(200).body("application/json", r#"{"token":"tok-of-bob"}"#);
+        }
+        match seen.path.split('/').nth(2).unwrap_or_default() {
+            // What one repository was shown, another may repeat.
+            "public" => Reply::error(403, &told),
+            _ if seen.header("authorization").is_empty() => {
+                Reply::new(401).header("WWW-Authenticate", format!(r#"Bearer realm="http://{}/token""#, seen.header("host")))
+            }
+            "token" => Reply::error(403, &format!("{told} tok-of-bob")),
+            "encoded" => Reply::error(403, "top%2FSecret dG9wL1NlY3JldA TOP/SECRET"),
+            "away" => Reply::new(307).header("Location", format!("http://{told}.example/x")),
+            _ => Reply::new(307).header("Location", "http://169.254.1.1.tok-of-bob.example/x"),
+        }
+    });
+    let domain = server.domain();
+    let client = client_with(settings(&[&domain]), login(&domain, "bob", "top/Secret"));
+    for name in ["token", "encoded", "away", "far", "public"] {
+        let presence = ask(&client, &format!("{domain}/{name}/b:1"));
+        let shown = format!("{presence:?}{}", serde_json::to_string(&presence).unwrap()).to_lowercase();
+        assert!(shown.contains("[secret]"), "{name}: {shown}");
+        for secret in [&pair, "top/secret", "top%2fsecret", "dG9wL1NlY3JldA", "tok-of-bob"] {
+            assert!(!shown.contains(&secret.to_lowercase()), "{name}: {shown}");
+        }
+    }
+}
+
+#[test]
 fn a_token_that_would_break_a_header_is_refused() {
     let server = Server::start(|seen| {
         if seen.path.starts_with("/token") {

@@ -1,5 +1,7 @@
 //! What the tests have in common: settings for loopback, and short ways to ask.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,4 +90,12 @@ pub(crate) fn file(folder: &Path, name: &str, text: &str) -> std::path::PathBuf 
     let path = folder.join(name);
     std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap();
     path
+}
+
+/// Answers one request with a 401 whose challenge is of any bytes.
+pub(crate) fn refuse(listener: &TcpListener, challenge: &[u8]) {
+    let (mut stream, _) = listener.accept().unwrap();
+    BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
+    let head = b"HTTP/1.1 401 Told\r\nContent-Length: 0\r\nConnection: close\r\nWWW-Authenticate: ";
+    stream.write_all(&[head, challenge, b"\r\n\r\n"].concat()).unwrap();
 }

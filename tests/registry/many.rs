@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use transship::credentials::Credentials;
+use transship::credentials::{Credentials, Places};
 use transship::registry::verify::{Checks, Compare, Options, Suggest, Wanted, all};
 use transship::registry::{Client, Code, Comparison, Depth, Outcome, Verdict};
 
-use crate::kit::{client, client_with, reference, settings};
+use crate::kit::{client, client_with, entry, file, reference, settings};
 use crate::support::{MANIFEST, Manner, Model, Reply, Server};
 
 fn wanted(text: &str) -> Wanted {
@@ -52,8 +52,23 @@ fn one_worker_and_sixteen_say_the_same() {
     let mut list: Vec<Wanted> = (0..60).map(|n| wanted(&format!("{domain}/{}:{}.0", repositories[n % 6], n / 6))).collect();
     list.extend((0..30).map(|n| wanted(&format!("{dead}/gone/x:{n}"))));
     list.extend((0..5).map(|n| wanted(&format!("not.allowed.example/x:{n}"))));
+    // A registry that wants a password for a part of what it has, and refuses a wrong one everywhere.
+    let guarded = {
+        let model = Model::usual();
+        Server::start(move |seen| {
+            if seen.path.contains("/public/list/") && seen.header("authorization").is_empty() || !seen.header("authorization").is_empty() {
+                return Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", r#"Basic realm="x""#);
+            }
+            model.answer(seen)
+        })
+    };
+    let second = guarded.domain();
+    list.extend((0..12).map(|n| wanted(&format!("{second}/{}:1.{n}", ["public/single", "public/multi", "public/list"][n % 3]))));
+    let folder = tempfile::tempdir().unwrap();
+    let docker = file(folder.path(), "config.json", &format!(r#"{{"auths":{{{}}}}}"#, entry(&second, "alice", "wrong")));
     let json = |jobs: usize| {
-        let client = client(&[&domain, dead]);
+        let places = Places { docker: Some(docker.clone()), ..Places::default() };
+        let client = client_with(settings(&[&domain, dead, &second]), Credentials::load(&places).unwrap());
         let checks = run(&client, &list, &Options { jobs, per_host: jobs, ..Options::default() });
         serde_json::to_string_pretty(checks.distinct()).unwrap()
     };

@@ -5,8 +5,8 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use transship::credentials::Credentials;
-use transship::registry::{Client, Code, Hosts, Outcome, Settings};
+use transship::credentials::{Credentials, Secret};
+use transship::registry::{Client, Code, Hosts, Outcome, Proxies, Settings};
 
 use crate::kit::{ask, client, client_with, file, login, said, settings, usual};
 use crate::support::{Reply, Server};
@@ -83,6 +83,69 @@ fn an_authority_file_of_garbage_is_named_and_nothing_is_asked() {
     let path = file(&certs, "ca.crt", "garbage");
     let of_host = Settings { certs_d: vec![folder.path().join("certs.d")], hosts: Hosts::only(["r.example:5000"]), ..Settings::default() };
     assert_eq!(Client::new(of_host, Arc::new(Credentials::none())).unwrap_err().path, path);
+}
+
+#[test]
+fn certificates_are_found_under_every_name_of_a_registry() {
+    for (domain, name) in [
+        ("docker.io", "docker.io"),
+        ("docker.io", "registry-1.docker.io"),
+        ("r.example", "r.example:443"),
+        ("r.example:443", "r.example"),
+        ("r.example:443", "r.example:443"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let certs = folder.path().join(name);
+        std::fs::create_dir_all(&certs).unwrap();
+        let path = file(&certs, "ca.crt", "garbage");
+        let settings = Settings { certs_d: vec![folder.path().into()], hosts: Hosts::only([domain]), ..Settings::default() };
+        assert_eq!(Client::new(settings, Arc::new(Credentials::none())).unwrap_err().path, path, "{domain}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let absent = Settings { ca_files: vec![folder.path().join("ca.crt")], ..Settings::default() };
+    let fault = Client::new(absent, Arc::new(Credentials::none())).unwrap_err();
+    assert!(fault.to_string().ends_with("ca.crt: no such file"), "{fault}");
+}
+
+/// Settings under which any registry may be asked in plain text through this proxy; none is named.
+fn through(proxy: &str, domains: &[&str]) -> Settings {
+    let proxies = Proxies { http: Some(Secret::new(format!("http://user:hunter2@{proxy}"))), ..Proxies::default() };
+    let hosts = Hosts::Any { access: transship::registry::Access::Credentials, named: BTreeMap::new() };
+    Settings { hosts, proxies, ..settings(domains) }
+}
+
+#[test]
+fn a_proxy_in_a_private_network_serves_for_every_registry() {
+    let proxy = Server::start(|seen| match (seen.method.as_str(), seen.path.rsplit_once("/v2/").map_or("", |(_, rest)| rest)) {
+        ("CONNECT", _) => Reply::new(200),
+        (_, "a/b/manifests/1") => Reply::new(307).header("Location", "http://store.example/v2/c/d/manifests/1"),
+        _ => Reply::new(200).body(crate::support::MANIFEST, "{}"),
+    });
+    let presence = ask(&client_with(through(&proxy.domain(), &["r.example", "store.example"]), Credentials::none()), "r.example/a/b:1");
+    assert_eq!(presence.outcome(), Outcome::Exists, "{presence:?}");
+    assert!(proxy.lines().iter().any(|line| line.contains("store.example") || line.contains("c/d")), "{:?}", proxy.lines());
+}
+
+#[test]
+fn a_proxy_of_another_kind_is_told_as_such() {
+    let named = through("", &["r.example"]);
+    let proxies = Proxies { http: Some(Secret::new("socks5://127.0.0.1:1080")), ..Proxies::default() };
+    let presence = ask(&client_with(Settings { proxies, ..named }, Credentials::none()), "r.example/a/b:1");
+    assert_eq!(said(&presence), (Outcome::Unreachable, Code::Proxy));
+    assert!(presence.reason().message.contains("none of HTTP"), "{presence:?}");
+}
+
+#[test]
+fn what_a_proxy_does_wrong_is_not_blamed_on_the_registry() {
+    let unwilling = Server::start(|_| Reply::new(407));
+    for (proxy, words) in
+        [("127.0.0.1:1".to_owned(), "the proxy `127.0.0.1:1` refused the connection"), (unwilling.domain(), "the proxy `")]
+    {
+        let presence = ask(&client_with(through(&proxy, &["r.example"]), Credentials::none()), "r.example/a/b:1");
+        assert_eq!(said(&presence), (Outcome::Unreachable, Code::Proxy));
+        assert!(presence.reason().message.contains(words) && presence.reason().message.contains(&proxy), "{presence:?}");
+        assert!(!format!("{presence:?}").contains("hunter2"));
+    }
 }
 
 #[test]

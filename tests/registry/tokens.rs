@@ -91,6 +91,46 @@ fn fifty_references_in_one_repository_need_one_token() {
 }
 
 #[test]
+fn fifty_references_in_a_repository_that_may_not_be_pulled_need_one_token() {
+    for error in [r#",error="insufficient_scope""#, ""] {
+        let server = Server::start(move |seen| {
+            if seen.path.starts_with("/token") {
+                return Reply::new(200).body("application/json", r#"{"token":"too-weak"}"#);
+            }
+            let challenge = format!(r#"Bearer realm="http://{}/token",service="s"{error}"#, seen.header("host"));
+            Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", challenge)
+        });
+        let domain = server.domain();
+        let client = client_with(settings(&[&domain]), login(&domain, "alice", "s3cret"));
+        let of = |n: usize| ask(&client, &format!("{domain}/private/x:t{n}"));
+        assert_eq!(said(&of(0)), (Outcome::Unauthorized, Code::MissingOrPrivate));
+        // Plainly, with a token, and once more for the registry's words.
+        assert_eq!((tokens_asked(&server).len(), server.count("HEAD"), server.count("GET")), (1, 2, 2));
+        assert!((1..50).all(|n| of(n) == of(0)));
+        assert_eq!(tokens_asked(&server).len(), 1);
+    }
+}
+
+#[test]
+fn a_foreign_token_server_does_not_hide_another_way() {
+    let sink = Server::sink();
+    for bearer in [format!(r#"Bearer realm="http://{}/token""#, sink.domain()), "Bearer service=\"s\"".to_owned()] {
+        let (model, offered) = (Model::usual(), format!(r#"{bearer}, Basic realm="x""#));
+        let server = Server::start(move |seen| {
+            if seen.header("authorization") == basic("alice", "s3cret") {
+                return model.answer(seen);
+            }
+            Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", offered.clone())
+        });
+        let domain = server.domain();
+        let of = |credentials| ask(&client_with(settings(&[&domain]), credentials), &format!("{domain}/public/multi:1.0"));
+        assert_eq!(of(login(&domain, "alice", "s3cret")).outcome(), Outcome::Exists);
+        assert_ne!(of(Credentials::none()).reason().code, Code::NoCredentials);
+    }
+    assert!(sink.lines().is_empty());
+}
+
+#[test]
 fn an_identity_token_is_changed_for_a_bearer_token_by_post() {
     let server = tokened();
     let domain = server.domain();
