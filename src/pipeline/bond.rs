@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::format::{Formats, Surroundings};
-use crate::link::chart::{self, Chart, ChartFile};
+use crate::link::chart::{self, Chart, ChartFile, Extent};
 use crate::link::env;
 use crate::link::kustomize::{EntryId, Fate, Graph, Overlay, is_kustomization};
 use crate::locate::{File, Linked, Located, locate, locate_as, locate_linked};
@@ -48,7 +48,7 @@ impl Bond {
             Self::Alone => apart(files, formats),
             Self::Compose => compose(files, formats),
             Self::Overlays => overlays(files, formats),
-            Self::Chart => rendered(files, formats, apart(files, formats)),
+            Self::Chart => rendered(files, formats, apart(files, formats), Extent::All),
             Self::ChartAtAGlance => at_a_glance(files, formats),
         }
     }
@@ -191,15 +191,21 @@ fn matcher(graph: &Graph, (overlay, entry): EntryId, together: &mut Together) ->
 /// A chart, rendered only where its values alone do not say the same.
 fn at_a_glance(files: &[File<'_>], formats: &Formats) -> Together {
     let found = apart(files, formats);
-    let is_plain = !files.iter().any(puts_text_before_a_value) && !found.located.occurrences.iter().any(Occurrence::lacks_tag);
-    if is_plain { found } else { rendered(files, formats, found) }
+    let joins = files.iter().any(puts_text_before_a_value);
+    if joins || found.located.occurrences.iter().any(Occurrence::lacks_tag) {
+        rendered(files, formats, found, if joins { Extent::All } else { Extent::AboutImages })
+    } else {
+        found
+    }
 }
 
 /// A chart of which `found` stands in the files one by one.
-fn rendered(files: &[File<'_>], formats: &Formats, found: Together) -> Together {
+fn rendered(files: &[File<'_>], formats: &Formats, found: Together, extent: Extent) -> Together {
     let Located { occurrences, faults } = found.located;
     let chart = read_chart(files, 4).unwrap_or_default();
-    let mut occurrences = chart::combine(occurrences, chart::images(&chart, formats), &chart::preceded(&chart));
+    // Where only a tag is looked for, no value is joined to anything.
+    let preceded = if extent == Extent::All { chart::preceded(&chart) } else { Vec::new() };
+    let mut occurrences = chart::combine(occurrences, chart::images(&chart, formats, extent), &preceded);
     occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     let links = listed_images(&occurrences);
     Together { shown: occurrences.len(), links, located: Located { occurrences, faults } }

@@ -1,6 +1,7 @@
 //! Helm charts: their templates are executed in memory by an interpreter that knows where each byte of the output comes from. The images of
 //! what is printed are occurrences whose pieces stand in values, helpers and templates.
 
+mod about_images;
 mod combine;
 mod functions;
 mod output;
@@ -12,6 +13,7 @@ mod value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use about_images::AboutImages;
 pub use combine::combine;
 use output::Output;
 pub use preceded::{Preceded, preceded};
@@ -48,17 +50,30 @@ pub struct Chart<'a> {
     pub subcharts: Vec<Chart<'a>>,
 }
 
+/// Which templates of a chart are executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All that print something.
+    All,
+    /// Those that speak of images. Others may still print one that stands in the values as a whole.
+    AboutImages,
+}
+
 /// The images that the chart renders with its own values, and each of its subcharts with the values that the chart gives it. An image of
 /// which no byte can be found in a file is left out.
 #[must_use]
-pub fn images(chart: &Chart<'_>, formats: &Formats) -> Vec<Occurrence> {
+pub fn images(chart: &Chart<'_>, formats: &Formats, extent: Extent) -> Vec<Occurrence> {
     let mut templates = Vec::new();
     let mut defines = BTreeMap::new();
     let mut jobs = Vec::new();
     collect(chart, None, &mut templates, &mut defines, &mut jobs, 4);
+    let mut about = AboutImages::new(&defines);
     let mut found: Vec<Occurrence> = Vec::new();
     for job in &jobs {
         let Some(template) = templates.get(job.template) else { continue };
+        if extent == Extent::AboutImages && !about.speak(&template.nodes) {
+            continue;
+        }
         let pieces = Machine::new(&defines).print(&template.nodes, &job.dot);
         for occurrence in Output::new(pieces).images(formats) {
             if !found.iter().any(|have| have.pieces == occurrence.pieces) {

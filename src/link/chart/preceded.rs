@@ -44,6 +44,9 @@ pub fn preceded(chart: &Chart<'_>) -> Vec<Preceded> {
 }
 
 fn in_template(file: &ChartFile<'_>) -> Vec<(String, Span)> {
+    if memchr::memmem::find(file.bytes, b"/{{").is_none() {
+        return Vec::new();
+    }
     let text = same_length_text(file.bytes);
     let Some(joined) = JOINED.as_ref() else { return Vec::new() };
     // An address is no image.
