@@ -153,11 +153,11 @@ pub(super) struct FixArgs {
     /// Write only targets that exist: of a list of candidates the first that does
     #[arg(long)]
     pub(super) verify: bool,
-    #[command(flatten)]
-    pub(super) asks: AsksArgs,
     /// The name under which `-` (standard input) is judged; the fixed text goes to standard output
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_filename: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) asks: AsksArgs,
 }
 
 impl FixArgs {

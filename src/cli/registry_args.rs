@@ -118,8 +118,6 @@ pub(super) struct VerifyArgs {
     /// Ask also for what was found a few minutes ago (always so where `CI` is set)
     #[arg(long)]
     pub(super) no_cache: bool,
-    #[command(flatten)]
-    pub(super) asks: AsksArgs,
     /// Fail where a digest is not the one in transship.lock
     #[arg(long)]
     pub(super) locked: bool,
@@ -132,6 +130,8 @@ pub(super) struct VerifyArgs {
     /// How the results are shown
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: Verification,
+    #[command(flatten)]
+    pub(super) asks: AsksArgs,
 }
 
 /// What makes a verification fail.
@@ -193,14 +193,14 @@ pub(super) struct LockArgs {
     pub(super) mappings: Mappings,
     #[command(flatten)]
     pub(super) sought: SoughtArgs,
-    #[command(flatten)]
-    pub(super) registries: RegistryArgs,
     /// Lock what can be locked, and name the rest
     #[arg(long)]
     pub(super) partial: bool,
     /// The lock [default: transship.lock here or above, else a new one beside the rule file]
     #[arg(long, value_name = "FILE")]
     pub(super) lock_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) registries: RegistryArgs,
 }
 
 /// `mirror`.
