@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn by_client(domain: &str, references: &[String]) -> Result<f64, Box<dyn std::error::Error>> {
     let mut wanted = Vec::new();
     for reference in references {
-        wanted.push(Wanted { target: Reference::parse(reference)?, source: None, platforms: Vec::new() });
+        wanted.push(Wanted::of(Reference::parse(reference)?));
     }
     let options = Options { jobs: IN_FLIGHT, per_host: IN_FLIGHT, ..Options::default() };
     let settings = Settings {

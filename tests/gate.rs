@@ -42,6 +42,31 @@ fn annotations_name_files_from_the_top_of_the_repository() {
 }
 
 #[test]
+fn what_nobody_is_asked_for_is_annotated_and_decides_nothing() {
+    let folder = repository(&[("Dockerfile", "FROM ${REG}/x/y:1\n")]);
+    let said = say(&folder, &["verify", "--map", "quay.io/=r.example.com/", "--format", "github"]);
+    assert!(said.code == 0 && said.out.starts_with("::warning file=Dockerfile,line=1,col=6,title=unresolved::"), "{said:?}");
+}
+
+#[test]
+fn a_candidate_that_exists_is_taken_whatever_it_holds() {
+    let mut model = Model::default();
+    for (name, architecture) in [("old/x", "amd64"), ("first/x", "arm64"), ("second/x", "amd64")] {
+        let digest = model.image(name, MANIFEST, architecture, "x");
+        model.tag(name, "1", &digest);
+    }
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let rules = format!("mappings:\n  - {{from: '{domain}/old/', to: ['{domain}/first/', '{domain}/second/']}}\n");
+    let folder = repository(&[(".transship.yaml", &rules), ("Dockerfile", &format!("FROM {domain}/old/x:1\n"))]);
+    let said = say(&folder, &["verify", "--compare", "--plain-http", &domain, "--format", "json"]);
+    let read = json(&said);
+    assert_eq!((said.code, &read["results"][0]["target"]), (1, &format!("{domain}/first/x:1").into()), "{read:#}");
+    let fixed = say(&folder, &["fix", "--verify", "--diff", "--plain-http", &domain]);
+    assert!(fixed.out.contains(&format!("+FROM {domain}/first/x:1")), "the fix takes the same: {fixed:?}");
+}
+
+#[test]
 fn a_fix_held_back_by_a_silent_registry_is_undecided_and_no_finding() {
     let (server, silent) = (usual(), Server::start(|_| Reply::error(403, "DENIED")));
     let folder = repository(&[("Dockerfile", "FROM quay.io/public/multi:1.0\n"), ("b/Dockerfile", "FROM ghcr.io/a/b:1\n")]);
@@ -141,6 +166,13 @@ fn a_lock_stands_beside_the_rule_file_and_a_part_touches_its_own_targets_only() 
     assert!(refused.code == 1 && refused.errors.contains("--partial") && lock().contains("/new/c:1"), "{refused:?}");
     let partial = say(&folder, &["lock", "--partial", "--plain-http", &domain]);
     assert!(partial.code == 0 && partial.out.contains("missing") && !lock().contains("/new/c:1"), "{partial:?}");
+    // What is known of an image outlives a registry that says nothing, and a file that cannot be read.
+    let silent = say(&folder, &["lock", "--partial", "--max-time", "20"]);
+    assert!(silent.code == 0 && lock().contains("/new/b:1"), "{silent:?}");
+    fs::write(folder.path().join("two/pod.yaml"), "apiVersion: v1\nkind: Pod\nspec: {image: 'a\n").unwrap();
+    fs::remove_file(folder.path().join("two/Dockerfile")).unwrap();
+    let broken = say(&folder, &["lock", "--partial", "--plain-http", &domain]);
+    assert!(broken.code == 2 && lock().contains("/new/b:1"), "{broken:?}");
 }
 
 #[test]

@@ -54,13 +54,33 @@ fn what_differs_is_told_from_what_is_missing() {
     let bench = Bench::new(ALL, PREFIX);
     let said = bench.say(&[]);
     assert_eq!((said.code, said.errors.contains("2 rows planned")), (0, true), "{said:?}");
-    assert!(said.errors.contains("note: 1 of them replace what their targets hold now"), "{said:?}");
+    assert!(said.errors.contains("note: 1 row replaces what the target holds now"), "{said:?}");
     let lines: Vec<&str> = said.out.lines().collect();
     let at = lines.iter().position(|line| line.starts_with("# replaces sha256:")).unwrap();
     assert!(lines[at..].iter().find(|line| line.starts_with("copy")).unwrap().contains("/new/other:1"), "{}", said.out);
     let missing = bench.say(&["--missing-only"]);
     assert_eq!((missing.code, missing.errors.contains("1 row planned")), (0, true), "{missing:?}");
     assert!(missing.errors.contains("stays as it is") && !missing.out.contains("/new/other"), "{missing:?}");
+}
+
+#[test]
+fn a_place_that_names_a_platform_hides_no_difference_from_one_that_takes_all() {
+    // The copy has one platform of two, and the second place takes whatever the source has.
+    let mut model = Model::usual();
+    let amd = model.image("new/multi", MANIFEST, "amd64", "1.0");
+    model.tag("new/multi", "1.0", &amd);
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let map = format!("{domain}/public/={domain}/new/");
+    let one = format!("FROM --platform=linux/amd64 {domain}/public/multi:1.0\n");
+    let folder = repository(&[("a/Dockerfile", &one), ("b/Dockerfile", &format!("FROM {domain}/public/multi:1.0\n"))]);
+    let ask = |arguments: &[&str]| say(&folder, &[arguments, &["--map", &map, "--plain-http", &domain]].concat());
+    let alone = ask(&["verify", "--compare", "a"]);
+    assert_eq!(alone.code, 0, "what is wanted is the same: {alone:?}");
+    let both = ask(&["verify", "--compare"]);
+    assert!(both.code == 1 && both.out.contains("exists-digest-differs"), "{both:?}");
+    assert!(ask(&["mirror"]).errors.contains("1 row planned"), "and it is copied");
+    assert!(ask(&["mirror", "a"]).errors.contains("nothing to copy"));
 }
 
 #[test]
@@ -79,7 +99,7 @@ fn a_bridge_covers_what_is_there_and_what_is_not_yet() {
     for name in ["same", "other", "gone"] {
         assert!(bridge.out.contains(&format!("{}/new/{name}", bench.domain())), "{name}: {}", bridge.out);
     }
-    assert!(bridge.code == 0 && bridge.errors.contains("1 of the targets are not there yet"), "{bridge:?}");
+    assert!(bridge.code == 0 && bridge.errors.contains("1 target is not there yet"), "{bridge:?}");
     let open = Bench::new("FROM R/old/same:${TAG}\n", PREFIX);
     let tagless = open.say(&["--engine", "registries-conf"]);
     assert!(tagless.code == 0 && tagless.out.contains("/new/same"), "a repository is redirected whatever its tags are: {tagless:?}");
@@ -132,6 +152,13 @@ fn files_of_others_are_left_and_those_of_earlier_plans_named() {
     let refused = bench.say(&["--output", "out"]);
     assert!(refused.code == 2 && refused.errors.contains("`out/mirror.sh` is there, and not made by transship"), "{refused:?}");
     assert!(fs::read_to_string(out.join("mirror.sh")).unwrap().contains("mine"));
+    // A file that can hold no comment is ours only beside one that is.
+    fs::remove_file(out.join("mirror.sh")).unwrap();
+    fs::write(out.join("images.json"), "{\"mine\": 1}\n").unwrap();
+    let syncer = bench.say(&["--engine", "image-syncer", "--output", "out"]);
+    assert!(syncer.code == 2 && syncer.errors.contains("`out/images.json` is there"), "{syncer:?}");
+    fs::remove_file(out.join("images.json")).unwrap();
+    assert_eq!([0, 1].map(|_| bench.say(&["--engine", "image-syncer", "--output", "out"]).code), [0, 0]);
 }
 
 #[test]

@@ -50,8 +50,7 @@ fn as_client(domain: &str) {
         50 => "bomb",
         _ => "gone",
     };
-    let wanted: Vec<Wanted> =
-        (0..1_000).map(|n| Wanted { target: reference(&format!("{domain}/{}/x:{n}", name(n))), source: None, platforms: vec![] }).collect();
+    let wanted: Vec<Wanted> = (0..1_000).map(|n| Wanted::of(reference(&format!("{domain}/{}/x:{n}", name(n))))).collect();
     let options = Options { jobs: 16, per_host: 16, depth: Depth::Hash, ..Options::default() };
     let mut wide = settings(&[domain]);
     wide.limits.per_host = 16;

@@ -82,7 +82,7 @@ fn user(registries: &Registries, domain: &str) -> Credentials {
 }
 
 fn wanted(target: &str, source: &str) -> Wanted {
-    Wanted { target: reference(target), source: Some(reference(source)), platforms: vec![] }
+    Wanted { source: Some(reference(source)), ..Wanted::of(reference(target)) }
 }
 
 #[test]

@@ -104,10 +104,8 @@ fn differing(
     };
     let pairs: BTreeMap<(String, String), (Reference, Reference)> =
         answers.iter().filter_map(differs).map(|(source, target)| ((source.canonical(), target.canonical()), (source, target))).collect();
-    let wanted: Vec<Wanted> = pairs
-        .values()
-        .map(|(source, target)| Wanted { target: target.clone(), source: Some(source.clone()), platforms: Vec::new() })
-        .collect();
+    let wanted: Vec<Wanted> =
+        pairs.values().map(|(source, target)| Wanted { source: Some(source.clone()), ..Wanted::of(target.clone()) }).collect();
     let options = Options { compare: Compare::Source, suggest: Suggest::Nothing, depth: Depth::Digest, ..options.clone() };
     let checks = asking.check(&wanted, &options);
     pairs.into_keys().enumerate().filter_map(|(index, key)| Some((key, checks.of(index)?.comparison.clone()?))).collect()
@@ -120,6 +118,12 @@ fn name(sought: &Sought) -> &str {
 /// The platforms that the places of a target want; none where each takes what there is.
 fn wanted(at: &BTreeSet<Place>, usual: &[Platform]) -> Vec<Platform> {
     at.iter().flat_map(|place| place.platforms(usual)).cloned().collect()
+}
+
+/// The platforms in which a difference from the source counts: all of them, when a place takes whatever there is.
+fn held_against(at: &BTreeSet<Place>, usual: &[Platform]) -> Vec<Platform> {
+    let takes_any = at.iter().any(|place| place.platforms(usual).is_empty());
+    if takes_any { Vec::new() } else { wanted(at, usual) }
 }
 
 /// A row with everything that is known of it.
@@ -174,7 +178,7 @@ impl Copies {
         let with_digest = |digest| row(source, target, digest, at, wish);
         match (wish.purpose, checked.presence.outcome()) {
             (_, Outcome::ExistsBlocked) => self.left.push(left(shown, said, at)),
-            (Purpose::Copy, Outcome::Exists) => match difference(comparison, old, &wanted(at, wish.platforms)) {
+            (Purpose::Copy, Outcome::Exists) => match difference(comparison, old, &held_against(at, wish.platforms)) {
                 Difference::Some => self.copy(source, old, answer, wish),
                 // What another row would put there would undo this one.
                 Difference::None => self.rows.extend(with_digest(old.and_then(digest_of).or(digest_of(checked))).map(Row::satisfied)),

@@ -48,10 +48,13 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
             return Ok(if collected.tally.unreadable > 0 { Exit::Failed } else { verified.verdict().into() });
         }
     }
-    let lock = Lock::new(entries(&answers, &before, &asking, &options, world));
+    // What could not be asked, or is not there now, keeps what is known of it: the files may no longer say what it is a copy of.
+    let kept = bad.iter().flat_map(|answer| &answer.tried).flat_map(|checked| before.of(&checked.target)).cloned();
+    let lock = Lock::new(entries(&answers, &before, &asking, &options, world).into_iter().chain(kept).collect());
+    let unreadable = collected.tally.unreadable > 0;
     let lock = match coverage(&args.place, &args.sought, &path, &world.start) {
-        Coverage::Whole => lock,
-        Coverage::Part => lock.with_rest_of(&before),
+        Coverage::Whole if !unreadable => lock,
+        Coverage::Whole | Coverage::Part => lock.with_rest_of(&before),
     };
     let shown = crate::walk::shown(&path);
     if let Err(error) = apply::create(&world.start.join(&path), lock.text().as_bytes(), Existing::Replace) {
@@ -59,7 +62,7 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     }
     let text = format!("wrote {shown}: {}\n", count(lock.entries().len(), "target"));
     let _ = world.out(|out| out.write_all(text.as_bytes()));
-    Ok(Exit::Clean)
+    Ok(if unreadable { Exit::Failed } else { Exit::Clean })
 }
 
 /// The lock that is there, which knows what targets are copies of when the files no longer do. One that cannot be read is written anew, which

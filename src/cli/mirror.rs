@@ -136,11 +136,14 @@ impl Told<'_> {
         }
         let replaced = self.copies.rows().iter().filter(|row| row.replaces().is_some()).count();
         if replaced > 0 {
-            let text = format!("note: {replaced} of them replace what their targets hold now; `--missing-only` leaves those as they are\n");
+            let text = format!(
+                "note: {} what the target holds now; `--missing-only` leaves it as it is\n",
+                number(replaced, "row replaces", "rows replace")
+            );
             world.say(&text);
         }
         if self.absent > 0 {
-            let text = format!("note: {} of the targets are not there yet: copy them before the plan is used\n", self.absent);
+            let text = format!("note: {} not there yet: copy before the plan is used\n", number(self.absent, "target is", "targets are"));
             world.say(&text);
         }
         if !args.locked && collected.targets.iter().any(|(sought, _)| sought.source.is_none() && !sought.candidates.is_empty()) {
@@ -148,6 +151,10 @@ impl Told<'_> {
             world.say(text);
         }
     }
+}
+
+fn number(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// Why there is nothing to plan, as far as it is known.
@@ -158,6 +165,8 @@ fn nothing(args: &MirrorArgs, collected: &Collected) -> &'static str {
         "nothing to plan: no reference is covered by a mapping\n"
     } else if args.rows.all {
         "nothing to plan: no reference that a mapping covers is left in the files\n"
+    } else if args.rows.missing_only {
+        "nothing to copy: no target is missing\n"
     } else {
         "nothing to copy: every target exists\n"
     }
@@ -183,7 +192,7 @@ fn output(output: &Path, written: &Written, engine: Engine, world: &mut World<'_
     let folder = world.start.join(output);
     let shown = |name: &Path| crate::walk::shown(&output.join(name));
     // Everything is looked at before anything is written.
-    if let Some(file) = written.files.iter().find(|file| is_of_another(&folder.join(&file.name), file)) {
+    if let Some(file) = written.files.iter().find(|file| is_of_another(&folder, file, written)) {
         let shown = shown(Path::new(&file.name));
         return Err(world
             .fail(&format!("`{shown}` is there, and not made by transship"), "name another folder with `--output DIR`, or move it away"));
@@ -207,9 +216,14 @@ const MARK: &str = "made by transship ";
 /// Where the mark stands, in bytes.
 const HEAD: u64 = 400;
 
-/// Whether a file is there that somebody else has made. Of one without a comment that cannot be told.
-fn is_of_another(path: &Path, file: &File) -> bool {
-    file.text.contains(MARK) && head(path).is_some_and(|head| !head.contains(MARK))
+/// Whether a file is there that somebody else has made. One that can hold no comment is ours when a file of ours lies beside it.
+fn is_of_another(folder: &Path, file: &File, written: &Written) -> bool {
+    let Some(there) = head(&folder.join(&file.name)) else { return false };
+    if file.text.contains(MARK) {
+        return !there.contains(MARK);
+    }
+    let is_marked = |other: &File| other.text.contains(MARK) && head(&folder.join(&other.name)).is_some_and(|head| head.contains(MARK));
+    !written.files.iter().any(is_marked)
 }
 
 /// The files of plans for an engine in a folder and below, by name.

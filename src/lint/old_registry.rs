@@ -176,7 +176,10 @@ fn reasons(refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
             (Severity::Warning, format!("references in the role {role} are reported only"), format!("if it shall move too, {by_hand}"))
         }
         Refusal::Uncertain => (Severity::Warning, "it may not be an image at all".to_owned(), format!("if it is one, {by_hand}")),
-        Refusal::Held(Held::NotThere(reason) | Held::Undecided(reason)) => {
+        Refusal::Held(Held::Undecided(reason)) => {
+            (Severity::Error, reason.clone(), "ask again when its registry answers: `transship verify` says more".to_owned())
+        }
+        Refusal::Held(Held::NotThere(reason)) => {
             (Severity::Error, reason.clone(), format!("make sure that {wanted} can be pulled: `transship verify` says more"))
         }
         Refusal::Mapping(reason) | Refusal::Unproved(reason) => (Severity::Error, reason.clone(), by_hand),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::mapping::{Held, Target};
 use crate::platform::Platform;
 use crate::reference::{HOLE, Part, Reference};
-use crate::registry::verify::{Checked, Compare, Options, Progress, Wanted, all};
+use crate::registry::verify::{Checked, Compare, Counts, Options, Progress, Wanted, all};
 use crate::registry::{Registry, Verdict};
 
 use super::rules::{Chooser, Tag};
@@ -56,7 +56,7 @@ fn key(candidate: &Reference, source: Option<&Reference>, options: &Options) -> 
 /// answers are in the order of the wishes, and the same at any number of jobs.
 #[must_use]
 pub fn ask(registry: &dyn Registry, targets: &Targets, usual: &[Platform], options: &Options, progress: Progress<'_>) -> Vec<Answer> {
-    let platforms = platforms(targets, usual);
+    let platforms = needs(targets, usual);
     let mut known: BTreeMap<Key, Checked> = BTreeMap::new();
     let mut answers: Vec<Answer> = targets
         .iter()
@@ -69,8 +69,14 @@ pub fn ask(registry: &dyn Registry, targets: &Targets, usual: &[Platform], optio
             let Some(candidate) = answer.sought.candidates.get(answer.tried.len()) else { continue };
             let key = key(candidate, source, options);
             if !known.contains_key(&key) {
-                let platforms = platforms.get(&key.0).into_iter().flatten().cloned().collect();
-                questions.entry(key).or_insert(Wanted { target: candidate.clone(), source: source.cloned(), platforms });
+                let needs = platforms.get(&key.0).cloned().unwrap_or_default();
+                let wanted = Wanted {
+                    source: source.cloned(),
+                    platforms: needs.platforms.into_iter().collect(),
+                    counts: needs.counts,
+                    ..Wanted::of(candidate.clone())
+                };
+                questions.entry(key).or_insert(wanted);
             }
         }
         let (keys, wanted): (Vec<Key>, Vec<Wanted>) = questions.into_iter().unzip();
@@ -94,26 +100,41 @@ pub fn ask(registry: &dyn Registry, targets: &Targets, usual: &[Platform], optio
     for answer in &mut answers {
         // Only what was not there is followed by another, so that the last one is the one that counts, unless it is not there either.
         let last = answer.tried.len().saturating_sub(1);
-        answer.taken = if answer.tried.last().is_some_and(|last| last.verdict() != Verdict::Finding) { last } else { 0 };
+        answer.taken = if answer.tried.last().is_some_and(|last| !is_not_there(last)) { last } else { 0 };
     }
     answers
 }
 
-/// The platforms that each candidate must have, by its canonical name.
-fn platforms(targets: &Targets, usual: &[Platform]) -> BTreeMap<String, BTreeSet<Platform>> {
-    let mut wanted: BTreeMap<String, BTreeSet<Platform>> = BTreeMap::new();
+/// What the places of a candidate need.
+#[derive(Clone, Default)]
+struct Needs {
+    platforms: BTreeSet<Platform>,
+    counts: Counts,
+}
+
+/// What each candidate must have, by its canonical name. A place that names no platform takes whatever the source has.
+fn needs(targets: &Targets, usual: &[Platform]) -> BTreeMap<String, Needs> {
+    let mut needs: BTreeMap<String, Needs> = BTreeMap::new();
     for (sought, places) in targets.iter() {
         for candidate in &sought.candidates {
-            let platforms = places.iter().flat_map(|place| place.platforms(usual));
-            wanted.entry(candidate.canonical()).or_default().extend(platforms.cloned());
+            let needs = needs.entry(candidate.canonical()).or_default();
+            for platforms in places.iter().map(|place| place.platforms(usual)) {
+                needs.platforms.extend(platforms.iter().cloned());
+                needs.counts = needs.counts.max(if platforms.is_empty() { Counts::All } else { Counts::Wanted });
+            }
         }
     }
-    wanted
+    needs
 }
 
 /// Whether another candidate is to be asked for.
 fn is_open(answer: &Answer) -> bool {
-    answer.tried.len() < answer.sought.candidates.len() && answer.tried.last().is_none_or(|last| last.verdict() == Verdict::Finding)
+    answer.tried.len() < answer.sought.candidates.len() && answer.tried.last().is_none_or(is_not_there)
+}
+
+/// Whether a candidate cannot be taken. One that was held against its source exists, whatever came of it.
+fn is_not_there(checked: &Checked) -> bool {
+    checked.verdict() == Verdict::Finding && checked.comparison.is_none()
 }
 
 /// What is known of candidates, to choose by: the first that exists is taken, and nothing else is written.

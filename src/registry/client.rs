@@ -74,8 +74,8 @@ impl Client {
             let image = Image { digest: header.or_else(|| pinned.map(str::to_owned)), media_type, ..Image::default() };
             return Ok((image, found(&answer, &domain)));
         }
-        // Nobody was shown anything and nobody will be: asking again tells no more.
-        if answer.reply.status == 401 && answer.grant.is_none() {
+        // Nobody was shown anything and nobody will be, or a password is wrong: asking again tells no more, and may lock the user out.
+        if answer.reply.status == 401 && answer.grant.as_ref().is_none_or(|grant| grant.header.expose().starts_with("Basic ")) {
             return Err(classify(&answer, &domain));
         }
         let left = self.exchange.remaining(&self.exchange.target(reference)?);

@@ -26,6 +26,26 @@ pub struct Wanted {
     pub source: Option<Reference>,
     /// Platforms that it must have; none means any.
     pub platforms: Vec<Platform>,
+    /// In which platforms a difference from its source counts.
+    pub counts: Counts,
+}
+
+/// In which platforms a difference between a target and its source counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Counts {
+    /// In those that are wanted; in all of them where none is.
+    #[default]
+    Wanted,
+    /// In all of them, as somebody takes whatever the source has.
+    All,
+}
+
+impl Wanted {
+    /// The wish for a reference, whatever its platforms, of which no source is known.
+    #[must_use]
+    pub fn of(target: Reference) -> Self {
+        Self { target, source: None, platforms: Vec::new(), counts: Counts::default() }
+    }
 }
 
 /// How to check.
@@ -160,7 +180,7 @@ pub fn all(registry: &dyn Registry, wanted: &[Wanted], options: &Options, progre
     Checks { distinct, of }
 }
 
-type Key = (String, Vec<Platform>, Option<String>);
+type Key = (String, Vec<Platform>, Counts, Option<String>);
 
 /// What makes two wanted references the same question.
 fn key(wanted: &Wanted, options: &Options) -> Key {
@@ -168,7 +188,7 @@ fn key(wanted: &Wanted, options: &Options) -> Key {
     let mut platforms = wanted.platforms.clone();
     platforms.sort();
     platforms.dedup();
-    (whole(&wanted.target), platforms, source)
+    (whole(&wanted.target), platforms, wanted.counts, source)
 }
 
 /// The domain of a reference; its case means nothing (RFC 4343).
@@ -244,7 +264,10 @@ impl Run<'_> {
     fn checked(&self, wanted: &Wanted, told: Told) -> Checked {
         let Told { presence, comparison } = told;
         let presence = match (&comparison, self.source(wanted)) {
-            (Some(found), Some(source)) => compared(presence, found, source, &wanted.platforms),
+            (Some(found), Some(source)) => {
+                let platforms = if wanted.counts == Counts::All { &[][..] } else { &wanted.platforms };
+                compared(presence, found, source, platforms)
+            }
             _ => presence,
         };
         Checked { target: whole(&wanted.target), presence, comparison, nearest: Vec::new() }

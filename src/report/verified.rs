@@ -175,6 +175,15 @@ impl Verified {
 }
 
 impl Row {
+    /// Why it is what its word says. Of an image that exists and could not be compared, what stands in the way.
+    #[must_use]
+    pub fn why(&self) -> String {
+        match &self.comparison {
+            Some(Comparison::Undecided { because }) => format!("its source could not be compared: {}", because.reason().message),
+            _ => self.reason.message.clone(),
+        }
+    }
+
     /// What is wrong in one word, or that it exists. An image that exists may have drifted from the lock, or could not be compared.
     #[must_use]
     pub fn word(&self) -> String {
@@ -253,6 +262,9 @@ fn next(checked: Option<&Checked>, reason: &Reason, drift: &[Drift], source: Opt
             _ => "ask again when its registry answers; `--fail-on missing` lets it pass",
         };
         return Some(help.to_owned());
+    }
+    if let Some(Comparison::Undecided { because }) = checked.and_then(|checked| checked.comparison.as_ref()) {
+        return because.reason().help().map(str::to_owned);
     }
     let copies = matches!(reason.code, Code::ManifestUnknown | Code::NameUnknown | Code::NotFound);
     if copies && source.is_none() {

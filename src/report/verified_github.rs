@@ -23,6 +23,13 @@ pub fn write(verified: &Verified, start: &Path, out: &mut dyn Write) -> io::Resu
             writeln!(out, "::{level} file={path},line={},col={},title={title}::{text}", place.line, place.column)?;
         }
     }
+    for one in &verified.unresolved {
+        let text = data(&clean(&format!("`{}`: {}", one.reference, one.reason)));
+        for place in &one.places {
+            let path = property(&from_top(start, Path::new(&place.path)));
+            writeln!(out, "::warning file={path},line={},col={},title=unresolved::{text}", place.line, place.column)?;
+        }
+    }
     for drift in &verified.drift {
         writeln!(out, "::error title={}::{}", property(drift.word()), data(&clean(&drift.to_string())))?;
     }
@@ -32,7 +39,7 @@ pub fn write(verified: &Verified, start: &Path, out: &mut dyn Write) -> io::Resu
 fn told(row: &Row) -> String {
     let target = row.target.as_deref().or(row.source.as_deref()).unwrap_or_default();
     let source = row.source.as_ref().filter(|_| row.target.is_some()).map(|source| format!(", which `{source}` becomes"));
-    let mut lines = vec![format!("`{target}`{}: {}", source.unwrap_or_default(), row.reason.message)];
+    let mut lines = vec![format!("`{target}`{}: {}", source.unwrap_or_default(), row.why())];
     lines.extend(row.drift.iter().map(ToString::to_string));
     lines.extend(row.next.clone());
     // Each line by itself, so that the registry's own words can begin none.

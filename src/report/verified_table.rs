@@ -75,7 +75,7 @@ fn line(row: &Row, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     if let Some(said) = row.comparison.as_ref().and_then(|comparison| compared(comparison, row.verdict)) {
         let _ = write!(text, "  source: {said}");
     }
-    if row.reason.code == Code::Cached {
+    if matches!(row.reason.code, Code::Cached | Code::TagMissing | Code::NoPlatform) {
         let _ = write!(text, "  ({})", clean(&row.reason.message));
     }
     for other in &row.others {
@@ -95,11 +95,6 @@ fn block(row: &Row, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     for other in &row.others {
         field("also asked", &format!("{} ({})", clean(&other.target), other.outcome), out)?;
     }
-    // Of an image that exists and could not be compared, what stands in the way is the reason.
-    if let Some(Comparison::Undecided { because }) = &row.comparison {
-        field("reason", &format!("its source could not be compared: {}", clean(&because.reason().message)), out)?;
-        return because.reason().help().map_or(Ok(()), |next| field("next", next, out));
-    }
     if let Some(said) = row.comparison.as_ref().and_then(|comparison| compared(comparison, row.verdict)) {
         field("source", &said, out)?;
     }
@@ -107,7 +102,7 @@ fn block(row: &Row, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
         field("lock", &drift.to_string(), out)?;
     }
     let code = row.reason.registry_code.as_deref().map(|code| format!(" ({})", clean(code))).unwrap_or_default();
-    field("reason", &format!("{}{code}", clean(&row.reason.message)), out)?;
+    field("reason", &format!("{}{code}", clean(&row.why())), out)?;
     row.next.as_ref().map_or(Ok(()), |next| field("next", &clean(next), out))
 }
 
@@ -125,11 +120,11 @@ fn compared(comparison: &Comparison, verdict: Verdict) -> Option<String> {
         Comparison::Identical => "the same digest".to_owned(),
         Comparison::SameContent => "the same content under another digest".to_owned(),
         Comparison::Superset { .. } => "the same content, and more platforms".to_owned(),
-        Comparison::Undecided { because } => format!("not compared: {}", clean(&because.reason().message)),
         Comparison::Subset { .. } | Comparison::Different { .. } if verdict == Verdict::Good => {
             "it differs for platforms that are not wanted here".to_owned()
         }
-        Comparison::Subset { .. } | Comparison::Different { .. } => return None,
+        // That is the reason.
+        Comparison::Subset { .. } | Comparison::Different { .. } | Comparison::Undecided { .. } => return None,
     })
 }
 

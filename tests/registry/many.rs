@@ -11,7 +11,7 @@ use crate::kit::{client, client_with, entry, file, reference, settings};
 use crate::support::{MANIFEST, Manner, Model, Reply, Server};
 
 fn wanted(text: &str) -> Wanted {
-    Wanted { target: reference(text), source: None, platforms: vec![] }
+    Wanted::of(reference(text))
 }
 
 fn run(client: &Client, wanted: &[Wanted], options: &Options) -> Checks {

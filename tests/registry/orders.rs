@@ -123,7 +123,7 @@ fn what_is_said_depends_neither_on_the_order_nor_on_the_number_of_jobs() {
             }
             list.extend(references);
         }
-        let wanted: Vec<Wanted> = list.iter().map(|text| Wanted { target: reference(text), source: None, platforms: vec![] }).collect();
+        let wanted: Vec<Wanted> = list.iter().map(|text| Wanted::of(reference(text))).collect();
         let json = |jobs: usize| {
             let checks = all(&client(), &wanted, &Options { jobs, per_host: jobs, ..Options::default() }, &|_, _| {});
             serde_json::to_string_pretty(checks.distinct()).unwrap()

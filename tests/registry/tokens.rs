@@ -82,9 +82,7 @@ fn fifty_references_in_one_repository_need_one_token() {
     let server = Server::start(own_tokens(model));
     let domain = server.domain();
     let client = client_with(settings(&[&domain]), Credentials::none());
-    let wanted: Vec<_> = (0..50)
-        .map(|n| verify::Wanted { target: reference(&format!("{domain}/public/multi:t{n}")), source: None, platforms: vec![] })
-        .collect();
+    let wanted: Vec<_> = (0..50).map(|n| verify::Wanted::of(reference(&format!("{domain}/public/multi:t{n}")))).collect();
     let checks = verify::all(&client, &wanted, &verify::Options { jobs: 16, per_host: 8, ..verify::Options::default() }, &|_, _| {});
     assert!(checks.distinct().iter().all(|checked| checked.presence.outcome() == Outcome::Exists));
     assert_eq!(tokens_asked(&server).len(), 1);
