@@ -15,11 +15,6 @@ use serde_json::Value;
 use support::{MANIFEST, Model, Reply, Server};
 use tempfile::TempDir;
 
-fn usual() -> Server {
-    let model = Model::usual();
-    Server::start(move |seen| model.answer(seen))
-}
-
 /// A server that gives every request the same answer.
 fn always(reply: Reply) -> Server {
     Server::start(move |_| reply.clone())
@@ -31,7 +26,7 @@ fn map(domain: &str) -> String {
 
 #[test]
 fn every_result_has_source_target_outcome_reason_and_places() {
-    let server = usual();
+    let server = Server::usual();
     let domain = server.domain();
     let folder = repository(&[
         ("Dockerfile", "FROM quay.io/public/multi:1.0\nFROM quay.io/inveniosoftware/centos8-python:3.9\nFROM quay.io/public/x:${T}\n"),
@@ -73,7 +68,7 @@ fn every_result_has_source_target_outcome_reason_and_places() {
 
 #[test]
 fn the_exit_code_tells_good_from_found_from_undecided() {
-    let (server, denied) = (usual(), always(Reply::error(403, "DENIED")));
+    let (server, denied) = (Server::usual(), always(Reply::error(403, "DENIED")));
     let folder = repository(&[]);
     let code = |input: &str, more: &[&str]| {
         let hosts = [server.domain(), denied.domain()];
@@ -100,7 +95,7 @@ fn the_exit_code_tells_good_from_found_from_undecided() {
 
 #[test]
 fn an_image_must_have_the_platform_that_its_place_names() {
-    let server = usual();
+    let server = Server::usual();
     let domain = server.domain();
     let folder = repository(&[
         ("Dockerfile", "FROM --platform=linux/arm64 quay.io/public/single:1.0\nFROM --platform=$BUILDPLATFORM quay.io/public/multi:1.0\n"),
@@ -185,7 +180,7 @@ fn a_thousand_references_take_less_than_64_mib() {
 
 #[test]
 fn a_registry_that_only_a_file_names_is_not_asked_whatever_the_command() {
-    let (good, evil) = (usual(), always(Reply::new(200)));
+    let (good, evil) = (Server::usual(), always(Reply::new(200)));
     let text = format!("FROM {}/a/b:1\nFROM quay.io/public/multi:1.0\n", evil.domain());
     let folder = repository(&[("Dockerfile", &text)]);
     let without = say(&folder, &["verify", "Dockerfile", "--host", &good.domain()]);
@@ -205,7 +200,7 @@ fn a_registry_that_only_a_file_names_is_not_asked_whatever_the_command() {
 #[test]
 #[cfg(target_os = "linux")]
 fn only_commands_that_verify_open_a_socket() {
-    let server = usual();
+    let server = Server::usual();
     let domain = server.domain();
     let folder = repository(&[("Dockerfile", "FROM quay.io/public/multi:1.0\n")]);
     let map = map(&domain);
@@ -281,7 +276,7 @@ fn what_is_no_registry_is_undecided_and_named() {
 
 #[test]
 fn a_platform_of_no_known_processor_is_doubted() {
-    let server = usual();
+    let server = Server::usual();
     let domain = server.domain();
     let said = |platform: &str| {
         let arguments = ["verify", "--refs", "-", "--plain-http", &domain, "--platform", platform];
@@ -319,7 +314,7 @@ fn the_pulls_that_are_left_are_told_and_few_are_noted() {
 
 #[test]
 fn what_was_heard_over_one_way_is_not_believed_over_another() {
-    let server = usual();
+    let server = Server::usual();
     let domain = server.domain();
     let (folder, home) = (repository(&[]), tempfile::tempdir().unwrap());
     let code = |more: &[&str]| {
@@ -369,7 +364,7 @@ fn explaining_a_credential_shows_its_place_and_never_the_secret() {
 
 #[test]
 fn a_fix_writes_what_exists_and_names_what_it_holds_back() {
-    let (server, denied) = (usual(), always(Reply::error(403, "DENIED")));
+    let (server, denied) = (Server::usual(), always(Reply::error(403, "DENIED")));
     let (domain, private) = (server.domain(), denied.domain());
     let rules = format!("mappings:\n  - {{from: quay.io/, to: {domain}/}}\n  - {{from: ghcr.io/, to: ['{private}/', '{domain}/']}}\n");
     let before =
@@ -390,7 +385,7 @@ fn a_fix_writes_what_exists_and_names_what_it_holds_back() {
 
 #[test]
 fn a_matcher_goes_where_its_images_go() {
-    let server = usual();
+    let server = Server::usual();
     let domain = server.domain();
     let rules = format!("mappings:\n  - {{from: quay.io/, to: ['{domain}/gone/', '{domain}/']}}\n");
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 'quay.io/public/multi:1.0'}]}\n";
@@ -405,7 +400,7 @@ fn a_matcher_goes_where_its_images_go() {
 
 #[test]
 fn a_plan_lists_what_it_leaves_out_and_refuses_two_images_for_one_name() {
-    let server = usual();
+    let server = Server::usual();
     let domain = server.domain();
     let rules = format!(
         "mappings:\n  - {{from: '{domain}/public/', to: '{domain}/new/'}}\n  - {{from: '{domain}/inveniosoftware/centos8-python', to: '{domain}/new/renamed', digest: keep}}\n"
@@ -437,7 +432,7 @@ fn a_plan_lists_what_it_leaves_out_and_refuses_two_images_for_one_name() {
 
 #[test]
 fn no_secret_is_in_anything_that_is_written() {
-    let server = usual();
+    let server = Server::usual();
     let domain = server.domain();
     let config = format!(r#"{{"auths": {{"{domain}": {{"auth": "YWxpY2U6aHVudGVyMg=="}}}}}}"#);
     let rules = format!("mappings:\n  - {{from: '{domain}/public/', to: '{domain}/new/'}}\n");

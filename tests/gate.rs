@@ -13,18 +13,13 @@ use program::{Said, command, finish, json, repository, say};
 use support::{MANIFEST, Model, Reply, Server};
 use tempfile::TempDir;
 
-fn usual() -> Server {
-    let model = Model::usual();
-    Server::start(move |seen| model.answer(seen))
-}
-
 fn map(domain: &str) -> String {
     format!("quay.io/={domain}/")
 }
 
 #[test]
 fn annotations_name_files_from_the_top_of_the_repository() {
-    let server = usual();
+    let server = Server::usual();
     let domain = server.domain();
     let folder = repository(&[("app/web/Dockerfile", "FROM quay.io/public/multi:9\nFROM quay.io/public/multi:1.0\n")]);
     let below = |arguments: &[&str]| finish(command(folder.path(), arguments).current_dir(folder.path().join("app")), "");
@@ -68,7 +63,7 @@ fn a_candidate_that_exists_is_taken_whatever_it_holds() {
 
 #[test]
 fn a_fix_held_back_by_a_silent_registry_is_undecided_and_no_finding() {
-    let (server, silent) = (usual(), Server::start(|_| Reply::error(403, "DENIED")));
+    let (server, silent) = (Server::usual(), Server::start(|_| Reply::error(403, "DENIED")));
     let folder = repository(&[("Dockerfile", "FROM quay.io/public/multi:1.0\n"), ("b/Dockerfile", "FROM ghcr.io/a/b:1\n")]);
     let fix = |more: &[&str]| {
         let (good, bad) = (map(&server.domain()), format!("ghcr.io/={}/", silent.domain()));
@@ -115,7 +110,7 @@ fn what_is_written_is_asked_for_again() {
 
 #[test]
 fn standard_input_is_verified_under_its_name() {
-    let server = usual();
+    let server = Server::usual();
     let domain = server.domain();
     let folder = repository(&[]);
     let arguments = ["verify", "-", "--map", &map(&domain), "--plain-http", &domain];

@@ -12,7 +12,7 @@ use transship::credentials::{Credentials, Places};
 use transship::reference::Reference;
 use transship::registry::{Ask, Client, Code, Depth, Hosts, Limits, Outcome, Presence, Registry as _, Settings};
 
-use crate::support::{Model, Server};
+use crate::support::Server;
 
 /// Settings under which these registries may be asked in plain text, with short times.
 pub(crate) fn settings(domains: &[&str]) -> Settings {
@@ -39,8 +39,7 @@ pub(crate) fn client_with(settings: Settings, credentials: Credentials) -> Clien
 
 /// A registry with the usual content.
 pub(crate) fn usual() -> Server {
-    let model = Model::usual();
-    Server::start(move |seen| model.answer(seen))
+    Server::usual()
 }
 
 pub(crate) fn reference(text: &str) -> Reference {

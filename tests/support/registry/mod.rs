@@ -94,6 +94,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// A registry with the usual content.
+    pub(crate) fn usual() -> Self {
+        let model = Model::usual();
+        Self::start(move |seen| model.answer(seen))
+    }
+
     /// Answers every request by `handler`.
     pub(crate) fn start(handler: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
