@@ -257,6 +257,10 @@ fn a_file_that_cannot_be_used_is_named_and_ends_with_two() {
     }
     assert_eq!(say(&folder, &["verify", "--plain-http", "http://r.io"]).code, 2);
     assert_eq!(say(&folder, &["verify", "--platform", "linux"]).code, 2);
+    for option in ["--timeout", "--max-time", "--per-host", "--jobs"] {
+        let none = say(&folder, &["verify", option, "0"]);
+        assert_eq!((none.code, none.errors.contains("expected a whole number from 1")), (2, true), "{none:?}");
+    }
     let vain = say(&folder, &["fix", "--map", "quay.io/=r.io/", "--host", "r.io"]);
     assert_eq!((vain.code, vain.errors.contains("--verify")), (2, true), "{vain:?}");
 }

@@ -78,7 +78,7 @@ pub(super) struct Where {
     #[arg(long, help = "Enter vendored trees (vendor, node_modules, third_party, target, .venv, ...)")]
     pub(super) include_vendored: bool,
     /// Threads, or requests in flight where registries are asked [default: one for each core; 8 requests]
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = from_one::<NonZeroUsize>)]
     pub(super) jobs: Option<NonZeroUsize>,
 }
 
@@ -100,6 +100,11 @@ pub(super) struct Mappings {
     /// The day to judge `until` by
     #[arg(long, value_name = "DATE", value_parser = day, hide = true)]
     pub(super) today: Option<Date>,
+}
+
+/// A number from 1.
+pub(super) fn from_one<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "expected a whole number from 1, not too large to count to".to_owned())
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {
@@ -272,7 +277,7 @@ pub(super) struct Renderers {
     #[arg(long)]
     pub(super) allow_network: bool,
     /// Seconds that one rendering may take
-    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = from_one::<NonZeroU64>)]
     pub(super) timeout: NonZeroU64,
     /// Renderings at a time; as many as there are cores without it
     #[arg(long, value_name = "N")]

@@ -9,7 +9,7 @@ use crate::mirror::Engine;
 use crate::platform::Platform;
 use crate::reference::Reference;
 
-use super::args::{Mappings, Renderers, Where};
+use super::args::{Mappings, Renderers, Where, from_one};
 
 /// Which registries may be asked, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
@@ -28,13 +28,13 @@ pub(super) struct RegistryArgs {
     #[arg(long, value_name = "HOST", value_parser = host)]
     pub(super) realm: Vec<String>,
     /// Seconds that one request may take [default: 20]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = from_one::<NonZeroU64>)]
     pub(super) timeout: Option<NonZeroU64>,
     /// Seconds for the whole run; what is not asked for by then is not-checked
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = from_one::<NonZeroU64>)]
     pub(super) max_time: Option<NonZeroU64>,
     /// Requests in flight to one registry [default: 4]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = from_one::<NonZeroUsize>)]
     pub(super) per_host: Option<NonZeroUsize>,
     #[command(flatten)]
     pub(super) credentials: CredentialArgs,
