@@ -21,7 +21,7 @@ fn typical(number: usize) -> String {
          # The packages that the cgo parts of the tests need; kept in one layer and sorted.\n\
          RUN apt-get update \\\n    && apt-get install -y --no-install-recommends \\\n{packages}    && rm -rf /var/lib/apt/lists/*\n\n\
          COPY go.mod go.sum ./\nRUN --mount=type=cache,target=/go/pkg/mod \\\n    go mod download\nCOPY . .\n\
-         RUN --mount=type=cache,target=/go/pkg/mod \\\n    --mount=type=cache,target=/root/.cache/go-build \\\n    set -eux; \\\n    \
+         RUN --mount=type=cache,target=/go/pkg/mod \\\n    --mount=type=cache,target=/var/cache/go-build \\\n    set -eux; \\\n    \
          GOOS=$TARGETOS GOARCH=$TARGETARCH go build -ldflags \"-s -w -X main.version={number}\" -o /out/service ./cmd/service; \\\n    \
          /out/service --version > /out/version.txt; \\\n    sha256sum /out/service /out/version.txt | tee /out/SHA256SUMS\n\n\
          FROM gcr.io/distroless/static-debian12:nonroot\n\

@@ -13,7 +13,7 @@ use crate::credentials::{Credentials, Places};
 use crate::pipeline::{Answer, Rules, Targets, ask};
 use crate::platform::Platform;
 use crate::registry::verify::{Checked, Checks, Compare, Options, Suggest, Wanted, all};
-use crate::registry::{Access, Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d};
+use crate::registry::{Access, Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d, system_file};
 
 use super::registry_args::{CredentialArgs, DepthArgs, RegistryArgs};
 use super::world::{Exit, World};
@@ -117,6 +117,7 @@ impl Asking {
             realms: args.realm.iter().cloned().collect(),
             ca_files: args.ca_file.iter().map(|path| world.start.join(path)).collect(),
             certs_d: default_certs_d(environment::value),
+            system_file: system_file(environment::value),
             proxies: Proxies::from_environment(environment::value),
             limits,
         };

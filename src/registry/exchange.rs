@@ -99,7 +99,8 @@ impl Exchange {
             None => String::new(),
         };
         let proxy = self.settings.proxies.choose(&target.origin).map_or("", |proxy| proxy.expose());
-        let way = format!("{}\0{:?}\0{:?}\0{proxy}\0{credential}", target.origin, self.settings.ca_files, self.settings.certs_d);
+        let Settings { ca_files, certs_d, system_file, .. } = &*self.settings;
+        let way = format!("{}\0{ca_files:?}\0{certs_d:?}\0{system_file:?}\0{proxy}\0{credential}", target.origin);
         Some(super::manifest::digest(way.as_bytes(), None))
     }
 

@@ -42,7 +42,7 @@ pub use manifest::{Child, Content, Manifest};
 pub use presence::{Image, Outcome, Presence, Proof, Verdict};
 pub use proxy::Proxies;
 pub use reason::{Code, Reason};
-pub use settings::{Access, Hosts, Limits, Settings, default_certs_d};
+pub use settings::{Access, Hosts, Limits, Settings, default_certs_d, system_file};
 pub use tags::nearest;
 pub use tls::Unusable;
 pub use words::clean;

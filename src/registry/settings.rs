@@ -23,6 +23,8 @@ pub struct Settings {
     pub ca_files: Vec<PathBuf>,
     /// Folders laid out as docker's `certs.d`: one folder for each `host[:port]`, `*.crt` authorities, `*.cert` with `*.key` a client's.
     pub certs_d: Vec<PathBuf>,
+    /// The file that stands for the system's certificate authorities, where the environment names one ([`system_file`]).
+    pub system_file: Option<PathBuf>,
     /// Proxies.
     pub proxies: Proxies,
     /// Times, tries and sizes.
@@ -157,6 +159,12 @@ pub fn default_certs_d(get: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
     let config = get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| get("HOME").map(|home| PathBuf::from(home).join(".config")));
     let user = config.map(|folder| folder.join("containers/certs.d"));
     user.into_iter().chain(["/etc/containers/certs.d".into(), "/etc/docker/certs.d".into()]).collect()
+}
+
+/// The file that stands for the system's certificate authorities, where the environment names one. `get` reads one variable.
+#[must_use]
+pub fn system_file(get: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    get(super::tls::SYSTEM_FILE).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 #[cfg(test)]

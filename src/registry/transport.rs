@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,8 +17,7 @@ use super::origin::{Origin, Scheme};
 use super::proxy::shown;
 use super::room::{Room, SMALL, Seat};
 use super::settings::Settings;
-use super::tls::{Authorities, SYSTEM_FILE, Unusable};
-use crate::config::environment;
+use super::tls::{Authorities, Unusable};
 use crate::credentials::Secret;
 
 /// The most bytes of an answer that is no success.
@@ -113,8 +111,7 @@ pub(super) struct Transport {
 impl Transport {
     /// Reads the certificate files; opens no connection.
     pub(super) fn new(settings: Arc<Settings>) -> Result<Self, Unusable> {
-        let system = environment::value(SYSTEM_FILE).filter(|path| !path.is_empty()).map(PathBuf::from);
-        let authorities = Authorities::load(&settings.ca_files, &settings.certs_d, system.as_deref())?;
+        let authorities = Authorities::load(&settings.ca_files, &settings.certs_d, settings.system_file.as_deref())?;
         Ok(Self { settings, authorities, peers: Mutex::default(), room: Room::default() })
     }
 

@@ -103,38 +103,25 @@ impl Value {
 
     /// A mapping laid over this one, key by key, as Helm lays a parent's values over a subchart's.
     pub(super) fn overlaid(&self, over: &Self) -> Self {
-        match (self, over) {
-            (Self::Map(below), Self::Map(above)) => {
-                let mut pairs: Vec<(String, Self)> = below.as_ref().clone();
-                for (key, value) in above.iter() {
-                    match pairs.iter_mut().find(|(name, _)| name == key) {
-                        Some((_, have)) => *have = have.overlaid(value),
-                        None => pairs.push((key.clone(), value.clone())),
-                    }
-                }
-                Self::Map(Rc::new(pairs))
-            }
-            (_, Self::Nil) => self.clone(),
-            _ => over.clone(),
-        }
+        self.joined(over, |own, over| if matches!(over, Self::Nil) { own.clone() } else { over.clone() })
     }
 
     /// The value with what is empty in it filled from `below`, key by key (Sprig's `merge`, by mergo).
     pub(super) fn filled(&self, below: &Self) -> Self {
-        match (self, below) {
-            (Self::Map(above), Self::Map(more)) => {
-                let mut pairs: Vec<(String, Self)> = above.as_ref().clone();
-                for (key, value) in more.iter() {
-                    match pairs.iter_mut().find(|(name, _)| name == key) {
-                        Some((_, have)) => *have = have.filled(value),
-                        None => pairs.push((key.clone(), value.clone())),
-                    }
-                }
-                Self::Map(Rc::new(pairs))
+        self.joined(below, |own, below| if own.is_true() { own.clone() } else { below.clone() })
+    }
+
+    /// Two mappings in one, key by key; `choose` decides between what are not both mappings.
+    fn joined(&self, other: &Self, choose: fn(&Self, &Self) -> Self) -> Self {
+        let (Self::Map(own), Self::Map(more)) = (self, other) else { return choose(self, other) };
+        let mut pairs: Vec<(String, Self)> = own.as_ref().clone();
+        for (key, value) in more.iter() {
+            match pairs.iter_mut().find(|(name, _)| name == key) {
+                Some((_, have)) => *have = have.joined(value, choose),
+                None => pairs.push((key.clone(), value.clone())),
             }
-            _ if self.is_true() => self.clone(),
-            _ => below.clone(),
         }
+        Self::Map(Rc::new(pairs))
     }
 }
 
