@@ -20,3 +20,6 @@ mod promises;
 mod support;
 #[path = "registry/tokens.rs"]
 mod tokens;
+#[cfg(unix)]
+#[path = "support/witness.rs"]
+mod witness;

@@ -8,6 +8,9 @@
 mod go_tools;
 #[path = "render/support.rs"]
 mod support;
+#[cfg(unix)]
+#[path = "support/witness.rs"]
+mod witness;
 
 #[path = "render/cases.rs"]
 mod cases;
