@@ -10,13 +10,11 @@ other end of the pipe need only go away. Needs docker-registry (or PROGRAM), sko
 
 import json
 import pathlib
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 
 sys.dont_write_bytecode = True  # nothing is left in the checkout
 
@@ -25,12 +23,6 @@ import tokens  # noqa: E402
 
 USER, PASSWORD = "alice", "s3cret:with:colons$HOME"
 NEEDED = {"skopeo": "skopeo", "htpasswd": "apache2-utils", "openssl": "openssl"}
-
-
-def port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 class Registries:
@@ -42,10 +34,11 @@ class Registries:
     def start(self, name, **extra):
         home = self.folder / name
         home.mkdir()
-        http = {"addr": f"127.0.0.1:{port()}", **extra.pop("http", {})}
+        # It takes a free port and says which: a port that we looked for could be another's by the time it is taken.
+        http = {"addr": "127.0.0.1:0", **extra.pop("http", {})}
         config = {
             "version": "0.1",
-            "log": {"level": "error", "accesslog": {"disabled": True}},
+            "log": {"level": "info", "accesslog": {"disabled": True}},
             "storage": {"filesystem": {"rootdirectory": str(home / "data")}, "cache": {"blobdescriptor": "inmemory"}},
             "http": http,
             **extra,
@@ -53,20 +46,19 @@ class Registries:
         (home / "config.yml").write_text(json.dumps(config))
         log = (home / "log").open("w")
         self.running[name] = subprocess.Popen([self.program, "serve", home / "config.yml"], stdout=log, stderr=log)
-        self.address[name] = http["addr"]
-        self.wait(name)
+        self.address[name] = self.listening(name)
 
-    def wait(self, name):
-        host, number = self.address[name].rsplit(":", 1)
-        for _ in range(200):
+    def listening(self, name):
+        """The address that a registry says it listens on, as soon as it does."""
+        log = self.folder / name / "log"
+        for _ in range(1200):
+            said = re.search(r'listening on (127\.0\.0\.1:\d+)[",]', log.read_text())
+            if said:
+                return said[1]
             if self.running[name].poll() is not None:
-                sys.exit(f"registry `{name}` ended: {(self.folder / name / 'log').read_text()}")
-            try:
-                socket.create_connection((host, int(number)), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        sys.exit(f"registry `{name}` does not answer")
+                sys.exit(f"registry `{name}` ended: {log.read_text()}")
+            time.sleep(0.05)
+        sys.exit(f"registry `{name}` does not answer: {log.read_text()}")
 
     def stop(self, name):
         process = self.running.pop(name, None)

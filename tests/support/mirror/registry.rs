@@ -1,10 +1,9 @@
 //! Owns registries on loopback for the tests with real programs: start, images made on the spot, digests.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// Fails with a hint when a program is not installed.
 pub(crate) fn need(program: &str) {
@@ -22,23 +21,23 @@ impl Served {
     #[allow(clippy::disallowed_methods, reason = "a test writes its scratch files")]
     pub(crate) fn start(folder: &Path, name: &str) -> Self {
         need("docker-registry");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let data = folder.join(name);
         let config = format!(
-            "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\n\
-             storage: {{filesystem: {{rootdirectory: {:?}}}}}\nhttp: {{addr: 127.0.0.1:{port}}}\n",
+            "version: 0.1\nlog: {{level: info, accesslog: {{disabled: true}}}}\n\
+             storage: {{filesystem: {{rootdirectory: {:?}}}}}\nhttp: {{addr: \"127.0.0.1:0\"}}\n",
             data.display().to_string()
         );
         let file = folder.join(format!("{name}.yml"));
         std::fs::write(&file, config).unwrap();
-        let process = Command::new("docker-registry").arg("serve").arg(file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let served = Self { process, port };
-        let until = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < until, "docker-registry does not answer on port {port}");
-            std::thread::yield_now();
-        }
-        served
+        let mut registry = Command::new("docker-registry");
+        let mut process = registry.arg("serve").arg(file).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        // It takes a free port and says which: a port that we looked for could be another's by the time it is taken.
+        let mut log = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let port =
+            log.find_map(|line| line.split_once("listening on 127.0.0.1:")?.1.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
+        let Some(port) = port else { panic!("docker-registry does not start: {:?}", process.wait()) };
+        std::thread::spawn(move || log.for_each(drop));
+        Self { process, port }
     }
 
     pub(crate) fn domain(&self) -> String {
