@@ -4,6 +4,9 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[cfg(unix)]
+#[path = "support/script.rs"]
+mod script;
 #[path = "support/registry/mod.rs"]
 mod support;
 
@@ -335,15 +338,12 @@ fn what_was_heard_over_one_way_is_not_believed_over_another() {
 #[test]
 #[cfg(unix)]
 fn a_helper_that_hangs_or_prints_rubbish_leaves_it_undecided() {
-    use std::os::unix::fs::PermissionsExt as _;
     let server = always(Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", "Basic realm=\"x\""));
     let domain = server.domain();
     for (script, said) in [("echo rubbish", "did not answer with a user"), ("exec sleep 60", "gave no answer in 10 s")] {
         let config = format!(r#"{{"credHelpers": {{"{domain}": "stub"}}}}"#);
-        let folder =
-            repository(&[("home/.docker/config.json", &config), ("bin/docker-credential-stub", &format!("#!/bin/sh\n{script}\n"))]);
-        let helper = folder.path().join("bin/docker-credential-stub");
-        fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
+        let folder = repository(&[("home/.docker/config.json", &config), ("bin/none", "")]);
+        script::script(&folder.path().join("bin/docker-credential-stub"), &format!("#!/bin/sh\n{script}\n"));
         let mut command = command(folder.path(), &["verify", "--refs", "-", "--plain-http", &domain]);
         let path = std::env::join_paths([folder.path().join("bin"), "/usr/bin".into(), "/bin".into()]).unwrap();
         let done = finish(command.env("PATH", path), format!("{domain}/a/b:1\n"));

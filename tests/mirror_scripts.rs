@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
+#[path = "support/script.rs"]
+mod script;
 #[path = "support/mirror/mod.rs"]
 #[allow(dead_code, reason = "another test uses the rest")]
 mod support;
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -42,9 +43,7 @@ fn run(written: &Written, script: &str, environment: &[(&str, &str)]) -> (Output
     let programs = folder.path().join("programs");
     std::fs::create_dir(&programs).unwrap();
     for program in ["skopeo", "crane", "docker", "crictl", "ctr", "az", "aws", "gcloud", "curl", "backend.ai", "image-syncer"] {
-        let path = programs.join(program);
-        std::fs::write(&path, STAND_IN).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        script::script(&programs.join(program), STAND_IN);
     }
     let calls = folder.path().join("calls");
     std::fs::write(&calls, "").unwrap();

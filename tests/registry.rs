@@ -16,6 +16,9 @@ mod many;
 mod orders;
 #[path = "registry/promises.rs"]
 mod promises;
+#[cfg(unix)]
+#[path = "support/script.rs"]
+mod script;
 #[path = "support/registry/mod.rs"]
 mod support;
 #[path = "registry/tokens.rs"]

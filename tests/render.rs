@@ -6,6 +6,9 @@
 
 #[path = "support/go_tools.rs"]
 mod go_tools;
+#[cfg(unix)]
+#[path = "support/script.rs"]
+mod script;
 #[path = "render/support.rs"]
 mod support;
 #[cfg(unix)]

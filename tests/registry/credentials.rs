@@ -97,9 +97,8 @@ fn an_anonymous_access_shows_no_credential() {
 
 #[cfg(unix)]
 fn program(folder: &Path, name: &str, script: &str) -> PathBuf {
-    use std::os::unix::fs::PermissionsExt as _;
-    let path = file(folder, name, &format!("#!/bin/sh\n{script}\n"));
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = folder.join(name);
+    crate::script::script(&path, &format!("#!/bin/sh\n{script}\n"));
     path
 }
 

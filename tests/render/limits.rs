@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use transship::render::{Change, Failure, Kind, Limits, Pair, Program, Programs, Rendering, Settings, ValuesFiles, render};
 
-use crate::support::{chart, programs, put, search, settings, tree};
+use crate::support::{chart, programs, search, settings, tree};
 #[cfg(unix)]
 use crate::witness::Witness;
 
@@ -45,10 +45,8 @@ fn huge_memory_is_refused() {
 /// A program of the test's own in helm's place.
 #[cfg(unix)]
 fn pretend(folder: &Path, script: &str) -> Programs {
-    use std::os::unix::fs::PermissionsExt;
-    put(folder, "helm", &format!("#!/bin/sh\n{script}\n"));
     let path = folder.join("helm");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    crate::script::script(&path, &format!("#!/bin/sh\n{script}\n"));
     Programs { helm: Some(Program::named(Kind::Helm, path)), ..Programs::default() }
 }
 
