@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 use transship::locate::{Located, Value};
-use transship::mapping::{Decision, Target};
+use transship::mapping::{Decision, Kinship, Target};
 use transship::occurrence::{Caution, Class, Confidence, Occurrence, Origin, Piece, Role, Spelling};
 use transship::plan::{Applicability, Before, FileBefore, Plan, Verdict, plan, prove};
 use transship::reference::{Part, Reference};
@@ -142,7 +142,7 @@ fn decision(mappings: &[Mapping], reference: &Reference) -> Decision {
     let suffix = &reference.as_str()[reference.range(Part::Path).unwrap().end..];
     let suffix = tag.map_or_else(|| suffix.to_owned(), |tag| format!(":{tag}"));
     let target = Reference::parse_with_holes(&format!("{to}{}{suffix}", &canonical[from.len()..])).unwrap();
-    Decision::Mapped(Target { mapping, candidates: vec![target], held: None })
+    Decision::Mapped(Target { mapping, candidates: vec![target], kinship: Kinship::Copy, held: None })
 }
 
 fn text(parts: &'static [&'static str]) -> impl Strategy<Value = String> {

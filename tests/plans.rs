@@ -84,6 +84,78 @@ fn a_place_that_names_a_platform_hides_no_difference_from_one_that_takes_all() {
 }
 
 #[test]
+fn a_pin_takes_no_tag_from_those_who_use_it() {
+    // Both old repositories have a second version; the tag of both new ones is at the first. Only `held` has the second, without a tag.
+    let mut model = Model::default();
+    let second = ["app", "held"].map(|name| {
+        let [old, new] = ["old", "new"].map(|part| {
+            let first = model.image(&format!("{part}/{name}"), MANIFEST, "amd64", "first");
+            model.tag(&format!("{part}/{name}"), "1", &first);
+            format!("{part}/{name}")
+        });
+        let second = model.image(&old, MANIFEST, "amd64", "second");
+        if name == "held" {
+            model.image(&new, MANIFEST, "amd64", "second");
+        }
+        second
+    });
+    let [second, _] = second;
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let plan = |image: &str| {
+        let folder = repository(&[("Dockerfile", &format!("FROM {domain}/old/{image}@{second}\n"))]);
+        say(&folder, &["mirror", "--map", &format!("{domain}/old/={domain}/new/"), "--plain-http", &domain])
+    };
+    // The tag holds another image, which others pull by it: the copy is there under its digest.
+    let beside = plan("app:1");
+    let copy = format!("/old/app@{second}' 'docker://{domain}/new/app@{second}'");
+    assert!(beside.code == 0 && beside.out.contains(&copy) && !beside.out.contains("# replaces"), "{beside:?}");
+    assert!(beside.errors.contains("is copied by its digest") && beside.errors.contains("holds another image"), "{beside:?}");
+    // Where nobody has the tag, it keeps the copy from being cleaned up.
+    let fresh = plan("app:2");
+    assert!(fresh.code == 0 && fresh.out.contains(&format!("'docker://{domain}/new/app:2'")), "{fresh:?}");
+    // What is pulled is there; the tag beside it says nothing against it.
+    let there = plan("held:1");
+    assert!(there.code == 0 && there.errors.contains("nothing to copy"), "{there:?}");
+}
+
+#[test]
+fn what_a_copy_cannot_give_is_no_reason_to_replace_an_image() {
+    let mut model = Model::default();
+    let digest = model.image("old/app", MANIFEST, "amd64", "1");
+    model.tag("old/app", "1", &digest);
+    let children = [model.image("new/app", MANIFEST, "amd64", "1"), model.image("new/app", MANIFEST, "arm64", "1")];
+    model.index("new/app", "1", support::INDEX, MANIFEST, &children);
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let plan = |platform: &str| {
+        let folder = repository(&[("Dockerfile", &format!("FROM --platform={platform} {domain}/old/app:1\n"))]);
+        say(&folder, &["mirror", "--map", &format!("{domain}/old/={domain}/new/"), "--plain-http", &domain])
+    };
+    let in_vain = plan("linux/s390x");
+    assert!(in_vain.code == 1 && !in_vain.out.contains("copy"), "{in_vain:?}");
+    assert!(in_vain.errors.contains("lacks `linux/s390x` as well"), "{in_vain:?}");
+    assert!(plan("linux/arm64").errors.contains("nothing to copy"));
+}
+
+#[test]
+fn what_is_built_anew_is_no_copy() {
+    let rules = "  - {id: anew, from: 'R/old/same:1', to: 'R/new/other:1', digest: drop}\n  \
+                 - {id: none, from: 'R/old/gone:1', to: 'R/new/gone:2', digest: drop}\n";
+    let bench = Bench::new("FROM R/old/same:1\nFROM R/old/gone:1\n", rules);
+    for arguments in [&[][..], &["--all"]] {
+        let said = bench.say(arguments);
+        assert!(said.code == 1 && !said.out.contains("copy"), "{said:?}");
+        assert!(said.errors.contains("mapping `none` says that it is built anew (`digest: drop`)"), "{said:?}");
+    }
+    let held = program::say(&bench.folder, &["verify", "--compare", "--plain-http", &bench.domain()]);
+    assert!(held.out.contains("1 good") && !held.out.contains("differs"), "nothing to be equal to: {held:?}");
+    assert!(held.out.contains("its mapping says that it is built anew (`digest: drop`): push it"), "{held:?}");
+    let bridge = bench.say(&["--engine", "kyverno", "--all"]);
+    assert!(bridge.code == 0 && bridge.errors.contains("2 rows planned"), "{bridge:?}");
+}
+
+#[test]
 fn no_copy_undoes_what_another_place_has_already() {
     let both = "  - {from: 'R/old/same', to: 'R/new/same', digest: keep}\n  - {from: 'R/old/other', to: 'R/new/same', digest: keep}\n";
     let bench = Bench::new("FROM R/old/same:1\nFROM R/old/other:1\n", both);

@@ -158,7 +158,7 @@ impl Asking {
 
     /// Asks for what the targets of `answers` are copies of, by their canonical names: their digests, and nothing of what they are not.
     pub(super) fn sources<'a>(&self, answers: impl Iterator<Item = &'a Answer>, options: &Options) -> BTreeMap<String, Checked> {
-        let sources = answers.filter_map(|answer| answer.sought.source.clone());
+        let sources = answers.filter_map(|answer| answer.sought.original().cloned());
         let wanted: BTreeMap<String, Wanted> = sources.map(|source| (source.canonical(), Wanted::of(source))).collect();
         let (names, wanted): (Vec<String>, Vec<Wanted>) = wanted.into_iter().unzip();
         let options = Options { depth: Depth::Digest, compare: Compare::Nothing, suggest: Suggest::Nothing, ..options.clone() };

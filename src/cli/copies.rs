@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::mapping::Kinship;
 use crate::mirror::{Digest, Place as Line, Purpose, Refused, Row};
 use crate::pipeline::{Answer, Place, Sought, Targets, Why};
 use crate::platform::Platform;
@@ -63,6 +64,7 @@ pub(super) fn of_all(targets: &Targets, wish: Wish<'_>) -> Copies {
     for (sought, at) in targets.iter() {
         let Some(source) = &sought.source else { continue };
         match sought.candidates.first() {
+            Some(target) if !can_stand_for(sought, wish.purpose) => copies.left.push(left(&target.canonical(), anew(sought), at)),
             Some(target) => copies.add(row(source, target, None, at, wish), sought, at),
             None => copies.left.push(left(name(sought), "a part that decides what it becomes is not known", at)),
         }
@@ -78,14 +80,58 @@ pub(super) fn of_asked(targets: &Targets, wish: Wish<'_>, asking: &Asking, optio
     let matters = |answer: &&Answer| answer.taken().is_some() && answer.verdict() != Verdict::Undecided;
     let sources = asking.sources(answers.iter().filter(matters), options);
     let differing = differing(&answers, &sources, asking, options);
+    let tags = if wish.purpose == Purpose::Copy { tags_of_pins(&answers, asking, &by_digest) } else { BTreeMap::new() };
     let mut copies = Copies::new(targets);
     for answer in &answers {
-        let pair = answer.sought.source.as_ref().zip(answer.taken());
-        let old = pair.and_then(|(source, _)| sources.get(&source.canonical()));
-        let comparison = pair.and_then(|(source, (target, _))| differing.get(&(source.canonical(), target.canonical())));
-        copies.judge(answer, old, comparison, wish);
+        let pair = answer.sought.original().zip(answer.taken());
+        let known = Known {
+            old: pair.and_then(|(source, _)| sources.get(&source.canonical())),
+            comparison: pair.and_then(|(source, (target, _))| differing.get(&(source.canonical(), target.canonical()))),
+            tag: pair.and_then(|(_, (target, _))| tags.get(&target.canonical())),
+        };
+        copies.judge(answer, known, wish);
     }
     copies
+}
+
+/// What else is known of a target, beside whether it is there.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    /// What its source is now.
+    old: Option<&'a Checked>,
+    /// How it differs from its source.
+    comparison: Option<&'a Comparison>,
+    /// What its tag holds, when it is pinned and not there.
+    tag: Option<&'a Checked>,
+}
+
+/// Whether a target can stand for its source. What is built anew is no copy, and has no digest of the source's.
+fn can_stand_for(sought: &Sought, purpose: Purpose) -> bool {
+    let is_pinned = sought.source.as_ref().is_some_and(|source| source.digest().is_some());
+    sought.kinship == Kinship::Copy || (purpose != Purpose::Copy && !is_pinned)
+}
+
+/// Why it cannot.
+fn anew(sought: &Sought) -> String {
+    let (mapping, from) = (sought.mapping.as_deref().unwrap_or_default(), sought.from.as_deref().unwrap_or_default());
+    format!(
+        "mapping `{mapping}` says that it is built anew (`digest: drop`), so that it is no copy of `{from}`; if it is, say `digest: keep`"
+    )
+}
+
+/// What the tags of pinned targets hold that are not there, by the target's name: a copy must not take a tag from others.
+fn tags_of_pins(answers: &[Answer], asking: &Asking, options: &Options) -> BTreeMap<String, Checked> {
+    let bare = |answer: &Answer| {
+        let (target, _) = answer.taken().filter(|(_, checked)| checked.presence.outcome() == Outcome::Missing)?;
+        let tag = target.tag().filter(|_| target.digest().is_some())?;
+        Some((target.canonical(), Wanted::of(Reference::parse(&format!("{}:{tag}", target.name())).ok()?)))
+    };
+    let (names, wanted): (Vec<String>, Vec<Wanted>) = answers.iter().filter_map(bare).collect::<BTreeMap<_, _>>().into_iter().unzip();
+    if wanted.is_empty() {
+        return BTreeMap::new();
+    }
+    let checks = asking.check(&wanted, options);
+    names.into_iter().enumerate().filter_map(|(index, name)| Some((name, checks.of(index)?.clone()))).collect()
 }
 
 /// The comparisons of the targets that exist under another digest than their sources, by both names.
@@ -97,10 +143,11 @@ fn differing(
 ) -> BTreeMap<(String, String), Comparison> {
     let differs = |answer: &Answer| {
         let (target, checked) = answer.taken()?;
-        let source = answer.sought.source.as_ref()?;
+        let source = answer.sought.original()?;
         let old = sources.get(&source.canonical())?.presence.image()?.digest.clone();
         let new = &checked.presence.image()?.digest;
-        (checked.presence.outcome() == Outcome::Exists && (old.is_none() || old != *new)).then(|| (source.clone(), target.clone()))
+        let is_there = matches!(checked.presence.outcome(), Outcome::Exists | Outcome::ExistsPlatformMissing);
+        (is_there && (old.is_none() || old != *new)).then(|| (source.clone(), target.clone()))
     };
     let pairs: BTreeMap<(String, String), (Reference, Reference)> =
         answers.iter().filter_map(differs).map(|(source, target)| ((source.canonical(), target.canonical()), (source, target))).collect();
@@ -152,7 +199,7 @@ impl Copies {
         Self { left: refused.collect(), ..Self::default() }
     }
 
-    fn judge(&mut self, answer: &Answer, old: Option<&Checked>, comparison: Option<&Comparison>, wish: Wish<'_>) {
+    fn judge(&mut self, answer: &Answer, known: Known<'_>, wish: Wish<'_>) {
         let (sought, at) = (&answer.sought, &answer.places);
         let Some((target, checked)) = answer.taken() else {
             self.undecided.push(left(name(sought), "a part that decides what it becomes is not known", at));
@@ -175,16 +222,31 @@ impl Copies {
             }
             return;
         };
+        if !can_stand_for(sought, wish.purpose) {
+            if answer.verdict() == Verdict::Finding {
+                self.left.push(left(shown, format!("it is {said}; {}", anew(sought)), at));
+            }
+            return;
+        }
+        let old = known.old;
         let with_digest = |digest| row(source, target, digest, at, wish);
+        // What another row would put there would undo this one.
+        let satisfied = |digest| with_digest(digest).map(Row::satisfied);
         match (wish.purpose, checked.presence.outcome()) {
             (_, Outcome::ExistsBlocked) => self.left.push(left(shown, said, at)),
-            (Purpose::Copy, Outcome::Exists) => match difference(comparison, old, &held_against(at, wish.platforms)) {
-                Difference::Some => self.copy(source, old, answer, wish),
-                // What another row would put there would undo this one.
-                Difference::None => self.rows.extend(with_digest(old.and_then(digest_of).or(digest_of(checked))).map(Row::satisfied)),
-                Difference::Unknown(why) => self.undecided.push(left(shown, format!("it exists, and {why}"), at)),
-            },
-            (Purpose::Copy, _) => self.copy(source, old, answer, wish),
+            // The digest is what is pulled, and it is there. The tag beside it serves others.
+            (Purpose::Copy, Outcome::ExistsDigestDiffers) => self.rows.extend(satisfied(digest_of(checked))),
+            (Purpose::Copy, outcome @ (Outcome::Exists | Outcome::ExistsPlatformMissing)) => {
+                match difference(known.comparison, old, &held_against(at, wish.platforms)) {
+                    Difference::Some => self.copy(source, known, answer, wish),
+                    Difference::Unknown(why) => self.undecided.push(left(shown, format!("it exists, and {why}"), at)),
+                    Difference::None if outcome == Outcome::Exists => {
+                        self.rows.extend(satisfied(old.and_then(digest_of).or(digest_of(checked))));
+                    }
+                    Difference::None => self.left.push(left(shown, in_vain(checked, source, old), at)),
+                }
+            }
+            (Purpose::Copy, _) => self.copy(source, known, answer, wish),
             (Purpose::Leave, Outcome::Missing) => {
                 self.left.push(left(shown, "it is not there yet, so that its source is still needed", at));
             }
@@ -196,22 +258,13 @@ impl Copies {
     }
 
     /// The target is not there, or has something else, or less.
-    fn copy(&mut self, source: &Reference, old: Option<&Checked>, answer: &Answer, wish: Wish<'_>) {
+    fn copy(&mut self, source: &Reference, known: Known<'_>, answer: &Answer, wish: Wish<'_>) {
         let Some((target, checked)) = answer.taken() else { return };
-        let (shown, at) = (answer.target().unwrap_or_default(), &answer.places);
+        let (shown, at, old) = (answer.target().unwrap_or_default(), &answer.places, known.old);
         let digest = old.and_then(digest_of);
         let held = digest_of(checked);
         match old {
-            Some(old) if old.presence.outcome() == Outcome::Missing => {
-                let why = format!("its source `{}` is missing too ({})", old.target, old.presence.reason().message);
-                self.left.push(left(shown, why, at));
-            }
-            Some(old) if held.is_some() && held == digest => {
-                let lacks =
-                    checked.presence.image().map(|image| image.missing_platforms.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>());
-                let lacks = lacks.unwrap_or_default().join(", ");
-                self.left.push(left(shown, format!("it is what its source `{}` is, which lacks {lacks} as well", old.target), at));
-            }
+            Some(old) if old.presence.outcome() == Outcome::Missing => self.left.push(left(shown, missing_too(old), at)),
             _ if held.is_some() && wish.differing == Differing::Kept => {
                 self.notes.push(format!("`{shown}` is not what `{}` is, and stays as it is", source.canonical()));
             }
@@ -221,8 +274,12 @@ impl Copies {
                     self.notes.push(format!("`{}` is copied by its tag: its digest is not known ({why})", old.target));
                 }
                 let held = held.and_then(|held| Digest::parse(held).ok());
-                let row = row(source, target, digest, at, wish);
-                self.add(row.map(|row| held.into_iter().fold(row, Row::with_replaced)), &answer.sought, at);
+                let row = row(source, target, digest, at, wish).map(|row| held.into_iter().fold(row, Row::with_replaced));
+                let taken = known.tag.and_then(|tag| taken(tag, target));
+                if let Some(why) = &taken {
+                    self.notes.push(format!("`{shown}` is copied by its digest: its tag {why}"));
+                }
+                self.add(row.map(|row| if taken.is_some() { row.without_tag() } else { row }), &answer.sought, at);
             }
         }
     }
@@ -233,6 +290,29 @@ impl Copies {
             Err(refused) => self.left.push(left(name(sought), refused.to_string(), at)),
         }
     }
+}
+
+/// Why a target's tag is not to be taken for a copy; none when nobody uses it.
+fn taken(tag: &Checked, target: &Reference) -> Option<String> {
+    match tag.presence.outcome() {
+        Outcome::Missing => None,
+        outcome if outcome.verdict() == Verdict::Undecided => Some(format!("could not be asked for ({})", tag.presence.reason().message)),
+        _ if digest_of(tag) == target.digest() => None,
+        _ => Some("holds another image".to_owned()),
+    }
+}
+
+fn missing_too(old: &Checked) -> String {
+    format!("its source `{}` is missing too ({})", old.target, old.presence.reason().message)
+}
+
+/// Why a target that lacks a platform gets none by a copy.
+fn in_vain(checked: &Checked, source: &Reference, old: Option<&Checked>) -> String {
+    if let Some(old) = old.filter(|old| old.presence.outcome() == Outcome::Missing) {
+        return format!("{}, and {}", checked.presence.reason().message, missing_too(old));
+    }
+    let lacks = checked.presence.image().map(|image| image.missing_platforms.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>());
+    format!("its source `{}` lacks {} as well", source.canonical(), lacks.unwrap_or_default().join(", "))
 }
 
 /// How a target that is there differs from its source.

@@ -89,13 +89,13 @@ fn entries(answers: &[Answer], before: &Lock, asking: &Asking, options: &Options
     let sources = asking.sources(answers.iter(), options);
     let mut entries = Vec::new();
     for answer in answers {
-        let source = answer.sought.source.as_ref().and_then(|source| sources.get(&source.canonical()));
+        let source = answer.sought.original().and_then(|source| sources.get(&source.canonical()));
         let Some((_, checked)) = answer.taken() else { continue };
         let Some((image, target_digest)) = checked.presence.image().and_then(|image| Some((image, image.digest.clone()?))) else {
             continue;
         };
         // An old registry that is gone takes nothing away from what is known of a copy that is the same.
-        let is_same = |entry: &&Entry| entry.source == answer.sought.from && entry.target_digest == target_digest;
+        let is_same = |entry: &&Entry| entry.source.as_deref() == answer.sought.original_name() && entry.target_digest == target_digest;
         let known = || before.of(&checked.target).find(is_same)?.source_digest.clone();
         let source_digest = source.and_then(|source| source.presence.image()?.digest.clone()).or_else(known);
         if let Some(source) = source.filter(|_| source_digest.is_none()) {
@@ -104,7 +104,7 @@ fn entries(answers: &[Answer], before: &Lock, asking: &Asking, options: &Options
         }
         entries.push(Entry {
             target: checked.target.clone(),
-            source: answer.sought.from.clone(),
+            source: answer.sought.original_name().map(str::to_owned),
             target_digest,
             source_digest,
             platforms: image.platforms.iter().flatten().map(ToString::to_string).collect(),

@@ -97,8 +97,8 @@ fn now(answers: &[Answer], sources: &BTreeMap<String, Checked>) -> Vec<Now> {
     };
     let known = answers.iter().filter_map(|answer| {
         let (candidate, checked) = answer.taken()?;
-        let source = answer.sought.source.as_ref().and_then(|source| sources.get(&source.canonical()));
-        let source = source.zip(answer.sought.from.clone()).map(|(checked, name)| told(name, checked));
+        let source = answer.sought.original().and_then(|source| sources.get(&source.canonical()));
+        let source = source.zip(answer.sought.original_name()).map(|(checked, name)| told(name.to_owned(), checked));
         (!candidate.as_str().contains(crate::reference::HOLE)).then(|| Now { target: told(checked.target.clone(), checked), source })
     });
     known.collect()

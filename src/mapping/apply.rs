@@ -1,10 +1,10 @@
 //! Owns what a mapping makes of a reference that it covers.
 
-use super::Target;
 use super::one::{Cover, Digest, Flatten, Mapping, tag_may_follow};
 use super::pattern::{Captures, Reach};
 use super::subject::{Known, Subject, may_hold_slash};
 use super::template::{Tail, Template, Token, Values};
+use super::{Kinship, Target};
 use crate::reference::{HOLE, Part, Reference};
 
 /// Why a mapping that covers a reference gives it no target.
@@ -20,7 +20,8 @@ impl Mapping {
     /// The candidates for the subject.
     pub(crate) fn apply(&self, subject: &Subject<'_>, captures: &Captures) -> Result<Target, Stop> {
         let candidates = self.templates.iter().map(|template| self.candidate(template, subject, captures)).collect::<Result<_, _>>()?;
-        Ok(Target { mapping: self.id.clone(), candidates, held: None })
+        let kinship = if self.digest == Digest::Drop { Kinship::Successor } else { Kinship::Copy };
+        Ok(Target { mapping: self.id.clone(), candidates, kinship, held: None })
     }
 
     fn candidate(&self, template: &Template, subject: &Subject<'_>, captures: &Captures) -> Result<Reference, Stop> {

@@ -106,8 +106,20 @@ pub struct Target {
     pub mapping: Arc<str>,
     /// The new references, best first; holes of the old one stand in them where they stood. Never empty.
     pub candidates: Vec<Reference>,
+    /// What they are to the old reference.
+    pub kinship: Kinship,
     /// Why it may not be written now although it is the target. The mappings themselves never say so.
     pub held: Option<Held>,
+}
+
+/// What a target is to its source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kinship {
+    /// The same bytes under another name.
+    #[default]
+    Copy,
+    /// Something else in its place, built anew: the mapping drops digests.
+    Successor,
 }
 
 /// What a registry said of a target that must not be written.

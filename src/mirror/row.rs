@@ -176,6 +176,12 @@ impl Row {
         Self { replaces: Some(digest), ..self }
     }
 
+    /// Says that the target's tag is not to be taken: the copy is named by its digest alone, which must be known.
+    #[must_use]
+    pub fn without_tag(self) -> Self {
+        Self { naming: if self.digest.is_some() { Naming::Digest } else { self.naming }, ..self }
+    }
+
     /// Says that a place takes whatever the source has, whichever platforms others name.
     #[must_use]
     pub fn with_any_platform(self) -> Self {

@@ -65,7 +65,7 @@ pub fn ask(registry: &dyn Registry, targets: &Targets, usual: &[Platform], optio
     loop {
         let mut questions: BTreeMap<Key, Wanted> = BTreeMap::new();
         for answer in answers.iter().filter(|answer| is_open(answer)) {
-            let source = answer.sought.source.as_ref();
+            let source = answer.sought.original();
             let Some(candidate) = answer.sought.candidates.get(answer.tried.len()) else { continue };
             let key = key(candidate, source, options);
             if !known.contains_key(&key) {
@@ -87,7 +87,7 @@ pub fn ask(registry: &dyn Registry, targets: &Targets, usual: &[Platform], optio
         let mut went_on = false;
         for answer in answers.iter_mut().filter(|answer| is_open(answer)) {
             let candidate = answer.sought.candidates.get(answer.tried.len());
-            let checked = candidate.and_then(|candidate| known.get(&key(candidate, answer.sought.source.as_ref(), options)));
+            let checked = candidate.and_then(|candidate| known.get(&key(candidate, answer.sought.original(), options)));
             if let Some(checked) = checked {
                 answer.tried.push(checked.clone());
                 went_on = true;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::diagnostic::Sources;
 use crate::lint::{broken_document, old_registry};
 use crate::lock::Lock;
-use crate::mapping::{Context, Decision};
+use crate::mapping::{Context, Decision, Kinship};
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence};
 use crate::plan::Link;
 use crate::platform::Platform;
@@ -45,12 +45,28 @@ pub struct Sought {
     pub candidates: Vec<Reference>,
     /// What is there now; none when it is the target already.
     pub source: Option<Reference>,
+    /// What the candidates are to it.
+    pub kinship: Kinship,
     /// The mapping that makes the candidates.
     pub mapping: Option<Arc<str>>,
     /// The source for people, canonical; each hole as `{variable}`.
     pub from: Option<String>,
     /// The candidates for people, canonical; each hole as `{variable}`.
     pub to: Vec<String>,
+}
+
+impl Sought {
+    /// What the target is a copy of, and has to be equal to. None when it is the target already, or is built anew.
+    #[must_use]
+    pub fn original(&self) -> Option<&Reference> {
+        self.source.as_ref().filter(|_| self.kinship == Kinship::Copy)
+    }
+
+    /// The same for people.
+    #[must_use]
+    pub fn original_name(&self) -> Option<&str> {
+        self.from.as_deref().filter(|_| self.kinship == Kinship::Copy)
+    }
 }
 
 /// One occurrence that matters to a registry.
@@ -171,19 +187,20 @@ fn wanted(
     shown: &dyn Fn(&str) -> String,
 ) -> Option<Found> {
     let names = |candidates: &[Reference]| candidates.iter().map(|one| shown(&one.canonical())).collect();
-    let moved = |mapping, candidates: Vec<Reference>| Sought {
+    let moved = |mapping, candidates: Vec<Reference>, kinship| Sought {
         to: names(&candidates),
         candidates,
+        kinship,
         from: Some(shown(&reference.canonical())),
         source: Some(canonical(reference)),
         mapping: Some(mapping),
     };
     let sought = match rules.decide(reference, context) {
-        Decision::Mapped(target) => moved(target.mapping, target.candidates),
-        Decision::Undecided { mapping, .. } => moved(mapping, Vec::new()),
+        Decision::Mapped(target) => moved(target.mapping, target.candidates, target.kinship),
+        Decision::Undecided { mapping, .. } => moved(mapping, Vec::new(), Kinship::default()),
         Decision::Unchanged if unmapped == Unmapped::All || (unmapped == Unmapped::Targets && rules.mappings().is_target(reference)) => {
             let candidates = vec![canonical(reference)];
-            Sought { to: names(&candidates), candidates, source: None, mapping: None, from: None }
+            Sought { to: names(&candidates), candidates, source: None, kinship: Kinship::default(), mapping: None, from: None }
         }
         Decision::Unchanged => return None,
         Decision::Refused { mapping, reason } => {

@@ -96,7 +96,7 @@ fn judge(occurrence: &Occurrence, decide: &dyn Fn(&Occurrence, &Reference) -> De
         Decision::Unchanged => return Judged::Done(Verdict::Kept),
         Decision::Refused { mapping, reason } => (Refusal::Mapping(reason), None, mapping),
         Decision::Undecided { mapping, part } => (undecided(occurrence, &joined, &old, part), None, mapping),
-        Decision::Mapped(Target { mapping, candidates, held }) => {
+        Decision::Mapped(Target { mapping, candidates, held, .. }) => {
             let Some(target) = candidates.into_iter().next().map(|target| fitted(occurrence, &joined, &old, target)) else {
                 return Judged::Done(Verdict::Kept);
             };

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::lock::Drift;
-use crate::pipeline::{Answer, Place, Targets};
+use crate::mapping::Kinship;
+use crate::pipeline::{Answer, Place, Sought, Targets};
 use crate::platform::Platform;
 use crate::reference::{HOLE, Part, Reference};
 use crate::registry::verify::Checked;
@@ -208,7 +209,7 @@ fn row(answer: &Answer, drift: &[Drift]) -> Row {
         mapping: answer.sought.mapping.as_ref().map(ToString::to_string),
         outcome: checked.map_or(Outcome::NotChecked, |checked| checked.presence.outcome()),
         verdict,
-        next: next(checked, &reason, &drift, answer.sought.source.as_ref()),
+        next: next(checked, &reason, &drift, &answer.sought),
         reason,
         image: checked.and_then(|checked| checked.presence.image()).cloned(),
         comparison: checked.and_then(|checked| checked.comparison.clone()),
@@ -249,7 +250,7 @@ fn reason(taken: Option<(&Reference, &Checked)>) -> Reason {
     }
 }
 
-fn next(checked: Option<&Checked>, reason: &Reason, drift: &[Drift], source: Option<&Reference>) -> Option<String> {
+fn next(checked: Option<&Checked>, reason: &Reason, drift: &[Drift], sought: &Sought) -> Option<String> {
     let nearest: Vec<String> = checked.iter().flat_map(|checked| &checked.nearest).map(|tag| format!("`{tag}`")).collect();
     let meant = (!nearest.is_empty()).then(|| format!("did you mean {}?", nearest.join(", ")));
     if reason.code == Code::Dynamic {
@@ -267,9 +268,12 @@ fn next(checked: Option<&Checked>, reason: &Reason, drift: &[Drift], source: Opt
         return because.reason().help().map(str::to_owned);
     }
     let copies = matches!(reason.code, Code::ManifestUnknown | Code::NameUnknown | Code::NotFound);
-    if copies && source.is_none() {
-        let look = || "check the name; nothing says what it would be a copy of (`--compare --locked` asks a lock)".to_owned();
-        return Some(meant.unwrap_or_else(look));
+    if copies && sought.original().is_none() {
+        let look = match sought.kinship {
+            Kinship::Successor => "its mapping says that it is built anew (`digest: drop`): push it",
+            Kinship::Copy => "check the name; nothing says what it would be a copy of (`--compare --locked` asks a lock)",
+        };
+        return Some(meant.unwrap_or_else(|| look.to_owned()));
     }
     // What has not been copied yet has neighbours that have.
     match (reason.help(), meant) {

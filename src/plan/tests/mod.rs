@@ -8,7 +8,7 @@ mod sharing;
 
 use std::sync::Arc;
 
-use crate::mapping::{Decision, Target};
+use crate::mapping::{Decision, Kinship, Target};
 use crate::occurrence::{Class, Confidence, Occurrence, Origin, Piece, Role, Spelling};
 use crate::reference::{DOCKER_HUB, Part, Reference};
 use crate::text::{FileId, Span};
@@ -101,7 +101,12 @@ fn decide(_: &Occurrence, reference: &Reference) -> Decision {
             Some(to) => to.to_owned(),
             None => format!("{to}{rest}{}", &reference.as_str()[end..]),
         };
-        return Decision::Mapped(Target { mapping, candidates: vec![Reference::parse_with_holes(&text).unwrap()], held: None });
+        return Decision::Mapped(Target {
+            mapping,
+            candidates: vec![Reference::parse_with_holes(&text).unwrap()],
+            kinship: Kinship::Copy,
+            held: None,
+        });
     }
     Decision::Unchanged
 }
@@ -113,7 +118,12 @@ fn planned(found: &[Occurrence]) -> Plan {
 /// Plans with these targets, old text and new, for whatever occurrence reads as the old.
 fn planned_to(found: &[Occurrence], targets: &[(&str, &str)]) -> Plan {
     plan(found, &|_, reference| match targets.iter().find(|(old, _)| *old == reference.as_str()) {
-        Some((_, new)) => Decision::Mapped(Target { mapping: "m".into(), candidates: vec![Reference::parse(new).unwrap()], held: None }),
+        Some((_, new)) => Decision::Mapped(Target {
+            mapping: "m".into(),
+            candidates: vec![Reference::parse(new).unwrap()],
+            kinship: Kinship::Copy,
+            held: None,
+        }),
         None => Decision::Unchanged,
     })
 }
