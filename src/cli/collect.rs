@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::diagnostic::Tally;
 use crate::lint::broken_document;
-use crate::pipeline::{Bound, Look, Place, Rules, Run, Targets, Unmapped, found};
+use crate::pipeline::{Bound, Found, Look, Place, Rules, Run, Targets, Unasked, Unmapped, Why, found};
 use crate::reference::Reference;
 use crate::registry::clean;
 use crate::render::{Image, Origin};
@@ -127,10 +127,14 @@ fn of_renderers(place: &Where, sought: &SoughtArgs, rules: &Rules, world: &mut W
         world.fail(&format!("{unit} was not rendered: {failure}"), "");
     }
     for image in &found.images {
-        // What is no reference is a renderer's text in the place of an image; `list --rendered` shows it.
-        let Ok(reference) = Reference::parse(&image.image) else { continue };
         collected.tally.occurrences += 1;
-        collected.targets.take_reference(&reference, place_of(image), rules, Unmapped::by(rules));
+        match Reference::parse(&image.image) {
+            Ok(reference) => collected.targets.take_reference(&reference, place_of(image), rules, Unmapped::by(rules)),
+            Err(invalid) => {
+                let unasked = Unasked { reference: image.image.clone(), why: Why::Invalid(invalid) };
+                collected.targets.take([Found::Unasked(unasked, place_of(image))]);
+            }
+        }
     }
     Ok(collected)
 }

@@ -65,7 +65,7 @@ pub(super) fn of_all(targets: &Targets, wish: Wish<'_>) -> Copies {
         let Some(source) = &sought.source else { continue };
         match sought.candidates.first() {
             Some(target) if !can_stand_for(sought, wish.purpose) => copies.left.push(left(&target.canonical(), anew(sought), at)),
-            Some(target) => copies.add(row(source, target, None, at, wish), sought, at),
+            Some(target) => copies.add(row(source, target, None, at, sought.platforms(wish.platforms)), sought, at),
             None => copies.left.push(left(name(sought), "a part that decides what it becomes is not known", at)),
         }
     }
@@ -162,29 +162,15 @@ fn name(sought: &Sought) -> &str {
     sought.to.first().or(sought.from.as_ref()).map_or("", String::as_str)
 }
 
-/// The platforms that the places of a target want; none where each takes what there is.
-fn wanted(at: &BTreeSet<Place>, usual: &[Platform]) -> Vec<Platform> {
-    at.iter().flat_map(|place| place.platforms(usual)).cloned().collect()
-}
-
-/// The platforms in which a difference from the source counts: all of them, when a place takes whatever there is.
-fn held_against(at: &BTreeSet<Place>, usual: &[Platform]) -> Vec<Platform> {
-    let takes_any = at.iter().any(|place| place.platforms(usual).is_empty());
-    if takes_any { Vec::new() } else { wanted(at, usual) }
-}
-
 /// A row with everything that is known of it.
-fn row(source: &Reference, target: &Reference, digest: Option<&str>, at: &BTreeSet<Place>, wish: Wish<'_>) -> Result<Row, Refused> {
+fn row(source: &Reference, target: &Reference, digest: Option<&str>, at: &BTreeSet<Place>, platforms: &[Platform]) -> Result<Row, Refused> {
     let row = Row::new(source.clone(), target.clone())?;
     let row = match digest.and_then(|digest| Digest::parse(digest).ok()) {
         Some(digest) => row.with_digest(digest)?,
         None => row,
     };
     let lines = at.iter().map(|place| Line { path: place.path.to_string(), line: place.line });
-    let row = row.with_platforms(wanted(at, wish.platforms)).with_places(lines);
-    // A place that names no platform takes whatever the source has.
-    let takes_any = at.iter().any(|place| place.platforms(wish.platforms).is_empty());
-    Ok(if takes_any { row.with_any_platform() } else { row })
+    Ok(row.with_platforms(platforms.iter().cloned()).with_places(lines))
 }
 
 fn digest_of(checked: &Checked) -> Option<&str> {
@@ -201,6 +187,7 @@ impl Copies {
 
     fn judge(&mut self, answer: &Answer, known: Known<'_>, wish: Wish<'_>) {
         let (sought, at) = (&answer.sought, &answer.places);
+        let platforms = sought.platforms(wish.platforms);
         let Some((target, checked)) = answer.taken() else {
             self.undecided.push(left(name(sought), "a part that decides what it becomes is not known", at));
             return;
@@ -209,7 +196,7 @@ impl Copies {
         let said = format!("{} ({})", checked.presence.outcome(), checked.presence.reason().message);
         // A repository can be redirected whatever its tags are; nobody can be asked for one that is not known.
         if let Some(source) = sought.source.as_ref().filter(|_| wish.purpose == Purpose::Use && target.has_hole(Part::Tag)) {
-            self.add(row(source, target, None, at, wish), sought, at);
+            self.add(row(source, target, None, at, platforms), sought, at);
             return;
         }
         if answer.verdict() == Verdict::Undecided {
@@ -229,7 +216,7 @@ impl Copies {
             return;
         }
         let old = known.old;
-        let with_digest = |digest| row(source, target, digest, at, wish);
+        let with_digest = |digest| row(source, target, digest, at, platforms);
         // What another row would put there would undo this one.
         let satisfied = |digest| with_digest(digest).map(Row::satisfied);
         match (wish.purpose, checked.presence.outcome()) {
@@ -237,7 +224,7 @@ impl Copies {
             // The digest is what is pulled, and it is there. The tag beside it serves others.
             (Purpose::Copy, Outcome::ExistsDigestDiffers) => self.rows.extend(satisfied(digest_of(checked))),
             (Purpose::Copy, outcome @ (Outcome::Exists | Outcome::ExistsPlatformMissing)) => {
-                match difference(known.comparison, old, &held_against(at, wish.platforms)) {
+                match difference(known.comparison, old, platforms) {
                     Difference::Some => self.copy(source, known, answer, wish),
                     Difference::Unknown(why) => self.undecided.push(left(shown, format!("it exists, and {why}"), at)),
                     Difference::None if outcome == Outcome::Exists => {
@@ -274,7 +261,8 @@ impl Copies {
                     self.notes.push(format!("`{}` is copied by its tag: its digest is not known ({why})", old.target));
                 }
                 let held = held.and_then(|held| Digest::parse(held).ok());
-                let row = row(source, target, digest, at, wish).map(|row| held.into_iter().fold(row, Row::with_replaced));
+                let row = row(source, target, digest, at, answer.sought.platforms(wish.platforms))
+                    .map(|row| held.into_iter().fold(row, Row::with_replaced));
                 let taken = known.tag.and_then(|tag| taken(tag, target));
                 if let Some(why) = &taken {
                     self.notes.push(format!("`{shown}` is copied by its digest: its tag {why}"));

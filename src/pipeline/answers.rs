@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::mapping::{Held, Target};
 use crate::platform::Platform;
 use crate::reference::{HOLE, Part, Reference};
-use crate::registry::verify::{Checked, Compare, Counts, Options, Progress, Wanted, all};
+use crate::registry::verify::{Checked, Compare, Options, Progress, Wanted, all};
 use crate::registry::{Registry, Verdict};
 
-use super::rules::{Chooser, Tag};
+use super::rules::{Chooser, Need, Tag};
 use super::targets::{Place, Sought, Targets};
 
 /// What registries said of one wish.
@@ -44,19 +44,18 @@ impl Answer {
     }
 }
 
-type Key = (String, Option<String>);
+type Key = (String, Option<String>, Vec<Platform>);
 
-fn key(candidate: &Reference, source: Option<&Reference>, options: &Options) -> Key {
-    let source = source.filter(|_| options.compare == Compare::Source);
-    (candidate.canonical(), source.map(Reference::canonical))
+fn key(candidate: &Reference, sought: &Sought, usual: &[Platform], options: &Options) -> Key {
+    let source = sought.original().filter(|_| options.compare == Compare::Source);
+    (candidate.canonical(), source.map(Reference::canonical), sought.platforms(usual).to_vec())
 }
 
 /// Asks for every wish of `targets`. A `to` list is asked in its order, as far as is needed: a candidate that is undecided ends the search, since
-/// it may well be the one. A candidate must have the platforms of all the places that want it; `usual` are those of places that say none. The
-/// answers are in the order of the wishes, and the same at any number of jobs.
+/// it may well be the one. `usual` are the platforms that matter to places which name none. The answers are in the order of the wishes, and the
+/// same at any number of jobs.
 #[must_use]
 pub fn ask(registry: &dyn Registry, targets: &Targets, usual: &[Platform], options: &Options, progress: Progress<'_>) -> Vec<Answer> {
-    let platforms = needs(targets, usual);
     let mut known: BTreeMap<Key, Checked> = BTreeMap::new();
     let mut answers: Vec<Answer> = targets
         .iter()
@@ -65,17 +64,10 @@ pub fn ask(registry: &dyn Registry, targets: &Targets, usual: &[Platform], optio
     loop {
         let mut questions: BTreeMap<Key, Wanted> = BTreeMap::new();
         for answer in answers.iter().filter(|answer| is_open(answer)) {
-            let source = answer.sought.original();
             let Some(candidate) = answer.sought.candidates.get(answer.tried.len()) else { continue };
-            let key = key(candidate, source, options);
+            let key = key(candidate, &answer.sought, usual, options);
             if !known.contains_key(&key) {
-                let needs = platforms.get(&key.0).cloned().unwrap_or_default();
-                let wanted = Wanted {
-                    source: source.cloned(),
-                    platforms: needs.platforms.into_iter().collect(),
-                    counts: needs.counts,
-                    ..Wanted::of(candidate.clone())
-                };
+                let wanted = Wanted { target: candidate.clone(), source: answer.sought.original().cloned(), platforms: key.2.clone() };
                 questions.entry(key).or_insert(wanted);
             }
         }
@@ -87,7 +79,7 @@ pub fn ask(registry: &dyn Registry, targets: &Targets, usual: &[Platform], optio
         let mut went_on = false;
         for answer in answers.iter_mut().filter(|answer| is_open(answer)) {
             let candidate = answer.sought.candidates.get(answer.tried.len());
-            let checked = candidate.and_then(|candidate| known.get(&key(candidate, answer.sought.original(), options)));
+            let checked = candidate.and_then(|candidate| known.get(&key(candidate, &answer.sought, usual, options)));
             if let Some(checked) = checked {
                 answer.tried.push(checked.clone());
                 went_on = true;
@@ -105,28 +97,6 @@ pub fn ask(registry: &dyn Registry, targets: &Targets, usual: &[Platform], optio
     answers
 }
 
-/// What the places of a candidate need.
-#[derive(Clone, Default)]
-struct Needs {
-    platforms: BTreeSet<Platform>,
-    counts: Counts,
-}
-
-/// What each candidate must have, by its canonical name. A place that names no platform takes whatever the source has.
-fn needs(targets: &Targets, usual: &[Platform]) -> BTreeMap<String, Needs> {
-    let mut needs: BTreeMap<String, Needs> = BTreeMap::new();
-    for (sought, places) in targets.iter() {
-        for candidate in &sought.candidates {
-            let needs = needs.entry(candidate.canonical()).or_default();
-            for platforms in places.iter().map(|place| place.platforms(usual)) {
-                needs.platforms.extend(platforms.iter().cloned());
-                needs.counts = needs.counts.max(if platforms.is_empty() { Counts::All } else { Counts::Wanted });
-            }
-        }
-    }
-    needs
-}
-
 /// Whether another candidate is to be asked for.
 fn is_open(answer: &Answer) -> bool {
     answer.tried.len() < answer.sought.candidates.len() && answer.tried.last().is_none_or(is_not_there)
@@ -140,7 +110,7 @@ fn is_not_there(checked: &Checked) -> bool {
 /// What is known of candidates, to choose by: the first that exists is taken, and nothing else is written.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    said: BTreeMap<String, (Reference, Checked)>,
+    said: BTreeMap<(String, Option<Platform>), (Reference, Checked)>,
 }
 
 /// What is known of one candidate.
@@ -154,12 +124,15 @@ impl Known {
     /// What `answers` say.
     #[must_use]
     pub fn new(answers: &[Answer]) -> Self {
-        let said = answers.iter().flat_map(|answer| answer.sought.candidates.iter().zip(&answer.tried));
-        Self { said: said.map(|(candidate, checked)| (candidate.canonical(), (candidate.clone(), checked.clone()))).collect() }
+        let said = answers.iter().flat_map(|Answer { sought, tried, .. }| {
+            let key = |candidate: &Reference| (candidate.canonical(), sought.platform.clone());
+            sought.candidates.iter().zip(tried).map(move |(candidate, checked)| (key(candidate), (candidate.clone(), checked.clone())))
+        });
+        Self { said: said.collect() }
     }
 
-    fn of(&self, candidate: &Reference, tag: Tag) -> Said {
-        if tag == Tag::Elsewhere && candidate.has_hole(Part::Tag) {
+    fn of(&self, candidate: &Reference, need: Need<'_>) -> Said {
+        if need.tag == Tag::Elsewhere && candidate.has_hole(Part::Tag) {
             return self.of_name(candidate);
         }
         let name = candidate.canonical().replace(HOLE, "{?}");
@@ -167,8 +140,10 @@ impl Known {
         if let Some(part) = parts.into_iter().find(|part| candidate.has_hole(*part)) {
             return Said::NobodyKnows(format!("whether `{name}` exists cannot be asked: its {part} is not known"));
         }
-        match self.said.get(&candidate.canonical()) {
+        match self.said.get(&(candidate.canonical(), need.platform.cloned())) {
             Some((_, checked)) => judged(&name, checked),
+            // Another file gives it its tag, so that nobody pulls it as it is written here.
+            None if candidate.tag().is_none() && candidate.digest().is_none() => self.of_name(candidate),
             // The files have changed since they were read for the questions.
             None => Said::NobodyKnows(format!("`{name}` was not asked for")),
         }
@@ -190,12 +165,12 @@ impl Known {
 }
 
 impl Chooser for Known {
-    fn choose(&self, target: Target, tag: Tag) -> Target {
+    fn choose(&self, target: Target, need: Need<'_>) -> Target {
         let mut reasons = Vec::new();
         let mut taken = 0;
         let mut held: fn(String) -> Held = Held::NotThere;
         for (index, candidate) in target.candidates.iter().enumerate() {
-            match self.of(candidate, tag) {
+            match self.of(candidate, need) {
                 Said::Exists => {
                     let candidates = vec![candidate.clone()];
                     return Target { candidates, held: None, ..target };

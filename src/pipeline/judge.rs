@@ -19,7 +19,7 @@ use crate::reference::{Invalid, Reference};
 use crate::text::{FileId, Lines, Span};
 
 use super::bond::{Bond, Together};
-use super::rules::Tag;
+use super::rules::{Need, Tag};
 use super::{Rules, proof};
 
 /// Files that are looked at together, and what holds them together.
@@ -115,7 +115,8 @@ fn planned(bound: &Bound<'_>, rules: &Rules, located: &Located, links: &[Link], 
         let path = bound.files.iter().find(|file| file.id == occurrence.place.file).map_or("", |file| file.path);
         let context = Context { format: &occurrence.format, path, class: occurrence.class };
         let completed = occurrence.pieces.last().is_some_and(Piece::is_elsewhere);
-        let decision = rules.decide_with(reference, &context, if completed { Tag::Elsewhere } else { Tag::Own });
+        let tag = if completed { Tag::Elsewhere } else { Tag::Own };
+        let decision = rules.decide_for(reference, &context, Need { tag, platform: occurrence.platform.as_ref() });
         let is_finding = match &decision {
             Decision::Mapped(target) => target.candidates.first().is_some_and(|new| new.as_str() != reference.as_str()),
             Decision::Refused { .. } => true,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::{Config, Judgement, Reason, Registries};
 use crate::format::Formats;
 use crate::mapping::{Context, Date, Decision, MappingSet, Target};
+use crate::platform::Platform;
 use crate::reference::Reference;
 
 use super::Prefilter;
@@ -27,7 +28,16 @@ pub struct Rules {
 /// Says which candidate of a target is taken, and whether it may be written, by what is known beyond the mappings.
 pub trait Chooser: std::fmt::Debug + Send + Sync {
     /// The target as it shall be: the candidate that is taken first, or the reason why none may be written.
-    fn choose(&self, target: Target, tag: Tag) -> Target;
+    fn choose(&self, target: Target, need: Need<'_>) -> Target;
+}
+
+/// What a place needs of its target, beyond its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need<'a> {
+    /// Where its tag is.
+    pub tag: Tag,
+    /// The platform that the place names.
+    pub platform: Option<&'a Platform>,
 }
 
 /// Where a reference has its tag.
@@ -74,13 +84,13 @@ impl Rules {
     /// What the mappings make of a reference.
     #[must_use]
     pub fn decide(&self, reference: &Reference, context: &Context<'_>) -> Decision {
-        self.decide_with(reference, context, Tag::Own)
+        self.decide_for(reference, context, Need { tag: Tag::Own, platform: None })
     }
 
-    /// As [`Rules::decide`], for a text that may have its tag elsewhere.
-    pub(super) fn decide_with(&self, reference: &Reference, context: &Context<'_>, tag: Tag) -> Decision {
+    /// As [`Rules::decide`], for a place with needs of its own.
+    pub(super) fn decide_for(&self, reference: &Reference, context: &Context<'_>, need: Need<'_>) -> Decision {
         match (self.mappings.decide(reference, context), &self.chooser) {
-            (Decision::Mapped(target), Some(chooser)) => Decision::Mapped(chooser.choose(target, tag)),
+            (Decision::Mapped(target), Some(chooser)) => Decision::Mapped(chooser.choose(target, need)),
             (decision, _) => decision,
         }
     }

@@ -30,14 +30,6 @@ pub struct Place {
     pub platform: Option<Platform>,
 }
 
-impl Place {
-    /// The platforms that an image must have to serve here: the one that the file says, else those that are `usual`.
-    #[must_use]
-    pub fn platforms<'a>(&'a self, usual: &'a [Platform]) -> &'a [Platform] {
-        self.platform.as_ref().map_or(usual, std::slice::from_ref)
-    }
-}
-
 /// One reference that must exist.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sought {
@@ -47,6 +39,8 @@ pub struct Sought {
     pub source: Option<Reference>,
     /// What the candidates are to it.
     pub kinship: Kinship,
+    /// The platform that its places name; none when the puller's own counts.
+    pub platform: Option<Platform>,
     /// The mapping that makes the candidates.
     pub mapping: Option<Arc<str>>,
     /// The source for people, canonical; each hole as `{variable}`.
@@ -56,6 +50,12 @@ pub struct Sought {
 }
 
 impl Sought {
+    /// The platforms that an image must have to serve: the one that the places name, else those that are `usual`.
+    #[must_use]
+    pub fn platforms<'a>(&'a self, usual: &'a [Platform]) -> &'a [Platform] {
+        self.platform.as_ref().map_or(usual, std::slice::from_ref)
+    }
+
     /// What the target is a copy of, and has to be equal to. None when it is the target already, or is built anew.
     #[must_use]
     pub fn original(&self) -> Option<&Reference> {
@@ -142,13 +142,13 @@ impl Unmapped {
 pub fn found(bound: &Bound<'_>, rules: &Rules, unmapped: Unmapped) -> Scanned {
     let Together { located, shown, links } = bound.bond.locate(bound.files, &rules.formats);
     let comments = Comments::read(bound.files);
-    let matchers: BTreeSet<usize> = links.iter().map(|Link { matcher, .. }| *matcher).collect();
+    let overridden = Overridden::new(&located.occurrences, &links);
     let mut found = Vec::new();
     for file in bound.files {
         let path: Arc<str> = file.path.into();
         let lines = Lines::new(file.bytes);
         let own = located.occurrences.iter().enumerate().take(shown);
-        for (_, one) in own.filter(|(index, one)| one.place.file == file.id && is_pulled(one) && !matchers.contains(index)) {
+        for (_, one) in own.filter(|(index, one)| one.place.file == file.id && is_pulled(one) && overridden.is_pulled(*index)) {
             if comments.hold(old_registry::LINT.code, one.place) {
                 continue;
             }
@@ -173,8 +173,33 @@ pub fn found(bound: &Bound<'_>, rules: &Rules, unmapped: Unmapped) -> Scanned {
 }
 
 fn is_pulled(occurrence: &Occurrence) -> bool {
-    let matches_only = occurrence.cautions.iter().any(|caution| matches!(caution, Caution::Keep(Keep::Matcher | Keep::Placeholder)));
+    let kept = |wanted| occurrence.cautions.contains(&Caution::Keep(wanted));
+    let matches_only = kept(Keep::Placeholder) || (kept(Keep::Matcher) && !has_version(occurrence));
     occurrence.role.is_rewritten() && occurrence.confidence == Confidence::High && !matches_only
+}
+
+/// Whether a tag or a digest belongs to the reference, known or not.
+fn has_version(occurrence: &Occurrence) -> bool {
+    occurrence.reference().is_ok_and(|reference| reference.tag().is_some() || reference.digest().is_some())
+}
+
+/// What is pulled of texts that match others: one that gives a tag or a digest is, and what it completes is not pulled as it stands there.
+struct Overridden(BTreeSet<usize>);
+
+impl Overridden {
+    fn new(occurrences: &[Occurrence], links: &[Link]) -> Self {
+        let gives = |index: usize| occurrences.get(index).is_some_and(has_version);
+        let passed = links.iter().filter_map(|Link { matcher, matched }| match (gives(*matcher), gives(*matched)) {
+            (false, _) => Some(*matcher),
+            (true, false) => Some(*matched),
+            (true, true) => None,
+        });
+        Self(passed.collect())
+    }
+
+    fn is_pulled(&self, index: usize) -> bool {
+        !self.0.contains(&index)
+    }
 }
 
 /// What is found in one reference; nothing when it concerns nobody.
@@ -191,6 +216,7 @@ fn wanted(
         to: names(&candidates),
         candidates,
         kinship,
+        platform: place.platform.clone(),
         from: Some(shown(&reference.canonical())),
         source: Some(canonical(reference)),
         mapping: Some(mapping),
@@ -200,7 +226,15 @@ fn wanted(
         Decision::Undecided { mapping, .. } => moved(mapping, Vec::new(), Kinship::default()),
         Decision::Unchanged if unmapped == Unmapped::All || (unmapped == Unmapped::Targets && rules.mappings().is_target(reference)) => {
             let candidates = vec![canonical(reference)];
-            Sought { to: names(&candidates), candidates, source: None, kinship: Kinship::default(), mapping: None, from: None }
+            Sought {
+                to: names(&candidates),
+                candidates,
+                source: None,
+                kinship: Kinship::default(),
+                platform: place.platform.clone(),
+                mapping: None,
+                from: None,
+            }
         }
         Decision::Unchanged => return None,
         Decision::Refused { mapping, reason } => {

@@ -158,9 +158,7 @@ impl Client {
         if image.missing_platforms.is_empty() {
             return Ok(self.tag_beside(reference, image, reason));
         }
-        let names: Vec<String> = image.missing_platforms.iter().map(|platform| format!("`{platform}`")).collect();
-        let reason = Reason { code: Code::PlatformMissing, message: format!("it is not there for {}", names.join(", ")), ..*reason };
-        Ok(Presence::ExistsPlatformMissing(Box::new(image), Box::new(reason)))
+        Ok(Presence::without_platforms(Box::new(image), &reason))
     }
 }
 

@@ -20,6 +20,7 @@ mod origin;
 mod pause;
 mod presence;
 mod proxy;
+mod question;
 mod realm;
 mod reason;
 mod retry;

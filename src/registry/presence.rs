@@ -149,6 +149,20 @@ impl Presence {
         }
     }
 
+    /// The image is there, without the platforms that `image` misses.
+    pub(super) fn without_platforms(image: Box<Image>, reason: &Reason) -> Self {
+        let names: Vec<String> = image.missing_platforms.iter().map(|platform| format!("`{platform}`")).collect();
+        let message = format!("it is not there for {}", names.join(", "));
+        Self::ExistsPlatformMissing(image, Box::new(Reason { code: Code::PlatformMissing, message, ..reason.clone() }))
+    }
+
+    /// What it is to one who wants these platforms, when one of them is missing.
+    pub(super) fn lacking(&self, wanted: &[Platform]) -> Option<Self> {
+        let Self::ExistsPlatformMissing(image, reason) = self else { return None };
+        let missing: Vec<Platform> = image.missing_platforms.iter().filter(|missing| wanted.contains(missing)).cloned().collect();
+        (!missing.is_empty()).then(|| Self::without_platforms(Box::new(Image { missing_platforms: missing, ..(**image).clone() }), reason))
+    }
+
     pub(super) fn protocol(code: Code, message: impl Into<String>) -> Self {
         Self::ProtocolError(Reason::new(code, message))
     }

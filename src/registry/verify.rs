@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::compare::{Comparison, compare};
 use super::presence::{Presence, Verdict};
+use super::question::{Question, Questions, domain, whole};
 use super::reason::{Code, Reason};
 use super::schedule::each;
-use super::settings::canonical;
 use super::strikes::{Heard, Strikes};
 use super::tags::nearest;
 use super::{Ask, Depth, Registry};
@@ -24,27 +24,15 @@ pub struct Wanted {
     pub target: Reference,
     /// What it is a copy of; read for [`Compare::Source`] only.
     pub source: Option<Reference>,
-    /// Platforms that it must have; none means any.
+    /// Platforms that it must have, and in which a difference from its source counts. None means whatever there is, and any difference.
     pub platforms: Vec<Platform>,
-    /// In which platforms a difference from its source counts.
-    pub counts: Counts,
-}
-
-/// In which platforms a difference between a target and its source counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Counts {
-    /// In those that are wanted; in all of them where none is.
-    #[default]
-    Wanted,
-    /// In all of them, as somebody takes whatever the source has.
-    All,
 }
 
 impl Wanted {
     /// The wish for a reference, whatever its platforms, of which no source is known.
     #[must_use]
     pub fn of(target: Reference) -> Self {
-        Self { target, source: None, platforms: Vec::new(), counts: Counts::default() }
+        Self { target, source: None, platforms: Vec::new() }
     }
 }
 
@@ -161,47 +149,15 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 /// Checks references. Equal ones are asked once; the result is the same at any number of jobs.
 #[must_use]
 pub fn all(registry: &dyn Registry, wanted: &[Wanted], options: &Options, progress: Progress<'_>) -> Checks {
-    let mut numbers: BTreeMap<Key, usize> = wanted.iter().map(|wanted| (key(wanted, options), 0)).collect();
-    for (number, place) in numbers.values_mut().enumerate() {
-        *place = number;
-    }
-    let of: Vec<usize> = wanted.iter().map(|wanted| numbers.get(&key(wanted, options)).copied().unwrap_or_default()).collect();
-    let mut questions: Vec<Option<&Wanted>> = vec![None; numbers.len()];
-    for (wanted, number) in wanted.iter().zip(&of) {
-        if let Some(place) = questions.get_mut(*number) {
-            place.get_or_insert(wanted);
-        }
-    }
-    let questions: Vec<&Wanted> = questions.into_iter().flatten().collect();
-    let run = Run { registry, options, domains: questions.iter().map(|wanted| domain(&wanted.target)).collect() };
-    let mut distinct = run.ask(&questions, progress);
-    run.confirm(&questions, &mut distinct);
-    run.suggest(&questions, &mut distinct);
-    Checks { distinct, of }
-}
-
-type Key = (String, Vec<Platform>, Counts, Option<String>);
-
-/// What makes two wanted references the same question.
-fn key(wanted: &Wanted, options: &Options) -> Key {
-    let source = wanted.source.as_ref().filter(|_| options.compare == Compare::Source).map(whole);
-    let mut platforms = wanted.platforms.clone();
-    platforms.sort();
-    platforms.dedup();
-    (whole(&wanted.target), platforms, wanted.counts, source)
-}
-
-/// The domain of a reference; its case means nothing (RFC 4343).
-fn domain(reference: &Reference) -> String {
-    canonical(&reference.name().domain)
-}
-
-/// The canonical name of a reference, whatever the case of its domain.
-fn whole(reference: &Reference) -> String {
-    let whole = reference.whole();
-    let Some((typed, rest)) = whole.split_once('/') else { return whole };
-    let domain = canonical(typed);
-    if domain == typed { whole } else { format!("{domain}/{rest}") }
+    let questions = Questions::new(wanted, options);
+    let run = Run { registry, options, domains: questions.all.iter().map(|question| domain(question.target)).collect() };
+    let told = run.ask(&questions.all, progress);
+    let seen = questions.wishes().filter_map(|(index, question, wish)| Some(checked(question, wish, told.get(index)?.as_ref()?)));
+    let mut distinct: Vec<Checked> = seen.collect();
+    let targets: Vec<&Reference> = questions.wishes().map(|(_, question, _)| question.target).collect();
+    run.confirm(&targets, &mut distinct);
+    run.suggest(&targets, &mut distinct);
+    Checks { distinct, of: questions.of }
 }
 
 struct Run<'a> {
@@ -213,15 +169,17 @@ struct Run<'a> {
 /// What was heard of one question, before it is known what counts.
 struct Told {
     presence: Presence,
+    /// What it is to the wishes that miss nothing, where others miss a platform.
+    served: Option<Presence>,
     comparison: Option<Comparison>,
 }
 
 impl Run<'_> {
-    fn ask(&self, questions: &[&Wanted], progress: Progress<'_>) -> Vec<Checked> {
+    fn ask(&self, questions: &[Question<'_>], progress: Progress<'_>) -> Vec<Option<Told>> {
         let done = std::sync::atomic::AtomicUsize::new(0);
         let hosts = Mutex::new(Hosts {
             targets: Strikes::new(self.options.strikes, self.domains.iter().cloned().map(Some).collect()),
-            sources: Strikes::new(self.options.strikes, questions.iter().map(|wanted| self.source(wanted).map(domain)).collect()),
+            sources: Strikes::new(self.options.strikes, questions.iter().map(|question| question.source.map(domain)).collect()),
             of_sources: BTreeMap::new(),
         });
         let told = each(&self.domains, self.options.jobs, self.options.per_host, |index| {
@@ -231,13 +189,7 @@ impl Run<'_> {
             Some(told)
         });
         let hosts = hosts.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let told = questions.iter().zip(told).enumerate();
-        told.filter_map(|(index, (wanted, told))| Some(self.checked(wanted, hosts.settled(index, told?)))).collect()
-    }
-
-    /// What a target is to be compared with, when that is asked for.
-    fn source<'w>(&self, wanted: &'w Wanted) -> Option<&'w Reference> {
-        wanted.source.as_ref().filter(|_| self.options.compare == Compare::Source)
+        told.into_iter().enumerate().map(|(index, told)| Some(hosts.settled(index, told?))).collect()
     }
 
     fn is_late(&self) -> bool {
@@ -245,62 +197,56 @@ impl Run<'_> {
     }
 
     /// Asks, unless there is no time or no hope.
-    fn check(&self, index: usize, wanted: &Wanted, hosts: &Mutex<Hosts>) -> Told {
+    fn check(&self, index: usize, question: &Question<'_>, hosts: &Mutex<Hosts>) -> Told {
         let unasked = |of: fn(&Hosts) -> &Strikes| {
             let hopeless = of(&hosts.lock().unwrap_or_else(PoisonError::into_inner)).is_hopeless(index);
             hopeless
                 .or_else(|| self.is_late().then(|| Presence::not_checked(Code::BudgetExhausted, "the time for the whole run is used up")))
         };
-        let ask = Ask { platforms: wanted.platforms.clone(), depth: self.options.depth };
-        let presence = unasked(|hosts| &hosts.targets).unwrap_or_else(|| self.registry.presence(&wanted.target, &ask));
-        let source = self.source(wanted).filter(|_| matches!(presence, Presence::Exists(..)));
+        let ask = |platforms| self.registry.presence(question.target, &Ask { platforms, depth: self.options.depth });
+        let presence = unasked(|hosts| &hosts.targets).unwrap_or_else(|| ask(question.platforms()));
+        // What one wish misses is held against no other, and the tag beside a digest matters to those who can pull it.
+        let served = match &presence {
+            Presence::ExistsPlatformMissing(image, _) => question.platforms_without(&image.missing_platforms).map(ask),
+            _ => None,
+        };
+        let target = served.as_ref().unwrap_or(&presence);
+        let source = question.source.filter(|_| matches!(target, Presence::Exists(..)));
         let comparison = source.map(|source| match unasked(|hosts| &hosts.sources) {
             Some(because) => Comparison::Undecided { because },
-            None => self.compare(source, wanted, &presence),
+            None => self.compare(source, question.target, target),
         });
-        Told { presence, comparison }
-    }
-
-    fn checked(&self, wanted: &Wanted, told: Told) -> Checked {
-        let Told { presence, comparison } = told;
-        let presence = match (&comparison, self.source(wanted)) {
-            (Some(found), Some(source)) => {
-                let platforms = if wanted.counts == Counts::All { &[][..] } else { &wanted.platforms };
-                compared(presence, found, source, platforms)
-            }
-            _ => presence,
-        };
-        Checked { target: whole(&wanted.target), presence, comparison, nearest: Vec::new() }
+        Told { presence, served, comparison }
     }
 
     /// Compares digests first, since a HEAD is no pull. Manifests are read where they differ, or where nothing is believed.
-    fn compare(&self, source: &Reference, wanted: &Wanted, target: &Presence) -> Comparison {
+    fn compare(&self, source: &Reference, target: &Reference, found: &Presence) -> Comparison {
         if self.options.depth < Depth::Hash {
             let told = self.registry.presence(source, &Ask { platforms: Vec::new(), depth: Depth::Digest });
             match told.image().map(|image| image.digest.as_ref()) {
                 None => return Comparison::Undecided { because: told },
-                Some(Some(digest)) if target.image().and_then(|image| image.digest.as_ref()) == Some(digest) => {
+                Some(Some(digest)) if found.image().and_then(|image| image.digest.as_ref()) == Some(digest) => {
                     return Comparison::Identical;
                 }
                 Some(_) => {}
             }
         }
-        compare(self.registry, source, &wanted.target)
+        compare(self.registry, source, target)
     }
 
     /// Takes "missing" back where the registry could not know. Docker Hub has nobody behind it.
-    fn confirm(&self, questions: &[&Wanted], distinct: &mut [Checked]) {
-        let mut doubted: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for ((index, checked), domain) in distinct.iter().enumerate().zip(&self.domains) {
-            if matches!(checked.presence, Presence::Missing(_)) && domain != DOCKER_HUB {
-                doubted.entry(domain).or_default().push(index);
+    fn confirm(&self, targets: &[&Reference], distinct: &mut [Checked]) {
+        let mut doubted: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, (checked, target)) in distinct.iter().zip(targets).enumerate() {
+            if matches!(checked.presence, Presence::Missing(_)) {
+                doubted.entry(domain(target)).or_default().push(index);
             }
         }
-        let domains: Vec<String> = doubted.keys().map(|domain| (*domain).to_owned()).collect();
+        doubted.remove(DOCKER_HUB);
+        let domains: Vec<String> = doubted.keys().cloned().collect();
         let doubted: Vec<Vec<usize>> = doubted.into_values().collect();
         let answers = each(&domains, self.options.jobs, self.options.per_host, |index| {
-            let wanted = questions.get(*doubted.get(index)?.first()?)?;
-            self.registry.can_tell(&wanted.target).err()
+            self.registry.can_tell(targets.get(*doubted.get(index)?.first()?)?).err()
         });
         for (lost, answer) in doubted.iter().zip(answers) {
             let Some(presence) = answer else { continue };
@@ -312,31 +258,31 @@ impl Run<'_> {
         }
     }
 
-    fn suggest(&self, questions: &[&Wanted], distinct: &mut [Checked]) {
+    fn suggest(&self, targets: &[&Reference], distinct: &mut [Checked]) {
         if self.options.suggest == Suggest::Nothing {
             return;
         }
         // One list serves all that is missing in a repository.
         let mut repositories: BTreeMap<String, (&Reference, Vec<usize>)> = BTreeMap::new();
-        for (index, (wanted, checked)) in questions.iter().zip(distinct.iter()).enumerate() {
+        for (index, (target, checked)) in targets.iter().zip(distinct.iter()).enumerate() {
             let lost = matches!(&checked.presence, Presence::Missing(reason) if reason.code != Code::NameUnknown);
-            if lost && wanted.target.tag().is_some() {
-                repositories
-                    .entry(format!("{}/{}", domain(&wanted.target), wanted.target.name().path))
-                    .or_insert((&wanted.target, Vec::new()))
-                    .1
-                    .push(index);
+            if lost && target.tag().is_some() {
+                let repository = format!("{}/{}", domain(target), target.name().path);
+                repositories.entry(repository).or_insert((target, Vec::new())).1.push(index);
             }
         }
         let domains: Vec<String> = repositories.values().map(|(reference, _)| domain(reference)).collect();
         let repositories: Vec<_> = repositories.into_values().collect();
-        // A host that does not list one repository's tags will hardly list the next one's.
-        let strikes = Mutex::new(Strikes::new(1, domains.iter().cloned().map(Some).collect()));
+        // A host that lists no repository's tags will hardly list the next one's. One that lists what it has may not have this one.
+        let strikes = Mutex::new(Strikes::new(UNLISTED, domains.iter().cloned().map(Some).collect()));
         let lists = each(&domains, self.options.jobs, self.options.per_host, |index| {
             let (reference, _) = repositories.get(index)?;
             let hopeless = strikes.lock().unwrap_or_else(PoisonError::into_inner).is_hopeless(index).is_some();
             let tags = if hopeless || self.is_late() { Ok(Vec::new()) } else { self.registry.tags(reference) };
-            let heard = tags.as_ref().map_or_else(|fault| Heard::Failure(fault.reason().message.clone()), |_| Heard::Answer);
+            let heard = match &tags {
+                Ok(_) | Err(Presence::Missing(_) | Presence::MissingUnconfirmed(_)) => Heard::Answer,
+                Err(fault) => Heard::Failure(fault.reason().message.clone()),
+            };
             strikes.lock().unwrap_or_else(PoisonError::into_inner).hear(index, heard);
             // A list that cannot be had is no fault: the reference is missing either way.
             tags.ok()
@@ -345,13 +291,29 @@ impl Run<'_> {
         let lists = lists.into_iter().enumerate().map(|(index, tags)| tags.filter(|_| strikes.given_up(index).is_none()));
         for ((_, lost), tags) in repositories.iter().zip(lists) {
             for index in lost {
-                let tag = questions.get(*index).and_then(|wanted| wanted.target.tag());
+                let tag = targets.get(*index).and_then(|target| target.tag());
                 if let (Some(checked), Some(tag), Some(tags)) = (distinct.get_mut(*index), tag, &tags) {
                     checked.nearest = nearest(tag, tags);
                 }
             }
         }
     }
+}
+
+/// After how many lists of tags in a row that could not be had a host is asked for no more.
+const UNLISTED: usize = 3;
+
+/// What a question's answer is to one of its wishes.
+fn checked(question: &Question<'_>, wish: &[Platform], told: &Told) -> Checked {
+    let Told { presence, served, comparison } = told;
+    let (presence, comparison) = match (presence.lacking(wish), comparison, question.source) {
+        (Some(lacking), ..) => (lacking, None),
+        (None, Some(found), Some(source)) => {
+            (compared(served.as_ref().unwrap_or(presence).clone(), found, source, wish), Some(found.clone()))
+        }
+        (None, ..) => (served.as_ref().unwrap_or(presence).clone(), None),
+    };
+    Checked { target: whole(question.target), presence, comparison, nearest: Vec::new() }
 }
 
 /// A target that differs from its source is a finding.
@@ -395,10 +357,10 @@ impl Hosts {
     /// What of an answer counts.
     fn settled(&self, index: usize, told: Told) -> Told {
         if let Some(presence) = self.targets.given_up(index) {
-            return Told { presence: presence.clone(), comparison: None };
+            return Told { presence: presence.clone(), served: None, comparison: None };
         }
-        let Told { presence, comparison } = told;
+        let Told { presence, served, comparison } = told;
         let given_up = self.sources.given_up(index).cloned().map(|because| Comparison::Undecided { because });
-        Told { presence, comparison: comparison.map(|comparison| given_up.unwrap_or(comparison)) }
+        Told { presence, served, comparison: comparison.map(|comparison| given_up.unwrap_or(comparison)) }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::judge::is_image;
+use super::judge::{is_image, is_misspelled_image};
 use super::lay::Laid;
 use super::prove::{Progress, Times, in_parallel, workers};
 use super::render::{Settings, render};
@@ -73,7 +73,7 @@ pub fn images(scratch: &Scratch, units: &[Unit], settings: &Settings<'_>, progre
 
 fn of_unit(unit: &Unit, rendered: &Rendered, scratch: &Scratch) -> Vec<Image> {
     let mut tracer = Tracer::new(scratch, unit);
-    let images = rendered.values().iter().filter(|value| is_image(value)).map(|value| {
+    let images = rendered.values().iter().filter(|value| is_image(value) || is_misspelled_image(value)).map(|value| {
         let object = rendered.object_of(value);
         Image {
             unit: unit.clone(),

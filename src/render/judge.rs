@@ -136,6 +136,16 @@ pub fn is_image(value: &Value) -> bool {
     key && value.of == Type::Text && value.text != "auto" && Reference::parse(&value.text).is_ok()
 }
 
+/// Whether a value stands where only an image can, and is none: text of a container or a service that no runtime could pull.
+#[must_use]
+pub fn is_misspelled_image(value: &Value) -> bool {
+    let path = value.path();
+    let is_of_container = path.strip_suffix("].image").is_some_and(|before| before.contains("ontainers["));
+    let is_of_service = path.strip_suffix(".image").and_then(|before| before.strip_prefix(".services.")).is_some();
+    let is_told = value.of == Type::Text && !value.text.is_empty() && value.text != "auto";
+    (is_of_container || is_of_service) && is_told && Reference::parse(&value.text).is_err()
+}
+
 fn target(word: &str, want: Want<'_>) -> Option<String> {
     if word == "auto" { None } else { want(word) }
 }

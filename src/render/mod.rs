@@ -47,7 +47,7 @@ mod words;
 mod yaml;
 
 pub use images::{Image, Images, images};
-pub use judge::{Finding, Outcome, Want, is_image, judge};
+pub use judge::{Finding, Outcome, Want, is_image, is_misspelled_image, judge};
 pub use lay::Laid;
 pub use pair::{Change, Pair};
 pub use programs::{Network, Program, Programs};
