@@ -6,7 +6,6 @@
 #[allow(dead_code, reason = "other tests use the rest")]
 mod program;
 #[path = "support/registry/mod.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use std::fs;
