@@ -132,7 +132,10 @@ fn a_new_file_does_not_replace_an_old_one_unasked() {
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> std::process::Output {
-    Command::new("git").args(arguments).current_dir(folder).output().unwrap()
+    // What the user has set for line ends and spaces is not ours.
+    let mut git = Command::new("git");
+    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    git.args(arguments).current_dir(folder).output().unwrap()
 }
 
 /// Applies the patch with git, in `folder`, and says what the file holds then.

@@ -196,6 +196,8 @@ fn keeps_secrets(case: &Case) -> Result<Vec<String>, String> {
 fn unpack(tree: &Tree) -> tempfile::TempDir {
     // The name must not start with a dot: hidden folders are walked by other rules.
     let folder = tempfile::Builder::new().prefix("case-").tempdir().unwrap();
+    // It is a repository, so that no rule file and no ignore file above it counts.
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
     tree.write(folder.path());
     folder
 }

@@ -55,6 +55,7 @@ fn with_rules(rules: &str) -> Config {
 
 fn with_maps(maps: &[&str]) -> Config {
     let no_file = tempfile::tempdir().unwrap();
+    std::fs::create_dir(no_file.path().join(".git")).unwrap();
     loaded(&Options { maps: maps.iter().map(ToString::to_string).collect(), start: no_file.path().to_path_buf(), ..options() })
 }
 

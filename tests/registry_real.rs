@@ -53,7 +53,8 @@ impl Registries {
 #[allow(clippy::zombie_processes, reason = "the script ends with the pipe, after the tests")]
 fn serve(name: &str, program: &Path) -> Registries {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/registries/serve.py");
-    let folder = std::env::temp_dir().join(format!("transship-{name}-{}", std::process::id()));
+    // The script deletes it when it ends.
+    let folder = tempfile::Builder::new().prefix(&format!("transship-{name}-")).tempdir().unwrap().keep();
     let mut python = Command::new("python3");
     let child = python.arg(script).arg(folder).arg(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let mut child = child.expect("python3 is needed; scripts/test installs what is missing");

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts a registry program in every way that the tests need, on loopback, seeds it with skopeo, and stops all of it again.
 
-usage: serve.py FOLDER [PROGRAM]      (FOLDER must not exist; PROGRAM is Debian's docker-registry, or distribution's own `registry`)
+usage: serve.py FOLDER [PROGRAM]      (FOLDER is new or empty; PROGRAM is Debian's docker-registry, or distribution's own `registry`)
 
 Prints one line of JSON when everything answers: the registries' addresses, the authority's file, the digests. Then it reads commands:
 `stop NAME` stops one registry. At the end of its input it stops every process that it started and deletes FOLDER, so whoever holds the
@@ -12,6 +12,7 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -29,7 +30,9 @@ class Registries:
     def __init__(self, folder, program):
         self.program = program
         self.folder, self.running, self.address = folder, {}, {}
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            sys.exit(f"`{folder}` is not empty, and would be deleted")
 
     def start(self, name, **extra):
         home = self.folder / name
@@ -62,9 +65,14 @@ class Registries:
 
     def stop(self, name):
         process = self.running.pop(name, None)
-        if process:
-            process.terminate()
+        if not process:
+            return
+        process.terminate()
+        try:
             process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
     def close(self):
         for name in list(self.running):
@@ -96,6 +104,7 @@ def seed(registries, images):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
     program = sys.argv[2] if len(sys.argv) > 2 else "docker-registry"
     missing = [] if shutil.which(program) else [program]
     missing += [f"{program} (package {package})" for program, package in NEEDED.items() if not shutil.which(program)]

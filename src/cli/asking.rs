@@ -27,12 +27,14 @@ const WELL_KNOWN: &[&str] = &[
     "k8s.gcr.io",
     "lscr.io",
     "mcr.microsoft.com",
+    "mirror.gcr.io",
     "nvcr.io",
     "public.ecr.aws",
     "quay.io",
     "registry.access.redhat.com",
     "registry.gitlab.com",
     "registry.k8s.io",
+    "registry.redhat.io",
 ];
 
 /// Under so many pulls left at a registry, that is said.

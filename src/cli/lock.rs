@@ -60,7 +60,9 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     if let Err(error) = apply::create(&world.start.join(&path), lock.text().as_bytes(), Existing::Replace) {
         return Err(world.fail(&format!("`{shown}` was not written: {}", crate::diagnostic::reason(&error)), ""));
     }
-    let text = format!("wrote {shown}: {}\n", count(lock.entries().len(), "target"));
+    let gone = before.entries().iter().filter(|entry| lock.of(&entry.target).next().is_none()).count();
+    let gone = if gone > 0 { format!("; {} that nothing names any more left it", count(gone, "target")) } else { String::new() };
+    let text = format!("wrote {shown}: {}{gone}\n", count(lock.entries().len(), "target"));
     let _ = world.out(|out| out.write_all(text.as_bytes()));
     Ok(if unreadable { Exit::Failed } else { Exit::Clean })
 }
@@ -143,10 +145,10 @@ fn place(named: Option<&Path>, start: &Path) -> PathBuf {
     named.map(Path::to_path_buf).or_else(found).or_else(new).unwrap_or_else(|| NAME.into())
 }
 
-/// A list is the whole of what its user cares for; of a tree, whatever holds the lock's own folder.
+/// The whole is whatever holds the lock's own folder. A list may be a part of what is locked, and cannot tell.
 fn coverage(paths: &Where, sought: &SoughtArgs, lock: &Path, start: &Path) -> Coverage {
     let real = |path: &Path| std::fs::canonicalize(start.join(path)).ok();
     let folder = lock.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let holds = |path: &PathBuf| real(folder).zip(real(path)).is_some_and(|(folder, path)| folder.starts_with(path));
-    if sought.refs.is_some() || paths.paths.iter().any(holds) { Coverage::Whole } else { Coverage::Part }
+    if sought.refs.is_none() && paths.paths.iter().any(holds) { Coverage::Whole } else { Coverage::Part }
 }

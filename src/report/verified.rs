@@ -176,12 +176,14 @@ impl Verified {
 }
 
 impl Row {
-    /// Why it is what its word says. Of an image that exists and could not be compared, what stands in the way.
+    /// Why it is what its word says. Of an image that exists and could not be compared, what stands in the way; none when it has only drifted
+    /// from the lock, which says all.
     #[must_use]
-    pub fn why(&self) -> String {
+    pub fn why(&self) -> Option<String> {
         match &self.comparison {
-            Some(Comparison::Undecided { because }) => format!("its source could not be compared: {}", because.reason().message),
-            _ => self.reason.message.clone(),
+            Some(Comparison::Undecided { because }) => Some(format!("its source could not be compared: {}", because.reason().message)),
+            _ if self.outcome == Outcome::Exists && !self.drift.is_empty() => None,
+            _ => Some(self.reason.message.clone()),
         }
     }
 

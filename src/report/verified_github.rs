@@ -39,8 +39,9 @@ pub fn write(verified: &Verified, start: &Path, out: &mut dyn Write) -> io::Resu
 fn told(row: &Row) -> String {
     let target = row.target.as_deref().or(row.source.as_deref()).unwrap_or_default();
     let source = row.source.as_ref().filter(|_| row.target.is_some()).map(|source| format!(", which `{source}` becomes"));
-    let mut lines = vec![format!("`{target}`{}: {}", source.unwrap_or_default(), row.why())];
-    lines.extend(row.drift.iter().map(ToString::to_string));
+    let mut said = row.why().into_iter().chain(row.drift.iter().map(ToString::to_string));
+    let mut lines = vec![format!("`{target}`{}: {}", source.unwrap_or_default(), said.next().unwrap_or_default())];
+    lines.extend(said);
     lines.extend(row.next.clone());
     // Each line by itself, so that the registry's own words can begin none.
     lines.iter().map(|line| clean(line)).collect::<Vec<_>>().join("\n")

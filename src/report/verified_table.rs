@@ -102,7 +102,9 @@ fn block(row: &Row, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
         field("lock", &drift.to_string(), out)?;
     }
     let code = row.reason.registry_code.as_deref().map(|code| format!(" ({})", clean(code))).unwrap_or_default();
-    field("reason", &format!("{}{code}", clean(&row.why())), out)?;
+    if let Some(why) = row.why() {
+        field("reason", &format!("{}{code}", clean(&why)), out)?;
+    }
     row.next.as_ref().map_or(Ok(()), |next| field("next", &clean(next), out))
 }
 

@@ -138,6 +138,7 @@ pub fn from_top(start: &Path, path: &Path) -> String {
 /// A path for people and patterns: with `/`, without a leading `./`; bytes that are not UTF-8 become `U+FFFD`.
 #[must_use]
 pub fn shown(path: &Path) -> String {
-    let path = path.strip_prefix(".").unwrap_or(path).to_string_lossy();
+    let below = path.strip_prefix(".").unwrap_or(path);
+    let path = if below.as_os_str().is_empty() { path } else { below }.to_string_lossy();
     if std::path::MAIN_SEPARATOR == '/' { path.into_owned() } else { path.replace(std::path::MAIN_SEPARATOR, "/") }
 }
