@@ -1,6 +1,6 @@
 //! Owns what holds the files of a set together, and locating them as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{Formats, Surroundings};
 use crate::link::chart::{self, Chart, ChartFile, Extent};
@@ -44,13 +44,15 @@ impl Bond {
     /// Locates the references of the set.
     #[must_use]
     pub fn locate(self, files: &[File<'_>], formats: &Formats) -> Together {
-        match self {
+        let mut together = match self {
             Self::Alone => apart(files, formats),
             Self::Compose => compose(files, formats),
             Self::Overlays => overlays(files, formats),
             Self::Chart => rendered(files, formats, apart(files, formats), Extent::All),
             Self::ChartAtAGlance => at_a_glance(files, formats),
-        }
+        };
+        built_here(&mut together.located.occurrences);
+        together
     }
 
     /// The same set, when it is only to be listed.
@@ -79,6 +81,17 @@ fn gathered(all: impl Iterator<Item = Located>) -> Located {
         sum.faults.append(&mut one.faults);
         sum
     })
+}
+
+/// What the same files build under a name is not pulled by that name: whoever else uses it there gets what was built.
+fn built_here(occurrences: &mut [Occurrence]) {
+    let name = |occurrence: &Occurrence| occurrence.reference().ok().map(|reference| reference.whole());
+    let built: BTreeSet<String> = occurrences.iter().filter(|one| one.role == Role::Push).filter_map(name).collect();
+    if built.is_empty() {
+        return;
+    }
+    let uses = occurrences.iter_mut().filter(|one| one.role == Role::Pull);
+    uses.filter(|one| name(one).is_some_and(|name| built.contains(&name))).for_each(|one| one.role = Role::Push);
 }
 
 /// Whether a file name is that of a project's variables.
