@@ -480,3 +480,22 @@ fn what_waits_to_be_given_or_filled_in_is_not_misspelled() {
     let said = say(&folder, &with_map(&["check"]));
     assert!(!said.out.contains("invalid-reference"), "{}", said.out);
 }
+
+#[test]
+fn a_named_file_that_no_format_reads_is_told() {
+    let folder = program::repository(&[("Makefile", "x:\n\tdocker run quay.io/acme/x:1\n"), ("Dockerfile", "FROM quay.io/acme/x:1\n")]);
+    let map = ["--map", "quay.io/=m.example.com/q/"];
+    let note = "note: no format reads `Makefile`";
+    let said = program::say(&folder, &[&["check", "Makefile"][..], &map].concat());
+    assert!(said.code == 0 && said.errors.contains(note), "{said:?}");
+    let piped = program::finish(
+        &mut program::command(folder.path(), &[&["fix", "-", "--stdin-filename", "Makefile"][..], &map].concat()),
+        "docker run quay.io/acme/x:1\n",
+    );
+    assert!(piped.out == "docker run quay.io/acme/x:1\n" && piped.errors.contains(note), "{piped:?}");
+    let explained = program::say(&folder, &[&["explain", "Makefile:2"][..], &map].concat());
+    assert!(explained.out.contains("no format reads Makefile"), "{explained:?}");
+    // A folder is asked for what it holds, and the Dockerfile is read.
+    let whole = program::say(&folder, &[&["check", "."][..], &map].concat());
+    assert!(whole.code == 1 && !whole.errors.contains(note), "{whole:?}");
+}

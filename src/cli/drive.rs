@@ -23,6 +23,9 @@ pub(super) fn each<T: Send>(
 ) -> Result<(), Exit> {
     match input {
         Input::Tree { scope, jobs } => {
+            for root in scope.roots.iter().filter(|root| is_unclaimed(root, run)) {
+                world.say(&unclaimed(&shown(root)));
+            }
             let state = || Worker::new(run.start);
             let work = |worker: &mut Worker, set| worker.look(run, set, &question);
             let sets = complete(scope, &run.rules.formats, run.start);
@@ -40,6 +43,15 @@ pub(super) fn each<T: Send>(
     }
 }
 
+fn unclaimed(path: &str) -> String {
+    format!("note: no format reads `{path}`; docs/formats.md tells how to write one\n")
+}
+
+/// Whether a file that the user names is one in which nobody looks for references.
+fn is_unclaimed(path: &Path, run: &Run<'_>) -> bool {
+    !run.rules.formats.claims(&shown(path)) && run.start.join(path).is_file()
+}
+
 /// Asks the question of standard input.
 fn stream<T>(name: &Path, run: &Run<'_>, world: &mut World<'_>, question: impl Fn(&Bound<'_>, &[&Path]) -> T) -> Look<T> {
     let id = FileId(0);
@@ -52,6 +64,9 @@ fn stream<T>(name: &Path, run: &Run<'_>, world: &mut World<'_>, question: impl F
         Content::Unread(reason) => Look::Unread { id, path, reason },
         // Whoever pipes a file through wants it back, whatever it is: other bytes hold no references, and pass.
         Content::Binary | Content::Text(_) => {
+            if !run.rules.formats.claims(&path) {
+                world.say(&unclaimed(&path));
+            }
             let surroundings = crate::walk::Around::new(run.start).of(name);
             let files = [File { id, path: &path, bytes: &bytes, surroundings }];
             Look::Done(question(&Bound { files: &files, bond: Bond::Alone }, &[name]))

@@ -101,7 +101,9 @@ fn explain(bound: &Bound<'_>, asked: Option<&File<'_>>, rules: &Rules, decides: 
         let place = lines.position(fault.span.start);
         let _ = writeln!(out, "{}:{}:{} not read from here: {}", file.path, place.line, place.column, fault.message);
     }
-    if out.is_empty() {
+    if out.is_empty() && !rules.formats.claims(file.path) {
+        let _ = writeln!(out, "no format reads {}; docs/formats.md tells how to write one", file.path);
+    } else if out.is_empty() {
         let _ = writeln!(out, "no references in {}{}", file.path, line.map_or_else(String::new, |line| format!(" line {line}")));
     }
     out
