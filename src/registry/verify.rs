@@ -224,7 +224,8 @@ impl Run<'_> {
             sources: Strikes::new(self.options.strikes, questions.iter().map(|wanted| self.source(wanted).map(domain)).collect()),
             of_sources: BTreeMap::new(),
         });
-        let told = each(&self.domains, self.options.jobs, self.options.per_host, |index| {
+        let ready = |index| !hosts.lock().unwrap_or_else(PoisonError::into_inner).is_doubtful(index);
+        let told = each(&self.domains, self.options.jobs, self.options.per_host, ready, |index| {
             let told = self.check(index, questions.get(index)?, &hosts);
             hosts.lock().unwrap_or_else(PoisonError::into_inner).hear(index, &told);
             progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, questions.len());
@@ -298,10 +299,16 @@ impl Run<'_> {
         }
         let domains: Vec<String> = doubted.keys().map(|domain| (*domain).to_owned()).collect();
         let doubted: Vec<Vec<usize>> = doubted.into_values().collect();
-        let answers = each(&domains, self.options.jobs, self.options.per_host, |index| {
-            let wanted = questions.get(*doubted.get(index)?.first()?)?;
-            self.registry.can_tell(&wanted.target).err()
-        });
+        let answers = each(
+            &domains,
+            self.options.jobs,
+            self.options.per_host,
+            |_| true,
+            |index| {
+                let wanted = questions.get(*doubted.get(index)?.first()?)?;
+                self.registry.can_tell(&wanted.target).err()
+            },
+        );
         for (lost, answer) in doubted.iter().zip(answers) {
             let Some(presence) = answer else { continue };
             for index in lost {
@@ -332,11 +339,12 @@ impl Run<'_> {
         let repositories: Vec<_> = repositories.into_values().collect();
         // A host that does not list one repository's tags will hardly list the next one's.
         let strikes = Mutex::new(Strikes::new(1, domains.iter().cloned().map(Some).collect()));
-        let lists = each(&domains, self.options.jobs, self.options.per_host, |index| {
+        let ready = |index| !strikes.lock().unwrap_or_else(PoisonError::into_inner).is_doubtful(index);
+        let lists = each(&domains, self.options.jobs, self.options.per_host, ready, |index| {
             let (reference, _) = repositories.get(index)?;
             let hopeless = strikes.lock().unwrap_or_else(PoisonError::into_inner).is_hopeless(index).is_some();
             let tags = if hopeless || self.is_late() { Ok(Vec::new()) } else { self.registry.tags(reference) };
-            let heard = tags.as_ref().map_or_else(|fault| Heard::Failure(fault.reason().message.clone()), |_| Heard::Answer);
+            let heard = tags.as_ref().map_or_else(|fault| Heard::Failure(Box::new(fault.reason().clone())), |_| Heard::Answer);
             strikes.lock().unwrap_or_else(PoisonError::into_inner).hear(index, heard);
             // A list that cannot be had is no fault: the reference is missing either way.
             tags.ok()
@@ -379,6 +387,11 @@ struct Hosts {
 }
 
 impl Hosts {
+    /// Whether a question had better wait for those before it.
+    fn is_doubtful(&self, index: usize) -> bool {
+        self.targets.is_doubtful(index) || self.sources.is_doubtful(index)
+    }
+
     fn hear(&mut self, index: usize, told: &Told) {
         let of_source = match &told.comparison {
             None => Heard::Nothing,

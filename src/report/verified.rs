@@ -238,6 +238,7 @@ fn reason(taken: Option<(&Reference, &Checked)>) -> Reason {
         request_id: None,
         credential: None,
         retry_after: None,
+        cause: None,
     };
     let Some((candidate, checked)) = taken else {
         return dynamic("not asked: a part that decides what it becomes is not known".to_owned());
