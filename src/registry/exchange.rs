@@ -117,8 +117,9 @@ impl Exchange {
     /// Puts a question. A 401 is answered once with a new grant; what is a 401 then is the answer. A grant that was brought at once and gets a
     /// 403 decides nothing: the plain question's own challenge does, so that the same is said whatever was asked before.
     pub(super) fn ask(&self, target: &Target, question: Question<'_>) -> Result<Answer, Presence> {
-        if self.settings.limits.end.is_some_and(|end| std::time::Instant::now() >= end) {
-            return Err(Presence::not_checked(Code::BudgetExhausted, "the time for the whole run is used up"));
+        // Each request looks at the clock; this is for the credential helper before it.
+        if self.settings.limits.is_late() {
+            return Err(Presence::late());
         }
         let uri = format!("{}/v2/{}/{}", target.origin, target.path, question.rest);
         let uri: Uri = uri.parse().map_err(|_| Presence::not_checked(Code::BadName, format!("`{}` is no host", target.domain)))?;

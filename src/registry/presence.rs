@@ -149,6 +149,11 @@ impl Presence {
         }
     }
 
+    /// The time for the whole run is used up.
+    pub(super) fn late() -> Self {
+        Self::not_checked(Code::BudgetExhausted, "the time for the whole run is used up")
+    }
+
     pub(super) fn protocol(code: Code, message: impl Into<String>) -> Self {
         Self::ProtocolError(Reason::new(code, message))
     }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use ureq::http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use ureq::http::{Request as HttpRequest, Uri};
-use ureq::{Agent, Proxy, ProxyProtocol};
+use ureq::http::{Request as HttpRequest, Response, Uri};
+use ureq::{Agent, AsSendBody, Body, Proxy, ProxyProtocol};
 
 use super::address::{Trust, is_refused};
 use super::dial::Dial;
@@ -161,9 +162,8 @@ impl Transport {
             .max_response_header_size(64 * 1024)
             .max_idle_connections(limits.per_host.max(1) * 2)
             .max_idle_connections_per_host(limits.per_host.max(1))
-            .timeout_global(Some(limits.request))
-            .timeout_connect(Some(limits.connect))
-            .timeout_resolve(Some(limits.connect))
+            .timeout_connect(Some(limits.for_connection()))
+            .timeout_resolve(Some(limits.for_connection()))
             .user_agent(concat!("transship/", env!("CARGO_PKG_VERSION")))
             .proxy(proxy);
         if origin.scheme == Scheme::Https {
@@ -191,6 +191,9 @@ impl Transport {
             return Err(Failure::Address(address));
         }
         let _inside = peer.gate.enter();
+        // Counted from here, as the wait for a place is no fault of the host.
+        let limits = &self.settings.limits;
+        let time = limits.for_request().ok_or(Failure::Late)?;
         let mut built = HttpRequest::builder().uri(request.uri).header(ACCEPT, request.accept).header(ACCEPT_ENCODING, "identity");
         if let Some(authorization) = request.authorization {
             built = built.header(AUTHORIZATION, authorization.expose());
@@ -201,10 +204,13 @@ impl Transport {
             Method::Post => built.method("POST").header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
         };
         let answer = match request.form {
-            Some(form) => peer.agent.run(built.body(form.expose()).map_err(|_| Failure::Malformed)?),
-            None => peer.agent.run(built.body(()).map_err(|_| Failure::Malformed)?),
+            Some(form) => timed(&peer.agent, built.body(form.expose()), time),
+            None => timed(&peer.agent, built.body(()), time),
+        }?;
+        let failed = |fault| match Failure::of(fault, origin.scheme, limits) {
+            Failure::Timeout(_) | Failure::Unconnected(_) if limits.is_late() => Failure::Late,
+            failure => failure.behind(peer.proxy.as_deref()),
         };
-        let failed = |fault| Failure::of(fault, origin.scheme, &self.settings.limits).behind(peer.proxy.as_deref());
         let (parts, mut body) = answer.map_err(failed)?.into_parts();
         let success = parts.status.is_success();
         let mut reply = Reply {
@@ -253,6 +259,16 @@ impl Transport {
             reply.body.extend_from_slice(bytes);
         }
     }
+}
+
+/// Runs a request that may take this time.
+fn timed<B: AsSendBody>(
+    agent: &Agent,
+    request: Result<HttpRequest<B>, ureq::http::Error>,
+    time: Duration,
+) -> Result<Result<Response<Body>, ureq::Error>, Failure> {
+    let request = request.map_err(|_| Failure::Malformed)?;
+    Ok(agent.run(agent.configure_request(request).timeout_global(Some(time)).build()))
 }
 
 impl Transport {

@@ -249,8 +249,7 @@ impl Run<'_> {
     fn check(&self, index: usize, wanted: &Wanted, hosts: &Mutex<Hosts>) -> Told {
         let unasked = |of: fn(&Hosts) -> &Strikes| {
             let hopeless = of(&hosts.lock().unwrap_or_else(PoisonError::into_inner)).is_hopeless(index);
-            hopeless
-                .or_else(|| self.is_late().then(|| Presence::not_checked(Code::BudgetExhausted, "the time for the whole run is used up")))
+            hopeless.or_else(|| self.is_late().then(Presence::late))
         };
         let ask = Ask { platforms: wanted.platforms.clone(), depth: self.options.depth };
         let presence = unasked(|hosts| &hosts.targets).unwrap_or_else(|| self.registry.presence(&wanted.target, &ask));
