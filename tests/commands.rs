@@ -269,6 +269,17 @@ fn a_file_that_cannot_be_used_is_named_and_ends_with_two() {
 }
 
 #[test]
+fn a_time_that_no_clock_can_count_to_is_taken() {
+    let server = Server::usual();
+    let domain = server.domain();
+    for option in ["--timeout", "--max-time"] {
+        let arguments = ["verify", "--refs", "-", "--plain-http", &domain, option, "18446744073709551615"];
+        let said = finish(&mut command(repository(&[]).path(), &arguments), format!("{domain}/public/multi:1.0\n"));
+        assert_eq!(said.code, 0, "{said:?}");
+    }
+}
+
+#[test]
 fn what_is_no_registry_is_undecided_and_named() {
     let html = always(Reply::new(200).body("text/html", "<html>hello</html>"));
     let gone = always(Reply::new(404).body("text/html", "<html>not here</html>"));

@@ -23,6 +23,15 @@ struct Schedule {
     hosts: BTreeMap<String, Host>,
     /// The host that was served last; the next in the order is served next.
     last: Option<String>,
+    over: Over,
+}
+
+/// Whether nothing more is to be taken, though some is waiting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Over {
+    #[default]
+    No,
+    Yes,
 }
 
 impl Schedule {
@@ -42,7 +51,29 @@ impl Schedule {
     }
 
     fn is_done(&self) -> bool {
-        self.hosts.values().all(|host| host.waiting.is_empty())
+        self.over == Over::Yes || self.hosts.values().all(|host| host.waiting.is_empty())
+    }
+}
+
+/// A question in flight. Dropping it takes it out of its host, also in a panic, so that nobody waits for it; the panic then ends the run, and
+/// goes on in the calling thread.
+struct InFlight<'a> {
+    schedule: &'a Mutex<Schedule>,
+    changed: &'a Condvar,
+    host: String,
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        let mut state = self.schedule.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(host) = state.hosts.get_mut(&self.host) {
+            host.inside -= 1;
+        }
+        if std::thread::panicking() {
+            state.over = Over::Yes;
+        }
+        drop(state);
+        self.changed.notify_all();
     }
 }
 
@@ -66,21 +97,19 @@ pub(super) fn each<T: Send>(
     let worker = || {
         loop {
             let mut state = schedule.lock().unwrap_or_else(PoisonError::into_inner);
-            let (index, name) = loop {
+            let (index, host) = loop {
+                if state.is_done() {
+                    return;
+                }
                 match state.take(per_host, &ready) {
                     Some(taken) => break taken,
-                    None if state.is_done() => return,
                     None => state = changed.wait(state).unwrap_or_else(PoisonError::into_inner),
                 }
             };
             drop(state);
+            let in_flight = InFlight { schedule: &schedule, changed: &changed, host };
             let result = work(index);
-            let mut state = schedule.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(host) = state.hosts.get_mut(&name) {
-                host.inside -= 1;
-            }
-            drop(state);
-            changed.notify_all();
+            drop(in_flight);
             if let Some(place) = results.lock().unwrap_or_else(PoisonError::into_inner).get_mut(index) {
                 *place = result;
             }
@@ -121,6 +150,15 @@ mod tests {
         };
         each(&hosts, 16, 3, |_| true, work);
         assert!(most.load(Ordering::SeqCst) <= 3);
+    }
+
+    #[test]
+    fn a_panic_ends_the_run_and_nobody_waits_for_it() {
+        for (jobs, per_host) in [(1, 1), (4, 1), (4, 4)] {
+            let work = |index: usize| if index == 3 { panic!("the third") } else { Some(index) };
+            let run = std::panic::AssertUnwindSafe(|| each(&vec!["one".to_owned(); 64], jobs, per_host, |_| true, work));
+            assert!(std::panic::catch_unwind(run).is_err(), "{jobs} jobs");
+        }
     }
 
     #[test]
