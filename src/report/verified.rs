@@ -221,10 +221,7 @@ fn row(answer: &Answer, drift: &[Drift]) -> Row {
 
 /// The drift of a target, and of the source that it has here.
 fn drifts(drift: &[Drift], target: &str, source: Option<&str>) -> Vec<Drift> {
-    let is_of_here = |one: &&Drift| match one {
-        Drift::SourceMoved { source: moved, .. } => source == Some(moved),
-        _ => true,
-    };
+    let is_of_here = |one: &&Drift| one.source().is_none_or(|of| source == Some(of));
     drift.iter().filter(|one| one.target() == target).filter(is_of_here).cloned().collect()
 }
 
@@ -276,5 +273,22 @@ fn next(checked: Option<&Checked>, reason: &Reason, drift: &[Drift], source: Opt
     match (reason.help(), meant) {
         (Some(help), Some(meant)) => Some(format!("{help}; or {meant}")),
         (help, meant) => meant.or_else(|| help.map(str::to_owned)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_source_of_the_target_does_is_no_drift_of_this_one() {
+        let (target, source) = ("new/x:1".to_owned(), "b/x:1".to_owned());
+        let silent = Drift::SourceSilent { target: target.clone(), source: source.clone(), reason: "silence".to_owned() };
+        let moved = Drift::SourceMoved { target: target.clone(), source, locked: "sha256:a".to_owned(), now: "sha256:b".to_owned() };
+        let all = [silent, moved, Drift::NotLocked { target: target.clone() }];
+        assert_eq!(drifts(&all, &target, Some("a/x:1")), all[2..]);
+        assert_eq!(drifts(&all, &target, Some("b/x:1")), all);
+        assert_eq!(drifts(&all, &target, None), all[2..]);
+        assert!(drifts(&all, "other/x:1", Some("b/x:1")).is_empty());
     }
 }
