@@ -98,7 +98,7 @@ impl Credentials {
             };
             Place { by: source.by, path: source.path.clone(), exposed: source.exposed, looked }
         });
-        Explanation { places: places.collect(), repository: key::normalise(&format!("{domain}/{path}")) }
+        Explanation { places: places.collect(), repository: key::name(domain, path) }
     }
 
     fn helper(&self, suffix: &str, domain: &str, key: Option<String>) -> Looked {

@@ -298,6 +298,19 @@ fn explaining_tells_file_and_entry_and_no_secret() {
 }
 
 #[test]
+fn a_repository_called_as_a_version_of_the_api_has_its_own_credential() {
+    let both = stored(&format!(r#"{{"auths":{{{},{}}}}}"#, entry("r.example/team", "a", "p"), entry("r.example/team/v2", "b", "p")));
+    let user = |store: &Credentials, path: &str| match store.explain("r.example", path).used().map(|place| place.looked.clone()) {
+        Some(Looked::Entry { user, .. }) => user,
+        _ => None,
+    };
+    assert_eq!(both.explain("r.example", "team/v2").repository, "r.example/team/v2");
+    assert_eq!([user(&both, "team/v2"), user(&both, "team/v2/x"), user(&both, "team/other")].map(Option::unwrap), ["b", "b", "a"]);
+    let one = stored(&format!(r#"{{"auths":{{{}}}}}"#, entry("r.example/team/v2", "b", "p")));
+    assert_eq!(user(&one, "team/other"), None);
+}
+
+#[test]
 fn explaining_tells_what_is_passed_over_and_what_is_not_installed() {
     let folder = tempfile::tempdir().unwrap();
     let docker = file(folder.path(), "config.json", r#"{"credsStore":"absent"}"#);
