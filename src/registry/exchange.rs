@@ -15,7 +15,7 @@ use super::settings::{Settings, canonical};
 use super::tls::Unusable;
 use super::told::Told;
 use super::transport::{Method, Reply, Request, Transport};
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Found};
 use crate::reference::Reference;
 
 /// One question about a repository.
@@ -95,7 +95,10 @@ impl Exchange {
     /// `None` where the credential is not known.
     pub(super) fn identity(&self, target: &Target) -> Option<String> {
         let credential = match self.auth.credential(target).ok()? {
-            Some(found) => format!("{}\0{}", found.source, found.credential.secret().expose()),
+            // Quoted, so that no two credentials are spelled alike.
+            Some(Found { credential, source }) => {
+                format!("{source:?} {} {:?} {:?}", credential.kind(), credential.user(), credential.secret().expose())
+            }
             None => String::new(),
         };
         let proxy = self.settings.proxies.choose(&target.origin).map_or("", |proxy| proxy.expose());
