@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::compare::{Comparison, compare};
+use super::compare::{Comparison, End, compare};
 use super::presence::{Presence, Verdict};
 use super::reason::{Code, Reason};
 use super::schedule::each;
@@ -216,6 +216,23 @@ struct Told {
     comparison: Option<Comparison>,
 }
 
+impl Told {
+    /// What it tells of the target's host and of the source's. A comparison that fails at one end says nothing against the other, which has
+    /// answered by then.
+    fn heard(&self) -> (Heard, Heard) {
+        let of_target = Heard::of(&self.presence);
+        match &self.comparison {
+            None => (of_target, Heard::Nothing),
+            Some(Comparison::Undecided { end: End::Source, because }) => (of_target, Heard::of(because)),
+            Some(Comparison::Undecided { end: End::Target, because }) => match Heard::of(because) {
+                failure @ Heard::Failure(_) => (failure, Heard::Answer),
+                Heard::Answer | Heard::Nothing => (of_target, Heard::Answer),
+            },
+            Some(_) => (of_target, Heard::Answer),
+        }
+    }
+}
+
 impl Run<'_> {
     fn ask(&self, questions: &[&Wanted], progress: Progress<'_>) -> Vec<Checked> {
         let done = std::sync::atomic::AtomicUsize::new(0);
@@ -255,7 +272,7 @@ impl Run<'_> {
         let presence = unasked(|hosts| &hosts.targets).unwrap_or_else(|| self.registry.presence(&wanted.target, &ask));
         let source = self.source(wanted).filter(|_| matches!(presence, Presence::Exists(..)));
         let comparison = source.map(|source| match unasked(|hosts| &hosts.sources) {
-            Some(because) => Comparison::Undecided { because },
+            Some(because) => Comparison::Undecided { end: End::Source, because },
             None => self.compare(source, wanted, &presence),
         });
         Told { presence, comparison }
@@ -278,7 +295,7 @@ impl Run<'_> {
         if self.options.depth < Depth::Hash {
             let told = self.registry.presence(source, &Ask { platforms: Vec::new(), depth: Depth::Digest });
             match told.image().map(|image| image.digest.as_ref()) {
-                None => return Comparison::Undecided { because: told },
+                None => return Comparison::Undecided { end: End::Source, because: told },
                 Some(Some(digest)) if target.image().and_then(|image| image.digest.as_ref()) == Some(digest) => {
                     return Comparison::Identical;
                 }
@@ -392,13 +409,9 @@ impl Hosts {
     }
 
     fn hear(&mut self, index: usize, told: &Told) {
-        let of_source = match &told.comparison {
-            None => Heard::Nothing,
-            Some(Comparison::Undecided { because }) => Heard::of(because),
-            Some(_) => Heard::Answer,
-        };
+        let (of_target, of_source) = told.heard();
         self.of_sources.insert(index, of_source);
-        for settled in self.targets.hear(index, Heard::of(&told.presence)) {
+        for settled in self.targets.hear(index, of_target) {
             let heard = self.of_sources.remove(&settled).filter(|_| self.targets.given_up(settled).is_none());
             self.sources.hear(settled, heard.unwrap_or(Heard::Nothing));
         }
@@ -410,7 +423,7 @@ impl Hosts {
             return Told { presence: presence.clone(), comparison: None };
         }
         let Told { presence, comparison } = told;
-        let given_up = self.sources.given_up(index).cloned().map(|because| Comparison::Undecided { because });
+        let given_up = self.sources.given_up(index).cloned().map(|because| Comparison::Undecided { end: End::Source, because });
         Told { presence, comparison: comparison.map(|comparison| given_up.unwrap_or(comparison)) }
     }
 }

@@ -9,7 +9,7 @@ use crate::pipeline::{Answer, Place, Targets};
 use crate::platform::Platform;
 use crate::reference::{HOLE, Part, Reference};
 use crate::registry::verify::Checked;
-use crate::registry::{Code, Comparison, Image, Outcome, Reason, Verdict};
+use crate::registry::{Code, Comparison, End, Image, Outcome, Reason, Verdict};
 
 /// One reference that must exist, and what its registry said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -179,7 +179,12 @@ impl Row {
     #[must_use]
     pub fn why(&self) -> String {
         match &self.comparison {
-            Some(Comparison::Undecided { because }) => format!("its source could not be compared: {}", because.reason().message),
+            Some(Comparison::Undecided { end: End::Source, because }) => {
+                format!("its source could not be compared: {}", because.reason().message)
+            }
+            Some(Comparison::Undecided { end: End::Target, because }) => {
+                format!("it could not be compared with its source: {}", because.reason().message)
+            }
             _ => self.reason.message.clone(),
         }
     }
@@ -261,7 +266,7 @@ fn next(checked: Option<&Checked>, reason: &Reason, drift: &[Drift], source: Opt
         };
         return Some(help.to_owned());
     }
-    if let Some(Comparison::Undecided { because }) = checked.and_then(|checked| checked.comparison.as_ref()) {
+    if let Some(Comparison::Undecided { because, .. }) = checked.and_then(|checked| checked.comparison.as_ref()) {
         return because.reason().help().map(str::to_owned);
     }
     let copies = matches!(reason.code, Code::ManifestUnknown | Code::NameUnknown | Code::NotFound);
