@@ -112,6 +112,11 @@ impl Exchange {
         self.transport.peer(&target.origin, target.trust).ok()?.remaining()
     }
 
+    /// Whether a registry has answered, so that it would have said how many pulls are left.
+    pub(super) fn is_heard(&self, target: &Target) -> bool {
+        self.transport.peer(&target.origin, target.trust).is_ok_and(|peer| peer.is_heard())
+    }
+
     /// Pulls left at each registry that says so; Docker Hub answers at another host than its own.
     pub(super) fn all_remaining(&self) -> BTreeMap<String, i64> {
         self.transport.remaining().into_iter().map(|(host, left)| (canonical(&host), left)).collect()

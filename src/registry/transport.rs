@@ -89,14 +89,35 @@ pub(super) struct Peer {
     /// The proxy between, as it may be shown.
     proxy: Option<String>,
     pub(super) gate: Gate,
-    /// Pulls left, where the registry says so (`ratelimit-remaining`); -1 when it does not.
+    /// Pulls left, where the registry says so (`ratelimit-remaining`); [`UNSAID`] when it does not, [`UNHEARD`] as long as nothing was heard.
     remaining: AtomicI64,
 }
+
+/// The registry has answered, and says nothing of pulls.
+const UNSAID: i64 = -1;
+
+/// The registry has not answered yet.
+const UNHEARD: i64 = -2;
 
 impl Peer {
     /// Pulls left, where the registry says so.
     pub(super) fn remaining(&self) -> Option<i64> {
         Some(self.remaining.load(Ordering::Relaxed)).filter(|left| *left >= 0)
+    }
+
+    /// Whether the registry has answered, so that it would have said how many pulls are left.
+    pub(super) fn is_heard(&self) -> bool {
+        self.remaining.load(Ordering::Relaxed) != UNHEARD
+    }
+
+    /// Notes what an answer says of pulls. One that wants a credential first says nothing yet.
+    fn note(&self, reply: &Reply) {
+        let left = reply.header("ratelimit-remaining").and_then(|text| text.split(';').next()?.trim().parse::<i64>().ok());
+        if let Some(left) = left {
+            self.remaining.store(left.max(0), Ordering::Relaxed);
+        } else if reply.status != 401 {
+            let _ = self.remaining.compare_exchange(UNHEARD, UNSAID, Ordering::Relaxed, Ordering::Relaxed);
+        }
     }
 }
 
@@ -131,7 +152,7 @@ impl Transport {
             agent: self.agent(origin, trust)?,
             proxy: self.settings.proxies.choose(origin).map(shown),
             gate: Gate::new(self.settings.limits.per_host),
-            remaining: AtomicI64::new(-1),
+            remaining: AtomicI64::new(UNHEARD),
         });
         if peers.len() >= PEERS {
             // Redirects could lead to ever new hosts; only those that the configuration names are worth keeping.
@@ -222,9 +243,7 @@ impl Transport {
         if let (407, Some(proxy)) = (reply.status, &peer.proxy) {
             return Err(Failure::Proxy { proxy: proxy.clone(), fault: AtProxy::Login });
         }
-        if let Some(left) = reply.header("ratelimit-remaining").and_then(|text| text.split(';').next()?.trim().parse().ok()) {
-            peer.remaining.store(left, Ordering::Relaxed);
-        }
+        peer.note(&reply);
         if request.method == Method::Head {
             return Ok(Sent::Whole(reply));
         }
