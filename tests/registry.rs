@@ -10,6 +10,8 @@ mod credentials;
 mod evil;
 #[path = "registry/kit.rs"]
 mod kit;
+#[path = "registry/logins.rs"]
+mod logins;
 #[path = "registry/many.rs"]
 mod many;
 #[path = "registry/orders.rs"]

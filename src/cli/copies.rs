@@ -316,7 +316,9 @@ enum Difference {
 fn difference(comparison: Option<&Comparison>, old: Option<&Checked>, wanted: &[Platform]) -> Difference {
     match (comparison, old) {
         (Some(comparison), _) if comparison.matters(wanted).is_some() => Difference::Some,
-        (Some(Comparison::Undecided { because }), _) => Difference::Unknown(format!("could not be compared: {}", because.reason().message)),
+        (Some(Comparison::Undecided { because, .. }), _) => {
+            Difference::Unknown(format!("could not be compared: {}", because.reason().message))
+        }
         (None, Some(old)) if old.verdict() == Verdict::Undecided => {
             Difference::Unknown(format!("its source could not be asked: {}", old.presence.reason().message))
         }

@@ -30,7 +30,7 @@ pub(super) struct RegistryArgs {
     /// Seconds that one request may take [default: 20]
     #[arg(long, value_name = "SECONDS", value_parser = from_one::<NonZeroU64>)]
     pub(super) timeout: Option<NonZeroU64>,
-    /// Seconds for the whole run; what is not asked for by then is not-checked
+    /// Seconds for all questions together; what has no answer by then is not-checked
     #[arg(long, value_name = "SECONDS", value_parser = from_one::<NonZeroU64>)]
     pub(super) max_time: Option<NonZeroU64>,
     /// Requests in flight to one registry [default: 4]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::key;
-use super::store::{Credential, Credentials, Match};
+use super::store::{Credentials, Match};
 
 /// Where the credential for a repository would come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -86,19 +86,15 @@ impl Credentials {
                 (_, None) => Looked::Nothing,
                 (_, Some(Match::Entry { entry })) => {
                     settled = true;
-                    let (kind, user) = match &entry.credential {
-                        Credential::Basic { user, .. } => ("basic", Some(user.clone())),
-                        Credential::IdentityToken(_) => ("identity-token", None),
-                        Credential::RegistryToken(_) => ("registry-token", None),
-                    };
-                    Looked::Entry { key: entry.written.clone(), kind, user }
+                    let user = entry.credential.user().map(str::to_owned);
+                    Looked::Entry { key: entry.written.clone(), kind: entry.credential.kind(), user }
                 }
                 (_, Some(Match::Helper { suffix, key })) => self.helper(suffix, domain, Some(key)),
                 (_, Some(Match::Store { suffix })) => self.helper(suffix, domain, None),
             };
             Place { by: source.by, path: source.path.clone(), exposed: source.exposed, looked }
         });
-        Explanation { places: places.collect(), repository: key::normalise(&format!("{domain}/{path}")) }
+        Explanation { places: places.collect(), repository: key::name(domain, path) }
     }
 
     fn helper(&self, suffix: &str, domain: &str, key: Option<String>) -> Looked {

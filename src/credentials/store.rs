@@ -34,6 +34,25 @@ impl Credential {
         Self::Basic { user: user.to_owned(), password: Secret::new(password) }
     }
 
+    /// What it is: `basic`, `identity-token` or `registry-token`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Basic { .. } => "basic",
+            Self::IdentityToken(_) => "identity-token",
+            Self::RegistryToken(_) => "registry-token",
+        }
+    }
+
+    /// Its user, where it has one.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::Basic { user, .. } => Some(user),
+            Self::IdentityToken(_) | Self::RegistryToken(_) => None,
+        }
+    }
+
     /// Its secret.
     #[must_use]
     pub const fn secret(&self) -> &Secret {

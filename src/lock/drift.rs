@@ -100,6 +100,15 @@ impl Drift {
             | Self::NotUsed { target } => target,
         }
     }
+
+    /// The source, where it is of one: a target may be a copy of several.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        match self {
+            Self::SourceMoved { source, .. } | Self::SourceSilent { source, .. } => Some(source),
+            Self::Moved { .. } | Self::NotLocked { .. } | Self::NotUsed { .. } => None,
+        }
+    }
 }
 
 impl std::fmt::Display for Drift {

@@ -78,15 +78,36 @@ impl Client {
         if answer.reply.status == 401 && answer.grant.as_ref().is_none_or(|grant| grant.header.expose().starts_with("Basic ")) {
             return Err(classify(&answer, &domain));
         }
-        let left = self.exchange.remaining(&self.exchange.target(reference)?);
-        if domain == DOCKER_HUB && left.is_some_and(|left| left <= KEPT) {
-            return Err(kept(&answer, &domain));
+        match self.get(reference, name) {
+            Ok((manifest, reason)) => Ok((image(&manifest), reason)),
+            // What was heard already says more than that nothing else was asked.
+            Err(presence) if presence.reason().code == Code::QuotaKept => Err(kept(&answer, &domain)),
+            Err(presence) => Err(presence),
         }
-        self.get(reference, name).map(|(manifest, reason)| (image(&manifest), reason))
+    }
+
+    /// Whether a manifest may be read by GET, which Docker Hub counts as a pull. A HEAD is none, and tells first how many are left.
+    fn spares(&self, reference: &Reference, name: &str) -> Result<(), Presence> {
+        let domain = reference.name().domain;
+        if domain != DOCKER_HUB {
+            return Ok(());
+        }
+        let target = self.exchange.target(reference)?;
+        if !self.exchange.is_heard(&target) {
+            self.ask(reference, Method::Head, name)?;
+        }
+        match self.exchange.remaining(&target).filter(|left| *left <= KEPT) {
+            None => Ok(()),
+            Some(left) => {
+                let message = format!("`{domain}` has {left} pulls left for you, which are kept: its manifest was not read");
+                Err(Presence::not_checked(Code::QuotaKept, message))
+            }
+        }
     }
 
     /// The manifest, its bytes hashed and compared with everything that claims to know their digest.
     fn get(&self, reference: &Reference, name: &str) -> Result<(Manifest, Box<Reason>), Presence> {
+        self.spares(reference, name)?;
         let answer = self.ask(reference, Method::Get, name)?;
         let domain = reference.name().domain;
         if answer.reply.status != 200 {

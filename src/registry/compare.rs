@@ -37,9 +37,21 @@ pub enum Comparison {
     },
     /// One of the two could not be read.
     Undecided {
+        /// Which.
+        end: End,
         /// What stands in the way.
         because: Presence,
     },
+}
+
+/// An end of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// What it is a copy of.
+    Source,
+    /// The copy.
+    Target,
 }
 
 impl Comparison {
@@ -64,15 +76,17 @@ impl Comparison {
 /// Compares two references by their manifests. The registry is asked for the source as for any other reference, so the policy must allow it.
 #[must_use]
 pub fn compare(registry: &dyn Registry, source: &Reference, target: &Reference) -> Comparison {
-    try_compare(registry, source, target).unwrap_or_else(|because| Comparison::Undecided { because })
+    try_compare(registry, source, target).unwrap_or_else(|(end, because)| Comparison::Undecided { end, because })
 }
 
-fn try_compare(registry: &dyn Registry, source: &Reference, target: &Reference) -> Result<Comparison, Presence> {
-    let (from, to) = (registry.manifest(source)?, registry.manifest(target)?);
+fn try_compare(registry: &dyn Registry, source: &Reference, target: &Reference) -> Result<Comparison, (End, Presence)> {
+    let of_source = |because| (End::Source, because);
+    let of_target = |because| (End::Target, because);
+    let (from, to) = (registry.manifest(source).map_err(of_source)?, registry.manifest(target).map_err(of_target)?);
     if from.digest == to.digest {
         return Ok(Comparison::Identical);
     }
-    let (old, new) = (images(registry, source, &from)?, images(registry, target, &to)?);
+    let (old, new) = (images(registry, source, &from).map_err(of_source)?, images(registry, target, &to).map_err(of_target)?);
     let named = |keys: Vec<&Option<Platform>>| keys.into_iter().flatten().cloned().collect::<Vec<_>>();
     let missing: Vec<_> = old.keys().filter(|key| !new.contains_key(*key)).collect();
     let extra: Vec<_> = new.keys().filter(|key| !old.contains_key(*key)).collect();
@@ -86,7 +100,8 @@ fn try_compare(registry: &dyn Registry, source: &Reference, target: &Reference) 
         let contents = |reference, digests: &mut dyn Iterator<Item = &String>| {
             digests.map(|digest| content(registry, reference, digest)).collect::<Result<BTreeSet<_>, _>>()
         };
-        if !contents(source, &mut lost)?.is_subset(&contents(target, &mut others.difference(digests))?) {
+        let (lost, others) = (contents(source, &mut lost), contents(target, &mut others.difference(digests)));
+        if !lost.map_err(of_source)?.is_subset(&others.map_err(of_target)?) {
             different.push(platform);
         }
     }

@@ -15,7 +15,7 @@ use super::settings::{Settings, canonical};
 use super::tls::Unusable;
 use super::told::Told;
 use super::transport::{Method, Reply, Request, Transport};
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Found};
 use crate::reference::Reference;
 
 /// One question about a repository.
@@ -95,7 +95,10 @@ impl Exchange {
     /// `None` where the credential is not known.
     pub(super) fn identity(&self, target: &Target) -> Option<String> {
         let credential = match self.auth.credential(target).ok()? {
-            Some(found) => format!("{}\0{}", found.source, found.credential.secret().expose()),
+            // Quoted, so that no two credentials are spelled alike.
+            Some(Found { credential, source }) => {
+                format!("{source:?} {} {:?} {:?}", credential.kind(), credential.user(), credential.secret().expose())
+            }
             None => String::new(),
         };
         let proxy = self.settings.proxies.choose(&target.origin).map_or("", |proxy| proxy.expose());
@@ -109,6 +112,11 @@ impl Exchange {
         self.transport.peer(&target.origin, target.trust).ok()?.remaining()
     }
 
+    /// Whether a registry has answered, so that it would have said how many pulls are left.
+    pub(super) fn is_heard(&self, target: &Target) -> bool {
+        self.transport.peer(&target.origin, target.trust).is_ok_and(|peer| peer.is_heard())
+    }
+
     /// Pulls left at each registry that says so; Docker Hub answers at another host than its own.
     pub(super) fn all_remaining(&self) -> BTreeMap<String, i64> {
         self.transport.remaining().into_iter().map(|(host, left)| (canonical(&host), left)).collect()
@@ -117,8 +125,9 @@ impl Exchange {
     /// Puts a question. A 401 is answered once with a new grant; what is a 401 then is the answer. A grant that was brought at once and gets a
     /// 403 decides nothing: the plain question's own challenge does, so that the same is said whatever was asked before.
     pub(super) fn ask(&self, target: &Target, question: Question<'_>) -> Result<Answer, Presence> {
-        if self.settings.limits.end.is_some_and(|end| std::time::Instant::now() >= end) {
-            return Err(Presence::not_checked(Code::BudgetExhausted, "the time for the whole run is used up"));
+        // Each request looks at the clock; this is for the credential helper before it.
+        if self.settings.limits.is_late() {
+            return Err(Presence::late());
         }
         let uri = format!("{}/v2/{}/{}", target.origin, target.path, question.rest);
         let uri: Uri = uri.parse().map_err(|_| Presence::not_checked(Code::BadName, format!("`{}` is no host", target.domain)))?;

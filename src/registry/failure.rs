@@ -24,6 +24,8 @@ pub(super) enum Failure {
     Unconnected(Duration),
     /// No answer in this time.
     Timeout(Duration),
+    /// The time for the whole run is used up.
+    Late,
     NoRoute,
     /// The proxy is at fault, not the host behind it.
     Proxy {
@@ -124,6 +126,7 @@ impl Failure {
             Self::Reset => unreachable(Code::ConnectionReset, format!("`{host}` cut the connection")),
             Self::Unconnected(time) => unreachable(Code::Timeout, format!("`{host}` took no connection in {} s", time.as_secs_f64())),
             Self::Timeout(time) => unreachable(Code::Timeout, format!("`{host}` gave no answer in {} s (`--timeout`)", time.as_secs_f64())),
+            Self::Late => Presence::late(),
             Self::NoRoute => unreachable(Code::NoRoute, format!("there is no way to `{host}`")),
             Self::Proxy { proxy, fault } => unreachable(Code::Proxy, of_proxy(*fault, proxy, host)),
             Self::Tls(code) => unreachable(*code, of_code(*code, host)),

@@ -38,7 +38,7 @@ mod words;
 
 pub use cache::Cached;
 pub use client::Client;
-pub use compare::{Comparison, compare};
+pub use compare::{Comparison, End, compare};
 pub use manifest::{Child, Content, Manifest};
 pub use presence::{Image, Outcome, Presence, Proof, Verdict};
 pub use proxy::Proxies;

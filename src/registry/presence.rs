@@ -163,6 +163,11 @@ impl Presence {
         (!missing.is_empty()).then(|| Self::without_platforms(Box::new(Image { missing_platforms: missing, ..(**image).clone() }), reason))
     }
 
+    /// The time for the whole run is used up.
+    pub(super) fn late() -> Self {
+        Self::not_checked(Code::BudgetExhausted, "the time for the whole run is used up")
+    }
+
     pub(super) fn protocol(code: Code, message: impl Into<String>) -> Self {
         Self::ProtocolError(Reason::new(code, message))
     }

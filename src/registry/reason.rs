@@ -26,6 +26,9 @@ pub struct Reason {
     /// Seconds after which the registry wants to be asked again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// What the last failure was for which the registry was given up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Code>,
 }
 
 /// The stable codes of reasons.
@@ -141,40 +144,22 @@ impl Reason {
     /// A reason with nothing of the registry.
     pub(super) fn new(code: Code, message: impl Into<String>) -> Box<Self> {
         let message = message.into();
-        Box::new(Self { code, message, status: None, registry_code: None, request_id: None, credential: None, retry_after: None })
+        Box::new(Self {
+            code,
+            message,
+            status: None,
+            registry_code: None,
+            request_id: None,
+            credential: None,
+            retry_after: None,
+            cause: None,
+        })
     }
 
-    /// The next step for the reader, where there is one.
+    /// The next step for the reader, where there is one: of a registry that was given up, what mends its failures.
     #[must_use]
-    pub const fn help(&self) -> Option<&'static str> {
-        Some(match self.code {
-            Code::NoCredentials => "log in to the registry (`docker login`, `podman login`), then ask again",
-            Code::BadCredentials => "`transship auth explain` says which credential was used; log in again",
-            Code::MissingOrPrivate | Code::Denied => "check the name, and that the credential may pull it",
-            Code::CredentialHelper => "run the helper by hand, or name another auth file with `--authfile`",
-            Code::TlsUntrusted => "name the registry's certificate authority with `--ca-file`",
-            Code::TlsNotSpoken => "if the registry is meant to have no TLS, name it with `--plain-http`",
-            Code::TlsExpected => "the registry speaks TLS: do not name it with `--plain-http`",
-            Code::TlsExpired => "ask the registry's owner for a new certificate, or check this machine's clock",
-            Code::TooManyRequests | Code::QuotaKept => "wait, or log in for a higher limit",
-            Code::ConnectionRefused => "check that the registry runs, and its port",
-            Code::Dns => "check the registry's name, and that this network resolves it",
-            Code::NoRoute | Code::ConnectionReset | Code::Network => "check the network, and whether a proxy is needed (`HTTPS_PROXY`)",
-            Code::Proxy => "check the proxy (`HTTPS_PROXY`, `HTTP_PROXY`), or name the registry in `NO_PROXY`",
-            Code::Timeout => "ask again; `--timeout` gives it longer",
-            Code::ServerError | Code::UpstreamSilent => "ask again when the registry, and what it takes images from, works",
-            Code::NoErrorList | Code::NotAManifest => {
-                "check that this is a registry: what answers may be a proxy, a login page or another service"
-            }
-            Code::HostGivenUp => "see to its first failures, then ask again",
-            Code::BudgetExhausted => "ask again; `--max-time` gives the run longer",
-            Code::RealmNotAllowed => "if you trust the token server, name it with `--realm`",
-            Code::HostNotAllowed => "only registries that mappings name are asked; if you trust this one, name it with `--host`",
-            Code::ManifestUnknown | Code::NameUnknown | Code::NotFound => "copy it there: `transship mirror`",
-            Code::DigestDiffers | Code::PlatformMissing => "copy it again with all platforms: `transship mirror`",
-            Code::Blocked => "ask the registry's owner: a policy blocks the pull",
-            _ => return None,
-        })
+    pub fn help(&self) -> Option<&'static str> {
+        self.cause.and_then(Code::help).or_else(|| self.code.help())
     }
 
     pub(super) fn with_status(mut self: Box<Self>, status: u16) -> Box<Self> {
@@ -185,6 +170,40 @@ impl Reason {
     pub(super) fn with_credential(mut self: Box<Self>, source: Option<&str>) -> Box<Self> {
         self.credential = source.map(clean);
         self
+    }
+}
+
+impl Code {
+    /// The next step for the reader, where there is one.
+    const fn help(self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoCredentials => "log in to the registry (`docker login`, `podman login`), then ask again",
+            Self::BadCredentials => "`transship auth explain` says which credential was used; log in again",
+            Self::MissingOrPrivate | Self::Denied => "check the name, and that the credential may pull it",
+            Self::CredentialHelper => "run the helper by hand, or name another auth file with `--authfile`",
+            Self::TlsUntrusted => "name the registry's certificate authority with `--ca-file`",
+            Self::TlsNotSpoken => "if the registry is meant to have no TLS, name it with `--plain-http`",
+            Self::TlsExpected => "the registry speaks TLS: do not name it with `--plain-http`",
+            Self::TlsExpired => "ask the registry's owner for a new certificate, or check this machine's clock",
+            Self::TooManyRequests | Self::QuotaKept => "wait, or log in for a higher limit",
+            Self::ConnectionRefused => "check that the registry runs, and its port",
+            Self::Dns => "check the registry's name, and that this network resolves it",
+            Self::NoRoute | Self::ConnectionReset | Self::Network => "check the network, and whether a proxy is needed (`HTTPS_PROXY`)",
+            Self::Proxy => "check the proxy (`HTTPS_PROXY`, `HTTP_PROXY`), or name the registry in `NO_PROXY`",
+            Self::Timeout => "ask again; `--timeout` gives it longer",
+            Self::ServerError | Self::UpstreamSilent => "ask again when the registry, and what it takes images from, works",
+            Self::NoErrorList | Self::NotAManifest => {
+                "check that this is a registry: what answers may be a proxy, a login page or another service"
+            }
+            Self::HostGivenUp => "see to its first failures, then ask again",
+            Self::BudgetExhausted => "ask again; `--max-time` gives the run longer",
+            Self::RealmNotAllowed => "if you trust the token server, name it with `--realm`",
+            Self::HostNotAllowed => "only registries that mappings name are asked; if you trust this one, name it with `--host`",
+            Self::ManifestUnknown | Self::NameUnknown | Self::NotFound => "copy it there: `transship mirror`",
+            Self::DigestDiffers | Self::PlatformMissing => "copy it again with all platforms: `transship mirror`",
+            Self::Blocked => "ask the registry's owner: a policy blocks the pull",
+            _ => return None,
+        })
     }
 }
 

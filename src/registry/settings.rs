@@ -133,8 +133,30 @@ pub struct Limits {
     pub per_host: usize,
     /// Redirects that are followed.
     pub redirects: usize,
-    /// When the whole run must be over: nothing is tried again or waited for beyond it.
+    /// When the whole run must be over: nothing is asked, tried again or waited for beyond it, and what is in flight then is cut off.
     pub end: Option<Instant>,
+}
+
+/// The longest time that one request is given, so that every clock can count to its end.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+impl Limits {
+    /// Whether the whole run must be over.
+    pub(super) fn is_late(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
+    }
+
+    /// What one request may take from now on; `None` when the whole run must be over.
+    pub(super) fn for_request(&self) -> Option<Duration> {
+        let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
+        let time = self.request.min(LONGEST).min(left.unwrap_or(LONGEST));
+        Some(time).filter(|time| !time.is_zero())
+    }
+
+    /// What the name and the connection may take.
+    pub(super) fn for_connection(&self) -> Duration {
+        self.connect.min(LONGEST)
+    }
 }
 
 impl Default for Limits {

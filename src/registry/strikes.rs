@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::presence::Presence;
-use super::reason::Code;
+use super::reason::{Code, Reason};
 
 /// What a question told of its host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     /// It answered.
     Answer,
-    /// It did not, and will hardly answer the next.
-    Failure(String),
+    /// It did not, or does not accept the credential, and will hardly do better for the next.
+    Failure(Box<Reason>),
     /// The host had no part in it.
     Nothing,
 }
@@ -20,10 +20,21 @@ impl Heard {
     /// What a presence tells of the host that was asked for it.
     pub(super) fn of(presence: &Presence) -> Self {
         match presence {
-            Presence::Unreachable(reason) | Presence::RateLimited(reason) => Self::Failure(reason.message.clone()),
+            Presence::Unreachable(reason) | Presence::RateLimited(reason) => Self::Failure(reason.clone()),
+            // Every further try may lock the user out. One alone tells too little, since some registries say so of single repositories.
+            Presence::Unauthorized(reason) if reason.code == Code::BadCredentials => Self::Failure(reason.clone()),
             Presence::NotChecked(_) | Presence::RefusedByPolicy(_) => Self::Nothing,
             Presence::Exists(_, reason) if reason.code == Code::Cached => Self::Nothing,
             _ => Self::Answer,
+        }
+    }
+
+    /// How many failures in a row there are, this one told.
+    const fn count(&self, in_a_row: usize) -> usize {
+        match self {
+            Self::Failure(_) => in_a_row + 1,
+            Self::Answer => 0,
+            Self::Nothing => in_a_row,
         }
     }
 }
@@ -34,7 +45,7 @@ struct Host {
     open: VecDeque<usize>,
     heard: BTreeMap<usize, Heard>,
     in_a_row: usize,
-    cause: String,
+    cause: Option<Box<Reason>>,
 }
 
 /// The failures of all hosts. A question is settled when all before it to the same host are, so workers may ask ahead: what they hear of a
@@ -66,6 +77,19 @@ impl Strikes {
         self.hosts.get(name).filter(|host| host.in_a_row >= self.most).map(|host| host.presence(name))
     }
 
+    /// Whether a question had better wait for those before it: so much has failed that its host is given up unless one of them answers. Without
+    /// the wait a slow answer among quick failures would let a whole list be asked.
+    pub(super) fn is_doubtful(&self, index: usize) -> bool {
+        let host = self.of.get(index).and_then(|name| self.hosts.get(name.as_deref()?));
+        host.is_some_and(|host| {
+            let mut in_a_row = host.in_a_row;
+            host.heard.values().any(|heard| {
+                in_a_row = heard.count(in_a_row);
+                in_a_row >= self.most
+            })
+        })
+    }
+
     /// Notes what a question told; returns the questions that are settled by it, in their order.
     pub(super) fn hear(&mut self, index: usize, heard: Heard) -> Vec<usize> {
         let Some(Some(name)) = self.of.get(index) else { return vec![index] };
@@ -80,10 +104,9 @@ impl Strikes {
                 self.given_up.insert(first, host.presence(name));
                 continue;
             }
-            match heard {
-                Heard::Failure(cause) => (host.in_a_row, host.cause) = (host.in_a_row + 1, cause),
-                Heard::Answer => host.in_a_row = 0,
-                Heard::Nothing => {}
+            host.in_a_row = heard.count(host.in_a_row);
+            if let Heard::Failure(cause) = heard {
+                host.cause = Some(cause);
             }
         }
         settled
@@ -97,8 +120,12 @@ impl Strikes {
 
 impl Host {
     fn presence(&self, name: &str) -> Presence {
-        let message = format!("`{name}` was given up, as it failed {} times in a row: {}", self.in_a_row, self.cause);
-        Presence::not_checked(Code::HostGivenUp, message)
+        let cause = self.cause.as_deref();
+        let message = cause.map(|cause| cause.message.as_str()).unwrap_or_default();
+        let message = format!("`{name}` was given up, as it failed {} times in a row: {message}", self.in_a_row);
+        let reason = Reason::new(Code::HostGivenUp, message);
+        let credential = cause.and_then(|cause| cause.credential.clone());
+        Presence::NotChecked(Box::new(Reason { cause: cause.map(|cause| cause.code), credential, ..*reason }))
     }
 }
 
@@ -107,7 +134,7 @@ mod tests {
     use super::*;
 
     fn failure() -> Heard {
-        Heard::Failure("no".to_owned())
+        Heard::Failure(Reason::new(Code::Timeout, "no"))
     }
 
     /// The questions whose host is given up before them, whatever the order in which they end.
@@ -135,5 +162,19 @@ mod tests {
         assert!(strikes.is_hopeless(4).is_none());
         assert_eq!(strikes.hear(0, Heard::Answer), [0, 1, 2]);
         assert!(strikes.is_hopeless(4).is_some());
+    }
+
+    #[test]
+    fn a_host_is_doubtful_while_only_an_answer_that_is_not_in_can_save_it() {
+        let mut strikes = Strikes::new(2, vec![Some("h".to_owned()); 9]);
+        strikes.hear(1, failure());
+        assert!(!strikes.is_doubtful(8));
+        strikes.hear(3, Heard::Answer);
+        strikes.hear(4, failure());
+        assert!(!strikes.is_doubtful(8), "an answer lies between the two failures");
+        strikes.hear(6, failure());
+        assert!(strikes.is_doubtful(8));
+        strikes.hear(5, Heard::Answer);
+        assert!(!strikes.is_doubtful(8));
     }
 }

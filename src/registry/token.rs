@@ -38,15 +38,63 @@ pub(super) struct Question<'a> {
 
 /// A token is for one registry, though several may send us to one server, and it is got by one credential.
 type Key = (Origin, String, Option<String>, String, Option<Credential>);
-type Slot = Arc<Mutex<Option<(Grant, Instant)>>>;
 
 /// The tokens of a run.
 #[derive(Debug, Default)]
-pub(super) struct Tokens(Mutex<BTreeMap<Key, Slot>>);
+pub(super) struct Tokens(Mutex<BTreeMap<Key, Arc<Slot>>>);
+
+/// What became of the last question for one token.
+#[derive(Debug, Default)]
+enum Last {
+    /// It was never put, or its token is of no use.
+    #[default]
+    Nothing,
+    /// A token that is good until then.
+    Token(Grant, Instant),
+    /// None, as was heard then.
+    Failure(Presence, Instant),
+}
+
+/// One token, for all who want it.
+#[derive(Debug, Default)]
+struct Slot(Mutex<Last>);
+
+impl Slot {
+    /// A token that is still good, or a new one. Who came before a failure was heard has waited for just this question, and is told the same:
+    /// else all who wait would ask a silent server one after the other. Who comes later asks again, as it may have passed.
+    fn get(&self, came: Instant, ask: impl FnOnce() -> Result<(Grant, Duration), Presence>) -> Result<Grant, Presence> {
+        // Held while the server is asked, so that those who want the same token wait for it instead of asking too.
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Last::Token(grant, end) if Instant::now() < *end => return Ok(grant.clone()),
+            Last::Failure(presence, heard) if came <= *heard => return Err(presence.clone()),
+            _ => {}
+        }
+        match ask() {
+            Ok((grant, life)) => {
+                *last = Last::Token(grant.clone(), Instant::now() + life.max(SHORTEST).checked_sub(MARGIN).unwrap_or(SHORTEST));
+                Ok(grant)
+            }
+            Err(presence) => {
+                *last = Last::Failure(presence.clone(), Instant::now());
+                Err(presence)
+            }
+        }
+    }
+
+    /// Drops this token.
+    fn forget(&self, grant: &Grant) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(&*last, Last::Token(it, _) if it.header == grant.header) {
+            *last = Last::Nothing;
+        }
+    }
+}
 
 impl Tokens {
     /// A token that is still good, or a new one.
     pub(super) fn get(&self, transport: &Transport, settings: &Settings, question: &Question<'_>) -> Result<Grant, Presence> {
+        let came = Instant::now();
         let key = (
             question.registry.clone(),
             question.realm.uri.to_string(),
@@ -55,27 +103,13 @@ impl Tokens {
             question.found.map(|found| found.credential.clone()),
         );
         let slot = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
-        // Held while the server is asked, so that those who want the same token wait for it instead of asking too.
-        let mut kept = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((grant, end)) = kept.as_ref()
-            && Instant::now() < *end
-        {
-            return Ok(grant.clone());
-        }
-        let (grant, life) = ask(transport, settings, question)?;
-        *kept = Some((grant.clone(), Instant::now() + life.max(SHORTEST).checked_sub(MARGIN).unwrap_or(SHORTEST)));
-        Ok(grant)
+        slot.get(came, || ask(transport, settings, question))
     }
 
     /// Drops the token of a grant that a registry did not accept.
     pub(super) fn forget(&self, grant: &Grant) {
-        let slots: Vec<Slot> = self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        for slot in slots {
-            let mut kept = slot.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.as_ref().is_some_and(|(it, _)| it.header == grant.header) {
-                *kept = None;
-            }
-        }
+        let slots: Vec<Arc<Slot>> = self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        slots.iter().for_each(|slot| slot.forget(grant));
     }
 }
 
@@ -166,4 +200,21 @@ fn read(question: &Question<'_>, reply: &Reply) -> Result<(Grant, Duration), Pre
     let token = Secret::new(text("token").or_else(|| text("access_token")).ok_or_else(malformed)?);
     let life = value.get("expires_in").and_then(Value::as_u64).map_or(SHORTEST, |seconds| Duration::from_secs(seconds.min(86_400)));
     Ok((Grant::bearer(&token, source.map(str::to_owned)), life))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waited_for_a_failure_is_told_it_and_who_comes_later_asks_again() {
+        let slot = Slot::default();
+        let came = Instant::now();
+        let failed = Presence::protocol(Code::Malformed, "no");
+        assert_eq!(slot.get(came, || Err(failed.clone())).unwrap_err(), failed);
+        assert_eq!(slot.get(came, || panic!("asked again")).unwrap_err(), failed);
+        let later = std::iter::repeat_with(Instant::now).find(|now| matches!(&*slot.0.lock().unwrap(), Last::Failure(_, at) if now > at));
+        let grant = slot.get(later.unwrap(), || Ok((Grant::bearer(&Secret::new("t"), None), SHORTEST))).unwrap();
+        assert_eq!(grant.header.expose(), "Bearer t");
+    }
 }

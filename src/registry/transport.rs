@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use ureq::http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use ureq::http::{Request as HttpRequest, Uri};
-use ureq::{Agent, Proxy, ProxyProtocol};
+use ureq::http::{Request as HttpRequest, Response, Uri};
+use ureq::{Agent, AsSendBody, Body, Proxy, ProxyProtocol};
 
 use super::address::{Trust, is_refused};
 use super::dial::Dial;
@@ -88,14 +89,35 @@ pub(super) struct Peer {
     /// The proxy between, as it may be shown.
     proxy: Option<String>,
     pub(super) gate: Gate,
-    /// Pulls left, where the registry says so (`ratelimit-remaining`); -1 when it does not.
+    /// Pulls left, where the registry says so (`ratelimit-remaining`); [`UNSAID`] when it does not, [`UNHEARD`] as long as nothing was heard.
     remaining: AtomicI64,
 }
+
+/// The registry has answered, and says nothing of pulls.
+const UNSAID: i64 = -1;
+
+/// The registry has not answered yet.
+const UNHEARD: i64 = -2;
 
 impl Peer {
     /// Pulls left, where the registry says so.
     pub(super) fn remaining(&self) -> Option<i64> {
         Some(self.remaining.load(Ordering::Relaxed)).filter(|left| *left >= 0)
+    }
+
+    /// Whether the registry has answered, so that it would have said how many pulls are left.
+    pub(super) fn is_heard(&self) -> bool {
+        self.remaining.load(Ordering::Relaxed) != UNHEARD
+    }
+
+    /// Notes what an answer says of pulls. One that wants a credential first says nothing yet.
+    fn note(&self, reply: &Reply) {
+        let left = reply.header("ratelimit-remaining").and_then(|text| text.split(';').next()?.trim().parse::<i64>().ok());
+        if let Some(left) = left {
+            self.remaining.store(left.max(0), Ordering::Relaxed);
+        } else if reply.status != 401 {
+            let _ = self.remaining.compare_exchange(UNHEARD, UNSAID, Ordering::Relaxed, Ordering::Relaxed);
+        }
     }
 }
 
@@ -130,7 +152,7 @@ impl Transport {
             agent: self.agent(origin, trust)?,
             proxy: self.settings.proxies.choose(origin).map(shown),
             gate: Gate::new(self.settings.limits.per_host),
-            remaining: AtomicI64::new(-1),
+            remaining: AtomicI64::new(UNHEARD),
         });
         if peers.len() >= PEERS {
             // Redirects could lead to ever new hosts; only those that the configuration names are worth keeping.
@@ -161,9 +183,8 @@ impl Transport {
             .max_response_header_size(64 * 1024)
             .max_idle_connections(limits.per_host.max(1) * 2)
             .max_idle_connections_per_host(limits.per_host.max(1))
-            .timeout_global(Some(limits.request))
-            .timeout_connect(Some(limits.connect))
-            .timeout_resolve(Some(limits.connect))
+            .timeout_connect(Some(limits.for_connection()))
+            .timeout_resolve(Some(limits.for_connection()))
             .user_agent(concat!("transship/", env!("CARGO_PKG_VERSION")))
             .proxy(proxy);
         if origin.scheme == Scheme::Https {
@@ -191,6 +212,9 @@ impl Transport {
             return Err(Failure::Address(address));
         }
         let _inside = peer.gate.enter();
+        // Counted from here, as the wait for a place is no fault of the host.
+        let limits = &self.settings.limits;
+        let time = limits.for_request().ok_or(Failure::Late)?;
         let mut built = HttpRequest::builder().uri(request.uri).header(ACCEPT, request.accept).header(ACCEPT_ENCODING, "identity");
         if let Some(authorization) = request.authorization {
             built = built.header(AUTHORIZATION, authorization.expose());
@@ -201,10 +225,13 @@ impl Transport {
             Method::Post => built.method("POST").header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
         };
         let answer = match request.form {
-            Some(form) => peer.agent.run(built.body(form.expose()).map_err(|_| Failure::Malformed)?),
-            None => peer.agent.run(built.body(()).map_err(|_| Failure::Malformed)?),
+            Some(form) => timed(&peer.agent, built.body(form.expose()), time),
+            None => timed(&peer.agent, built.body(()), time),
+        }?;
+        let failed = |fault| match Failure::of(fault, origin.scheme, limits) {
+            Failure::Timeout(_) | Failure::Unconnected(_) if limits.is_late() => Failure::Late,
+            failure => failure.behind(peer.proxy.as_deref()),
         };
-        let failed = |fault| Failure::of(fault, origin.scheme, &self.settings.limits).behind(peer.proxy.as_deref());
         let (parts, mut body) = answer.map_err(failed)?.into_parts();
         let success = parts.status.is_success();
         let mut reply = Reply {
@@ -216,9 +243,7 @@ impl Transport {
         if let (407, Some(proxy)) = (reply.status, &peer.proxy) {
             return Err(Failure::Proxy { proxy: proxy.clone(), fault: AtProxy::Login });
         }
-        if let Some(left) = reply.header("ratelimit-remaining").and_then(|text| text.split(';').next()?.trim().parse().ok()) {
-            peer.remaining.store(left, Ordering::Relaxed);
-        }
+        peer.note(&reply);
         if request.method == Method::Head {
             return Ok(Sent::Whole(reply));
         }
@@ -253,6 +278,16 @@ impl Transport {
             reply.body.extend_from_slice(bytes);
         }
     }
+}
+
+/// Runs a request that may take this time.
+fn timed<B: AsSendBody>(
+    agent: &Agent,
+    request: Result<HttpRequest<B>, ureq::http::Error>,
+    time: Duration,
+) -> Result<Result<Response<Body>, ureq::Error>, Failure> {
+    let request = request.map_err(|_| Failure::Malformed)?;
+    Ok(agent.run(agent.configure_request(request).timeout_global(Some(time)).build()))
 }
 
 impl Transport {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::compare::{Comparison, compare};
+use super::compare::{Comparison, End, compare};
 use super::presence::{Presence, Verdict};
 use super::question::{Question, Questions, domain, whole};
 use super::reason::{Code, Reason};
@@ -174,6 +174,23 @@ struct Told {
     comparison: Option<Comparison>,
 }
 
+impl Told {
+    /// What it tells of the target's host and of the source's. A comparison that fails at one end says nothing against the other, which has
+    /// answered by then.
+    fn heard(&self) -> (Heard, Heard) {
+        let of_target = Heard::of(&self.presence);
+        match &self.comparison {
+            None => (of_target, Heard::Nothing),
+            Some(Comparison::Undecided { end: End::Source, because }) => (of_target, Heard::of(because)),
+            Some(Comparison::Undecided { end: End::Target, because }) => match Heard::of(because) {
+                failure @ Heard::Failure(_) => (failure, Heard::Answer),
+                Heard::Answer | Heard::Nothing => (of_target, Heard::Answer),
+            },
+            Some(_) => (of_target, Heard::Answer),
+        }
+    }
+}
+
 impl Run<'_> {
     fn ask(&self, questions: &[Question<'_>], progress: Progress<'_>) -> Vec<Option<Told>> {
         let done = std::sync::atomic::AtomicUsize::new(0);
@@ -182,7 +199,8 @@ impl Run<'_> {
             sources: Strikes::new(self.options.strikes, questions.iter().map(|question| question.source.map(domain)).collect()),
             of_sources: BTreeMap::new(),
         });
-        let told = each(&self.domains, self.options.jobs, self.options.per_host, |index| {
+        let ready = |index| !hosts.lock().unwrap_or_else(PoisonError::into_inner).is_doubtful(index);
+        let told = each(&self.domains, self.options.jobs, self.options.per_host, ready, |index| {
             let told = self.check(index, questions.get(index)?, &hosts);
             hosts.lock().unwrap_or_else(PoisonError::into_inner).hear(index, &told);
             progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, questions.len());
@@ -200,8 +218,7 @@ impl Run<'_> {
     fn check(&self, index: usize, question: &Question<'_>, hosts: &Mutex<Hosts>) -> Told {
         let unasked = |of: fn(&Hosts) -> &Strikes| {
             let hopeless = of(&hosts.lock().unwrap_or_else(PoisonError::into_inner)).is_hopeless(index);
-            hopeless
-                .or_else(|| self.is_late().then(|| Presence::not_checked(Code::BudgetExhausted, "the time for the whole run is used up")))
+            hopeless.or_else(|| self.is_late().then(Presence::late))
         };
         let ask = |platforms| self.registry.presence(question.target, &Ask { platforms, depth: self.options.depth });
         let presence = unasked(|hosts| &hosts.targets).unwrap_or_else(|| ask(question.platforms()));
@@ -213,7 +230,7 @@ impl Run<'_> {
         let target = served.as_ref().unwrap_or(&presence);
         let source = question.source.filter(|_| matches!(target, Presence::Exists(..)));
         let comparison = source.map(|source| match unasked(|hosts| &hosts.sources) {
-            Some(because) => Comparison::Undecided { because },
+            Some(because) => Comparison::Undecided { end: End::Source, because },
             None => self.compare(source, question.target, target),
         });
         Told { presence, served, comparison }
@@ -224,7 +241,7 @@ impl Run<'_> {
         if self.options.depth < Depth::Hash {
             let told = self.registry.presence(source, &Ask { platforms: Vec::new(), depth: Depth::Digest });
             match told.image().map(|image| image.digest.as_ref()) {
-                None => return Comparison::Undecided { because: told },
+                None => return Comparison::Undecided { end: End::Source, because: told },
                 Some(Some(digest)) if found.image().and_then(|image| image.digest.as_ref()) == Some(digest) => {
                     return Comparison::Identical;
                 }
@@ -245,9 +262,8 @@ impl Run<'_> {
         doubted.remove(DOCKER_HUB);
         let domains: Vec<String> = doubted.keys().cloned().collect();
         let doubted: Vec<Vec<usize>> = doubted.into_values().collect();
-        let answers = each(&domains, self.options.jobs, self.options.per_host, |index| {
-            self.registry.can_tell(targets.get(*doubted.get(index)?.first()?)?).err()
-        });
+        let ask = |index: usize| self.registry.can_tell(targets.get(*doubted.get(index)?.first()?)?).err();
+        let answers = each(&domains, self.options.jobs, self.options.per_host, |_| true, ask);
         for (lost, answer) in doubted.iter().zip(answers) {
             let Some(presence) = answer else { continue };
             for index in lost {
@@ -275,13 +291,14 @@ impl Run<'_> {
         let repositories: Vec<_> = repositories.into_values().collect();
         // A host that lists no repository's tags will hardly list the next one's. One that lists what it has may not have this one.
         let strikes = Mutex::new(Strikes::new(UNLISTED, domains.iter().cloned().map(Some).collect()));
-        let lists = each(&domains, self.options.jobs, self.options.per_host, |index| {
+        let ready = |index| !strikes.lock().unwrap_or_else(PoisonError::into_inner).is_doubtful(index);
+        let lists = each(&domains, self.options.jobs, self.options.per_host, ready, |index| {
             let (reference, _) = repositories.get(index)?;
             let hopeless = strikes.lock().unwrap_or_else(PoisonError::into_inner).is_hopeless(index).is_some();
             let tags = if hopeless || self.is_late() { Ok(Vec::new()) } else { self.registry.tags(reference) };
             let heard = match &tags {
                 Ok(_) | Err(Presence::Missing(_) | Presence::MissingUnconfirmed(_)) => Heard::Answer,
-                Err(fault) => Heard::Failure(fault.reason().message.clone()),
+                Err(fault) => Heard::Failure(Box::new(fault.reason().clone())),
             };
             strikes.lock().unwrap_or_else(PoisonError::into_inner).hear(index, heard);
             // A list that cannot be had is no fault: the reference is missing either way.
@@ -341,14 +358,15 @@ struct Hosts {
 }
 
 impl Hosts {
+    /// Whether a question had better wait for those before it.
+    fn is_doubtful(&self, index: usize) -> bool {
+        self.targets.is_doubtful(index) || self.sources.is_doubtful(index)
+    }
+
     fn hear(&mut self, index: usize, told: &Told) {
-        let of_source = match &told.comparison {
-            None => Heard::Nothing,
-            Some(Comparison::Undecided { because }) => Heard::of(because),
-            Some(_) => Heard::Answer,
-        };
+        let (of_target, of_source) = told.heard();
         self.of_sources.insert(index, of_source);
-        for settled in self.targets.hear(index, Heard::of(&told.presence)) {
+        for settled in self.targets.hear(index, of_target) {
             let heard = self.of_sources.remove(&settled).filter(|_| self.targets.given_up(settled).is_none());
             self.sources.hear(settled, heard.unwrap_or(Heard::Nothing));
         }
@@ -360,7 +378,7 @@ impl Hosts {
             return Told { presence: presence.clone(), served: None, comparison: None };
         }
         let Told { presence, served, comparison } = told;
-        let given_up = self.sources.given_up(index).cloned().map(|because| Comparison::Undecided { because });
+        let given_up = self.sources.given_up(index).cloned().map(|because| Comparison::Undecided { end: End::Source, because });
         Told { presence, served, comparison: comparison.map(|comparison| given_up.unwrap_or(comparison)) }
     }
 }

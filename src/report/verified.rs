@@ -10,7 +10,7 @@ use crate::pipeline::{Answer, Place, Sought, Targets};
 use crate::platform::Platform;
 use crate::reference::{HOLE, Part, Reference};
 use crate::registry::verify::Checked;
-use crate::registry::{Code, Comparison, Image, Outcome, Reason, Verdict};
+use crate::registry::{Code, Comparison, End, Image, Outcome, Reason, Verdict};
 
 /// One reference that must exist, and what its registry said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -181,7 +181,12 @@ impl Row {
     #[must_use]
     pub fn why(&self) -> Option<String> {
         match &self.comparison {
-            Some(Comparison::Undecided { because }) => Some(format!("its source could not be compared: {}", because.reason().message)),
+            Some(Comparison::Undecided { end: End::Source, because }) => {
+                Some(format!("its source could not be compared: {}", because.reason().message))
+            }
+            Some(Comparison::Undecided { end: End::Target, because }) => {
+                Some(format!("it could not be compared with its source: {}", because.reason().message))
+            }
             _ if self.outcome == Outcome::Exists && !self.drift.is_empty() => None,
             _ => Some(self.reason.message.clone()),
         }
@@ -224,10 +229,7 @@ fn row(answer: &Answer, drift: &[Drift]) -> Row {
 
 /// The drift of a target, and of the source that it has here.
 fn drifts(drift: &[Drift], target: &str, source: Option<&str>) -> Vec<Drift> {
-    let is_of_here = |one: &&Drift| match one {
-        Drift::SourceMoved { source: moved, .. } => source == Some(moved),
-        _ => true,
-    };
+    let is_of_here = |one: &&Drift| one.source().is_none_or(|of| source == Some(of));
     drift.iter().filter(|one| one.target() == target).filter(is_of_here).cloned().collect()
 }
 
@@ -241,6 +243,7 @@ fn reason(taken: Option<(&Reference, &Checked)>) -> Reason {
         request_id: None,
         credential: None,
         retry_after: None,
+        cause: None,
     };
     let Some((candidate, checked)) = taken else {
         return dynamic("not asked: a part that decides what it becomes is not known".to_owned());
@@ -266,7 +269,7 @@ fn next(checked: Option<&Checked>, reason: &Reason, drift: &[Drift], sought: &So
         };
         return Some(help.to_owned());
     }
-    if let Some(Comparison::Undecided { because }) = checked.and_then(|checked| checked.comparison.as_ref()) {
+    if let Some(Comparison::Undecided { because, .. }) = checked.and_then(|checked| checked.comparison.as_ref()) {
         return because.reason().help().map(str::to_owned);
     }
     let copies = matches!(reason.code, Code::ManifestUnknown | Code::NameUnknown | Code::NotFound);
@@ -281,5 +284,22 @@ fn next(checked: Option<&Checked>, reason: &Reason, drift: &[Drift], sought: &So
     match (reason.help(), meant) {
         (Some(help), Some(meant)) => Some(format!("{help}; or {meant}")),
         (help, meant) => meant.or_else(|| help.map(str::to_owned)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_source_of_the_target_does_is_no_drift_of_this_one() {
+        let (target, source) = ("new/x:1".to_owned(), "b/x:1".to_owned());
+        let silent = Drift::SourceSilent { target: target.clone(), source: source.clone(), reason: "silence".to_owned() };
+        let moved = Drift::SourceMoved { target: target.clone(), source, locked: "sha256:a".to_owned(), now: "sha256:b".to_owned() };
+        let all = [silent, moved, Drift::NotLocked { target: target.clone() }];
+        assert_eq!(drifts(&all, &target, Some("a/x:1")), all[2..]);
+        assert_eq!(drifts(&all, &target, Some("b/x:1")), all);
+        assert_eq!(drifts(&all, &target, None), all[2..]);
+        assert!(drifts(&all, "other/x:1", Some("b/x:1")).is_empty());
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use transship::registry::{Code, Comparison, Outcome, Presence, Proof, Proxies, Registry as _, Settings, compare};
+use transship::registry::verify::{Compare, Options, Wanted, all};
+use transship::registry::{Client, Code, Comparison, Depth, End, Outcome, Presence, Proof, Proxies, Registry as _, Settings, compare};
 
 use crate::kit::{ask, client, client_with, for_platform, reference, said, settings, strictly, usual};
 use crate::support::{INDEX, MANIFEST, Manner, Model, Reply, Server, V2, digest};
@@ -108,7 +109,7 @@ fn a_copy_of_one_platform_is_told_from_a_whole_one() {
     assert_eq!(with("public/multi"), Comparison::Identical);
     let back = compare(&client, &reference(&format!("{domain}/copy/one:1.0")), &reference(&format!("{domain}/public/multi:1.0")));
     assert_eq!(back, Comparison::Superset { extra: vec!["linux/arm64/v8".parse().unwrap()] });
-    assert!(matches!(with("copy/none"), Comparison::Undecided { because: Presence::Missing(_) }));
+    assert!(matches!(with("copy/none"), Comparison::Undecided { end: End::Target, because: Presence::Missing(_) }));
 }
 
 #[test]
@@ -392,7 +393,45 @@ fn a_list_of_tags_that_fails_is_not_asked_for_again() {
     assert_eq!(server.lines().len(), 1);
 }
 
-/// On Docker Hub a GET counts as a pull. The registry is reached through a proxy here, which plays it.
+/// A client of Docker Hub, which is reached through a proxy that plays it.
+fn of_hub(hub: &Server) -> Client {
+    let url = format!("http://{}", hub.domain());
+    let proxies = Proxies::from_environment(|name| (name == "http_proxy").then(|| url.clone().into()));
+    client_with(Settings { proxies, ..settings(&["docker.io"]) }, transship::credentials::Credentials::none())
+}
+
+/// On Docker Hub a GET counts as a pull.
+#[test]
+fn the_last_pulls_of_docker_hub_are_kept_whatever_is_asked() {
+    let hub = Server::start(|seen| match seen.method.as_str() {
+        "CONNECT" => Reply::new(200),
+        _ => Reply::new(200).header("ratelimit-remaining", "2;w=21600").body(crate::support::MANIFEST, "{}"),
+    });
+    let wanted: Vec<Wanted> = (0..30).map(|n| Wanted::of(reference(&format!("library/x:{n}")))).collect();
+    let arm: Vec<Wanted> = wanted.iter().map(|one| Wanted { platforms: vec!["linux/arm64".parse().unwrap()], ..one.clone() }).collect();
+    let copies: Vec<Wanted> = wanted.iter().map(|one| Wanted { source: Some(reference("library/y:1")), ..one.clone() }).collect();
+    for (wanted, depth, compare) in [
+        (&wanted, Depth::Hash, Compare::Nothing),
+        (&wanted, Depth::Platforms, Compare::Nothing),
+        (&arm, Depth::Head, Compare::Nothing),
+        (&copies, Depth::Hash, Compare::Source),
+    ] {
+        for jobs in [1, 16] {
+            let options = Options { jobs, depth, compare, ..Options::default() };
+            let checks = all(&of_hub(&hub), wanted, &options, &|_, _| {});
+            for checked in checks.distinct() {
+                assert_eq!(crate::kit::said(&checked.presence), (Outcome::NotChecked, Code::QuotaKept));
+                assert_eq!(
+                    checked.presence.reason().message,
+                    "`docker.io` has 2 pulls left for you, which are kept: its manifest was not read"
+                );
+            }
+        }
+    }
+    assert_eq!(hub.count("GET"), 0, "{:?}", hub.lines());
+}
+
+/// On Docker Hub a GET counts as a pull.
 #[test]
 fn docker_hub_is_asked_by_head_only_where_few_pulls_are_left() {
     for (status, said) in [
@@ -404,10 +443,7 @@ fn docker_hub_is_asked_by_head_only_where_few_pulls_are_left() {
             "CONNECT" => Reply::new(200),
             _ => Reply::new(status).header("ratelimit-remaining", "3;w=21600"),
         });
-        let url = format!("http://{}", hub.domain());
-        let proxies = Proxies::from_environment(|name| (name == "http_proxy").then(|| url.clone().into()));
-        let client = client_with(Settings { proxies, ..settings(&["docker.io"]) }, transship::credentials::Credentials::none());
-        assert_eq!(crate::kit::said(&ask(&client, "alpine:1")), said, "{status}");
+        assert_eq!(crate::kit::said(&ask(&of_hub(&hub), "alpine:1")), said, "{status}");
         assert_eq!((hub.count("HEAD"), hub.count("GET")), (1, 0), "{status}: {:?}", hub.lines());
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use transship::credentials::{Credentials, Looked, Places};
-use transship::registry::{Access, Client, Code, Hosts, Outcome, Presence};
+use transship::registry::{Access, Ask, Cached, Client, Code, Hosts, Outcome, Presence, Registry as _};
 
 use crate::kit::{ask, basic, client_with, entry, file, login, said, settings, stored};
 use crate::support::{Model, Reply, Server};
@@ -295,6 +295,35 @@ fn explaining_tells_file_and_entry_and_no_secret() {
         matches!(&store.explain("h.example", "a").used().unwrap().looked, Looked::Helper { program, .. } if program == "docker-credential-stub")
     );
     assert!(store.explain("other.example", "a").used().is_none());
+}
+
+#[test]
+fn a_repository_called_as_a_version_of_the_api_has_its_own_credential() {
+    let both = stored(&format!(r#"{{"auths":{{{},{}}}}}"#, entry("r.example/team", "a", "p"), entry("r.example/team/v2", "b", "p")));
+    let user = |store: &Credentials, path: &str| match store.explain("r.example", path).used().map(|place| place.looked.clone()) {
+        Some(Looked::Entry { user, .. }) => user,
+        _ => None,
+    };
+    assert_eq!(both.explain("r.example", "team/v2").repository, "r.example/team/v2");
+    assert_eq!([user(&both, "team/v2"), user(&both, "team/v2/x"), user(&both, "team/other")].map(Option::unwrap), ["b", "b", "a"]);
+    let one = stored(&format!(r#"{{"auths":{{{}}}}}"#, entry("r.example/team/v2", "b", "p")));
+    assert_eq!(user(&one, "team/other"), None);
+}
+
+#[test]
+fn what_exists_for_one_user_is_not_told_to_another_with_the_same_password() {
+    let server = guarded("alice", "s3cret");
+    let domain = server.domain();
+    let folder = tempfile::tempdir().unwrap();
+    let said_to = |user: &str| {
+        // The same file and key.
+        let docker = file(folder.path(), "config.json", &format!(r#"{{"auths":{{{}}}}}"#, entry(&domain, user, "s3cret")));
+        let credentials = Credentials::load(&Places { docker: Some(docker), ..Places::default() }).unwrap();
+        let cached = Cached::new(client_with(settings(&[&domain]), credentials), folder.path().join("cache"));
+        said(&cached.presence(&crate::kit::reference(&format!("{domain}/public/multi:1.0")), &Ask::default()))
+    };
+    assert_eq!([said_to("alice"), said_to("alice")], [(Outcome::Exists, Code::Manifest), (Outcome::Exists, Code::Cached)]);
+    assert_eq!(said_to("bob"), (Outcome::Unauthorized, Code::BadCredentials));
 }
 
 #[test]
