@@ -278,6 +278,20 @@ fn files_have_one_name_each_and_stay_in_their_folder() {
 }
 
 #[test]
+fn registries_whose_names_look_alike_share_a_list_of_retagger() {
+    let rows = ["a.b.example", "a-b.example"].map(|domain| {
+        let name = domain.replace('.', "-dot-");
+        row(&format!("{domain}/team/{name}:1"), &format!("gsoci.azurecr.io/giantswarm/{name}:1"), &[])
+    });
+    let written = write(Engine::Retagger, &plan(rows).unwrap(), &Options::default());
+    let [list] = &written.files[..] else { panic!("{:?}", written.files) };
+    assert_eq!(list.name, "skopeo-a-b-example.yaml");
+    for domain in ["a.b.example", "a-b.example"] {
+        assert!(list.text.contains(&format!("\n\"{domain}\":\n")), "{}", list.text);
+    }
+}
+
+#[test]
 fn the_documentation_has_a_row_for_each_engine() {
     let text = include_str!("../docs/mirror.md");
     let rows: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("| ")?.split([' ', '|']).next()).skip(1).collect();

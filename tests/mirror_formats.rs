@@ -39,7 +39,16 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
 }
 
 fn arbitrary_row() -> impl Strategy<Value = Row> {
-    let domain = prop::sample::select(vec!["", "docker.io/", "quay.io/", "127.0.0.1:5000/", "ghcr.io/", "registry-1.docker.io/"]);
+    let domain = prop::sample::select(vec![
+        "",
+        "docker.io/",
+        "quay.io/",
+        "127.0.0.1:5000/",
+        "ghcr.io/",
+        "registry-1.docker.io/",
+        "a.b.example/",
+        "a-b.example/",
+    ]);
     let to = prop::sample::select(vec![
         "cr.backend.ai/",
         "harbor.example.com/hub/",
@@ -123,6 +132,8 @@ proptest! {
                 prop_assert!(plan.rows().contains(&left.row) && !left.reason.is_empty());
             }
             prop_assert_eq!(written.files.is_empty(), kept(&plan, &written).next().is_none(), "{}", engine);
+            let names: BTreeSet<&str> = written.files.iter().map(|file| &*file.name).collect();
+            prop_assert_eq!(names.len(), written.files.len(), "{} writes one file over another", engine);
         }
     }
 

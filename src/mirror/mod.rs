@@ -132,14 +132,23 @@ impl Written {
     }
 
     fn script(&mut self, name: impl Into<String>, text: String) {
-        self.files.push(File { name: name.into(), kind: Kind::Script, text });
+        self.file(name.into(), Kind::Script, text);
     }
 
     fn data(&mut self, name: impl Into<String>, text: String) {
-        self.files.push(File { name: name.into(), kind: Kind::Data, text });
+        self.file(name.into(), Kind::Data, text);
+    }
+
+    /// Files have one name each, or the last would be written over the others: what comes second gets a number.
+    fn file(&mut self, wanted: String, kind: Kind, text: String) {
+        let is_taken = |name: &str| self.files.iter().any(|file| file.name == name);
+        let folder = wanted.rfind('/').map_or(0, |at| at + 1);
+        let (stem, extension) = wanted.rfind('.').filter(|&at| at > folder).map_or((wanted.as_str(), ""), |at| wanted.split_at(at));
+        let numbered = (2..).map(|number: usize| format!("{stem}-{number}{extension}"));
+        let name = std::iter::once(wanted.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default();
+        self.files.push(File { name, kind, text });
     }
 }
-
 /// Writes `plan` for `engine`. The same plan and options give the same bytes. An empty plan has no files.
 #[must_use]
 pub fn write(engine: Engine, plan: &CopyPlan, options: &Options) -> Written {
@@ -175,5 +184,20 @@ fn rows_for(engine: Engine, rows: &[Row], options: &Options) -> Written {
         Engine::NodePull => node_pull::write(rows, options),
         Engine::NodeClean => node_clean::write(rows, options),
         Engine::Json => json::write(rows, options),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Written;
+
+    #[test]
+    fn a_file_never_takes_the_name_of_another() {
+        let mut written = Written::default();
+        for name in ["a.d/x.yaml", "a.d/x.yaml", "a.d/x", "a.d/x", "a.d/x.yaml"] {
+            written.data(name, String::new());
+        }
+        let names: Vec<&str> = written.files.iter().map(|file| &*file.name).collect();
+        assert_eq!(names, ["a.d/x.yaml", "a.d/x-2.yaml", "a.d/x", "a.d/x-2", "a.d/x-3.yaml"]);
     }
 }
