@@ -8,7 +8,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use support::{cases, row, shown};
-use transship::mirror::{Conflict, Digest, Engine, Kind, Options, Place, Refused, Row, plan, write};
+use transship::mirror::{Conflict, Digest, Engine, HarborSide, Kind, Options, Place, Refused, Row, plan, write};
 use transship::platform::Platform;
 use transship::reference::Reference;
 
@@ -274,6 +274,42 @@ fn files_have_one_name_each_and_stay_in_their_folder() {
             let scripts = written.files.iter().filter(|file| file.kind == Kind::Script).count();
             assert!(!data_first || scripts > 1, "{engine}: what is run comes first");
         }
+    }
+}
+
+#[test]
+fn only_what_may_be_a_harbor_is_told_to_replicate() {
+    let write = |source: &str, target: &str, options: &Options| write(Engine::Harbor, &plan([row(source, target, &[])]).unwrap(), options);
+    let to_azure = write("quay.io/a/b:1", "acme.azurecr.io/hub/a/b:1", &Options::default());
+    assert!(to_azure.files.is_empty(), "{:?}", to_azure.files);
+    let reason = "the target's registry is no Harbor but Azure Container Registry; if it is one, say so with `--harbor`";
+    assert_eq!(to_azure.left_out[0].reason, reason);
+    let pushes = Options { harbor: HarborSide::Source, ..Options::default() };
+    for (source, what) in
+        [("docker.io/a/b:1", "Docker Hub"), ("ghcr.io/a/b:1", "GitHub's registry"), ("registry.k8s.io/a/b:1", "a publisher's own")]
+    {
+        let from = write(source, "harbor.example.com/hub/a/b:1", &pushes);
+        assert!(
+            from.files.is_empty() && from.left_out[0].reason.contains(&format!("the source's registry is no Harbor but {what}")),
+            "{from:?}"
+        );
+    }
+    // What is said counts more than what a name looks like.
+    let said = Options { harbors: ["swr.example.com".to_owned()].into(), ..Options::default() };
+    assert_eq!(write("quay.io/a/b:1", "swr.example.com/hub/a/b:1", &said).files[0].name, "swr.example.com/apply.sh");
+}
+
+#[test]
+fn each_harbor_has_variables_of_its_own_for_its_administrator() {
+    let rows = ["one.example.com", "two.example.com"].map(|domain| row("quay.io/a/b:1", &format!("{domain}/hub/a/b:1"), &[]));
+    let written = write(Engine::Harbor, &plan(rows).unwrap(), &Options::default());
+    for (folder, own, other) in [("one.example.com", "ONE", "TWO"), ("two.example.com", "TWO", "ONE")] {
+        let script = &written.files.iter().find(|file| file.name == format!("{folder}/apply.sh")).unwrap().text;
+        assert!(
+            script.contains(&format!("${{TRANSSHIP_{own}_EXAMPLE_COM_ADMIN_NAME:?}}:${{TRANSSHIP_{own}_EXAMPLE_COM_ADMIN_SECRET:?}}")),
+            "{script}"
+        );
+        assert!(!script.contains("${HARBOR_") && !script.contains(&format!("TRANSSHIP_{other}")), "{script}");
     }
 }
 

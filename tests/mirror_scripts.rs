@@ -198,7 +198,7 @@ fn the_cloud_scripts_call_their_programs() {
 fn harbor_is_told_its_registries_and_policies_by_their_ids() {
     let case = cases().into_iter().find(|case| case.folder.ends_with("harbor-pushes-to-swr")).unwrap();
     let written = write(Engine::Harbor, &case.plan, &case.options);
-    let given = [("HARBOR_USERNAME", "robot$ci"), ("HARBOR_PASSWORD", "p\"w\\")];
+    let given = [("TRANSSHIP_HARBOR_EXAMPLE_COM_ADMIN_NAME", "robot$ci"), ("TRANSSHIP_HARBOR_EXAMPLE_COM_ADMIN_SECRET", "p\"w\\")];
     let (output, calls) = run(&written, "harbor.example.com/apply.sh", &given);
     assert!(output.status.success(), "{output:?}\n{calls}");
     assert!(calls.contains("<https://harbor.example.com/api/v2.0/replication/policies/7>"), "{calls}");

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
+use super::product::Product;
 use super::script::{Script, quote, variable};
 use super::{Engine, Options, Row, Written};
 
@@ -47,7 +48,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
             HarborSide::Target => (row.target_domain(), row.source_domain()),
             HarborSide::Source => (row.source_domain(), row.target_domain()),
         };
-        match policy(row, remote, options) {
+        match may_replicate(&local, options).and_then(|()| policy(row, remote, options)) {
             Ok((policy, tag)) => {
                 harbors.entry(local).or_default().entry(policy).or_default().insert(tag);
             }
@@ -66,6 +67,17 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     written
 }
 
+/// Whether `local` may be a Harbor. The script sends it an administrator's password, so no other product may get it.
+fn may_replicate(local: &str, options: &Options) -> Result<(), String> {
+    let end = match options.harbor {
+        HarborSide::Target => "target",
+        HarborSide::Source => "source",
+    };
+    Product::other_than_harbor(local, options).map_or(Ok(()), |product| {
+        Err(format!("the {end}'s registry is no Harbor but {}; if it is one, say so with `--harbor`", product.name()))
+    })
+}
+
 fn policy(row: &Row, remote: String, options: &Options) -> Result<(Policy, String), String> {
     let tag = row.target_tag().filter(|_| row.target().digest().is_none());
     let Some(tag) = tag else {
@@ -76,8 +88,7 @@ fn policy(row: &Row, remote: String, options: &Options) -> Result<(Policy, Strin
     }
     let (path, target) = (row.source_path(), row.target_path());
     let segments = target.split('/').count();
-    let kind = kind(&remote, options);
-    let two_only = options.harbor == HarborSide::Source && matches!(kind, "docker-hub" | "huawei-SWR");
+    let two_only = options.harbor == HarborSide::Source && matches!(Product::of(&remote, options), Some(Product::DockerHub | Product::Swr));
     if segments < 2 || (two_only && segments > 2) {
         let allowed = if two_only { "exactly" } else { "at least" };
         return Err(format!("the target's registry takes paths of {allowed} two segments"));
@@ -133,7 +144,7 @@ fn registry(remote: &str, name: &str, options: &Options) -> Node {
     let credential = [("type", Node::text("basic")), ("access_key", placeholder("USERNAME")), ("access_secret", placeholder("PASSWORD"))];
     Node::map([
         ("name", Node::text(name)),
-        ("type", Node::text(kind(remote, options))),
+        ("type", Node::text(kind(Product::of(remote, options)))),
         ("url", Node::Text(url(remote, plain))),
         ("insecure", Node::Truth(plain)),
         ("credential", Node::map(credential)),
@@ -141,21 +152,20 @@ fn registry(remote: &str, name: &str, options: &Options) -> Node {
 }
 
 /// Harbor's name for the registry's kind (its registry adapters).
-fn kind(domain: &str, options: &Options) -> &'static str {
-    let ends = |suffix| domain.ends_with(suffix);
-    match domain {
-        _ if options.harbors.contains(domain) => "harbor",
-        crate::reference::DOCKER_HUB => "docker-hub",
-        "quay.io" => "quay",
-        "ghcr.io" => "github-ghcr",
-        "registry.gitlab.com" => "gitlab",
-        "gcr.io" => "google-gcr",
-        _ if ends(".gcr.io") || ends("-docker.pkg.dev") => "google-gcr",
-        _ if ends(".azurecr.io") => "azure-acr",
-        _ if domain.contains(".dkr.ecr.") => "aws-ecr",
-        _ if domain.starts_with("swr.") => "huawei-SWR",
-        _ if ends(".jfrog.io") => "jfrog-artifactory",
-        _ => "docker-registry",
+const fn kind(product: Option<Product>) -> &'static str {
+    match product {
+        Some(Product::Harbor) => "harbor",
+        Some(Product::DockerHub) => "docker-hub",
+        Some(Product::Quay) => "quay",
+        Some(Product::GitHub) => "github-ghcr",
+        Some(Product::GitLab) => "gitlab",
+        Some(Product::Google) => "google-gcr",
+        Some(Product::Azure) => "azure-acr",
+        Some(Product::Ecr) => "aws-ecr",
+        Some(Product::Swr) => "huawei-SWR",
+        Some(Product::Artifactory) => "jfrog-artifactory",
+        // Their adapters ask for more than a registry's name says.
+        Some(Product::Alibaba | Product::Tencent | Product::Publisher) | None => "docker-registry",
     }
 }
 
@@ -186,7 +196,7 @@ fn free_name(text: &str, taken: &mut BTreeSet<String>) -> String {
 /// The script after its header; `END` is the key of the remote end in a policy. The password goes through a file descriptor, since
 /// arguments are seen by everyone on the machine; curl's configuration wants `\` and `"` escaped.
 const APPLY: &str = r#"cd "$(dirname "${BASH_SOURCE[0]}")"
-login="${HARBOR_USERNAME:?}:${HARBOR_PASSWORD:?}"; login=${login//\\/\\\\}; login=${login//\"/\\\"}
+login=${login//\\/\\\\}; login=${login//\"/\\\"}
 ask() { curl --fail --silent --show-error --config <(printf 'user = "%s"\n' "$login") --header 'Content-Type: application/json' "$@"; }
 id() { ask --get --data-urlencode "q=name=$2" "$harbor/$1" | jq --arg name "$2" '[.[] | select(.name == $name) | .id][0] // empty'; }
 given='walk(if type == "string" and test("^\\$\\{[A-Z0-9_]+\\}$") then .[2:-1] as $name | env[$name] // "" else . end)'
@@ -207,19 +217,27 @@ jq --compact-output '.[]' policies.json | while read -r policy; do
 done
 "#;
 
+/// The variables for this Harbor's administrator: never those by which another Harbor has it as an endpoint.
+fn administrator(local: &str) -> [String; 2] {
+    ["ADMIN_NAME", "ADMIN_SECRET"].map(|what| variable(local, what))
+}
+
 fn script(local: &str, options: &Options) -> String {
+    let [name, secret] = administrator(local);
     let mut script = Script::new(
         Engine::Harbor,
         options,
         &[
             "Creates the registry endpoints beside this file unless they are there, creates or updates the replication policies, and starts them.",
-            "HARBOR_USERNAME and HARBOR_PASSWORD are an administrator's. The endpoints' credentials are read from the variables that",
-            "registries.json names; where these are empty, the endpoint is asked without. The projects of the targets must be there.",
+            &format!("{name} and {secret} are an administrator's."),
+            "The endpoints' credentials are read from the variables that registries.json names; where these are empty, the endpoint is asked without.",
+            "The projects of the targets must be there.",
             "Certificate authorities of your own: CURL_CA_BUNDLE for Harbor itself; an endpoint's is set in Harbor.",
         ],
     );
     let scheme = if options.plain_http.contains(local) { "http" } else { "https" };
     script.line(&format!("harbor={}", quote(&format!("{scheme}://{local}/api/v2.0"))));
+    script.line(&format!("login=\"${{{name}:?}}:${{{secret}:?}}\""));
     script.text() + &APPLY.replace("END", remote_end(options.harbor))
 }
 
@@ -235,6 +253,7 @@ const fn remote_end(side: HarborSide) -> &'static str {
 mod tests {
     use super::{free_name, kind, solve};
     use crate::mirror::Options;
+    use crate::mirror::product::Product;
 
     #[test]
     fn registries_are_of_the_kind_that_harbor_knows() {
@@ -249,7 +268,7 @@ mod tests {
             ("registry.example.com:5000", "docker-registry"),
         ];
         for (domain, want) in cases {
-            assert_eq!(kind(domain, &options), want, "{domain}");
+            assert_eq!(kind(Product::of(domain, &options)), want, "{domain}");
         }
     }
 

@@ -8,6 +8,7 @@ mod engine;
 mod node;
 mod plan;
 mod prefix;
+mod product;
 mod row;
 mod script;
 mod spelling;
@@ -46,7 +47,7 @@ pub use row::{Digest, Place, Refused, Row};
 pub struct Options {
     /// Domains (with port) that are spoken to over plain HTTP. Every other registry is asked over TLS.
     pub plain_http: BTreeSet<String>,
-    /// Domains that are known to be Harbor, beside the one that replicates.
+    /// Domains that are known to be Harbor, whatever their names look like.
     pub harbors: BTreeSet<String>,
     /// Which end of the copies the replicating Harbor is.
     pub harbor: HarborSide,
