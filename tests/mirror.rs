@@ -8,7 +8,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use support::{cases, row, shown};
-use transship::mirror::{Conflict, Digest, Engine, HarborSide, Kind, Options, Place, Refused, Row, plan, write};
+use transship::mirror::{Conflict, Differing, Digest, Engine, HarborSide, Kind, Options, Place, Refused, Row, plan, write};
 use transship::platform::Platform;
 use transship::reference::Reference;
 
@@ -191,19 +191,57 @@ fn the_same_command_is_written_once_and_names_all_places() {
     }
 }
 
+/// The values of a key in a list that was written for Harbor.
+fn in_harbor(rows: &[Row], options: &Options, list: &str, key: &str) -> Vec<serde_json::Value> {
+    let written = write(Engine::Harbor, &plan(rows.to_vec()).unwrap(), options);
+    let list = written.files.iter().find(|file| file.name == format!("harbor.example.com/{list}.json")).unwrap();
+    let list: serde_json::Value = serde_json::from_str(&list.text).unwrap();
+    list.as_array().unwrap().iter().map(|one| one[key].clone()).collect()
+}
+
 #[test]
 fn a_policy_of_harbor_has_the_same_name_in_every_plan() {
-    let names = |rows: &[Row]| {
-        let written = write(Engine::Harbor, &plan(rows.to_vec()).unwrap(), &Options::default());
-        let policies = written.files.iter().find(|file| file.name == "harbor.example.com/policies.json").unwrap();
-        let policies: serde_json::Value = serde_json::from_str(&policies.text).unwrap();
-        policies.as_array().unwrap().iter().map(|policy| policy["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
+    let names = |rows: &[Row]| in_harbor(rows, &Options::default(), "policies", "name");
     let rows =
         ["stable", "community"].map(|project| row("quay.io/lablup/python:1", &format!("harbor.example.com/{project}/python:1"), &[]));
     let [one, other] = [names(&rows[..1]), names(&rows[1..])];
     assert_eq!(names(&rows), [other.clone(), one.clone()].concat());
-    assert_eq!(one, ["transship-quay-io-lablup-python-to-stable-python"]);
+    let name = one[0].as_str().unwrap();
+    assert!(name.starts_with("transship-quay-io-lablup-python-to-stable-python-"), "{name}");
+    let later = row("quay.io/lablup/python:2", "harbor.example.com/stable/python:2", &[]);
+    assert_eq!(names(&[later]), one, "more tags of a repository are a matter for its policy");
+}
+
+#[test]
+fn names_in_harbor_tell_apart_what_looks_alike_once_it_is_spelled_as_a_name() {
+    let long = |digit: &str| format!("quay.io/{}x:1", digit.repeat(110));
+    for list in ["policies", "registries"] {
+        let names = |source: &str, target: &str, options: &Options| {
+            let names = in_harbor(&[row(source, &format!("harbor.example.com/{target}:1"), &[])], options, list, "name");
+            assert!(names.iter().all(|name| name.as_str().is_some_and(|name| name.len() <= 255)), "{names:?}");
+            names
+        };
+        let differ = |one: (&str, &str), other: (&str, &str)| {
+            let options = Options::default();
+            assert_ne!(names(one.0, one.1, &options), names(other.0, other.1, &options), "{list}");
+        };
+        if list == "policies" {
+            differ(("quay.io/team-a/web:1", "mirror/team-a/web"), ("quay.io/team/a-web:1", "mirror/team/a-web"));
+            differ((&long("a/"), "mirror/x"), (&long("b/"), "mirror/x"));
+        }
+        differ(("a-b.example/t/x:1", "m/x"), ("a.b.example/t/x:1", "m/x"));
+        let plain = Options { plain_http: ["quay.io".to_owned()].into(), ..Options::default() };
+        let is_same = names("quay.io/t/x:1", "m/x", &plain) == names("quay.io/t/x:1", "m/x", &Options::default());
+        assert_eq!(is_same, list == "policies", "an endpoint with another address is another endpoint");
+    }
+}
+
+#[test]
+fn harbor_replaces_tags_only_where_the_plan_may() {
+    let rows = [row("quay.io/a/b:1", "harbor.example.com/m/b:1", &[])];
+    let replaces = |differing| in_harbor(&rows, &Options { differing, ..Options::default() }, "policies", "override");
+    assert_eq!(replaces(Differing::Replaced), [true]);
+    assert_eq!(replaces(Differing::Kept), [false], "a tag may be pushed between the plan and its run");
 }
 
 #[test]

@@ -4,10 +4,8 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use crate::apply::{self, Existing, Mode};
-use crate::mirror::{CopyPlan, Engine, File, HarborSide, Kind, Options, Runtime, Syntax, Written, plan, write};
+use crate::mirror::{self, CopyPlan, Engine, File, HarborSide, Kind, Options, Runtime, Syntax, Written, plan, write};
 use crate::pipeline::Rules;
 use crate::report::summary::count;
 
@@ -16,7 +14,7 @@ use super::collect::{Collected, collect};
 use super::copies::{self, Copies, Differing, Left, Wish};
 use super::help;
 use super::lock::{self, Locked};
-use super::registry_args::{EngineArgs, MirrorArgs, RuntimeName, Side, SyntaxName};
+use super::registry_args::{MirrorArgs, RuntimeName, Side, SyntaxName};
 use super::work::Judging;
 use super::world::{Exit, World};
 
@@ -58,7 +56,7 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         world.say("help: give each source a target of its own\n");
         Exit::Failed
     })?;
-    let written = write(args.engine, &copies, &options(&args.surroundings, &args.registries.plain_http, &rules));
+    let written = write(args.engine, &copies, &options(args, &rules));
     let told = Told { copies: &copies, written: &written, left: &left, undecided: &undecided, absent };
     told.say(args, &collected, world);
     output(&args.output, &written, args.engine, world)?;
@@ -71,20 +69,22 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     })
 }
 
-fn options(args: &EngineArgs, plain_http: &[String], rules: &Rules) -> Options {
+fn options(args: &MirrorArgs, rules: &Rules) -> Options {
+    let surroundings = &args.surroundings;
     Options {
-        plain_http: plain_http.iter().cloned().collect(),
-        harbors: args.harbor.iter().cloned().collect(),
-        harbor: match args.harbor_side {
+        plain_http: args.registries.plain_http.iter().cloned().collect(),
+        differing: if args.rows.missing_only { mirror::Differing::Kept } else { mirror::Differing::Replaced },
+        harbors: surroundings.harbor.iter().cloned().collect(),
+        harbor: match surroundings.harbor_side {
             Side::Target => HarborSide::Target,
             Side::Source => HarborSide::Source,
         },
-        runtime: match args.runtime {
+        runtime: match surroundings.runtime {
             RuntimeName::Docker => Runtime::Docker,
             RuntimeName::Crictl => Runtime::Crictl,
             RuntimeName::Ctr => Runtime::Ctr,
         },
-        syntax: match args.syntax {
+        syntax: match surroundings.syntax {
             SyntaxName::Json => Syntax::Json,
             SyntaxName::Yaml => Syntax::Yaml,
         },
@@ -94,14 +94,11 @@ fn options(args: &EngineArgs, plain_http: &[String], rules: &Rules) -> Options {
 
 /// The digest of what the mappings say, wherever they were read.
 fn digest(rules: &Rules) -> String {
-    let mut hash = Sha256::new();
-    for mapping in rules.mappings().iter() {
-        hash.update(format!("{:?}\n", (&mapping.id, &mapping.from, &mapping.to, &mapping.except, mapping.conditions())));
-    }
-    hash.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
+    let text = rules.mappings().iter().fold(String::new(), |mut text, mapping| {
+        let _ = writeln!(text, "{:?}", (&mapping.id, &mapping.from, &mapping.to, &mapping.except, mapping.conditions()));
         text
-    })
+    });
+    mirror::sha256(text.as_bytes())
 }
 
 /// What is said of a plan.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::digest::short;
 use super::node::Node;
 use super::product::Product;
 use super::script::{Script, quote, variable};
-use super::{Engine, Options, Row, Written};
+use super::{Differing, Engine, Options, Row, Written};
 
 /// Which end of the copies the replicating Harbor is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,8 +36,10 @@ impl Policy {
     }
 
     /// A name that says all that the policy does, so that another plan's policy is never taken for it.
-    fn name(&self) -> String {
-        format!("{}-{}-to-{}", self.remote, self.path, self.target())
+    fn name(&self, side: HarborSide) -> String {
+        let said = format!("{}-{}-to-{}", self.remote, self.path, self.target());
+        let direction = remote_end(side);
+        name(&said, &format!("{direction} {} {} {} {}", self.remote, self.path, self.namespace, self.replaced))
     }
 }
 
@@ -56,9 +59,8 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         }
     }
     for (local, policies) in harbors {
-        let mut taken = BTreeSet::new();
         let remotes: BTreeSet<&str> = policies.keys().map(|policy| policy.remote.as_str()).collect();
-        let names: BTreeMap<&str, String> = remotes.into_iter().map(|remote| (remote, free_name(remote, &mut taken))).collect();
+        let names: BTreeMap<&str, String> = remotes.into_iter().map(|remote| (remote, endpoint_name(remote, options))).collect();
         let registries = names.iter().map(|(remote, name)| registry(remote, name, options)).collect();
         written.script(format!("{local}/apply.sh"), script(&local, options));
         written.data(format!("{local}/registries.json"), Node::List(registries).json());
@@ -113,7 +115,6 @@ fn solve(source: &str, target: &str) -> Option<(String, i64)> {
 }
 
 fn policy_nodes(policies: &BTreeMap<Policy, BTreeSet<String>>, names: &BTreeMap<&str, String>, options: &Options) -> Vec<Node> {
-    let mut taken = BTreeSet::new();
     let node = |(policy, tags): (&Policy, &BTreeSet<String>)| {
         let end = remote_end(options.harbor);
         let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
@@ -123,14 +124,14 @@ fn policy_nodes(policies: &BTreeMap<Policy, BTreeSet<String>>, names: &BTreeMap<
             Node::map([("type", Node::text("tag")), ("value", Node::text(tags)), ("decoration", Node::text("matches"))]),
         ];
         Node::map([
-            ("name", Node::Text(free_name(&policy.name(), &mut taken))),
+            ("name", Node::Text(policy.name(options.harbor))),
             (end, Node::map([("name", Node::text(names.get(policy.remote.as_str()).map_or("", String::as_str)))])),
             ("dest_namespace", Node::text(&policy.namespace)),
             ("dest_namespace_replace_count", Node::Number(policy.replaced)),
             ("trigger", Node::map([("type", Node::text("manual"))])),
             ("filters", Node::List(filters.into())),
             ("enabled", Node::Truth(true)),
-            ("override", Node::Truth(true)),
+            ("override", Node::Truth(options.differing == Differing::Replaced)),
             ("replicate_deletion", Node::Truth(false)),
             ("speed", Node::Number(-1)),
         ])
@@ -175,22 +176,22 @@ fn url(domain: &str, plain: bool) -> String {
     format!("{scheme}://{host}")
 }
 
-/// Harbor's names are runs of lower-case letters and digits joined by single separators.
-fn slug(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+/// How much of a name is for people, in characters: Harbor takes 255 in all.
+const SAID: usize = 180;
+
+/// A name as Harbor takes them, runs of lower-case letters and digits joined by single separators: `said` for people, and a digest of `all` that
+/// tells apart what is spelled the same that way (`team-a/web`, `team/a-web`).
+fn name(said: &str, all: &str) -> String {
+    let words = said.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let joined = words.fold("transship".to_owned(), |joined, word| joined + "-" + &word.to_ascii_lowercase());
-    joined.chars().take(200).collect::<String>().trim_end_matches('-').to_owned()
+    let said: String = joined.chars().take(SAID).collect();
+    format!("{}-{}", said.trim_end_matches('-'), short(all))
 }
 
-fn free_name(text: &str, taken: &mut BTreeSet<String>) -> String {
-    let slug = slug(text);
-    let mut name = slug.clone();
-    let mut number = 2;
-    while !taken.insert(name.clone()) {
-        name = format!("{slug}-{number}");
-        number += 1;
-    }
-    name
+/// Endpoints that are there stay as they are, so that one with another address or of another kind must have another name.
+fn endpoint_name(remote: &str, options: &Options) -> String {
+    let kind = kind(Product::of(remote, options));
+    name(remote, &format!("{kind} {}", url(remote, options.plain_http.contains(remote))))
 }
 
 /// The script after its header; `END` is the key of the remote end in a policy. The password goes through a file descriptor, since
@@ -251,7 +252,7 @@ const fn remote_end(side: HarborSide) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{free_name, kind, solve};
+    use super::{kind, name, solve};
     use crate::mirror::Options;
     use crate::mirror::product::Product;
 
@@ -273,10 +274,12 @@ mod tests {
     }
 
     #[test]
-    fn names_are_never_given_twice() {
-        let mut taken = std::collections::BTreeSet::new();
-        let names = ["a.b/c", "a-b/c", "a.b.c"].map(|text| free_name(text, &mut taken));
-        assert_eq!(names, ["transship-a-b-c", "transship-a-b-c-2", "transship-a-b-c-3"]);
+    fn names_are_as_harbor_takes_them() {
+        let form = regex::Regex::new("^[a-z0-9]+(?:[._-][a-z0-9]+)*$").unwrap();
+        for said in ["A.b--c/d_e:5000", "-", "", &"x".repeat(999), &"x-".repeat(999)] {
+            let name = name(said, said);
+            assert!(form.is_match(&name) && name.len() <= 255, "{name}");
+        }
     }
 
     #[test]

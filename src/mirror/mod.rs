@@ -4,6 +4,7 @@
 //! with a reason, never in silence. Output holds no secret: credentials stay with the engine's own log-in or in environment variables.
 //! Scripts and files are made of references that the grammar has checked, pinned to a digest where one is known.
 
+mod digest;
 mod engine;
 mod node;
 mod plan;
@@ -37,6 +38,7 @@ use std::collections::BTreeSet;
 
 use crate::reference::HOLE;
 
+pub use digest::sha256;
 pub use engine::{Engine, Purpose, UnknownEngine};
 pub use harbor::HarborSide;
 pub use plan::{Conflict, CopyPlan, plan};
@@ -51,12 +53,24 @@ pub struct Options {
     pub harbors: BTreeSet<String>,
     /// Which end of the copies the replicating Harbor is.
     pub harbor: HarborSide,
+    /// What becomes of a tag that the target has by the time the plan is run.
+    pub differing: Differing,
     /// What runs containers on the nodes.
     pub runtime: Runtime,
     /// In which syntax image-syncer's files are written.
     pub syntax: Syntax,
     /// The digest of the rule files that the plan stands on, for the header of what is written.
     pub rules: Option<String>,
+}
+
+/// What becomes of a target that has something else than its source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Differing {
+    /// The copy takes its place.
+    #[default]
+    Replaced,
+    /// It stays.
+    Kept,
 }
 
 /// What runs containers on a node.
