@@ -316,6 +316,52 @@ fn files_have_one_name_each_and_stay_in_their_folder() {
 }
 
 #[test]
+fn a_registry_is_redirected_only_where_it_is_asked_for_what_the_target_has() {
+    let at = |tag: &str, digest: &str| if digest.is_empty() { tag.to_owned() } else { format!("{tag}@{digest}") };
+    let cases = [
+        // By the tag, which is the same, or is another.
+        (at(":1", ""), at(":1", ""), true),
+        (at("", ""), at(":latest", ""), true),
+        (at(":1", ""), at(":2", ""), false),
+        // By the digest, whatever the tags are.
+        (at(":1", A), at(":2", A), true),
+        (at(":1", A), at("", A), true),
+        // Nothing says that a target without a digest has the one that is asked for.
+        (at(":1.0", A), at(":9", ""), false),
+        (at(":1", A), at(":1", ""), false),
+        // By a tag, and nothing says that it is the digest that the target is pinned to.
+        (at(":1", ""), at(":1", A), false),
+        (at("", ""), at("", A), false),
+    ];
+    for engine in [Engine::RegistriesConf, Engine::K3s, Engine::Containerd] {
+        for (source, target, taken) in &cases {
+            let rows = [row(&format!("quay.io/a/x{source}"), &format!("c.io/a/x{target}"), &[&format!("digest={A}")])];
+            let written = write(engine, &plan(rows).unwrap(), &Options::default());
+            assert_eq!(written.left_out.is_empty(), *taken, "{engine}: {source} -> {target}");
+        }
+    }
+}
+
+#[test]
+fn a_registry_fetches_what_its_own_name_says() {
+    let cases = [(":1", ":1", true), (":1@A", ":1", true), (":1@A", ":2", false), ("@A", "", false), (":1@A", ":1@A", true)];
+    for (source, target, taken) in cases {
+        let rows = |to: &str| {
+            [row(
+                &format!("quay.io/a/x{source}").replace("@A", &format!("@{A}")),
+                &format!("{to}a/x{target}").replace("@A", &format!("@{A}")),
+                &[],
+            )]
+        };
+        let google = write(Engine::GarRemote, &plan(rows("eu-docker.pkg.dev/acme/hub/")).unwrap(), &Options::default());
+        assert_eq!(google.left_out.is_empty(), taken, "{source} -> {target}: {:?}", google.left_out);
+        let amazon =
+            write(Engine::EcrPullThrough, &plan(rows("123456789012.dkr.ecr.eu-west-1.amazonaws.com/hub/")).unwrap(), &Options::default());
+        assert_eq!(amazon.left_out.is_empty(), taken && !target.contains('@'), "{source} -> {target}: {:?}", amazon.left_out);
+    }
+}
+
+#[test]
 fn only_what_may_be_a_harbor_is_told_to_replicate() {
     let write = |source: &str, target: &str, options: &Options| write(Engine::Harbor, &plan([row(source, target, &[])]).unwrap(), options);
     let to_azure = write("quay.io/a/b:1", "acme.azurecr.io/hub/a/b:1", &Options::default());

@@ -66,15 +66,17 @@ fn arbitrary_row() -> impl Strategy<Value = Row> {
         });
     let rename = prop_oneof![3 => Just(None), 1 => path.clone().prop_map(Some)];
     let retag = prop_oneof![4 => Just(None), 1 => Just(Some(":other".to_owned()))];
+    let unpin = prop::bool::weighted(0.2);
     let known = prop::option::of(0..3u8);
     let (any, replaced) = (any::<bool>(), prop::option::of(3..5u8));
     let platforms = prop::sample::subsequence(vec!["linux/amd64", "linux/arm64/v8"], 0..=2);
     let place = prop::option::of(("[ -~\n\t\u{1b}é\u{202E}]{0,20}", 1..100usize));
-    (domain, path, tail, to, rename, retag, known, platforms, (any, replaced, place)).prop_filter_map(
+    (domain, path, tail, to, rename, (retag, unpin), known, platforms, (any, replaced, place)).prop_filter_map(
         "no row",
-        |(domain, path, tail, to, rename, retag, known, platforms, (any, replaced, place))| {
+        |(domain, path, tail, to, rename, (retag, unpin), known, platforms, (any, replaced, place))| {
             let source = Reference::parse(&format!("{domain}{path}{tail}")).ok()?;
-            let target = format!("{to}{}{}", rename.unwrap_or(path), retag.unwrap_or(tail));
+            let kept = if unpin { tail.split('@').next().unwrap_or_default().to_owned() } else { tail.clone() };
+            let target = format!("{to}{}{}", rename.unwrap_or(path), retag.unwrap_or(kept));
             let mut row = Row::new(source, Reference::parse(&target).ok()?).ok()?;
             if let Some(digit) = known {
                 row = row.with_digest(Digest::parse(&format!("sha256:{}", digit.to_string().repeat(64))).ok()?).ok()?;
@@ -301,9 +303,9 @@ fn asked(row: &Row, name: &str) -> String {
     row.source().pull().replacen(&row.source().name().to_string(), name, 1)
 }
 
+/// Whether that is the target: as pinned as the target is, since a tag may be moved and a digest need not be there.
 fn found(row: &Row, asked: &str) -> bool {
-    let by_digest = row.source().digest().map(|digest| format!("{}@{digest}", row.target().name()));
-    asked == row.copy_to() || by_digest.is_some_and(|target| target == asked)
+    asked == row.target().pull()
 }
 
 fn k3s(plan: &CopyPlan, written: &Written) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::prefix::{OTHER_TAG, agreed, is_found_alike, prepended};
+use super::prefix::{agreed, found_alike, prepended};
 use super::registries_conf::string;
 use super::script::{comments, harmless, shown};
 use super::{Engine, Options, Row, Written};
@@ -11,8 +11,8 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut fitting = Vec::new();
     for row in rows {
-        if !is_found_alike(row) {
-            written.leave(row, OTHER_TAG);
+        if let Err(reason) = found_alike(row) {
+            written.leave(row, reason);
             continue;
         }
         match prepended(&row.source_path(), &row.target_path()) {

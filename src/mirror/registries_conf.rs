@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::prefix::{OTHER_TAG, agreed, is_found_alike};
+use super::prefix::{agreed, found_alike};
 use super::script::{CERTS_D, comments, harmless};
 use super::{Engine, Options, Row, Written};
 
@@ -10,10 +10,9 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut fitting = Vec::new();
     for row in rows {
-        if is_found_alike(row) {
-            fitting.push((row.source().name().to_string(), row.target().name().to_string(), row));
-        } else {
-            written.leave(row, OTHER_TAG);
+        match found_alike(row) {
+            Ok(()) => fitting.push((row.source().name().to_string(), row.target().name().to_string(), row)),
+            Err(reason) => written.leave(row, reason),
         }
     }
     let mirrors = agreed(fitting, &mut written, |_, mirror: &String| {
