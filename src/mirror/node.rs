@@ -50,6 +50,11 @@ impl Node {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
+    /// How many bytes its JSON has without any white space.
+    pub(super) fn json_length(&self) -> usize {
+        serde_json::to_string(self).map_or(usize::MAX, |text| text.len())
+    }
+
     /// As a YAML block document. Every string is double-quoted, so that no reader of YAML 1.1 or 1.2 takes `3.10`, `no` or `12:30` for
     /// something else; JSON's escapes are YAML's.
     pub(super) fn yaml(&self) -> String {
