@@ -372,7 +372,7 @@ const ANNOTATIONS: usize = 256 * 1024;
 
 fn plan_of(count: usize, row: impl Fn(usize) -> (String, String)) -> CopyPlan {
     let read = |text: &str| Reference::parse(text).unwrap();
-    plan((0..count).map(|number| row(number)).map(|(source, target)| Row::new(read(&source), read(&target)).unwrap())).unwrap()
+    plan((0..count).map(row).map(|(source, target)| Row::new(read(&source), read(&target)).unwrap())).unwrap()
 }
 
 #[test]

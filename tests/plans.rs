@@ -152,13 +152,58 @@ fn files_of_others_are_left_and_those_of_earlier_plans_named() {
     let refused = bench.say(&["--output", "out"]);
     assert!(refused.code == 2 && refused.errors.contains("`out/mirror.sh` is there, and not made by transship"), "{refused:?}");
     assert!(fs::read_to_string(out.join("mirror.sh")).unwrap().contains("mine"));
-    // A file that can hold no comment is ours only beside one that is.
+    // A file that can hold no comment is ours only if one that is says so.
     fs::remove_file(out.join("mirror.sh")).unwrap();
     fs::write(out.join("images.json"), "{\"mine\": 1}\n").unwrap();
     let syncer = bench.say(&["--engine", "image-syncer", "--output", "out"]);
     assert!(syncer.code == 2 && syncer.errors.contains("`out/images.json` is there"), "{syncer:?}");
     fs::remove_file(out.join("images.json")).unwrap();
     assert_eq!([0, 1].map(|_| bench.say(&["--engine", "image-syncer", "--output", "out"]).code), [0, 0]);
+}
+
+#[test]
+fn credentials_that_were_filled_in_are_kept() {
+    let bench = Bench::new(ALL, PREFIX);
+    for syntax in ["json", "yaml"] {
+        let say = || bench.say(&["--engine", "image-syncer", "--syntax", syntax, "--output", syntax]);
+        let auth = bench.folder.path().join(format!("{syntax}/auth.{syntax}"));
+        assert_eq!([0, 1].map(|_| say().code), [0, 0], "a skeleton that nobody touched is made anew");
+        let filled = fs::read_to_string(&auth).unwrap().replace("_USERNAME}", "_USERNAME}-filled-in");
+        fs::write(&auth, &filled).unwrap();
+        let kept = say();
+        let note = format!("note: `{syntax}/auth.{syntax}` is kept as it is");
+        assert!(kept.code == 0 && kept.errors.contains(&format!("{note}\n")), "{kept:?}");
+        assert_eq!(fs::read_to_string(&auth).unwrap(), filled);
+        fs::write(&auth, "{\"other.example.com\": {\"username\": \"a\", \"password\": \"hunter2\"}}\n").unwrap();
+        let lacking = say();
+        let want = format!("{note}; it has no entry for `{}`\n", bench.domain());
+        assert!(lacking.code == 0 && lacking.errors.contains(&want) && !lacking.errors.contains("hunter2"), "{lacking:?}");
+        assert!(fs::read_to_string(&auth).unwrap().contains("hunter2"));
+        fs::write(&auth, "[not, entries").unwrap();
+        assert!(say().errors.contains(&format!("{note}; its entries cannot be read\n")));
+    }
+}
+
+#[test]
+fn a_file_without_a_comment_that_was_changed_is_no_longer_ours() {
+    for (engine, name) in [("image-syncer", "images.json".to_owned()), ("harbor", "DOMAIN/policies.json".to_owned())] {
+        let bench = Bench::new(ALL, PREFIX);
+        let say = || bench.say(&["--engine", engine, "--output", "out"]);
+        let file = bench.folder.path().join("out").join(name.replace("DOMAIN", &bench.domain()));
+        assert_eq!(say().code, 0);
+        fs::write(bench.folder.path().join("Dockerfile"), format!("FROM {}/old/gone:1\n", bench.domain())).unwrap();
+        let before = fs::read_to_string(&file).unwrap();
+        assert_eq!(say().code, 0, "what an earlier plan wrote is replaced");
+        let own = fs::read_to_string(&file).unwrap();
+        assert_ne!(before, own);
+        let changed = own.replace("gone", "mine");
+        fs::write(&file, &changed).unwrap();
+        let refused = say();
+        assert!(refused.code == 2 && refused.errors.contains("is there, and not as transship has made it"), "{refused:?}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), changed);
+        fs::write(&file, &own).unwrap();
+        assert_eq!(say().code, 0);
+    }
 }
 
 #[test]

@@ -1,11 +1,8 @@
 //! `mirror`: plans the copies of what is missing or differs, for the program that makes them.
 
 use std::fmt::Write as _;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
 
-use crate::apply::{self, Existing, Mode};
-use crate::mirror::{self, CopyPlan, Engine, File, HarborSide, Kind, Options, Runtime, Syntax, Written, plan, write};
+use crate::mirror::{self, CopyPlan, HarborSide, Options, Runtime, Syntax, Written, plan, write};
 use crate::pipeline::Rules;
 use crate::report::summary::count;
 
@@ -14,6 +11,7 @@ use super::collect::{Collected, collect};
 use super::copies::{self, Copies, Differing, Left, Wish};
 use super::help;
 use super::lock::{self, Locked};
+use super::plan_files;
 use super::registry_args::{MirrorArgs, RuntimeName, Side, SyntaxName};
 use super::work::Judging;
 use super::world::{Exit, World};
@@ -59,7 +57,7 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let written = write(args.engine, &copies, &options(args, &rules));
     let told = Told { copies: &copies, written: &written, left: &left, undecided: &undecided, absent };
     told.say(args, &collected, world);
-    output(&args.output, &written, args.engine, world)?;
+    plan_files::save_all(&args.output, &written, args.engine, world)?;
     let is_whole = args.rows.partial || (left.is_empty() && written.left_out.is_empty());
     Ok(match (collected.tally.unreadable, is_whole, undecided.is_empty()) {
         (1.., ..) => Exit::Failed,
@@ -167,97 +165,4 @@ fn nothing(args: &MirrorArgs, collected: &Collected) -> &'static str {
     } else {
         "nothing to copy: every target exists\n"
     }
-}
-
-fn output(output: &Path, written: &Written, engine: Engine, world: &mut World<'_>) -> Result<(), Exit> {
-    if output.as_os_str() == "-" {
-        return match written.files.as_slice() {
-            [] => Ok(()),
-            [only] => {
-                let _ = world.out(|out| out.write_all(only.text.as_bytes()));
-                Ok(())
-            }
-            many => {
-                let names: Vec<&str> = many.iter().map(|file| file.name.as_str()).collect();
-                Err(world.fail(
-                    &format!("{engine} writes {} files: {}", many.len(), names.join(", ")),
-                    "name a folder for them with `--output DIR`",
-                ))
-            }
-        };
-    }
-    let folder = world.start.join(output);
-    let shown = |name: &Path| crate::walk::shown(&output.join(name));
-    // Everything is looked at before anything is written.
-    if let Some(file) = written.files.iter().find(|file| is_of_another(&folder, file, written)) {
-        let shown = shown(Path::new(&file.name));
-        return Err(world
-            .fail(&format!("`{shown}` is there, and not made by transship"), "name another folder with `--output DIR`, or move it away"));
-    }
-    for file in &written.files {
-        save(&folder, file).map_err(|error| {
-            world.fail(&format!("`{}` was not written: {}", shown(Path::new(&file.name)), crate::diagnostic::reason(&error)), "")
-        })?;
-        world.say(&format!("wrote {}\n", shown(Path::new(&file.name))));
-    }
-    for name in stale(&folder, Path::new(""), engine).iter().filter(|name| written.files.iter().all(|file| Path::new(&file.name) != **name))
-    {
-        world.say(&format!("note: `{}` is of an earlier plan, and not of this one\n", shown(name)));
-    }
-    Ok(())
-}
-
-/// What every file begins with that can hold a comment.
-const MARK: &str = "made by transship ";
-
-/// Where the mark stands, in bytes.
-const HEAD: u64 = 400;
-
-/// Whether a file is there that somebody else has made. One that can hold no comment is ours when a file of ours lies beside it.
-fn is_of_another(folder: &Path, file: &File, written: &Written) -> bool {
-    let Some(there) = head(&folder.join(&file.name)) else { return false };
-    if file.text.contains(MARK) {
-        return !there.contains(MARK);
-    }
-    let is_marked = |other: &File| other.text.contains(MARK) && head(&folder.join(&other.name)).is_some_and(|head| head.contains(MARK));
-    !written.files.iter().any(is_marked)
-}
-
-/// The files of plans for an engine in a folder and below, by name.
-fn stale(root: &Path, below: &Path, engine: Engine) -> Vec<PathBuf> {
-    let mark = format!(": mirror --engine {engine}\n");
-    let mut names = Vec::new();
-    // Plans lie two folders deep at most (`certs.d/HOST/hosts.toml`).
-    if below.components().count() > 2 {
-        return names;
-    }
-    for entry in std::fs::read_dir(root.join(below)).into_iter().flatten().flatten() {
-        let name = below.join(entry.file_name());
-        let is_ours = || head(&root.join(&name)).is_some_and(|head| head.contains(MARK) && head.contains(&mark));
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => names.extend(stale(root, &name, engine)),
-            Ok(kind) if kind.is_file() && is_ours() => names.push(name),
-            _ => {}
-        }
-    }
-    names.sort();
-    names
-}
-
-fn head(path: &Path) -> Option<String> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn save(folder: &Path, file: &File) -> std::io::Result<()> {
-    let path = folder.join(&file.name);
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
-    let mode = match file.kind {
-        Kind::Script => Mode::Script,
-        Kind::Data => Mode::Data,
-    };
-    apply::create_as(&path, file.text.as_bytes(), Existing::Replace, mode)
 }

@@ -84,7 +84,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         "containers, which come to pods that run.",
         "Nodes pull from the new registry: they need its credentials, and its certificate authority where it is your own.",
     ];
-    let policies: Vec<String> = policies(&rewrites(moves)).iter().map(|policy| policy.yaml()).collect();
+    let policies: Vec<String> = policies(&rewrites(moves)).iter().map(Node::yaml).collect();
     written.data("kyverno.yaml", comments(Engine::Kyverno, options, &about) + &policies.join("---\n"));
     written
 }

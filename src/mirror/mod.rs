@@ -6,6 +6,7 @@
 
 mod digest;
 mod engine;
+mod mark;
 mod node;
 mod plan;
 mod prefix;
@@ -41,6 +42,7 @@ use crate::reference::HOLE;
 pub use digest::sha256;
 pub use engine::{Engine, Purpose, UnknownEngine};
 pub use harbor::HarborSide;
+pub use mark::{is_marked, lacking, vouches};
 pub use plan::{Conflict, CopyPlan, plan};
 pub use row::{Digest, Place, Refused, Row};
 
@@ -102,6 +104,8 @@ pub enum Kind {
     Script,
     /// It is read by a program or a person.
     Data,
+    /// It is filled in by a person: one that is there is kept.
+    Skeleton,
 }
 
 /// One file of a written plan.
@@ -147,20 +151,20 @@ impl Written {
     }
 
     fn script(&mut self, name: impl Into<String>, text: String) {
-        self.file(name.into(), Kind::Script, text);
+        self.file(&name.into(), Kind::Script, text);
     }
 
     fn data(&mut self, name: impl Into<String>, text: String) {
-        self.file(name.into(), Kind::Data, text);
+        self.file(&name.into(), Kind::Data, text);
     }
 
     /// Files have one name each, or the last would be written over the others: what comes second gets a number.
-    fn file(&mut self, wanted: String, kind: Kind, text: String) {
+    fn file(&mut self, wanted: &str, kind: Kind, text: String) {
         let is_taken = |name: &str| self.files.iter().any(|file| file.name == name);
         let folder = wanted.rfind('/').map_or(0, |at| at + 1);
-        let (stem, extension) = wanted.rfind('.').filter(|&at| at > folder).map_or((wanted.as_str(), ""), |at| wanted.split_at(at));
+        let (stem, extension) = wanted.rfind('.').filter(|&at| at > folder).map_or((wanted, ""), |at| wanted.split_at(at));
         let numbered = (2..).map(|number: usize| format!("{stem}-{number}{extension}"));
-        let name = std::iter::once(wanted.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default();
+        let name = std::iter::once(wanted.to_owned()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default();
         self.files.push(File { name, kind, text });
     }
 }
@@ -175,6 +179,7 @@ pub fn write(engine: Engine, plan: &CopyPlan, options: &Options) -> Written {
     }
     let order = |left: &LeftOut| plan.rows().iter().position(|row| *row == left.row);
     written.left_out.sort_by_cached_key(order);
+    mark::vouch(&mut written);
     written
 }
 
