@@ -30,6 +30,9 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
             format!(
                 "/etc/containerd/certs.d/{domain}/hosts.toml on each node; config_path of the registry plugin must name /etc/containerd/certs.d."
             ),
+            format!(
+                "CAUTION: the host below is asked first for EVERY image of {domain}: it must not have something else under those names."
+            ),
             "Certificate authorities of your own: ca = \"/FILE\" below the host.".to_owned(),
         ];
         let mut text = comments(Engine::Containerd, options, &about.each_ref().map(String::as_str));

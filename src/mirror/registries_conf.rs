@@ -26,6 +26,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         options,
         &[
             "For /etc/containers/registries.conf.d/ on each node, or skopeo --registries-conf. The mirror is asked first, then the old registry.",
+            "CAUTION: EVERYTHING below these repositories' paths is asked for at the mirror first too (PREFIX/sub): it must not have something else there.",
             "Short names (without a domain) are resolved before, by unqualified-search-registries.",
             CERTS_D,
         ],
