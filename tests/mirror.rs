@@ -362,6 +362,46 @@ fn a_registry_fetches_what_its_own_name_says() {
 }
 
 #[test]
+fn what_is_redirected_beyond_the_plan_is_said_where_it_is_read() {
+    let doc = include_str!("../docs/mirror.md").replace('\n', " ");
+    assert!(doc.contains("`registries-conf` redirects repositories of the plan and **everything below their paths**"));
+    for (engine, said) in [(Engine::RegistriesConf, "EVERYTHING below"), (Engine::K3s, "EVERY image"), (Engine::Containerd, "EVERY image")]
+    {
+        let rows = [row("quay.io/public/multi:1", "c.io/public/multi:1", &[])];
+        let text = &write(engine, &plan(rows).unwrap(), &Options::default()).files[0].text;
+        assert!(text.lines().any(|line| line.starts_with("# CAUTION: ") && line.contains(said)), "{engine}: {text}");
+    }
+}
+
+#[test]
+fn backend_ai_is_told_what_its_registries_are() {
+    let kind = |target: &str, options: &Options| {
+        let written = write(Engine::BackendAi, &plan([row("lablup/python:3", &format!("{target}/python:3"), &[])]).unwrap(), options);
+        let config = written
+            .files
+            .iter()
+            .find(|file| file.name == "registry-config.json")
+            .map(|file| serde_json::from_str::<serde_json::Value>(&file.text).unwrap());
+        let domain = target.split('/').next().unwrap();
+        (config.map(|config| config["config"]["docker"]["registry"][domain]["type"].clone()), written.left_out)
+    };
+    let usual = Options::default();
+    // Nothing says what it is: Backend.AI's own registries are Harbor.
+    assert_eq!(kind("cr.example.com/stable", &usual).0.unwrap(), "harbor2");
+    for target in
+        ["acme.jfrog.io/stable", "acme.azurecr.io/stable", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme", "swr.example.com/acme"]
+    {
+        assert_eq!(kind(target, &usual).0.unwrap(), "docker", "{target}");
+    }
+    for target in ["ghcr.io/acme", "registry.gitlab.com/acme"] {
+        let (config, left) = kind(target, &usual);
+        assert!(config.is_none() && left[0].reason.contains("has no catalogue"), "{target}: {left:?}");
+    }
+    let said = Options { harbors: ["swr.example.com".to_owned()].into(), ..Options::default() };
+    assert_eq!(kind("swr.example.com/stable", &said).0.unwrap(), "harbor2");
+}
+
+#[test]
 fn only_what_may_be_a_harbor_is_told_to_replicate() {
     let write = |source: &str, target: &str, options: &Options| write(Engine::Harbor, &plan([row(source, target, &[])]).unwrap(), options);
     let to_azure = write("quay.io/a/b:1", "acme.azurecr.io/hub/a/b:1", &Options::default());
