@@ -212,3 +212,29 @@ fn what_an_engine_leaves_out_is_named_with_its_places() {
     let said = bench.say(&["--engine", "skopeo-sync"]);
     assert!(said.code == 1 && said.errors.contains("left out: ") && said.errors.contains("at: Dockerfile:1"), "{said:?}");
 }
+
+/// Expressions that would begin a line with a command of GitHub's, which reads those after white space too, and steer a terminal.
+const STEERING: &str = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    image: \"quay.io/a/{{ lookup \\\"a\\\" |\n\
+    ::warning title=x::said \u{1b}[31m\u{202e} }}:1\"\n  - name: b\n    image: \"quay.io/b/{{ .Values.b |\n  ::warning::said }}/c:1\"\n";
+
+#[test]
+fn what_scanned_files_say_steers_nothing_where_people_read_it() {
+    let folder =
+        repository(&[("Chart.yaml", "apiVersion: v2\nname: x\nversion: 1.0.0\n"), ("templates/pod.yaml", &STEERING.replace("\\\"", "\""))]);
+    let map = ["--map", "quay.io/=mirror.example.com/"];
+    for command in [&["mirror", "--all"][..], &["check"], &["list"], &["explain", "templates/pod.yaml"]] {
+        let said = say(&folder, &[command, if command[0] == "list" { &[] } else { &map }].concat());
+        let all = format!("{}{}", said.out, said.errors);
+        assert!(all.contains("said"), "{command:?}: {all}");
+        assert!(!all.lines().any(|line| line.trim_start().starts_with("::")), "{command:?}: {all}");
+        assert!(!all.contains(['\u{1b}', '\u{202e}']), "{command:?}: {all}");
+    }
+}
+
+#[test]
+fn registries_and_files_are_held_to_one_list_of_what_steers() {
+    for c in ('\0'..=char::MAX).filter(|c| !c.is_whitespace()) {
+        let cleaned = transship::registry::clean(&c.to_string());
+        assert_eq!(cleaned == "?" && c != '?', transship::text::steers(c), "{c:?}");
+    }
+}

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::mirror::{self, CopyPlan, HarborSide, Options, Runtime, Syntax, Written, plan, write};
 use crate::pipeline::Rules;
 use crate::report::summary::count;
+use crate::text::harmless;
 
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::{Collected, collect};
@@ -45,11 +46,11 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     };
     let Copies { rows, left, undecided, notes, absent } = copies;
     for note in &notes {
-        world.say(&format!("note: {note}\n"));
+        world.say(&format!("note: {}\n", harmless(note)));
     }
     let copies = plan(rows).map_err(|conflicts| {
         for conflict in &conflicts {
-            world.fail(&conflict.to_string(), "");
+            world.fail(&harmless(&conflict.to_string()), "");
         }
         world.say("help: give each source a target of its own\n");
         Exit::Failed
@@ -113,13 +114,12 @@ impl Told<'_> {
     fn say(&self, args: &MirrorArgs, collected: &Collected, world: &mut World<'_>) {
         let engine = args.engine;
         for out in &self.written.left_out {
-            let lines: Vec<String> =
-                out.row.places().iter().map(|place| format!("{}:{}", crate::registry::clean(&place.path), place.line)).collect();
-            world.say(&format!("left out: {}\n  {engine}: {}\n  at: {}\n", out.copy(), out.reason, lines.join(", ")));
+            let lines: Vec<String> = out.row.places().iter().map(|place| format!("{}:{}", place.path, place.line)).collect();
+            say_why("left out", &out.copy(), &format!("{engine}: {}", out.reason), &lines.join(", "), world);
         }
         for (word, outs) in [("left out", self.left), ("undecided", self.undecided)] {
             for out in outs {
-                world.say(&format!("{word}: {}\n  {}\n  at: {}\n", out.what, out.why, out.places));
+                say_why(word, &out.what, &out.why, &out.places, world);
             }
         }
         if self.copies.is_empty() && self.left.is_empty() && self.undecided.is_empty() {
@@ -146,6 +146,11 @@ impl Told<'_> {
             world.say(text);
         }
     }
+}
+
+/// Three lines, whatever scanned files say in them.
+fn say_why(word: &str, what: &str, why: &str, at: &str, world: &mut World<'_>) {
+    world.say(&format!("{word}: {}\n  {}\n  at: {}\n", harmless(what), harmless(why), harmless(at)));
 }
 
 fn number(number: usize, one: &str, many: &str) -> String {

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use super::node::Node;
 use super::product::Product;
-use super::script::{Script, harmless, listed, made_by, quote};
+use super::script::{Script, listed, made_by, quote};
 use super::{Engine, Options, Row, Written};
+use crate::text::harmless;
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::prefix::{agreed, found_alike, prepended};
 use super::registries_conf::string;
-use super::script::{comments, harmless, shown};
+use super::script::{comments, shown};
 use super::{Engine, Options, Row, Written};
+use crate::text::harmless;
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();

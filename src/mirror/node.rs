@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
-use super::script::harmless;
+use crate::text::harmless;
 
 /// A value of a data file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::prefix::{agreed, found_alike};
-use super::script::{CERTS_D, comments, harmless};
+use super::script::{CERTS_D, comments};
 use super::{Engine, Options, Row, Written};
+use crate::text::harmless;
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
