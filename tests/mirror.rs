@@ -8,7 +8,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use support::{cases, row, shown};
-use transship::mirror::{Conflict, Digest, Engine, Kind, Options, Place, Refused, Row, plan, write};
+use transship::mirror::{Conflict, Differing, Digest, Engine, HarborSide, Kind, Options, Place, Refused, Row, plan, write};
 use transship::platform::Platform;
 use transship::reference::Reference;
 
@@ -191,19 +191,57 @@ fn the_same_command_is_written_once_and_names_all_places() {
     }
 }
 
+/// The values of a key in a list that was written for Harbor.
+fn in_harbor(rows: &[Row], options: &Options, list: &str, key: &str) -> Vec<serde_json::Value> {
+    let written = write(Engine::Harbor, &plan(rows.to_vec()).unwrap(), options);
+    let list = written.files.iter().find(|file| file.name == format!("harbor.example.com/{list}.json")).unwrap();
+    let list: serde_json::Value = serde_json::from_str(&list.text).unwrap();
+    list.as_array().unwrap().iter().map(|one| one[key].clone()).collect()
+}
+
 #[test]
 fn a_policy_of_harbor_has_the_same_name_in_every_plan() {
-    let names = |rows: &[Row]| {
-        let written = write(Engine::Harbor, &plan(rows.to_vec()).unwrap(), &Options::default());
-        let policies = written.files.iter().find(|file| file.name == "harbor.example.com/policies.json").unwrap();
-        let policies: serde_json::Value = serde_json::from_str(&policies.text).unwrap();
-        policies.as_array().unwrap().iter().map(|policy| policy["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
+    let names = |rows: &[Row]| in_harbor(rows, &Options::default(), "policies", "name");
     let rows =
         ["stable", "community"].map(|project| row("quay.io/lablup/python:1", &format!("harbor.example.com/{project}/python:1"), &[]));
     let [one, other] = [names(&rows[..1]), names(&rows[1..])];
     assert_eq!(names(&rows), [other.clone(), one.clone()].concat());
-    assert_eq!(one, ["transship-quay-io-lablup-python-to-stable-python"]);
+    let name = one[0].as_str().unwrap();
+    assert!(name.starts_with("transship-quay-io-lablup-python-to-stable-python-"), "{name}");
+    let later = row("quay.io/lablup/python:2", "harbor.example.com/stable/python:2", &[]);
+    assert_eq!(names(&[later]), one, "more tags of a repository are a matter for its policy");
+}
+
+#[test]
+fn names_in_harbor_tell_apart_what_looks_alike_once_it_is_spelled_as_a_name() {
+    let long = |digit: &str| format!("quay.io/{}x:1", digit.repeat(110));
+    for list in ["policies", "registries"] {
+        let names = |source: &str, target: &str, options: &Options| {
+            let names = in_harbor(&[row(source, &format!("harbor.example.com/{target}:1"), &[])], options, list, "name");
+            assert!(names.iter().all(|name| name.as_str().is_some_and(|name| name.len() <= 255)), "{names:?}");
+            names
+        };
+        let differ = |one: (&str, &str), other: (&str, &str)| {
+            let options = Options::default();
+            assert_ne!(names(one.0, one.1, &options), names(other.0, other.1, &options), "{list}");
+        };
+        if list == "policies" {
+            differ(("quay.io/team-a/web:1", "mirror/team-a/web"), ("quay.io/team/a-web:1", "mirror/team/a-web"));
+            differ((&long("a/"), "mirror/x"), (&long("b/"), "mirror/x"));
+        }
+        differ(("a-b.example/t/x:1", "m/x"), ("a.b.example/t/x:1", "m/x"));
+        let plain = Options { plain_http: ["quay.io".to_owned()].into(), ..Options::default() };
+        let is_same = names("quay.io/t/x:1", "m/x", &plain) == names("quay.io/t/x:1", "m/x", &Options::default());
+        assert_eq!(is_same, list == "policies", "an endpoint with another address is another endpoint");
+    }
+}
+
+#[test]
+fn harbor_replaces_tags_only_where_the_plan_may() {
+    let rows = [row("quay.io/a/b:1", "harbor.example.com/m/b:1", &[])];
+    let replaces = |differing| in_harbor(&rows, &Options { differing, ..Options::default() }, "policies", "override");
+    assert_eq!(replaces(Differing::Replaced), [true]);
+    assert_eq!(replaces(Differing::Kept), [false], "a tag may be pushed between the plan and its run");
 }
 
 #[test]
@@ -274,6 +312,142 @@ fn files_have_one_name_each_and_stay_in_their_folder() {
             let scripts = written.files.iter().filter(|file| file.kind == Kind::Script).count();
             assert!(!data_first || scripts > 1, "{engine}: what is run comes first");
         }
+    }
+}
+
+#[test]
+fn a_registry_is_redirected_only_where_it_is_asked_for_what_the_target_has() {
+    let at = |tag: &str, digest: &str| if digest.is_empty() { tag.to_owned() } else { format!("{tag}@{digest}") };
+    let cases = [
+        // By the tag, which is the same, or is another.
+        (at(":1", ""), at(":1", ""), true),
+        (at("", ""), at(":latest", ""), true),
+        (at(":1", ""), at(":2", ""), false),
+        // By the digest, whatever the tags are.
+        (at(":1", A), at(":2", A), true),
+        (at(":1", A), at("", A), true),
+        // Nothing says that a target without a digest has the one that is asked for.
+        (at(":1.0", A), at(":9", ""), false),
+        (at(":1", A), at(":1", ""), false),
+        // By a tag, and nothing says that it is the digest that the target is pinned to.
+        (at(":1", ""), at(":1", A), false),
+        (at("", ""), at("", A), false),
+    ];
+    for engine in [Engine::RegistriesConf, Engine::K3s, Engine::Containerd] {
+        for (source, target, taken) in &cases {
+            let rows = [row(&format!("quay.io/a/x{source}"), &format!("c.io/a/x{target}"), &[&format!("digest={A}")])];
+            let written = write(engine, &plan(rows).unwrap(), &Options::default());
+            assert_eq!(written.left_out.is_empty(), *taken, "{engine}: {source} -> {target}");
+        }
+    }
+}
+
+#[test]
+fn a_registry_fetches_what_its_own_name_says() {
+    let cases = [(":1", ":1", true), (":1@A", ":1", true), (":1@A", ":2", false), ("@A", "", false), (":1@A", ":1@A", true)];
+    for (source, target, taken) in cases {
+        let rows = |to: &str| {
+            [row(
+                &format!("quay.io/a/x{source}").replace("@A", &format!("@{A}")),
+                &format!("{to}a/x{target}").replace("@A", &format!("@{A}")),
+                &[],
+            )]
+        };
+        let google = write(Engine::GarRemote, &plan(rows("eu-docker.pkg.dev/acme/hub/")).unwrap(), &Options::default());
+        assert_eq!(google.left_out.is_empty(), taken, "{source} -> {target}: {:?}", google.left_out);
+        let amazon =
+            write(Engine::EcrPullThrough, &plan(rows("123456789012.dkr.ecr.eu-west-1.amazonaws.com/hub/")).unwrap(), &Options::default());
+        assert_eq!(amazon.left_out.is_empty(), taken && !target.contains('@'), "{source} -> {target}: {:?}", amazon.left_out);
+    }
+}
+
+#[test]
+fn what_is_redirected_beyond_the_plan_is_said_where_it_is_read() {
+    let doc = include_str!("../docs/mirror.md").replace('\n', " ");
+    assert!(doc.contains("`registries-conf` redirects repositories of the plan and **everything below their paths**"));
+    for (engine, said) in [(Engine::RegistriesConf, "EVERYTHING below"), (Engine::K3s, "EVERY image"), (Engine::Containerd, "EVERY image")]
+    {
+        let rows = [row("quay.io/public/multi:1", "c.io/public/multi:1", &[])];
+        let text = &write(engine, &plan(rows).unwrap(), &Options::default()).files[0].text;
+        assert!(text.lines().any(|line| line.starts_with("# CAUTION: ") && line.contains(said)), "{engine}: {text}");
+    }
+}
+
+#[test]
+fn backend_ai_is_told_what_its_registries_are() {
+    let kind = |target: &str, options: &Options| {
+        let written = write(Engine::BackendAi, &plan([row("lablup/python:3", &format!("{target}/python:3"), &[])]).unwrap(), options);
+        let config = written
+            .files
+            .iter()
+            .find(|file| file.name == "registry-config.json")
+            .map(|file| serde_json::from_str::<serde_json::Value>(&file.text).unwrap());
+        let domain = target.split('/').next().unwrap();
+        (config.map(|config| config["config"]["docker"]["registry"][domain]["type"].clone()), written.left_out)
+    };
+    let usual = Options::default();
+    // Nothing says what it is: Backend.AI's own registries are Harbor.
+    assert_eq!(kind("cr.example.com/stable", &usual).0.unwrap(), "harbor2");
+    for target in
+        ["acme.jfrog.io/stable", "acme.azurecr.io/stable", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme", "swr.example.com/acme"]
+    {
+        assert_eq!(kind(target, &usual).0.unwrap(), "docker", "{target}");
+    }
+    for target in ["ghcr.io/acme", "registry.gitlab.com/acme"] {
+        let (config, left) = kind(target, &usual);
+        assert!(config.is_none() && left[0].reason.contains("has no catalogue"), "{target}: {left:?}");
+    }
+    let said = Options { harbors: ["swr.example.com".to_owned()].into(), ..Options::default() };
+    assert_eq!(kind("swr.example.com/stable", &said).0.unwrap(), "harbor2");
+}
+
+#[test]
+fn only_what_may_be_a_harbor_is_told_to_replicate() {
+    let write = |source: &str, target: &str, options: &Options| write(Engine::Harbor, &plan([row(source, target, &[])]).unwrap(), options);
+    let to_azure = write("quay.io/a/b:1", "acme.azurecr.io/hub/a/b:1", &Options::default());
+    assert!(to_azure.files.is_empty(), "{:?}", to_azure.files);
+    let reason = "the target's registry is no Harbor but Azure Container Registry; if it is one, say so with `--harbor`";
+    assert_eq!(to_azure.left_out[0].reason, reason);
+    let pushes = Options { harbor: HarborSide::Source, ..Options::default() };
+    for (source, what) in
+        [("docker.io/a/b:1", "Docker Hub"), ("ghcr.io/a/b:1", "GitHub's registry"), ("registry.k8s.io/a/b:1", "a publisher's own")]
+    {
+        let from = write(source, "harbor.example.com/hub/a/b:1", &pushes);
+        assert!(
+            from.files.is_empty() && from.left_out[0].reason.contains(&format!("the source's registry is no Harbor but {what}")),
+            "{from:?}"
+        );
+    }
+    // What is said counts more than what a name looks like.
+    let said = Options { harbors: ["swr.example.com".to_owned()].into(), ..Options::default() };
+    assert_eq!(write("quay.io/a/b:1", "swr.example.com/hub/a/b:1", &said).files[0].name, "swr.example.com/apply.sh");
+}
+
+#[test]
+fn each_harbor_has_variables_of_its_own_for_its_administrator() {
+    let rows = ["one.example.com", "two.example.com"].map(|domain| row("quay.io/a/b:1", &format!("{domain}/hub/a/b:1"), &[]));
+    let written = write(Engine::Harbor, &plan(rows).unwrap(), &Options::default());
+    for (folder, own, other) in [("one.example.com", "ONE", "TWO"), ("two.example.com", "TWO", "ONE")] {
+        let script = &written.files.iter().find(|file| file.name == format!("{folder}/apply.sh")).unwrap().text;
+        assert!(
+            script.contains(&format!("${{TRANSSHIP_{own}_EXAMPLE_COM_ADMIN_NAME:?}}:${{TRANSSHIP_{own}_EXAMPLE_COM_ADMIN_SECRET:?}}")),
+            "{script}"
+        );
+        assert!(!script.contains("${HARBOR_") && !script.contains(&format!("TRANSSHIP_{other}")), "{script}");
+    }
+}
+
+#[test]
+fn registries_whose_names_look_alike_share_a_list_of_retagger() {
+    let rows = ["a.b.example", "a-b.example"].map(|domain| {
+        let name = domain.replace('.', "-dot-");
+        row(&format!("{domain}/team/{name}:1"), &format!("gsoci.azurecr.io/giantswarm/{name}:1"), &[])
+    });
+    let written = write(Engine::Retagger, &plan(rows).unwrap(), &Options::default());
+    let [list] = &written.files[..] else { panic!("{:?}", written.files) };
+    assert_eq!(list.name, "skopeo-a-b-example.yaml");
+    for domain in ["a.b.example", "a-b.example"] {
+        assert!(list.text.contains(&format!("\n\"{domain}\":\n")), "{}", list.text);
     }
 }
 

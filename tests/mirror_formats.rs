@@ -39,7 +39,16 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
 }
 
 fn arbitrary_row() -> impl Strategy<Value = Row> {
-    let domain = prop::sample::select(vec!["", "docker.io/", "quay.io/", "127.0.0.1:5000/", "ghcr.io/", "registry-1.docker.io/"]);
+    let domain = prop::sample::select(vec![
+        "",
+        "docker.io/",
+        "quay.io/",
+        "127.0.0.1:5000/",
+        "ghcr.io/",
+        "registry-1.docker.io/",
+        "a.b.example/",
+        "a-b.example/",
+    ]);
     let to = prop::sample::select(vec![
         "cr.backend.ai/",
         "harbor.example.com/hub/",
@@ -57,15 +66,17 @@ fn arbitrary_row() -> impl Strategy<Value = Row> {
         });
     let rename = prop_oneof![3 => Just(None), 1 => path.clone().prop_map(Some)];
     let retag = prop_oneof![4 => Just(None), 1 => Just(Some(":other".to_owned()))];
+    let unpin = prop::bool::weighted(0.2);
     let known = prop::option::of(0..3u8);
     let (any, replaced) = (any::<bool>(), prop::option::of(3..5u8));
     let platforms = prop::sample::subsequence(vec!["linux/amd64", "linux/arm64/v8"], 0..=2);
     let place = prop::option::of(("[ -~\n\t\u{1b}é\u{202E}]{0,20}", 1..100usize));
-    (domain, path, tail, to, rename, retag, known, platforms, (any, replaced, place)).prop_filter_map(
+    (domain, path, tail, to, rename, (retag, unpin), known, platforms, (any, replaced, place)).prop_filter_map(
         "no row",
-        |(domain, path, tail, to, rename, retag, known, platforms, (any, replaced, place))| {
+        |(domain, path, tail, to, rename, (retag, unpin), known, platforms, (any, replaced, place))| {
             let source = Reference::parse(&format!("{domain}{path}{tail}")).ok()?;
-            let target = format!("{to}{}{}", rename.unwrap_or(path), retag.unwrap_or(tail));
+            let kept = if unpin { tail.split('@').next().unwrap_or_default().to_owned() } else { tail.clone() };
+            let target = format!("{to}{}{}", rename.unwrap_or(path), retag.unwrap_or(kept));
             let mut row = Row::new(source, Reference::parse(&target).ok()?).ok()?;
             if let Some(digit) = known {
                 row = row.with_digest(Digest::parse(&format!("sha256:{}", digit.to_string().repeat(64))).ok()?).ok()?;
@@ -123,6 +134,8 @@ proptest! {
                 prop_assert!(plan.rows().contains(&left.row) && !left.reason.is_empty());
             }
             prop_assert_eq!(written.files.is_empty(), kept(&plan, &written).next().is_none(), "{}", engine);
+            let names: BTreeSet<&str> = written.files.iter().map(|file| &*file.name).collect();
+            prop_assert_eq!(names.len(), written.files.len(), "{} writes one file over another", engine);
         }
     }
 
@@ -290,9 +303,9 @@ fn asked(row: &Row, name: &str) -> String {
     row.source().pull().replacen(&row.source().name().to_string(), name, 1)
 }
 
+/// Whether that is the target: as pinned as the target is, since a tag may be moved and a digest need not be there.
 fn found(row: &Row, asked: &str) -> bool {
-    let by_digest = row.source().digest().map(|digest| format!("{}@{digest}", row.target().name()));
-    asked == row.copy_to() || by_digest.is_some_and(|target| target == asked)
+    asked == row.target().pull()
 }
 
 fn k3s(plan: &CopyPlan, written: &Written) {
@@ -307,36 +320,108 @@ fn k3s(plan: &CopyPlan, written: &Written) {
     }
 }
 
-fn kyverno(plan: &CopyPlan, written: &Written) {
-    let value = yaml(text(written, "kyverno.yaml"));
-    let rules = value["spec"]["rules"].as_array().unwrap();
-    assert_eq!(rules.len(), 2);
-    let call = Regex::new(r"^\{\{ regex_replace_all\('([^']+)', element\.image, '([^']+)'\) \}\}$").unwrap();
-    for rule in rules {
-        let list = if rule["name"] == "containers" { "containers" } else { "initContainers" };
-        let rewrite = |image: &str| {
-            let mut images = vec![image.to_owned()];
-            for entry in rule["mutate"]["foreach"].as_array().unwrap() {
-                let call = call.captures(entry["patchStrategicMerge"]["spec"][list][0]["image"].as_str().unwrap()).unwrap();
-                let condition = entry["preconditions"]["all"][0]["key"].as_str().unwrap();
-                assert_eq!(condition, format!("{{{{ regex_match('{}', element.image) }}}}", &call[1]));
-                let regex = Regex::new(&call[1]).unwrap();
-                let before = images.last().unwrap().clone();
-                if regex.is_match(&before) {
-                    images.push(regex.replace_all(&before, &call[2]).into_owned());
-                }
+/// What Kyverno makes of an image that stands in one of a pod's lists.
+fn admitted(policies: &[Value], list: &str, image: &str) -> String {
+    let (condition, of) = if list == "volumes" { (" || ''", "element.image.reference") } else { ("", "element.image") };
+    let call = Regex::new(&format!(r"^\{{\{{ regex_replace_all\('([^']+)', {of}, '([^']+)'\) \}}\}}$")).unwrap();
+    let mut images = vec![image.to_owned()];
+    for rule in
+        policies.iter().flat_map(|policy| policy["spec"]["rules"].as_array().unwrap()).filter(|rule| rule["name"] == list.to_lowercase())
+    {
+        for entry in rule["mutate"]["foreach"].as_array().unwrap() {
+            assert_eq!(entry["list"], format!("request.object.spec.{list}"));
+            let patched = &entry["patchStrategicMerge"]["spec"][list][0];
+            assert_eq!(patched["name"], "{{ element.name }}", "lists are merged by the name");
+            let image = if list == "volumes" { &patched["image"]["reference"] } else { &patched["image"] };
+            let call = call.captures(image.as_str().unwrap()).unwrap();
+            let key = entry["preconditions"]["all"][0]["key"].as_str().unwrap();
+            assert_eq!(key, format!("{{{{ regex_match('{}', {of}{condition}) }}}}", &call[1]));
+            let regex = Regex::new(&call[1]).unwrap();
+            let before = images.last().unwrap().clone();
+            if regex.is_match(&before) {
+                images.push(regex.replace_all(&before, &call[2]).into_owned());
             }
-            assert!(images.len() <= 2, "rewritten twice: {images:?}");
-            images.pop().unwrap()
-        };
+        }
+    }
+    assert!(images.len() <= 2, "rewritten twice: {images:?}");
+    images.pop().unwrap()
+}
+
+fn policies(written: &Written) -> Vec<Value> {
+    text(written, "kyverno.yaml").split("\n---\n").map(yaml).collect()
+}
+
+fn kyverno(plan: &CopyPlan, written: &Written) {
+    let policies = policies(written);
+    for list in ["containers", "initContainers", "volumes"] {
         for row in kept(plan, written) {
             for spelling in [row.source().canonical(), row.source().familiar(), row.source().to_string()] {
-                let got = Reference::parse(&rewrite(&spelling)).unwrap();
+                let got = Reference::parse(&admitted(&policies, list, &spelling)).unwrap();
                 assert!(same(&got, row.target()), "{spelling} becomes {got}");
             }
         }
-        assert_eq!(rewrite("untouched.example.com/a:1"), "untouched.example.com/a:1");
+        for other in ["untouched.example.com/a:1", ""] {
+            assert_eq!(admitted(&policies, list, other), other);
+        }
     }
+}
+
+/// The most bytes that the annotations of an object may have (`TotalAnnotationSizeLimitB` of k8s.io/apimachinery). `kubectl apply` keeps the
+/// whole object in one.
+const ANNOTATIONS: usize = 256 * 1024;
+
+fn plan_of(count: usize, row: impl Fn(usize) -> (String, String)) -> CopyPlan {
+    let read = |text: &str| Reference::parse(text).unwrap();
+    plan((0..count).map(row).map(|(source, target)| Row::new(read(&source), read(&target)).unwrap())).unwrap()
+}
+
+#[test]
+fn kubectl_can_apply_the_policies_of_any_number_of_images() {
+    let moved = |count| {
+        let image = |number| format!("organisation-{number}/image-number-{number}:1.{number}.0");
+        plan_of(count, |number| (image(number), format!("registry.example.com/docker-hub/{}", image(number))))
+    };
+    // Nothing can be said of these together.
+    let renamed = |count| {
+        let digest = |number: usize| format!("@sha256:{number:064}");
+        plan_of(count, |number| {
+            (format!("team-{number}/web:1{}", digest(number)), format!("registry.example.com/x/name-{number}:1{}", digest(number)))
+        })
+    };
+    let mut counts = Vec::new();
+    for plan in [moved(300), renamed(600)] {
+        let written = write(Engine::Kyverno, &plan, &Options::default());
+        assert!(written.left_out.is_empty());
+        let policies = policies(&written);
+        for policy in &policies {
+            assert!(serde_json::to_string(policy).unwrap().len() < ANNOTATIONS);
+        }
+        let names: BTreeSet<&str> = policies.iter().map(|policy| policy["metadata"]["name"].as_str().unwrap()).collect();
+        assert_eq!(names.len(), policies.len());
+        counts.push(policies.len());
+        let sample = plan.rows().iter().step_by(plan.rows().len() / 10).cloned();
+        for row in sample {
+            let got = admitted(&policies, "containers", &row.source().familiar());
+            assert!(same(&Reference::parse(&got).unwrap(), row.target()), "{got}");
+        }
+    }
+    assert_eq!(counts[0], 1, "images that move to the same folder are said together");
+    assert!(counts[1] > 1);
+    let text = write(Engine::Kyverno, &moved(300), &Options::default()).files.remove(0).text;
+    assert!(text.len() < 100_000, "{}", text.len());
+}
+
+#[test]
+fn a_policy_of_another_plan_has_another_name() {
+    let names = |source: &str| {
+        let plan = plan_of(1, |_| (source.to_owned(), format!("registry.example.com/{source}")));
+        policies(&write(Engine::Kyverno, &plan, &Options::default()))
+            .iter()
+            .map(|policy| policy["metadata"]["name"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_ne!(names("quay.io/a/b:1"), names("quay.io/a/b:2"));
+    assert_eq!(names("quay.io/a/b:1"), names("quay.io/a/b:1"));
 }
 
 /// Whether a runtime takes both for the same.

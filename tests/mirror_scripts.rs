@@ -25,6 +25,7 @@ case "${0##*/} $*" in
   "curl "*--get*) for word in "$@"; do case $word in q=name=*) printf '[{"name": "other", "id": 1}, {"name": "%s", "id": 7}]' "${word#q=name=}";; esac; done;;
   "curl "*--data*) sed 's/^/  /' >>"$CALLS";;
   "ctr "*list*) echo found;;
+  "docker ps "*Image*) printf '%s\n' "${CONTAINERS:-}";;
   "crictl ps "*json*) printf '%s\n' "${CONTAINERS:-}";;
   "crictl ps "*) printf '%s' "${USED:-}";;
   "az "*show-metadata*) printf '%s\n' "${THERE:-}";;
@@ -198,7 +199,7 @@ fn the_cloud_scripts_call_their_programs() {
 fn harbor_is_told_its_registries_and_policies_by_their_ids() {
     let case = cases().into_iter().find(|case| case.folder.ends_with("harbor-pushes-to-swr")).unwrap();
     let written = write(Engine::Harbor, &case.plan, &case.options);
-    let given = [("HARBOR_USERNAME", "robot$ci"), ("HARBOR_PASSWORD", "p\"w\\")];
+    let given = [("TRANSSHIP_HARBOR_EXAMPLE_COM_ADMIN_NAME", "robot$ci"), ("TRANSSHIP_HARBOR_EXAMPLE_COM_ADMIN_SECRET", "p\"w\\")];
     let (output, calls) = run(&written, "harbor.example.com/apply.sh", &given);
     assert!(output.status.success(), "{output:?}\n{calls}");
     assert!(calls.contains("<https://harbor.example.com/api/v2.0/replication/policies/7>"), "{calls}");
@@ -256,11 +257,39 @@ fn a_container_of_the_new_name_does_not_keep_the_old_image() {
 }
 
 #[test]
+fn docker_keeps_what_a_container_has_by_the_old_name() {
+    let removes = |source: &str, image: &str| {
+        let plan = plan([row(source, "cr.backend.ai/stable/python:3.6", &[])]).unwrap();
+        // Both names are there after node-pull, so that docker itself would take the old one from a container that uses it.
+        let (output, calls) = run(&write(Engine::NodeClean, &plan, &Options::default()), "clean.sh", &[("CONTAINERS", image)]);
+        let removed = calls.contains("docker <image> <rm> <docker.io/lablup/python");
+        assert_eq!(output.status.success(), removed, "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(removed || said.contains("docker.io/lablup/python") && said.contains(" is in use\n"), "{said}");
+        removed
+    };
+    let old = "lablup/python:3.6";
+    for used in [old, "docker.io/lablup/python:3.6", "cr.backend.ai/a:1\nindex.docker.io/lablup/python:3.6\ncr.backend.ai/b:1"] {
+        assert!(!removes(old, used), "{used}");
+    }
+    for other in ["", "cr.backend.ai/stable/python:3.6", "lablup/python:3.60", "x/lablup/python:3.6", "lablup/python:326", A] {
+        assert!(removes(old, other), "{other}");
+    }
+    let pinned = format!("{old}@{A}");
+    for used in [pinned.clone(), format!("lablup/python@{A}"), format!("lablup/python:other@{A}")] {
+        assert!(!removes(&pinned, &used), "{used}");
+    }
+    assert!(removes(&pinned, old) && !removes("lablup/python", "lablup/python:latest"));
+}
+
+#[test]
 fn nothing_is_removed_when_nobody_can_tell_who_uses_it() {
-    let written = write(Engine::NodeClean, &two_rows(), &Options { runtime: Runtime::Crictl, ..Options::default() });
-    let (output, calls) = run(&written, "clean.sh", &[("FAIL", "ps")]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(!calls.contains("<rmi>"), "{calls}");
+    for (runtime, removal) in [(Runtime::Crictl, "<rmi>"), (Runtime::Docker, "<rm>")] {
+        let written = write(Engine::NodeClean, &two_rows(), &Options { runtime, ..Options::default() });
+        let (output, calls) = run(&written, "clean.sh", &[("FAIL", "ps")]);
+        assert_eq!(output.status.code(), Some(1), "{runtime:?}");
+        assert!(!calls.contains(removal), "{calls}");
+    }
 }
 
 #[test]

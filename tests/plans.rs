@@ -224,7 +224,7 @@ fn files_of_others_are_left_and_those_of_earlier_plans_named() {
     let refused = bench.say(&["--output", "out"]);
     assert!(refused.code == 2 && refused.errors.contains("`out/mirror.sh` is there, and not made by transship"), "{refused:?}");
     assert!(fs::read_to_string(out.join("mirror.sh")).unwrap().contains("mine"));
-    // A file that can hold no comment is ours only beside one that is.
+    // A file that can hold no comment is ours only if one that is says so.
     fs::remove_file(out.join("mirror.sh")).unwrap();
     fs::write(out.join("images.json"), "{\"mine\": 1}\n").unwrap();
     let syncer = bench.say(&["--engine", "image-syncer", "--output", "out"]);
@@ -234,8 +234,79 @@ fn files_of_others_are_left_and_those_of_earlier_plans_named() {
 }
 
 #[test]
+fn credentials_that_were_filled_in_are_kept() {
+    let bench = Bench::new(ALL, PREFIX);
+    for syntax in ["json", "yaml"] {
+        let say = || bench.say(&["--engine", "image-syncer", "--syntax", syntax, "--output", syntax]);
+        let auth = bench.folder.path().join(format!("{syntax}/auth.{syntax}"));
+        assert_eq!([0, 1].map(|_| say().code), [0, 0], "a skeleton that nobody touched is made anew");
+        let filled = fs::read_to_string(&auth).unwrap().replace("_USERNAME}", "_USERNAME}-filled-in");
+        fs::write(&auth, &filled).unwrap();
+        let kept = say();
+        let note = format!("note: `{syntax}/auth.{syntax}` is kept as it is");
+        assert!(kept.code == 0 && kept.errors.contains(&format!("{note}\n")), "{kept:?}");
+        assert_eq!(fs::read_to_string(&auth).unwrap(), filled);
+        fs::write(&auth, "{\"other.example.com\": {\"username\": \"a\", \"password\": \"hunter2\"}}\n").unwrap();
+        let lacking = say();
+        let want = format!("{note}; it has no entry for `{}`\n", bench.domain());
+        assert!(lacking.code == 0 && lacking.errors.contains(&want) && !lacking.errors.contains("hunter2"), "{lacking:?}");
+        assert!(fs::read_to_string(&auth).unwrap().contains("hunter2"));
+        fs::write(&auth, "[not, entries").unwrap();
+        assert!(say().errors.contains(&format!("{note}; its entries cannot be read\n")));
+    }
+}
+
+#[test]
+fn a_file_without_a_comment_that_was_changed_is_no_longer_ours() {
+    for (engine, name) in [("image-syncer", "images.json".to_owned()), ("harbor", "DOMAIN/policies.json".to_owned())] {
+        let bench = Bench::new(ALL, PREFIX);
+        let say = || bench.say(&["--engine", engine, "--output", "out"]);
+        let file = bench.folder.path().join("out").join(name.replace("DOMAIN", &bench.domain()));
+        assert_eq!(say().code, 0);
+        fs::write(bench.folder.path().join("Dockerfile"), format!("FROM {}/old/gone:1\n", bench.domain())).unwrap();
+        let before = fs::read_to_string(&file).unwrap();
+        assert_eq!(say().code, 0, "what an earlier plan wrote is replaced");
+        let own = fs::read_to_string(&file).unwrap();
+        assert_ne!(before, own);
+        let changed = own.replace("gone", "mine");
+        fs::write(&file, &changed).unwrap();
+        let refused = say();
+        assert!(refused.code == 2 && refused.errors.contains("is there, and not as transship has made it"), "{refused:?}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), changed);
+        fs::write(&file, &own).unwrap();
+        assert_eq!(say().code, 0);
+    }
+}
+
+#[test]
 fn what_an_engine_leaves_out_is_named_with_its_places() {
     let bench = Bench::new("FROM R/old/gone:1\n", "  - {from: 'R/old/gone', to: 'R/new/renamed', digest: keep}\n");
     let said = bench.say(&["--engine", "skopeo-sync"]);
     assert!(said.code == 1 && said.errors.contains("left out: ") && said.errors.contains("at: Dockerfile:1"), "{said:?}");
+}
+
+/// Expressions that would begin a line with a command of GitHub's, which reads those after white space too, and steer a terminal.
+const STEERING: &str = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    image: \"quay.io/a/{{ lookup \\\"a\\\" |\n\
+    ::warning title=x::said \u{1b}[31m\u{202e} }}:1\"\n  - name: b\n    image: \"quay.io/b/{{ .Values.b |\n  ::warning::said }}/c:1\"\n";
+
+#[test]
+fn what_scanned_files_say_steers_nothing_where_people_read_it() {
+    let folder =
+        repository(&[("Chart.yaml", "apiVersion: v2\nname: x\nversion: 1.0.0\n"), ("templates/pod.yaml", &STEERING.replace("\\\"", "\""))]);
+    let map = ["--map", "quay.io/=mirror.example.com/"];
+    for command in [&["mirror", "--all"][..], &["check"], &["list"], &["explain", "templates/pod.yaml"]] {
+        let said = say(&folder, &[command, if command[0] == "list" { &[] } else { &map }].concat());
+        let all = format!("{}{}", said.out, said.errors);
+        assert!(all.contains("said"), "{command:?}: {all}");
+        assert!(!all.lines().any(|line| line.trim_start().starts_with("::")), "{command:?}: {all}");
+        assert!(!all.contains(['\u{1b}', '\u{202e}']), "{command:?}: {all}");
+    }
+}
+
+#[test]
+fn registries_and_files_are_held_to_one_list_of_what_steers() {
+    for c in ('\0'..=char::MAX).filter(|c| !c.is_whitespace()) {
+        let cleaned = transship::registry::clean(&c.to_string());
+        assert_eq!(cleaned == "?" && c != '?', transship::text::steers(c), "{c:?}");
+    }
 }

@@ -1,6 +1,5 @@
 //! `explain`: what is read in a file, piece by piece, and what is decided.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::lint::shown;
@@ -8,7 +7,7 @@ use crate::locate::File;
 use crate::occurrence::{Caution, Occurrence, Origin, Piece};
 use crate::pipeline::{Bound, Look, Rules, Run, Together, Worker, complete, judge};
 use crate::plan::{Plan, Verdict};
-use crate::text::{Lines, Span};
+use crate::text::{Lines, Span, harmless};
 use crate::walk::{Scope, Vendored, normal};
 
 use super::args::ExplainArgs;
@@ -91,7 +90,7 @@ fn explain(bound: &Bound<'_>, asked: Option<&File<'_>>, rules: &Rules, decides: 
         // In a chart the place is the value that names the image, and the template that prints it is asked for as well.
         if stands(one.place) || one.pieces.iter().any(|piece| stands(piece.span)) {
             let verdict = plan.verdicts.get(number).unwrap_or(&Verdict::Kept);
-            let _ = writeln!(out, "{} {}", whole(one.place), one.expanded());
+            add(&mut out, &format!("{} {}", whole(one.place), one.expanded()));
             occurrence(&mut out, &at, one);
             decision(&mut out, one, verdict, &plan, decides);
             out.push('\n');
@@ -99,14 +98,20 @@ fn explain(bound: &Bound<'_>, asked: Option<&File<'_>>, rules: &Rules, decides: 
     }
     for fault in located.faults.iter().filter(|fault| fault.span.file == file.id) {
         let place = lines.position(fault.span.start);
-        let _ = writeln!(out, "{}:{}:{} not read from here: {}", file.path, place.line, place.column, fault.message);
+        add(&mut out, &format!("{}:{}:{} not read from here: {}", file.path, place.line, place.column, fault.message));
     }
     if out.is_empty() && !rules.formats.claims(file.path) {
-        let _ = writeln!(out, "no format reads {}; docs/formats.md tells how to write one", file.path);
+        add(&mut out, &format!("no format reads {}; docs/formats.md tells how to write one", file.path));
     } else if out.is_empty() {
-        let _ = writeln!(out, "no references in {}{}", file.path, line.map_or_else(String::new, |line| format!(" line {line}")));
+        add(&mut out, &format!("no references in {}{}", file.path, line.map_or_else(String::new, |line| format!(" line {line}"))));
     }
     out
+}
+
+/// One line more; what it says of scanned files steers nothing.
+fn add(out: &mut String, line: &str) {
+    out.push_str(&harmless(line));
+    out.push('\n');
 }
 
 fn spot(lines: &Lines<'_>, span: Span) -> String {
@@ -115,27 +120,26 @@ fn spot(lines: &Lines<'_>, span: Span) -> String {
 }
 
 fn occurrence(out: &mut String, at: &dyn Fn(Span) -> String, one: &Occurrence) {
-    let _ =
-        writeln!(out, "  site       {}/{}, role {}, class {}, confidence {}", one.format, one.site, one.role, one.class, one.confidence);
+    add(out, &format!("  site       {}/{}, role {}, class {}, confidence {}", one.format, one.site, one.role, one.class, one.confidence));
     match one.reference() {
         Ok(reference) => {
-            let _ = writeln!(out, "  canonical  {}", shown(&reference.canonical(), one));
+            add(out, &format!("  canonical  {}", shown(&reference.canonical(), one)));
         }
         Err(invalid) => {
-            let _ = writeln!(out, "  canonical  none: {invalid}");
+            add(out, &format!("  canonical  none: {invalid}"));
         }
     }
     if let Some(platform) = &one.platform {
-        let _ = writeln!(out, "  platform   {platform}");
+        add(out, &format!("  platform   {platform}"));
     }
     for (number, piece) in one.pieces.iter().enumerate() {
         let title = if number == 0 { "pieces" } else { "" };
-        let _ = writeln!(out, "  {title:<10} {:<28} {} {}", format!("`{}`", piece.shown()), origin(piece), at(piece.span));
+        add(out, &format!("  {title:<10} {:<28} {} {}", format!("`{}`", piece.shown()), origin(piece), at(piece.span)));
     }
     for caution in &one.cautions {
         if let Caution::AlsoUsed { variable, places } = caution {
             let places: Vec<String> = places.iter().map(|span| at(*span)).collect();
-            let _ = writeln!(out, "  caution    `{variable}` is used elsewhere too: {}", places.join(", "));
+            add(out, &format!("  caution    `{variable}` is used elsewhere too: {}", places.join(", ")));
         }
     }
 }
@@ -167,5 +171,5 @@ fn decision(out: &mut String, one: &Occurrence, verdict: &Verdict, plan: &Plan, 
         Verdict::Kept if decides == Decides::No => "none: there is no configuration".to_owned(),
         Verdict::Kept => "stays: no mapping covers it, or it reads already as it shall".to_owned(),
     };
-    let _ = writeln!(out, "  decision   {text}");
+    add(out, &format!("  decision   {text}"));
 }

@@ -1,22 +1,19 @@
 //! `mirror`: plans the copies of what is missing or differs, for the program that makes them.
 
 use std::fmt::Write as _;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
-use crate::apply::{self, Existing, Mode};
-use crate::mirror::{CopyPlan, Engine, File, HarborSide, Kind, Options, Runtime, Syntax, Written, plan, write};
+use crate::mirror::{self, CopyPlan, HarborSide, Options, Runtime, Syntax, Written, plan, write};
 use crate::pipeline::Rules;
 use crate::report::summary::count;
+use crate::text::harmless;
 
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::{Collected, collect};
 use super::copies::{self, Copies, Differing, Left, Wish};
 use super::help;
 use super::lock::{self, Locked};
-use super::registry_args::{EngineArgs, MirrorArgs, RuntimeName, Side, SyntaxName};
+use super::plan_files;
+use super::registry_args::{MirrorArgs, RuntimeName, Side, SyntaxName};
 use super::work::Judging;
 use super::world::{Exit, World};
 
@@ -49,19 +46,19 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     };
     let Copies { rows, left, undecided, notes, absent } = copies;
     for note in &notes {
-        world.say(&format!("note: {note}\n"));
+        world.say(&format!("note: {}\n", harmless(note)));
     }
     let copies = plan(rows).map_err(|conflicts| {
         for conflict in &conflicts {
-            world.fail(&conflict.to_string(), "");
+            world.fail(&harmless(&conflict.to_string()), "");
         }
         world.say("help: give each source a target of its own\n");
         Exit::Failed
     })?;
-    let written = write(args.engine, &copies, &options(&args.surroundings, &args.registries.plain_http, &rules));
+    let written = write(args.engine, &copies, &options(args, &rules));
     let told = Told { copies: &copies, written: &written, left: &left, undecided: &undecided, absent };
     told.say(args, &collected, world);
-    output(&args.output, &written, args.engine, world)?;
+    plan_files::save_all(&args.output, &written, args.engine, world)?;
     let is_whole = args.rows.partial || (left.is_empty() && written.left_out.is_empty());
     Ok(match (collected.tally.unreadable, is_whole, undecided.is_empty()) {
         (1.., ..) => Exit::Failed,
@@ -71,20 +68,22 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     })
 }
 
-fn options(args: &EngineArgs, plain_http: &[String], rules: &Rules) -> Options {
+fn options(args: &MirrorArgs, rules: &Rules) -> Options {
+    let surroundings = &args.surroundings;
     Options {
-        plain_http: plain_http.iter().cloned().collect(),
-        harbors: args.harbor.iter().cloned().collect(),
-        harbor: match args.harbor_side {
+        plain_http: args.registries.plain_http.iter().cloned().collect(),
+        differing: if args.rows.missing_only { mirror::Differing::Kept } else { mirror::Differing::Replaced },
+        harbors: surroundings.harbor.iter().cloned().collect(),
+        harbor: match surroundings.harbor_side {
             Side::Target => HarborSide::Target,
             Side::Source => HarborSide::Source,
         },
-        runtime: match args.runtime {
+        runtime: match surroundings.runtime {
             RuntimeName::Docker => Runtime::Docker,
             RuntimeName::Crictl => Runtime::Crictl,
             RuntimeName::Ctr => Runtime::Ctr,
         },
-        syntax: match args.syntax {
+        syntax: match surroundings.syntax {
             SyntaxName::Json => Syntax::Json,
             SyntaxName::Yaml => Syntax::Yaml,
         },
@@ -94,14 +93,11 @@ fn options(args: &EngineArgs, plain_http: &[String], rules: &Rules) -> Options {
 
 /// The digest of what the mappings say, wherever they were read.
 fn digest(rules: &Rules) -> String {
-    let mut hash = Sha256::new();
-    for mapping in rules.mappings().iter() {
-        hash.update(format!("{:?}\n", (&mapping.id, &mapping.from, &mapping.to, &mapping.except, mapping.conditions())));
-    }
-    hash.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
+    let text = rules.mappings().iter().fold(String::new(), |mut text, mapping| {
+        let _ = writeln!(text, "{:?}", (&mapping.id, &mapping.from, &mapping.to, &mapping.except, mapping.conditions()));
         text
-    })
+    });
+    mirror::sha256(text.as_bytes())
 }
 
 /// What is said of a plan.
@@ -118,13 +114,12 @@ impl Told<'_> {
     fn say(&self, args: &MirrorArgs, collected: &Collected, world: &mut World<'_>) {
         let engine = args.engine;
         for out in &self.written.left_out {
-            let lines: Vec<String> =
-                out.row.places().iter().map(|place| format!("{}:{}", crate::registry::clean(&place.path), place.line)).collect();
-            world.say(&format!("left out: {}\n  {engine}: {}\n  at: {}\n", out.copy(), out.reason, lines.join(", ")));
+            let lines: Vec<String> = out.row.places().iter().map(|place| format!("{}:{}", place.path, place.line)).collect();
+            say_why("left out", &out.copy(), &format!("{engine}: {}", out.reason), &lines.join(", "), world);
         }
         for (word, outs) in [("left out", self.left), ("undecided", self.undecided)] {
             for out in outs {
-                world.say(&format!("{word}: {}\n  {}\n  at: {}\n", out.what, out.why, out.places));
+                say_why(word, &out.what, &out.why, &out.places, world);
             }
         }
         if self.copies.is_empty() && self.left.is_empty() && self.undecided.is_empty() {
@@ -153,6 +148,11 @@ impl Told<'_> {
     }
 }
 
+/// Three lines, whatever scanned files say in them.
+fn say_why(word: &str, what: &str, why: &str, at: &str, world: &mut World<'_>) {
+    world.say(&format!("{word}: {}\n  {}\n  at: {}\n", harmless(what), harmless(why), harmless(at)));
+}
+
 fn number(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
@@ -170,97 +170,4 @@ fn nothing(args: &MirrorArgs, collected: &Collected) -> &'static str {
     } else {
         "nothing to copy: every target exists\n"
     }
-}
-
-fn output(output: &Path, written: &Written, engine: Engine, world: &mut World<'_>) -> Result<(), Exit> {
-    if output.as_os_str() == "-" {
-        return match written.files.as_slice() {
-            [] => Ok(()),
-            [only] => {
-                let _ = world.out(|out| out.write_all(only.text.as_bytes()));
-                Ok(())
-            }
-            many => {
-                let names: Vec<&str> = many.iter().map(|file| file.name.as_str()).collect();
-                Err(world.fail(
-                    &format!("{engine} writes {} files: {}", many.len(), names.join(", ")),
-                    "name a folder for them with `--output DIR`",
-                ))
-            }
-        };
-    }
-    let folder = world.start.join(output);
-    let shown = |name: &Path| crate::walk::shown(&output.join(name));
-    // Everything is looked at before anything is written.
-    if let Some(file) = written.files.iter().find(|file| is_of_another(&folder, file, written)) {
-        let shown = shown(Path::new(&file.name));
-        return Err(world
-            .fail(&format!("`{shown}` is there, and not made by transship"), "name another folder with `--output DIR`, or move it away"));
-    }
-    for file in &written.files {
-        save(&folder, file).map_err(|error| {
-            world.fail(&format!("`{}` was not written: {}", shown(Path::new(&file.name)), crate::diagnostic::reason(&error)), "")
-        })?;
-        world.say(&format!("wrote {}\n", shown(Path::new(&file.name))));
-    }
-    for name in stale(&folder, Path::new(""), engine).iter().filter(|name| written.files.iter().all(|file| Path::new(&file.name) != **name))
-    {
-        world.say(&format!("note: `{}` is of an earlier plan, and not of this one\n", shown(name)));
-    }
-    Ok(())
-}
-
-/// What every file begins with that can hold a comment.
-const MARK: &str = "made by transship ";
-
-/// Where the mark stands, in bytes.
-const HEAD: u64 = 400;
-
-/// Whether a file is there that somebody else has made. One that can hold no comment is ours when a file of ours lies beside it.
-fn is_of_another(folder: &Path, file: &File, written: &Written) -> bool {
-    let Some(there) = head(&folder.join(&file.name)) else { return false };
-    if file.text.contains(MARK) {
-        return !there.contains(MARK);
-    }
-    let is_marked = |other: &File| other.text.contains(MARK) && head(&folder.join(&other.name)).is_some_and(|head| head.contains(MARK));
-    !written.files.iter().any(is_marked)
-}
-
-/// The files of plans for an engine in a folder and below, by name.
-fn stale(root: &Path, below: &Path, engine: Engine) -> Vec<PathBuf> {
-    let mark = format!(": mirror --engine {engine}\n");
-    let mut names = Vec::new();
-    // Plans lie two folders deep at most (`certs.d/HOST/hosts.toml`).
-    if below.components().count() > 2 {
-        return names;
-    }
-    for entry in std::fs::read_dir(root.join(below)).into_iter().flatten().flatten() {
-        let name = below.join(entry.file_name());
-        let is_ours = || head(&root.join(&name)).is_some_and(|head| head.contains(MARK) && head.contains(&mark));
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => names.extend(stale(root, &name, engine)),
-            Ok(kind) if kind.is_file() && is_ours() => names.push(name),
-            _ => {}
-        }
-    }
-    names.sort();
-    names
-}
-
-fn head(path: &Path) -> Option<String> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn save(folder: &Path, file: &File) -> std::io::Result<()> {
-    let path = folder.join(&file.name);
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
-    let mode = match file.kind {
-        Kind::Script => Mode::Script,
-        Kind::Data => Mode::Data,
-    };
-    apply::create_as(&path, file.text.as_bytes(), Existing::Replace, mode)
 }

@@ -17,6 +17,7 @@ mod list;
 mod lock;
 mod map;
 mod mirror;
+mod plan_files;
 mod prove;
 mod registry_args;
 mod rendering;

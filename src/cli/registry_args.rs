@@ -262,7 +262,7 @@ pub(super) struct EngineArgs {
     /// Which end of the copies the replicating Harbor is
     #[arg(long, value_enum, default_value = "target")]
     pub(super) harbor_side: Side,
-    /// A registry that is a Harbor, beside the one that replicates
+    /// A registry that is a Harbor, whatever its name looks like
     #[arg(long, value_name = "HOST", value_parser = host)]
     pub(super) harbor: Vec<String>,
     /// What runs containers on the nodes

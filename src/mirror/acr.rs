@@ -75,7 +75,7 @@ const BRING: &str = r#"bring() {
 }"#;
 
 /// The registry's name in Azure.
-fn registry(domain: &str) -> Option<&str> {
+pub(super) fn registry(domain: &str) -> Option<&str> {
     SUFFIXES.iter().find_map(|suffix| domain.strip_suffix(suffix)).filter(|name| !name.contains('.'))
 }
 

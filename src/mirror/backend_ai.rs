@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::node::Node;
-use super::script::{Script, harmless, listed, made_by, quote};
+use super::product::Product;
+use super::script::{Script, listed, made_by, quote};
 use super::{Engine, Options, Row, Written};
+use crate::text::harmless;
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut projects: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut kept = Vec::new();
     for row in rows {
-        match project(row) {
+        match kind(&row.target_domain(), options).and_then(|_| project(row)) {
             Ok(project) => {
                 projects.entry(row.target_domain()).or_default().insert(project);
                 kept.push(row);
@@ -49,6 +51,18 @@ fn project(row: &Row) -> Result<String, &'static str> {
     }
 }
 
+/// What Backend.AI takes the registry for (`manager/container_registry/__init__.py`): a rescan asks `harbor2` for the repositories of its projects
+/// in Harbor's words, and `docker` for its catalogue. Most people who use Backend.AI have a Harbor, so that what is not known is taken for one.
+fn kind(domain: &str, options: &Options) -> Result<&'static str, &'static str> {
+    match Product::of(domain, options) {
+        None | Some(Product::Harbor) => Ok("harbor2"),
+        Some(Product::GitHub | Product::GitLab) => {
+            Err("the target's registry has no catalogue, by which Backend.AI finds images; recent managers have a type of their own for it")
+        }
+        Some(_) => Ok("docker"),
+    }
+}
+
 /// Backend.AI knows Docker Hub by its oldest name.
 fn registry_key(domain: &str) -> &str {
     if domain == crate::reference::DOCKER_HUB { "index.docker.io" } else { domain }
@@ -60,7 +74,7 @@ fn config(projects: &BTreeMap<String, BTreeSet<String>>, options: &Options) -> N
         let scheme = if options.plain_http.contains(domain) { "http" } else { "https" };
         let entry = Node::map([
             ("", Node::text(format!("{scheme}://{domain}"))),
-            ("type", Node::text("harbor2")),
+            ("type", Node::text(kind(domain, options).unwrap_or_default())),
             ("project", Node::text(joined(projects))),
         ]);
         (domain.clone(), entry)

@@ -2,17 +2,18 @@
 
 use std::fmt::Write as _;
 
-use super::prefix::{OTHER_TAG, agreed, is_found_alike, prepended};
+use super::prefix::{agreed, found_alike, prepended};
 use super::registries_conf::string;
-use super::script::{comments, harmless, shown};
+use super::script::{comments, shown};
 use super::{Engine, Options, Row, Written};
+use crate::text::harmless;
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut fitting = Vec::new();
     for row in rows {
-        if !is_found_alike(row) {
-            written.leave(row, OTHER_TAG);
+        if let Err(reason) = found_alike(row) {
+            written.leave(row, reason);
             continue;
         }
         match prepended(&row.source_path(), &row.target_path()) {
@@ -29,6 +30,9 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         let about = [
             format!(
                 "/etc/containerd/certs.d/{domain}/hosts.toml on each node; config_path of the registry plugin must name /etc/containerd/certs.d."
+            ),
+            format!(
+                "CAUTION: the host below is asked first for EVERY image of {domain}: it must not have something else under those names."
             ),
             "Certificate authorities of your own: ca = \"/FILE\" below the host.".to_owned(),
         ];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::prefix::{OTHER_TAG, agreed, is_found_alike, prefixes};
+use super::prefix::{agreed, fetched_alike, prefixes};
 use super::script::{Script, quote, variable};
 use super::{Engine, Options, Row, Written};
 
@@ -93,9 +93,7 @@ fn rule(row: &Row) -> Result<(Place, Upstream), &'static str> {
     if row.target().digest().is_some() {
         return Err("Amazon ECR fetches nothing on a first pull by digest");
     }
-    if !is_found_alike(row) {
-        return Err(OTHER_TAG);
-    }
+    fetched_alike(row)?;
     let (upstream, prefix) =
         prefixes(&row.source_path(), &row.target_path()).ok_or("a pull-through rule keeps the last segment, and the target renames it")?;
     if prefix.is_empty() && !upstream.is_empty() {

@@ -1,6 +1,6 @@
 //! Owns the script that makes remote repositories of Google Artifact Registry: repositories that fetch from one upstream each.
 
-use super::prefix::{OTHER_TAG, agreed, is_found_alike};
+use super::prefix::{agreed, fetched_alike};
 use super::script::{Script, quote};
 use super::{Engine, Options, Row, Written};
 
@@ -64,9 +64,7 @@ fn remote(row: &Row, options: &Options) -> Result<Remote, &'static str> {
     let mut segments = path.splitn(3, '/');
     match (segments.next(), segments.next(), segments.next()) {
         (Some(project), Some(repository), Some(rest)) if rest == source => {
-            if !is_found_alike(row) {
-                return Err(OTHER_TAG);
-            }
+            fetched_alike(row)?;
             Ok(Remote { location: location.to_owned(), project: project.to_owned(), repository: repository.to_owned() })
         }
         _ => Err(SHAPE),

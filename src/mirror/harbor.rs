@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::digest::short;
 use super::node::Node;
+use super::product::Product;
 use super::script::{Script, quote, variable};
-use super::{Engine, Options, Row, Written};
+use super::{Differing, Engine, Options, Row, Written};
 
 /// Which end of the copies the replicating Harbor is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,8 +36,10 @@ impl Policy {
     }
 
     /// A name that says all that the policy does, so that another plan's policy is never taken for it.
-    fn name(&self) -> String {
-        format!("{}-{}-to-{}", self.remote, self.path, self.target())
+    fn name(&self, side: HarborSide) -> String {
+        let said = format!("{}-{}-to-{}", self.remote, self.path, self.target());
+        let direction = remote_end(side);
+        name(&said, &format!("{direction} {} {} {} {}", self.remote, self.path, self.namespace, self.replaced))
     }
 }
 
@@ -47,7 +51,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
             HarborSide::Target => (row.target_domain(), row.source_domain()),
             HarborSide::Source => (row.source_domain(), row.target_domain()),
         };
-        match policy(row, remote, options) {
+        match may_replicate(&local, options).and_then(|()| policy(row, remote, options)) {
             Ok((policy, tag)) => {
                 harbors.entry(local).or_default().entry(policy).or_default().insert(tag);
             }
@@ -55,15 +59,25 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         }
     }
     for (local, policies) in harbors {
-        let mut taken = BTreeSet::new();
         let remotes: BTreeSet<&str> = policies.keys().map(|policy| policy.remote.as_str()).collect();
-        let names: BTreeMap<&str, String> = remotes.into_iter().map(|remote| (remote, free_name(remote, &mut taken))).collect();
+        let names: BTreeMap<&str, String> = remotes.into_iter().map(|remote| (remote, endpoint_name(remote, options))).collect();
         let registries = names.iter().map(|(remote, name)| registry(remote, name, options)).collect();
         written.script(format!("{local}/apply.sh"), script(&local, options));
         written.data(format!("{local}/registries.json"), Node::List(registries).json());
         written.data(format!("{local}/policies.json"), Node::List(policy_nodes(&policies, &names, options)).json());
     }
     written
+}
+
+/// Whether `local` may be a Harbor. The script sends it an administrator's password, so no other product may get it.
+fn may_replicate(local: &str, options: &Options) -> Result<(), String> {
+    let end = match options.harbor {
+        HarborSide::Target => "target",
+        HarborSide::Source => "source",
+    };
+    Product::other_than_harbor(local, options).map_or(Ok(()), |product| {
+        Err(format!("the {end}'s registry is no Harbor but {}; if it is one, say so with `--harbor`", product.name()))
+    })
 }
 
 fn policy(row: &Row, remote: String, options: &Options) -> Result<(Policy, String), String> {
@@ -76,8 +90,7 @@ fn policy(row: &Row, remote: String, options: &Options) -> Result<(Policy, Strin
     }
     let (path, target) = (row.source_path(), row.target_path());
     let segments = target.split('/').count();
-    let kind = kind(&remote, options);
-    let two_only = options.harbor == HarborSide::Source && matches!(kind, "docker-hub" | "huawei-SWR");
+    let two_only = options.harbor == HarborSide::Source && matches!(Product::of(&remote, options), Some(Product::DockerHub | Product::Swr));
     if segments < 2 || (two_only && segments > 2) {
         let allowed = if two_only { "exactly" } else { "at least" };
         return Err(format!("the target's registry takes paths of {allowed} two segments"));
@@ -102,7 +115,6 @@ fn solve(source: &str, target: &str) -> Option<(String, i64)> {
 }
 
 fn policy_nodes(policies: &BTreeMap<Policy, BTreeSet<String>>, names: &BTreeMap<&str, String>, options: &Options) -> Vec<Node> {
-    let mut taken = BTreeSet::new();
     let node = |(policy, tags): (&Policy, &BTreeSet<String>)| {
         let end = remote_end(options.harbor);
         let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
@@ -112,14 +124,14 @@ fn policy_nodes(policies: &BTreeMap<Policy, BTreeSet<String>>, names: &BTreeMap<
             Node::map([("type", Node::text("tag")), ("value", Node::text(tags)), ("decoration", Node::text("matches"))]),
         ];
         Node::map([
-            ("name", Node::Text(free_name(&policy.name(), &mut taken))),
+            ("name", Node::Text(policy.name(options.harbor))),
             (end, Node::map([("name", Node::text(names.get(policy.remote.as_str()).map_or("", String::as_str)))])),
             ("dest_namespace", Node::text(&policy.namespace)),
             ("dest_namespace_replace_count", Node::Number(policy.replaced)),
             ("trigger", Node::map([("type", Node::text("manual"))])),
             ("filters", Node::List(filters.into())),
             ("enabled", Node::Truth(true)),
-            ("override", Node::Truth(true)),
+            ("override", Node::Truth(options.differing == Differing::Replaced)),
             ("replicate_deletion", Node::Truth(false)),
             ("speed", Node::Number(-1)),
         ])
@@ -133,7 +145,7 @@ fn registry(remote: &str, name: &str, options: &Options) -> Node {
     let credential = [("type", Node::text("basic")), ("access_key", placeholder("USERNAME")), ("access_secret", placeholder("PASSWORD"))];
     Node::map([
         ("name", Node::text(name)),
-        ("type", Node::text(kind(remote, options))),
+        ("type", Node::text(kind(Product::of(remote, options)))),
         ("url", Node::Text(url(remote, plain))),
         ("insecure", Node::Truth(plain)),
         ("credential", Node::map(credential)),
@@ -141,21 +153,20 @@ fn registry(remote: &str, name: &str, options: &Options) -> Node {
 }
 
 /// Harbor's name for the registry's kind (its registry adapters).
-fn kind(domain: &str, options: &Options) -> &'static str {
-    let ends = |suffix| domain.ends_with(suffix);
-    match domain {
-        _ if options.harbors.contains(domain) => "harbor",
-        crate::reference::DOCKER_HUB => "docker-hub",
-        "quay.io" => "quay",
-        "ghcr.io" => "github-ghcr",
-        "registry.gitlab.com" => "gitlab",
-        "gcr.io" => "google-gcr",
-        _ if ends(".gcr.io") || ends("-docker.pkg.dev") => "google-gcr",
-        _ if ends(".azurecr.io") => "azure-acr",
-        _ if domain.contains(".dkr.ecr.") => "aws-ecr",
-        _ if domain.starts_with("swr.") => "huawei-SWR",
-        _ if ends(".jfrog.io") => "jfrog-artifactory",
-        _ => "docker-registry",
+const fn kind(product: Option<Product>) -> &'static str {
+    match product {
+        Some(Product::Harbor) => "harbor",
+        Some(Product::DockerHub) => "docker-hub",
+        Some(Product::Quay) => "quay",
+        Some(Product::GitHub) => "github-ghcr",
+        Some(Product::GitLab) => "gitlab",
+        Some(Product::Google) => "google-gcr",
+        Some(Product::Azure) => "azure-acr",
+        Some(Product::Ecr) => "aws-ecr",
+        Some(Product::Swr) => "huawei-SWR",
+        Some(Product::Artifactory) => "jfrog-artifactory",
+        // Their adapters ask for more than a registry's name says.
+        Some(Product::Alibaba | Product::Tencent | Product::Publisher) | None => "docker-registry",
     }
 }
 
@@ -165,28 +176,28 @@ fn url(domain: &str, plain: bool) -> String {
     format!("{scheme}://{host}")
 }
 
-/// Harbor's names are runs of lower-case letters and digits joined by single separators.
-fn slug(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+/// How much of a name is for people, in characters: Harbor takes 255 in all.
+const SAID: usize = 180;
+
+/// A name as Harbor takes them, runs of lower-case letters and digits joined by single separators: `said` for people, and a digest of `all` that
+/// tells apart what is spelled the same that way (`team-a/web`, `team/a-web`).
+fn name(said: &str, all: &str) -> String {
+    let words = said.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let joined = words.fold("transship".to_owned(), |joined, word| joined + "-" + &word.to_ascii_lowercase());
-    joined.chars().take(200).collect::<String>().trim_end_matches('-').to_owned()
+    let said: String = joined.chars().take(SAID).collect();
+    format!("{}-{}", said.trim_end_matches('-'), short(all))
 }
 
-fn free_name(text: &str, taken: &mut BTreeSet<String>) -> String {
-    let slug = slug(text);
-    let mut name = slug.clone();
-    let mut number = 2;
-    while !taken.insert(name.clone()) {
-        name = format!("{slug}-{number}");
-        number += 1;
-    }
-    name
+/// Endpoints that are there stay as they are, so that one with another address or of another kind must have another name.
+fn endpoint_name(remote: &str, options: &Options) -> String {
+    let kind = kind(Product::of(remote, options));
+    name(remote, &format!("{kind} {}", url(remote, options.plain_http.contains(remote))))
 }
 
 /// The script after its header; `END` is the key of the remote end in a policy. The password goes through a file descriptor, since
 /// arguments are seen by everyone on the machine; curl's configuration wants `\` and `"` escaped.
 const APPLY: &str = r#"cd "$(dirname "${BASH_SOURCE[0]}")"
-login="${HARBOR_USERNAME:?}:${HARBOR_PASSWORD:?}"; login=${login//\\/\\\\}; login=${login//\"/\\\"}
+login=${login//\\/\\\\}; login=${login//\"/\\\"}
 ask() { curl --fail --silent --show-error --config <(printf 'user = "%s"\n' "$login") --header 'Content-Type: application/json' "$@"; }
 id() { ask --get --data-urlencode "q=name=$2" "$harbor/$1" | jq --arg name "$2" '[.[] | select(.name == $name) | .id][0] // empty'; }
 given='walk(if type == "string" and test("^\\$\\{[A-Z0-9_]+\\}$") then .[2:-1] as $name | env[$name] // "" else . end)'
@@ -207,19 +218,27 @@ jq --compact-output '.[]' policies.json | while read -r policy; do
 done
 "#;
 
+/// The variables for this Harbor's administrator: never those by which another Harbor has it as an endpoint.
+fn administrator(local: &str) -> [String; 2] {
+    ["ADMIN_NAME", "ADMIN_SECRET"].map(|what| variable(local, what))
+}
+
 fn script(local: &str, options: &Options) -> String {
+    let [name, secret] = administrator(local);
     let mut script = Script::new(
         Engine::Harbor,
         options,
         &[
             "Creates the registry endpoints beside this file unless they are there, creates or updates the replication policies, and starts them.",
-            "HARBOR_USERNAME and HARBOR_PASSWORD are an administrator's. The endpoints' credentials are read from the variables that",
-            "registries.json names; where these are empty, the endpoint is asked without. The projects of the targets must be there.",
+            &format!("{name} and {secret} are an administrator's."),
+            "The endpoints' credentials are read from the variables that registries.json names; where these are empty, the endpoint is asked without.",
+            "The projects of the targets must be there.",
             "Certificate authorities of your own: CURL_CA_BUNDLE for Harbor itself; an endpoint's is set in Harbor.",
         ],
     );
     let scheme = if options.plain_http.contains(local) { "http" } else { "https" };
     script.line(&format!("harbor={}", quote(&format!("{scheme}://{local}/api/v2.0"))));
+    script.line(&format!("login=\"${{{name}:?}}:${{{secret}:?}}\""));
     script.text() + &APPLY.replace("END", remote_end(options.harbor))
 }
 
@@ -233,8 +252,9 @@ const fn remote_end(side: HarborSide) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{free_name, kind, solve};
+    use super::{kind, name, solve};
     use crate::mirror::Options;
+    use crate::mirror::product::Product;
 
     #[test]
     fn registries_are_of_the_kind_that_harbor_knows() {
@@ -249,15 +269,17 @@ mod tests {
             ("registry.example.com:5000", "docker-registry"),
         ];
         for (domain, want) in cases {
-            assert_eq!(kind(domain, &options), want, "{domain}");
+            assert_eq!(kind(Product::of(domain, &options)), want, "{domain}");
         }
     }
 
     #[test]
-    fn names_are_never_given_twice() {
-        let mut taken = std::collections::BTreeSet::new();
-        let names = ["a.b/c", "a-b/c", "a.b.c"].map(|text| free_name(text, &mut taken));
-        assert_eq!(names, ["transship-a-b-c", "transship-a-b-c-2", "transship-a-b-c-3"]);
+    fn names_are_as_harbor_takes_them() {
+        let form = regex::Regex::new("^[a-z0-9]+(?:[._-][a-z0-9]+)*$").unwrap();
+        for said in ["A.b--c/d_e:5000", "-", "", &"x".repeat(999), &"x-".repeat(999)] {
+            let name = name(said, said);
+            assert!(form.is_match(&name) && name.len() <= 255, "{name}");
+        }
     }
 
     #[test]

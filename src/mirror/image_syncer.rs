@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
 use super::script::{CERTS_D, Script, comments, domains, notes, variable};
-use super::{Engine, Options, Row, Syntax, Written};
+use super::{Engine, Kind, Options, Row, Syntax, Written};
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
@@ -38,19 +38,19 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         options,
         &[
             "Copies images with all their platforms. The user names and passwords are read from the environment variables named in the auth file;",
-            "a registry whose variables are empty is asked without credentials.",
+            "a registry whose variables are empty is asked without credentials. What is filled in there is kept by later plans.",
             CERTS_D,
         ],
     );
     script.line(r#"cd "$(dirname "${BASH_SOURCE[0]}")""#);
     script.line(&format!("image-syncer --proc=6 --auth=./auth.{extension} --images=./images.{extension} --retries=3"));
     written.script("mirror.sh", script.text());
-    for (name, node) in [("images", images), ("auth", auth)] {
+    for (name, kind, node) in [("images", Kind::Data, images), ("auth", Kind::Skeleton, auth)] {
         let text = match options.syntax {
             Syntax::Json => node.json(),
             Syntax::Yaml => comments(Engine::ImageSyncer, options, &[]) + &node.yaml(),
         };
-        written.data(format!("{name}.{extension}"), text);
+        written.file(&format!("{name}.{extension}"), kind, text);
     }
     written
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::node::Node;
-use super::prefix::{OTHER_TAG, agreed, is_found_alike, pattern};
+use super::prefix::{agreed, found_alike, pattern};
 use super::script::{comments, shown};
 use super::{Engine, Options, Row, Written};
 
@@ -11,10 +11,9 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut fitting = Vec::new();
     for row in rows {
-        if is_found_alike(row) {
-            fitting.push((row.source_domain(), row.target_domain(), row));
-        } else {
-            written.leave(row, OTHER_TAG);
+        match found_alike(row) {
+            Ok(()) => fitting.push((row.source_domain(), row.target_domain(), row)),
+            Err(reason) => written.leave(row, reason),
         }
     }
     // Rewrites hold for every endpoint of a registry, so one endpoint is all there can be.

@@ -4,10 +4,13 @@
 //! with a reason, never in silence. Output holds no secret: credentials stay with the engine's own log-in or in environment variables.
 //! Scripts and files are made of references that the grammar has checked, pinned to a digest where one is known.
 
+mod digest;
 mod engine;
+mod mark;
 mod node;
 mod plan;
 mod prefix;
+mod product;
 mod row;
 mod script;
 mod spelling;
@@ -36,8 +39,10 @@ use std::collections::BTreeSet;
 
 use crate::reference::HOLE;
 
+pub use digest::sha256;
 pub use engine::{Engine, Purpose, UnknownEngine};
 pub use harbor::HarborSide;
+pub use mark::{is_marked, lacking, vouches};
 pub use plan::{Conflict, CopyPlan, plan};
 pub use row::{Digest, Place, Refused, Row};
 
@@ -46,16 +51,28 @@ pub use row::{Digest, Place, Refused, Row};
 pub struct Options {
     /// Domains (with port) that are spoken to over plain HTTP. Every other registry is asked over TLS.
     pub plain_http: BTreeSet<String>,
-    /// Domains that are known to be Harbor, beside the one that replicates.
+    /// Domains that are known to be Harbor, whatever their names look like.
     pub harbors: BTreeSet<String>,
     /// Which end of the copies the replicating Harbor is.
     pub harbor: HarborSide,
+    /// What becomes of a tag that the target has by the time the plan is run.
+    pub differing: Differing,
     /// What runs containers on the nodes.
     pub runtime: Runtime,
     /// In which syntax image-syncer's files are written.
     pub syntax: Syntax,
     /// The digest of the rule files that the plan stands on, for the header of what is written.
     pub rules: Option<String>,
+}
+
+/// What becomes of a target that has something else than its source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Differing {
+    /// The copy takes its place.
+    #[default]
+    Replaced,
+    /// It stays.
+    Kept,
 }
 
 /// What runs containers on a node.
@@ -87,6 +104,8 @@ pub enum Kind {
     Script,
     /// It is read by a program or a person.
     Data,
+    /// It is filled in by a person: one that is there is kept.
+    Skeleton,
 }
 
 /// One file of a written plan.
@@ -132,14 +151,23 @@ impl Written {
     }
 
     fn script(&mut self, name: impl Into<String>, text: String) {
-        self.files.push(File { name: name.into(), kind: Kind::Script, text });
+        self.file(&name.into(), Kind::Script, text);
     }
 
     fn data(&mut self, name: impl Into<String>, text: String) {
-        self.files.push(File { name: name.into(), kind: Kind::Data, text });
+        self.file(&name.into(), Kind::Data, text);
+    }
+
+    /// Files have one name each, or the last would be written over the others: what comes second gets a number.
+    fn file(&mut self, wanted: &str, kind: Kind, text: String) {
+        let is_taken = |name: &str| self.files.iter().any(|file| file.name == name);
+        let folder = wanted.rfind('/').map_or(0, |at| at + 1);
+        let (stem, extension) = wanted.rfind('.').filter(|&at| at > folder).map_or((wanted, ""), |at| wanted.split_at(at));
+        let numbered = (2..).map(|number: usize| format!("{stem}-{number}{extension}"));
+        let name = std::iter::once(wanted.to_owned()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default();
+        self.files.push(File { name, kind, text });
     }
 }
-
 /// Writes `plan` for `engine`. The same plan and options give the same bytes. An empty plan has no files.
 #[must_use]
 pub fn write(engine: Engine, plan: &CopyPlan, options: &Options) -> Written {
@@ -151,6 +179,7 @@ pub fn write(engine: Engine, plan: &CopyPlan, options: &Options) -> Written {
     }
     let order = |left: &LeftOut| plan.rows().iter().position(|row| *row == left.row);
     written.left_out.sort_by_cached_key(order);
+    mark::vouch(&mut written);
     written
 }
 
@@ -175,5 +204,20 @@ fn rows_for(engine: Engine, rows: &[Row], options: &Options) -> Written {
         Engine::NodePull => node_pull::write(rows, options),
         Engine::NodeClean => node_clean::write(rows, options),
         Engine::Json => json::write(rows, options),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Written;
+
+    #[test]
+    fn a_file_never_takes_the_name_of_another() {
+        let mut written = Written::default();
+        for name in ["a.d/x.yaml", "a.d/x.yaml", "a.d/x", "a.d/x", "a.d/x.yaml"] {
+            written.data(name, String::new());
+        }
+        let names: Vec<&str> = written.files.iter().map(|file| &*file.name).collect();
+        assert_eq!(names, ["a.d/x.yaml", "a.d/x-2.yaml", "a.d/x", "a.d/x-2", "a.d/x-3.yaml"]);
     }
 }

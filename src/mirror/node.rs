@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
-use super::script::harmless;
+use crate::text::harmless;
 
 /// A value of a data file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,11 @@ impl Node {
     pub(super) fn json(&self) -> String {
         // Writing strings and numbers to memory cannot fail; an empty file would be noticed by every reader.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// How many bytes its JSON has without any white space.
+    pub(super) fn json_length(&self) -> usize {
+        serde_json::to_string(self).map_or(usize::MAX, |text| text.len())
     }
 
     /// As a YAML block document. Every string is double-quoted, so that no reader of YAML 1.1 or 1.2 takes `3.10`, `no` or `12:30` for

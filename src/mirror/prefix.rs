@@ -37,14 +37,38 @@ pub(super) fn pattern(text: &str) -> String {
     })
 }
 
-/// Whether whoever asks the target's repository for the source's tag or digest gets the target.
-pub(super) fn is_found_alike(row: &Row) -> bool {
-    let tags = if row.is_tag_known() { (row.source_tag(), row.target_tag()) } else { (row.source().tag(), row.target().tag()) };
-    row.source().digest().is_some() || tags.0 == tags.1
+/// Whether whoever asks the target's repository for what the source says gets the target. What is pinned is asked for by its digest, everything
+/// else by its tag.
+///
+/// # Errors
+/// Why not.
+pub(super) fn found_alike(row: &Row) -> Result<(), &'static str> {
+    match (row.source().digest(), row.target().digest()) {
+        // Where both have one, they are the same.
+        (Some(_), Some(_)) => Ok(()),
+        (Some(_), None) => Err("a redirected registry is asked for the digest, and nothing says that the target has it"),
+        (None, Some(_)) => {
+            Err("a redirected registry is asked for the tag, and nothing says that it names the digest that the target is pinned to")
+        }
+        (None, None) => same_tag(row).ok_or("a redirected registry is asked for the old tag, and the target has another"),
+    }
 }
 
-/// Why a row that is not found alike cannot be redirected.
-pub(super) const OTHER_TAG: &str = "a redirected registry is asked for the old tag, and the target has another";
+/// Whether a registry that fetches on the first pull finds the source under what the target says.
+///
+/// # Errors
+/// Why not.
+pub(super) fn fetched_alike(row: &Row) -> Result<(), &'static str> {
+    if row.target().digest().is_some() {
+        return Ok(());
+    }
+    same_tag(row).ok_or("what fetches on the first pull asks for the target's tag, and the source has another")
+}
+
+fn same_tag(row: &Row) -> Option<()> {
+    let (from, to) = if row.is_tag_known() { (row.source_tag(), row.target_tag()) } else { (row.source().tag(), row.target().tag()) };
+    (from == to).then_some(())
+}
 
 /// Groups rows by a key, keeps the groups whose value most of the rows agree on, and leaves out the rows that want another.
 pub(super) fn agreed<'a, K: Ord, V: Ord + Clone>(

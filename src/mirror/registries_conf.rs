@@ -2,18 +2,18 @@
 
 use std::fmt::Write as _;
 
-use super::prefix::{OTHER_TAG, agreed, is_found_alike};
-use super::script::{CERTS_D, comments, harmless};
+use super::prefix::{agreed, found_alike};
+use super::script::{CERTS_D, comments};
 use super::{Engine, Options, Row, Written};
+use crate::text::harmless;
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut fitting = Vec::new();
     for row in rows {
-        if is_found_alike(row) {
-            fitting.push((row.source().name().to_string(), row.target().name().to_string(), row));
-        } else {
-            written.leave(row, OTHER_TAG);
+        match found_alike(row) {
+            Ok(()) => fitting.push((row.source().name().to_string(), row.target().name().to_string(), row)),
+            Err(reason) => written.leave(row, reason),
         }
     }
     let mirrors = agreed(fitting, &mut written, |_, mirror: &String| {
@@ -27,6 +27,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         options,
         &[
             "For /etc/containers/registries.conf.d/ on each node, or skopeo --registries-conf. The mirror is asked first, then the old registry.",
+            "CAUTION: EVERYTHING below these repositories' paths is asked for at the mirror first too (PREFIX/sub): it must not have something else there.",
             "Short names (without a domain) are resolved before, by unqualified-search-registries.",
             CERTS_D,
         ],

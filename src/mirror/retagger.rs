@@ -11,15 +11,19 @@ use super::{Engine, Options, Row, Written};
 const DESTINATIONS: [(&str, &str); 2] =
     [("gsoci.azurecr.io", "giantswarm"), ("giantswarm-registry.cn-shanghai.cr.aliyuncs.com", "giantswarm")];
 
+/// Source domain → source path → tags and digests, each with its comments.
+type Images = BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeSet<String>>>>;
+
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
-    let mut plain: BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeSet<String>>>> = BTreeMap::new();
+    let mut plain: BTreeMap<String, Images> = BTreeMap::new();
     let mut renamed: BTreeMap<Vec<(&'static str, String)>, BTreeSet<String>> = BTreeMap::new();
     for row in rows {
         match entry(row) {
             Err(reason) => written.leave(row, reason),
             Ok(Entry::Plain(entries)) => {
-                let tails = plain.entry(row.source_domain()).or_default().entry(row.source_path()).or_default();
+                let list = plain.entry(list_name(&row.source_domain())).or_default();
+                let tails = list.entry(row.source_domain()).or_default().entry(row.source_path()).or_default();
                 for tail in entries {
                     tails.entry(tail).or_default().extend(notes(row));
                 }
@@ -28,13 +32,13 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         }
     }
     let header = comments(Engine::Retagger, options, &["Merge into retagger's file of the same name in its folder images/."]);
-    for (domain, paths) in plain {
-        let item = |(tail, notes): (String, BTreeSet<String>)| Node::text(tail).noted(notes);
-        let images = paths.into_iter().map(|(path, tails)| (path, Node::List(tails.into_iter().map(item).collect())));
-        let images = Node::Map(images.collect());
-        let list = Node::Map(vec![(domain.clone(), Node::map([("images", images)]))]);
-        let host: String = domain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        written.data(format!("skopeo-{host}.yaml"), header.clone() + &list.yaml());
+    for (name, domains) in plain {
+        let lists = domains.into_iter().map(|(domain, paths)| {
+            let item = |(tail, notes): (String, BTreeSet<String>)| Node::text(tail).noted(notes);
+            let images = paths.into_iter().map(|(path, tails)| (path, Node::List(tails.into_iter().map(item).collect())));
+            (domain, Node::map([("images", Node::Map(images.collect()))]))
+        });
+        written.data(name, header.clone() + &Node::Map(lists.collect()).yaml());
     }
     if !renamed.is_empty() {
         let entries = renamed.into_iter().map(|(entry, notes)| {
@@ -43,6 +47,12 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         written.data("renamed-images.yaml", header + &Node::List(entries.collect()).yaml());
     }
     written
+}
+
+/// The list of a registry, named as retagger's are. Names that look alike (`a.b.io`, `a-b.io`) share one: a list of skopeo holds any number of registries.
+fn list_name(domain: &str) -> String {
+    let host: String = domain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    format!("skopeo-{host}.yaml")
 }
 
 enum Entry {

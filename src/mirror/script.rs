@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{Engine, Options, Place, Row};
+use crate::text::harmless;
 
 /// How many places a comment lists before it counts the rest.
 const PLACES: usize = 3;
@@ -31,7 +32,7 @@ impl Script {
         self.0.push('\n');
     }
 
-    /// A comment on one line.
+    /// A comment on one line. Paths come from scanned trees: a line break would end the comment, and other characters deceive whoever reads it.
     pub(super) fn comment(&mut self, text: &str) {
         let _ = writeln!(self.0, "# {}", harmless(text));
     }
@@ -105,21 +106,6 @@ pub(super) fn comments(engine: Engine, options: &Options, about: &[&str]) -> Str
 /// A word that the shell takes as it is. References need no quotes by their grammar; they get them all the same.
 pub(super) fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-/// Text for a comment: paths come from scanned trees, so that they could hold a line break that ends the comment, or an escape sequence or
-/// a change of writing direction that deceives whoever reads it.
-pub(super) fn harmless(text: &str) -> String {
-    let harmful =
-        |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}');
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        if harmful(c) {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
-        out
-    })
 }
 
 /// The name of an environment variable for something about `domain`: `TRANSSHIP_CR_BACKEND_AI_PASSWORD`. Two domains never share one, or a

@@ -15,16 +15,22 @@ pub(super) fn tails(reference: &Reference) -> BTreeSet<String> {
     }
 }
 
-/// Every way to write the name, as a regular expression without captures: Docker Hub has several domains, none at all, and `library/` that may be left out.
+/// Every way to write the name, as a regular expression without captures.
 pub(super) fn spellings(reference: &Reference) -> String {
+    let (before, rest) = spelled(reference);
+    before + &pattern(&rest)
+}
+
+/// The name in two parts: every way to write what comes first, as a regular expression without captures, and the rest of the path, which everyone
+/// writes alike. Docker Hub has several domains, none at all, and `library/` that may be left out.
+pub(super) fn spelled(reference: &Reference) -> (String, String) {
     let name = reference.name();
     if !reference.is_docker_hub() {
-        return pattern(&name.to_string());
+        return (pattern(&name.domain) + "/", name.path.into_owned());
     }
     let domains = HUB_DOMAINS.map(pattern).join("|");
-    let path = match name.path.strip_prefix("library/") {
-        Some(rest) if !rest.contains('/') => format!("(?:library/)?{}", pattern(rest)),
-        _ => pattern(&name.path),
-    };
-    format!("(?:(?:{domains})/)?{path}")
+    match name.path.strip_prefix("library/") {
+        Some(rest) if !rest.contains('/') => (format!("(?:(?:{domains})/)?(?:library/)?"), rest.to_owned()),
+        _ => (format!("(?:(?:{domains})/)?"), name.path.into_owned()),
+    }
 }

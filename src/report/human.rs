@@ -7,7 +7,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 
 use super::{Report, summary};
 use crate::diagnostic::{Diagnostic, Severity, Source, Sources, Tally};
-use crate::text::{FileId, Lines, Span};
+use crate::text::{FileId, Lines, Span, harmless};
 
 /// Whether the output may hold colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,7 +54,8 @@ impl Report for Human {
     }
 }
 
-/// One finding as text.
+/// One finding as text. Everything that may say what a scanned file says is one line that steers nothing: the renderer leaves line breaks in all of
+/// it, and takes a help as it is.
 fn render(renderer: &Renderer, one: &Diagnostic, sources: &Sources) -> String {
     let excerpts = excerpts(one, sources);
     let level = match one.severity {
@@ -62,7 +63,7 @@ fn render(renderer: &Renderer, one: &Diagnostic, sources: &Sources) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let mut group = Group::with_title(level.primary_title(&one.message).id(one.lint));
+    let mut group = Group::with_title(level.primary_title(harmless(&one.message)).id(one.lint));
     for excerpt in &excerpts {
         let snippet = Snippet::source(excerpt.text.as_str()).line_start(excerpt.line).path(excerpt.path.as_str());
         group = group.element(snippet.annotations(excerpt.marks.iter().map(mark)));
@@ -73,7 +74,7 @@ fn render(renderer: &Renderer, one: &Diagnostic, sources: &Sources) -> String {
         report.push(Group::with_title(Level::NOTE.secondary_title(format!("and {more} more places"))));
     }
     if let Some(help) = &one.help {
-        report.push(Group::with_title(Level::HELP.secondary_title(help)));
+        report.push(Group::with_title(Level::HELP.secondary_title(harmless(help))));
     }
     renderer.render(&report)
 }
@@ -105,8 +106,8 @@ struct Mark {
 }
 
 fn excerpts(one: &Diagnostic, sources: &Sources) -> Vec<Excerpt> {
-    let own = (one.place, one.label.clone(), Primary::Yes);
-    let related = one.related.iter().take(MOST_RELATED).map(|(span, label)| (*span, Some(label.clone()), Primary::No));
+    let own = (one.place, one.label.as_deref().map(harmless), Primary::Yes);
+    let related = one.related.iter().take(MOST_RELATED).map(|(span, label)| (*span, Some(harmless(label)), Primary::No));
     let mut all: Vec<(Span, Option<String>, Primary)> = std::iter::once(own).chain(related).collect();
     let mut out: Vec<Excerpt> = Vec::new();
     while let Some((first, ..)) = all.first() {
@@ -137,7 +138,7 @@ fn excerpt(source: &Source, places: Vec<(Span, Option<String>, Primary)>) -> Exc
         label,
         primary,
     });
-    Excerpt { file: source.id, path: source.path.to_string(), line, text, marks: marks.collect() }
+    Excerpt { file: source.id, path: harmless(&source.path), line, text, marks: marks.collect() }
 }
 
 /// Bytes as text of the same length, so that ranges stay: what is not UTF-8 shows as `?`, and a carriage return as a blank.

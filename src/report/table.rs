@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::rows::Row;
+use crate::text::steers;
 
 /// Width of the first column; a longer one pushes the rest aside. The rows come one by one, so nobody knows the longest.
 const WIDTH: usize = 44;
@@ -25,5 +26,5 @@ pub fn row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
 
 /// Scanned text must not steer the terminal.
 fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
 }

@@ -72,11 +72,21 @@ pub(crate) fn shown(written: &Written) -> String {
         let kind = match file.kind {
             Kind::Script => "script",
             Kind::Data => "data",
+            Kind::Skeleton => "skeleton",
         };
         let _ = write!(text, "=== {kind} {}\n{}", file.name, file.text);
     }
     for left in &written.left_out {
         let _ = writeln!(text, "=== left out {} -> {}\n{}", left.row.source(), left.row.target(), left.reason);
     }
-    text.replace(HOLE, "{?}").replace(&format!("transship {}", env!("CARGO_PKG_VERSION")), "transship VERSION")
+    without_digests(&text).replace(HOLE, "{?}").replace(&format!("transship {}", env!("CARGO_PKG_VERSION")), "transship VERSION")
+}
+
+/// The digests of files hold the version, which is not to be seen in what is expected.
+fn without_digests(text: &str) -> String {
+    let line = |line: &str| match line.split_once(" with ").and_then(|(comment, rest)| Some((comment, rest.split_once(" sha256:")?.0))) {
+        Some((comment @ ("#" | "--"), name)) => format!("{comment} with {name} DIGEST\n"),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
 }

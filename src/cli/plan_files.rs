@@ -1,0 +1,136 @@
+//! Owns where the files of a copy plan go, and which of those that are there already may be replaced.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::apply::{self, Existing, Mode};
+use crate::mirror::{Engine, File, Kind, Written, is_marked, lacking, vouches};
+use crate::text::harmless;
+
+use super::world::{Exit, World};
+
+/// Writes a plan into the folder `output`, or its only file to standard output if that is `-`.
+pub(super) fn save_all(output: &Path, written: &Written, engine: Engine, world: &mut World<'_>) -> Result<(), Exit> {
+    if output.as_os_str() == "-" {
+        return match written.files.as_slice() {
+            [] => Ok(()),
+            [only] => {
+                let _ = world.out(|out| out.write_all(only.text.as_bytes()));
+                Ok(())
+            }
+            many => {
+                let names: Vec<&str> = many.iter().map(|file| file.name.as_str()).collect();
+                Err(world.fail(
+                    &format!("{engine} writes {} files: {}", many.len(), names.join(", ")),
+                    "name a folder for them with `--output DIR`",
+                ))
+            }
+        };
+    }
+    let folder = world.start.join(output);
+    let shown = |name: &Path| harmless(&crate::walk::shown(&output.join(name)));
+    // Everything is looked at before anything is written.
+    let standings: Vec<Standing> = written.files.iter().map(|file| standing(&folder, file, written)).collect();
+    for (file, standing) in written.files.iter().zip(&standings) {
+        if let Standing::Foreign(why) = standing {
+            let shown = shown(Path::new(&file.name));
+            return Err(
+                world.fail(&format!("`{shown}` is there, and not {why}"), "name another folder with `--output DIR`, or move it away")
+            );
+        }
+    }
+    for (file, standing) in written.files.iter().zip(&standings) {
+        let shown = shown(Path::new(&file.name));
+        if let Standing::Kept(lacks) = standing {
+            world.say(&format!("note: `{shown}` is kept as it is{lacks}\n"));
+            continue;
+        }
+        save(&folder, file)
+            .map_err(|error| world.fail(&format!("`{shown}` was not written: {}", crate::diagnostic::reason(&error)), ""))?;
+        world.say(&format!("wrote {shown}\n"));
+    }
+    for name in stale(&folder, Path::new(""), engine).iter().filter(|name| written.files.iter().all(|file| Path::new(&file.name) != **name))
+    {
+        world.say(&format!("note: `{}` is of an earlier plan, and not of this one\n", shown(name)));
+    }
+    Ok(())
+}
+
+/// What stands where a file of a plan shall go.
+enum Standing {
+    /// Nothing, or what an earlier plan wrote.
+    Free,
+    /// A skeleton that somebody has filled in; what it has no entry for, for people.
+    Kept(String),
+    /// Something else; what it is not.
+    Foreign(&'static str),
+}
+
+fn standing(folder: &Path, file: &File, written: &Written) -> Standing {
+    let path = folder.join(&file.name);
+    let Ok(there) = std::fs::read(&path) else { return Standing::Free };
+    let name = Path::new(&file.name).file_name().unwrap_or_default().to_string_lossy();
+    let is_beside = |other: &&File| Path::new(&other.name).parent() == Path::new(&file.name).parent();
+    let mut beside = written.files.iter().filter(is_beside).filter_map(|other| head(&folder.join(&other.name)));
+    if there == file.text.as_bytes() || beside.any(|head| vouches(&head, &name, &there)) {
+        return Standing::Free;
+    }
+    let there = String::from_utf8_lossy(&there);
+    match file.kind {
+        Kind::Skeleton => Standing::Kept(lacks(&there, &file.text)),
+        Kind::Script | Kind::Data if !is_marked(&file.text) => Standing::Foreign("as transship has made it"),
+        Kind::Script | Kind::Data if head(&path).is_some_and(|head| is_marked(&head)) => Standing::Free,
+        Kind::Script | Kind::Data => Standing::Foreign("made by transship"),
+    }
+}
+
+fn lacks(there: &str, wanted: &str) -> String {
+    let Some(keys) = lacking(there, wanted) else { return "; its entries cannot be read".to_owned() };
+    if keys.is_empty() {
+        return String::new();
+    }
+    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    format!("; it has no entry for {}", keys.join(", "))
+}
+
+/// Where the mark and what stands beside it are found, in bytes.
+const HEAD: u64 = 4_096;
+
+/// The files of plans for an engine in a folder and below, by name.
+fn stale(root: &Path, below: &Path, engine: Engine) -> Vec<PathBuf> {
+    let mark = format!(": mirror --engine {engine}\n");
+    let mut names = Vec::new();
+    // Plans lie two folders deep at most (`certs.d/HOST/hosts.toml`).
+    if below.components().count() > 2 {
+        return names;
+    }
+    for entry in std::fs::read_dir(root.join(below)).into_iter().flatten().flatten() {
+        let name = below.join(entry.file_name());
+        let is_ours = || head(&root.join(&name)).is_some_and(|head| is_marked(&head) && head.contains(&mark));
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => names.extend(stale(root, &name, engine)),
+            Ok(kind) if kind.is_file() && is_ours() => names.push(name),
+            _ => {}
+        }
+    }
+    names.sort();
+    names
+}
+
+fn head(path: &Path) -> Option<String> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn save(folder: &Path, file: &File) -> std::io::Result<()> {
+    let path = folder.join(&file.name);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    let mode = match file.kind {
+        Kind::Script => Mode::Script,
+        Kind::Data | Kind::Skeleton => Mode::Data,
+    };
+    apply::create_as(&path, file.text.as_bytes(), Existing::Replace, mode)
+}
