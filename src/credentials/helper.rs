@@ -1,23 +1,18 @@
 //! Owns the credential helper protocol: one program, one question, one answer in JSON.
 
 use std::ffi::OsStr;
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::secret::Secret;
 use super::store::Credential;
-use crate::process;
+use crate::process::{self, Bounds, Stopped};
 
 /// The most bytes that a helper's answer may have.
 const ANSWER: u64 = 64 * 1024;
-
-/// How often a running helper is looked at.
-const GLANCE: Duration = Duration::from_millis(5);
 
 /// Why a helper gave no answer. Nothing that it printed is repeated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,54 +46,19 @@ pub(super) fn ask(suffix: &str, server: &str, path: Option<&OsStr>, timeout: Dur
     }
     let name = format!("docker-credential-{suffix}");
     let program = find(&name, path).ok_or_else(|| HelperFault::Absent(name.clone()))?;
-    let broken = |fault: std::io::Error| HelperFault::Run(name.clone(), fault.kind().to_string());
     let mut command = Command::new(program);
-    command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    process::in_group(&mut command);
-    let mut child = command.spawn().map_err(broken)?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A helper that ends without reading breaks the pipe; its exit code tells more than the pipe does.
-        let _ = stdin.write_all(server.as_bytes());
-    }
-    let stdout = child.stdout.take();
-    let (send, receive) = mpsc::channel();
-    // A child of the helper may hold the pipe open after the helper is gone, so the time is kept here and not by the reading.
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stdout.map_or(Ok(0), |pipe| pipe.take(ANSWER + 1).read_to_end(&mut bytes));
-        let _ = send.send(read.map(|_| bytes));
-    });
-    let deadline = Instant::now() + timeout;
-    let late = || HelperFault::Timeout(name.clone(), timeout.as_secs());
-    let Ok(bytes) = receive.recv_timeout(timeout) else {
-        process::end(&mut child);
-        return Err(late());
+    command.arg("get");
+    let ended = match process::run(&mut command, server.into(), Bounds { time: timeout, output: ANSWER }) {
+        Ok(ended) => ended,
+        Err(Stopped::Broken(fault)) => return Err(HelperFault::Run(name, fault.kind().to_string())),
+        Err(Stopped::Late) => return Err(HelperFault::Timeout(name, timeout.as_secs())),
+        Err(Stopped::TooMuch) => return Err(HelperFault::Rubbish(name)),
     };
-    let bytes = bytes.map_err(broken)?;
-    if bytes.len() as u64 > ANSWER {
-        process::end(&mut child);
-        return Err(HelperFault::Rubbish(name));
-    }
-    let Some(success) = wait(&mut child, deadline).map_err(broken)? else { return Err(late()) };
-    let text = String::from_utf8(bytes).map_err(|_| HelperFault::Rubbish(name.clone()))?;
-    if success {
+    let text = String::from_utf8(ended.output).map_err(|_| HelperFault::Rubbish(name.clone()))?;
+    if ended.status.success() {
         return answer(&text).map(Some).ok_or(HelperFault::Rubbish(name));
     }
     if text.trim() == "credentials not found in native keychain" { Ok(None) } else { Err(HelperFault::Failed(name)) }
-}
-
-/// Whether the child succeeded; `None` when it had to be ended at the deadline.
-fn wait(child: &mut Child, deadline: Instant) -> std::io::Result<Option<bool>> {
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status.success()));
-        }
-        if Instant::now() >= deadline {
-            process::end(child);
-            return Ok(None);
-        }
-        std::thread::sleep(GLANCE);
-    }
 }
 
 /// The helper's program, where it would be run from.
