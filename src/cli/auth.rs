@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::config::environment;
-use crate::credentials::{Explanation, Looked, Place};
+use crate::credentials::{Explanation, Looked, Place, Reach};
 use crate::reference::{Invalid, Reference};
 use crate::registry::{Proxies, clean};
 
@@ -68,7 +68,7 @@ fn named_by(text: &str) -> Result<(String, String), Invalid> {
 fn told(explanation: &Explanation, proxy: Option<&str>, plain: Option<&str>) -> String {
     let mut text = format!("{}\n", explanation.repository);
     for (number, place) in explanation.places.iter().enumerate() {
-        let _ = writeln!(text, "  {}. {}: {}", number + 1, named(place), looked(&place.looked));
+        let _ = writeln!(text, "  {}. {}: {}", number + 1, named(place), looked(place));
         if place.exposed {
             text.push_str("     warning: others than you can read the secrets in it (chmod 600 mends it)\n");
         }
@@ -93,20 +93,23 @@ fn named(place: &Place) -> String {
     }
 }
 
-fn looked(looked: &Looked) -> String {
-    match looked {
+fn looked(place: &Place) -> String {
+    // What comes behind a helper that was not asked is not known to be used.
+    let when = |done: &str| if place.reach == Reach::Surely { done.to_owned() } else { format!("{done} where no helper above knows it") };
+    match &place.looked {
         Looked::Absent => "no such file".to_owned(),
         Looked::Nothing => "nothing for it".to_owned(),
         Looked::NotReached => "not reached".to_owned(),
         Looked::Entry { key, kind, user } => {
             let user = user.as_deref().map(|user| format!(", user `{}`", clean(user))).unwrap_or_default();
-            format!("used: entry `{}`, {kind}{user}", clean(key))
+            format!("{}: entry `{}`, {kind}{user}", when("used"), clean(key))
         }
         Looked::PassedOver { because } => format!("not read: {because}"),
-        Looked::Helper { program, server, key, at } => {
-            let why = key.as_deref().map_or_else(|| "its credsStore".to_owned(), |key| format!("its credHelpers `{}`", clean(key)));
-            let absent = if at.is_none() { ", which is not on the PATH" } else { "" };
-            format!("{why} asks `{}` for `{}`{absent}", clean(program), clean(server))
+        Looked::Helper { fault: Some(fault), .. } => format!("{}, and the search ends here: {}", when("asked"), clean(fault)),
+        Looked::Helper { program, server, key, .. } => {
+            let by = key.as_deref().map_or_else(|| "credsStore".to_owned(), |key| format!("credHelpers `{}`", clean(key)));
+            let (program, server) = (clean(program), clean(server));
+            format!("{}: helper `{program}` for `{server}`, named by its {by}; places below only where it knows nothing", when("asked"))
         }
     }
 }

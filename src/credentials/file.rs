@@ -1,6 +1,7 @@
 //! Owns the form of one auth file: docker's `config.json` and containers' `auth.json`, which share it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,8 +15,37 @@ use super::store::Credential;
 #[derive(Clone, Debug, Default)]
 pub(super) struct AuthFile {
     pub(super) auths: BTreeMap<String, Entry>,
-    pub(super) helpers: BTreeMap<String, String>,
+    /// Registries' own helpers: the key as written, and the helper's suffix.
+    pub(super) helpers: BTreeMap<String, (String, String)>,
     pub(super) store: Option<String>,
+}
+
+/// The key that names a helper.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum HelperKey<'a> {
+    /// `credsStore`.
+    Store,
+    /// One of `credHelpers`, as written.
+    Registry(&'a str),
+}
+
+impl<'a> HelperKey<'a> {
+    /// The registry that the helper is for, as written; none when it is for all.
+    pub(super) const fn registry(self) -> Option<&'a str> {
+        match self {
+            Self::Store => None,
+            Self::Registry(written) => Some(written),
+        }
+    }
+}
+
+impl fmt::Display for HelperKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store => f.write_str("credsStore"),
+            Self::Registry(written) => write!(f, "credHelpers.{written}"),
+        }
+    }
 }
 
 /// One credential of a file.
@@ -61,7 +91,10 @@ impl AuthFile {
         }
         for (written, value) in object(&root, "credHelpers")? {
             let Value::String(suffix) = value else { return Err(format!("`credHelpers.{written}` must be a string")) };
-            file.helpers.insert(normalise(written), suffix.clone());
+            let canonical = normalise(written);
+            if *written == owner.own(&canonical) || !file.helpers.contains_key(&canonical) {
+                file.helpers.insert(canonical, (written.clone(), suffix.clone()));
+            }
         }
         file.store = match root.get("credsStore") {
             None | Some(Value::Null) => None,

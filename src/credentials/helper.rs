@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::fault::Trouble;
+use super::search::Helper;
 use super::secret::Secret;
 use super::store::Credential;
 use crate::process::{self, Bounds, Stopped};
@@ -14,62 +16,34 @@ use crate::process::{self, Bounds, Stopped};
 /// The most bytes that a helper's answer may have.
 const ANSWER: u64 = 64 * 1024;
 
-/// Why a helper gave no answer. Nothing that it printed is repeated.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HelperFault {
-    /// The configured suffix is no plain name, and could name a program elsewhere.
-    #[error("`{0}` is no name of a credential helper")]
-    Name(String),
-    /// No such program in an absolute folder of `PATH`.
-    #[error("credential helper `{0}` is not on the PATH")]
-    Absent(String),
-    /// It could not be started, or its pipes broke.
-    #[error("credential helper `{0}` could not be run: {1}")]
-    Run(String, String),
-    /// It took too long and was ended.
-    #[error("credential helper `{0}` gave no answer in {1} s")]
-    Timeout(String, u64),
-    /// It ended with a failure other than "not found".
-    #[error("credential helper `{0}` failed")]
-    Failed(String),
-    /// Its answer is not the protocol's JSON.
-    #[error("credential helper `{0}` did not answer with a user and a secret")]
-    Rubbish(String),
-}
-
 /// Asks `docker-credential-<suffix> get` for `server`. `None` when the helper knows nothing of it (docker-credential-helpers,
 /// `credentials/error.go`: the message "credentials not found in native keychain").
-pub(super) fn ask(suffix: &str, server: &str, path: Option<&OsStr>, timeout: Duration) -> Result<Option<Credential>, HelperFault> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    if suffix.is_empty() || !suffix.bytes().all(plain) {
-        return Err(HelperFault::Name(suffix.escape_debug().to_string()));
-    }
-    let name = format!("docker-credential-{suffix}");
-    let program = find(&name, path).ok_or_else(|| HelperFault::Absent(name.clone()))?;
-    let mut command = Command::new(program);
+pub(super) fn ask(helper: Helper<'_>, server: &str, path: Option<&OsStr>, timeout: Duration) -> Result<Option<Credential>, Trouble> {
+    let mut command = Command::new(program(helper, path)?);
     command.arg("get");
     let ended = match process::run(&mut command, server.into(), Bounds { time: timeout, output: ANSWER }) {
         Ok(ended) => ended,
-        Err(Stopped::Broken(fault)) => return Err(HelperFault::Run(name, fault.kind().to_string())),
-        Err(Stopped::Late) => return Err(HelperFault::Timeout(name, timeout.as_secs())),
-        Err(Stopped::TooMuch) => return Err(HelperFault::Rubbish(name)),
+        Err(Stopped::Broken(fault)) => return Err(Trouble::Run(fault.kind().to_string())),
+        Err(Stopped::Late) => return Err(Trouble::Timeout(timeout.as_secs())),
+        Err(Stopped::TooMuch) => return Err(Trouble::Rubbish),
     };
-    let text = String::from_utf8(ended.output).map_err(|_| HelperFault::Rubbish(name.clone()))?;
+    let text = String::from_utf8(ended.output).map_err(|_| Trouble::Rubbish)?;
     if ended.status.success() {
-        return answer(&text).map(Some).ok_or(HelperFault::Rubbish(name));
+        return answer(&text).map(Some).ok_or(Trouble::Rubbish);
     }
-    if text.trim() == "credentials not found in native keychain" { Ok(None) } else { Err(HelperFault::Failed(name)) }
+    if text.trim() == "credentials not found in native keychain" { Ok(None) } else { Err(Trouble::Failed) }
 }
 
-/// The helper's program, where it would be run from.
-pub(super) fn program(suffix: &str, path: Option<&OsStr>) -> Option<PathBuf> {
-    find(&format!("docker-credential-{suffix}"), path)
-}
-
-/// The program in `PATH`. Entries that are not absolute are passed over: they would find a program in the scanned folder.
-fn find(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
-    let folders = std::env::split_paths(path?);
-    folders.filter(|folder| folder.is_absolute()).map(|folder| folder.join(name)).find(|program| is_program(program))
+/// The helper's program, where it would be run from: in `PATH`, without the entries that are not absolute, as they would find a program in the
+/// scanned folder.
+pub(super) fn program(helper: Helper<'_>, path: Option<&OsStr>) -> Result<PathBuf, Trouble> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if helper.suffix.is_empty() || !helper.suffix.bytes().all(plain) {
+        return Err(Trouble::Name);
+    }
+    let name = helper.program();
+    let mut folders = path.into_iter().flat_map(std::env::split_paths).filter(|folder| folder.is_absolute());
+    folders.find_map(|folder| Some(folder.join(&name)).filter(|program| is_program(program))).ok_or(Trouble::Absent)
 }
 
 #[cfg(unix)]

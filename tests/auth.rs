@@ -1,0 +1,125 @@
+//! What the program says of auth files and credential helpers, as a user sees it: `auth explain`, and a registry that wants a password.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test may panic, and writes its scratch files")]
+
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/script.rs"]
+mod script;
+#[path = "support/registry/mod.rs"]
+mod support;
+
+use std::process::Command;
+
+use program::{Said, command, finish, json, repository};
+use serde_json::Value;
+use support::{Reply, Server};
+use tempfile::TempDir;
+
+/// A registry that takes no password, and a user's home.
+struct Bench {
+    server: Server,
+    domain: String,
+    folder: TempDir,
+}
+
+impl Bench {
+    /// `HOST` in the files' texts is the registry.
+    fn new(files: &[(&str, &str)]) -> Self {
+        let server = Server::start(|_| Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", "Basic realm=\"x\""));
+        let domain = server.domain();
+        let texts: Vec<(&str, String)> = files.iter().map(|(path, text)| (*path, text.replace("HOST", &domain))).collect();
+        let files: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        Self { server, domain, folder: repository(&[&files[..], &[("bin/none", "")]].concat()) }
+    }
+
+    fn helper(&self, name: &str, script: &str) {
+        script::script(&self.folder.path().join("bin").join(name), &format!("#!/bin/sh\n{script}\n"));
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command(self.folder.path(), arguments);
+        let path = std::env::join_paths([self.folder.path().join("bin"), "/usr/bin".into(), "/bin".into()]).unwrap();
+        command.env("PATH", path);
+        command
+    }
+
+    fn verify(&self, more: &[&str]) -> Said {
+        let arguments = [&["verify", "--refs", "-", "--plain-http", &self.domain, "--format", "json"], more].concat();
+        finish(&mut self.command(&arguments), format!("{}/a/b:1\n", self.domain))
+    }
+
+    /// The code and the words of the only result.
+    fn reason(&self) -> (String, String) {
+        let read = json(&self.verify(&[]));
+        let reason = &read["results"][0]["reason"];
+        (reason["code"].as_str().unwrap().to_owned(), reason["message"].as_str().unwrap().to_owned())
+    }
+
+    fn explain(&self, more: &[&str]) -> Said {
+        let name = format!("{}/a/b", self.domain);
+        finish(&mut self.command(&[&["auth", "explain", &name], more].concat()), "")
+    }
+
+    fn places(&self) -> Value {
+        json(&self.explain(&["--format", "json"]))["repositories"][0]["places"].clone()
+    }
+}
+
+const STORE: (&str, &str) = ("home/.docker/config.json", r#"{"credsStore":"stub"}"#);
+const HELPERS: (&str, &str) = ("home/.docker/config.json", r#"{"credHelpers":{"http://HOST/v2/":"stub"}}"#);
+/// other:hunter2
+const ENTRY: (&str, &str) = ("home/.config/containers/auth.json", r#"{"auths":{"HOST":{"auth":"b3RoZXI6aHVudGVyMg=="}}}"#);
+
+const KNOWS: &str = r#"echo '{"Username":"alice","Secret":"s3cret"}'"#;
+const KNOWS_NOTHING: &str = "echo 'credentials not found in native keychain'; exit 1";
+
+#[test]
+fn what_is_explained_is_what_is_used() {
+    for config in [STORE, HELPERS] {
+        for (script, user) in [(KNOWS, "helper stub"), (KNOWS_NOTHING, "auth.json")] {
+            let bench = Bench::new(&[config, ENTRY]);
+            bench.helper("docker-credential-stub", script);
+            let places = bench.places();
+            assert_eq!((&places[0]["looked"]["found"], &places[0]["reach"]), (&"helper".into(), &"surely".into()), "{places:#}");
+            assert_eq!((&places[1]["looked"]["found"], &places[1]["reach"]), (&"entry".into(), &"if-no-helper-knows".into()), "{places:#}");
+            let shown = bench.explain(&[]).out;
+            assert!(shown.contains("places below only where it knows nothing"), "{shown}");
+            assert!(shown.contains("used where no helper above knows it: entry") && !shown.contains("hunter2"), "{shown}");
+            let used = json(&bench.verify(&[]))["results"][0]["reason"]["credential"].clone();
+            assert!(used.as_str().unwrap().contains(user), "{used}");
+        }
+    }
+}
+
+#[test]
+fn no_place_behind_a_helper_that_cannot_be_run_is_explained_as_used() {
+    for config in [STORE, HELPERS, ("home/.docker/config.json", r#"{"credsStore":"../stub"}"#)] {
+        let bench = Bench::new(&[config, ENTRY]);
+        let places = bench.places();
+        assert_eq!(places[1]["looked"]["found"], "not-reached", "{places:#}");
+        let (code, message) = bench.reason();
+        assert_eq!(code, "credential-helper");
+        assert_eq!(places[0]["looked"]["fault"], message.as_str(), "{places:#}");
+        let shown = bench.explain(&[]).out;
+        assert!(shown.contains("the search ends here") && shown.contains("not reached"), "{shown}");
+    }
+}
+
+#[test]
+fn a_helper_that_is_not_installed_is_told_with_the_key_that_names_it() {
+    for (config, key) in [(STORE, "credsStore"), (HELPERS, "credHelpers.http://HOST/v2/")] {
+        let bench = Bench::new(&[config]);
+        let file = bench.folder.path().join("home/.docker/config.json");
+        let key = key.replace("HOST", &bench.domain);
+        let named = format!("`{key}` in {} names it: remove the key, or install the helper", file.display());
+        let (_, message) = bench.reason();
+        assert!(
+            message.starts_with("credential helper `docker-credential-stub` is not on the PATH") && message.ends_with(&named),
+            "{message}"
+        );
+        let shown = bench.explain(&[]).out;
+        assert!(shown.contains("remove the key, or install the helper"), "{shown}");
+    }
+}
