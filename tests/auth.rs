@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test may panic, and writes its scratch files")]
 
 #[path = "support/program.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
 mod program;
 #[path = "support/script.rs"]
 mod script;
@@ -20,7 +21,6 @@ use tempfile::TempDir;
 /// A registry that takes no password, and a user's home.
 struct Bench {
     server: Server,
-    domain: String,
     folder: TempDir,
 }
 
@@ -31,7 +31,7 @@ impl Bench {
         let domain = server.domain();
         let texts: Vec<(&str, String)> = files.iter().map(|(path, text)| (*path, text.replace("HOST", &domain))).collect();
         let files: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (*path, text.as_str())).collect();
-        Self { server, domain, folder: repository(&[&files[..], &[("bin/none", "")]].concat()) }
+        Self { server, folder: repository(&[&files[..], &[("bin/none", "")]].concat()) }
     }
 
     fn helper(&self, name: &str, script: &str) {
@@ -46,8 +46,9 @@ impl Bench {
     }
 
     fn verify(&self, more: &[&str]) -> Said {
-        let arguments = [&["verify", "--refs", "-", "--plain-http", &self.domain, "--format", "json"], more].concat();
-        finish(&mut self.command(&arguments), format!("{}/a/b:1\n", self.domain))
+        let domain = self.server.domain();
+        let arguments = [&["verify", "--refs", "-", "--plain-http", &domain, "--format", "json"], more].concat();
+        finish(&mut self.command(&arguments), format!("{domain}/a/b:1\n"))
     }
 
     /// The code and the words of the only result.
@@ -58,7 +59,7 @@ impl Bench {
     }
 
     fn explain(&self, more: &[&str]) -> Said {
-        let name = format!("{}/a/b", self.domain);
+        let name = format!("{}/a/b", self.server.domain());
         finish(&mut self.command(&[&["auth", "explain", &name], more].concat()), "")
     }
 
@@ -112,7 +113,7 @@ fn a_helper_that_is_not_installed_is_told_with_the_key_that_names_it() {
     for (config, key) in [(STORE, "credsStore"), (HELPERS, "credHelpers.http://HOST/v2/")] {
         let bench = Bench::new(&[config]);
         let file = bench.folder.path().join("home/.docker/config.json");
-        let key = key.replace("HOST", &bench.domain);
+        let key = key.replace("HOST", &bench.server.domain());
         let named = format!("`{key}` in {} names it: remove the key, or install the helper", file.display());
         let (_, message) = bench.reason();
         assert!(
@@ -122,4 +123,58 @@ fn a_helper_that_is_not_installed_is_told_with_the_key_that_names_it() {
         let shown = bench.explain(&[]).out;
         assert!(shown.contains("remove the key, or install the helper"), "{shown}");
     }
+}
+
+#[test]
+fn a_failed_helper_says_why_and_no_secret() {
+    for (script, wanted) in [
+        // What docker-credential-helpers do.
+        ("echo 'error: SSO session has expired, run aws sso login'; exit 1", "SSO session has expired, run aws sso login"),
+        ("printf '\\n\\033[31mno keyring\\033[0m\\n' >&2; exit 2", "?[31mno keyring?[0m"),
+        ("echo said; echo complained >&2; exit 1", "said; complained"),
+        ("exit 1", "failed"),
+    ] {
+        let bench = Bench::new(&[STORE]);
+        bench.helper("docker-credential-stub", script);
+        let (code, message) = bench.reason();
+        assert_eq!(code, "credential-helper");
+        assert!(message.contains(wanted) && !message.contains('\u{1b}'), "{script}: {message}");
+    }
+}
+
+#[test]
+fn no_secret_is_in_the_words_of_a_failed_helper() {
+    for script in [
+        // One of the user's files holds it; nothing in the words gives it away.
+        "echo cannot take correcthorse now >&2",
+        "echo bad password hunter2 >&2",
+        "echo 'password=hunter' >&2",
+        "echo '{\"Username\":\"u\",\"Secret\":\"hunter\"}'",
+        "echo 'note'; echo '{\"Username\":\"u\",\"Secret\":\"hunter\"}'",
+        "echo '{\"Secret\": \"two words hunter\"}' >&2",
+        "echo 'Authorization: Bearer hunter' >&2",
+        "echo 'get https://bob:hunter@r.example/token' >&2",
+        "echo run aws --secret-key hunter >&2",
+        "echo token wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLE2hunter >&2",
+        // The end of the limit is no place to cut a secret before it is found.
+        "printf '%0230d correcthorse' 0 >&2",
+    ] {
+        let auth = "{\"auths\":{\"z.example\":{\"username\":\"u\",\"password\":\"correcthorse\"}}}";
+        let bench = Bench::new(&[STORE, ("home/.config/containers/auth.json", auth)]);
+        bench.helper("docker-credential-stub", &format!("{script}; exit 1"));
+        let said = bench.verify(&[]);
+        assert_eq!(json(&said)["results"][0]["reason"]["code"], "credential-helper");
+        for secret in ["hunter", "correct"] {
+            assert!(!said.out.contains(secret), "{script}: {}", said.out);
+        }
+    }
+}
+
+#[test]
+fn a_helper_that_succeeds_is_never_quoted() {
+    let bench = Bench::new(&[STORE]);
+    bench.helper("docker-credential-stub", "echo plainwords; echo otherwords >&2");
+    let (code, message) = bench.reason();
+    assert_eq!(code, "credential-helper");
+    assert!(!message.contains("plainwords") && !message.contains("otherwords"), "{message}");
 }

@@ -30,9 +30,9 @@ pub enum Trouble {
     /// It took so many seconds, and was ended.
     #[error("gave no answer in {0} s")]
     Timeout(u64),
-    /// It ended with a failure other than "not found".
-    #[error("failed")]
-    Failed,
+    /// It ended with a failure other than "not found", and these words, which may be shown; empty for none.
+    #[error("failed{}{}", if .0.is_empty() { "" } else { ": " }, .0)]
+    Failed(String),
     /// Its answer is not the protocol's JSON.
     #[error("did not answer with a user and a secret")]
     Rubbish,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::fault::Trouble;
+use super::said;
 use super::search::Helper;
 use super::secret::Secret;
 use super::store::Credential;
@@ -17,8 +18,15 @@ use crate::process::{self, Bounds, Stopped};
 const ANSWER: u64 = 64 * 1024;
 
 /// Asks `docker-credential-<suffix> get` for `server`. `None` when the helper knows nothing of it (docker-credential-helpers,
-/// `credentials/error.go`: the message "credentials not found in native keychain").
-pub(super) fn ask(helper: Helper<'_>, server: &str, path: Option<&OsStr>, timeout: Duration) -> Result<Option<Credential>, Trouble> {
+/// `credentials/error.go`: the message "credentials not found in native keychain"). Why it failed is told there on standard output as well.
+/// `known` are secrets that it must not be quoted with.
+pub(super) fn ask(
+    helper: Helper<'_>,
+    server: &str,
+    path: Option<&OsStr>,
+    timeout: Duration,
+    known: &[&Secret],
+) -> Result<Option<Credential>, Trouble> {
     let mut command = Command::new(program(helper, path)?);
     command.arg("get");
     let ended = match process::run(&mut command, server.into(), Bounds { time: timeout, output: ANSWER }) {
@@ -27,11 +35,16 @@ pub(super) fn ask(helper: Helper<'_>, server: &str, path: Option<&OsStr>, timeou
         Err(Stopped::Late) => return Err(Trouble::Timeout(timeout.as_secs())),
         Err(Stopped::TooMuch) => return Err(Trouble::Rubbish),
     };
-    let text = String::from_utf8(ended.output).map_err(|_| Trouble::Rubbish)?;
     if ended.status.success() {
-        return answer(&text).map(Some).ok_or(Trouble::Rubbish);
+        return String::from_utf8(ended.output).ok().and_then(|text| answer(&text)).map(Some).ok_or(Trouble::Rubbish);
     }
-    if text.trim() == "credentials not found in native keychain" { Ok(None) } else { Err(Trouble::Failed) }
+    let (told, complained) = (String::from_utf8_lossy(&ended.output), String::from_utf8_lossy(&ended.words));
+    if told.trim() == "credentials not found in native keychain" {
+        return Ok(None);
+    }
+    // Where there may be an answer in it, what it told is not for anyone to read.
+    let told = if told.contains('{') { "" } else { &told };
+    Err(Trouble::Failed(said::shown(&[told, &complained], known)))
 }
 
 /// The helper's program, where it would be run from: in `PATH`, without the entries that are not absolute, as they would find a program in the

@@ -8,6 +8,7 @@ mod file;
 mod helper;
 mod key;
 mod places;
+mod said;
 mod search;
 mod secret;
 mod store;

@@ -181,7 +181,11 @@ impl Credentials {
             Arc::clone(answers.entry((helper.suffix.to_owned(), server.to_owned())).or_default())
         };
         let mut answer = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        answer.get_or_insert_with(|| helper::ask(helper, server, self.path.as_deref(), self.helper_timeout)).clone()
+        let known = || -> Vec<&Secret> {
+            let files = self.sources.iter().filter_map(|source| source.file.as_ref());
+            files.flat_map(|file| file.auths.values()).map(|entry| entry.credential.secret()).collect()
+        };
+        answer.get_or_insert_with(|| helper::ask(helper, server, self.path.as_deref(), self.helper_timeout, &known())).clone()
     }
 }
 
