@@ -178,3 +178,43 @@ fn a_helper_that_succeeds_is_never_quoted() {
     assert_eq!(code, "credential-helper");
     assert!(!message.contains("plainwords") && !message.contains("otherwords"), "{message}");
 }
+
+#[test]
+fn a_file_of_the_other_form_is_named_with_its_flag() {
+    let bench = Bench::new(&[("syncer.json", r#"{"HOST":{"username":"alice","password":"hunter2"}}"#)]);
+    let said = bench.verify(&["--authfile", "syncer.json"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(
+        said.errors.contains("syncer.json") && said.errors.contains(&bench.server.domain()) && said.errors.contains("`--auth`"),
+        "{said:?}"
+    );
+    assert!(!said.errors.contains("hunter2"));
+}
+
+#[test]
+fn half_an_entry_is_named() {
+    for (flag, text) in [
+        ("--authfile", r#"{"auths":{"HOST":{"username":"alice"}}}"#),
+        ("--authfile", r#"{"auths":{"HOST":{"username":"alice","password":""}}}"#),
+        ("--authfile", r#"{"auths":{"HOST":{"password":"hunter2"}}}"#),
+        ("--auth", r#"{"HOST":{"username":"alice"}}"#),
+        ("--auth", r#"{"HOST":{"password":"hunter2","insecure":true}}"#),
+    ] {
+        let bench = Bench::new(&[("half.json", text)]);
+        let said = bench.verify(&[flag, "half.json"]);
+        assert_eq!(said.code, 2, "{text}: {said:?}");
+        assert!(said.errors.contains("half.json") && said.errors.contains(&bench.server.domain()), "{said:?}");
+        assert!(said.errors.contains("`password`") && said.errors.contains("`username`") && !said.errors.contains("hunter2"), "{said:?}");
+    }
+    // Nothing is missing here: a store or a helper has the password, or the registry is only called insecure.
+    for (flag, text) in [
+        ("--authfile", r#"{"auths":{"HOST":{"username":"alice"}},"credsStore":"stub"}"#),
+        ("--authfile", r#"{"auths":{"HOST":{"username":"alice"}},"credHelpers":{"HOST":"stub"}}"#),
+        ("--authfile", r#"{"auths":{"HOST":{}}}"#),
+        ("--auth", r#"{"HOST":{"insecure":true}}"#),
+    ] {
+        let bench = Bench::new(&[("whole.json", text)]);
+        let said = bench.verify(&[flag, "whole.json"]);
+        assert_eq!(said.code, 3, "{text}: {said:?}");
+    }
+}
