@@ -218,3 +218,17 @@ fn half_an_entry_is_named() {
         assert_eq!(said.code, 3, "{text}: {said:?}");
     }
 }
+
+#[test]
+fn an_empty_file_is_one_without_credentials_where_docker_takes_it_so() {
+    for empty in ["", " \n"] {
+        let bench = Bench::new(&[("home/.docker/config.json", empty), ENTRY]);
+        let said = bench.explain(&[]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.out.contains("used: entry"), "{}", said.out);
+        let bench = Bench::new(&[("home/.config/containers/auth.json", empty)]);
+        let said = bench.explain(&[]);
+        assert_eq!(said.code, 2, "{said:?}");
+        assert!(said.errors.contains("auth.json"), "{}", said.errors);
+    }
+}

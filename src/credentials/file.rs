@@ -76,6 +76,11 @@ impl AuthFile {
     pub(super) fn parse(text: &str, owner: Owner) -> Result<Self, String> {
         // A byte order mark is what some editors leave, and no secret.
         let text = text.trim_start_matches('\u{feff}');
+        if owner == Owner::Docker && text.trim_ascii().is_empty() {
+            // docker/cli `config/configfile/file.go`, `LoadFromReader`: the end of the file before any JSON is no fault. It is one for
+            // containers/image, whose files are read as strictly here.
+            return Ok(Self::default());
+        }
         let value: Value =
             serde_json::from_str(text).map_err(|fault| format!("not JSON (line {}, column {})", fault.line(), fault.column()))?;
         let Value::Object(root) = value else { return Err("expected an object at the top".to_owned()) };
