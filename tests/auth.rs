@@ -232,3 +232,26 @@ fn an_empty_file_is_one_without_credentials_where_docker_takes_it_so() {
         assert!(said.errors.contains("auth.json"), "{}", said.errors);
     }
 }
+
+#[test]
+fn a_repository_is_explained_under_the_names_that_auth_files_have_for_it() {
+    let bench = Bench::new(&[]);
+    for (named, meant) in [
+        ("https://r.example/team/app", "r.example/team/app"),
+        ("http://r.example:5000/team/app/", "r.example:5000/team/app"),
+        ("https://r.example/v2/team/app", "r.example/team/app"),
+        ("https://index.docker.io/v1/", "docker.io"),
+        ("https://r.example", "r.example"),
+        ("r.example/v1/", "r.example"),
+        ("r.example/v2", "r.example"),
+        // Without a scheme it is a reference, and such a repository may be.
+        ("r.example/v2/app", "r.example/v2/app"),
+    ] {
+        let said = finish(&mut bench.command(&["auth", "explain", named]), "");
+        assert_eq!((said.code, said.out.lines().next().unwrap_or_default()), (0, meant), "{named}: {said:?}");
+    }
+    for odd in ["https://nginx", "https://", "ftp://r.example/a", "https://u:hunter2@r.example/a"] {
+        let said = finish(&mut bench.command(&["auth", "explain", odd]), "");
+        assert_eq!(said.code, 2, "{odd}: {said:?}");
+    }
+}

@@ -48,17 +48,29 @@ pub(super) fn run(args: &AuthArgs, world: &mut World<'_>) -> Exit {
 }
 
 /// The domain and the path that a text names. One segment with a `.`, a port or of the name `localhost` is a registry, as people ask for it,
-/// though it would be an image's name in a reference.
+/// though it would be an image's name in a reference. A scheme, and what auth files have behind a domain, are no part of the name.
 fn named_by(text: &str) -> Result<(String, String), Invalid> {
-    let bare = text.trim_end_matches('/');
     let is_host = |bare: &str| {
         let (name, port) = bare.split_once(':').map_or((bare, None), |(name, port)| (name, Some(port)));
         let numbered = port.is_none_or(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
         numbered && (port.is_some() || name == "localhost" || name.contains('.'))
     };
-    if !bare.contains('/') && is_host(bare) {
-        return Reference::parse(&format!("{bare}/x")).map(|reference| (reference.name().domain.into_owned(), String::new()));
+    let url = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let bare = url.unwrap_or(text).trim_end_matches('/');
+    let (domain, path) = bare.split_once('/').unwrap_or((bare, ""));
+    if !is_host(domain) {
+        return parts(text);
     }
+    let (version, rest) = path.split_once('/').unwrap_or((path, ""));
+    // In a reference `v2` may be the first part of a longer path; in a URL it is the API.
+    let is_version = matches!(version, "v1" | "v2") && (url.is_some() || rest.is_empty());
+    match if is_version { rest } else { path } {
+        "" => parts(&format!("{domain}/x")).map(|(domain, _)| (domain, String::new())),
+        path => parts(&format!("{domain}/{path}")),
+    }
+}
+
+fn parts(text: &str) -> Result<(String, String), Invalid> {
     Reference::parse(text).map(|reference| {
         let name = reference.name();
         (name.domain.into_owned(), name.path.into_owned())
