@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::config::environment;
-use crate::credentials::{Explanation, Looked, Place};
+use crate::credentials::{Explanation, Looked, Place, Reach};
 use crate::reference::{Invalid, Reference};
 use crate::registry::{Proxies, clean};
 
@@ -48,17 +48,29 @@ pub(super) fn run(args: &AuthArgs, world: &mut World<'_>) -> Exit {
 }
 
 /// The domain and the path that a text names. One segment with a `.`, a port or of the name `localhost` is a registry, as people ask for it,
-/// though it would be an image's name in a reference.
+/// though it would be an image's name in a reference. A scheme, and what auth files have behind a domain, are no part of the name.
 fn named_by(text: &str) -> Result<(String, String), Invalid> {
-    let bare = text.trim_end_matches('/');
     let is_host = |bare: &str| {
         let (name, port) = bare.split_once(':').map_or((bare, None), |(name, port)| (name, Some(port)));
         let numbered = port.is_none_or(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
         numbered && (port.is_some() || name == "localhost" || name.contains('.'))
     };
-    if !bare.contains('/') && is_host(bare) {
-        return Reference::parse(&format!("{bare}/x")).map(|reference| (reference.name().domain.into_owned(), String::new()));
+    let url = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let bare = url.unwrap_or(text).trim_end_matches('/');
+    let (domain, path) = bare.split_once('/').unwrap_or((bare, ""));
+    if !is_host(domain) {
+        return parts(text);
     }
+    let (version, rest) = path.split_once('/').unwrap_or((path, ""));
+    // In a reference `v2` may be the first part of a longer path; in a URL it is the API.
+    let is_version = matches!(version, "v1" | "v2") && (url.is_some() || rest.is_empty());
+    match if is_version { rest } else { path } {
+        "" => parts(&format!("{domain}/x")).map(|(domain, _)| (domain, String::new())),
+        path => parts(&format!("{domain}/{path}")),
+    }
+}
+
+fn parts(text: &str) -> Result<(String, String), Invalid> {
     Reference::parse(text).map(|reference| {
         let name = reference.name();
         (name.domain.into_owned(), name.path.into_owned())
@@ -68,7 +80,7 @@ fn named_by(text: &str) -> Result<(String, String), Invalid> {
 fn told(explanation: &Explanation, proxy: Option<&str>, plain: Option<&str>) -> String {
     let mut text = format!("{}\n", explanation.repository);
     for (number, place) in explanation.places.iter().enumerate() {
-        let _ = writeln!(text, "  {}. {}: {}", number + 1, named(place), looked(&place.looked));
+        let _ = writeln!(text, "  {}. {}: {}", number + 1, named(place), looked(place));
         if place.exposed {
             text.push_str("     warning: others than you can read the secrets in it (chmod 600 mends it)\n");
         }
@@ -93,20 +105,23 @@ fn named(place: &Place) -> String {
     }
 }
 
-fn looked(looked: &Looked) -> String {
-    match looked {
+fn looked(place: &Place) -> String {
+    // What comes behind a helper that was not asked is not known to be used.
+    let when = |done: &str| if place.reach == Reach::Surely { done.to_owned() } else { format!("{done} where no helper above knows it") };
+    match &place.looked {
         Looked::Absent => "no such file".to_owned(),
         Looked::Nothing => "nothing for it".to_owned(),
         Looked::NotReached => "not reached".to_owned(),
         Looked::Entry { key, kind, user } => {
             let user = user.as_deref().map(|user| format!(", user `{}`", clean(user))).unwrap_or_default();
-            format!("used: entry `{}`, {kind}{user}", clean(key))
+            format!("{}: entry `{}`, {kind}{user}", when("used"), clean(key))
         }
         Looked::PassedOver { because } => format!("not read: {because}"),
-        Looked::Helper { program, server, key, at } => {
-            let why = key.as_deref().map_or_else(|| "its credsStore".to_owned(), |key| format!("its credHelpers `{}`", clean(key)));
-            let absent = if at.is_none() { ", which is not on the PATH" } else { "" };
-            format!("{why} asks `{}` for `{}`{absent}", clean(program), clean(server))
+        Looked::Helper { fault: Some(fault), .. } => format!("{}, and the search ends here: {}", when("asked"), clean(fault)),
+        Looked::Helper { program, server, key, .. } => {
+            let by = key.as_deref().map_or_else(|| "credsStore".to_owned(), |key| format!("credHelpers `{}`", clean(key)));
+            let (program, server) = (clean(program), clean(server));
+            format!("{}: helper `{program}` for `{server}`, named by its {by}; places below only where it knows nothing", when("asked"))
         }
     }
 }

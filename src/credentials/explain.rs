@@ -4,15 +4,17 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::helper;
 use super::key;
-use super::store::{Credentials, Match};
+use super::search::{Answer, Hit, Reach};
+use super::store::Credentials;
 
 /// Where the credential for a repository would come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// The repository asked for, canonical.
     pub repository: String,
-    /// Every place, in order of precedence; all before the one that is used have nothing.
+    /// Every place, in order of precedence; all before the first that has something have nothing.
     pub places: Vec<Place>,
 }
 
@@ -25,6 +27,8 @@ pub struct Place {
     pub path: Option<PathBuf>,
     /// Whether others than its owner can read the secrets in it.
     pub exposed: bool,
+    /// Whether the search comes to it.
+    pub reach: Reach,
     /// What was found there.
     pub looked: Looked,
 }
@@ -42,9 +46,9 @@ pub enum Looked {
     },
     /// Nothing for this repository.
     Nothing,
-    /// A place before it is used.
+    /// The search ends before.
     NotReached,
-    /// This entry is used.
+    /// This entry is used, if the search comes to it.
     Entry {
         /// The key as written.
         key: String,
@@ -53,7 +57,7 @@ pub enum Looked {
         /// The user, where there is one.
         user: Option<String>,
     },
-    /// This helper is asked; later places only when it knows nothing.
+    /// This helper is asked, if the search comes to it; later places only when it knows nothing.
     Helper {
         /// The program's name.
         program: String,
@@ -63,6 +67,8 @@ pub enum Looked {
         key: Option<String>,
         /// Where the program is; none when it is in no folder of `PATH`.
         at: Option<PathBuf>,
+        /// Why it cannot be run, which ends the search.
+        fault: Option<String>,
     },
 }
 
@@ -78,31 +84,27 @@ impl Credentials {
     /// Says which place would give the credential for a repository. No helper is run.
     #[must_use]
     pub fn explain(&self, domain: &str, path: &str) -> Explanation {
-        let mut settled = false;
-        let places = self.sources.iter().map(|source| {
-            let looked = match (&source.file, source.find(domain, path)) {
-                (None, _) => source.passed_over.map_or(Looked::Absent, |because| Looked::PassedOver { because }),
-                _ if settled => Looked::NotReached,
-                (_, None) => Looked::Nothing,
-                (_, Some(Match::Entry { entry })) => {
-                    settled = true;
+        let steps = self.walk(domain, path, |asked| helper::program(asked, self.path.as_deref()).map(|_| Answer::Unasked));
+        let places = steps.into_iter().map(|step| {
+            let source = step.source;
+            let looked = match step.hit {
+                None if source.file.is_none() => source.passed_over.map_or(Looked::Absent, |because| Looked::PassedOver { because }),
+                None if step.reach == Reach::Not => Looked::NotReached,
+                None => Looked::Nothing,
+                Some(Hit::Entry(entry)) => {
                     let user = entry.credential.user().map(str::to_owned);
                     Looked::Entry { key: entry.written.clone(), kind: entry.credential.kind(), user }
                 }
-                (_, Some(Match::Helper { suffix, key })) => self.helper(suffix, domain, Some(key)),
-                (_, Some(Match::Store { suffix })) => self.helper(suffix, domain, None),
+                Some(Hit::Helper(asked, answer)) => Looked::Helper {
+                    program: asked.program(),
+                    server: key::server(&key::normalise(domain)),
+                    key: asked.key.registry().map(str::to_owned),
+                    at: helper::program(asked, self.path.as_deref()).ok(),
+                    fault: if let Answer::Fault(fault) = answer { Some(fault.to_string()) } else { None },
+                },
             };
-            Place { by: source.by, path: source.path.clone(), exposed: source.exposed, looked }
+            Place { by: source.by, path: source.path.clone(), exposed: source.exposed, reach: step.reach, looked }
         });
         Explanation { places: places.collect(), repository: key::name(domain, path) }
-    }
-
-    fn helper(&self, suffix: &str, domain: &str, key: Option<String>) -> Looked {
-        Looked::Helper {
-            program: format!("docker-credential-{suffix}"),
-            server: key::server(&key::normalise(domain)),
-            key,
-            at: super::helper::program(suffix, self.path.as_deref()),
-        }
     }
 }

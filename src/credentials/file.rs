@@ -1,6 +1,7 @@
 //! Owns the form of one auth file: docker's `config.json` and containers' `auth.json`, which share it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,8 +15,37 @@ use super::store::Credential;
 #[derive(Clone, Debug, Default)]
 pub(super) struct AuthFile {
     pub(super) auths: BTreeMap<String, Entry>,
-    pub(super) helpers: BTreeMap<String, String>,
+    /// Registries' own helpers: the key as written, and the helper's suffix.
+    pub(super) helpers: BTreeMap<String, (String, String)>,
     pub(super) store: Option<String>,
+}
+
+/// The key that names a helper.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum HelperKey<'a> {
+    /// `credsStore`.
+    Store,
+    /// One of `credHelpers`, as written.
+    Registry(&'a str),
+}
+
+impl<'a> HelperKey<'a> {
+    /// The registry that the helper is for, as written; none when it is for all.
+    pub(super) const fn registry(self) -> Option<&'a str> {
+        match self {
+            Self::Store => None,
+            Self::Registry(written) => Some(written),
+        }
+    }
+}
+
+impl fmt::Display for HelperKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store => f.write_str("credsStore"),
+            Self::Registry(written) => write!(f, "credHelpers.{written}"),
+        }
+    }
 }
 
 /// One credential of a file.
@@ -45,13 +75,40 @@ impl AuthFile {
     /// Reads a file's text. The message of a fault never repeats a value of the file: it may be a secret.
     pub(super) fn parse(text: &str, owner: Owner) -> Result<Self, String> {
         // A byte order mark is what some editors leave, and no secret.
-        let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-            .map_err(|fault| format!("not JSON (line {}, column {})", fault.line(), fault.column()))?;
+        let text = text.trim_start_matches('\u{feff}');
+        if owner == Owner::Docker && text.trim_ascii().is_empty() {
+            // docker/cli `config/configfile/file.go`, `LoadFromReader`: the end of the file before any JSON is no fault. It is one for
+            // containers/image, whose files are read as strictly here.
+            return Ok(Self::default());
+        }
+        let value: Value =
+            serde_json::from_str(text).map_err(|fault| format!("not JSON (line {}, column {})", fault.line(), fault.column()))?;
         let Value::Object(root) = value else { return Err("expected an object at the top".to_owned()) };
+        if let Some(written) = root.iter().find_map(|(written, value)| is_syncers(value).then_some(written)) {
+            return Err(format!("`{written}` stands outside of `auths`, as in a file of image-syncer, which is named with `--auth`"));
+        }
         let mut file = Self::default();
+        for (written, value) in object(&root, "credHelpers")? {
+            let Value::String(suffix) = value else { return Err(format!("`credHelpers.{written}` must be a string")) };
+            let canonical = normalise(written);
+            if *written == owner.own(&canonical) || !file.helpers.contains_key(&canonical) {
+                file.helpers.insert(canonical, (written.clone(), suffix.clone()));
+            }
+        }
+        file.store = match root.get("credsStore") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(suffix)) => Some(suffix.clone()).filter(|suffix| !suffix.is_empty()),
+            Some(_) => return Err("`credsStore` must be a string".to_owned()),
+        };
         for (written, value) in object(&root, "auths")? {
             let Value::Object(fields) = value else { return Err(format!("`auths.{written}` must be an object")) };
-            if let Some(credential) = credential(fields).map_err(|fault| format!("`auths.{written}` {fault}"))? {
+            let read = credential(fields).map_err(|fault| format!("`auths.{written}` {fault}"))?;
+            if let Err(half) = &read
+                && !file.is_kept_elsewhere(&normalise(written))
+            {
+                return Err(format!("`auths.{written}` {half}"));
+            }
+            if let Ok(Some(credential)) = read {
                 // The owner's own spelling of a registry wins, then the first in the order of the sorted keys: the same at every run.
                 let canonical = normalise(written);
                 if *written == owner.own(&canonical) || !file.auths.contains_key(&canonical) {
@@ -59,16 +116,37 @@ impl AuthFile {
                 }
             }
         }
-        for (written, value) in object(&root, "credHelpers")? {
-            let Value::String(suffix) = value else { return Err(format!("`credHelpers.{written}` must be a string")) };
-            file.helpers.insert(normalise(written), suffix.clone());
-        }
-        file.store = match root.get("credsStore") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(suffix)) => Some(suffix.clone()).filter(|suffix| !suffix.is_empty()),
-            Some(_) => return Err("`credsStore` must be a string".to_owned()),
-        };
         Ok(file)
+    }
+
+    /// Whether a helper keeps the password of a registry, so that its entry may lack it.
+    fn is_kept_elsewhere(&self, canonical: &str) -> bool {
+        let domain = canonical.split('/').next().unwrap_or_default();
+        self.helpers.get(domain).map_or(self.store.is_some(), |(_, suffix)| !suffix.is_empty())
+    }
+}
+
+/// Whether a value at the top is an entry of image-syncer's auth file; docker's own keys with an object have other names in it.
+fn is_syncers(value: &Value) -> bool {
+    let is_field = |name: &String| matches!(name.as_str(), "username" | "password" | "insecure");
+    value.as_object().is_some_and(|fields| !fields.is_empty() && fields.keys().all(is_field))
+}
+
+/// An entry with one of two fields that are nothing without each other.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("has a `{has}` and no `{lacks}`")]
+pub(super) struct Half {
+    has: &'static str,
+    lacks: &'static str,
+}
+
+/// The credential of the fields `username` and `password`; none where both are missing or empty.
+pub(super) fn pair(user: Option<&str>, password: Option<&str>) -> Result<Option<Credential>, Half> {
+    match (user.filter(|user| !user.is_empty()), password.filter(|password| !password.is_empty())) {
+        (Some(user), Some(password)) => Ok(Some(Credential::basic(user, password))),
+        (Some(_), None) => Err(Half { has: "username", lacks: "password" }),
+        (None, Some(_)) => Err(Half { has: "password", lacks: "username" }),
+        (None, None) => Ok(None),
     }
 }
 
@@ -80,18 +158,19 @@ fn object<'a>(root: &'a Map<String, Value>, name: &str) -> Result<Vec<(&'a Strin
     }
 }
 
-/// The credential of an entry; `None` for the empty entry that `docker login` leaves beside a credential store.
-fn credential(fields: &Map<String, Value>) -> Result<Option<Credential>, String> {
+/// The credential of an entry; `None` for the empty entry that `docker login` leaves beside a credential store. Whether half an entry is a fault
+/// depends on who keeps its password.
+fn credential(fields: &Map<String, Value>) -> Result<Result<Option<Credential>, Half>, String> {
     let text = |name: &str| match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
         Some(_) => Err(format!("has a `{name}` that is no string")),
     };
     if let Some(token) = text("registrytoken")? {
-        return Ok(Some(Credential::RegistryToken(Secret::new(token))));
+        return Ok(Ok(Some(Credential::RegistryToken(Secret::new(token)))));
     }
     if let Some(token) = text("identitytoken")? {
-        return Ok(Some(Credential::IdentityToken(Secret::new(token))));
+        return Ok(Ok(Some(Credential::IdentityToken(Secret::new(token)))));
     }
     if let Some(auth) = text("auth")? {
         let bytes = STANDARD.decode(auth.trim()).map_err(|_| "has an `auth` that is not base64")?;
@@ -101,12 +180,9 @@ fn credential(fields: &Map<String, Value>) -> Result<Option<Credential>, String>
         // The first colon divides: a user has none, a password may. The user `<token>` is one as any other here: docker/cli and containers/image
         // give it a meaning only in a helper's answer.
         let (user, password) = pair.split_once(':').ok_or("has an `auth` without a colon")?;
-        return Ok(Some(Credential::basic(user, password)));
+        return Ok(Ok(Some(Credential::basic(user, password))));
     }
-    Ok(match (text("username")?, text("password")?) {
-        (Some(user), Some(password)) => Some(Credential::basic(user, password)),
-        _ => None,
-    })
+    Ok(pair(text("username")?, text("password")?))
 }
 
 #[cfg(test)]

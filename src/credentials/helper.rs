@@ -1,115 +1,62 @@
 //! Owns the credential helper protocol: one program, one question, one answer in JSON.
 
 use std::ffi::OsStr;
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
+use super::fault::Trouble;
+use super::said;
+use super::search::Helper;
 use super::secret::Secret;
 use super::store::Credential;
-use crate::process;
+use crate::process::{self, Bounds, Stopped};
 
 /// The most bytes that a helper's answer may have.
 const ANSWER: u64 = 64 * 1024;
 
-/// How often a running helper is looked at.
-const GLANCE: Duration = Duration::from_millis(5);
-
-/// Why a helper gave no answer. Nothing that it printed is repeated.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HelperFault {
-    /// The configured suffix is no plain name, and could name a program elsewhere.
-    #[error("`{0}` is no name of a credential helper")]
-    Name(String),
-    /// No such program in an absolute folder of `PATH`.
-    #[error("credential helper `{0}` is not on the PATH")]
-    Absent(String),
-    /// It could not be started, or its pipes broke.
-    #[error("credential helper `{0}` could not be run: {1}")]
-    Run(String, String),
-    /// It took too long and was ended.
-    #[error("credential helper `{0}` gave no answer in {1} s")]
-    Timeout(String, u64),
-    /// It ended with a failure other than "not found".
-    #[error("credential helper `{0}` failed")]
-    Failed(String),
-    /// Its answer is not the protocol's JSON.
-    #[error("credential helper `{0}` did not answer with a user and a secret")]
-    Rubbish(String),
-}
-
 /// Asks `docker-credential-<suffix> get` for `server`. `None` when the helper knows nothing of it (docker-credential-helpers,
-/// `credentials/error.go`: the message "credentials not found in native keychain").
-pub(super) fn ask(suffix: &str, server: &str, path: Option<&OsStr>, timeout: Duration) -> Result<Option<Credential>, HelperFault> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    if suffix.is_empty() || !suffix.bytes().all(plain) {
-        return Err(HelperFault::Name(suffix.escape_debug().to_string()));
-    }
-    let name = format!("docker-credential-{suffix}");
-    let program = find(&name, path).ok_or_else(|| HelperFault::Absent(name.clone()))?;
-    let broken = |fault: std::io::Error| HelperFault::Run(name.clone(), fault.kind().to_string());
-    let mut command = Command::new(program);
-    command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    process::in_group(&mut command);
-    let mut child = command.spawn().map_err(broken)?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A helper that ends without reading breaks the pipe; its exit code tells more than the pipe does.
-        let _ = stdin.write_all(server.as_bytes());
-    }
-    let stdout = child.stdout.take();
-    let (send, receive) = mpsc::channel();
-    // A child of the helper may hold the pipe open after the helper is gone, so the time is kept here and not by the reading.
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stdout.map_or(Ok(0), |pipe| pipe.take(ANSWER + 1).read_to_end(&mut bytes));
-        let _ = send.send(read.map(|_| bytes));
-    });
-    let deadline = Instant::now() + timeout;
-    let late = || HelperFault::Timeout(name.clone(), timeout.as_secs());
-    let Ok(bytes) = receive.recv_timeout(timeout) else {
-        process::end(&mut child);
-        return Err(late());
+/// `credentials/error.go`: the message "credentials not found in native keychain"). Why it failed is told there on standard output as well.
+/// `known` are secrets that it must not be quoted with.
+pub(super) fn ask(
+    helper: Helper<'_>,
+    server: &str,
+    path: Option<&OsStr>,
+    timeout: Duration,
+    known: &[&Secret],
+) -> Result<Option<Credential>, Trouble> {
+    let mut command = Command::new(program(helper, path)?);
+    command.arg("get");
+    let ended = match process::run(&mut command, server.into(), Bounds { time: timeout, output: ANSWER }) {
+        Ok(ended) => ended,
+        Err(Stopped::Broken(fault)) => return Err(Trouble::Run(fault.kind().to_string())),
+        Err(Stopped::Late) => return Err(Trouble::Timeout(timeout.as_secs())),
+        Err(Stopped::TooMuch) => return Err(Trouble::Rubbish),
     };
-    let bytes = bytes.map_err(broken)?;
-    if bytes.len() as u64 > ANSWER {
-        process::end(&mut child);
-        return Err(HelperFault::Rubbish(name));
+    if ended.status.success() {
+        return String::from_utf8(ended.output).ok().and_then(|text| answer(&text)).map(Some).ok_or(Trouble::Rubbish);
     }
-    let Some(success) = wait(&mut child, deadline).map_err(broken)? else { return Err(late()) };
-    let text = String::from_utf8(bytes).map_err(|_| HelperFault::Rubbish(name.clone()))?;
-    if success {
-        return answer(&text).map(Some).ok_or(HelperFault::Rubbish(name));
+    let (told, complained) = (String::from_utf8_lossy(&ended.output), String::from_utf8_lossy(&ended.words));
+    if told.trim() == "credentials not found in native keychain" {
+        return Ok(None);
     }
-    if text.trim() == "credentials not found in native keychain" { Ok(None) } else { Err(HelperFault::Failed(name)) }
+    // Where there may be an answer in it, what it told is not for anyone to read.
+    let told = if told.contains('{') { "" } else { &told };
+    Err(Trouble::Failed(said::shown(&[told, &complained], known)))
 }
 
-/// Whether the child succeeded; `None` when it had to be ended at the deadline.
-fn wait(child: &mut Child, deadline: Instant) -> std::io::Result<Option<bool>> {
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status.success()));
-        }
-        if Instant::now() >= deadline {
-            process::end(child);
-            return Ok(None);
-        }
-        std::thread::sleep(GLANCE);
+/// The helper's program, where it would be run from: in `PATH`, without the entries that are not absolute, as they would find a program in the
+/// scanned folder.
+pub(super) fn program(helper: Helper<'_>, path: Option<&OsStr>) -> Result<PathBuf, Trouble> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if helper.suffix.is_empty() || !helper.suffix.bytes().all(plain) {
+        return Err(Trouble::Name);
     }
-}
-
-/// The helper's program, where it would be run from.
-pub(super) fn program(suffix: &str, path: Option<&OsStr>) -> Option<PathBuf> {
-    find(&format!("docker-credential-{suffix}"), path)
-}
-
-/// The program in `PATH`. Entries that are not absolute are passed over: they would find a program in the scanned folder.
-fn find(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
-    let folders = std::env::split_paths(path?);
-    folders.filter(|folder| folder.is_absolute()).map(|folder| folder.join(name)).find(|program| is_program(program))
+    let name = helper.program();
+    let mut folders = path.into_iter().flat_map(std::env::split_paths).filter(|folder| folder.is_absolute());
+    folders.find_map(|folder| Some(folder.join(&name)).filter(|program| is_program(program))).ok_or(Trouble::Absent)
 }
 
 #[cfg(unix)]

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::fault::{HelperFault, Trouble};
 use super::file::{AuthFile, Owner};
-use super::helper::{self, HelperFault};
+use super::helper;
 use super::places::Places;
+use super::search::{Answer, Helper, Hit, Step};
 use super::secret::Secret;
 use super::{key, syncer};
 
@@ -104,17 +106,7 @@ impl Source {
     }
 }
 
-/// What a source would use for a repository.
-pub(super) enum Match<'a> {
-    /// A helper for this registry alone.
-    Helper { suffix: &'a str, key: String },
-    /// An entry with a credential.
-    Entry { entry: &'a super::file::Entry },
-    /// The file's store for everything else.
-    Store { suffix: &'a str },
-}
-
-type Answers = BTreeMap<(String, String), Arc<Mutex<Option<Result<Option<Credential>, HelperFault>>>>>;
+type Answers = BTreeMap<(String, String), Arc<Mutex<Option<Result<Option<Credential>, Trouble>>>>>;
 
 /// All credentials of a run.
 #[derive(Debug, Default)]
@@ -188,47 +180,31 @@ impl Credentials {
     /// [`HelperFault`] when the helper that is responsible gives no answer; no other source is tried then, since using a different
     /// credential in silence would hide the fault.
     pub fn find(&self, domain: &str, path: &str) -> Result<Option<Found>, HelperFault> {
-        for source in &self.sources {
-            let (suffix, label) = match source.find(domain, path) {
-                None => continue,
-                Some(Match::Entry { entry }) => {
-                    return Ok(Some(Found {
-                        credential: entry.credential.clone(),
-                        source: format!("{}: {}", source.name(), entry.written),
-                    }));
-                }
-                Some(Match::Helper { suffix, .. } | Match::Store { suffix }) => (suffix, format!("{}: helper {suffix}", source.name())),
+        let server = key::server(&key::normalise(domain));
+        let ask = |helper: Helper<'_>| Ok(self.ask(helper, &server)?.map_or(Answer::Nothing, Answer::Known));
+        for Step { source, hit, .. } in self.walk(domain, path, ask) {
+            let (credential, from) = match hit {
+                None | Some(Hit::Helper(_, Answer::Nothing | Answer::Unasked)) => continue,
+                Some(Hit::Helper(_, Answer::Fault(fault))) => return Err(fault),
+                Some(Hit::Entry(entry)) => (entry.credential.clone(), entry.written.clone()),
+                Some(Hit::Helper(helper, Answer::Known(credential))) => (credential, format!("helper {}", helper.suffix)),
             };
-            if let Some(credential) = self.ask(suffix, &key::server(&key::normalise(domain)))? {
-                return Ok(Some(Found { credential, source: label }));
-            }
+            return Ok(Some(Found { credential, source: format!("{}: {from}", source.name()) }));
         }
         Ok(None)
     }
 
-    fn ask(&self, suffix: &str, server: &str) -> Result<Option<Credential>, HelperFault> {
+    fn ask(&self, helper: Helper<'_>, server: &str) -> Result<Option<Credential>, Trouble> {
         let slot = {
             let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(answers.entry((suffix.to_owned(), server.to_owned())).or_default())
+            Arc::clone(answers.entry((helper.suffix.to_owned(), server.to_owned())).or_default())
         };
         let mut answer = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        answer.get_or_insert_with(|| helper::ask(suffix, server, self.path.as_deref(), self.helper_timeout)).clone()
-    }
-}
-
-impl Source {
-    /// What it would use for a repository: the registry's own helper, the entry with the longest path, the common store.
-    pub(super) fn find(&self, domain: &str, path: &str) -> Option<Match<'_>> {
-        let file = self.file.as_ref()?;
-        let domain = key::normalise(domain);
-        let helper = file.helpers.get(&domain);
-        if let Some(suffix) = helper.filter(|suffix| !suffix.is_empty()) {
-            return Some(Match::Helper { suffix, key: domain });
-        }
-        let entry = key::scopes(&domain, path).iter().find_map(|scope| file.auths.get(scope));
-        // An empty helper takes a registry out of the common store (docker/cli `getConfiguredCredentialStore`).
-        let store = file.store.as_deref().filter(|_| helper.is_none());
-        entry.map(|entry| Match::Entry { entry }).or_else(|| store.map(|suffix| Match::Store { suffix }))
+        let known = || -> Vec<&Secret> {
+            let files = self.sources.iter().filter_map(|source| source.file.as_ref());
+            files.flat_map(|file| file.auths.values()).map(|entry| entry.credential.secret()).collect()
+        };
+        answer.get_or_insert_with(|| helper::ask(helper, server, self.path.as_deref(), self.helper_timeout, &known())).clone()
     }
 }
 

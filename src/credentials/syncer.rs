@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::file::{AuthFile, Entry};
+use super::file::{AuthFile, Entry, pair};
 use super::key::normalise;
-use super::store::Credential;
 
 /// Reads `{"registry[/namespace]": {"username": …, "password": …, "insecure": …}}`, in JSON or YAML. Values are taken as written: image-syncer
 /// expands `$NAME` in them, which destroys a Harbor robot's name. Returns the file, and the registries that it calls insecure.
@@ -36,8 +35,10 @@ pub(super) fn parse(text: &str) -> Result<(AuthFile, Vec<String>), String> {
         if fields.get("insecure") == Some(&Value::Bool(true)) {
             insecure.push(key.clone());
         }
-        if let (Some(user), Some(password)) = (text("username")?, text("password")?) {
-            file.auths.insert(key, Entry { written, credential: Credential::basic(&user, &password) });
+        // An empty one counts as none, as for image-syncer, which then asks anonymously.
+        let credential = pair(text("username")?.as_deref(), text("password")?.as_deref()).map_err(|half| format!("`{written}` {half}"))?;
+        if let Some(credential) = credential {
+            file.auths.insert(key, Entry { written, credential });
         }
     }
     Ok((file, insecure))
@@ -46,6 +47,7 @@ pub(super) fn parse(text: &str) -> Result<(AuthFile, Vec<String>), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::Credential;
 
     #[test]
     fn json_and_yaml_read_the_same() {

@@ -1,15 +1,12 @@
-//! Owns one run of a program: bounded in time, memory and output, and killed with all its children.
+//! Owns one run of a renderer: what it may cost, and what its end means.
 
 use std::ffi::OsString;
-use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::programs::Program;
-use crate::process;
+use crate::process::{self, Bounds, Stopped};
 
 /// What one run of a renderer may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,10 +74,17 @@ pub(super) fn run(program: &Program, arguments: &[OsString], folder: &Path, envi
     let started = Instant::now();
     let mut command = limited(program, limits);
     command.args(arguments).current_dir(folder).env_clear().envs(environment.iter().cloned());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let output = match command.spawn() {
-        Ok(child) => watch(child, limits, started),
-        Err(error) => Err(Failure::NoStart { program: program.path.display().to_string(), reason: error.to_string() }),
+    let done = process::run(&mut command, Vec::new(), Bounds { time: limits.time, output: limits.output });
+    let output = match done {
+        Ok(ended) if ended.status.success() => Ok(ended.output),
+        Ok(ended) => {
+            let words = String::from_utf8_lossy(&ended.words).trim().to_owned();
+            let silent = || format!("it ended with {} and said nothing", ended.status);
+            Err(Failure::Refused(if words.is_empty() { silent() } else { words }))
+        }
+        Err(Stopped::Broken(error)) => Err(Failure::NoStart { program: program.path.display().to_string(), reason: error.to_string() }),
+        Err(Stopped::Late) => Err(Failure::TimedOut(limits.time)),
+        Err(Stopped::TooMuch) => Err(Failure::TooMuchOutput(limits.output)),
     };
     Run { output, took: started.elapsed() }
 }
@@ -88,74 +92,15 @@ pub(super) fn run(program: &Program, arguments: &[OsString], folder: &Path, envi
 /// A shell sets the limit and becomes the program, as no safe call of the standard library can. A system without this limit goes on without.
 #[cfg(unix)]
 fn limited(program: &Program, limits: &Limits) -> Command {
-    let mut command = if limits.memory == 0 {
-        Command::new(&program.path)
-    } else {
-        let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", "ulimit -v \"$0\" 2>/dev/null; exec \"$@\""]).arg((limits.memory >> 10).to_string()).arg(&program.path);
-        shell
-    };
-    process::in_group(&mut command);
-    command
+    if limits.memory == 0 {
+        return Command::new(&program.path);
+    }
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", "ulimit -v \"$0\" 2>/dev/null; exec \"$@\""]).arg((limits.memory >> 10).to_string()).arg(&program.path);
+    shell
 }
 
 #[cfg(not(unix))]
 fn limited(program: &Program, _limits: &Limits) -> Command {
     Command::new(&program.path)
-}
-
-/// Bytes of what a program says about its failure that are kept.
-const WORDS: u64 = 64 << 10;
-
-fn watch(mut child: Child, limits: &Limits, started: Instant) -> Result<Vec<u8>, Failure> {
-    let deadline = started + limits.time;
-    let output = read(child.stdout.take(), limits.output + 1);
-    let words = read(child.stderr.take(), WORDS);
-    let Ok(output) = output.recv_timeout(deadline.saturating_duration_since(Instant::now())) else {
-        process::end(&mut child);
-        return Err(Failure::TimedOut(limits.time));
-    };
-    if output.len() as u64 > limits.output {
-        process::end(&mut child);
-        return Err(Failure::TooMuchOutput(limits.output));
-    }
-    let Some(status) = wait(&mut child, deadline) else {
-        process::end(&mut child);
-        return Err(Failure::TimedOut(limits.time));
-    };
-    if status.success() {
-        return Ok(output);
-    }
-    let words = words.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
-    let words = String::from_utf8_lossy(&words).trim().to_owned();
-    Err(Failure::Refused(if words.is_empty() { format!("it ended with {status} and said nothing") } else { words }))
-}
-
-/// Reads a pipe to its end in a thread of its own and hands over at most `most` bytes. Past those, it reads on and forgets, but for the
-/// output, whose reader is stopped by the kill that follows.
-fn read<R: Read + Send + 'static>(pipe: Option<R>, most: u64) -> Receiver<Vec<u8>> {
-    let (send, receive) = channel();
-    thread::spawn(move || {
-        let mut kept = Vec::new();
-        let Some(mut pipe) = pipe else { return };
-        let _ = pipe.by_ref().take(most).read_to_end(&mut kept);
-        let _ = send.send(kept);
-        let _ = std::io::copy(&mut pipe, &mut std::io::sink());
-    });
-    receive
-}
-
-/// Waits for a program that has closed its output, which nearly always means that it has ended.
-fn wait(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
-    let mut pause = Duration::from_micros(50);
-    loop {
-        if let Ok(Some(status)) = child.try_wait() {
-            return Some(status);
-        }
-        if Instant::now() >= deadline {
-            return None;
-        }
-        thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(20));
-    }
 }

@@ -353,12 +353,11 @@ fn an_empty_helper_is_none_and_takes_the_registry_out_of_the_common_store() {
 #[cfg(unix)]
 #[test]
 fn a_helper_that_hangs_is_ended_with_its_children() {
-    let folder = tempfile::tempdir().unwrap();
-    let witness = crate::witness::Witness::new(folder.path());
-    program(folder.path(), "docker-credential-family", &witness.child());
-    let credentials = with_helper("r.example", "family", folder.path().to_str().unwrap(), Duration::from_secs(2));
-    assert!(credentials.find("r.example", "a").is_err());
-    assert_eq!(witness.words(), "started\n");
+    crate::witness::Witness::of_an_end(|folder, script, limit| {
+        program(folder, "docker-credential-family", script);
+        let credentials = with_helper("r.example", "family", folder.to_str().unwrap(), limit);
+        assert!(credentials.find("r.example", "a").is_err());
+    });
 }
 
 #[test]

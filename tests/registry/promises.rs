@@ -190,7 +190,7 @@ fn the_document_of_promises_names_tests_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let document = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
     let mut sources = String::new();
-    for folder in ["src/registry", "src/credentials", "tests", "tests/registry"] {
+    for folder in ["src/text", "src/registry", "src/credentials", "tests", "tests/registry"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "rs") {

@@ -53,13 +53,12 @@ fn pretend(folder: &Path, script: &str) -> Programs {
 #[cfg(unix)]
 #[test]
 fn the_children_of_a_stopped_program_are_stopped_with_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let witness = Witness::new(folder.path());
-    let programs = pretend(folder.path(), &witness.child());
     let tree = chart("x");
-    let failure = only(tree.path(), &programs, Limits { time: Duration::from_secs(2), ..Limits::default() }).values.unwrap_err();
-    assert_eq!(failure, Failure::TimedOut(Duration::from_secs(2)));
-    assert_eq!(witness.words(), "started\n");
+    Witness::of_an_end(|folder, script, time| {
+        let programs = pretend(folder, script);
+        let failure = only(tree.path(), &programs, Limits { time, ..Limits::default() }).values.unwrap_err();
+        assert_eq!(failure, Failure::TimedOut(time));
+    });
 }
 
 #[cfg(unix)]

@@ -1,0 +1,8 @@
+//! Programs that are run: one run is bounded in time and output, and none outlives what it was started for.
+
+mod group;
+mod run;
+#[cfg(unix)]
+mod signals;
+
+pub(crate) use run::{Bounds, Stopped, run};
