@@ -402,6 +402,41 @@ fn backend_ai_is_told_what_its_registries_are() {
 }
 
 #[test]
+fn what_must_be_there_before_a_copy_is_said_with_the_command() {
+    let rows = [
+        row("quay.io/a/b:1", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/hub/a/b:1", &[]),
+        row("quay.io/a/b:2", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/hub/a/b:2", &[]),
+        row("quay.io/a/c:1", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/hub/a/c:1", &[&format!("replaces={B}")]),
+        row("quay.io/a/b:1", "harbor.example.com/one/b:1", &[]),
+        row("quay.io/a/c:1", "harbor.example.com/two/a/c:1", &[]),
+        row("quay.io/a/b:1", "registry.example.com/other/b:1", &[]),
+    ];
+    let options = Options { harbors: ["harbor.example.com".to_owned()].into(), ..Options::default() };
+    let create = "# aws ecr create-repository --registry-id '123456789012' --region 'eu-west-1' --repository-name 'hub/a/b'\n";
+    let projects = "# These projects of harbor.example.com must be there: one, two\n";
+    for engine in [Engine::SkopeoCopy, Engine::SkopeoSync, Engine::Crane, Engine::Regsync, Engine::ImageSyncer, Engine::Docker] {
+        let text = &write(engine, &plan(rows.clone()).unwrap(), &options).files[0].text;
+        assert_eq!((text.matches(create).count(), text.matches("create-repository").count()), (1, 1), "{engine}: {text}");
+        assert_eq!((text.matches(projects).count(), text.matches("must be there").count()), (1, 2), "{engine}: {text}");
+    }
+    let written = write(Engine::Harbor, &plan(rows).unwrap(), &Options::default());
+    let apply = written.files.iter().find(|file| file.name == "harbor.example.com/apply.sh").unwrap();
+    assert!(apply.text.contains(projects) && !apply.text.contains("create-repository"), "{}", apply.text);
+}
+
+#[test]
+fn docker_is_said_to_need_its_own_list_of_registries_without_tls() {
+    let text = |plain: &[&str]| {
+        let options = Options { plain_http: plain.iter().map(|&domain| domain.to_owned()).collect(), ..Options::default() };
+        let rows = [row("quay.io/a/b:1", "registry.example.com:5000/a/b:1", &[])];
+        write(Engine::Docker, &plan(rows).unwrap(), &options).files[0].text.clone()
+    };
+    let hint = "# Without TLS: registry.example.com:5000. List them as insecure-registries in the daemon's /etc/docker/daemon.json.\n";
+    assert!(text(&["registry.example.com:5000", "other.example.com"]).contains(hint));
+    assert!(!text(&[]).contains("insecure-registries"));
+}
+
+#[test]
 fn only_what_may_be_a_harbor_is_told_to_replicate() {
     let write = |source: &str, target: &str, options: &Options| write(Engine::Harbor, &plan([row(source, target, &[])]).unwrap(), options);
     let to_azure = write("quay.io/a/b:1", "acme.azurecr.io/hub/a/b:1", &Options::default());

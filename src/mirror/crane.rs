@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::plan::commands;
+use super::product::before;
 use super::script::{Script, domains, listed, quote};
 use super::{Engine, Options, Row, Written};
 
@@ -28,6 +29,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
             "Certificate authorities of your own: the system's store, or a file with all of them in SSL_CERT_FILE.",
         ],
     );
+    script.comments(&before(kept.iter().copied(), options));
     script.define_attempt();
     for row in commands(kept) {
         script.about(&row);

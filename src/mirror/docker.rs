@@ -1,6 +1,9 @@
 //! Owns the script of docker pull, tag and push, for machines that have nothing else.
 
+use std::collections::BTreeSet;
+
 use super::plan::commands;
+use super::product::before;
 use super::script::{Script, domains, listed, quote};
 use super::{Engine, Options, Row, Written};
 
@@ -27,6 +30,14 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
             "Certificate authorities of your own: /etc/docker/certs.d/HOST/ca.crt on the machine of the daemon.",
         ],
     );
+    let plain: BTreeSet<String> = domains(kept.iter().copied()).intersection(&options.plain_http).cloned().collect();
+    if !plain.is_empty() {
+        script.comment(&format!(
+            "Without TLS: {}. List them as insecure-registries in the daemon's /etc/docker/daemon.json.",
+            listed(&plain)
+        ));
+    }
+    script.comments(&before(kept.iter().copied(), options));
     script.define_attempt();
     script.line(r#"copy() { docker pull "${@:3}" "$1" && docker tag "$1" "$2" && docker push "$2"; }"#);
     for row in commands(kept) {

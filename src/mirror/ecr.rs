@@ -109,7 +109,7 @@ fn rule(row: &Row) -> Result<(Place, Upstream), &'static str> {
 }
 
 /// `ACCOUNT.dkr.ecr.REGION.amazonaws.com[.cn]`.
-fn registry(domain: &str) -> Option<(String, String)> {
+pub(super) fn registry(domain: &str) -> Option<(String, String)> {
     let rest = domain.strip_suffix(".amazonaws.com").or_else(|| domain.strip_suffix(".amazonaws.com.cn"))?;
     let (account, region) = rest.split_once(".dkr.ecr.")?;
     let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());

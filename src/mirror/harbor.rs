@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::digest::short;
 use super::node::Node;
-use super::product::Product;
+use super::product::{Product, projects};
 use super::script::{Script, quote, variable};
 use super::{Differing, Engine, Options, Row, Written};
 
@@ -45,6 +45,7 @@ impl Policy {
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
+    let mut kept: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
     let mut harbors: BTreeMap<String, BTreeMap<Policy, BTreeSet<String>>> = BTreeMap::new();
     for row in rows {
         let (local, remote) = match options.harbor {
@@ -53,6 +54,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         };
         match may_replicate(&local, options).and_then(|()| policy(row, remote, options)) {
             Ok((policy, tag)) => {
+                kept.entry(local.clone()).or_default().push(row);
                 harbors.entry(local).or_default().entry(policy).or_default().insert(tag);
             }
             Err(reason) => written.leave(row, reason),
@@ -62,7 +64,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         let remotes: BTreeSet<&str> = policies.keys().map(|policy| policy.remote.as_str()).collect();
         let names: BTreeMap<&str, String> = remotes.into_iter().map(|remote| (remote, endpoint_name(remote, options))).collect();
         let registries = names.iter().map(|(remote, name)| registry(remote, name, options)).collect();
-        written.script(format!("{local}/apply.sh"), script(&local, options));
+        written.script(format!("{local}/apply.sh"), script(&local, kept.get(&local).map_or(&[], Vec::as_slice), options));
         written.data(format!("{local}/registries.json"), Node::List(registries).json());
         written.data(format!("{local}/policies.json"), Node::List(policy_nodes(&policies, &names, options)).json());
     }
@@ -223,7 +225,7 @@ fn administrator(local: &str) -> [String; 2] {
     ["ADMIN_NAME", "ADMIN_SECRET"].map(|what| variable(local, what))
 }
 
-fn script(local: &str, options: &Options) -> String {
+fn script(local: &str, rows: &[&Row], options: &Options) -> String {
     let [name, secret] = administrator(local);
     let mut script = Script::new(
         Engine::Harbor,
@@ -232,10 +234,13 @@ fn script(local: &str, options: &Options) -> String {
             "Creates the registry endpoints beside this file unless they are there, creates or updates the replication policies, and starts them.",
             &format!("{name} and {secret} are an administrator's."),
             "The endpoints' credentials are read from the variables that registries.json names; where these are empty, the endpoint is asked without.",
-            "The projects of the targets must be there.",
             "Certificate authorities of your own: CURL_CA_BUNDLE for Harbor itself; an endpoint's is set in Harbor.",
         ],
     );
+    script.comments(&projects(rows.iter().copied(), |domain| match options.harbor {
+        HarborSide::Target => domain == local,
+        HarborSide::Source => Product::of(domain, options) == Some(Product::Harbor),
+    }));
     let scheme = if options.plain_http.contains(local) { "http" } else { "https" };
     script.line(&format!("harbor={}", quote(&format!("{scheme}://{local}/api/v2.0"))));
     script.line(&format!("login=\"${{{name}:?}}:${{{secret}:?}}\""));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
+use super::product::before;
 use super::script::{CERTS_D, Script, comments, domains, notes, variable};
 use super::{Engine, Kind, Options, Row, Syntax, Written};
 
@@ -28,7 +29,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
     }
     // Keys are single: a source with several targets has them in one list.
     let images = Node::Map(images.into_iter().map(|(source, (targets, notes))| (source, one_or_list(targets).noted(notes))).collect());
-    let auth = auth(&domains(kept), options);
+    let auth = auth(&domains(kept.iter().copied()), options);
     let extension = match options.syntax {
         Syntax::Json => "json",
         Syntax::Yaml => "yaml",
@@ -42,6 +43,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
             CERTS_D,
         ],
     );
+    script.comments(&before(kept.iter().copied(), options));
     script.line(r#"cd "$(dirname "${BASH_SOURCE[0]}")""#);
     script.line(&format!("image-syncer --proc=6 --auth=./auth.{extension} --images=./images.{extension} --retries=3"));
     written.script("mirror.sh", script.text());

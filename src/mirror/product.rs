@@ -1,6 +1,9 @@
-//! Owns what a registry's name says of the product behind it.
+//! Owns what a registry's name says of the product behind it, such as what it wants to have before a copy comes.
 
-use super::Options;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::script::{listed, quote};
+use super::{Options, Row};
 
 macro_rules! products {
     ($($variant:ident $name:literal),* $(,)?) => {
@@ -69,4 +72,43 @@ impl Product {
     pub(super) fn other_than_harbor(domain: &str, options: &Options) -> Option<Self> {
         Self::of(domain, options).filter(|product| *product != Self::Harbor)
     }
+}
+
+/// What must be there before the copies are made, for a script's comments: projects of Harbor, and repositories of Amazon ECR.
+pub(super) fn before<'a>(rows: impl IntoIterator<Item = &'a Row> + Clone, options: &Options) -> Vec<String> {
+    let mut lines = projects(rows.clone(), |domain| Product::of(domain, options) == Some(Product::Harbor));
+    lines.extend(repositories(rows));
+    lines
+}
+
+/// The projects of the targets in each Harbor, which makes none on a push.
+pub(super) fn projects<'a>(rows: impl IntoIterator<Item = &'a Row>, is_harbor: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut projects: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in rows.into_iter().filter(|row| is_harbor(&row.target_domain())) {
+        let project = row.target_path().split('/').next().unwrap_or_default().to_owned();
+        projects.entry(row.target_domain()).or_default().insert(project);
+    }
+    projects.into_iter().map(|(domain, projects)| format!("These projects of {domain} must be there: {}", listed(&projects))).collect()
+}
+
+/// Commands that make the targets' repositories: Amazon ECR makes none on a push unless a template says so. Where a tag is replaced there is one.
+fn repositories<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<String> {
+    let mut all: BTreeMap<(String, String, String), bool> = BTreeMap::new();
+    for row in rows {
+        if let Some((account, region)) = super::ecr::registry(&row.target_domain()) {
+            *all.entry((account, region, row.target_path())).or_default() |= row.replaces().is_some();
+        }
+    }
+    let missing = all.into_iter().filter(|(_, is_there)| !is_there).map(|((account, region, path), _)| {
+        let [account, region, path] = [account, region, path].map(|word| quote(&word));
+        format!("aws ecr create-repository --registry-id {account} --region {region} --repository-name {path}")
+    });
+    let mut lines: Vec<String> = missing.collect();
+    if !lines.is_empty() {
+        lines.insert(
+            0,
+            "These repositories of Amazon ECR must be there, unless a template of the registry creates them on a push:".to_owned(),
+        );
+    }
+    lines
 }

@@ -2,7 +2,8 @@
 
 use super::node::Node;
 use super::plan::commands;
-use super::script::{comments, domains, listed, notes};
+use super::product::before;
+use super::script::{commented, comments, domains, listed, notes};
 use super::{Engine, Options, Row, Written};
 
 pub(super) fn write(rows: &[Row], options: &Options) -> Written {
@@ -31,6 +32,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         ],
     );
     let mut written = Written::default();
-    written.data("regsync.yml", header + &Node::Map(entries).yaml());
+    let before = before(rows, options);
+    written.data("regsync.yml", header + &commented(before.iter().map(String::as_str)) + &Node::Map(entries).yaml());
     written
 }

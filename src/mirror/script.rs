@@ -37,6 +37,13 @@ impl Script {
         let _ = writeln!(self.0, "# {}", harmless(text));
     }
 
+    /// Comments, one a line.
+    pub(super) fn comments(&mut self, lines: &[String]) {
+        for line in lines {
+            self.comment(line);
+        }
+    }
+
     /// `attempt COMMAND…`: a failure is counted and the next row is tried, for one missing image should not hold up the others.
     pub(super) fn define_attempt(&mut self) {
         self.line("failed=0");
@@ -96,11 +103,16 @@ pub(super) fn made_by(engine: Engine, options: &Options) -> Vec<String> {
 
 /// The header of a YAML or TOML file.
 pub(super) fn comments(engine: Engine, options: &Options, about: &[&str]) -> String {
-    let mut text = String::new();
-    for line in made_by(engine, options).iter().map(String::as_str).chain(about.iter().copied()) {
+    let lines = made_by(engine, options);
+    commented(lines.iter().map(String::as_str).chain(about.iter().copied()))
+}
+
+/// Lines as comments of YAML or TOML.
+pub(super) fn commented<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
+    lines.into_iter().fold(String::new(), |mut text, line| {
         let _ = writeln!(text, "# {}", harmless(line));
-    }
-    text
+        text
+    })
 }
 
 /// A word that the shell takes as it is. References need no quotes by their grammar; they get them all the same.

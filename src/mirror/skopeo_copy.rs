@@ -1,6 +1,7 @@
 //! Owns the script of `skopeo copy` commands, which expresses every row.
 
 use super::plan::commands;
+use super::product::before;
 use super::script::{CERTS_D, Script, domains, listed, quote};
 use super::{Engine, Options, Row, Written};
 
@@ -18,6 +19,7 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
             CERTS_D,
         ],
     );
+    script.comments(&before(rows, options));
     script.define_attempt();
     script.line(AUTHFILE);
     script.line(r#"copy() { attempt skopeo copy --all --preserve-digests --retry-times 3 ${auth[@]+"${auth[@]}"} "$@"; }"#);

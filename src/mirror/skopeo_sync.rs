@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
+use super::product::before;
 use super::script::{CERTS_D, Script, comments, domains, listed, notes, quote};
 use super::skopeo_copy::AUTHFILE;
 use super::{Engine, Options, Row, Written};
@@ -35,11 +36,12 @@ pub(super) fn write(rows: &[Row], options: &Options) -> Written {
         options,
         &[
             "Copies images with all their platforms and keeps their digests; tags are those of the moment it runs.",
-            &format!("Log in first where needed (skopeo login): {}", listed(&domains(kept))),
+            &format!("Log in first where needed (skopeo login): {}", listed(&domains(kept.iter().copied()))),
             "or set TRANSSHIP_AUTHFILE to a file that skopeo login has written.",
             CERTS_D,
         ],
     );
+    script.comments(&before(kept.iter().copied(), options));
     script.define_attempt();
     script.line(AUTHFILE);
     script.line(r#"cd "$(dirname "${BASH_SOURCE[0]}")""#);
