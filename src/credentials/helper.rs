@@ -1,5 +1,6 @@
 //! Owns the credential helper protocol: one program, one question, one answer in JSON.
 
+use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -109,7 +110,13 @@ pub(super) fn program(suffix: &str, path: Option<&OsStr>) -> Option<PathBuf> {
 /// The program in `PATH`. Entries that are not absolute are passed over: they would find a program in the scanned folder.
 fn find(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
     let folders = std::env::split_paths(path?);
-    folders.filter(|folder| folder.is_absolute()).map(|folder| folder.join(name)).find(|program| is_program(program))
+    let file = file_name(name, EXE_SUFFIX);
+    folders.filter(|folder| folder.is_absolute()).map(|folder| folder.join(&file)).find(|program| is_program(program))
+}
+
+/// The file of a program, where programs end with `suffix`.
+fn file_name(name: &str, suffix: &str) -> String {
+    format!("{name}{suffix}")
 }
 
 #[cfg(unix)]
@@ -129,4 +136,15 @@ fn answer(text: &str) -> Option<Credential> {
     let secret = value.get("Secret")?.as_str().filter(|secret| !secret.is_empty())?;
     // docker-credential-helpers: this user name says that the secret is an identity token.
     Some(if user == "<token>" { Credential::IdentityToken(Secret::new(secret)) } else { Credential::basic(user, secret) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_helper_is_the_file_that_the_system_runs_under_its_name() {
+        assert_eq!(file_name("docker-credential-desktop", ".exe"), "docker-credential-desktop.exe");
+        assert_eq!(file_name("docker-credential-desktop", ""), "docker-credential-desktop");
+    }
 }
