@@ -45,6 +45,25 @@ impl Default for Places {
     }
 }
 
+/// Where a folder of the user's has the file of podman and its kin.
+const AUTH_FILE: &str = "containers/auth.json";
+
+/// The file of podman and its kin for a user without a folder of the session, as for root and in a cron job (containers/image
+/// `pkg/docker/config/config.go`, `getPathToAuthWithOS`).
+#[cfg(target_os = "linux")]
+fn of_user_id() -> Option<PathBuf> {
+    use std::os::unix::fs::MetadataExt as _;
+    // A process owns its own folder there.
+    let user = std::fs::metadata("/proc/self").ok()?.uid();
+    Some(PathBuf::from(format!("/run/containers/{user}/auth.json")))
+}
+
+/// On other systems it is among the user's settings, which are looked at anyway.
+#[cfg(not(target_os = "linux"))]
+const fn of_user_id() -> Option<PathBuf> {
+    None
+}
+
 impl Places {
     /// The places that an environment names; `get` reads one variable (`std::env::var_os`). Empty values count as unset.
     ///
@@ -63,16 +82,13 @@ impl Places {
         };
         let docker = folder("DOCKER_CONFIG").or_else(|| home.as_ref().map(|home| home.join(".docker")));
         let config = folder("XDG_CONFIG_HOME").or_else(|| home.as_ref().map(|home| home.join(".config")));
+        let runtime = folder("XDG_RUNTIME_DIR").map(|folder| folder.join(AUTH_FILE)).or_else(of_user_id);
         Self {
             registry_auth_file: folder("REGISTRY_AUTH_FILE"),
             docker_auth_config: inline,
             passed_over,
             docker: docker.map(|folder| folder.join("config.json")),
-            containers: [folder("XDG_RUNTIME_DIR"), config]
-                .into_iter()
-                .flatten()
-                .map(|folder| folder.join("containers/auth.json"))
-                .collect(),
+            containers: runtime.into_iter().chain(config.map(|folder| folder.join(AUTH_FILE))).collect(),
             path: get("PATH"),
             ..Self::default()
         }
@@ -100,6 +116,19 @@ mod tests {
         assert!(passed.docker_auth_config.is_none() && passed.passed_over.is_some());
         assert!(read(&[("GITLAB_CI", "true")]).passed_over.is_none());
         assert!(read(&[("DOCKER_AUTH_CONFIG", "{}"), ("GITLAB_CI", "true"), ("DOCKER_AUTH_ORDER", "env")]).docker_auth_config.is_some());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn without_a_runtime_folder_the_file_is_that_of_the_user_id() {
+        use std::os::unix::fs::MetadataExt as _;
+        // Whoever makes a file owns it.
+        let user = tempfile::NamedTempFile::new().unwrap().path().metadata().unwrap().uid();
+        let own = PathBuf::from(format!("/run/containers/{user}/auth.json"));
+        for variables in [&[("HOME", "/h")][..], &[("HOME", "/h"), ("XDG_RUNTIME_DIR", "")]] {
+            assert_eq!(read(variables).containers, [own.clone(), "/h/.config/containers/auth.json".into()]);
+        }
+        assert_eq!(read(&[("XDG_RUNTIME_DIR", "/r")]).containers, [PathBuf::from("/r/containers/auth.json")]);
     }
 
     #[test]

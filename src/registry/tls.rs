@@ -72,10 +72,20 @@ impl Authorities {
     }
 }
 
-/// Reads one folder of `certs.d`; one that is not there has nothing.
+/// Reads one folder of `certs.d`; one that is not there has nothing. So has one below a folder that is closed to us, as docker's may be to all
+/// but root: nobody can say that it is there (containers/image `docker/docker_client.go`, `dockerCertDir`).
 fn folder_of(folder: &Path) -> Result<(Vec<Certificate<'static>>, Option<ClientCert>), Unusable> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Ok((Vec::new(), None)) };
-    let mut files: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    let unusable = |fault: &std::io::Error| Unusable { path: folder.to_owned(), fault: fault.kind().to_string() };
+    match folder.metadata() {
+        Ok(_) => {}
+        Err(fault) if matches!(fault.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => return Ok((Vec::new(), None)),
+        Err(fault) => return Err(unusable(&fault)),
+    }
+    let entries = std::fs::read_dir(folder).map_err(|fault| unusable(&fault))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        files.push(entry.map_err(|fault| unusable(&fault))?.path());
+    }
     files.sort();
     let mut roots = Vec::new();
     let mut client = None;

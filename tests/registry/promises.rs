@@ -101,6 +101,11 @@ fn certificates_are_found_under_every_name_of_a_registry() {
         let settings = Settings { certs_d: vec![folder.path().into()], hosts: Hosts::only([domain]), ..Settings::default() };
         assert_eq!(Client::new(settings, Arc::new(Credentials::none())).unwrap_err().path, path, "{domain}");
     }
+    // What is in the place of the folder, and cannot be read as one, is no absence.
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "r.example", "no folder");
+    let settings = Settings { certs_d: vec![folder.path().into()], hosts: Hosts::only(["r.example"]), ..Settings::default() };
+    assert_eq!(Client::new(settings, Arc::new(Credentials::none())).unwrap_err().path, path);
     let folder = tempfile::tempdir().unwrap();
     let absent = Settings { ca_files: vec![folder.path().join("ca.crt")], ..Settings::default() };
     let fault = Client::new(absent, Arc::new(Credentials::none())).unwrap_err();
