@@ -1,6 +1,5 @@
 //! What the client never does, and the list of promises itself.
 
-use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,26 +19,33 @@ fn a_registry_that_only_a_scanned_file_names_gets_no_packet() {
     assert!(evil.lines().is_empty() && evil.raw().is_empty());
 }
 
+/// A registry that sends every question to this place.
+fn sending_to(place: String) -> Server {
+    Server::start(move |_| Reply::new(307).header("Location", place.clone()))
+}
+
 #[test]
-fn a_registry_that_is_not_named_must_be_at_a_public_address() {
-    let server = usual();
-    let domain = server.domain();
-    let any = Hosts::Any { access: transship::registry::Access::Anonymous, named: BTreeMap::new() };
-    let presence =
-        ask(&client_with(Settings { hosts: any, ..settings(&[&domain]) }, Credentials::none()), &format!("{domain}/public/multi:1.0"));
-    assert_eq!(said(&presence), (Outcome::RefusedByPolicy, Code::AddressNotAllowed));
-    assert!(server.lines().is_empty());
+fn a_redirect_to_a_private_address_that_nobody_named_is_not_followed() {
+    let private = Server::sink();
+    let server = sending_to(format!("https://{}/v2/a/b/manifests/1", private.domain()));
+    let presence = ask(&client(&[&server.domain()]), &format!("{}/a/b:1", server.domain()));
+    assert_eq!(said(&presence), (Outcome::RefusedByPolicy, Code::RedirectNotAllowed));
+    assert!(presence.reason().message.contains("an address that must not be contacted"), "{presence:?}");
+    assert!(private.lines().is_empty() && private.raw().is_empty());
 }
 
 #[test]
 fn a_name_that_leads_to_loopback_is_judged_by_its_address() {
-    let server = usual();
-    let domain = format!("localhost:{}", server.address.port());
-    let any = Hosts::Any { access: transship::registry::Access::Anonymous, named: BTreeMap::new() };
-    let presence =
-        ask(&client_with(Settings { hosts: any, ..settings(&[&domain]) }, Credentials::none()), &format!("{domain}/public/multi:1.0"));
-    assert_eq!(said(&presence), (Outcome::RefusedByPolicy, Code::AddressNotAllowed));
-    assert!(server.lines().is_empty());
+    let private = Server::sink();
+    let name = format!("localhost:{}", private.address.port());
+    let server = sending_to(format!("https://{name}/v2/a/b/manifests/1"));
+    let domain = server.domain();
+    let of = |hosts| ask(&client_with(Settings { hosts, ..settings(&[&domain]) }, Credentials::none()), &format!("{domain}/a/b:1"));
+    assert_eq!(said(&of(Hosts::only([domain.as_str()]))), (Outcome::RefusedByPolicy, Code::AddressNotAllowed));
+    assert!(private.lines().is_empty() && private.raw().is_empty());
+    // One that is named may be there; what came is the start of a TLS handshake.
+    assert_eq!(said(&of(Hosts::only([domain.as_str(), &name]))), (Outcome::Unreachable, Code::TlsNotSpoken));
+    assert_eq!(private.raw().first(), Some(&0x16));
 }
 
 #[test]
@@ -112,11 +118,10 @@ fn certificates_are_found_under_every_name_of_a_registry() {
     assert!(fault.to_string().ends_with("ca.crt: no such file"), "{fault}");
 }
 
-/// Settings under which any registry may be asked in plain text through this proxy; none is named.
+/// Settings under which these may be contacted in plain text through this proxy; the first is named as a registry.
 fn through(proxy: &str, domains: &[&str]) -> Settings {
     let proxies = Proxies { http: Some(Secret::new(format!("http://user:hunter2@{proxy}"))), ..Proxies::default() };
-    let hosts = Hosts::Any { access: transship::registry::Access::Credentials, named: BTreeMap::new() };
-    Settings { hosts, proxies, ..settings(domains) }
+    Settings { hosts: Hosts::only(domains.first().copied()), proxies, ..settings(domains) }
 }
 
 #[test]
