@@ -8,7 +8,7 @@ use std::sync::Arc;
 use transship::credentials::{Credentials, Secret};
 use transship::registry::{Client, Code, Hosts, Outcome, Proxies, Settings};
 
-use crate::kit::{ask, client, client_with, file, login, said, settings, usual};
+use crate::kit::{ask, client, client_with, file, login, said, settings, stored, usual};
 use crate::support::{Reply, Server};
 
 #[test]
@@ -164,6 +164,7 @@ fn only_head_get_and_post_to_token_servers_are_sent() {
     let server = usual();
     let domain = server.domain();
     let client = client(&[&domain]);
+    let mut posts = 0;
     for text in ["public/multi:1.0", "public/multi:9", "no/such:1"] {
         ask(&client, &format!("{domain}/{text}"));
         crate::kit::strictly(&client, &format!("{domain}/{text}"));
@@ -171,6 +172,22 @@ fn only_head_get_and_post_to_token_servers_are_sent() {
     }
     assert!(server.seen().iter().all(|seen| matches!(seen.method.as_str(), "HEAD" | "GET")));
     assert!(server.seen().iter().all(|seen| !seen.path.contains("/uploads") && seen.body.is_empty()));
+    // A password is shown to the token server by GET, an identity token by POST.
+    let identity = |domain: &str| stored(&format!(r#"{{"auths":{{"{domain}":{{"identitytoken":"rt-alice"}}}}}}"#));
+    for credentials in [|domain: &str| login(domain, "alice", "s3cret"), identity] {
+        let server = Server::start(crate::tokens::own_tokens(crate::support::Model::usual()));
+        let domain = server.domain();
+        let client = client_with(settings(&[&domain]), credentials(&domain));
+        for text in ["public/multi:1.0", "inveniosoftware/centos8-python:3.8", "no/such:1"] {
+            ask(&client, &format!("{domain}/{text}"));
+            crate::kit::strictly(&client, &format!("{domain}/{text}"));
+        }
+        let (to_tokens, to_registry): (Vec<_>, Vec<_>) = server.seen().into_iter().partition(|seen| seen.path.starts_with("/token"));
+        assert!(!to_tokens.is_empty() && to_tokens.iter().all(|seen| matches!(seen.method.as_str(), "GET" | "POST")), "{to_tokens:?}");
+        assert!(to_registry.iter().all(|seen| matches!(seen.method.as_str(), "HEAD" | "GET") && seen.body.is_empty()), "{to_registry:?}");
+        posts += to_tokens.iter().filter(|seen| seen.method == "POST").count();
+    }
+    assert!(posts > 0);
 }
 
 #[test]
