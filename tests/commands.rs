@@ -194,9 +194,26 @@ fn a_registry_that_only_a_file_names_is_not_asked_whatever_the_command() {
         say(&folder, &[name, "--map", &map, "--plain-http", &domain]);
     }
     say(&folder, &["fix", "--verify", "--map", &map, "--plain-http", &domain]);
+    // One that a wildcard covers is a source, and not spelled out.
+    let (ip, port) = (evil.address.ip().to_string(), evil.address.port());
+    let covering = format!("{{host}}.{}:{port}/a/{{name}}={domain}/public/multi", ip.split_once('.').unwrap().1);
+    let moved = repository(&[("Dockerfile", &format!("FROM {}/a/b:1.0\n", evil.domain()))]);
+    for (code, arguments) in
+        [(0, vec!["verify"]), (3, vec!["verify", "--compare"]), (3, vec!["mirror"]), (0, vec!["lock"]), (0, vec!["fix", "--verify"])]
+    {
+        let said = say(&moved, &[arguments, vec!["--map", &covering, "--plain-http", &domain]].concat());
+        assert_eq!(said.code, code, "{said:?}");
+        assert!(evil.lines().is_empty() && evil.raw().is_empty(), "{said:?}: {:?}", evil.lines());
+    }
+    assert!(!good.lines().is_empty());
     // A wildcard in a mapping must not let a file choose the host either.
-    let captured = format!("{}={{host}}/x", "{host}.example.com/{name}");
-    say(&folder, &["verify", "--map", &captured]);
+    let captured = format!("{{host}}.example.com/{{name}}={{host}}:{port}/x");
+    let chosen = repository(&[("Dockerfile", &format!("FROM {ip}.example.com/b:1\n"))]);
+    for name in [vec!["verify"], vec!["mirror"], vec!["lock"], vec!["fix", "--verify"]] {
+        let said = say(&chosen, &[name, vec!["--map", &captured]].concat());
+        let told = format!("`{}` is not among the registries", evil.domain());
+        assert!(said.code == 3 && (said.out.contains(&told) || said.errors.contains(&told)), "{said:?}");
+    }
     assert!(evil.lines().is_empty() && evil.raw().is_empty(), "{:?}", evil.lines());
 }
 
