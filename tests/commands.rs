@@ -13,7 +13,7 @@ mod support;
 use std::fs;
 use std::process::Command;
 
-use program::{command, finish, json, repository, say};
+use program::{command, finish, json, repository, say, within};
 use serde_json::Value;
 use support::{MANIFEST, Model, Reply, Server};
 use tempfile::TempDir;
@@ -198,9 +198,26 @@ fn a_registry_that_only_a_file_names_is_not_asked_whatever_the_command() {
         say(&folder, &[name, "--map", &map, "--plain-http", &domain]);
     }
     say(&folder, &["fix", "--verify", "--map", &map, "--plain-http", &domain]);
+    // One that a wildcard covers is a source, and not spelled out.
+    let (ip, port) = (evil.address.ip().to_string(), evil.address.port());
+    let covering = format!("{{host}}.{}:{port}/a/{{name}}={domain}/public/multi", ip.split_once('.').unwrap().1);
+    let moved = repository(&[("Dockerfile", &format!("FROM {}/a/b:1.0\n", evil.domain()))]);
+    for (code, arguments) in
+        [(0, vec!["verify"]), (3, vec!["verify", "--compare"]), (3, vec!["mirror"]), (0, vec!["lock"]), (0, vec!["fix", "--verify"])]
+    {
+        let said = say(&moved, &[arguments, vec!["--map", &covering, "--plain-http", &domain]].concat());
+        assert_eq!(said.code, code, "{said:?}");
+        assert!(evil.lines().is_empty() && evil.raw().is_empty(), "{said:?}: {:?}", evil.lines());
+    }
+    assert!(!good.lines().is_empty());
     // A wildcard in a mapping must not let a file choose the host either.
-    let captured = format!("{}={{host}}/x", "{host}.example.com/{name}");
-    say(&folder, &["verify", "--map", &captured]);
+    let captured = format!("{{host}}.example.com/{{name}}={{host}}:{port}/x");
+    let chosen = repository(&[("Dockerfile", &format!("FROM {ip}.example.com/b:1\n"))]);
+    for name in [vec!["verify"], vec!["mirror"], vec!["lock"], vec!["fix", "--verify"]] {
+        let said = say(&chosen, &[name, vec!["--map", &captured]].concat());
+        let told = format!("`{}` is not among the registries", evil.domain());
+        assert!(said.code == 3 && (said.out.contains(&told) || said.errors.contains(&told)), "{said:?}");
+    }
     assert!(evil.lines().is_empty() && evil.raw().is_empty(), "{:?}", evil.lines());
 }
 
@@ -212,28 +229,38 @@ fn only_commands_that_verify_open_a_socket() {
     let folder = repository(&[("Dockerfile", "FROM quay.io/public/multi:1.0\n")]);
     let map = map(&domain);
     // strace sees what a process asks of the kernel, whatever library asks; a fake registry would see only connections to itself.
-    let sockets = |arguments: &[&str]| {
+    let traced = |arguments: &[&str]| {
         let trace = folder.path().join("trace");
         let mut strace = Command::new("strace");
-        strace.args(["-f", "-qq", "-e", "trace=%network", "-o"]).arg(&trace).arg(env!("CARGO_BIN_EXE_transship")).args(arguments);
-        let done = strace.current_dir(folder.path()).env("CI", "true").output();
-        done.unwrap_or_else(|error| panic!("strace: {error}; scripts/test installs what is needed"));
+        strace.args(["-f", "-qq", "-e", "trace=%network", "-o"]).arg(&trace).arg(env!("CARGO_BIN_EXE_transship"));
+        let said = finish(&mut within(strace, folder.path(), arguments), b"");
         let text = fs::read_to_string(&trace).unwrap();
         fs::remove_file(&trace).unwrap();
-        text.lines().filter(|line| line.contains("socket(")).count()
+        (said, text.lines().filter(|line| line.contains("socket(")).count())
     };
-    assert!(sockets(&["verify", "--map", &map, "--plain-http", &domain]) > 0, "the trace shows sockets where there are some");
-    for arguments in [
-        vec!["check", "--map", &map],
-        vec!["list"],
-        vec!["map", "--map", &map, "quay.io/a"],
-        vec!["explain", "Dockerfile", "--map", &map],
-        vec!["mirror", "--all", "--map", &map],
-        vec!["auth", "explain", "quay.io/a/b"],
-        vec!["fix", "--diff", "--map", &map],
-        vec!["fix", "--map", &map],
+    let (said, sockets) = traced(&["verify", "--map", &map, "--plain-http", &domain]);
+    assert!(said.code == 0 && sockets > 0, "the trace shows sockets where there are some: {said:?}");
+    // Each does its work: a command that ends at its arguments would open none either.
+    for (code, arguments) in [
+        (1, vec!["check", "--map", &map]),
+        (0, vec!["list"]),
+        (0, vec!["map", "--map", &map, "quay.io/a"]),
+        (0, vec!["explain", "Dockerfile", "--map", &map]),
+        (0, vec!["mirror", "--all", "--map", &map]),
+        (0, vec!["auth", "explain", "quay.io/a/b"]),
+        (0, vec!["prove", "--map", &map]),
+        (0, vec!["schema"]),
+        (0, vec!["completions", "bash"]),
+        (0, vec!["man"]),
+        (0, vec!["rules", "list"]),
+        (1, vec!["fix", "--diff", "--map", &map]),
+        (0, vec!["fix", "--map", &map]),
+        (0, vec!["init"]),
+        (0, vec!["rules", "lint"]),
+        (0, vec!["rules", "test"]),
     ] {
-        assert_eq!(sockets(&arguments), 0, "{arguments:?}");
+        let (said, sockets) = traced(&arguments);
+        assert_eq!((said.code, sockets), (code, 0), "{arguments:?}: {said:?}");
     }
 }
 

@@ -13,7 +13,7 @@ use crate::credentials::{Credentials, Places};
 use crate::pipeline::{Answer, Rules, Targets, ask};
 use crate::platform::Platform;
 use crate::registry::verify::{Checked, Checks, Compare, Options, Suggest, Wanted, all};
-use crate::registry::{Access, Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d, system_file};
+use crate::registry::{Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d, system_file};
 
 use super::registry_args::{CredentialArgs, DepthArgs, RegistryArgs};
 use super::world::{Exit, World};
@@ -109,12 +109,8 @@ impl Asking {
         limits.end = args.max_time.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds.get())));
         limits.per_host = args.per_host.map_or(limits.per_host, NonZeroUsize::get);
         let (end, per_host) = (limits.end, limits.per_host);
-        let mut allowed = Hosts::default();
-        for host in hosts {
-            allowed.allow(host, Access::Credentials);
-        }
         let settings = Settings {
-            hosts: allowed,
+            hosts: Hosts::only(hosts.iter().map(String::as_str)),
             plain_http: args.plain_http.iter().cloned().collect(),
             realms: args.realm.iter().cloned().collect(),
             ca_files: args.ca_file.iter().map(|path| world.start.join(path)).collect(),

@@ -13,7 +13,7 @@ use super::origin::Origin;
 use super::presence::Presence;
 use super::realm::{Realm, scope};
 use super::reason::{Code, Reason};
-use super::settings::{Access, Settings};
+use super::settings::Settings;
 use super::token::{Question, Tokens};
 use super::told::Told;
 use super::transport::{Reply, Transport};
@@ -74,7 +74,6 @@ pub(super) struct Target {
     pub(super) path: String,
     pub(super) origin: Origin,
     pub(super) trust: Trust,
-    pub(super) access: Access,
 }
 
 /// A way in which a registry asks for credentials.
@@ -109,9 +108,6 @@ impl Auth {
 
     /// The credential that would be used for a repository.
     pub(super) fn credential(&self, target: &Target) -> Result<Option<Found>, Presence> {
-        if target.access == Access::Anonymous {
-            return Ok(None);
-        }
         let found = self.credentials.find(&target.domain, &target.path);
         found.map_err(|fault| Presence::LoginRequired(Reason::new(Code::CredentialHelper, fault.to_string())))
     }

@@ -73,8 +73,7 @@ impl Exchange {
     pub(super) fn new(settings: Settings, credentials: Arc<Credentials>) -> Result<Self, Unusable> {
         let settings = Arc::new(settings);
         let transport = Transport::new(Arc::clone(&settings))?;
-        let (super::settings::Hosts::Only(named) | super::settings::Hosts::Any { named, .. }) = &settings.hosts;
-        for origin in named.keys().filter_map(|domain| settings.origin(domain)) {
+        for origin in settings.hosts.domains().filter_map(|domain| settings.origin(domain)) {
             transport.check_certificates(&origin)?;
         }
         Ok(Self { transport, auth: Auth::new(credentials), settings })
@@ -85,10 +84,10 @@ impl Exchange {
         let name = reference.name();
         let domain = canonical(&name.domain);
         let origin = self.settings.origin(&domain).ok_or_else(|| Presence::not_checked(Code::BadName, format!("`{domain}` is no host")))?;
-        let Some((access, trust)) = self.settings.access(&origin) else {
+        if !self.settings.is_named(&origin) {
             return Err(Presence::refused(Code::HostNotAllowed, format!("`{domain}` is not among the registries that may be contacted")));
-        };
-        Ok(Target { path: name.path.into_owned(), domain, origin, trust, access })
+        }
+        Ok(Target { path: name.path.into_owned(), domain, origin, trust: Trust::Named })
     }
 
     /// Something that tells the way to a target from every other (origin, authorities, proxy, credential), without telling the credential.
@@ -225,7 +224,7 @@ impl Exchange {
 
     /// How an origin that an answer leads to is trusted: as named only where the configuration names it.
     fn trust(&self, origin: &Origin) -> Trust {
-        self.settings.access(origin).map_or(Trust::Implied, |(_, trust)| trust)
+        if self.settings.is_named(origin) { Trust::Named } else { Trust::Implied }
     }
 }
 

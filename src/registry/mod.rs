@@ -1,6 +1,6 @@
 //! What registries say of references: a client of our own for the OCI distribution API, and what is built on its answers.
 //!
-//! The client asks only the hosts that its settings allow, shows a credential only to the origin that it is stored for, and never takes
+//! The client asks only the hosts that its settings allow, and public ones that these send it to; it shows a credential only to the origin that it is stored for, and never takes
 //! "could not ask" for "missing". `docs/security.md` lists its promises with the tests that hold them.
 
 mod address;
@@ -43,7 +43,7 @@ pub use manifest::{Child, Content, Manifest};
 pub use presence::{Image, Outcome, Presence, Proof, Verdict};
 pub use proxy::Proxies;
 pub use reason::{Code, Reason};
-pub use settings::{Access, Hosts, Limits, Settings, default_certs_d, system_file};
+pub use settings::{Hosts, Limits, Settings, default_certs_d, system_file};
 pub use tags::nearest;
 pub use tls::Unusable;
 pub use words::clean;

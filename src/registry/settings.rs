@@ -1,11 +1,10 @@
 //! Owns what a client may do: which hosts, by which trust, for how long and how often.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::address::Trust;
 use super::origin::{Origin, Scheme};
 use super::proxy::Proxies;
 use crate::reference::Name;
@@ -31,46 +30,19 @@ pub struct Settings {
     pub limits: Limits,
 }
 
-/// Which registries may be contacted. References cannot widen it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Hosts {
-    /// These, by canonical domain; Docker Hub is `docker.io`.
-    Only(BTreeMap<String, Access>),
-    /// Any at a public address; those named have their own access.
-    Any {
-        /// The access of a registry that is not named.
-        access: Access,
-        /// Those that are.
-        named: BTreeMap<String, Access>,
-    },
-}
-
-/// How a registry may be contacted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Access {
-    /// With the credentials that are stored for it.
-    Credentials,
-    /// Without any.
-    Anonymous,
-}
-
-impl Default for Hosts {
-    fn default() -> Self {
-        Self::Only(BTreeMap::new())
-    }
-}
+/// The registries that may be contacted, by canonical domain; Docker Hub is `docker.io`. References cannot add one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hosts(BTreeSet<String>);
 
 impl Hosts {
-    /// Exactly these domains, in any spelling of Docker Hub, with the credentials that are stored for them.
+    /// Exactly these domains, in any spelling of Docker Hub.
     pub fn only<'a>(domains: impl IntoIterator<Item = &'a str>) -> Self {
-        Self::Only(domains.into_iter().map(|domain| (canonical(domain), Access::Credentials)).collect())
+        Self(domains.into_iter().map(canonical).collect())
     }
 
-    /// Adds a domain; where it is there already, the wider access stays.
-    pub fn allow(&mut self, domain: &str, access: Access) {
-        let (Self::Only(named) | Self::Any { named, .. }) = self;
-        let entry = named.entry(canonical(domain)).or_insert(access);
-        *entry = access.min(*entry);
+    /// The domains.
+    pub(super) fn domains(&self) -> impl Iterator<Item = &String> {
+        self.0.iter()
     }
 }
 
@@ -91,16 +63,9 @@ impl Settings {
         names(self.realms.iter(), origin)
     }
 
-    /// The access to the registry that answers at an origin, and whether the configuration names it. `None` when it must not be contacted.
-    pub(super) fn access(&self, origin: &Origin) -> Option<(Access, Trust)> {
-        let (Hosts::Only(named) | Hosts::Any { named, .. }) = &self.hosts;
-        // One origin may be named twice, with its port and without; the wider access stays.
-        let named = named.iter().filter(|(domain, _)| names(std::iter::once(*domain), origin)).map(|(_, access)| *access).min();
-        match (&self.hosts, named) {
-            (_, Some(access)) => Some((access, Trust::Named)),
-            (Hosts::Any { access, .. }, None) => Some((*access, Trust::Implied)),
-            (Hosts::Only(_), None) => None,
-        }
+    /// Whether a registry that may be contacted answers at this origin.
+    pub(super) fn is_named(&self, origin: &Origin) -> bool {
+        names(self.hosts.domains(), origin)
     }
 }
 
@@ -196,8 +161,8 @@ mod tests {
     #[test]
     fn every_name_of_docker_hub_is_one_host() {
         let settings = Settings { hosts: Hosts::only(["index.docker.io"]), ..Settings::default() };
-        assert!(settings.access(&settings.origin("docker.io").unwrap()).is_some());
-        assert!(settings.access(&settings.origin("evil.example").unwrap()).is_none());
+        assert!(settings.is_named(&settings.origin("docker.io").unwrap()));
+        assert!(!settings.is_named(&settings.origin("evil.example").unwrap()));
     }
 
     #[test]
@@ -209,18 +174,10 @@ mod tests {
             ..Settings::default()
         };
         let of = |text: &str| Origin::of(&text.parse().unwrap()).unwrap();
-        assert!(settings.access(&of("https://r.example/")).is_some());
-        assert!(settings.access(&of("https://r.example:8443/")).is_none());
+        assert!(settings.is_named(&of("https://r.example/")));
+        assert!(!settings.is_named(&of("https://r.example:8443/")));
         assert_eq!(settings.origin("p.example"), Some(of("http://p.example:80/")));
         assert!(settings.is_realm(&of("https://t.example/")));
         assert!(!settings.is_realm(&of("https://t.example:8443/")));
-    }
-
-    #[test]
-    fn the_wider_access_stays() {
-        let mut hosts = Hosts::only(["r.example"]);
-        hosts.allow("R.example", Access::Anonymous);
-        let settings = Settings { hosts, ..Settings::default() };
-        assert_eq!(settings.access(&settings.origin("r.example").unwrap()).unwrap().0, Access::Credentials);
     }
 }

@@ -109,7 +109,9 @@ impl Tokens {
     /// Drops the token of a grant that a registry did not accept.
     pub(super) fn forget(&self, grant: &Grant) {
         let slots: Vec<Arc<Slot>> = self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        slots.iter().for_each(|slot| slot.forget(grant));
+        for slot in slots {
+            slot.forget(grant);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use transship::credentials::{Credentials, Looked, Places};
-use transship::registry::{Access, Ask, Cached, Client, Code, Hosts, Outcome, Presence, Registry as _};
+use transship::registry::{Ask, Cached, Client, Code, Outcome, Presence, Registry as _};
 
 use crate::kit::{ask, basic, client_with, entry, file, login, said, settings, stored};
 use crate::support::{Model, Reply, Server};
@@ -82,17 +82,6 @@ fn the_closest_scope_of_an_auth_file_wins() {
         let presence = ask(&client, &format!("{domain}/{repository}:1"));
         assert_eq!(presence.outcome(), Outcome::Exists, "{repository}");
     }
-}
-
-#[test]
-fn an_anonymous_access_shows_no_credential() {
-    let server = guarded("alice", "s3cret");
-    let domain = server.domain();
-    let mut hosts = Hosts::default();
-    hosts.allow(&domain, Access::Anonymous);
-    let client = client_with(transship::registry::Settings { hosts, ..settings(&[&domain]) }, login(&domain, "alice", "s3cret"));
-    assert_eq!(ask(&client, &format!("{domain}/public/multi:1.0")).outcome(), Outcome::LoginRequired);
-    assert!(server.seen().iter().all(|seen| seen.header("authorization").is_empty()));
 }
 
 #[cfg(unix)]

@@ -56,14 +56,15 @@ fn a_page_that_answers_200_to_everything_has_no_images() {
 }
 
 #[test]
-fn a_redirect_to_a_host_that_nobody_named_is_not_followed() {
+fn a_redirect_to_a_host_that_nobody_named_for_plain_text_is_not_followed() {
     let sink = Server::sink();
     let other = sink.domain();
     let server = Server::start(move |_| Reply::new(307).header("Location", format!("http://{other}/v2/a/b/manifests/1")));
     let domain = server.domain();
     let presence = ask(&client_with(settings(&[&domain]), login(&domain, "bob", "topsecret")), &format!("{domain}/a/b:1"));
     assert_eq!(said(&presence), (Outcome::RefusedByPolicy, Code::RedirectNotAllowed));
-    assert!(sink.lines().is_empty());
+    assert!(presence.reason().message.ends_with("which has no TLS"), "{presence:?}");
+    assert!(sink.lines().is_empty() && sink.raw().is_empty());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the client never does, and the list of promises itself.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use transship::credentials::{Credentials, Secret};
 use transship::registry::{Client, Code, Hosts, Outcome, Proxies, Settings};
 
-use crate::kit::{ask, client, client_with, file, login, said, settings, usual};
+use crate::kit::{ask, client, client_with, file, login, said, settings, stored, usual};
 use crate::support::{Reply, Server};
 
 #[test]
@@ -20,26 +20,33 @@ fn a_registry_that_only_a_scanned_file_names_gets_no_packet() {
     assert!(evil.lines().is_empty() && evil.raw().is_empty());
 }
 
+/// A registry that sends every question to this place.
+fn sending_to(place: String) -> Server {
+    Server::start(move |_| Reply::new(307).header("Location", place.clone()))
+}
+
 #[test]
-fn a_registry_that_is_not_named_must_be_at_a_public_address() {
-    let server = usual();
-    let domain = server.domain();
-    let any = Hosts::Any { access: transship::registry::Access::Anonymous, named: BTreeMap::new() };
-    let presence =
-        ask(&client_with(Settings { hosts: any, ..settings(&[&domain]) }, Credentials::none()), &format!("{domain}/public/multi:1.0"));
-    assert_eq!(said(&presence), (Outcome::RefusedByPolicy, Code::AddressNotAllowed));
-    assert!(server.lines().is_empty());
+fn a_redirect_to_a_private_address_that_nobody_named_is_not_followed() {
+    let private = Server::sink();
+    let server = sending_to(format!("https://{}/v2/a/b/manifests/1", private.domain()));
+    let presence = ask(&client(&[&server.domain()]), &format!("{}/a/b:1", server.domain()));
+    assert_eq!(said(&presence), (Outcome::RefusedByPolicy, Code::RedirectNotAllowed));
+    assert!(presence.reason().message.contains("an address that must not be contacted"), "{presence:?}");
+    assert!(private.lines().is_empty() && private.raw().is_empty());
 }
 
 #[test]
 fn a_name_that_leads_to_loopback_is_judged_by_its_address() {
-    let server = usual();
-    let domain = format!("localhost:{}", server.address.port());
-    let any = Hosts::Any { access: transship::registry::Access::Anonymous, named: BTreeMap::new() };
-    let presence =
-        ask(&client_with(Settings { hosts: any, ..settings(&[&domain]) }, Credentials::none()), &format!("{domain}/public/multi:1.0"));
-    assert_eq!(said(&presence), (Outcome::RefusedByPolicy, Code::AddressNotAllowed));
-    assert!(server.lines().is_empty());
+    let private = Server::sink();
+    let name = format!("localhost:{}", private.address.port());
+    let server = sending_to(format!("https://{name}/v2/a/b/manifests/1"));
+    let domain = server.domain();
+    let of = |hosts| ask(&client_with(Settings { hosts, ..settings(&[&domain]) }, Credentials::none()), &format!("{domain}/a/b:1"));
+    assert_eq!(said(&of(Hosts::only([domain.as_str()]))), (Outcome::RefusedByPolicy, Code::AddressNotAllowed));
+    assert!(private.lines().is_empty() && private.raw().is_empty());
+    // One that is named may be there; what came is the start of a TLS handshake.
+    assert_eq!(said(&of(Hosts::only([domain.as_str(), &name]))), (Outcome::Unreachable, Code::TlsNotSpoken));
+    assert_eq!(private.raw().first(), Some(&0x16));
 }
 
 #[test]
@@ -112,11 +119,10 @@ fn certificates_are_found_under_every_name_of_a_registry() {
     assert!(fault.to_string().ends_with("ca.crt: no such file"), "{fault}");
 }
 
-/// Settings under which any registry may be asked in plain text through this proxy; none is named.
+/// Settings under which these may be contacted in plain text through this proxy; the first is named as a registry.
 fn through(proxy: &str, domains: &[&str]) -> Settings {
     let proxies = Proxies { http: Some(Secret::new(format!("http://user:hunter2@{proxy}"))), ..Proxies::default() };
-    let hosts = Hosts::Any { access: transship::registry::Access::Credentials, named: BTreeMap::new() };
-    Settings { hosts, proxies, ..settings(domains) }
+    Settings { hosts: Hosts::only(domains.first().copied()), proxies, ..settings(domains) }
 }
 
 #[test]
@@ -158,6 +164,7 @@ fn only_head_get_and_post_to_token_servers_are_sent() {
     let server = usual();
     let domain = server.domain();
     let client = client(&[&domain]);
+    let mut posts = 0;
     for text in ["public/multi:1.0", "public/multi:9", "no/such:1"] {
         ask(&client, &format!("{domain}/{text}"));
         crate::kit::strictly(&client, &format!("{domain}/{text}"));
@@ -165,6 +172,22 @@ fn only_head_get_and_post_to_token_servers_are_sent() {
     }
     assert!(server.seen().iter().all(|seen| matches!(seen.method.as_str(), "HEAD" | "GET")));
     assert!(server.seen().iter().all(|seen| !seen.path.contains("/uploads") && seen.body.is_empty()));
+    // A password is shown to the token server by GET, an identity token by POST.
+    let identity = |domain: &str| stored(&format!(r#"{{"auths":{{"{domain}":{{"identitytoken":"rt-alice"}}}}}}"#));
+    for credentials in [|domain: &str| login(domain, "alice", "s3cret"), identity] {
+        let server = Server::start(crate::tokens::own_tokens(crate::support::Model::usual()));
+        let domain = server.domain();
+        let client = client_with(settings(&[&domain]), credentials(&domain));
+        for text in ["public/multi:1.0", "inveniosoftware/centos8-python:3.8", "no/such:1"] {
+            ask(&client, &format!("{domain}/{text}"));
+            crate::kit::strictly(&client, &format!("{domain}/{text}"));
+        }
+        let (to_tokens, to_registry): (Vec<_>, Vec<_>) = server.seen().into_iter().partition(|seen| seen.path.starts_with("/token"));
+        assert!(!to_tokens.is_empty() && to_tokens.iter().all(|seen| matches!(seen.method.as_str(), "GET" | "POST")), "{to_tokens:?}");
+        assert!(to_registry.iter().all(|seen| matches!(seen.method.as_str(), "HEAD" | "GET") && seen.body.is_empty()), "{to_registry:?}");
+        posts += to_tokens.iter().filter(|seen| seen.method == "POST").count();
+    }
+    assert!(posts > 0);
 }
 
 #[test]
@@ -189,6 +212,25 @@ fn no_secret_is_in_any_debug_output() {
     assert!(!shown.contains("topsecret") && !shown.contains(&encoded));
 }
 
+/// The names of the tests in a source: functions with `#[test]` among the attributes above them.
+fn tests_in(source: &str) -> BTreeSet<&str> {
+    let mut is_test = false;
+    let mut tests = BTreeSet::new();
+    for line in source.lines().map(str::trim) {
+        let name = line.strip_prefix("fn ").and_then(|rest| rest.split('(').next());
+        tests.extend(name.filter(|_| is_test));
+        is_test = line == "#[test]" || (is_test && (line.starts_with("#[") || line.starts_with("//")));
+    }
+    tests
+}
+
+#[test]
+fn a_helper_of_the_tests_is_no_test() {
+    let source =
+        "#[test]\n#[cfg(unix)]\n// Why.\nfn holds() {}\n\nfn helper() {}\n#[test]\n\nfn forgotten() {}\n    #[test]\n    fn inner() {}";
+    assert_eq!(tests_in(source), BTreeSet::from(["holds", "inner"]));
+}
+
 /// Every test that the document names is there, and every promise and check names one.
 #[test]
 fn the_document_of_promises_names_tests_that_exist() {
@@ -207,11 +249,12 @@ fn the_document_of_promises_names_tests_that_exist() {
     let numbers: Vec<&str> = rows.iter().map(|row| row.split('|').nth(1).unwrap().trim()).collect();
     let expected: Vec<String> = (1..=12).map(|n| format!("P{n}")).chain((1..=25).map(|n| format!("C{n}"))).collect();
     assert_eq!(numbers, expected);
+    let known = tests_in(&sources);
     for row in rows {
         let tests: Vec<&str> = row.split('|').nth(3).unwrap().split('`').skip(1).step_by(2).collect();
         assert!(!tests.is_empty(), "{row}");
         for test in tests {
-            assert!(sources.contains(&format!("fn {test}(")), "no test is called {test}");
+            assert!(known.contains(test), "no test is called {test}");
         }
     }
 }

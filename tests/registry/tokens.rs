@@ -15,7 +15,7 @@ fn tokened() -> Server {
     Server::start(own_tokens(Model::usual()))
 }
 
-fn own_tokens(model: Model) -> impl Fn(&Seen) -> Reply + Send + Sync {
+pub(crate) fn own_tokens(model: Model) -> impl Fn(&Seen) -> Reply + Send + Sync {
     move |seen| {
         let host = seen.header("host").to_owned();
         if seen.path.starts_with("/token") {

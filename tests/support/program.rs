@@ -30,7 +30,11 @@ pub(crate) fn repository(files: &[(&str, &str)]) -> TempDir {
 
 /// The program in a folder, with no configuration of the user's machine. `home` is a folder below it.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_transship"));
+    within(Command::new(env!("CARGO_BIN_EXE_transship")), folder, arguments)
+}
+
+/// The same for a program that runs ours.
+pub(crate) fn within(mut command: Command, folder: &Path, arguments: &[&str]) -> Command {
     command.args(arguments).current_dir(folder).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
     command.env("NO_COLOR", "1").env("HOME", folder.join("home")).env("CI", "true");
     command
