@@ -3,8 +3,10 @@
 mod class;
 pub mod dockerfile;
 mod engine;
+mod evidence;
 mod interpolate;
 mod linked;
+mod naming;
 mod template;
 mod values;
 mod yaml;
