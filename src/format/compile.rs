@@ -1,9 +1,9 @@
 //! Owns the compiled form of a format: patterns, needles and the index from a key to its sites.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::Regex;
 
@@ -101,11 +101,23 @@ impl Format {
                 None => {}
             }
         }
-        let needles = (!table.needles.is_empty()).then(|| AhoCorasick::new(&table.needles).ok()).flatten();
+        let needles = searcher(&table.needles);
         check_globs(&table, &table.files)?;
         let not_files = check_globs(&table, &table.not_files)?;
         let generated = check_globs(&table, &table.generated_files)?;
         Ok(Self { id: Arc::from(table.id.as_str()), sites, needles, not_files, generated, by_key, by_pattern, of_items, table })
+    }
+
+    /// Looks for these texts, too: those of the documents that stand inside this format's. A format without needles is always parsed.
+    pub(super) fn look_for(&mut self, more: &BTreeSet<String>) {
+        if !self.table.needles.is_empty() {
+            self.needles = searcher(&self.table.needles.iter().chain(more).collect::<Vec<_>>());
+        }
+    }
+
+    /// The formats of the documents that may stand inside this one's.
+    pub(super) fn inner(&self) -> impl Iterator<Item = &str> {
+        self.table.sites.iter().filter_map(|site| site.format.as_deref())
     }
 
     /// Whether a file with these surroundings can be of this format.
@@ -153,6 +165,11 @@ impl Format {
     pub fn site_at(&self, position: &str) -> Option<&Site> {
         self.sites.iter().find(|site| site.table.at.as_deref() == Some(position))
     }
+}
+
+/// Only leftmost kinds look for several texts at once with vector instructions; which one is found does not matter.
+fn searcher<T: AsRef<[u8]>>(needles: &[T]) -> Option<AhoCorasick> {
+    (!needles.is_empty()).then(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(needles).ok()).flatten()
 }
 
 fn compile_site(format: &FormatTable, site: &SiteTable) -> Result<Site, BadFormat> {

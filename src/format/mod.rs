@@ -11,6 +11,7 @@ pub use path::{BadPath, LastStep, PathPattern, Step};
 pub use surroundings::Surroundings;
 pub use table::{DocumentTest, Engine, FormatTable, Guard, Interpolation, RoleBeside, Shape, Siblings, SiteTable, Skip};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use globset::{GlobSet, GlobSetBuilder};
@@ -40,13 +41,13 @@ impl Formats {
     /// Every text that is no format, by its index.
     pub fn with(texts: &[&str]) -> Result<Self, Vec<(usize, BadFormat)>> {
         let mut faults = Vec::new();
-        let mut formats: Vec<Arc<Format>> = Vec::new();
+        let mut formats: Vec<Format> = Vec::new();
         let own = texts.iter().enumerate().map(|(index, text)| (index, *text));
         for (index, text) in builtin::FORMATS.iter().map(|(_, text)| (usize::MAX, *text)).chain(own) {
             match Format::read(text) {
                 Ok(format) => {
                     formats.retain(|have| have.id != format.id);
-                    formats.push(Arc::new(format));
+                    formats.push(format);
                 }
                 Err(fault) => faults.push((index, fault)),
             }
@@ -54,6 +55,12 @@ impl Formats {
         if !faults.is_empty() {
             return Err(faults);
         }
+        for (index, needles) in needles_inside(&formats).into_iter().enumerate() {
+            if let Some(format) = formats.get_mut(index) {
+                format.look_for(&needles);
+            }
+        }
+        let mut formats: Vec<Arc<Format>> = formats.into_iter().map(Arc::new).collect();
         // A stable order: by rank, then by name.
         formats.sort_by(|a, b| b.table.rank.cmp(&a.table.rank).then_with(|| a.id.cmp(&b.id)));
         let mut globs = GlobSetBuilder::new();
@@ -103,6 +110,24 @@ impl Formats {
     }
 }
 
+/// For each format the needles of those that stand inside it, however deep: without them its documents would not be parsed. One without needles
+/// adds none: the place it stands at is what its outer format looks for.
+fn needles_inside(formats: &[Format]) -> Vec<BTreeSet<String>> {
+    formats.iter().map(|outer| needles_with(outer, formats)).collect()
+}
+
+fn needles_with<'f>(outer: &'f Format, formats: &'f [Format]) -> BTreeSet<String> {
+    let mut seen: BTreeSet<&str> = BTreeSet::from([&*outer.id]);
+    let mut open = vec![outer];
+    let mut needles = BTreeSet::new();
+    while let Some(format) = open.pop() {
+        needles.extend(format.table.needles.iter().cloned());
+        let inner = format.inner().filter(|id| seen.insert(id));
+        open.extend(inner.filter_map(|id| formats.iter().find(|format| &*format.id == id)));
+    }
+    needles
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,6 +156,20 @@ mod tests {
         for path in ["main.go", "README.md", "a/Makefile"] {
             assert!(!formats.claims(path), "{path}");
         }
+    }
+
+    #[test]
+    fn a_format_looks_for_what_stands_inside_it() {
+        let own = [
+            "{id: outer, title: O, engine: yaml, needles: [image], sites: [{id: x, path: x, shape: subtree, format: middle}]}",
+            "{id: middle, title: M, engine: yaml, sites: [{id: x, path: x, shape: subtree, format: inner}, {id: y, path: y, shape: subtree, format: outer}]}",
+            "{id: inner, title: I, engine: yaml, needles: [hub], sites: [{id: x, path: x}]}",
+        ];
+        let formats = Formats::with(&own).unwrap();
+        let may_be = |id: &str, text: &[u8]| formats.get(id).unwrap().may_be_in(text);
+        assert!(may_be("outer", b"x: hub") && may_be("outer", b"x: image") && !may_be("outer", b"x: y"));
+        assert!(may_be("middle", b"x: y"), "a format without needles is always parsed");
+        assert!(!may_be("inner", b"x: image"));
     }
 
     #[test]

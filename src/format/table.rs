@@ -200,10 +200,15 @@ pub enum Guard {
     /// Nothing: the place says that it is an image, and a text that is none is told.
     #[default]
     Name,
-    /// It must be a valid reference: the place says that it may be an image, and a text that is none is something else.
+    /// It must be a valid reference: the place says that it may be an image, and a text that is none is something else. This and all that is
+    /// stricter takes no file's name without a registry (`img/logo.png`).
     WellFormed,
     /// It must have a `/`, a `:` or an `@`: the place only suggests it.
     ReferenceLike,
+    /// The name of the value (its key, the `name` beside a `value`, what precedes `after`) and the text decide together: where the name says
+    /// that it is an image, it must have a `/`, a `:` or an `@`; where it says nothing, a registry's domain and a tag. What has half of that
+    /// is listed with low confidence.
+    Named,
     /// It must begin with a registry's domain: the place says nothing.
     HostQualified,
 }

@@ -3,8 +3,10 @@
 mod class;
 pub mod dockerfile;
 mod engine;
+mod evidence;
 mod interpolate;
 mod linked;
+mod naming;
 mod template;
 mod values;
 mod yaml;
@@ -13,6 +15,7 @@ pub use crate::format::Surroundings;
 use engine::inside;
 pub(crate) use engine::inside_text;
 pub use engine::{locate, locate_as, locate_linked};
+pub(crate) use evidence::is_sure_by_name;
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};

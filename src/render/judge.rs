@@ -1,10 +1,13 @@
 //! Owns the comparison of two renderings of one unit: what became of each value.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::scalar::Type;
 use super::values::{Rendered, Value};
 use super::words::carries;
+use crate::locate::is_sure_by_name;
 use crate::reference::Reference;
 
 /// Answers what an image must become: its target as it will be typed, or `None` when no mapping covers it.
@@ -19,7 +22,8 @@ pub enum Outcome {
     Moved,
     /// An image that no mapping covers reads as before.
     Kept,
-    /// Another text changed in mapped images only: an argument, a variable, a file inside a `ConfigMap`.
+    /// Another text changed in mapped images only: an argument, a variable, a file inside a `ConfigMap`. Each changed word is an image by more
+    /// than its grammar: it has a registry, it is pulled elsewhere in the rendering, or what it is called says so.
     Carried,
     /// An image that a mapping covers reads as before.
     Missed,
@@ -86,9 +90,10 @@ pub struct Finding {
 /// Findings come in the order of the values before, then added ones.
 #[must_use]
 pub fn judge(before: &Rendered, after: &Rendered, want: Want<'_>) -> Vec<Finding> {
+    let images = Images::of(before);
     let gone = before.values().iter().filter_map(|old| {
         let new = after.get(old.id());
-        let (outcome, target) = compare(old, new, want)?;
+        let (outcome, target) = compare(old, new, &images, want)?;
         Some(finding(outcome, before, old, Some(old), new, target))
     });
     let added = after.values().iter().filter(|new| before.get(new.id()).is_none() && !is_checksum(new.id()));
@@ -99,13 +104,16 @@ pub fn judge(before: &Rendered, after: &Rendered, want: Want<'_>) -> Vec<Finding
     gone.chain(added).collect()
 }
 
-fn compare(old: &Value, new: Option<&Value>, want: Want<'_>) -> Option<(Outcome, Option<String>)> {
+fn compare(old: &Value, new: Option<&Value>, images: &Images<'_>, want: Want<'_>) -> Option<(Outcome, Option<String>)> {
     let same = new.is_some_and(|new| new.text == old.text && new.of == old.of);
     if !is_image(old) {
         if same || is_checksum(old.id()) {
             return None;
         }
-        let carried = new.is_some_and(|new| new.of == old.of && carries(&old.text, &new.text, &|word| target(word, want)));
+        let moved = |name: &str, word: &str, now: &str| {
+            target(word, want).is_some_and(|target| is_same(&target, now)) && images.are_sure_of(name, word)
+        };
+        let carried = new.is_some_and(|new| new.of == old.of && carries(&old.text, &new.text, images.name_of(old), &moved));
         return Some((if carried { Outcome::Carried } else { Outcome::Harm }, None));
     }
     let Some(target) = target(&old.text, want) else { return Some((if same { Outcome::Kept } else { Outcome::Harm }, None)) };
@@ -115,6 +123,35 @@ fn compare(old: &Value, new: Option<&Value>, want: Want<'_>) -> Option<(Outcome,
         _ => Outcome::Wrong,
     };
     Some((outcome, Some(target)))
+}
+
+/// The images of a rendering. Nearly any word is a reference by its grammar, so a word in another text needs more to be one.
+struct Images<'r> {
+    rendered: &'r Rendered,
+    /// Their canonical names, without tags and digests.
+    names: BTreeSet<String>,
+}
+
+impl<'r> Images<'r> {
+    fn of(rendered: &'r Rendered) -> Self {
+        let images = rendered.values().iter().filter(|value| is_image(value));
+        let names = images.filter_map(|value| Some(Reference::parse(&value.text).ok()?.name().to_string())).collect();
+        Self { rendered, names }
+    }
+
+    /// Whether a word of a text is an image by more than its grammar: it has a registry, it is pulled elsewhere in the rendering, or what
+    /// it is called says so.
+    fn are_sure_of(&self, name: &str, word: &str) -> bool {
+        Reference::parse(word)
+            .is_ok_and(|found| found.domain().is_some() || self.names.contains(&found.name().to_string()) || is_sure_by_name(name, &found))
+    }
+
+    /// What a value is called: the `name` beside a `value`, or its key.
+    fn name_of(&self, value: &'r Value) -> &'r str {
+        let key = value.path().rsplit('.').next().unwrap_or_default();
+        let beside = value.id().strip_suffix(".value").and_then(|item| self.rendered.get(&format!("{item}.name")));
+        beside.map_or(key, |name| &name.text)
+    }
 }
 
 fn finding(outcome: Outcome, rendered: &Rendered, at: &Value, old: Option<&Value>, new: Option<&Value>, want: Option<String>) -> Finding {
@@ -201,6 +238,25 @@ mod tests {
         assert_eq!(one("port: 80", "port: '80'"), Outcome::Harm);
         assert_eq!(one("port: 80", "ports: {}"), Outcome::Harm);
         assert_eq!(one("x: 1", "x: 1\ny: 2"), Outcome::Added);
+    }
+
+    #[test]
+    fn a_word_that_is_an_image_by_its_grammar_only_is_harmed() {
+        assert_eq!(one("args: [--dir=acme/web]", "args: [--dir=m.example.com/acme/web]"), Outcome::Harm);
+        assert_eq!(one("user: '1000:1000'", "user: m.example.com/library/1000:1000"), Outcome::Harm);
+        assert_eq!(one("args: [--helper-image=acme/web]", "args: [--helper-image=m.example.com/acme/web]"), Outcome::Carried);
+        assert_eq!(one("data: {f: '{\"image\": \"acme/web\"}'}", "data: {f: '{\"image\": \"m.example.com/acme/web\"}'}"), Outcome::Carried);
+        let env = |name: &str, value: &str| format!("env: [{{name: {name}, value: {value}}}]");
+        assert_eq!(one(&env("A_IMAGE", "acme/web"), &env("A_IMAGE", "m.example.com/acme/web")), Outcome::Carried);
+        assert_eq!(one(&env("A_DIR", "acme/web"), &env("A_DIR", "m.example.com/acme/web")), Outcome::Harm);
+    }
+
+    #[test]
+    fn a_word_that_is_pulled_elsewhere_is_carried() {
+        let before = "kind: A\nimage: acme/web:1\nargs: [acme/web:2]\n";
+        let after = "kind: A\nimage: m.example.com/acme/web:1\nargs: [m.example.com/acme/web:2]\n";
+        let found: Vec<Outcome> = outcomes(before, after).into_iter().map(|(outcome, _)| outcome).collect();
+        assert_eq!(found, [Outcome::Moved, Outcome::Carried]);
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Owns texts that carry images among other words: arguments, variables, files inside `ConfigMap`s.
 
-use super::judge::Want;
-
 /// A run of text: a word that may be an image, or what stands between two words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Run<'a> {
@@ -9,19 +7,33 @@ enum Run<'a> {
     Between(&'a str),
 }
 
-/// Whether `after` is `before`, word for word, but for words that are images and read as their targets.
-pub(super) fn carries(before: &str, after: &str, want: Want<'_>) -> bool {
+/// Whether `after` is `before`, word for word, but for words that `moved` says are images and read as their targets.
+///
+/// `moved` is asked with what the word is called (`--image=`, `image: ` before it in the text, or else `name`), the word, and what it became.
+pub(super) fn carries(before: &str, after: &str, name: &str, moved: &dyn Fn(&str, &str, &str) -> bool) -> bool {
     let mut after = runs(after);
+    let mut called = name;
+    let mut last = name;
     for run in runs(before) {
         let same = match (run, after.next()) {
-            (Run::Word(old), Some(Run::Word(new))) => old == new || want(old).is_some_and(|target| super::judge::is_same(&target, new)),
+            (Run::Word(old), Some(Run::Word(new))) => old == new || moved(called, old, new),
             (old, new) => Some(old) == new,
         };
         if !same {
             return false;
         }
+        match run {
+            Run::Word(word) => last = word,
+            Run::Between(text) if names(text) => called = last,
+            Run::Between(_) => called = name,
+        }
     }
     after.next().is_none()
+}
+
+/// Whether what stands before it is the name of what stands behind it: `=`, `: `, `": "`.
+fn names(between: &str) -> bool {
+    matches!(between.trim_matches([' ', '"', '\'']), "=" | ":")
 }
 
 /// A word is the longest run of letters, digits, `_`, `.`, `/`, `:`, `@` and `-` that ends in a letter, digit or `_`, so that the full stop
@@ -74,23 +86,42 @@ mod tests {
 
     use super::*;
 
-    fn hub(text: &str) -> Option<String> {
-        text.strip_prefix("docker.io/").map(|rest| format!("m.example.com/{rest}"))
+    fn hub(_: &str, old: &str, new: &str) -> bool {
+        old.strip_prefix("docker.io/").is_some_and(|rest| format!("m.example.com/{rest}") == new)
+    }
+
+    /// What each changed word is called.
+    fn names_of(before: &str, after: &str) -> Vec<String> {
+        let asked = std::cell::RefCell::new(Vec::new());
+        carries(before, after, "own", &|name, _, _| {
+            asked.borrow_mut().push(name.to_owned());
+            true
+        });
+        asked.into_inner()
+    }
+
+    #[test]
+    fn a_word_is_called_by_what_stands_before_it() {
+        assert_eq!(names_of("--helper-image=a", "--helper-image=b"), ["--helper-image"]);
+        assert_eq!(names_of("image: a\n", "image: b\n"), ["image"]);
+        assert_eq!(names_of(r#"{"image": "a"}"#, r#"{"image": "b"}"#), ["image"]);
+        assert_eq!(names_of("a", "b"), ["own"]);
+        assert_eq!(names_of("image: x a", "image: x b"), ["own"]);
     }
 
     #[test]
     fn an_argument_that_names_an_image_may_change_to_its_target() {
-        assert!(carries("--image=docker.io/a:1", "--image=m.example.com/a:1", &hub));
-        assert!(carries("pull docker.io/a:1.\n", "pull m.example.com/a:1.\n", &hub));
-        assert!(!carries("--image=docker.io/a:1", "--image=m.example.com/a:2", &hub));
+        assert!(carries("--image=docker.io/a:1", "--image=m.example.com/a:1", "", &hub));
+        assert!(carries("pull docker.io/a:1.\n", "pull m.example.com/a:1.\n", "", &hub));
+        assert!(!carries("--image=docker.io/a:1", "--image=m.example.com/a:2", "", &hub));
     }
 
     #[test]
     fn any_other_word_must_stay() {
-        assert!(!carries("docker.io/a x", "m.example.com/a y", &hub));
-        assert!(!carries("docker.io/a", "m.example.com/a ", &hub));
-        assert!(!carries("docker.io/a  x", "m.example.com/a x", &hub));
-        assert!(!carries("a", "", &hub));
+        assert!(!carries("docker.io/a x", "m.example.com/a y", "", &hub));
+        assert!(!carries("docker.io/a", "m.example.com/a ", "", &hub));
+        assert!(!carries("docker.io/a  x", "m.example.com/a x", "", &hub));
+        assert!(!carries("a", "", "", &hub));
     }
 
     proptest! {
@@ -107,7 +138,7 @@ mod tests {
 
         #[test]
         fn a_text_carries_itself(text in "\\PC{0,60}") {
-            prop_assert!(carries(&text, &text, &hub));
+            prop_assert!(carries(&text, &text, "", &hub));
         }
     }
 }

@@ -8,12 +8,13 @@ use super::tree::{NodeId, Scalar, TagKind};
 use super::visit::Source;
 use crate::format::{Guard, Interpolation, Shape, Site};
 use crate::locate::engine::Context;
+use crate::locate::evidence::evidence;
 use crate::locate::interpolate::{Kind, Segment, action_name, segments};
 use crate::locate::template::ActionKind;
 use crate::locate::{Fault, inside};
 use crate::occurrence::{Caution, Keep, Occurrence, Origin, Piece, Role, Spelling};
 use crate::platform::Platform;
-use crate::reference::{HOLE, Invalid, Reference};
+use crate::reference::HOLE;
 use crate::text::Span;
 
 /// A value at a site.
@@ -153,7 +154,7 @@ impl<'s> Place<'_, 's> {
         let mut pieces = self.value_pieces(decoded, segments);
         let place = decoded.span(place, self.source.context.file);
         self.add_siblings(&mut pieces, place);
-        let occurrence = Occurrence {
+        let mut occurrence = Occurrence {
             format: Arc::clone(&self.source.format.id),
             site: Arc::clone(&self.site.id),
             role: self.role(),
@@ -164,8 +165,22 @@ impl<'s> Place<'_, 's> {
             platform: self.platform(),
             cautions: self.keep().map(Caution::Keep).into_iter().collect(),
         };
-        (is_reference(&occurrence, guard, self.interpolation()) || (guard == Guard::Name && occurrence.misspelled().is_some()))
-            .then_some(occurrence)
+        match evidence(&occurrence, guard, self.interpolation(), &self.name(&decoded.text)) {
+            Some(sure) => occurrence.confidence = occurrence.confidence.max(sure),
+            None if guard == Guard::Name && occurrence.misspelled().is_some() => {}
+            None => return None,
+        }
+        Some(occurrence)
+    }
+
+    /// What the value is called: what precedes `after` (`--image=`), the `name` beside a `value`, or its key.
+    fn name(&self, text: &str) -> Arc<str> {
+        if let Some((name, _)) = self.site.table.after.as_deref().and_then(|after| text.split_once(after)) {
+            return Arc::from(name);
+        }
+        let key = self.key();
+        let name = (&*key == "value").then(|| self.source.tree.scalar(self.sibling_node("name")?)).flatten();
+        name.map_or(key, |name| Arc::from(name.text.as_ref()))
     }
 
     /// The platform that the key beside the value names.
@@ -304,27 +319,5 @@ impl<'s> Place<'_, 's> {
             occurrence
         }));
         faults.extend(inner.faults.into_iter().map(|fault| Fault { span: decoded.span(fault.span.range(), file), ..fault }));
-    }
-}
-
-/// Whether what the pieces spell can be a reference, as strictly as the site asks.
-fn is_reference(occurrence: &Occurrence, guard: Guard, interpolation: Interpolation) -> bool {
-    let text = occurrence.joined().text;
-    match Reference::parse_with_holes(&text) {
-        Ok(found) => match guard {
-            Guard::Name | Guard::WellFormed => true,
-            Guard::ReferenceLike => text.trim_end_matches([':', HOLE]).contains(['/', ':', '@']),
-            Guard::HostQualified => found.domain().is_some_and(|domain| domain.contains(['.', ':'])),
-        },
-        Err(Invalid::Hidden) => {
-            // A template that prints the whole name says nothing here: the name stands in the values.
-            let name_is_known = text.split(':').next().is_some_and(|name| name.contains(|c: char| c.is_ascii_alphanumeric()));
-            match guard {
-                Guard::Name | Guard::WellFormed => interpolation != Interpolation::Template || name_is_known,
-                Guard::ReferenceLike => name_is_known && text.contains('/'),
-                Guard::HostQualified => false,
-            }
-        }
-        Err(_) => false,
     }
 }

@@ -1,0 +1,134 @@
+//! Owns the question how sure it is that a text is a reference, by what it is and what its name says.
+
+use super::naming::Naming;
+use crate::format::{Guard, Interpolation};
+use crate::occurrence::{Confidence, Occurrence};
+use crate::reference::{HOLE, Invalid, Reference};
+
+/// Endings of files that are no images of containers.
+const FILES: [&str; 29] = [
+    "avif", "bmp", "bz2", "gif", "gz", "ico", "img", "iso", "jpeg", "jpg", "ova", "pdf", "png", "qcow2", "raw", "svg", "tar", "tgz", "tif",
+    "tiff", "txt", "vdi", "vhd", "vhdx", "vmdk", "webp", "xz", "zip", "zst",
+];
+
+/// How sure it is that what the pieces spell is a reference, judged as strictly as the site asks; `None`: it is none.
+pub(super) fn evidence(occurrence: &Occurrence, guard: Guard, interpolation: Interpolation, name: &str) -> Option<Confidence> {
+    let text = occurrence.joined().text;
+    match Reference::parse_with_holes(&text) {
+        Ok(found) => of_reference(&found, &text, guard, name),
+        Err(Invalid::Hidden) => of_hidden(&text, guard, interpolation, name),
+        Err(_) => None,
+    }
+}
+
+/// Whether what a reference is called, and how it is written, make sure that it is one.
+pub(crate) fn is_sure_by_name(name: &str, found: &Reference) -> bool {
+    of_reference(found, found.as_str(), Guard::Named, name) == Some(Confidence::High)
+}
+
+fn of_reference(found: &Reference, text: &str, guard: Guard, name: &str) -> Option<Confidence> {
+    let sure = |sure: bool| sure.then_some(Confidence::High);
+    match guard {
+        Guard::Name => sure(true),
+        _ if names_a_file(found) => None,
+        Guard::WellFormed => sure(true),
+        Guard::ReferenceLike => sure(is_more_than_a_word(text)),
+        Guard::HostQualified => sure(has_host(found)),
+        Guard::Named => of_named(found, text, Naming::of(name)),
+    }
+}
+
+/// What the name says, and what the text shows by itself, together.
+fn of_named(found: &Reference, text: &str, naming: Naming) -> Option<Confidence> {
+    let (host, version) = (has_host(found), found.tag().is_some() || found.digest().is_some());
+    if !host && !found.path().contains(|c: char| c.is_alphabetic() || c == HOLE) {
+        return None;
+    }
+    let port = is_service_with_port(found);
+    match naming {
+        Naming::Image if port => Some(Confidence::Low),
+        Naming::Image => is_more_than_a_word(text).then_some(Confidence::High),
+        _ if port => None,
+        Naming::Suggests => (host || version).then_some(Confidence::High),
+        Naming::Nothing if host && version => Some(Confidence::High),
+        Naming::Nothing => (host || version).then_some(Confidence::Low),
+        Naming::Otherwise => (host && version).then_some(Confidence::Low),
+    }
+}
+
+/// Of a text that begins with something unknown.
+fn of_hidden(text: &str, guard: Guard, interpolation: Interpolation, name: &str) -> Option<Confidence> {
+    // A template that prints the whole name says nothing here: the name stands in the values.
+    let name_is_known = text.split(':').next().is_some_and(|name| name.contains(|c: char| c.is_ascii_alphanumeric()));
+    let is_path = name_is_known && text.contains('/');
+    let has_version = text.rsplit('/').next().is_some_and(|last| last.contains([':', '@']));
+    match guard {
+        Guard::Name | Guard::WellFormed => (interpolation != Interpolation::Template || name_is_known).then_some(Confidence::High),
+        Guard::ReferenceLike => is_path.then_some(Confidence::High),
+        Guard::HostQualified => None,
+        Guard::Named => match Naming::of(name) {
+            Naming::Image | Naming::Suggests => is_path.then_some(Confidence::High),
+            Naming::Nothing => (is_path && has_version).then_some(Confidence::Low),
+            Naming::Otherwise => None,
+        },
+    }
+}
+
+fn is_more_than_a_word(text: &str) -> bool {
+    text.trim_end_matches([':', HOLE]).contains(['/', ':', '@'])
+}
+
+fn has_host(found: &Reference) -> bool {
+    found.domain().is_some_and(|domain| domain.contains(['.', ':']) || domain == "localhost")
+}
+
+/// A picture or an archive in some folder (`assets/logo.png`), or the path of a machine's image (`projects/acme/global/images/debian-12`).
+fn names_a_file(found: &Reference) -> bool {
+    let unversioned = found.tag().is_none_or(|tag| tag == HOLE.to_string()) && found.digest().is_none();
+    if has_host(found) || !unversioned {
+        return false;
+    }
+    let ending = found.path().rsplit('/').next().and_then(|last| last.rsplit_once('.')).map(|(_, ending)| ending);
+    ending.is_some_and(|ending| FILES.contains(&ending)) || found.path().contains("global/images/")
+}
+
+/// `redis:6379`: what looks like a tag is a port.
+fn is_service_with_port(found: &Reference) -> bool {
+    let number = |tag: &str| matches!(tag.len(), 4 | 5) && tag.bytes().all(|b| b.is_ascii_digit());
+    !has_host(found) && !found.path().contains('/') && found.digest().is_none() && found.tag().is_some_and(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str, text: &str) -> Option<Confidence> {
+        of_reference(&Reference::parse(text).unwrap(), text, Guard::Named, name)
+    }
+
+    #[test]
+    fn name_and_text_count_together() {
+        let (sure, unsure) = (Some(Confidence::High), Some(Confidence::Low));
+        for (text, says, suggests, nothing, otherwise) in [
+            ("acme/web", sure, None, None, None),
+            ("acme/web:1", sure, sure, unsure, None),
+            ("quay.io/acme/web", sure, sure, unsure, None),
+            ("quay.io/acme/web:1", sure, sure, sure, unsure),
+            ("redis:6379", unsure, None, None, None),
+            ("1000:1000", None, None, None, None),
+            ("images/logo.png", None, None, None, None),
+            ("projects/acme/global/images/debian-12", None, None, None, None),
+            ("nginx", None, None, None, None),
+        ] {
+            let found = ["APP_IMAGE", "BASE", "APP", "APP_URL"].map(|name| named(name, text));
+            assert_eq!(found, [says, suggests, nothing, otherwise], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_that_is_sure_asks_for_nothing() {
+        let found = Reference::parse("acme/logo.png").unwrap();
+        assert_eq!(of_reference(&found, found.as_str(), Guard::Name, ""), Some(Confidence::High));
+        assert_eq!(of_reference(&found, found.as_str(), Guard::WellFormed, ""), None);
+    }
+}
