@@ -100,10 +100,9 @@ impl Naming {
             Some((before, rest)) if before == ["related"] && !rest.is_empty() => Self::Image,
             Some((before, _)) if before.last().is_some_and(|word| OTHER_IMAGES.contains(&word.as_str())) => Self::Nothing,
             Some((_, rest)) if rest.iter().all(|word| OF_AN_IMAGE.contains(&word.as_str())) => Self::Image,
-            Some(_) => Self::Nothing,
             None if BASES.contains(&last) => Self::Suggests,
             None if OTHERS.contains(&last) => Self::Otherwise,
-            None => Self::Nothing,
+            _ => Self::Nothing,
         }
     }
 }

@@ -165,7 +165,7 @@ impl<'s> Place<'_, 's> {
             platform: self.platform(),
             cautions: self.keep().map(Caution::Keep).into_iter().collect(),
         };
-        match evidence(&occurrence, guard, self.interpolation(), &self.name(&decoded.text)) {
+        match evidence(&occurrence, guard, self.interpolation(), &self.name(decoded.text)) {
             Some(sure) => occurrence.confidence = occurrence.confidence.max(sure),
             None if guard == Guard::Name && occurrence.misspelled().is_some() => {}
             None => return None,
