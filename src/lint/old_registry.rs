@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Lint, shown, unresolved_reference};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::mapping::{Date, Held};
-use crate::occurrence::{Keep, Occurrence, Role};
+use crate::occurrence::{Keep, Occurrence, Origin, Piece, Role};
 use crate::plan::{Applicability, Fix, Refusal, Verdict};
 use crate::reference::Reference;
 use crate::text::{Edit, Edits, Span};
@@ -84,7 +84,9 @@ fn fixed(case: &Case<'_>, fix: &Arc<Fix>, target: &str, mapping: &Arc<str>) -> D
     let mut found = base(case, Severity::Error, Some(target), mapping);
     found.help = Some(help(case, fix, target));
     let place = case.occurrence.place;
-    let elsewhere = fix.edits.iter().filter(|edit| !touches(edit.span, place));
+    // What the help says as it is written is not shown a second time.
+    let all = if added(case, fix).is_some() { &[] } else { fix.edits.as_slice() };
+    let elsewhere = all.iter().filter(|edit| !touches(edit.span, place));
     let own = |span: Span| case.occurrence.pieces.iter().any(|piece| touches(span, piece.span));
     found.related = elsewhere.filter(|edit| own(edit.span)).map(|edit| (edit.span, said(&edit.text, edit.span.is_empty()))).collect();
     found.fix = Some(Arc::clone(fix));
@@ -108,15 +110,25 @@ fn help(case: &Case<'_>, fix: &Fix, target: &str) -> String {
     let place = case.occurrence.place;
     let inside = fix.edits.iter().all(|edit| touches(edit.span, place));
     let text = inside.then(|| after(case, fix)).flatten();
-    let mut help = match text {
-        Some(text) => format!("replace with `{text}`"),
-        None => format!("make it read `{}`", shown(target, case.occurrence)),
+    let mut help = match (added(case, fix), text) {
+        (Some(text), _) => format!("write `{text}` beside it"),
+        (None, Some(text)) => format!("replace with `{text}`"),
+        (None, None) => format!("make it read `{}`", shown(target, case.occurrence)),
     };
     if fix.applicability == Applicability::Unsafe {
         let caution = fix.caution.as_deref().unwrap_or("it may change what something else means");
         help = format!("{help} (unsafe: {caution})");
     }
     help
+}
+
+/// The key that the fix writes beside the place, where that is all it does.
+fn added(case: &Case<'_>, fix: &Fix) -> Option<String> {
+    let [edit] = fix.edits.as_slice() else { return None };
+    let unwritten = |piece: &&Piece| matches!(piece.origin, Origin::Unwritten { .. }) && piece.span == edit.span;
+    case.occurrence.pieces.iter().find(unwritten)?;
+    // What goes before a key only keeps it apart from its neighbour.
+    Some(edit.text.trim_start_matches([',', ' ', '\n', '\r']).to_owned())
 }
 
 fn after(case: &Case<'_>, fix: &Fix) -> Option<String> {
@@ -212,7 +224,7 @@ fn places(case: &Case<'_>, refusal: &Refusal) -> Vec<(Span, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::occurrence::{Class, Confidence, Piece};
+    use crate::occurrence::{Class, Confidence, Spelling};
     use crate::plan::{SpanEdit, Use};
     use crate::text::FileId;
 
@@ -262,6 +274,18 @@ mod tests {
         assert_eq!(found.help.as_deref(), Some("replace with `r.io/c/b:${T}`"));
         assert_eq!(found.message, "`a/b` is served by `docker.io`");
         assert_eq!(found.target.as_deref(), Some("r.io/c/b:{T}"));
+    }
+
+    #[test]
+    fn a_key_that_comes_in_is_said_as_it_is_written() {
+        let mut other = occurrence(Role::Pull);
+        let origin = Origin::Unwritten { before: ", newName: ".into() };
+        other.pieces = vec![Piece { text: "a/b".into(), span: span(13..13), origin, spelling: Spelling::Encoded }];
+        let edits = vec![SpanEdit { span: span(13..13), text: ", newName: r.io/a/b".into() }];
+        let fix = Fix { edits, applicability: Applicability::Safe, caution: None };
+        let verdict = Verdict::Fixed { fix: 0, target: "r.io/a/b".into(), mapping: "m".into() };
+        let found = look(&other, &verdict, &[Arc::new(fix)], None).unwrap();
+        assert_eq!(found.help.as_deref(), Some("write `newName: r.io/a/b` beside it"));
     }
 
     #[test]

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::format::{Formats, Surroundings};
 use crate::link::chart::{self, Chart, ChartFile, Extent};
 use crate::link::env;
-use crate::link::kustomize::{EntryId, Fate, Graph, Overlay, is_kustomization};
 use crate::locate::{File, Linked, Located, locate, locate_as, locate_linked};
-use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence, Origin, Piece, Role, Spelling};
+use crate::occurrence::Occurrence;
 use crate::plan::Link;
-use crate::reference::{HOLE, Part};
-use crate::text::Span;
+use crate::reference::Part;
+
+use super::overlays;
 
 /// Why files are looked at together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,7 @@ impl Bond {
         let mut together = match self {
             Self::Alone => apart(files, formats),
             Self::Compose => compose(files, formats),
-            Self::Overlays => overlays(files, formats),
+            Self::Overlays => overlays::locate(files, formats),
             Self::Chart => rendered(files, formats, apart(files, formats), Extent::All),
             Self::ChartAtAGlance => at_a_glance(files, formats),
         };
@@ -71,7 +71,7 @@ impl From<Located> for Together {
     }
 }
 
-fn apart(files: &[File<'_>], formats: &Formats) -> Together {
+pub(super) fn apart(files: &[File<'_>], formats: &Formats) -> Together {
     gathered(files.iter().map(|file| locate(file, formats))).into()
 }
 
@@ -110,95 +110,6 @@ fn compose(files: &[File<'_>], formats: &Formats) -> Together {
         if formats.may_be(file.path, COMPOSE) { locate_linked(file, formats, &linked) } else { locate_as(file, formats, &linked, COMPOSE) }
     };
     gathered(files.iter().filter(|file| !is_env(file.path)).map(of_project)).into()
-}
-
-fn overlays(files: &[File<'_>], formats: &Formats) -> Together {
-    let read = |file: &File<'_>| {
-        if is_kustomization(file.path) {
-            Overlay::read(file.path, file.bytes, file.id).into_iter().collect()
-        } else {
-            Overlay::read_applied(file.path, file.bytes, file.id)
-        }
-    };
-    let graph = Graph::new(files.iter().flat_map(read).collect());
-    let mut together = apart(files, formats);
-    let paths: BTreeMap<_, _> = files.iter().map(|file| (file.id, file.path)).collect();
-    let mut matchers: BTreeMap<EntryId, usize> = BTreeMap::new();
-    for index in 0..together.shown {
-        let Some(fate) =
-            together.located.occurrences.get(index).and_then(|occurrence| fate(&graph, occurrence, paths.get(&occurrence.place.file)?))
-        else {
-            continue;
-        };
-        if fate.replaced {
-            if let Some(occurrence) = together.located.occurrences.get_mut(index) {
-                occurrence.cautions.push(Caution::Keep(Keep::Placeholder));
-            }
-            continue;
-        }
-        for entry in fate.matched {
-            let matcher = *matchers.entry(entry).or_insert_with(|| matcher(&graph, entry, &mut together));
-            together.links.push(Link { matcher, matched: index });
-        }
-    }
-    let entries =
-        graph.overlays().iter().enumerate().flat_map(|(overlay, found)| (0..found.entries.len()).map(move |entry| (overlay, entry)));
-    for entry in entries.filter(|entry| !matchers.contains_key(entry)) {
-        write_new_name(&graph, entry, &mut together);
-    }
-    together
-}
-
-/// An entry without a new name that matches nothing in sight: the base is elsewhere, and its name stays. The new name can be written.
-fn write_new_name(graph: &Graph, (overlay, entry): EntryId, together: &mut Together) {
-    let entry = graph.overlays().get(overlay).and_then(|overlay| overlay.entries.get(entry));
-    let Some(entry) = entry.filter(|entry| entry.new_name.is_none()) else { return };
-    let Some((at, before)) = &entry.room else { return };
-    let is_its = |occurrence: &&mut Occurrence| occurrence.place == entry.span;
-    let Some(occurrence) = together.located.occurrences.iter_mut().find(is_its) else { return };
-    let Some(first) = occurrence.pieces.first_mut().filter(|first| first.text == entry.name) else { return };
-    first.span = *at;
-    first.origin = Origin::Unwritten { before: before.as_str().into() };
-    first.spelling = Spelling::Encoded;
-    occurrence.cautions.retain(|caution| *caution != Caution::Keep(Keep::Matcher));
-}
-
-/// What becomes of an image, or of a kustomization's new name, on its way to the roots.
-fn fate(graph: &Graph, occurrence: &Occurrence, path: &str) -> Option<Fate> {
-    let reference = occurrence.reference().ok()?;
-    let name = &reference.as_str()[..reference.range(Part::Path)?.end];
-    let entry = graph.overlays().iter().enumerate().find_map(|(overlay, found)| {
-        let is_its = |entry: &crate::link::kustomize::Entry| entry.new_name.as_ref().is_some_and(|(_, span)| *span == occurrence.place);
-        found.entries.iter().position(is_its).map(|entry| (overlay, entry))
-    });
-    Some(entry.map_or_else(|| graph.fate(path, name), |entry| graph.fate_of_entry(entry)))
-}
-
-/// The occurrence of an entry's `name`, which has to follow what it matches: the one that was found, or a new one that is not shown.
-fn matcher(graph: &Graph, (overlay, entry): EntryId, together: &mut Together) -> usize {
-    let entry = graph.overlays().get(overlay).and_then(|overlay| overlay.entries.get(entry));
-    let place = entry.map_or(Span::new(crate::text::FileId(u32::MAX), 0..0), |entry| entry.span);
-    let found = together.located.occurrences.iter().position(|occurrence| occurrence.place == place);
-    if let Some(index) = found {
-        if let Some(occurrence) = together.located.occurrences.get_mut(index) {
-            occurrence.cautions.retain(|caution| *caution != Caution::Keep(Keep::Matcher));
-        }
-        return index;
-    }
-    let name = entry.map(|entry| entry.name.clone()).unwrap_or_default();
-    let piece = Piece { text: name, span: place, origin: Origin::Sibling { key: "name".into() }, spelling: Spelling::Plain };
-    together.located.occurrences.push(Occurrence {
-        format: "kustomization".into(),
-        site: "image-name".into(),
-        role: Role::Pull,
-        class: Class::Deploy,
-        confidence: Confidence::High,
-        place,
-        pieces: vec![piece, Piece::implied(format!(":{HOLE}"), Span { start: place.end, ..place })],
-        platform: None,
-        cautions: Vec::new(),
-    });
-    together.located.occurrences.len() - 1
 }
 
 /// A chart, rendered only where its values alone do not say the same.

@@ -147,7 +147,8 @@ fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) {
     let named = || overlays.iter().filter(|(_, overlay)| is_kustomization(&overlay.path));
     let by_folder: BTreeMap<&str, usize> = named().map(|(index, overlay)| (folder_of(&overlay.path), *index)).collect();
     for (index, overlay) in &overlays {
-        let taken = overlay.takes.iter().flat_map(|path| match by_path.get(path.as_str()).or_else(|| by_folder.get(path.as_str())) {
+        let paths = overlay.takes.iter().map(|taken| &taken.path);
+        let taken = paths.flat_map(|path| match by_path.get(path.as_str()).or_else(|| by_folder.get(path.as_str())) {
             Some(index) => vec![*index],
             None if is_kustomization(&overlay.path) || path.is_empty() => Vec::new(),
             None => {

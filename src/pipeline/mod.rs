@@ -6,6 +6,7 @@ mod company;
 mod gather;
 mod judge;
 mod ordered;
+mod overlays;
 mod prefilter;
 mod proof;
 mod rules;

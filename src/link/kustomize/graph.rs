@@ -1,0 +1,316 @@
+//! Owns what becomes of an image on its ways through the kustomizations of a run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::overlay::{How, Kind, Overlay};
+
+/// How many ways up from one file are followed, how far each goes, and how many overlays act on it. Real trees have a handful of either.
+const WAYS: usize = 256;
+const HEIGHT: usize = 24;
+const ACTS: usize = 256;
+
+/// All kustomizations of a run, and who takes in whom.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    overlays: Vec<Overlay>,
+    /// Path of a file, or folder of a kustomization → where it is taken in.
+    taken_by: BTreeMap<String, Vec<Entrance>>,
+    /// Folder of a kustomization → the kustomization.
+    by_folder: BTreeMap<String, usize>,
+}
+
+/// Where something comes into an overlay.
+#[derive(Clone, Copy, Debug)]
+struct Entrance {
+    overlay: usize,
+    how: How,
+    /// How many components of the overlay have acted by then, and do not act on it.
+    passed: usize,
+}
+
+/// An image entry of the graph: overlay, entry.
+pub type EntryId = (usize, usize);
+
+/// What becomes of an image on all its ways to the roots.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fate {
+    /// Whether it is replaced on every way: a placeholder.
+    pub replaced: bool,
+    /// The entries whose `name` matches it as it is written, each with the overlays on whose behalf it does: the entry's own, or those that
+    /// include its component.
+    pub matched: BTreeMap<EntryId, BTreeSet<usize>>,
+}
+
+/// A climb from where something is taken in to the roots.
+#[derive(Default)]
+struct Climb {
+    /// The overlays that lie below one another, to see circles.
+    within: Vec<usize>,
+    /// The overlays that act, in order.
+    way: Vec<usize>,
+    ways: Vec<Vec<usize>>,
+}
+
+impl Graph {
+    /// Links the overlays.
+    #[must_use]
+    pub fn new(overlays: Vec<Overlay>) -> Self {
+        let mut taken_by: BTreeMap<String, Vec<Entrance>> = BTreeMap::new();
+        let mut by_folder = BTreeMap::new();
+        for (index, overlay) in overlays.iter().enumerate() {
+            by_folder.extend(overlay.folder().map(|folder| (folder.to_owned(), index)));
+            let mut components = 0;
+            let all = overlay.takes.iter().filter(|taken| taken.how == How::Component).count();
+            for taken in &overlay.takes {
+                let passed = match taken.how {
+                    How::Resource => 0,
+                    How::Component => {
+                        components += 1;
+                        components
+                    }
+                    How::Patch => all,
+                };
+                taken_by.entry(taken.path.clone()).or_default().push(Entrance { overlay: index, how: taken.how, passed });
+            }
+        }
+        Self { overlays, taken_by, by_folder }
+    }
+
+    /// The overlays, by index.
+    #[must_use]
+    pub fn overlays(&self) -> &[Overlay] {
+        &self.overlays
+    }
+
+    /// What becomes of an image of `path` that is written as `name` (tag and digest apart).
+    #[must_use]
+    pub fn fate(&self, path: &str, name: &str) -> Fate {
+        self.fate_from(&self.ways(path), 0, name)
+    }
+
+    /// What becomes of an image that a kustomization has in itself, in a patch.
+    #[must_use]
+    pub fn fate_inside(&self, overlay: usize, name: &str) -> Fate {
+        self.fate_from(&self.ways_out(overlay), 0, name)
+    }
+
+    /// What becomes of an entry's `newName` above its own kustomization.
+    #[must_use]
+    pub fn fate_of_entry(&self, (overlay, entry): EntryId) -> Fate {
+        let found = self.overlays.get(overlay).and_then(|found| found.entries.get(entry));
+        let Some((name, _)) = found.and_then(|entry| entry.new_name.as_ref()) else { return Fate::default() };
+        // The entries of one kustomization act one after the other, so those behind this one see its new name.
+        self.fate_from(&self.ways_out(overlay), entry + 1, name)
+    }
+
+    /// Whether an overlay acts, for some kustomization that includes it, on images of which none is known to be matched, and not all are in
+    /// the tree; `seen` are the kustomizations for which one is.
+    #[must_use]
+    pub fn acts_unseen(&self, overlay: usize, seen: &BTreeSet<usize>) -> bool {
+        let mut hosts = BTreeSet::new();
+        self.hosts(overlay, &mut BTreeSet::new(), &mut hosts);
+        hosts.difference(seen).any(|&host| self.is_open(host, &mut BTreeSet::new()))
+    }
+
+    /// The kustomizations on whose behalf an overlay acts: itself, or those that include the component.
+    fn hosts(&self, overlay: usize, visited: &mut BTreeSet<usize>, hosts: &mut BTreeSet<usize>) {
+        let Some(found) = self.overlays.get(overlay).filter(|_| visited.insert(overlay)) else { return };
+        if found.kind == Kind::Kustomization {
+            hosts.insert(overlay);
+            return;
+        }
+        let users = self.above(overlay).iter().filter(|entrance| entrance.how == How::Component);
+        users.for_each(|entrance| self.hosts(entrance.overlay, visited, hosts));
+    }
+
+    fn is_open(&self, overlay: usize, visited: &mut BTreeSet<usize>) -> bool {
+        let Some(found) = self.overlays.get(overlay).filter(|_| visited.insert(overlay)) else { return false };
+        found.open || found.takes.iter().filter_map(|taken| self.by_folder.get(&taken.path)).any(|&below| self.is_open(below, visited))
+    }
+
+    fn fate_from(&self, ways: &[Vec<usize>], first_entry: usize, name: &str) -> Fate {
+        let mut fate = Fate { replaced: !ways.is_empty(), matched: BTreeMap::new() };
+        for way in ways {
+            let mut replaced = false;
+            'way: for (height, &overlay) in way.iter().enumerate() {
+                let entries = self.overlays.get(overlay).map(|overlay| overlay.entries.as_slice()).unwrap_or_default();
+                let skip = if height == 0 { first_entry } else { 0 };
+                for (index, entry) in entries.iter().enumerate().skip(skip).filter(|(_, entry)| entry.matches(name)) {
+                    fate.matched.entry((overlay, index)).or_default().insert(self.host(&way[height..], overlay));
+                    if entry.new_name.is_some() {
+                        replaced = true;
+                        break 'way;
+                    }
+                }
+            }
+            fate.replaced &= replaced;
+        }
+        fate
+    }
+
+    /// The kustomization on whose behalf the first overlay of a way acts: a component is followed by the one that includes it.
+    fn host(&self, way: &[usize], first: usize) -> usize {
+        let is_host = |overlay: &&usize| self.overlays.get(**overlay).is_some_and(|overlay| overlay.kind == Kind::Kustomization);
+        way.iter().find(is_host).copied().unwrap_or(first)
+    }
+
+    /// The ways from a file up to the roots: each the overlays that act on it, in order.
+    fn ways(&self, path: &str) -> Vec<Vec<usize>> {
+        let path = path.trim_start_matches('/');
+        // Where a folder without a kustomization is applied, all of it is.
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]).chain([""]);
+        let whole = folders.filter(|folder| !self.by_folder.contains_key(*folder));
+        let mut climb = Climb::default();
+        for taken in std::iter::once(path).chain(whole) {
+            for &entrance in self.taken_by.get(taken).map(Vec::as_slice).unwrap_or_default() {
+                self.climb(entrance, &mut climb);
+            }
+        }
+        climb.ways
+    }
+
+    /// The ways of what an overlay has in itself, which its own entries are the first to act on.
+    fn ways_out(&self, overlay: usize) -> Vec<Vec<usize>> {
+        let mut climb = Climb::default();
+        self.climb(Entrance { overlay, how: How::Patch, passed: usize::MAX }, &mut climb);
+        climb.ways
+    }
+
+    fn climb(&self, Entrance { overlay, passed, .. }: Entrance, climb: &mut Climb) {
+        if climb.within.contains(&overlay) || climb.within.len() >= HEIGHT || climb.ways.len() >= WAYS {
+            return;
+        }
+        let before = climb.way.len();
+        climb.within.push(overlay);
+        for component in self.components(overlay, passed) {
+            self.act(component, HEIGHT, &mut climb.way);
+        }
+        climb.way.push(overlay);
+        match self.above(overlay) {
+            [] => climb.ways.push(climb.way.clone()),
+            above => above.iter().for_each(|&above| self.climb(above, climb)),
+        }
+        climb.way.truncate(before);
+        climb.within.pop();
+    }
+
+    /// A component acts on what it is given: first its own components do, then its entries.
+    fn act(&self, component: usize, depth: usize, way: &mut Vec<usize>) {
+        let Some(depth) = depth.checked_sub(1).filter(|_| way.len() < ACTS) else { return };
+        self.components(component, 0).for_each(|inner| self.act(inner, depth, way));
+        way.push(component);
+    }
+
+    /// The components of an overlay, in order, behind the first `passed` of them.
+    fn components(&self, overlay: usize, passed: usize) -> impl Iterator<Item = usize> {
+        let takes = self.overlays.get(overlay).map(|overlay| overlay.takes.as_slice()).unwrap_or_default();
+        let components = takes.iter().filter(|taken| taken.how == How::Component).skip(passed);
+        components.filter_map(|taken| self.by_folder.get(&taken.path).copied())
+    }
+
+    /// Where an overlay is taken in; nowhere for what Flux and Argo CD apply.
+    fn above(&self, overlay: usize) -> &[Entrance] {
+        let folder = self.overlays.get(overlay).and_then(Overlay::folder);
+        folder.and_then(|folder| self.taken_by.get(folder)).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::FileId;
+
+    fn graph(files: &[(&str, &str)]) -> Graph {
+        let read = files
+            .iter()
+            .enumerate()
+            .map(|(index, (path, text))| Overlay::read(path, text.as_bytes(), FileId(u32::try_from(index).unwrap())).unwrap());
+        Graph::new(read.collect())
+    }
+
+    const BASE: (&str, &str) = ("base/kustomization.yaml", "resources: [deploy.yaml]\n");
+
+    #[test]
+    fn an_image_that_every_root_replaces_is_a_placeholder() {
+        let over = ("over/kustomization.yaml", "resources: [../base]\nimages: [{name: app, newName: ghcr.io/x/app}]\n");
+        let both = graph(&[BASE, over]);
+        assert!(both.fate("base/deploy.yaml", "app").replaced);
+        let other = ("other/kustomization.yaml", "resources: [../base]\n");
+        let fate = graph(&[BASE, over, other]).fate("base/deploy.yaml", "app");
+        assert!(!fate.replaced);
+        assert_eq!(fate.matched.len(), 1);
+    }
+
+    #[test]
+    fn a_name_is_matched_as_written() {
+        let over = ("over/kustomization.yaml", "resources: [../base]\nimages: [{name: redis, newTag: '7'}]\n");
+        let graph = graph(&[BASE, over]);
+        assert_eq!(graph.fate("base/deploy.yaml", "redis").matched.len(), 1);
+        assert!(graph.fate("base/deploy.yaml", "docker.io/library/redis").matched.is_empty());
+    }
+
+    #[test]
+    fn an_outer_entry_sees_the_inner_ones_new_name() {
+        let inner = ("base/kustomization.yaml", "resources: [deploy.yaml]\nimages: [{name: app, newName: kserve/app}]\n");
+        let outer = ("over/kustomization.yaml", "resources: [../base]\nimages: [{name: kserve/app, newTag: latest}]\n");
+        let graph = graph(&[inner, outer]);
+        assert_eq!(graph.fate_of_entry((0, 0)).matched.into_iter().collect::<Vec<_>>(), [((1, 0), BTreeSet::from([1]))]);
+        assert!(graph.fate("base/deploy.yaml", "app").replaced);
+    }
+
+    #[test]
+    fn a_circle_ends() {
+        let a = ("a/kustomization.yaml", "resources: [../b, x.yaml]\n");
+        let b = ("b/kustomization.yaml", "resources: [../a]\n");
+        assert_eq!(graph(&[a, b]).fate("a/x.yaml", "app"), Fate::default());
+    }
+
+    fn matched(fate: &Fate) -> Vec<EntryId> {
+        fate.matched.keys().copied().collect()
+    }
+
+    const PIN: (&str, &str) = ("pin/kustomization.yaml", "kind: Component\nimages: [{name: app, newTag: '2'}]\n");
+
+    #[test]
+    fn a_component_acts_on_what_its_kustomization_has_gathered() {
+        let over = ("over/kustomization.yaml", "resources: [../base]\ncomponents: [../pin]\npatches: [{path: patch.yaml}]\n");
+        let graph = graph(&[BASE, PIN, over]);
+        let fate = graph.fate("base/deploy.yaml", "app");
+        assert_eq!(fate.matched, BTreeMap::from([((1, 0), BTreeSet::from([2]))]));
+        // A patch is made when the components have acted.
+        assert_eq!(graph.fate("over/patch.yaml", "app"), Fate::default());
+    }
+
+    #[test]
+    fn components_act_in_order_the_inner_ones_first() {
+        let rename = ("rename/kustomization.yaml", "kind: Component\nimages: [{name: app, newName: other}]\n");
+        let outer = ("outer/kustomization.yaml", "kind: Component\ncomponents: [../pin]\nimages: [{name: app, newTag: '3'}]\n");
+        let over = |components: &'static str| ("over/kustomization.yaml", components);
+        let first = graph(&[BASE, PIN, rename, over("resources: [../base]\ncomponents: [../rename, ../pin]\n")]);
+        assert_eq!(matched(&first.fate("base/deploy.yaml", "app")), [(2, 0)]);
+        let last = graph(&[BASE, PIN, rename, over("resources: [../base]\ncomponents: [../pin, ../rename]\n")]);
+        assert_eq!(matched(&last.fate("base/deploy.yaml", "app")), [(1, 0), (2, 0)]);
+        let nested = graph(&[BASE, PIN, outer, over("resources: [../base]\ncomponents: [../outer]\n")]);
+        assert_eq!(matched(&nested.fate("base/deploy.yaml", "app")), [(1, 0), (2, 0)]);
+    }
+
+    #[test]
+    fn what_a_component_brings_is_seen_by_the_later_ones() {
+        let bring = ("bring/kustomization.yaml", "kind: Component\nresources: [deploy.yaml]\n");
+        let over = ("over/kustomization.yaml", "components: [../pin, ../bring]\nimages: [{name: app, newTag: '3'}]\n");
+        assert_eq!(matched(&graph(&[PIN, bring, over]).fate("bring/deploy.yaml", "app")), [(2, 0)]);
+        let over = ("over/kustomization.yaml", "components: [../bring, ../pin]\n");
+        assert_eq!(matched(&graph(&[PIN, bring, over]).fate("bring/deploy.yaml", "app")), [(0, 0)]);
+    }
+
+    #[test]
+    fn a_component_may_act_where_not_all_is_seen() {
+        let here = ("here/kustomization.yaml", "resources: [../base]\ncomponents: [../pin]\n");
+        let there = ("there/kustomization.yaml", "resources: ['https://example.com/x?ref=1']\ncomponents: [../pin]\n");
+        let graph = graph(&[BASE, PIN, here, there]);
+        let fate = graph.fate("base/deploy.yaml", "app");
+        assert!(graph.acts_unseen(1, &fate.matched[&(1, 0)]));
+        assert!(!graph.acts_unseen(1, &BTreeSet::from([2, 3])));
+        assert!(!graph.acts_unseen(2, &BTreeSet::from([2])));
+    }
+}

@@ -1,0 +1,152 @@
+//! Owns what holds between the references of kustomizations and of the files that they reach.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::format::Formats;
+use crate::link::kustomize::{Entry, EntryId, Fate, Graph, Overlay, is_kustomization};
+use crate::locate::File;
+use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence, Origin, Piece, Role, Spelling};
+use crate::plan::Link;
+use crate::reference::{HOLE, Part};
+use crate::text::Span;
+
+use super::bond::{Together, apart};
+
+/// The format of kustomizations.
+const KUSTOMIZATION: &str = "kustomization";
+
+/// Locates the references of kustomizations and of what they reach: the names that must go on matching, and the images that are placeholders.
+pub(super) fn locate(files: &[File<'_>], formats: &Formats) -> Together {
+    let read = |file: &File<'_>| {
+        if is_kustomization(file.path) {
+            Overlay::read(file.path, file.bytes, file.id).into_iter().collect()
+        } else {
+            Overlay::read_applied(file.path, file.bytes, file.id)
+        }
+    };
+    let graph = Graph::new(files.iter().flat_map(read).collect());
+    let mut together = apart(files, formats);
+    let paths: BTreeMap<_, _> = files.iter().map(|file| (file.id, file.path)).collect();
+    let fate = |occurrence: &Occurrence| fate(&graph, occurrence, paths.get(&occurrence.place.file)?);
+    let fates = Fates::new(&graph, together.located.occurrences.iter().map(|occurrence| fate(occurrence).unwrap_or_default()).collect());
+    let mut matchers: BTreeMap<EntryId, usize> = BTreeMap::new();
+    for (index, fate) in fates.all.iter().enumerate() {
+        if fate.replaced {
+            if let Some(occurrence) = together.located.occurrences.get_mut(index) {
+                occurrence.cautions.push(Caution::Keep(Keep::Placeholder));
+            }
+            continue;
+        }
+        for entry in fate.matched.keys() {
+            let matcher = *matchers.entry(*entry).or_insert_with(|| matcher(&graph, *entry, &fates, &mut together));
+            together.links.push(Link { matcher, matched: index });
+        }
+    }
+    let entries =
+        graph.overlays().iter().enumerate().flat_map(|(overlay, found)| (0..found.entries.len()).map(move |entry| (overlay, entry)));
+    for entry in entries.filter(|entry| !fates.matched.contains_key(entry)) {
+        write_new_name(&graph, entry, &mut together);
+    }
+    together
+}
+
+/// What becomes of the images of a set, all considered.
+struct Fates {
+    /// One for each image.
+    all: Vec<Fate>,
+    /// All entries that match something in sight, with the overlays on whose behalf they do.
+    matched: BTreeMap<EntryId, BTreeSet<usize>>,
+}
+
+impl Fates {
+    fn new(graph: &Graph, mut all: Vec<Fate>) -> Self {
+        // A name that moves with one image no longer matches another, which then has to move too, though everything replaces it. An
+        // expression never moves.
+        let moves = |entry: &EntryId| entry_of(graph, *entry).is_some_and(|entry| entry.matches_as_text());
+        let mut moving: BTreeSet<EntryId> = BTreeSet::new();
+        loop {
+            let before = moving.len();
+            for fate in &mut all {
+                fate.replaced &= !fate.matched.keys().any(|entry| moving.contains(entry));
+                if !fate.replaced {
+                    moving.extend(fate.matched.keys().copied().filter(moves));
+                }
+            }
+            if moving.len() == before {
+                break;
+            }
+        }
+        let mut matched: BTreeMap<EntryId, BTreeSet<usize>> = BTreeMap::new();
+        for (entry, hosts) in all.iter().flat_map(|fate| &fate.matched) {
+            matched.entry(*entry).or_default().extend(hosts);
+        }
+        Self { all, matched }
+    }
+}
+
+fn entry_of(graph: &Graph, (overlay, entry): EntryId) -> Option<&Entry> {
+    graph.overlays().get(overlay).and_then(|overlay| overlay.entries.get(entry))
+}
+
+/// What becomes of an image, of one in a patch that a kustomization has in itself, or of a kustomization's new name, on its way to the roots.
+fn fate(graph: &Graph, occurrence: &Occurrence, path: &str) -> Option<Fate> {
+    let reference = occurrence.reference().ok()?;
+    let name = &reference.as_str()[..reference.range(Part::Path)?.end];
+    let entry = graph.overlays().iter().enumerate().find_map(|(overlay, found)| {
+        let is_its = |entry: &Entry| entry.new_name.as_ref().is_some_and(|(_, span)| *span == occurrence.place);
+        found.entries.iter().position(is_its).map(|entry| (overlay, entry))
+    });
+    let within = || graph.overlays().iter().position(|found| found.file == occurrence.place.file && is_kustomization(&found.path));
+    Some(match entry {
+        Some(entry) => graph.fate_of_entry(entry),
+        None => match within() {
+            Some(_) if &*occurrence.format == KUSTOMIZATION => Fate::default(),
+            Some(overlay) => graph.fate_inside(overlay, name),
+            None => graph.fate(path, name),
+        },
+    })
+}
+
+/// An entry without a new name that matches nothing in sight: the base is elsewhere, and its name stays. The new name can be written.
+fn write_new_name(graph: &Graph, entry: EntryId, together: &mut Together) {
+    let Some(entry) = entry_of(graph, entry).filter(|entry| entry.new_name.is_none()) else { return };
+    let Some((at, before)) = &entry.room else { return };
+    let is_its = |occurrence: &&mut Occurrence| occurrence.place == entry.span;
+    let Some(occurrence) = together.located.occurrences.iter_mut().find(is_its) else { return };
+    let Some(first) = occurrence.pieces.first_mut().filter(|first| first.text == entry.name) else { return };
+    first.span = *at;
+    first.origin = Origin::Unwritten { before: before.as_str().into() };
+    first.spelling = Spelling::Encoded;
+    occurrence.cautions.retain(|caution| *caution != Caution::Keep(Keep::Matcher));
+}
+
+/// The occurrence of an entry's `name`, which has to follow what it matches: the one that was found, or a new one that is not shown. It stays
+/// where it also acts on images that nobody sees.
+fn matcher(graph: &Graph, id: EntryId, fates: &Fates, together: &mut Together) -> usize {
+    let entry = entry_of(graph, id);
+    let seen = fates.matched.get(&id).cloned().unwrap_or_default();
+    let stays = graph.acts_unseen(id.0, &seen).then_some(Caution::Keep(Keep::Matcher));
+    let place = entry.map_or(Span::new(crate::text::FileId(u32::MAX), 0..0), |entry| entry.span);
+    let occurrences = &mut together.located.occurrences;
+    if let Some(index) = occurrences.iter().position(|occurrence| occurrence.place == place) {
+        if let Some(occurrence) = occurrences.get_mut(index) {
+            occurrence.cautions.retain(|caution| *caution != Caution::Keep(Keep::Matcher));
+            occurrence.cautions.extend(stays);
+        }
+        return index;
+    }
+    let name = entry.map(|entry| entry.name.clone()).unwrap_or_default();
+    let piece = Piece { text: name, span: place, origin: Origin::Sibling { key: "name".into() }, spelling: Spelling::Plain };
+    occurrences.push(Occurrence {
+        format: KUSTOMIZATION.into(),
+        site: "image-name".into(),
+        role: Role::Pull,
+        class: Class::Deploy,
+        confidence: Confidence::High,
+        place,
+        pieces: vec![piece, Piece::implied(format!(":{HOLE}"), Span { start: place.end, ..place })],
+        platform: None,
+        cautions: stays.into_iter().collect(),
+    });
+    occurrences.len() - 1
+}
