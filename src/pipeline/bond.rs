@@ -6,7 +6,7 @@ use crate::format::{Formats, Surroundings};
 use crate::link::chart::{self, Chart, ChartFile, Extent};
 use crate::link::env;
 use crate::locate::{File, Linked, Located, locate, locate_as, locate_linked};
-use crate::occurrence::Occurrence;
+use crate::occurrence::{Occurrence, Role};
 use crate::plan::Link;
 use crate::reference::Part;
 
