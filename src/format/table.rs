@@ -229,8 +229,8 @@ pub struct Siblings {
     /// The digest with its algorithm; bare hex digits are taken for sha256.
     #[serde(default)]
     pub digest: Vec<String>,
-    /// Where the registry stands, by its path from the outermost key (`global.imageRegistry`), when it is there and not empty: it goes before
-    /// the key beside the value.
+    /// Where the registry stands, by its path from the outermost key (`global.imageRegistry`), when it is there and not empty: it may
+    /// stand in the place of the key beside the value. What a chart's templates make of it decides; alone, the value is not edited.
     #[serde(default)]
     pub registry_override: Vec<String>,
     /// Where the registry stands when no key beside the value gives it.

@@ -202,7 +202,10 @@ fn reasons(refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
 fn places(case: &Case<'_>, refusal: &Refusal) -> Vec<(Span, String)> {
     match refusal {
         Refusal::Hidden { variable, at, .. } if !touches(*at, case.occurrence.place) => {
-            vec![(*at, format!("`{variable}` has no value here"))]
+            // Without a hole there is a value, and another place that may stand before it.
+            let has_hole = case.occurrence.pieces.iter().any(|piece| piece.span == *at && piece.text.contains(crate::reference::HOLE));
+            let what = if has_hole { "has no value here" } else { "may say otherwise here" };
+            vec![(*at, format!("`{variable}` {what}"))]
         }
         Refusal::Modified { by, at, .. } if !touches(*at, case.occurrence.place) => vec![(*at, format!("`{by}`"))],
         Refusal::Shared { uses, at } => {

@@ -1,6 +1,9 @@
 //! Owns what holds the files of a set together, and locating them as one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::format::{Formats, Surroundings};
 use crate::link::chart::{self, Chart, ChartFile, Extent};
@@ -48,7 +51,7 @@ impl Bond {
             Self::Alone => apart(files, formats),
             Self::Compose => compose(files, formats),
             Self::Overlays => overlays::locate(files, formats),
-            Self::Chart => rendered(files, formats, apart(files, formats), Extent::All),
+            Self::Chart => rendered(files, formats, apart(files, formats), Extent::All, LeftOut::Asked),
             Self::ChartAtAGlance => at_a_glance(files, formats),
         };
         built_here(&mut together.located.occurrences);
@@ -112,24 +115,41 @@ fn compose(files: &[File<'_>], formats: &Formats) -> Together {
     gathered(files.iter().filter(|file| !is_env(file.path)).map(of_project)).into()
 }
 
+/// When it is asked what a chart would render if what is off were on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LeftOut {
+    /// Always.
+    Asked,
+    /// Where a value has no use without it that says which image it is.
+    AskedWhereOpen,
+}
+
 /// A chart, rendered only where its values alone do not say the same.
 fn at_a_glance(files: &[File<'_>], formats: &Formats) -> Together {
     let found = apart(files, formats);
     let joins = files.iter().any(puts_text_before_a_value);
-    if joins || found.located.occurrences.iter().any(Occurrence::lacks_tag) {
-        rendered(files, formats, found, if joins { Extent::All } else { Extent::AboutImages })
+    let has_own_keys = files.iter().any(takes_an_image_from_another_key);
+    let is_open = |occurrence: &Occurrence| occurrence.lacks_tag() || chart::is_open(occurrence);
+    if joins || has_own_keys || found.located.occurrences.iter().any(is_open) {
+        let left_out = if has_own_keys { LeftOut::Asked } else { LeftOut::AskedWhereOpen };
+        rendered(files, formats, found, if joins { Extent::All } else { Extent::AboutImages }, left_out)
     } else {
         found
     }
 }
 
 /// A chart of which `found` stands in the files one by one.
-fn rendered(files: &[File<'_>], formats: &Formats, found: Together, extent: Extent) -> Together {
+fn rendered(files: &[File<'_>], formats: &Formats, found: Together, extent: Extent, asked: LeftOut) -> Together {
     let Located { occurrences, faults } = found.located;
     let chart = read_chart(files, 4).unwrap_or_default();
     // Where only a tag is looked for, no value is joined to anything.
     let preceded = if extent == Extent::All { chart::preceded(&chart) } else { Vec::new() };
-    let mut occurrences = chart::combine(occurrences, chart::images(&chart, formats, extent), &preceded);
+    let rendering = chart::Rendering::new(&chart);
+    let images = rendering.images(formats, extent);
+    let needs_rest = |occurrence: &Occurrence| chart::needs_rest(occurrence, &images, &preceded);
+    let is_asked = asked == LeftOut::Asked || occurrences.iter().any(needs_rest);
+    let left_out = if is_asked { rendering.left_out(formats, &images) } else { Vec::new() };
+    let mut occurrences = chart::combine(occurrences, images, left_out, &preceded);
     occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     let links = listed_images(&occurrences);
     Together { shown: occurrences.len(), links, located: Located { occurrences, faults } }
@@ -190,4 +210,19 @@ fn puts_text_before_a_value(file: &File<'_>) -> bool {
     };
     ends.into_iter().any(|at| at > 0 && is_text(file.bytes.get(at - 1)) && file.bytes.get(at.wrapping_sub(2)) != Some(&b'%') && near(at))
         && file.surroundings == Surroundings::ChartTemplates
+}
+
+/// The key of a value that starts an image in a template: `name` in `image: {{ .Values.exporter.image.name }}`.
+static FIRST_KEY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?m)^[^#\n]*\bimage:\s*["']?\{\{-?[^.\n}]*\.(?:[A-Za-z0-9_]+\.)*([A-Za-z0-9_]+)[ |)"'}]"#).ok());
+
+/// Whether a template takes an image from a value whose key does not say that it is one: its values do not tell the image by themselves.
+fn takes_an_image_from_another_key(file: &File<'_>) -> bool {
+    if file.surroundings != Surroundings::ChartTemplates || memchr::memmem::find(file.bytes, b"image:").is_none() {
+        return false;
+    }
+    let words = ["mage", "epository", "egistry", "hub"];
+    let (Some(first), Ok(text)) = (FIRST_KEY.as_ref(), std::str::from_utf8(file.bytes)) else { return false };
+    let keys = first.captures_iter(text).filter_map(|captures| captures.get(1));
+    keys.map(|key| key.as_str()).any(|key| !words.iter().any(|word| key.contains(word)))
 }

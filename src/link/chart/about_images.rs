@@ -1,6 +1,6 @@
 //! Owns which templates speak of images, so that a look at a chart need not execute the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::syntax::{Node, Pipeline, Term};
@@ -35,6 +35,26 @@ impl<'d> AboutImages<'d> {
         })
     }
 
+    /// Notes the branches in `nodes` that speak of images or put a path together, by the place of their nodes in memory.
+    pub(super) fn note(&mut self, nodes: &[Node], noted: &mut BTreeSet<usize>) {
+        let mut branch = |about: &mut Self, nodes: &[Node]| {
+            if !nodes.is_empty() && (about.speak(nodes) || puts_paths(nodes)) {
+                noted.insert(nodes.as_ptr().addr());
+            }
+            about.note(nodes, noted);
+        };
+        for node in nodes {
+            match node {
+                Node::If(branches) => branches.iter().for_each(|(_, nodes)| branch(self, nodes)),
+                Node::With(_, _, nodes, other) | Node::Range(_, _, nodes, other) => {
+                    branch(self, nodes);
+                    branch(self, other);
+                }
+                Node::Text(_) | Node::Print(..) | Node::Assign(..) | Node::Call(..) => {}
+            }
+        }
+    }
+
     fn pipeline(&mut self, pipeline: &Pipeline) -> bool {
         let has = |words: &[String]| words.iter().any(|word| word.contains(WORD));
         pipeline.iter().flatten().any(|term| match term {
@@ -57,4 +77,15 @@ impl<'d> AboutImages<'d> {
         self.known.insert(name.to_owned(), speaks);
         speaks
     }
+}
+
+/// Whether `nodes` put words together with a slash, in a line.
+fn puts_paths(nodes: &[Node]) -> bool {
+    let is_path = |text: &str| text.contains('/') && !text.contains(": ");
+    let has_path = |pipeline: &Pipeline| pipeline.iter().flatten().any(|term| matches!(term, Term::Text(text, _) if is_path(text)));
+    nodes.iter().any(|node| match node {
+        Node::Text(span) => is_path(&span.text),
+        Node::Print(pipeline, _) | Node::Assign(_, pipeline) => has_path(pipeline),
+        Node::If(_) | Node::With(..) | Node::Range(..) | Node::Call(..) => false,
+    })
 }

@@ -13,10 +13,16 @@ use crate::text::Span;
 /// - values that the templates use in another way (something before them, a registry from elsewhere) are replaced by what is rendered;
 /// - a template's own text with holes is replaced by the same text with the holes filled.
 ///
+/// `left_out` are the images that would be rendered if what the values turn off were on. They confirm and refute like the others, and those
+/// that nothing else says stand beside the rendered ones, so that bytes which both use change only if both agree. Tags are taken from what is
+/// off only where nothing that is on says one.
+///
 /// Values that nothing rendered uses stand as they were found, but for those that a template joins to something else (`preceded`): what they
 /// are is not known, so they are not edited.
 #[must_use]
-pub fn combine(found: Vec<Occurrence>, rendered: Vec<Occurrence>, preceded: &[Preceded]) -> Vec<Occurrence> {
+pub fn combine(found: Vec<Occurrence>, mut rendered: Vec<Occurrence>, left_out: Vec<Occurrence>, preceded: &[Preceded]) -> Vec<Occurrence> {
+    let on = rendered.len();
+    rendered.extend(left_out);
     let mut wanted: Vec<bool> = rendered.iter().map(|occurrence| !found.iter().any(|have| same_name(have, occurrence))).collect();
     let mut kept = Vec::with_capacity(found.len() + rendered.len());
     for mut occurrence in found {
@@ -26,8 +32,14 @@ pub fn combine(found: Vec<Occurrence>, rendered: Vec<Occurrence>, preceded: &[Pr
         if agrees {
             if users.is_empty() {
                 occurrence.cautions.extend(behind(&occurrence, preceded));
+            } else {
+                // What its templates make of it is known.
+                occurrence.cautions.retain(|caution| !matches!(caution, Caution::Preceded { .. }));
             }
-            let users = users.iter().filter_map(|&index| rendered.get(index)).filter(|user| same_name(&occurrence, user));
+            let agreeing: Vec<usize> =
+                users.into_iter().filter(|&index| rendered.get(index).is_some_and(|user| same_name(&occurrence, user))).collect();
+            let is_on = agreeing.iter().any(|&index| index < on);
+            let users = agreeing.iter().filter(|&&index| !is_on || index < on).filter_map(|&index| rendered.get(index));
             let completed = completed(&occurrence, users);
             kept.extend(if completed.is_empty() { vec![occurrence] } else { completed });
             continue;
@@ -41,6 +53,18 @@ pub fn combine(found: Vec<Occurrence>, rendered: Vec<Occurrence>, preceded: &[Pr
     }
     kept.extend(rendered.into_iter().zip(wanted).filter_map(|(occurrence, wanted)| wanted.then_some(occurrence)));
     kept
+}
+
+/// Whether the keys of an image leave open which registry it is from.
+#[must_use]
+pub fn is_open(occurrence: &Occurrence) -> bool {
+    occurrence.cautions.iter().any(|caution| matches!(caution, Caution::Preceded { .. }))
+}
+
+/// Whether only what is off can say which image a value is: its keys do not, or a template joins it to something, and nothing rendered uses it.
+#[must_use]
+pub fn needs_rest(occurrence: &Occurrence, rendered: &[Occurrence], preceded: &[Preceded]) -> bool {
+    (is_open(occurrence) || behind(occurrence, preceded).is_some()) && !rendered.iter().any(|user| uses(user, occurrence))
 }
 
 /// An occurrence whose tag comes from elsewhere, with each tag that the templates give it; nothing when they say none that is known.

@@ -54,7 +54,7 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
         "ne" => Value::Bool(first.plain() != second.plain()),
         "lt" | "le" | "gt" | "ge" => compare(name, &first, &second),
         "toString" | "quote" | "squote" | "print" | "println" | "cat" => spoken(name, &arguments),
-        "printf" => Value::Text(printf(&arguments)),
+        "printf" => Value::Text(printf(machine, &arguments)),
         "contains" => Value::Bool(second.plain().contains(&first.plain())),
         "hasPrefix" => Value::Bool(second.plain().starts_with(&first.plain())),
         "hasSuffix" => Value::Bool(second.plain().ends_with(&first.plain())),
@@ -174,7 +174,7 @@ fn spoken(name: &str, arguments: &[Value]) -> Value {
 }
 
 /// Go's `fmt.Sprintf` for the verbs that templates use.
-fn printf(arguments: &[Value]) -> Text {
+fn printf(machine: &Machine<'_>, arguments: &[Value]) -> Text {
     let Some((format, values)) = arguments.split_first() else { return Rc::default() };
     let (text, pieces) = (format.plain(), format.pieces());
     let mut values = values.iter();
@@ -187,7 +187,13 @@ fn printf(arguments: &[Value]) -> Text {
         match &text[verb..=verb] {
             "%" => out.push(Piece::implied("%", NOWHERE)),
             "q" => out.extend(spoken("quote", &values.next().cloned().into_iter().collect::<Vec<_>>()).pieces().iter().cloned()),
-            _ => out.extend(values.next().map(Value::pieces).unwrap_or_default().iter().cloned()),
+            _ => {
+                let value = values.next().unwrap_or(&Value::Nil);
+                match machine.missing(value, &out) {
+                    Some(hole) => out.push(hole),
+                    None => out.extend(value.pieces().iter().cloned()),
+                }
+            }
         }
         (literal, at) = (verb + 1, verb + 1);
     }

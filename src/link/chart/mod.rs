@@ -3,6 +3,7 @@
 
 mod about_images;
 mod combine;
+mod course;
 mod functions;
 mod output;
 mod preceded;
@@ -14,7 +15,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use about_images::AboutImages;
-pub use combine::combine;
+pub use combine::{combine, is_open, needs_rest};
+use course::{Course, Known, Swap};
 use output::Output;
 pub use preceded::{Preceded, preceded};
 use run::Machine;
@@ -24,6 +26,7 @@ use value::{Value, computed, from_tree, unknown};
 use crate::format::Formats;
 use crate::locate::{Tree, documents, same_length_text};
 use crate::occurrence::Occurrence;
+use crate::reference::{HOLE, Part};
 use crate::text::FileId;
 
 /// A file of a chart.
@@ -59,29 +62,95 @@ pub enum Extent {
     AboutImages,
 }
 
-/// The images that the chart renders with its own values, and each of its subcharts with the values that the chart gives it. An image of
-/// which no byte can be found in a file is left out.
-#[must_use]
-pub fn images(chart: &Chart<'_>, formats: &Formats, extent: Extent) -> Vec<Occurrence> {
-    let mut templates = Vec::new();
-    let mut defines = BTreeMap::new();
-    let mut jobs = Vec::new();
-    collect(chart, None, &mut templates, &mut defines, &mut jobs, 4);
-    let mut about = AboutImages::new(&defines);
-    let mut found: Vec<Occurrence> = Vec::new();
-    for job in &jobs {
-        let Some(template) = templates.get(job.template) else { continue };
-        if extent == Extent::AboutImages && !about.speak(&template.nodes) {
-            continue;
-        }
-        let pieces = Machine::new(&defines).print(&template.nodes, &job.dot);
-        for occurrence in Output::new(pieces).images(formats) {
-            if !found.iter().any(|have| have.pieces == occurrence.pieces) {
-                found.push(occurrence);
+/// A chart whose templates are read and can be executed: each with the chart's own values, those of a subchart with the values that the chart
+/// gives it.
+pub struct Rendering {
+    templates: Vec<Template>,
+    defines: BTreeMap<String, Rc<Vec<Node>>>,
+    jobs: Vec<Job>,
+}
+
+impl Rendering {
+    /// Reads the templates of a chart.
+    #[must_use]
+    pub fn new(chart: &Chart<'_>) -> Self {
+        let (mut templates, mut defines, mut jobs) = (Vec::new(), BTreeMap::new(), Vec::new());
+        collect(chart, None, &mut templates, &mut defines, &mut jobs, 4);
+        Self { templates, defines, jobs }
+    }
+
+    /// The images that the chart renders. One of which no byte can be found in a file is left out.
+    #[must_use]
+    pub fn images(&self, formats: &Formats, extent: Extent) -> Vec<Occurrence> {
+        let (mut found, known) = (Vec::new(), Known::default());
+        let mut about = AboutImages::new(&self.defines);
+        for job in &self.jobs {
+            let Some(template) = self.templates.get(job.template) else { continue };
+            if extent == Extent::All || about.speak(&template.nodes) {
+                let pieces = Machine::new(&self.defines, Course::Chosen, &known).print(&template.nodes, &job.dot);
+                add(&mut found, Output::new(pieces).images(formats));
             }
         }
+        found
     }
-    found
+
+    /// The images that it would render if what its values turn off were on, less those in `chosen`, which it renders as it is.
+    #[must_use]
+    pub fn left_out(&self, formats: &Formats, chosen: &[Occurrence]) -> Vec<Occurrence> {
+        let mut about = AboutImages::new(&self.defines);
+        let mut known = Known::default();
+        known.add(chosen);
+        let defined = self.defines.values().map(|nodes| nodes.as_slice());
+        for nodes in self.templates.iter().map(|template| template.nodes.as_slice()).chain(defined) {
+            about.note(nodes, &mut known.speaking);
+        }
+        let mut found = Vec::new();
+        for job in &self.jobs {
+            if let Some(template) = self.templates.get(job.template).filter(|template| about.speak(&template.nodes)) {
+                add(&mut found, self.left_out_of(template, &job.dot, &mut known, formats));
+            }
+        }
+        found.retain(|image: &Occurrence| !chosen.iter().any(|have| have.pieces == image.pieces) && is_told_whole(image));
+        found
+    }
+
+    fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
+        let execute = |course: Course, known: &Known| {
+            let mut machine = Machine::new(&self.defines, course, known);
+            let pieces = machine.print(&template.nodes, dot);
+            // What prints as the values have it is known.
+            let is_known = course == Course::Added && !machine.met.added;
+            let images = if is_known { Vec::new() } else { Output::new(pieces).images(formats) };
+            (images, machine.met)
+        };
+        let (mut found, mut met) = execute(Course::Added, known);
+        // The words of the images that were off until now are known only now; a branch that asked for one of them says nothing.
+        known.add(&found);
+        if known.is_own(&met.asked) {
+            (found, met) = execute(Course::Added, known);
+        }
+        for (is_met, swap) in [(met.lines, Swap::Lines), (met.words, Swap::Words)] {
+            if is_met {
+                add(&mut found, execute(Course::Swapped(swap), known).0);
+            }
+        }
+        found
+    }
+}
+
+/// Adds the images that are not there yet.
+fn add(found: &mut Vec<Occurrence>, more: Vec<Occurrence>) {
+    for occurrence in more {
+        if !found.iter().any(|have| have.pieces == occurrence.pieces) {
+            found.push(occurrence);
+        }
+    }
+}
+
+/// Whether the whole name is known: what nobody has turned on yet says nothing with half a name.
+fn is_told_whole(image: &Occurrence) -> bool {
+    let reference = image.reference().ok();
+    reference.as_ref().and_then(|found| Some(&found.as_str()[..found.range(Part::Path)?.end])).is_some_and(|name| !name.contains(HOLE))
 }
 
 /// A template to be executed, and with what.

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::course::{Asked, Branch, Course, Known, Met, as_chosen};
 use super::functions;
 use super::syntax::{self, Node, Pipeline, Term};
-use super::value::{Text, Value, as_choice, computed, unknown};
+use super::value::{Text, Value, computed, unknown};
 use crate::occurrence::{Piece, Spelling};
 use crate::text::{FileId, Span};
 
@@ -21,14 +22,21 @@ pub(super) struct Machine<'m> {
     defines: &'m BTreeMap<String, Rc<Vec<Node>>>,
     steps: u32,
     depth: u16,
+    pub(super) course: Course,
+    pub(super) met: Met,
+    /// What other courses than the chosen go by.
+    pub(super) known: &'m Known,
+    /// What a condition reads, while it is decided.
+    read: Option<Asked>,
 }
 
 /// A template's variables, innermost last; `$` is the one without a name.
 pub(super) type Variables = Vec<(String, Value)>;
 
 impl<'m> Machine<'m> {
-    pub(super) const fn new(defines: &'m BTreeMap<String, Rc<Vec<Node>>>) -> Self {
-        Self { defines, steps: STEPS, depth: 0 }
+    /// A machine on a course.
+    pub(super) fn new(defines: &'m BTreeMap<String, Rc<Vec<Node>>>, course: Course, known: &'m Known) -> Self {
+        Self { defines, steps: STEPS, depth: 0, course, met: Met::default(), known, read: None }
     }
 
     /// What `nodes` print with `dot` as both `.` and `$`.
@@ -58,7 +66,10 @@ impl<'m> Machine<'m> {
             return text.clone();
         }
         let template = syntax::read(&plain, FileId(u32::MAX));
+        // A text that is gone afterwards has no branches that could be known again.
+        let course = std::mem::take(&mut self.course);
         let pieces = self.print(&template.nodes, dot);
+        self.course = course;
         // The bytes of a text that was executed are not the bytes that it prints.
         let pieces = pieces
             .into_iter()
@@ -71,7 +82,7 @@ impl<'m> Machine<'m> {
         self.steps == 0
     }
 
-    fn run(&mut self, nodes: &[Node], dot: &Value, variables: &mut Variables, out: &mut Vec<Piece>) {
+    pub(super) fn run(&mut self, nodes: &[Node], dot: &Value, variables: &mut Variables, out: &mut Vec<Piece>) {
         let scope = variables.len();
         for node in nodes {
             if self.spent() || out.len() > PIECES {
@@ -86,36 +97,27 @@ impl<'m> Machine<'m> {
                         // What would be printed over several lines stands below its key; there a hole would break the text.
                         Value::Unknown(_) if span.text.contains("indent") || span.text.contains("toYaml") => {}
                         Value::Unknown(_) => out.push(Piece::hole(crate::locate::action_name(&span.text), at)),
-                        value => out.extend(value.pieces().iter().cloned()),
+                        value => match self.missing(&value, out) {
+                            Some(hole) => out.push(hole),
+                            None => out.extend(value.pieces().iter().cloned()),
+                        },
                     }
                 }
-                Node::If(branches) => {
-                    for (condition, body) in branches {
-                        if condition.as_ref().is_none_or(|condition| self.pipeline(condition, dot, variables).is_true()) {
-                            let start = out.len();
-                            self.run(body, dot, variables, out);
-                            choose(out, start);
-                            break;
-                        }
-                    }
-                }
+                Node::If(branches) => self.decide_branch(branches, dot, variables, out),
                 Node::With(declared, pipeline, body, otherwise) => {
-                    let value = self.pipeline(pipeline, dot, variables);
-                    if value.is_true() {
-                        if let [name] = declared.as_slice() {
-                            variables.push((name.clone(), value.clone()));
-                        }
-                        self.run(body, &value, variables, out);
-                        variables.truncate(scope.max(variables.len().saturating_sub(declared.len())));
-                    } else {
-                        self.run(otherwise, dot, variables, out);
-                    }
+                    let (value, asked) = self.asking(|machine| machine.pipeline(pipeline, dot, variables));
+                    let body = Branch::new(body, value.clone()).setting(declared, &value);
+                    let otherwise = Branch::new(otherwise, dot.clone());
+                    let (chosen, other) = if value.is_true() { (body, otherwise) } else { (otherwise, body) };
+                    self.choose(&chosen, &[other], &asked, variables, out);
                 }
                 Node::Range(declared, pipeline, body, otherwise) => {
-                    let value = self.pipeline(pipeline, dot, variables);
+                    let (value, asked) = self.asking(|machine| machine.pipeline(pipeline, dot, variables));
                     let items = entries(&value);
                     if items.is_empty() {
-                        self.run(otherwise, dot, variables, out);
+                        let item = unknown("an item");
+                        let body = Branch::new(body, item.clone()).setting(declared, &item);
+                        self.choose(&Branch::new(otherwise, dot.clone()), &[body], &asked, variables, out);
                     }
                     for (key, item) in items {
                         let before = variables.len();
@@ -142,6 +144,51 @@ impl<'m> Machine<'m> {
             }
         }
         variables.truncate(scope.max(1));
+    }
+
+    /// The first branch whose condition holds, and the others. Where none does, nothing is printed: that is a branch too.
+    fn decide_branch(&mut self, branches: &[(Option<Pipeline>, Vec<Node>)], dot: &Value, variables: &mut Variables, out: &mut Vec<Piece>) {
+        let (chosen, asked) = self.asking(|machine| {
+            let holds = |(condition, _): &(Option<Pipeline>, Vec<Node>)| {
+                condition.as_ref().is_none_or(|condition| machine.pipeline(condition, dot, variables).is_true())
+            };
+            branches.iter().position(holds)
+        });
+        let all = || branches.iter().map(|(_, body)| Branch::new(body, dot.clone())).collect::<Vec<_>>();
+        let mut others = if self.course == Course::Chosen { Vec::new() } else { all() };
+        let nothing = || Branch::new(&[], dot.clone());
+        if self.course != Course::Chosen && branches.iter().all(|(condition, _)| condition.is_some()) {
+            others.push(nothing());
+        }
+        let taken = chosen.and_then(|index| branches.get(index)).map_or_else(nothing, |(_, body)| Branch::new(body, dot.clone()));
+        if !others.is_empty() {
+            others.remove(chosen.unwrap_or(others.len() - 1));
+        }
+        let start = out.len();
+        self.choose(&taken, &others, &asked, variables, out);
+        as_chosen(out.get_mut(start..).unwrap_or_default());
+    }
+
+    /// What `ask` answers, and what it read for that.
+    fn asking<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> (T, Asked) {
+        if self.course == Course::Chosen {
+            return (ask(self), Asked::default());
+        }
+        let outer = self.read.replace(Asked::default());
+        let answer = ask(self);
+        let asked = std::mem::replace(&mut self.read, outer).unwrap_or_default();
+        if let Some(outer) = &mut self.read {
+            outer.extend(&asked);
+        }
+        (answer, asked)
+    }
+
+    /// Remembers that a value is read, when a condition is decided by it.
+    fn reads(&mut self, value: Value) -> Value {
+        if let Some(asked) = &mut self.read {
+            asked.read(&value);
+        }
+        value
     }
 
     pub(super) fn pipeline(&mut self, pipeline: &Pipeline, dot: &Value, variables: &Variables) -> Value {
@@ -198,26 +245,16 @@ impl<'m> Machine<'m> {
             Term::Float(number) => Value::Number(*number, computed(number.to_string()).pieces()),
             Term::Bool(truth) => Value::Bool(*truth),
             Term::Nil => Value::Nil,
-            Term::Field(fields) => follow(dot.clone(), fields),
+            Term::Field(fields) => self.reads(follow(dot.clone(), fields)),
             Term::Variable(name, fields) => {
                 let value = variables.iter().rev().find(|(have, _)| have == name).map_or(Value::Nil, |(_, value)| value.clone());
-                follow(value, fields)
+                self.reads(follow(value, fields))
             }
             Term::Function(name) => functions::call(self, name, Vec::new()),
-            Term::Group(pipeline, fields) => follow(self.pipeline(pipeline, dot, variables), fields),
-        }
-    }
-}
-
-/// Makes what a condition printed from piece `start` on a choice, when it is part of a line: a word, and no lines of their own.
-fn choose(out: &mut [Piece], start: usize) {
-    let Some(printed) = out.get_mut(start..) else { return };
-    let mut is_text = printed.iter().flat_map(|piece| piece.text.chars()).map(|c| !c.is_whitespace());
-    // Words, then a gap, then words again.
-    let parts = is_text.by_ref().skip_while(|text| !text).skip_while(|text| *text).any(|text| text);
-    if !parts {
-        for piece in printed {
-            *piece = as_choice(piece.clone());
+            Term::Group(pipeline, fields) => {
+                let value = follow(self.pipeline(pipeline, dot, variables), fields);
+                self.reads(value)
+            }
         }
     }
 }

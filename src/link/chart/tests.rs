@@ -28,7 +28,7 @@ fn rendered(files: &[(&str, &str)]) -> Vec<String> {
         });
         pieces.collect::<String>()
     };
-    images(&chart, &Formats::builtin(), Extent::All).iter().map(show).collect()
+    Rendering::new(&chart).images(&Formats::builtin(), Extent::All).iter().map(show).collect()
 }
 
 fn pod(image: &str) -> String {
@@ -48,7 +48,7 @@ fn a_look_at_images_passes_over_what_speaks_of_none() {
         ],
         subcharts: Vec::new(),
     };
-    let found = |extent| images(&chart, &Formats::builtin(), extent).iter().map(Occurrence::expanded).collect::<Vec<_>>();
+    let found = |extent| Rendering::new(&chart).images(&Formats::builtin(), extent).iter().map(Occurrence::expanded).collect::<Vec<_>>();
     assert_eq!(found(Extent::AboutImages), ["quay.io/a/b:2"]);
     assert_eq!(found(Extent::All), ["quay.io/a/b:2", "quay.io/x:1"]);
 }
@@ -126,7 +126,7 @@ fn what_a_condition_chooses_inside_a_line_is_a_choice() {
         let text = pod(image);
         let chart =
             Chart { templates: vec![ChartFile { path: "templates/p.yaml", file: FileId(0), bytes: text.as_bytes() }], ..Chart::default() };
-        let found = images(&chart, &Formats::builtin(), Extent::All);
+        let found = Rendering::new(&chart).images(&Formats::builtin(), Extent::All);
         found[0].pieces.iter().filter(|piece| piece.is_chosen()).map(|piece| piece.text.clone()).collect::<Vec<_>>()
     };
     assert_eq!(chosen("{{ if .Values.x }}ghcr.io{{ else }}docker.io{{ end }}/a/b:1"), ["docker.io"]);

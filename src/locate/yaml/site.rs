@@ -163,7 +163,7 @@ impl<'s> Place<'_, 's> {
             place,
             pieces,
             platform: self.platform(),
-            cautions: self.keep().map(Caution::Keep).into_iter().collect(),
+            cautions: self.keep().map(Caution::Keep).into_iter().chain(self.overridden()).collect(),
         };
         match evidence(&occurrence, guard, self.interpolation(), &self.name(decoded.text)) {
             Some(sure) => occurrence.confidence = occurrence.confidence.max(sure),
@@ -242,7 +242,9 @@ impl<'s> Place<'_, 's> {
         let at_start = Span { end: place.start, ..place };
         let at_end = Span { start: place.end, ..place };
         let named = |keys: &[String], top: &[String]| self.first_beside(keys).or_else(|| self.first_at(top));
-        let registry = self.first_at(&siblings.registry_override).or_else(|| named(&siblings.registry, &siblings.registry_default));
+        // Which of the two it is says only who uses them: see `overridden`.
+        let overriding = || self.first_at(&siblings.registry_override);
+        let registry = self.first_beside(&siblings.registry).or_else(overriding).or_else(|| self.first_at(&siblings.registry_default));
         let namespace = named(&siblings.namespace, &siblings.namespace_default);
         let mut front = Vec::new();
         for mut part in [registry, namespace].into_iter().flatten() {
@@ -275,6 +277,13 @@ impl<'s> Place<'_, 's> {
 
     fn first_beside(&self, keys: &[String]) -> Option<Vec<Piece>> {
         keys.iter().find_map(|key| self.sibling(self.sibling_node(key)?, key))
+    }
+
+    /// What is said of a value that a registry for all may stand before, instead of its own.
+    fn overridden(&self) -> Option<Caution> {
+        let piece = self.first_at(&self.site.table.siblings.registry_override)?.into_iter().next()?;
+        let Origin::Sibling { key } = piece.origin else { return None };
+        Some(Caution::Preceded { variable: key, at: piece.span })
     }
 
     /// The first of the paths from the outermost key that leads to a value.

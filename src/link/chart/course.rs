@@ -1,0 +1,244 @@
+//! Owns which branches of a template are executed: those that the chart's own values choose, and those that they leave out.
+//!
+//! A part that is off by default has images too, and only its templates know how their values are joined. Turned on, it prints lines where
+//! nothing was printed; so what is left out is executed in its place, with everything around it as the values have it. A branch that says
+//! something else than the chosen one takes its place in an execution of its own.
+
+use std::collections::BTreeSet;
+
+use super::run::{Machine, Variables};
+use super::syntax::Node;
+use super::value::{NOWHERE, Value, as_choice};
+use crate::occurrence::{Occurrence, Piece};
+use crate::text::Span;
+
+/// Which branches are executed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Course {
+    /// Those that the values choose.
+    #[default]
+    Chosen,
+    /// Also those that the values leave out, where they add lines of their own.
+    Added,
+    /// As [`Course::Added`]; and where one takes the place of the chosen, it does.
+    Swapped(Swap),
+}
+
+/// What is put in the place of what the values choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Swap {
+    /// Branches that print lines.
+    Lines,
+    /// Branches that print words within a line, or only set variables.
+    Words,
+}
+
+/// What is known of a chart before its templates are executed on another course than the chosen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// The branches that speak of images or put a path together, by the place of their nodes in memory.
+    pub(super) speaking: BTreeSet<usize>,
+    /// The bytes, in order, that images are made of.
+    pub(super) own: Vec<Span>,
+}
+
+impl Known {
+    /// Adds the bytes of the images.
+    pub(super) fn add(&mut self, images: &[Occurrence]) {
+        self.own.extend(images.iter().flat_map(|image| &image.pieces).filter(|piece| piece.is_editable()).map(|piece| piece.span));
+        self.own.sort_unstable();
+        self.own.dedup();
+    }
+
+    /// Whether images are made of one of these bytes.
+    pub(super) fn is_own(&self, spans: &[Span]) -> bool {
+        spans.iter().any(|span| {
+            let behind = self.own.partition_point(|own| (own.file, own.start) < (span.file, span.end));
+            behind.checked_sub(1).and_then(|last| self.own.get(last)).is_some_and(|own| own.file == span.file && span.start < own.end)
+        })
+    }
+}
+
+/// What an execution met that another one would do in another way.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Met {
+    /// Lines were added.
+    pub(super) added: bool,
+    /// A branch with lines could be swapped.
+    pub(super) lines: bool,
+    /// A branch within a line could be swapped.
+    pub(super) words: bool,
+    /// The bytes that the conditions asked for of which another branch than the chosen was executed.
+    pub(super) asked: Vec<Span>,
+}
+
+/// What a condition read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Asked {
+    /// The bytes of texts.
+    spans: Vec<Span>,
+    /// Something was empty. If it were not, a branch that asks for it would print it, and nobody knows what it would be.
+    empty: bool,
+}
+
+impl Asked {
+    pub(super) fn extend(&mut self, more: &Self) {
+        self.spans.extend_from_slice(&more.spans);
+        self.empty |= more.empty;
+    }
+
+    pub(super) fn read(&mut self, value: &Value) {
+        match value {
+            // Whether an image has a key is a question for its words.
+            Value::Map(pairs) => pairs.iter().for_each(|(_, value)| self.text(value)),
+            Value::Nil => self.empty = true,
+            value => {
+                self.empty |= matches!(value, Value::Text(_)) && !value.is_true();
+                self.text(value);
+            }
+        }
+    }
+
+    fn text(&mut self, value: &Value) {
+        if let Value::Text(text) | Value::Number(_, text) = value {
+            self.spans.extend(text.iter().filter(|piece| piece.is_editable()).map(|piece| piece.span));
+        }
+    }
+}
+
+/// A branch: what it prints, with which `.`, and the variables it sets.
+pub(super) struct Branch<'n> {
+    pub(super) nodes: &'n [Node],
+    pub(super) dot: Value,
+    pub(super) set: Vec<(String, Value)>,
+}
+
+impl<'n> Branch<'n> {
+    pub(super) const fn new(nodes: &'n [Node], dot: Value) -> Self {
+        Self { nodes, dot, set: Vec::new() }
+    }
+
+    /// The same, with the value in the variable that the branch declares.
+    pub(super) fn setting(mut self, declared: &[String], value: &Value) -> Self {
+        if let [.., name] = declared {
+            self.set.push((name.clone(), value.clone()));
+        }
+        self
+    }
+}
+
+impl Machine<'_> {
+    /// Prints the chosen branch, and what the course makes of the others. `asked` are the bytes that the conditions read: a branch that asks
+    /// for an image's own words (whether it has a registry) says nothing of another image.
+    pub(super) fn choose(
+        &mut self,
+        chosen: &Branch<'_>,
+        others: &[Branch<'_>],
+        asked: &Asked,
+        variables: &mut Variables,
+        out: &mut Vec<Piece>,
+    ) {
+        let may_tell = self.course != Course::Chosen && others.iter().any(|other| self.speaks(other.nodes) || self.speaks(chosen.nodes));
+        if !may_tell || self.known.is_own(&asked.spans) {
+            self.branch(chosen, variables, out);
+            return;
+        }
+        let (before, mut printed, mut added) = (variables.clone(), Vec::new(), Vec::new());
+        self.branch(chosen, variables, &mut printed);
+        for other in others {
+            // What prints nothing can still stand in the place of something.
+            if !self.speaks(other.nodes) && !other.nodes.is_empty() {
+                continue;
+            }
+            let mut left_out = Vec::new();
+            let mut forked = before.clone();
+            let course = std::mem::replace(&mut self.course, Course::Added);
+            self.branch(other, &mut forked, &mut left_out);
+            self.course = course;
+            self.met.asked.extend_from_slice(&asked.spans);
+            let kind = if has_lines(&left_out) { Swap::Lines } else { Swap::Words };
+            let tells = match kind {
+                Swap::Lines => has(&left_out, "mage"),
+                Swap::Words => !asked.empty,
+            };
+            if !tells {
+                continue;
+            }
+            if kind == Swap::Lines && is_blank(&printed) {
+                self.met.added = true;
+                added.extend(apart(left_out));
+                continue;
+            }
+            match kind {
+                Swap::Lines => self.met.lines = true,
+                Swap::Words => self.met.words = true,
+            }
+            if self.course == Course::Swapped(kind) {
+                *variables = forked;
+                printed = left_out;
+                break;
+            }
+        }
+        out.append(&mut printed);
+        out.append(&mut added);
+    }
+
+    /// Whether a branch may print an image, or words of one.
+    fn speaks(&self, nodes: &[Node]) -> bool {
+        self.known.speaking.contains(&nodes.as_ptr().addr())
+    }
+
+    fn branch(&mut self, branch: &Branch<'_>, variables: &mut Variables, out: &mut Vec<Piece>) {
+        let scope = variables.len();
+        variables.extend(branch.set.iter().cloned());
+        self.run(branch.nodes, &branch.dot, variables, out);
+        variables.truncate(scope);
+    }
+
+    /// What stands for an empty value that is printed right behind a tag's colon: who turns a part on has to give it.
+    pub(super) fn missing(&self, value: &Value, printed: &[Piece]) -> Option<Piece> {
+        let behind_colon = || {
+            let mut last = printed.iter().rev().flat_map(|piece| piece.text.chars().rev());
+            last.next() == Some(':') && last.next().is_some_and(|c| c.is_ascii_alphanumeric())
+        };
+        let lacks = self.course != Course::Chosen && !matches!(value, Value::Map(_) | Value::List(_)) && value.plain().is_empty();
+        (lacks && behind_colon()).then(|| Piece::hole("a tag that is not set", NOWHERE))
+    }
+}
+
+/// Makes what a condition printed a choice, when it is part of a line: a word, and no lines of their own.
+pub(super) fn as_chosen(printed: &mut [Piece]) {
+    let mut is_text = printed.iter().flat_map(|piece| piece.text.chars()).map(|c| !c.is_whitespace());
+    // Words, then a gap, then words again.
+    let parts = is_text.by_ref().skip_while(|text| !text).skip_while(|text| *text).any(|text| text);
+    if !parts {
+        for piece in printed {
+            *piece = as_choice(piece.clone());
+        }
+    }
+}
+
+fn has(printed: &[Piece], word: &str) -> bool {
+    printed.iter().any(|piece| piece.text.contains(word))
+}
+
+fn is_blank(printed: &[Piece]) -> bool {
+    printed.iter().all(|piece| piece.text.trim().is_empty())
+}
+
+/// Whether what is printed has lines of YAML in it, with a key or a dash.
+fn has_lines(printed: &[Piece]) -> bool {
+    let text: String = printed.iter().map(|piece| piece.text.as_str()).collect();
+    let is_line = |line: &str| line.contains(": ") || line.ends_with(':') || line.trim_start().starts_with("- ");
+    text.contains('\n') && text.lines().any(|line| is_line(line.trim_end()))
+}
+
+/// The lines, in a document of their own when they are one.
+fn apart(printed: Vec<Piece>) -> Vec<Piece> {
+    let text: String = printed.iter().map(|piece| piece.text.as_str()).collect();
+    if !text.lines().any(|line| line.starts_with("apiVersion:")) {
+        return printed;
+    }
+    let mark = || Piece::implied("\n---\n", NOWHERE);
+    [vec![mark()], printed, vec![mark()]].concat()
+}
