@@ -49,6 +49,7 @@ const PART_OF: &[(&str, &str, &str)] = &[
     ("compose-v1", "compose", "the same files in their first version"),
     ("helm-chart-images", "helm-chart", "the list inside an annotation"),
     ("helm-lock", "helm-chart", "the lock beside the chart"),
+    ("json-patch", "kustomization", "the operations that it applies, in a file of their own or not"),
     ("kustomize-patch", "kustomization", "a patch written into a kustomization"),
 ];
 

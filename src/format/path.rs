@@ -153,9 +153,9 @@ fn matches<'a, N: Copy>(patterns: &[Pattern], path: &[Step<'a, N>], root: Option
     match pattern {
         Pattern::Field(name, test) => {
             let holds = holds(step.node, name, test);
-            // `list[k=v]` names the items at once; on a mapping the step was taken by the pattern before.
+            // `list[k=v]` names the items at once; on a mapping the step was taken by the pattern before, and by the first of several tests.
             holds
-                && if step.key.is_none() && !matches!(patterns.last(), Some(Pattern::Items)) {
+                && if step.key.is_none() && !matches!(patterns.last(), Some(Pattern::Items | Pattern::Field(..))) {
                     matches(patterns, before, root, field)
                 } else {
                     matches(patterns, path, root, field)
@@ -203,6 +203,9 @@ mod tests {
         assert!(meets("volumes[type=image].source", "volumes.[].source"));
         assert!(!meets("volumes[type=bind].source", "volumes.[].source"));
         assert!(meets("volumes[][type=/^im/].source", "volumes.[].source"));
+        assert!(meets("volumes[type=image][type=/^im/].source", "volumes.[].source"));
+        assert!(meets("[type=image][type=/^im/].source", "[].source"));
+        assert!(!meets("[type=bind][type=/^im/].source", "[].source"));
     }
 
     #[test]

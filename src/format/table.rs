@@ -105,6 +105,9 @@ pub struct DocumentTest {
     /// Every value of the outermost mapping is a mapping with one of these keys, when any is named.
     #[serde(default)]
     pub every_value_has: Vec<String>,
+    /// The document is a list, each item of which is a mapping with all of these keys, when any is named.
+    #[serde(default)]
+    pub every_item_has: Vec<String>,
 }
 
 /// A `key: value` pair that takes a mapping out.

@@ -1,12 +1,14 @@
 //! Owns the choice of the engine for a document, and of the format for each document of a file.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::evidence::evidence;
 use super::template::{Action, ActionKind, actions, closed, mask, strings};
 use super::yaml::{Broken, Source, Tree, documents, is_of, same_length_text, visit};
-use super::{Fault, File, Found, Linked, Located, class};
-use crate::format::{Engine, Format, Formats, Guard, Site};
-use crate::occurrence::{Caution, Keep, Occurrence, Piece};
+use super::{Fault, File, Found, Linked, Located, Variable, class};
+use crate::format::{Engine, Format, Formats, Guard, Interpolation, Site};
+use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece};
 use crate::reference::Reference;
 use crate::text::{FileId, Span};
 
@@ -42,6 +44,31 @@ pub fn locate_linked(file: &File<'_>, formats: &Formats, linked: &Linked) -> Loc
 pub fn locate_as(file: &File<'_>, formats: &Formats, linked: &Linked, id: &str) -> Located {
     let format: Vec<&Arc<Format>> = formats.get(id).into_iter().collect();
     located_by(&format, file, formats, linked)
+}
+
+/// Finds the references among the variables of a file, which is no document of any format: those that the position `variable` of the format
+/// `id` means.
+#[must_use]
+pub fn locate_variables(file: &File<'_>, variables: &BTreeMap<String, Variable>, formats: &Formats, id: &str) -> Located {
+    let Some((format, site)) = formats.get(id).and_then(|format| Some((format, format.site_at("variable")?))) else {
+        return Located::default();
+    };
+    let mut located = Located::default();
+    let is_meant = |name: &str| site.before.as_ref().is_none_or(|before| before.is_match(name));
+    for (name, variable) in variables.iter().filter(|(name, _)| is_meant(name)) {
+        let Some(text) = &variable.text else { continue };
+        let piece = Piece { text: text.clone(), span: variable.span, origin: Origin::Literal, spelling: variable.spelling };
+        let (confidence, cautions) = (Confidence::High, Vec::new());
+        let found = Found { at: "variable", place: variable.span, pieces: vec![piece], platform: None, confidence, cautions };
+        let mut occurrence = at_site(found, site, format);
+        occurrence.class = class::of_path(file.path).unwrap_or(occurrence.class);
+        if let Some(sure) = evidence(&occurrence, site.table.guard, Interpolation::None, name) {
+            occurrence.confidence = occurrence.confidence.max(sure);
+            located.occurrences.push(occurrence);
+        }
+    }
+    located.sort();
+    located
 }
 
 fn located_by(claimed: &[&Arc<Format>], file: &File<'_>, formats: &Formats, linked: &Linked) -> Located {

@@ -74,11 +74,11 @@ impl From<Located> for Together {
     }
 }
 
-pub(super) fn apart(files: &[File<'_>], formats: &Formats) -> Together {
+fn apart(files: &[File<'_>], formats: &Formats) -> Together {
     gathered(files.iter().map(|file| locate(file, formats))).into()
 }
 
-fn gathered(all: impl Iterator<Item = Located>) -> Located {
+pub(super) fn gathered(all: impl Iterator<Item = Located>) -> Located {
     all.fold(Located::default(), |mut sum, mut one| {
         sum.occurrences.append(&mut one.occurrences);
         sum.faults.append(&mut one.faults);

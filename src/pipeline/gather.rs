@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::format::Formats;
 use crate::link::compose;
-use crate::link::kustomize::{Overlay, is_kustomization};
+use crate::link::kustomize::{How, Overlay, is_kustomization};
 use crate::text::FileId;
 use crate::walk::{Content, Met, Named, Reader, shown};
 
@@ -29,15 +29,18 @@ pub fn gather(met: impl Iterator<Item = Met>, formats: &Formats, start: &Path) -
     let paths: Vec<Option<String>> = met.iter().map(path_of).collect();
     let mut groups = Groups { leader: (0..met.len()).collect(), bonds: BTreeMap::new() };
     by_chart(&paths, &mut groups);
-    by_overlay(&paths, start, &mut groups);
+    let named = by_overlay(&paths, start, &mut groups);
     let envs = by_env(&paths, formats, start, &mut groups);
+    // A file belongs to one set.
+    let named = named.into_iter().filter(|(path, _)| !envs.iter().any(|(_, env)| env == path)).map(|(path, index)| (index, path));
+    let others: Vec<(usize, PathBuf)> = named.chain(envs.iter().cloned()).collect();
     let mut sets: BTreeMap<usize, Set> = BTreeMap::new();
     for (index, met) in met.into_iter().enumerate() {
         let leader = groups.of(index);
         let bond = groups.bonds.get(&leader).copied().unwrap_or_default();
         sets.entry(leader).or_insert_with(|| Set { bond, members: Vec::new() }).members.push((number(index), met));
     }
-    for (count, (index, path)) in envs.into_iter().enumerate() {
+    for (count, (index, path)) in others.into_iter().enumerate() {
         let leader = groups.of(index);
         if let Some(set) = sets.get_mut(&leader) {
             set.members.push((number(paths.len() + count), Met::File { path, named: Named::Yes }));
@@ -124,8 +127,9 @@ fn by_chart(paths: &[Option<String>], groups: &mut Groups) {
     }
 }
 
-/// Kustomizations and what they take in.
-fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) {
+/// Kustomizations and what they take in; with the files of variables and values that were not met, since no format has their names, and of
+/// each the file that it belongs to.
+fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) -> BTreeMap<PathBuf, usize> {
     let mut reader = Reader::default();
     let mut overlays = Vec::new();
     for (index, path) in paths.iter().enumerate() {
@@ -138,8 +142,9 @@ fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) {
             overlays.push((index, overlay));
         }
     }
+    let mut unmet = BTreeMap::new();
     if overlays.is_empty() {
-        return;
+        return unmet;
     }
     overlays.extend(applied(paths, start));
     let by_path: BTreeMap<&str, usize> =
@@ -147,8 +152,8 @@ fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) {
     let named = || overlays.iter().filter(|(_, overlay)| is_kustomization(&overlay.path));
     let by_folder: BTreeMap<&str, usize> = named().map(|(index, overlay)| (folder_of(&overlay.path), *index)).collect();
     for (index, overlay) in &overlays {
-        let paths = overlay.takes.iter().map(|taken| &taken.path);
-        let taken = paths.flat_map(|path| match by_path.get(path.as_str()).or_else(|| by_folder.get(path.as_str())) {
+        let takes = overlay.takes.iter().map(|taken| &taken.path);
+        let taken = takes.flat_map(|path| match by_path.get(path.as_str()).or_else(|| by_folder.get(path.as_str())) {
             Some(index) => vec![*index],
             None if is_kustomization(&overlay.path) || path.is_empty() => Vec::new(),
             None => {
@@ -162,7 +167,16 @@ fn by_overlay(paths: &[Option<String>], start: &Path, groups: &mut Groups) {
                 groups.join(*index, other, Bond::Overlays);
             }
         }
+        let root = paths.get(*index).and_then(Option::as_deref).filter(|path| path.starts_with('/')).map_or("", |_| "/");
+        for taken in overlay.takes.iter().filter(|taken| matches!(taken.how, How::Values | How::Variables)) {
+            let path = PathBuf::from(format!("{root}{}", taken.path));
+            if !by_path.contains_key(taken.path.as_str()) && start.join(&path).is_file() {
+                let first = *unmet.entry(path).or_insert(*index);
+                groups.join(first, *index, Bond::Overlays);
+            }
+        }
     }
+    unmet
 }
 
 /// The kustomizations that Flux and Argo CD make of folders. Their files have no names of their own, so every YAML file is asked; only where

@@ -3,17 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::Formats;
-use crate::link::kustomize::{Entry, EntryId, Fate, Graph, Overlay, is_kustomization};
-use crate::locate::File;
+use crate::link::env;
+use crate::link::kustomize::{Entry, EntryId, Fate, Graph, How, Overlay, is_kustomization};
+use crate::locate::{File, Linked, Located, locate as locate_alone, locate_as, locate_variables};
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence, Origin, Piece, Role, Spelling};
 use crate::plan::Link;
 use crate::reference::{HOLE, Part};
-use crate::text::Span;
+use crate::text::{FileId, Span};
 
-use super::bond::{Together, apart};
+use super::bond::{Together, gathered};
 
 /// The format of kustomizations.
 const KUSTOMIZATION: &str = "kustomization";
+
+/// The format of the values of charts.
+const VALUES: &str = "helm-values";
 
 /// Locates the references of kustomizations and of what they reach: the names that must go on matching, and the images that are placeholders.
 pub(super) fn locate(files: &[File<'_>], formats: &Formats) -> Together {
@@ -25,7 +29,7 @@ pub(super) fn locate(files: &[File<'_>], formats: &Formats) -> Together {
         }
     };
     let graph = Graph::new(files.iter().flat_map(read).collect());
-    let mut together = apart(files, formats);
+    let mut together: Together = gathered(files.iter().map(|file| read_as(file, formats, &graph))).into();
     let paths: BTreeMap<_, _> = files.iter().map(|file| (file.id, file.path)).collect();
     let fate = |occurrence: &Occurrence| fate(&graph, occurrence, paths.get(&occurrence.place.file)?);
     let fates = Fates::new(&graph, together.located.occurrences.iter().map(|occurrence| fate(occurrence).unwrap_or_default()).collect());
@@ -47,7 +51,57 @@ pub(super) fn locate(files: &[File<'_>], formats: &Formats) -> Together {
     for entry in entries.filter(|entry| !fates.matched.contains_key(entry)) {
         write_new_name(&graph, entry, &mut together);
     }
+    follow_tested(&graph, &paths, &mut together);
     together
+}
+
+/// Finds the references of a file, which the kustomizations may have taken in as something that its name does not say.
+fn read_as(file: &File<'_>, formats: &Formats, graph: &Graph) -> Located {
+    let path = file.path.trim_start_matches('/');
+    let takes = graph.overlays().iter().flat_map(|overlay| &overlay.takes).filter(|taken| taken.path == path);
+    let is = |wanted: How| takes.clone().any(|taken| taken.how == wanted);
+    if is(How::Variables) {
+        // kustomize reads quotes and comments as they stand; a value that has any is no reference, and stays.
+        locate_variables(file, &env::read(file.bytes, file.id), formats, KUSTOMIZATION)
+    } else if is(How::Values) && !formats.may_be(file.path, VALUES) {
+        locate_as(file, formats, &Linked::default(), VALUES)
+    } else {
+        locate_alone(file, formats)
+    }
+}
+
+/// What a patch tests changes together with what it finds in sight: the same text, on a way through the kustomization that makes the patch.
+fn follow_tested(graph: &Graph, paths: &BTreeMap<FileId, &str>, together: &mut Together) {
+    let occurrences = &mut together.located.occurrences;
+    let is_kept = |occurrence: &Occurrence| occurrence.cautions.iter().any(|caution| matches!(caution, Caution::Keep(_)));
+    let tested = |occurrence: &&Occurrence| is_tested(graph, occurrence);
+    let ways = |occurrence: &Occurrence| paths.get(&occurrence.place.file).map(|path| ways(graph, occurrence, path)).unwrap_or_default();
+    let mut followed = Vec::new();
+    for (matcher, test) in occurrences.iter().enumerate().filter(|(_, occurrence)| tested(occurrence)) {
+        let makers: BTreeSet<usize> = ways(test).iter().filter_map(|way| way.first().copied()).collect();
+        let text = test.joined().text;
+        let same = occurrences.iter().enumerate().take(together.shown);
+        let same = same.filter(|(_, found)| !is_kept(found) && found.joined().text == text);
+        let found = same.filter(|(_, found)| ways(found).iter().flatten().any(|overlay| makers.contains(overlay)));
+        followed.extend(found.map(|(matched, _)| Link { matcher, matched }));
+    }
+    for link in &followed {
+        if let Some(occurrence) = occurrences.get_mut(link.matcher) {
+            occurrence.cautions.retain(|caution| *caution != Caution::Keep(Keep::Matcher));
+        }
+    }
+    together.links.append(&mut followed);
+}
+
+/// Whether a text must match an image, and is no entry's name.
+fn is_tested(graph: &Graph, occurrence: &Occurrence) -> bool {
+    let is_entry = || graph.overlays().iter().flat_map(|overlay| &overlay.entries).any(|entry| entry.span == occurrence.place);
+    occurrence.cautions.contains(&Caution::Keep(Keep::Matcher)) && !is_entry()
+}
+
+/// The ways of an image to the roots, be it in a file or in a kustomization.
+fn ways(graph: &Graph, occurrence: &Occurrence, path: &str) -> Vec<Vec<usize>> {
+    graph.overlay_in(occurrence.place.file).map_or_else(|| graph.ways(path), |overlay| graph.ways_out(overlay))
 }
 
 /// What becomes of the images of a set, all considered.
@@ -96,11 +150,12 @@ fn fate(graph: &Graph, occurrence: &Occurrence, path: &str) -> Option<Fate> {
         let is_its = |entry: &Entry| entry.new_name.as_ref().is_some_and(|(_, span)| *span == occurrence.place);
         found.entries.iter().position(is_its).map(|entry| (overlay, entry))
     });
-    let within = || graph.overlays().iter().position(|found| found.file == occurrence.place.file && is_kustomization(&found.path));
+    if &*occurrence.format == KUSTOMIZATION && entry.is_none() || is_tested(graph, occurrence) {
+        return None;
+    }
     Some(match entry {
         Some(entry) => graph.fate_of_entry(entry),
-        None => match within() {
-            Some(_) if &*occurrence.format == KUSTOMIZATION => Fate::default(),
+        None => match graph.overlay_in(occurrence.place.file) {
             Some(overlay) => graph.fate_inside(overlay, name),
             None => graph.fate(path, name),
         },
@@ -126,7 +181,7 @@ fn matcher(graph: &Graph, id: EntryId, fates: &Fates, together: &mut Together) -
     let entry = entry_of(graph, id);
     let seen = fates.matched.get(&id).cloned().unwrap_or_default();
     let stays = graph.acts_unseen(id.0, &seen).then_some(Caution::Keep(Keep::Matcher));
-    let place = entry.map_or(Span::new(crate::text::FileId(u32::MAX), 0..0), |entry| entry.span);
+    let place = entry.map_or(Span::new(FileId(u32::MAX), 0..0), |entry| entry.span);
     let occurrences = &mut together.located.occurrences;
     if let Some(index) = occurrences.iter().position(|occurrence| occurrence.place == place) {
         if let Some(occurrence) = occurrences.get_mut(index) {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::text::FileId;
+
 use super::overlay::{How, Kind, Overlay};
 
 /// How many ways up from one file are followed, how far each goes, and how many overlays act on it. Real trees have a handful of either.
@@ -63,7 +65,8 @@ impl Graph {
             let all = overlay.takes.iter().filter(|taken| taken.how == How::Component).count();
             for taken in &overlay.takes {
                 let passed = match taken.how {
-                    How::Resource => 0,
+                    How::Variables => continue,
+                    How::Resource | How::Values => 0,
                     How::Component => {
                         components += 1;
                         components
@@ -80,6 +83,12 @@ impl Graph {
     #[must_use]
     pub fn overlays(&self) -> &[Overlay] {
         &self.overlays
+    }
+
+    /// The kustomization that is this file.
+    #[must_use]
+    pub fn overlay_in(&self, file: FileId) -> Option<usize> {
+        self.overlays.iter().position(|found| found.file == file && found.folder().is_some())
     }
 
     /// What becomes of an image of `path` that is written as `name` (tag and digest apart).
@@ -155,7 +164,8 @@ impl Graph {
     }
 
     /// The ways from a file up to the roots: each the overlays that act on it, in order.
-    fn ways(&self, path: &str) -> Vec<Vec<usize>> {
+    #[must_use]
+    pub fn ways(&self, path: &str) -> Vec<Vec<usize>> {
         let path = path.trim_start_matches('/');
         // Where a folder without a kustomization is applied, all of it is.
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]).chain([""]);
@@ -170,7 +180,8 @@ impl Graph {
     }
 
     /// The ways of what an overlay has in itself, which its own entries are the first to act on.
-    fn ways_out(&self, overlay: usize) -> Vec<Vec<usize>> {
+    #[must_use]
+    pub fn ways_out(&self, overlay: usize) -> Vec<Vec<usize>> {
         let mut climb = Climb::default();
         self.climb(Entrance { overlay, how: How::Patch, passed: usize::MAX }, &mut climb);
         climb.ways
@@ -218,7 +229,6 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::FileId;
 
     fn graph(files: &[(&str, &str)]) -> Graph {
         let read = files

@@ -49,14 +49,26 @@ pub enum How {
     Component,
     /// A change of what is there by then, just before the kustomization's own image entries.
     Patch,
+    /// Values of a chart whose manifests are resources.
+    Values,
+    /// Variables of a generated `ConfigMap`: no image, but what one may be made of.
+    Variables,
 }
 
 /// The lists whose items are paths, and what these are taken in as.
 const LISTS: [(&str, How); 4] =
     [("resources", How::Resource), ("bases", How::Resource), ("components", How::Component), ("patchesStrategicMerge", How::Patch)];
 
-/// The lists whose items have paths in a key, and what these are taken in as.
-const LISTS_OF_MAPPINGS: [(&str, &str, How); 2] = [("patches", "path", How::Patch), ("patchesJson6902", "path", How::Patch)];
+/// The lists whose items have paths in a key, one or a list of them, and what these are taken in as.
+const LISTS_OF_MAPPINGS: [(&str, &str, How); 7] = [
+    ("patches", "path", How::Patch),
+    ("patchesJson6902", "path", How::Patch),
+    ("helmCharts", "valuesFile", How::Values),
+    ("helmCharts", "additionalValuesFiles", How::Values),
+    ("helmChartInflationGenerator", "values", How::Values),
+    ("configMapGenerator", "envs", How::Variables),
+    ("configMapGenerator", "env", How::Variables),
+];
 
 /// One entry of `images:`.
 #[derive(Clone, Debug)]
@@ -88,7 +100,11 @@ impl Overlay {
         let list = |key: &str| tree.get(root, key).map(|list| tree.items(list).to_vec()).unwrap_or_default();
         let plain = LISTS.into_iter().flat_map(|(key, how)| list(key).into_iter().map(move |item| (item, how)));
         let keyed = LISTS_OF_MAPPINGS.into_iter().flat_map(|(key, field, how)| {
-            list(key).into_iter().filter_map(|item| tree.get(item, field)).map(move |value| (value, how)).collect::<Vec<_>>()
+            let values = list(key).into_iter().filter_map(|item| tree.get(item, field));
+            values
+                .flat_map(|value| std::iter::once(value).chain(tree.items(value).iter().copied()))
+                .map(move |value| (value, how))
+                .collect::<Vec<_>>()
         });
         for (taken, how) in plain.chain(keyed).filter_map(|(id, how)| Some((tree.scalar(id)?, how))) {
             match join(folder, &taken.text) {

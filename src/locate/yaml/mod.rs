@@ -23,9 +23,14 @@ pub(crate) fn is_of(test: &DocumentTest, tree: &Tree<'_>) -> bool {
         let pairs = tree.pairs(root);
         !pairs.is_empty() && pairs.iter().all(|(_, value)| keys.iter().any(|key| tree.get(*value, key).is_some()))
     };
+    let each_item = |keys: &[String]| {
+        let items = tree.items(root);
+        !items.is_empty() && items.iter().all(|item| keys.iter().all(|key| tree.get(*item, key).is_some()))
+    };
     test.all_of.iter().all(scalar)
         && (test.any_of.is_empty() || test.any_of.iter().any(has))
         && !test.none_of.iter().any(has)
         && (test.kinds.is_empty() || kind().is_some_and(|kind| test.kinds.iter().any(|wanted| wanted == kind)))
         && (test.every_value_has.is_empty() || every(&test.every_value_has))
+        && (test.every_item_has.is_empty() || each_item(&test.every_item_has))
 }

@@ -38,8 +38,7 @@ impl<'s> Place<'_, 's> {
         }
         let decoded = Decoded::new(scalar, self.source.text);
         if self.site.table.shape == Shape::Embedded {
-            self.embedded(&decoded, found, faults);
-            return true;
+            return self.embedded(&decoded, found, faults);
         }
         let Some(range) = self.part(&scalar.text) else { return false };
         let alternatives = self.alternatives(&decoded, scalar, range.clone());
@@ -313,14 +312,16 @@ impl<'s> Place<'_, 's> {
         Some(pieces)
     }
 
-    /// Looks into the document that the value holds, and carries what is found there back to this one.
-    fn embedded(&self, decoded: &Decoded<'s>, found: &mut Vec<Occurrence>, faults: &mut Vec<Fault>) {
+    /// Looks into the document that the value holds, and carries what is found there back to this one; whether there is anything. A document of
+    /// which the format knows nothing may be of another one.
+    fn embedded(&self, decoded: &Decoded<'s>, found: &mut Vec<Occurrence>, faults: &mut Vec<Fault>) -> bool {
         let context = self.source.context;
         let format = self.site.table.format.as_deref().and_then(|id| context.formats.get(id));
-        let (Some(format), Some(depth)) = (format, context.depth.checked_add(1).filter(|depth| *depth <= 3)) else { return };
+        let (Some(format), Some(depth)) = (format, context.depth.checked_add(1).filter(|depth| *depth <= 3)) else { return true };
         let file = self.source.context.file;
         let inner = inside(decoded.text, format, Context { depth, ..context });
         let keep = self.keep();
+        let is_any = !inner.occurrences.is_empty() || !inner.faults.is_empty();
         found.extend(inner.occurrences.into_iter().map(|mut occurrence| {
             occurrence.pieces = occurrence.pieces.iter().flat_map(|piece| decoded.carry(piece, file)).collect();
             occurrence.place = decoded.span(occurrence.place.range(), file);
@@ -328,5 +329,6 @@ impl<'s> Place<'_, 's> {
             occurrence
         }));
         faults.extend(inner.faults.into_iter().map(|fault| Fault { span: decoded.span(fault.span.range(), file), ..fault }));
+        is_any
     }
 }
