@@ -183,6 +183,34 @@ impl Client {
     }
 }
 
+/// How deep indexes are looked into for images whose entry names no platform.
+const NESTED: u8 = 2;
+
+impl Client {
+    /// The platforms of an index. An entry need not name its own (OCI image index, `platform` is OPTIONAL): then its manifest is read.
+    fn platforms_of_index(&self, reference: &Reference, index: &Manifest, depth: u8) -> Result<Vec<Platform>, Presence> {
+        let mut platforms: Vec<Platform> = index.children.iter().filter_map(|child| child.platform.clone()).collect();
+        for child in index.children.iter().filter(|child| child.platform.is_none() && depth > 0) {
+            // The index is there, so that what it lists and the registry does not have is the registry's fault, not "missing".
+            let lost = |presence| match presence {
+                Presence::Missing(_) => {
+                    let message = format!("`{}` does not serve `{}`, which the index lists", reference.name().domain, child.digest);
+                    Presence::protocol(Code::UnexpectedStatus, message)
+                }
+                other => other,
+            };
+            let (inner, _) = self.get(reference, &child.digest).map_err(lost)?;
+            platforms.extend(match inner.config {
+                Some(_) => self.platforms(reference, &inner)?,
+                None => self.platforms_of_index(reference, &inner, depth - 1)?,
+            });
+        }
+        platforms.sort();
+        platforms.dedup();
+        Ok(platforms)
+    }
+}
+
 impl Registry for Client {
     fn presence(&self, reference: &Reference, ask: &Ask) -> Presence {
         self.try_presence(reference, ask).unwrap_or_else(|presence| presence)
@@ -193,12 +221,7 @@ impl Registry for Client {
     }
 
     fn platforms(&self, reference: &Reference, manifest: &Manifest) -> Result<Vec<Platform>, Presence> {
-        let Some(config) = &manifest.config else {
-            let mut platforms: Vec<_> = manifest.children.iter().filter_map(|child| child.platform.clone()).collect();
-            platforms.sort();
-            platforms.dedup();
-            return Ok(platforms);
-        };
+        let Some(config) = &manifest.config else { return self.platforms_of_index(reference, manifest, NESTED) };
         if manifest.content == Content::Artifact {
             return Ok(Vec::new());
         }

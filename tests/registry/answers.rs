@@ -113,6 +113,29 @@ fn a_copy_of_one_platform_is_told_from_a_whole_one() {
 }
 
 #[test]
+fn an_index_whose_entries_name_no_platform_is_looked_into() {
+    let mut model = Model::default();
+    let index = |model: &mut Model, tag: &str, kind: &str, child: &str| {
+        let text =
+            format!(r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[{{"mediaType":"{kind}","digest":"{child}","size":1}}]}}"#);
+        let digest = model.put("a/b", INDEX, text.into_bytes());
+        model.tag("a/b", tag, &digest);
+        digest
+    };
+    let image = model.image("a/b", MANIFEST, "amd64", "x");
+    let bare = index(&mut model, "bare", MANIFEST, &image);
+    index(&mut model, "nested", INDEX, &bare);
+    index(&mut model, "broken", MANIFEST, &format!("sha256:{}", "0".repeat(64)));
+    let server = Server::start(move |seen| model.answer(seen));
+    let (domain, client) = (server.domain(), client(&[&server.domain()]));
+    let of = |tag: &str, platform: &str| for_platform(&client, &format!("{domain}/a/b:{tag}"), platform).outcome();
+    for tag in ["bare", "nested"] {
+        assert_eq!((of(tag, "linux/amd64"), of(tag, "linux/arm64")), (Outcome::Exists, Outcome::ExistsPlatformMissing), "{tag}");
+    }
+    assert_eq!(of("broken", "linux/amd64"), Outcome::ProtocolError);
+}
+
+#[test]
 fn a_long_retry_after_is_told_at_once_and_a_short_one_is_waited_for() {
     let hard = Server::start(|_| Reply::error(429, "TOOMANYREQUESTS").header("Retry-After", "3600"));
     let presence = ask(&client(&[&hard.domain()]), &format!("{}/a/b:1", hard.domain()));
