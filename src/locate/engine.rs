@@ -156,11 +156,14 @@ fn stream(text: &str, claimed: &[&Arc<Format>], context: Context<'_>) -> Located
     located
 }
 
-/// Whether a document that cannot be read has the words of the format's outermost keys.
+/// Whether a document that cannot be read has the words of the format's outermost keys, and begins as a list where it has to be one.
 fn seems_of(format: &Format, document: &str) -> bool {
     let has = |key: &String| document.contains(key.as_str());
+    let is_text = |line: &&str| !line.is_empty() && !line.starts_with('#') && !line.starts_with("---");
+    let is_list = || document.lines().map(str::trim).find(is_text).is_some_and(|line| line.starts_with(['-', '[']));
     let test = &format.table.document;
-    test.all_of.iter().all(has) && (test.any_of.is_empty() || test.any_of.iter().any(has))
+    let has_items = test.every_item_has.is_empty() || (is_list() && test.every_item_has.iter().all(has));
+    has_items && test.all_of.iter().all(has) && (test.any_of.is_empty() || test.any_of.iter().any(has))
 }
 
 /// Whether a document says in its first column that it is of a kind that no format looks into. Schemas are long and frequent.

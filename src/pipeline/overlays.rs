@@ -116,7 +116,7 @@ impl Fates {
     fn new(graph: &Graph, mut all: Vec<Fate>) -> Self {
         // A name that moves with one image no longer matches another, which then has to move too, though everything replaces it. An
         // expression never moves.
-        let moves = |entry: &EntryId| entry_of(graph, *entry).is_some_and(|entry| entry.matches_as_text());
+        let moves = |entry: &EntryId| entry_of(graph, *entry).is_some_and(Entry::matches_as_text);
         let mut moving: BTreeSet<EntryId> = BTreeSet::new();
         loop {
             let before = moving.len();

@@ -36,7 +36,7 @@ pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
 /// The same for a program that runs ours.
 pub(crate) fn within(mut command: Command, folder: &Path, arguments: &[&str]) -> Command {
     command.args(arguments).current_dir(folder).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
-    command.env("NO_COLOR", "1").env("HOME", folder.join("home")).env("CI", "true");
+    command.env("NO_COLOR", "1").env("HOME", folder.join("home")).env("CI", "true").env("XDG_RUNTIME_DIR", folder.join("run"));
     command
 }
 
