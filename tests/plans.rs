@@ -302,11 +302,3 @@ fn what_scanned_files_say_steers_nothing_where_people_read_it() {
         assert!(!all.contains(['\u{1b}', '\u{202e}']), "{command:?}: {all}");
     }
 }
-
-#[test]
-fn registries_and_files_are_held_to_one_list_of_what_steers() {
-    for c in ('\0'..=char::MAX).filter(|c| !c.is_whitespace()) {
-        let cleaned = transship::registry::clean(&c.to_string());
-        assert_eq!(cleaned == "?" && c != '?', transship::text::steers(c), "{c:?}");
-    }
-}

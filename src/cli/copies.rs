@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mapping::Kinship;
-use crate::mirror::{Digest, Place as Line, Purpose, Refused, Row};
+use crate::mirror::{Differing, Digest, Place as Line, Purpose, Refused, Row};
 use crate::pipeline::{Answer, Place, Sought, Targets, Why};
 use crate::platform::Platform;
 use crate::reference::{Part, Reference};
@@ -47,15 +47,6 @@ pub(super) struct Wish<'a> {
     /// The platforms that places want that name none.
     pub(super) platforms: &'a [Platform],
     pub(super) differing: Differing,
-}
-
-/// What becomes of targets that are there and are not what their sources are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Differing {
-    /// They are replaced.
-    Replaced,
-    /// They stay as they are.
-    Kept,
 }
 
 /// A row for every wish that has a source.
@@ -263,7 +254,7 @@ impl Copies {
                 let held = held.and_then(|held| Digest::parse(held).ok());
                 let row = row(source, target, digest, at, answer.sought.platforms(wish.platforms))
                     .map(|row| held.into_iter().fold(row, Row::with_replaced));
-                let taken = known.tag.and_then(|tag| taken(tag, target));
+                let taken = known.tag.and_then(|tag| why_taken(tag, target));
                 if let Some(why) = &taken {
                     self.notes.push(format!("`{shown}` is copied by its digest: its tag {why}"));
                 }
@@ -281,7 +272,7 @@ impl Copies {
 }
 
 /// Why a target's tag is not to be taken for a copy; none when nobody uses it.
-fn taken(tag: &Checked, target: &Reference) -> Option<String> {
+fn why_taken(tag: &Checked, target: &Reference) -> Option<String> {
     match tag.presence.outcome() {
         Outcome::Missing => None,
         outcome if outcome.verdict() == Verdict::Undecided => Some(format!("could not be asked for ({})", tag.presence.reason().message)),

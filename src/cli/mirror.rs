@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use crate::mirror::{self, CopyPlan, HarborSide, Options, Runtime, Syntax, Written, plan, write};
+use crate::mirror::{self, CopyPlan, Differing, HarborSide, Options, Runtime, Syntax, Written, plan, write};
 use crate::pipeline::Rules;
 use crate::report::summary::count;
 use crate::text::harmless;
 
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::{Collected, collect};
-use super::copies::{self, Copies, Differing, Left, Wish};
+use super::copies::{self, Copies, Left, Wish};
 use super::help;
 use super::lock::{self, Locked};
 use super::plan_files;
@@ -31,11 +31,7 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         collected.targets.take_sources(lock);
     }
     asking::doubt(&args.rows.platform, world);
-    let wish = Wish {
-        purpose: args.engine.purpose(),
-        platforms: &args.rows.platform,
-        differing: if args.rows.missing_only { Differing::Kept } else { Differing::Replaced },
-    };
+    let wish = Wish { purpose: args.engine.purpose(), platforms: &args.rows.platform, differing: differing(args) };
     let copies = if args.rows.all {
         copies::of_all(&collected.targets, wish)
     } else {
@@ -68,11 +64,15 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     })
 }
 
+fn differing(args: &MirrorArgs) -> Differing {
+    if args.rows.missing_only { Differing::Kept } else { Differing::Replaced }
+}
+
 fn options(args: &MirrorArgs, rules: &Rules) -> Options {
     let surroundings = &args.surroundings;
     Options {
         plain_http: args.registries.plain_http.iter().cloned().collect(),
-        differing: if args.rows.missing_only { mirror::Differing::Kept } else { mirror::Differing::Replaced },
+        differing: differing(args),
         harbors: surroundings.harbor.iter().cloned().collect(),
         harbor: match surroundings.harbor_side {
             Side::Target => HarborSide::Target,

@@ -1,15 +1,13 @@
 //! Owns how the words of registries and programs are shown: cut short, and without characters that steer a terminal or a log.
 
+use super::steering::steers;
+
 /// The most characters of a foreign text that are kept.
 const SHOWN: usize = 240;
 
 /// `text` with control, format and direction characters replaced by `?`, white space folded, and cut to 240 characters.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-    };
     let mut shown = String::new();
     for (count, c) in text.split_whitespace().flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1).enumerate() {
         if count == SHOWN {
