@@ -3,7 +3,7 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use transship::pipeline::Prefilter;
+use transship::judge::Prefilter;
 
 fn main() {
     divan::main();

@@ -85,5 +85,5 @@ fn diff_a_file(bencher: Bencher) {
     let ((text, located), mappings) = (document(), mappings());
     let plan = plan(&located.occurrences, &|_, reference| mappings.decide(reference, &CONTEXT));
     let after = plan.edits_for(FileId(0), Applicability::Safe).apply(&text);
-    bencher.counter(BytesCount::new(text.len())).bench_local(|| apply::diff("deploy.yaml", black_box(&text), black_box(&after)));
+    bencher.counter(BytesCount::new(text.len())).bench_local(|| transship::plan::diff("deploy.yaml", black_box(&text), black_box(&after)));
 }

@@ -9,8 +9,10 @@ use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
-use transship::apply::{Change, Existing, Failure, Note, create, diff, write};
-use transship::walk::from_top;
+use transship::apply::{Change, Existing, Failure, Note, create, write};
+use transship::disk::trees;
+use transship::plan::diff;
+use transship::source::Vendored;
 
 fn file(text: &[u8]) -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
@@ -143,10 +145,16 @@ fn applied(folder: &Path, name: &str, before: &[u8], after: &[u8]) -> Vec<u8> {
     fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
     fs::write(folder.join(name), before).unwrap();
     let patch = folder.join("p.patch");
-    fs::write(&patch, diff(&from_top(folder, Path::new(name)), before, after)).unwrap();
+    fs::write(&patch, diff(&from_top(folder, name), before, after)).unwrap();
     let output = git(folder, &["apply", "--whitespace=nowarn", "p.patch"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     fs::read(folder.join(name)).unwrap()
+}
+
+/// What a patch calls the file `name` of `folder`.
+fn from_top(folder: &Path, name: &str) -> String {
+    let trees = trees(&[name.into()], Vendored::Skip, folder, &|_| false);
+    trees[0].scope.roots[0].to_string()
 }
 
 #[test]

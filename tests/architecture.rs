@@ -17,26 +17,32 @@ const LAYERS: &[(&[&str], &str)] = &[
     (&["text"], "bytes, spans and edits know nothing of what they hold"),
     (&["reference"], "the grammar of references, without files"),
     (&["platform"], "for which machine an image is"),
-    (&["process"], "a program that is run ends with all its children"),
+    (&["source"], "one tree of files for every host"),
     (&["occurrence"], "a reference in pieces of text"),
     (&["format", "mapping"], "the two languages of the rules: where references stand, and what becomes of them; neither needs the other"),
     (&["config"], "reads rule files into mappings"),
     (&["locate"], "finds occurrences by the formats' tables"),
-    (&["link"], "joins what was located in several files"),
+    (&["link"], "which files hold together, and what that joins"),
     (&["plan"], "occurrences and targets into edits, and their proof"),
     (&["diagnostic"], "a finding carries the fix of a plan"),
     (&["lint"], "plans into findings"),
+    (&["judge"], "one reading of a set of files, for all commands; what stands up to here touches nothing but memory"),
+    (&["process"], "a program that is run ends with all its children"),
+    (&["disk"], "trees of files in folders and in git"),
     (&["credentials"], "which secret belongs to which registry"),
     (&["registry"], "the only layer that opens sockets; what stands below works offline"),
     (&["lock"], "what registries said once, and what has changed since"),
-    (&["walk"], "files in"),
     (&["apply", "mirror", "render"], "the thin edges: files out, copy plans out, other programs"),
-    (&["pipeline"], "one run through all stages"),
+    (&["ask"], "what registries are asked for"),
+    (&["run"], "trees looked through in parallel"),
     (&["report"], "what a run says, for people and machines"),
     (&["campaign"], "many runs, in many repositories"),
     (&["cli"], "arguments into one plan of work"),
     (&["lib", "main"], "the door"),
 ];
+
+/// The last layer that touches nothing but memory: what stands up to it runs in a browser and in an editor as well.
+const LAST_PURE: &str = "judge";
 
 /// A file of more lines of code owns more than one idea.
 const LINES_OF_CODE: usize = 500;
@@ -118,6 +124,21 @@ fn lower_layers_import_no_higher_ones() {
                 let reason = LAYERS[own].1;
                 faults.push(format!("src/{}:{line}: `{module}` imports `{name}`, but stands below it: {reason}", source.path));
             }
+        }
+    }
+    assert_none(&faults);
+}
+
+#[test]
+fn pure_layers_name_no_edge() {
+    let edge = regex::Regex::new(r"\bstd::(fs|thread|env|process|net|time|os)\b|\b(SystemTime|Instant)::").unwrap();
+    let group = regex::Regex::new(r"\bstd::\{[^}]*\b(fs|thread|env|process|net|time|os)\b").unwrap();
+    let last = layer_of(LAST_PURE).unwrap();
+    let mut faults = Vec::new();
+    for source in source::all().into_iter().filter(|source| layer_of(source.module()).is_some_and(|own| own <= last)) {
+        for found in edge.find_iter(&source.code).chain(group.find_iter(&source.code)) {
+            let line = source.code[..found.start()].matches('\n').count() + 1;
+            faults.push(format!("src/{}:{line}: `{}` in a layer that touches nothing but memory", source.path, found.as_str()));
         }
     }
     assert_none(&faults);

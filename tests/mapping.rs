@@ -7,6 +7,7 @@ use transship::config::{Config, Options, load, packs};
 use transship::mapping::{Context, Decision, Outcome};
 use transship::occurrence::Class;
 use transship::reference::{HOLE, Reference};
+use transship::source::{Memory, TreePath};
 
 fn options() -> Options {
     Options::default()
@@ -22,7 +23,20 @@ fn with_pack(name: &str) -> Options {
 }
 
 fn loaded(options: &Options) -> Config {
-    load(options).unwrap_or_else(|faults| panic!("{faults}")).unwrap()
+    loaded_from(&Memory::default(), options)
+}
+
+fn loaded_from(files: &Memory, options: &Options) -> Config {
+    load(options, files).unwrap_or_else(|faults| panic!("{faults}")).unwrap()
+}
+
+/// The options for the rule file of [`rule_file`].
+fn of_file() -> Options {
+    Options { config: Some(TreePath::new("rules.yaml").unwrap()), ..options() }
+}
+
+fn rule_file(text: &str) -> Memory {
+    Memory::from([("rules.yaml", text)])
 }
 
 #[test]
@@ -47,16 +61,11 @@ fn decide(config: &Config, reference: &Reference) -> Decision {
 }
 
 fn with_rules(rules: &str) -> Config {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("rules.yaml");
-    std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), rules.as_bytes()).unwrap();
-    loaded(&Options { config: Some(file), ..options() })
+    loaded_from(&rule_file(rules), &of_file())
 }
 
 fn with_maps(maps: &[&str]) -> Config {
-    let no_file = tempfile::tempdir().unwrap();
-    std::fs::create_dir(no_file.path().join(".git")).unwrap();
-    loaded(&Options { maps: maps.iter().map(ToString::to_string).collect(), start: no_file.path().to_path_buf(), ..options() })
+    loaded(&Options { maps: maps.iter().map(ToString::to_string).collect(), ..options() })
 }
 
 /// What becomes of a text, as a text; `?` is a hole.
@@ -218,13 +227,10 @@ fn harbors_levels_are_dropped_from_the_left() {
 
 #[test]
 fn an_outer_layer_says_otherwise() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("rules.yaml");
     let rules =
         "extends: [backend-ai]\nmappings: [{from: lablup/, to: mine.example.com/}, {from: lablup/python, to: other.example.com/python}]\n";
-    std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), rules.as_bytes()).unwrap();
-    let config =
-        loaded(&Options { config: Some(file), maps: vec!["docker.io/lablup/python=third.example.com/python".into()], ..options() });
+    let maps = vec!["docker.io/lablup/python=third.example.com/python".into()];
+    let config = loaded_from(&rule_file(rules), &Options { maps, ..of_file() });
     assert_eq!(becomes(&config, "lablup/r:1"), "mine.example.com/r:1");
     assert_eq!(becomes(&config, "lablup/python:1"), "third.example.com/python:1");
 }
@@ -265,24 +271,22 @@ fn looks_for_the_rule_file_up_to_the_repositorys_root() {
         let text = "mappings: [{from: lablup/, to: cr.backend.ai/stable/}]\n";
         std::io::Write::write_all(&mut std::fs::File::create(at.join(".transship.yaml")).unwrap(), text.as_bytes()).unwrap();
     };
-    let find = || load(&Options { start: deep.clone(), ..options() }).unwrap();
+    let find = || transship::disk::find(&deep, transship::config::RULES);
     rules(folder.path());
     std::fs::create_dir_all(folder.path().join("repository/.git")).unwrap();
     assert!(find().is_none(), "a rule file above the repository is not its own");
     rules(&folder.path().join("repository"));
-    assert_eq!(find().unwrap().path.unwrap(), folder.path().join("repository/.transship.yaml"));
+    assert_eq!(find().unwrap(), folder.path().join("repository/.transship.yaml"));
 }
 
 #[test]
 fn a_pack_that_is_named_twice_counts_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| {
-        std::io::Write::write_all(&mut std::fs::File::create(folder.path().join(name)).unwrap(), text.as_bytes()).unwrap();
-    };
-    write("rules.yaml", "extends: [./a.yaml, ./b.yaml, inveniordm]\n");
-    write("a.yaml", "extends: [inveniordm, ./b.yaml]\nsuppressions: {reason: required}\n");
-    write("b.yaml", "extends: [inveniordm]\nmappings: [{from: a.io/, to: b.io/}]\nregistries: {deny: [a.io]}\n");
-    let config = loaded(&Options { config: Some(folder.path().join("rules.yaml")), packs: vec!["inveniordm".into()], ..options() });
+    let files = Memory::from([
+        ("rules.yaml", "extends: [./a.yaml, ./b.yaml, inveniordm]\n"),
+        ("a.yaml", "extends: [inveniordm, ./b.yaml]\nsuppressions: {reason: required}\n"),
+        ("b.yaml", "extends: [inveniordm]\nmappings: [{from: a.io/, to: b.io/}]\nregistries: {deny: [a.io]}\n"),
+    ]);
+    let config = loaded_from(&files, &Options { packs: vec!["inveniordm".into()], ..of_file() });
     assert_eq!(config.mappings.iter().count(), 2);
     assert_eq!(config.mappings.get("inveniordm").unwrap().layer, 2);
     assert_eq!(config.suppression_reason, transship::config::Reason::Required);
@@ -292,14 +296,10 @@ fn a_pack_that_is_named_twice_counts_once() {
 
 #[test]
 fn vars_come_from_the_outermost_place() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("rules.yaml");
-    let text = "extends: [docker-hub-proxy]\nvars: {mirror: file.example.com}\n";
-    std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), text.as_bytes()).unwrap();
-    let of_file = Options { config: Some(file), ..options() };
-    assert_eq!(becomes(&loaded(&of_file), "nginx"), "file.example.com/library/nginx");
+    let file = rule_file("extends: [docker-hub-proxy]\nvars: {mirror: file.example.com}\n");
+    assert_eq!(becomes(&loaded_from(&file, &of_file()), "nginx"), "file.example.com/library/nginx");
     let vars = BTreeMap::from([("mirror".to_owned(), "line.example.com/x".to_owned())]);
-    assert_eq!(becomes(&loaded(&Options { vars, ..of_file }), "nginx"), "line.example.com/x/library/nginx");
+    assert_eq!(becomes(&loaded_from(&file, &Options { vars, ..of_file() }), "nginx"), "line.example.com/x/library/nginx");
 }
 
 #[test]

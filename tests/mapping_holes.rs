@@ -9,6 +9,7 @@ use transship::config::{Config, Options, load, packs};
 use transship::mapping::{Context, Decision};
 use transship::occurrence::Class;
 use transship::reference::{HOLE, Reference};
+use transship::source::{Memory, TreePath};
 
 /// Mappings of every kind, over few names, so that random references meet them.
 const RULES: &str = r#"
@@ -30,10 +31,10 @@ mappings:
 "#;
 
 static CONFIG: LazyLock<Config> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("rules.yaml");
-    std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), RULES.as_bytes()).unwrap();
-    load(&Options { config: Some(file), ..Options::default() }).unwrap_or_else(|faults| panic!("{faults}")).unwrap()
+    let config = Some(TreePath::new("rules.yaml").unwrap());
+    load(&Options { config, ..Options::default() }, &Memory::from([("rules.yaml", RULES)]))
+        .unwrap_or_else(|faults| panic!("{faults}"))
+        .unwrap()
 });
 
 static PACKS: LazyLock<Vec<Config>> = LazyLock::new(|| {
@@ -41,7 +42,7 @@ static PACKS: LazyLock<Vec<Config>> = LazyLock::new(|| {
     let load_pack = |pack: &transship::config::Pack| {
         let given = values.iter().filter(|(name, _)| pack.required.iter().any(|required| required == name));
         let vars: BTreeMap<_, _> = given.map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        load(&Options { packs: vec![pack.name.to_owned()], vars, ..Options::default() }).unwrap().unwrap()
+        load(&Options { packs: vec![pack.name.to_owned()], vars, ..Options::default() }, &Memory::default()).unwrap().unwrap()
     };
     packs().iter().map(load_pack).collect()
 });
@@ -169,13 +170,6 @@ proptest! {
     }
 }
 
-/// A folder without a rule file.
-static EMPTY: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join(".git")).unwrap();
-    folder
-});
-
 fn map() -> impl Strategy<Value = String> {
     let prefix = proptest::sample::select(vec!["docker.io/", "a/", "b/", "a/x/", "q.io/", "q.io/a/", "q.io/*/", "q.io/{o}/b/", "h.io/"]);
     let repository =
@@ -203,8 +197,8 @@ proptest! {
         maps in proptest::collection::btree_set(map(), 1..4),
         texts in proptest::collection::vec(reference(), 24),
     ) {
-        let options = Options { maps: maps.into_iter().collect(), start: EMPTY.path().to_path_buf(), ..Options::default() };
-        let Ok(config) = load(&options) else { return Ok(()) };
+        let options = Options { maps: maps.into_iter().collect(), ..Options::default() };
+        let Ok(config) = load(&options, &Memory::default()) else { return Ok(()) };
         let config = config.unwrap();
         for text in texts {
             let Decision::Mapped(target) = decide(&config, &Reference::parse(&text).unwrap()) else { continue };

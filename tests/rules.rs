@@ -13,16 +13,19 @@ use std::{env, fs};
 
 use proptest::prelude::*;
 use transship::config::{Options, load};
+use transship::disk::Disk;
+use transship::source::{Memory, TreePath};
 
 /// The options of a case: its `rules.yaml`, if there is one, and those of `options.txt`, one a line.
-fn options(folder: &Path, start: &Path) -> Options {
+fn options(folder: &Path) -> Options {
     let rules = folder.join("rules.yaml");
-    let mut options = Options { config: rules.is_file().then_some(rules), start: start.to_owned(), ..Options::default() };
+    let path = |path: &str| Some(TreePath::new(path).unwrap());
+    let mut options = Options { config: rules.to_str().filter(|_| rules.is_file()).and_then(path), ..Options::default() };
     for line in fs::read_to_string(folder.join("options.txt")).unwrap_or_default().lines() {
         match line.split_once(' ').unwrap() {
             ("--map", map) => options.maps.push(map.to_owned()),
             ("--pack", pack) => options.packs.push(pack.to_owned()),
-            ("--config", path) => options.config = Some(PathBuf::from(path)),
+            ("--config", path) => options.config = TreePath::new(path).ok(),
             ("--var", var) => {
                 let (name, value) = var.split_once('=').unwrap();
                 options.vars.insert(name.to_owned(), value.to_owned());
@@ -39,11 +42,10 @@ fn every_case_says_what_is_expected() {
     folders.sort();
     assert!(folders.len() > 25, "{}", folders.len());
     let mut wrong = Vec::new();
-    // A repository ends the search for a rule file, whatever the machine has above.
-    let repository = tempfile::tempdir().unwrap();
-    fs::create_dir(repository.path().join(".git")).unwrap();
+    let here = env::current_dir().unwrap();
+    let files = Disk::new(&here, &here);
     for folder in folders {
-        let said = match load(&options(&folder, repository.path())) {
+        let said = match load(&options(&folder), &files) {
             Ok(_) => "loads".to_owned(),
             Err(faults) => faults.to_string(),
         };
@@ -85,10 +87,8 @@ proptest! {
             let end = (start + length).min(places.len() - 1);
             text.replace_range(places[start]..places[end], &insert);
         }
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("rules.yaml");
-        fs::write(&file, &text).unwrap();
-        if let Err(faults) = load(&Options { config: Some(file), ..Options::default() }) {
+        let config = Some(TreePath::new("rules.yaml").unwrap());
+        if let Err(faults) = load(&Options { config, ..Options::default() }, &Memory::from([("rules.yaml", text.as_str())])) {
             prop_assert!(!faults.is_empty());
             let shown = faults.to_string();
             prop_assert!(shown.starts_with("error: "), "{}", shown);

@@ -82,6 +82,17 @@ pub(super) struct Where {
     pub(super) jobs: Option<NonZeroUsize>,
 }
 
+/// Which version of the files.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct RevisionArgs {
+    /// The files of a commit, without a checkout
+    #[arg(long, value_name = "REF", conflicts_with_all = ["staged", "stdin_filename"])]
+    pub(super) rev: Option<String>,
+    /// The files of git's index: what the next commit will hold
+    #[arg(long, conflicts_with = "stdin_filename")]
+    pub(super) staged: bool,
+}
+
 /// What becomes of what.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Mappings {
@@ -120,6 +131,8 @@ fn day(text: &str) -> Result<Date, String> {
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) revision: RevisionArgs,
     #[command(flatten)]
     pub(super) mappings: Mappings,
     /// How findings are shown
@@ -177,6 +190,8 @@ pub(super) struct ListArgs {
     #[command(flatten)]
     pub(super) place: Where,
     #[command(flatten)]
+    pub(super) revision: RevisionArgs,
+    #[command(flatten)]
     pub(super) mappings: Mappings,
     /// How the inventory is written
     #[arg(long, value_enum, default_value = "table")]
@@ -222,8 +237,20 @@ pub(super) struct ExplainArgs {
     /// A file, or a line of it
     #[arg(value_name = "FILE[:LINE]")]
     pub(super) place: PathBuf,
+    /// How it is said
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Form,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+}
+
+/// How an answer is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::config::environment;
+use super::environment;
+use crate::ask::{Answer, ask};
 use crate::credentials::{Credentials, Places};
-use crate::pipeline::{Answer, Rules, Targets, ask};
+use crate::judge::{Rules, Targets};
 use crate::platform::Platform;
 use crate::registry::verify::{Checked, Checks, Compare, Options, Suggest, Wanted, all};
 use crate::registry::{Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d, system_file};

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use crate::config::environment;
 use crate::credentials::{Explanation, Looked, Place, Reach};
 use crate::reference::{Invalid, Reference};
 use crate::registry::{Proxies, clean};
 
 use super::asking;
+use super::environment;
 use super::registry_args::{AuthArgs, AuthCommand, Results};
 use super::world::{Exit, World};
 

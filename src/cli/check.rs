@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::diagnostic::{Diagnostic, Sources, Tally};
-use crate::pipeline::{Bound, Judged, Look, Run, judge};
+use crate::judge::{Judged, Look, Reading};
 use crate::report::Report;
 use crate::report::github::GitHub;
 use crate::report::human::Human;
@@ -22,12 +22,10 @@ pub(super) fn run(work: &Check, world: &mut World<'_>) -> Exit {
         Ok(rules) => rules,
         Err(exit) => return exit,
     };
-    let start = world.start.clone();
-    let run = Run { rules: &rules, prefilter: Some(&rules.prefilter), start: &start };
     let mut report = report(work.format, world);
     let mut tally = Tally::default();
-    let question = |bound: &Bound<'_>, _: &[&std::path::Path]| Box::new(judge(bound, &rules));
-    let driven = drive::each(&work.input, &run, world, question, |world, look| {
+    let question = |reading: &Reading<'_>, _: &drive::Place<'_>| Box::new(reading.judge(&rules));
+    let driven = drive::each(&work.input, &rules, Some(&rules.prefilter), world, question, |world, look| {
         let (found, sources) = told(look, &mut tally);
         world.out(|out| report.findings(&found, &sources, out))
     });
@@ -42,8 +40,8 @@ fn report(format: Findings, world: &World<'_>) -> Box<dyn Report> {
     match format {
         Findings::Human => Box::new(Human::new(world.colour())),
         Findings::Json => Box::new(Json::default()),
-        Findings::Github => Box::new(GitHub::new(world.start.clone())),
-        Findings::Sarif => Box::new(Sarif::new(world.start.clone())),
+        Findings::Github => Box::new(GitHub),
+        Findings::Sarif => Box::new(Sarif::default()),
     }
 }
 

@@ -4,8 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::diagnostic::Tally;
-use crate::lint::broken_document;
-use crate::pipeline::{Bound, Found, Look, Place, Rules, Run, Targets, Unasked, Unmapped, Why, found};
+use crate::judge::{Found, Look, Place, Reading, Rules, Targets, Unasked, Unmapped, Why, found};
 use crate::reference::Reference;
 use crate::registry::clean;
 use crate::render::{Image, Origin};
@@ -53,24 +52,21 @@ pub(super) enum Scan {
 
 /// The targets of the references that files name.
 pub(super) fn of_scan(input: &Input, rules: &Rules, scan: Scan, world: &mut World<'_>) -> Result<Collected, Exit> {
-    let start = world.start.clone();
     let (unmapped, prefilter) = match scan {
         Scan::Everything => (Unmapped::by(rules), None),
         Scan::BeforeFix => (Unmapped::Nothing, Some(&rules.prefilter)),
     };
-    let run = Run { rules, prefilter, start: &start };
     let mut collected = Collected::default();
     let mut human = Human::new(world.error_colour());
-    let question = |bound: &Bound<'_>, _: &[&Path]| found(bound, rules, unmapped);
-    drive::each(input, &run, world, question, |world, look| {
+    let question = |reading: &Reading<'_>, _: &drive::Place<'_>| (found(reading, rules, unmapped), drive::broken(reading));
+    drive::each(input, rules, prefilter, world, question, |world, look| {
         let (diagnostics, sources) = match look {
-            Look::Done(scanned) => {
+            Look::Done((found, broken)) => {
                 collected.tally.files += 1;
-                collected.tally.occurrences += scanned.found.len();
-                collected.tally.unreadable += scanned.faults.len();
-                let diagnostics: Vec<_> = scanned.faults.iter().map(broken_document::report).collect();
-                collected.targets.take(scanned.found);
-                (diagnostics, scanned.sources)
+                collected.tally.occurrences += found.len();
+                collected.tally.unreadable += broken.0.len();
+                collected.targets.take(found);
+                broken
             }
             other => others(other, &mut collected.tally),
         };
@@ -85,7 +81,7 @@ pub(super) fn of_scan(input: &Input, rules: &Rules, scan: Scan, world: &mut Worl
 /// The references of a list, one a line; empty lines and those that start with `#` are passed over.
 fn of_list(path: &Path, rules: &Rules, world: &mut World<'_>) -> Result<Collected, Exit> {
     let is_input = path.as_os_str() == "-";
-    let name = if is_input { "standard input".to_owned() } else { crate::walk::shown(path) };
+    let name = if is_input { "standard input".to_owned() } else { crate::disk::shown(path) };
     let bytes = if is_input { world.read_input() } else { std::fs::read(world.start.join(path)) };
     let bytes = bytes.map_err(|error| world.fail(&format!("`{name}` was not read: {}", crate::diagnostic::reason(&error)), ""))?;
     let Ok(text) = String::from_utf8(bytes) else { return Err(world.fail(&format!("`{name}` is not UTF-8"), "")) };
@@ -96,7 +92,8 @@ fn of_list(path: &Path, rules: &Rules, world: &mut World<'_>) -> Result<Collecte
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let place = Place { path: name.as_str().into(), line: index + 1, column: 1, platform: None };
+        let (shown, path) = (name.as_str().into(), name.as_str().into());
+        let place = Place { shown, path, line: index + 1, column: 1, platform: None };
         match Reference::parse(line) {
             Ok(reference) => {
                 collected.hosts.push(reference.name().domain.into_owned());
@@ -142,9 +139,9 @@ fn of_renderers(place: &Where, sought: &SoughtArgs, rules: &Rules, world: &mut W
 /// The line that spells an image, or the unit that composes it.
 fn place_of(image: &Image) -> Place {
     let (path, line) = match &image.origin {
-        Some(Origin::Key { path, line, .. } | Origin::Line { path, line }) => (crate::walk::shown(path), *line),
-        Some(Origin::Packed { path } | Origin::Template { path }) => (crate::walk::shown(path), 1),
-        Some(Origin::Remote { .. }) | None => (crate::walk::shown(&image.unit.path), 1),
+        Some(Origin::Key { path, line, .. } | Origin::Line { path, line }) => (crate::disk::shown(path), *line),
+        Some(Origin::Packed { path } | Origin::Template { path }) => (crate::disk::shown(path), 1),
+        Some(Origin::Remote { .. }) | None => (crate::disk::shown(&image.unit.path), 1),
     };
-    Place { path: path.into(), line, column: 1, platform: image.platform.clone() }
+    Place { shown: path.as_str().into(), path: path.into(), line, column: 1, platform: image.platform.clone() }
 }

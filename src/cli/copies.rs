@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::ask::Answer;
+use crate::judge::{Place, Sought, Targets, Why};
 use crate::mapping::Kinship;
 use crate::mirror::{Differing, Digest, Place as Line, Purpose, Refused, Row};
-use crate::pipeline::{Answer, Place, Sought, Targets, Why};
 use crate::platform::Platform;
 use crate::reference::{Part, Reference};
 use crate::registry::verify::{Checked, Compare, Options, Suggest, Wanted};
@@ -160,7 +161,7 @@ fn row(source: &Reference, target: &Reference, digest: Option<&str>, at: &BTreeS
         Some(digest) => row.with_digest(digest)?,
         None => row,
     };
-    let lines = at.iter().map(|place| Line { path: place.path.to_string(), line: place.line });
+    let lines = at.iter().map(|place| Line { path: place.shown.to_string(), line: place.line });
     Ok(row.with_platforms(platforms.iter().cloned()).with_places(lines))
 }
 

@@ -1,80 +1,122 @@
-//! Owns driving a run through files or standard input, for whatever command asks.
+//! Owns driving a run through files, a tree of git or standard input, for whatever command asks.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::diagnostic::Sources;
-use crate::lint::unreadable_file;
-use crate::locate::File;
-use crate::pipeline::{Bond, Bound, Look, Run, Stopped, Worker, complete, ordered};
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::disk::{Disk, Git, Tree, shown, trees};
+use crate::judge::{Judge, Look, Prefilter, Reading, Rules};
+use crate::link::{is_head, sets};
+use crate::lint::{broken_document, unreadable_file};
+use crate::run::Run;
+use crate::source::{Memory, Overlay, TreePath, Vendored};
 use crate::text::FileId;
-use crate::walk::{Content, Reader, shown};
 
-use super::work::Input;
+use super::work::{Input, Of};
 use super::world::{Exit, World};
 
-/// Asks `question` of every file of the input in its threads, and hands the answers to `answer` in order, on this thread.
+/// Where a file of the tree at hand stands on the disk.
+pub(super) type Place<'a> = dyn Fn(&str) -> PathBuf + 'a;
+
+/// Asks `question` of every set of the input in its threads, and hands the answers to `answer` in order, on this thread. With a `prefilter` only
+/// what holds one of its texts is parsed.
+///
+/// # Errors
+/// The code to end with, when there is no such input or there are no threads; why is said already.
 pub(super) fn each<T: Send>(
     input: &Input,
-    run: &Run<'_>,
+    rules: &Rules,
+    prefilter: Option<&Prefilter>,
     world: &mut World<'_>,
-    question: impl Fn(&Bound<'_>, &[&Path]) -> T + Sync,
+    question: impl Fn(&Reading<'_>, &Place<'_>) -> T + Sync,
     mut answer: impl FnMut(&mut World<'_>, Look<T>) -> ControlFlow<()>,
 ) -> Result<(), Exit> {
-    match input {
-        Input::Tree { scope, jobs } => {
-            for root in scope.roots.iter().filter(|root| is_unclaimed(root, run)) {
-                world.say(&unclaimed(&shown(root)));
-            }
-            let state = || Worker::new(run.start);
-            let work = |worker: &mut Worker, set| worker.look(run, set, &question);
-            let sets = complete(scope, &run.rules.formats, run.start);
-            let done = ordered(sets.into_iter(), *jobs, state, work, |looks| looks.into_iter().try_for_each(|look| answer(world, look)));
-            done.map_err(|stopped: Stopped| world.fail(&stopped.to_string(), "ask for fewer"))
-        }
-        Input::Stream { name } => {
-            let Some(name) = name else {
-                return Err(world.fail("standard input has no name that tells its format", "give it one: `--stdin-filename Dockerfile`"));
-            };
-            let look = stream(name, run, world, question);
-            let _ = answer(world, look);
-            Ok(())
+    let (paths, vendored, jobs, of) = match input {
+        Input::Stream { name } => return stream(name.as_deref(), rules, prefilter, world, question, answer),
+        Input::Tree { paths, vendored, jobs, of } => (paths, *vendored, *jobs, of),
+    };
+    let run = Run { rules, prefilter, jobs };
+    for path in paths {
+        if !rules.formats.claims(&shown(path)) && world.start.join(path).is_file() {
+            world.say(&unclaimed(&shown(path)));
         }
     }
+    for tree in trees(paths, vendored, &world.start, &is_head) {
+        let done = match of {
+            Of::Disk => {
+                let place = |path: &str| place_in(&tree.files, path);
+                run.each(&tree, |reading| question(reading, &place), |look| answer(world, look))
+            }
+            Of::Git(revision) => {
+                let root = tree.files.root().to_owned();
+                let (scope, around) = (tree.scope, tree.around);
+                let files = Git::new(tree.files, revision)
+                    .map_err(|fault| world.fail(&fault.to_string(), "name a commit of the repository that the paths lie in"))?;
+                let place = |path: &str| root.join(path);
+                run.each(&Tree { files, scope, around }, |reading| question(reading, &place), |look| answer(world, look))
+            }
+        };
+        if done.map_err(|stopped| world.fail(&stopped.to_string(), "ask for fewer"))?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn place_in(disk: &Disk, path: &str) -> PathBuf {
+    TreePath::new(path).map_or_else(|_| PathBuf::from(path), |path| disk.place(&path))
 }
 
 fn unclaimed(path: &str) -> String {
     format!("note: no format reads `{path}`; docs/formats.md tells how to write one\n")
 }
 
-/// Whether a file that the user names is one in which nobody looks for references.
-fn is_unclaimed(path: &Path, run: &Run<'_>) -> bool {
-    !run.rules.formats.claims(&shown(path)) && run.start.join(path).is_file()
-}
-
-/// Asks the question of standard input.
-fn stream<T>(name: &Path, run: &Run<'_>, world: &mut World<'_>, question: impl Fn(&Bound<'_>, &[&Path]) -> T) -> Look<T> {
-    let id = FileId(0);
-    let path = shown(name);
+/// Asks the question of standard input, as if it stood in the place of the file of its name: what holds together with that is read beside it.
+fn stream<T>(
+    name: Option<&Path>,
+    rules: &Rules,
+    prefilter: Option<&Prefilter>,
+    world: &mut World<'_>,
+    question: impl Fn(&Reading<'_>, &Place<'_>) -> T,
+    mut answer: impl FnMut(&mut World<'_>, Look<T>) -> ControlFlow<()>,
+) -> Result<(), Exit> {
+    let Some(name) = name else {
+        return Err(world.fail("standard input has no name that tells its format", "give it one: `--stdin-filename Dockerfile`"));
+    };
     let bytes = match world.read_input() {
         Ok(bytes) => bytes,
-        Err(error) => return Look::Unread { id, path, reason: crate::diagnostic::reason(&error) },
+        Err(error) => {
+            let _ = answer(world, Look::Unread { id: FileId(0), path: shown(name), reason: crate::diagnostic::reason(&error) });
+            return Ok(());
+        }
     };
-    match Reader::default().read_from(bytes.as_slice()) {
-        Content::Unread(reason) => Look::Unread { id, path, reason },
-        // Whoever pipes a file through wants it back, whatever it is: other bytes hold no references, and pass.
-        Content::Binary | Content::Text(_) => {
-            if !run.rules.formats.claims(&path) {
-                world.say(&unclaimed(&path));
-            }
-            let surroundings = crate::walk::Around::new(run.start).of(name);
-            let files = [File { id, path: &path, bytes: &bytes, surroundings }];
-            Look::Done(question(&Bound { files: &files, bond: Bond::Alone }, &[name]))
+    let Some(tree) = trees(&[name.to_owned()], Vendored::Skip, &world.start, &is_head).into_iter().next() else { return Ok(()) };
+    let Some(path) = tree.scope.roots.first().cloned() else { return Ok(()) };
+    if !rules.formats.claims(path.as_str()) {
+        world.say(&unclaimed(&shown(name)));
+    }
+    let mut over = Memory::default();
+    over.put(path.clone(), bytes);
+    let tree = tree.with(|under| Overlay { over, under });
+    let mut judge = Judge::new(&tree.files, rules).filtered(prefilter).only(&path);
+    let place = |path: &str| place_in(&tree.files.under, path);
+    for set in sets(&tree.files, &tree.scope, &tree.around, &rules.formats) {
+        for look in judge.look(set, |reading| question(reading, &place)) {
+            let _ = answer(world, look);
         }
     }
+    Ok(())
 }
 
 /// The finding and its source for something that could not be read.
-pub(super) fn unread(id: FileId, path: &str, reason: &str) -> (crate::diagnostic::Diagnostic, Sources) {
+pub(super) fn unread(id: FileId, path: &str, reason: &str) -> (Diagnostic, Sources) {
     (unreadable_file::report(id, path, reason), Sources::one(id, path, b""))
+}
+
+/// The findings and their sources for what is broken in the files of a reading.
+pub(super) fn broken(reading: &Reading<'_>) -> (Vec<Diagnostic>, Sources) {
+    let broken: Vec<Diagnostic> = reading.faults().map(broken_document::report).collect();
+    let is_named = |file| broken.iter().any(|one| one.place.file == file);
+    let sources = reading.sources(is_named);
+    (broken, sources)
 }

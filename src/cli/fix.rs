@@ -1,19 +1,19 @@
 //! `fix`: moves the references, or shows how.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::apply::{self, Change, Note};
+use crate::ask::Known;
 use crate::diagnostic::{Diagnostic, Tally};
+use crate::judge::{Judged, Look, Reading, Rules};
 use crate::lint::unwritten_file;
-use crate::pipeline::{Bound, Judged, Known, Look, Rules, Run, judge};
-use crate::plan::Applicability;
+use crate::plan::{Applicability, diff};
 use crate::report::Report;
 use crate::report::human::Human;
 use crate::report::summary;
 use crate::text::Edits;
-use crate::walk::from_top;
 
 use super::asking::{self, Asking, Ends, Memory};
 use super::check::{go_on, others};
@@ -50,18 +50,17 @@ pub(super) fn run(work: &Fix, world: &mut World<'_>) -> Exit {
         Ok(rules) => rules,
         Err(exit) => return exit,
     };
-    let start = world.start.clone();
     // Whoever pipes a text through wants it back, also when it does not concern the run.
     let prefilter = matches!(work.input, Input::Tree { .. }).then_some(&rules.prefilter);
-    let run = Run { rules: &rules, prefilter, start: &start };
-    let maker = Maker { work, rules: &rules, start: &start };
+    let maker = Maker { work, rules: &rules };
     let mut tally = Tally::default();
     let mut human = Human::new(if on_errors(work) { world.error_colour() } else { world.colour() });
     let driven = drive::each(
         &work.input,
-        &run,
+        &rules,
+        prefilter,
         world,
-        |bound, paths| Box::new(maker.make(bound, paths)),
+        |reading, place| Box::new(maker.make(reading, place)),
         |world, look| tell(work, look, &mut tally, &mut human, world),
     );
     if let Err(exit) = driven {
@@ -105,32 +104,31 @@ fn say(work: &Fix, world: &mut World<'_>, text: &str) {
 struct Maker<'a> {
     work: &'a Fix,
     rules: &'a Rules,
-    start: &'a Path,
 }
 
 impl Maker<'_> {
-    fn make(&self, bound: &Bound<'_>, paths: &[&Path]) -> Answer {
-        let mut judged = judge(bound, self.rules);
-        let edits: Vec<Edits> = bound.files.iter().map(|file| judged.plan.edits_for(file.id, self.work.minimum)).collect();
-        let after: Vec<Vec<u8>> = bound.files.iter().zip(&edits).map(|(file, edits)| edits.apply(file.bytes)).collect();
+    fn make(&self, reading: &Reading<'_>, place: &drive::Place<'_>) -> Answer {
+        let mut judged = reading.judge(self.rules);
+        let edits: Vec<Edits> = reading.files.iter().map(|file| judged.plan.edits_for(file.id, self.work.minimum)).collect();
+        let after = reading.files.iter().zip(&edits).map(|(file, edits)| (file, place(file.path), edits.apply(file.bytes)));
         if self.is_whole_text() {
+            let text = after.filter(|(file, ..)| reading.is_asked(file.id)).map(|(.., text)| text).next().unwrap_or_default();
             self.take_off(&mut judged, &edits);
-            return Answer { judged, done: Done::Text(after.into_iter().next().unwrap_or_default()) };
+            return Answer { judged, done: Done::Text(text) };
         }
-        let touched = bound.files.iter().zip(paths).zip(&after).zip(&edits).filter(|(_, edits)| !edits.is_empty());
-        let changes: Vec<Change<'_>> = touched.map(|(((file, path), after), _)| Change { path, before: file.bytes, after }).collect();
-        if changes.is_empty() {
+        let after: Vec<_> = after.filter(|(file, _, after)| file.bytes != after.as_slice()).collect();
+        if after.is_empty() {
             return Answer { judged, done: Done::Nothing };
         }
         let done = match self.work.write {
-            Write::DiffOnly => {
-                let diff = |change: &Change<'_>| apply::diff(&from_top(self.start, change.path), change.before, change.after);
-                Done::Shown(changes.iter().flat_map(diff).collect())
+            Write::DiffOnly => Done::Shown(after.iter().flat_map(|(file, _, after)| diff(file.path, file.bytes, after)).collect()),
+            Write::InPlace => {
+                let changes: Vec<Change<'_>> = after.iter().map(|(file, path, after)| Change { path, before: file.bytes, after }).collect();
+                match apply::write(&changes) {
+                    Ok(notes) => Done::Written(notes),
+                    Err(failure) => return unwritten(judged, reading, &failure.to_string()),
+                }
             }
-            Write::InPlace => match apply::write(&changes) {
-                Ok(notes) => Done::Written(notes),
-                Err(failure) => return unwritten(judged, bound, &failure.to_string()),
-            },
         };
         self.take_off(&mut judged, &edits);
         Answer { judged, done }
@@ -158,9 +156,9 @@ impl Maker<'_> {
     }
 }
 
-fn unwritten(mut judged: Judged, bound: &Bound<'_>, reason: &str) -> Answer {
-    if let Some(file) = bound.files.first() {
-        judged.diagnostics.insert(0, unwritten_file::report(file.id, file.path, reason));
+fn unwritten(mut judged: Judged, reading: &Reading<'_>, reason: &str) -> Answer {
+    if let Some(file) = reading.files.first() {
+        judged.diagnostics.insert(0, unwritten_file::report(file.id, reading.path_of(file.id), reason));
     }
     judged.tally.unwritten = 1;
     Answer { judged, done: Done::Nothing }
@@ -194,7 +192,7 @@ fn noted(note: &Note) -> String {
     match note {
         Note::HardLinks { path, others } => {
             let path: &PathBuf = path;
-            format!("note: `{}` has {} that keep the old text\n", crate::walk::shown(path), summary::count(to_usize(*others), "other name"))
+            format!("note: `{}` has {} that keep the old text\n", crate::disk::shown(path), summary::count(to_usize(*others), "other name"))
         }
     }
 }

@@ -5,8 +5,11 @@ use std::fmt::Write as _;
 use super::work::Judging;
 use super::world::{Exit, World};
 use crate::config::{self, Config, Options, packs};
-use crate::pipeline::Rules;
+use crate::disk::trees;
+use crate::judge::Rules;
+use crate::link::is_head;
 use crate::report::summary::first_line;
+use crate::source::{Files, Memory, Vendored};
 
 /// Loads the configuration; without one, says how to choose one.
 ///
@@ -29,15 +32,19 @@ pub(super) fn required(judging: &Judging, command: &str, world: &mut World<'_>) 
 /// # Errors
 /// The code to end with, when it has faults; they are said already.
 pub(super) fn optional(judging: &Judging, world: &mut World<'_>) -> Result<Option<Config>, Exit> {
-    load(&judging.options(&world.start), world)
+    let tree = judging.file(&world.start).and_then(|file| trees(&[file], Vendored::Skip, &world.start, &is_head).into_iter().next());
+    match &tree {
+        Some(tree) => load(&judging.options(tree.scope.roots.first().cloned()), &tree.files, world),
+        None => load(&judging.options(None), &Memory::default(), world),
+    }
 }
 
-/// Loads what `options` name, if anything.
+/// Loads what `options` name, if anything, with rule files of `files`.
 ///
 /// # Errors
 /// As [`optional`].
-pub(super) fn load(options: &Options, world: &mut World<'_>) -> Result<Option<Config>, Exit> {
-    config::load(options).map_err(|faults| {
+pub(super) fn load(options: &Options, files: &dyn Files, world: &mut World<'_>) -> Result<Option<Config>, Exit> {
+    config::load(options, files).map_err(|faults| {
         world.say(&format!("{faults}\n"));
         Exit::Failed
     })

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use crate::apply;
 use crate::config::{self, Config, Options, Pack, packs};
@@ -12,8 +11,9 @@ use crate::mapping::{Context, Decision};
 use crate::reference::Reference;
 use crate::report::rows::Row;
 use crate::report::summary::{count, first_line};
+use crate::source::Memory;
 
-use super::work::{Init, Input, Judging};
+use super::work::{Init, Judging};
 use super::world::{Exit, World};
 use super::{help, list};
 
@@ -28,10 +28,9 @@ pub(super) fn run(work: &Init, world: &mut World<'_>) -> Exit {
         Ok(rules) => rules,
         Err(exit) => return exit,
     };
-    let input = Input::Tree { scope: work.scope.clone(), jobs: work.jobs };
-    let mut census = Census::new(world);
+    let mut census = Census::new();
     let tally = list::each(
-        &input,
+        &work.input,
         &rules,
         world,
         |_, _| true,
@@ -76,12 +75,11 @@ struct Counted {
 }
 
 impl Census {
-    fn new(world: &World<'_>) -> Self {
+    fn new() -> Self {
         let load = |pack: Pack| {
-            // Only the pack is asked about, not what the repository says already: in the outermost folder no rule file is found.
-            let start = world.start.ancestors().last().map(Path::to_owned).unwrap_or_default();
-            let options = Options { packs: vec![pack.name.to_owned()], start, ..Options::default() };
-            let moves = config::load(&options).ok().flatten().map(|config| (config, 0));
+            // Only the pack is asked about, not what the repository says already.
+            let options = Options { packs: vec![pack.name.to_owned()], ..Options::default() };
+            let moves = config::load(&options, &Memory::default()).ok().flatten().map(|config| (config, 0));
             Counted { pack, moves }
         };
         Self { references: 0, domains: BTreeMap::new(), packs: packs().into_iter().map(load).collect() }

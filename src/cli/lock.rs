@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::apply::{self, Existing};
-use crate::config::{RULES, find};
+use crate::ask::Answer;
+use crate::config::RULES;
+use crate::disk::find;
+use crate::judge::Rules;
 use crate::lock::{Coverage, Entry, Lock, NAME, NoLock};
-use crate::pipeline::{Answer, Rules};
 use crate::registry::verify::Options;
 use crate::registry::{Depth, Verdict};
 use crate::report::summary::count;
@@ -31,7 +33,7 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let path = place(args.lock_file.as_deref(), &world.start);
     let before = before(&path, world)?;
     let mut collected = collect(&args.place, &args.sought, &rules, world)?;
-    collected.targets.take_sources(&before);
+    collected.targets.take_sources(&|target| before.source_of(target));
     let mut hosts = asking::hosts(&args.registries, &rules, Ends::Both);
     hosts.extend(collected.hosts.iter().cloned());
     let asking = Asking::new(&args.registries, &hosts, Memory::Fresh, world)?;
@@ -56,7 +58,7 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         Coverage::Whole if !unreadable => lock,
         Coverage::Whole | Coverage::Part => lock.with_rest_of(&before),
     };
-    let shown = crate::walk::shown(&path);
+    let shown = crate::disk::shown(&path);
     if let Err(error) = apply::create(&world.start.join(&path), lock.text().as_bytes(), Existing::Replace) {
         return Err(world.fail(&format!("`{shown}` was not written: {}", crate::diagnostic::reason(&error)), ""));
     }
@@ -70,7 +72,7 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
 /// The lock that is there, which knows what targets are copies of when the files no longer do. One that cannot be read is written anew, which
 /// is what one does after a merge; that of a later program is not touched.
 fn before(path: &Path, world: &mut World<'_>) -> Result<Lock, Exit> {
-    let shown = crate::walk::shown(path);
+    let shown = crate::disk::shown(path);
     let text = match std::fs::read_to_string(world.start.join(path)) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Lock::default()),
@@ -127,7 +129,7 @@ pub(super) struct Locked {
 /// The code to end with; why is said already.
 pub(super) fn read(named: Option<&Path>, paths: &Where, sought: &SoughtArgs, world: &mut World<'_>) -> Result<Locked, Exit> {
     let path = place(named, &world.start);
-    let shown = crate::walk::shown(&path);
+    let shown = crate::disk::shown(&path);
     let text = std::fs::read_to_string(world.start.join(&path)).map_err(|error| {
         world.fail(&format!("`{shown}` was not read: {}", crate::diagnostic::reason(&error)), "`transship lock` writes it")
     })?;

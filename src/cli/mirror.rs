@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::judge::Rules;
 use crate::mirror::{self, CopyPlan, Differing, HarborSide, Options, Runtime, Syntax, Written, plan, write};
-use crate::pipeline::Rules;
 use crate::report::summary::count;
 use crate::text::harmless;
 
@@ -28,7 +28,7 @@ fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.place, &args.sought, world)?) } else { None };
     let mut collected = collect(&args.place, &args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = &locked {
-        collected.targets.take_sources(lock);
+        collected.targets.take_sources(&|target| lock.source_of(target));
     }
     asking::doubt(&args.rows.platform, world);
     let wish = Wish { purpose: args.engine.purpose(), platforms: &args.rows.platform, differing: differing(args) };

@@ -8,6 +8,7 @@ mod collect;
 mod completions;
 mod copies;
 mod drive;
+mod environment;
 mod explain;
 mod fix;
 mod help;

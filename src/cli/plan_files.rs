@@ -28,7 +28,7 @@ pub(super) fn save_all(output: &Path, written: &Written, engine: Engine, world: 
         };
     }
     let folder = world.start.join(output);
-    let shown = |name: &Path| harmless(&crate::walk::shown(&output.join(name)));
+    let shown = |name: &Path| harmless(&crate::disk::shown(&output.join(name)));
     // Everything is looked at before anything is written.
     let standings: Vec<Standing> = written.files.iter().map(|file| standing(&folder, file, written)).collect();
     for (file, standing) in written.files.iter().zip(&standings) {

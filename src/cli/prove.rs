@@ -4,9 +4,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
+use crate::disk::normal;
+use crate::judge::{Look, Reading, Rules};
 use crate::mapping::{Context, Decision};
 use crate::occurrence::Class;
-use crate::pipeline::{Bound, Look, Rules, Run, judge};
 use crate::plan::Applicability;
 use crate::reference::Reference;
 use crate::render::{Change, Pair, human, json, markdown, prove};
@@ -75,20 +76,20 @@ fn planned(options: &ProveArgs, rules: &Rules, root: &Path, world: &mut World<'_
     place.paths = vec![root.to_owned()];
     let input: Input = (&place).into();
     let minimum = if options.not_only_safe { Applicability::Unsafe } else { Applicability::Safe };
-    let start = world.start.clone();
-    let run = Run { rules, prefilter: Some(&rules.prefilter), start: &start };
-    let changed = |bound: &Bound<'_>, paths: &[&Path]| {
-        let plan = judge(bound, rules).plan;
-        let changed = bound.files.iter().zip(paths).filter_map(|(file, path)| {
+    let root = normal(root);
+    let changed = |reading: &Reading<'_>, place: &drive::Place<'_>| {
+        let plan = reading.judge(rules).plan;
+        let changed = reading.files.iter().filter_map(|file| {
             let edits = plan.edits_for(file.id, minimum);
-            (!edits.is_empty()).then(|| (path.to_path_buf(), edits.apply(file.bytes)))
+            let path = place(file.path).strip_prefix(&root).ok()?.to_owned();
+            (!edits.is_empty()).then(|| (path, edits.apply(file.bytes)))
         });
         changed.collect::<Vec<_>>()
     };
     let mut texts = Vec::new();
-    drive::each(&input, &run, world, changed, |_, look| {
+    drive::each(&input, rules, Some(&rules.prefilter), world, changed, |_, look| {
         if let Look::Done(changed) = look {
-            texts.extend(changed.into_iter().filter_map(|(path, text)| Some((start.join(path).strip_prefix(root).ok()?.to_owned(), text))));
+            texts.extend(changed);
         }
         ControlFlow::Continue(())
     })?;

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::config::environment;
 use crate::render::{Kind, Limits, Network, Program, Programs, Progress, Settings, ValuesFiles};
 
 use super::args::Renderers;
+use super::environment;
 use super::world::{Exit, World};
 
 /// How units are rendered.
@@ -33,7 +33,7 @@ impl Rendering {
         for path in [&options.helm, &options.kustomize, &options.compose].into_iter().flatten() {
             // A bare name is looked for in PATH when it is run.
             if path.components().count() > 1 && !world.start.join(path).is_file() {
-                return Err(world.fail(&format!("`{}` is no program: there is no such file", crate::walk::shown(path)), ""));
+                return Err(world.fail(&format!("`{}` is no program: there is no such file", crate::disk::shown(path)), ""));
             }
         }
         let named = |kind, path: &Option<PathBuf>, found: Option<Program>| path.clone().map(|path| Program::named(kind, path)).or(found);

@@ -6,6 +6,7 @@ use crate::config::{Config, Judgement, Options, packs};
 use crate::format::Formats;
 use crate::mapping::{Digest, Flatten, Mapping, TestResult, TestVerdict, lint, test_rules};
 use crate::report::summary::{count, first_line};
+use crate::source::Memory;
 
 use super::args::{Mappings, RulesArgs, RulesCommand};
 use super::help;
@@ -95,12 +96,12 @@ enum Subject {
 fn subjects(mappings: &Mappings, world: &mut World<'_>) -> Result<Vec<Subject>, Exit> {
     let judging = Judging::from(mappings);
     if let Some(config) = help::optional(&judging, world)? {
-        let name = config.path.as_ref().map_or_else(|| "command line".to_owned(), |path| crate::walk::shown(path));
+        let name = config.path.clone().unwrap_or_else(|| "command line".to_owned());
         return Ok(vec![Subject::Loaded { name, config: Box::new(config) }]);
     }
     let mut subjects = Vec::new();
     for pack in packs() {
-        let options = judging.options(&world.start);
+        let options = judging.options(None);
         let missing: Vec<String> = pack.required.iter().filter(|name| !options.vars.contains_key(*name)).cloned().collect();
         let name = pack.name.to_owned();
         if !missing.is_empty() {
@@ -109,8 +110,8 @@ fn subjects(mappings: &Mappings, world: &mut World<'_>) -> Result<Vec<Subject>, 
         }
         // A variable of one pack is not known to the others.
         let vars = options.vars.into_iter().filter(|(name, _)| pack.required.contains(name)).collect();
-        let options = Options { packs: vec![name.clone()], vars, ..judging.options(&world.start) };
-        if let Some(config) = help::load(&options, world)? {
+        let options = Options { packs: vec![name.clone()], vars, ..judging.options(None) };
+        if let Some(config) = help::load(&options, &Memory::default(), world)? {
             subjects.push(Subject::Loaded { name, config: Box::new(config) });
         }
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::ask::Answer;
+use crate::judge::Rules;
 use crate::lock::{Drift, Now, Told, drift};
-use crate::pipeline::{Answer, Rules};
 use crate::registry::Depth;
 use crate::registry::verify::{Checked, Compare, Options};
 use crate::report::verified::{Numbers, Verified};
@@ -28,7 +29,7 @@ fn verified(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.place, &args.sought, world)?) } else { None };
     let mut collected = collect(&args.place, &args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = locked.as_ref().filter(|_| args.compare) {
-        collected.targets.take_sources(lock);
+        collected.targets.take_sources(&|target| lock.source_of(target));
     }
     let AsksArgs { depth, registries } = &args.asks;
     let ends = if args.compare || args.locked { Ends::Both } else { Ends::Targets };
@@ -66,11 +67,10 @@ fn shown(
     let verified = Verified::new(answers, &collected.targets, drift, collected.tally.unreadable).with_remaining(remaining);
     let verified = if args.compare { verified.compared() } else { verified };
     let colour = world.colour();
-    let start = world.start.clone();
     let _ = world.out(|out| match args.format {
         Verification::Human => verified_table::write(&verified, colour, out),
         Verification::Json => verified_json::write(&verified, out),
-        Verification::Github => verified_github::write(&verified, &start, out),
+        Verification::Github => verified_github::write(&verified, out),
     });
     // What could not be read weighs most: nobody knows what it names.
     if collected.tally.unreadable > 0 { Exit::Failed } else { exit(&verified, &args.fail_on) }

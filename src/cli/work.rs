@@ -4,13 +4,14 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::config::Options;
+use crate::config::{Options, RULES};
+use crate::disk::{Revision, find};
 use crate::mapping::Date;
 use crate::plan::Applicability;
 use crate::report::inventory::Form;
-use crate::walk::{Scope, Vendored};
+use crate::source::{TreePath, Vendored};
 
-use super::args::{CheckArgs, Findings, FixArgs, InitArgs, InventoryForm, ListArgs, Mappings, Where};
+use super::args::{CheckArgs, Findings, FixArgs, InitArgs, InventoryForm, ListArgs, Mappings, RevisionArgs, Where};
 use super::registry_args::AsksArgs;
 
 /// What is looked into.
@@ -18,16 +19,29 @@ use super::registry_args::AsksArgs;
 pub(super) enum Input {
     /// Files and folders.
     Tree {
-        /// Which.
-        scope: Scope,
+        /// Which, as typed.
+        paths: Vec<PathBuf>,
+        /// Whether vendored trees are entered.
+        vendored: Vendored,
         /// In how many threads.
         jobs: NonZeroUsize,
+        /// Which version of them.
+        of: Of,
     },
     /// Standard input.
     Stream {
         /// The name under which it is judged, if one was given.
         name: Option<PathBuf>,
     },
+}
+
+/// Which version of the files.
+#[derive(Clone, Debug)]
+pub(super) enum Of {
+    /// That of the disk.
+    Disk,
+    /// One that git keeps.
+    Git(Revision),
 }
 
 /// What it is judged by.
@@ -37,10 +51,15 @@ pub(super) struct Judging {
 }
 
 impl Judging {
-    /// The options for loading the configuration in the folder `start`.
-    pub(super) fn options(&self, start: &Path) -> Options {
-        let Mappings { config, pack, map, var, today: _ } = self.mappings.clone();
-        Options { config, packs: pack, maps: map, vars: var.into_iter().collect(), start: start.to_owned() }
+    /// The rule file: the one that is named, or that which is found in the folder `start` or above.
+    pub(super) fn file(&self, start: &Path) -> Option<PathBuf> {
+        self.mappings.config.clone().or_else(|| find(start, RULES))
+    }
+
+    /// The options for loading the configuration, with the rule file `config`.
+    pub(super) fn options(&self, config: Option<TreePath>) -> Options {
+        let Mappings { config: _, pack, map, var, today: _ } = self.mappings.clone();
+        Options { config, packs: pack, maps: map, vars: var.into_iter().collect() }
     }
 
     /// The day that `until` is compared with, in UTC.
@@ -114,14 +133,14 @@ pub(super) enum Which {
 /// `init`.
 #[derive(Clone, Debug)]
 pub(super) struct Init {
-    pub(super) scope: Scope,
-    pub(super) jobs: NonZeroUsize,
+    pub(super) input: Input,
     pub(super) existing: crate::apply::Existing,
 }
 
 impl From<&CheckArgs> for Check {
     fn from(args: &CheckArgs) -> Self {
-        Self { input: input(&args.place, args.stdin_filename.as_deref()), judging: (&args.mappings).into(), format: args.format }
+        let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision);
+        Self { input, judging: (&args.mappings).into(), format: args.format }
     }
 }
 
@@ -146,7 +165,7 @@ impl From<&ListArgs> for List {
         };
         let which = [(args.unresolved, Which::Unresolved), (args.residual, Which::Residual)];
         let which = which.into_iter().filter_map(|(asked, which)| asked.then_some(which)).collect();
-        let input = input(&args.place, args.stdin_filename.as_deref());
+        let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision);
         Self { input, judging: (&args.mappings).into(), form, which }
     }
 }
@@ -154,7 +173,7 @@ impl From<&ListArgs> for List {
 impl From<&InitArgs> for Init {
     fn from(args: &InitArgs) -> Self {
         let existing = if args.force { crate::apply::Existing::Replace } else { crate::apply::Existing::Refuse };
-        Self { scope: scope(&args.place), jobs: jobs(&args.place), existing }
+        Self { input: input(&args.place, None), existing }
     }
 }
 
@@ -164,19 +183,25 @@ impl From<&Where> for Input {
     }
 }
 
-/// `-`, or a name for the input, means standard input.
-/// Files and folders, or standard input.
+/// Files and folders, or standard input: `-`, or a name for the input, means that.
 pub(super) fn input(place: &Where, name: Option<&Path>) -> Input {
     let is_stream = place.paths.iter().any(|path| path.as_os_str() == "-") || name.is_some();
     if is_stream {
         return Input::Stream { name: name.map(Path::to_owned) };
     }
-    Input::Tree { scope: scope(place), jobs: jobs(place) }
+    let vendored = if place.include_vendored { Vendored::Include } else { Vendored::Skip };
+    Input::Tree { paths: place.paths.clone(), vendored, jobs: jobs(place), of: Of::Disk }
 }
 
-fn scope(place: &Where) -> Scope {
-    let vendored = if place.include_vendored { Vendored::Include } else { Vendored::Skip };
-    Scope { roots: place.paths.clone(), vendored }
+impl Input {
+    /// The same files as git keeps them, where the options say so.
+    fn at(self, revision: &RevisionArgs) -> Self {
+        let of = revision.rev.clone().map(Revision::Commit).or_else(|| revision.staged.then_some(Revision::Index));
+        match (self, of) {
+            (Self::Tree { paths, vendored, jobs, .. }, Some(of)) => Self::Tree { paths, vendored, jobs, of: Of::Git(of) },
+            (input, _) => input,
+        }
+    }
 }
 
 fn jobs(place: &Where) -> NonZeroUsize {

@@ -1,12 +1,11 @@
 //! Owns the rule files of a run and how they extend each other.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::packs;
 use crate::mapping::{Fault, Place, RuleFile, Source, Text, nearest};
+use crate::source::{Content, TreePath, content};
 
 /// A file that was read, and where it stands.
 #[derive(Debug)]
@@ -23,18 +22,23 @@ pub(super) struct Loaded {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Identity {
     Pack(String),
-    File(PathBuf),
+    File(TreePath),
 }
 
 /// All rule files of a run.
-#[derive(Debug, Default)]
-pub(super) struct Files {
+pub(super) struct Files<'t> {
+    tree: &'t dyn crate::source::Files,
     pub(super) all: Vec<Loaded>,
     pub(super) faults: Vec<Fault>,
     sources: usize,
 }
 
-impl Files {
+impl<'t> Files<'t> {
+    /// None yet; those that are named come from `tree`.
+    pub(super) fn new(tree: &'t dyn crate::source::Files) -> Self {
+        Self { tree, all: Vec::new(), faults: Vec::new(), sources: 0 }
+    }
+
     /// A text of the command line or of a file, numbered in the order of loading.
     pub(super) fn source(&mut self, name: &str, text: &str) -> Arc<Source> {
         self.sources += 1;
@@ -42,18 +46,20 @@ impl Files {
     }
 
     /// Loads a rule file and all that it extends.
-    pub(super) fn load_file(&mut self, path: &Path, stack: &[usize]) -> Option<usize> {
-        let identity = Identity::File(fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()));
+    pub(super) fn load_file(&mut self, path: &TreePath, stack: &[usize]) -> Option<usize> {
+        let identity = Identity::File(path.clone());
         if let Some(known) = self.all.iter().position(|loaded| loaded.identity == identity) {
             return Some(known);
         }
-        let text = match fs::read(path) {
-            Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
-            Err(error) => Err(error.to_string()),
+        let mut buffer = Vec::new();
+        let text = match content(self.tree, path, &mut buffer) {
+            Content::Text(bytes) => std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
+            Content::Binary => Err("it is no text".to_owned()),
+            Content::Unread(unread) => Err(unread.to_string()),
         };
-        let name = path.display().to_string();
+        let name = self.tree.shown(path);
         match text {
-            Ok(text) => Some(self.add(&name, &text, identity, path.parent(), stack)),
+            Ok(text) => Some(self.add(&name, text, identity, Some(&path.folder()), stack)),
             Err(why) => {
                 let source = self.source(&name, "");
                 self.faults.push(Fault::new(Place { source, span: 0..0 }, format!("cannot read the rule file `{name}`: {why}")));
@@ -81,7 +87,7 @@ impl Files {
         None
     }
 
-    fn add(&mut self, name: &str, text: &str, identity: Identity, folder: Option<&Path>, stack: &[usize]) -> usize {
+    fn add(&mut self, name: &str, text: &str, identity: Identity, folder: Option<&TreePath>, stack: &[usize]) -> usize {
         let source = self.source(name, text);
         let file = RuleFile::read(source, &mut self.faults);
         let entries = file.root.texts_at("extends");
@@ -95,19 +101,19 @@ impl Files {
         index
     }
 
-    fn extend(&mut self, entry: &Text, by: usize, folder: Option<&Path>, stack: &[usize]) -> Option<usize> {
+    fn extend(&mut self, entry: &Text, by: usize, folder: Option<&TreePath>, stack: &[usize]) -> Option<usize> {
         let place = self.all.get(by)?.file.place(&entry.span);
         let name = &entry.text;
         let is_path = name.contains('/') || [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
         let found = match folder {
-            Some(folder) if is_path => {
-                let path: PathBuf = folder.join(name).components().filter(|part| *part != Component::CurDir).collect();
-                if !path.is_file() {
-                    let fault = Fault::new(place, format!("there is no rule file `{}`", path.display()));
-                    self.faults.push(fault.label("expected a path relative to this file, or the name of a pack"));
-                    return None;
-                }
-                self.load_file(&path, stack)?
+            Some(folder) if is_path => 'file: {
+                let fault = match folder.join(name) {
+                    Ok(path) if self.tree.is_file(&path) => break 'file self.load_file(&path, stack)?,
+                    Ok(path) => Fault::new(place, format!("there is no rule file `{}`", self.tree.shown(&path))),
+                    Err(fault) => Fault::new(place, format!("`{name}` is not read: {fault}")),
+                };
+                self.faults.push(fault.label("expected a path relative to this file, or the name of a pack"));
+                return None;
             }
             _ => self.load_pack(name, &place, stack)?,
         };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::files::Files;
 use super::registries::{Judgement, check as check_entry};
-use super::{Config, FormatText, Options, Reason, Registries, find, vars};
+use super::{Config, FormatText, Options, Reason, Registries, vars};
 use crate::mapping::{COMMAND_LINE, Fault, Faults, Mapping, MappingSet, Place, RuleFile, Standing, Test, Vars, check, fill};
 
 /// Layer of the rule file.
@@ -12,17 +12,17 @@ const FILE: usize = 1;
 /// Layer of the packs that the command line names: that of the packs that the file extends.
 const PACKS: usize = 2;
 
-/// Loads what `options` name. `None` when nothing is named and no `.transship.yaml` is found.
+/// Loads what `options` name; rule files come from `tree`. `None` when nothing is named.
 ///
 /// # Errors
 /// Every fault of every rule file at once.
-pub fn load(options: &Options) -> Result<Option<Config>, Faults> {
-    let path = options.config.clone().or_else(|| find::find(&options.start, find::RULES));
+pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option<Config>, Faults> {
+    let path = &options.config;
     if path.is_none() && options.packs.is_empty() && options.maps.is_empty() {
         return Ok(None);
     }
-    let mut files = Files::default();
-    let root = path.as_deref().and_then(|path| files.load_file(path, &[]));
+    let mut files = Files::new(tree);
+    let root = path.as_ref().and_then(|path| files.load_file(path, &[]));
     let packs = load_packs(&mut files, options, root);
     let mut roots: Vec<(usize, usize)> = packs.into_iter().map(|pack| (pack, PACKS)).collect();
     roots.extend(root.map(|root| (root, FILE)));
@@ -49,6 +49,7 @@ pub fn load(options: &Options) -> Result<Option<Config>, Faults> {
         faults.extend(set.tests.iter().filter_map(crate::mapping::TestResult::fault));
     }
     if faults.is_empty() {
+        let path = path.as_ref().map(|path| tree.shown(path));
         Ok(Some(Config { path, mappings: set, registries, suppression_reason, formats }))
     } else {
         Err(Faults::new(faults))
@@ -56,7 +57,7 @@ pub fn load(options: &Options) -> Result<Option<Config>, Faults> {
 }
 
 /// The packs of the command line. With a rule file they count as extended by it, so that its vars reach them.
-fn load_packs(files: &mut Files, options: &Options, root: Option<usize>) -> Vec<usize> {
+fn load_packs(files: &mut Files<'_>, options: &Options, root: Option<usize>) -> Vec<usize> {
     let mut packs = Vec::new();
     for name in &options.packs {
         let source = files.source("--pack", name);
@@ -70,7 +71,7 @@ fn load_packs(files: &mut Files, options: &Options, root: Option<usize>) -> Vec<
     packs
 }
 
-fn compile(files: &mut Files, values: &[Vars], options: &Options, root: Option<usize>) -> Vec<Mapping> {
+fn compile(files: &mut Files<'_>, values: &[Vars], options: &Options, root: Option<usize>) -> Vec<Mapping> {
     let mut mappings = Vec::new();
     for (index, (loaded, vars)) in files.all.iter().zip(values).enumerate() {
         mappings.extend(loaded.file.compile(vars, Standing { file: index, layer: loaded.layer }, &mut files.faults));
@@ -86,7 +87,7 @@ fn compile(files: &mut Files, values: &[Vars], options: &Options, root: Option<u
     mappings
 }
 
-fn settings(files: &mut Files, values: &[Vars]) -> (Registries, Reason) {
+fn settings(files: &mut Files<'_>, values: &[Vars]) -> (Registries, Reason) {
     let mut registries = Registries::default();
     let mut reason = None;
     let mut faults = Vec::new();
@@ -118,7 +119,7 @@ fn settings(files: &mut Files, values: &[Vars]) -> (Registries, Reason) {
 }
 
 /// The entries of `formats:`, each cut out at its place: blanks stand for what precedes it on its first line, so that columns stay.
-fn formats(files: &mut Files) -> Vec<FormatText> {
+fn formats(files: &mut Files<'_>) -> Vec<FormatText> {
     let mut found = Vec::new();
     let mut faults = Vec::new();
     for loaded in &files.all {
@@ -141,13 +142,13 @@ fn formats(files: &mut Files) -> Vec<FormatText> {
     found
 }
 
-fn tests(files: &Files, values: &[Vars], faults: &mut Vec<Fault>) -> Vec<(usize, Vec<Test>)> {
+fn tests(files: &Files<'_>, values: &[Vars], faults: &mut Vec<Fault>) -> Vec<(usize, Vec<Test>)> {
     let all = files.all.iter().zip(values).enumerate();
     all.map(|(index, (loaded, vars))| (index, loaded.file.tests(vars, faults))).collect()
 }
 
 /// Runs the tests of each file against what it and the files that it extends say: what extends it may well decide otherwise.
-fn run(files: &Files, mappings: &[Mapping], tests: &[(usize, Vec<Test>)]) -> Vec<crate::mapping::TestResult> {
+fn run(files: &Files<'_>, mappings: &[Mapping], tests: &[(usize, Vec<Test>)]) -> Vec<crate::mapping::TestResult> {
     let mut results = Vec::new();
     for (index, tests) in tests.iter().filter(|(_, tests)| !tests.is_empty()) {
         let scope = files.reach(*index);

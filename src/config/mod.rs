@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::mapping::MappingSet;
+use crate::source::TreePath;
 
-pub mod environment;
+/// The name of a repository's rule file.
+pub const RULES: &str = ".transship.yaml";
+
 mod files;
-mod find;
 mod load;
 mod packs;
 mod registries;
 mod vars;
 
-pub use find::{RULES, find};
 pub use load::load;
 pub use packs::{Pack, packs};
 pub use registries::Judgement;
@@ -21,23 +22,21 @@ pub use registries::Judgement;
 /// What the command line says about the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// `--config FILE`; without it `.transship.yaml` is looked for in `start` and its parents, up to the repository's root.
-    pub config: Option<PathBuf>,
+    /// The rule file, in the tree that is loaded from.
+    pub config: Option<TreePath>,
     /// `--pack NAME`, in order.
     pub packs: Vec<String>,
     /// `--map FROM=TO`, in order.
     pub maps: Vec<String>,
     /// `--var NAME=VALUE`; they override the file's `vars`.
     pub vars: BTreeMap<String, String>,
-    /// The folder to start looking from.
-    pub start: PathBuf,
 }
 
 /// A loaded configuration: every mapping compiled, every check of the rule files passed.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// The file that was read, if any.
-    pub path: Option<PathBuf>,
+    /// The file that was read, if any, as people would type it.
+    pub path: Option<String>,
     /// All mappings: of packs, of the file, of the command line.
     pub mappings: MappingSet,
     /// Registries that may, or may not, be used.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::locate::File;
 use crate::text::FileId;
 
 /// A file that a finding points into.
@@ -10,8 +9,10 @@ use crate::text::FileId;
 pub struct Source {
     /// Its number in this run.
     pub id: FileId,
-    /// Its path as walked, with `/`.
+    /// Its path in its tree: from the top of the repository.
     pub path: Arc<str>,
+    /// Its path as people would type it where they are.
+    pub shown: Arc<str>,
     /// Its bytes; empty when they could not be read.
     pub text: Arc<[u8]>,
 }
@@ -27,16 +28,10 @@ impl Sources {
         Self(files)
     }
 
-    /// The sources of files that are looked at together.
-    #[must_use]
-    pub fn of(files: &[File<'_>]) -> Self {
-        Self(files.iter().map(|file| Source { id: file.id, path: file.path.into(), text: file.bytes.into() }).collect())
-    }
-
-    /// One file.
+    /// One file, which is the tree.
     #[must_use]
     pub fn one(id: FileId, path: &str, text: &[u8]) -> Self {
-        Self(vec![Source { id, path: path.into(), text: text.into() }])
+        Self(vec![Source { id, path: path.into(), shown: path.into(), text: text.into() }])
     }
 
     /// The files.

@@ -86,6 +86,12 @@ pub enum NoLock {
 }
 
 impl Lock {
+    /// What a target is a copy of, as far as the lock remembers.
+    #[must_use]
+    pub fn source_of(&self, target: &str) -> Option<String> {
+        self.of(target).find_map(|entry| entry.source.clone())
+    }
+
     /// A lock of these entries.
     #[must_use]
     pub fn new(mut references: Vec<Entry>) -> Self {

@@ -36,6 +36,12 @@ pub enum Applicability {
     Safe,
 }
 
+impl std::fmt::Display for Applicability {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.serialize(f)
+    }
+}
+
 /// Which fixes of a plan are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {

@@ -6,6 +6,7 @@ mod fix;
 mod give;
 mod local;
 mod outcome;
+mod patch;
 mod plain;
 mod proof;
 mod shared;
@@ -17,11 +18,13 @@ mod verdict;
 
 pub use fix::{Applicability, Choice, Fix, SpanEdit};
 pub use outcome::Plan;
+pub use patch::diff;
 pub use proof::{Again, Before, FileBefore, Unproved, prove, uphold};
 pub use verdict::{Refusal, UNDECIDED, Use, Verdict, shown};
 
 use std::sync::Arc;
 
+use crate::link::Link;
 use crate::mapping::{Decision, Target};
 use crate::occurrence::{Caution, Confidence, Joined, Occurrence};
 use crate::reference::{DOCKER_HUB, HOLE, Invalid, Part, Reference};
@@ -30,28 +33,39 @@ use give::{Approach, give};
 use shared::{Settled, Wish, settle};
 use slice::{hidden, variable};
 
-/// A text that must go on naming what another one names: a kustomization's `name`, and an image that it matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Link {
-    /// The index of the occurrence that matches.
-    pub matcher: usize,
-    /// The index of the one that it matches.
-    pub matched: usize,
+/// An occurrence's reference, and what the mappings make of it.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The reference that its pieces spell.
+    pub reference: Result<Reference, Invalid>,
+    /// What the mappings say; [`Decision::Unchanged`] where there is no reference.
+    pub decision: Decision,
 }
 
-/// Plans occurrences of which none matches another.
+impl Decided {
+    /// Asks `decide` of the occurrence's reference (holes included).
+    #[must_use]
+    pub fn new(occurrence: &Occurrence, decide: impl FnOnce(&Reference) -> Decision) -> Self {
+        let reference = occurrence.reference();
+        let decision = reference.as_ref().map_or(Decision::Unchanged, decide);
+        Self { reference, decision }
+    }
+}
+
+/// Plans occurrences of which none matches another. `decide` says what the mappings make of one of them.
 #[must_use]
 pub fn plan(found: &[Occurrence], decide: &dyn Fn(&Occurrence, &Reference) -> Decision) -> Plan {
-    plan_linked(found, &[], decide)
+    let decided: Vec<Decided> = found.iter().map(|one| Decided::new(one, |reference| decide(one, reference))).collect();
+    plan_linked(found, &[], &decided)
 }
 
-/// Plans the occurrences of a set of linked files. `decide` says what the mappings make of one of them (its reference, holes included).
-/// Linked ones change together, to names that are the same, or not at all.
+/// Plans the occurrences of a set of linked files, of which `decided` says what shall become of each. Linked ones change together, to names
+/// that are the same, or not at all.
 #[must_use]
-pub fn plan_linked(found: &[Occurrence], links: &[Link], decide: &dyn Fn(&Occurrence, &Reference) -> Decision) -> Plan {
+pub fn plan_linked(found: &[Occurrence], links: &[Link], decided: &[Decided]) -> Plan {
     let (mut verdicts, mut wishes) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
-    for occurrence in found {
-        let (verdict, wish) = match judge(occurrence, decide) {
+    for (occurrence, decided) in found.iter().zip(decided) {
+        let (verdict, wish) = match judge(occurrence, decided) {
             Judged::Done(verdict) => (verdict, None),
             Judged::Wished(wish) => (Verdict::Kept, Some(*wish)),
         };
@@ -85,14 +99,17 @@ enum Judged {
     Wished(Box<Wish>),
 }
 
-fn judge(occurrence: &Occurrence, decide: &dyn Fn(&Occurrence, &Reference) -> Decision) -> Judged {
-    let joined = occurrence.joined();
-    let old = match Reference::parse_with_holes(&joined.text) {
-        Ok(old) => old,
+fn judge(occurrence: &Occurrence, decided: &Decided) -> Judged {
+    let old = match &decided.reference {
+        Ok(old) => old.clone(),
         Err(Invalid::Hidden) => return Judged::Done(unresolved(occurrence)),
         Err(_) => return Judged::Done(Verdict::Kept),
     };
-    let (refusal, target, mapping) = match decide(occurrence, &old) {
+    if decided.decision == Decision::Unchanged {
+        return Judged::Done(Verdict::Kept);
+    }
+    let joined = occurrence.joined();
+    let (refusal, target, mapping) = match decided.decision.clone() {
         Decision::Unchanged => return Judged::Done(Verdict::Kept),
         Decision::Refused { mapping, reason } => (Refusal::Mapping(reason), None, mapping),
         Decision::Undecided { mapping, part } => (undecided(occurrence, &joined, &old, part), None, mapping),

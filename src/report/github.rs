@@ -1,29 +1,18 @@
 //! Owns the findings as GitHub's workflow commands, which show as annotations in a pull request.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use super::json::Places;
 use super::{Report, summary};
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 
-/// The workflow commands of GitHub Actions (docs.github.com, "Workflow commands": `::error file=…,line=…,col=…,title=…::message`).
+/// The workflow commands of GitHub Actions; paths are those from the top of the repository (docs.github.com, "Workflow commands": `::error file=…,line=…,col=…,title=…::message`).
 #[derive(Debug, Default)]
-pub struct GitHub {
-    start: PathBuf,
-}
-
-impl GitHub {
-    /// A report whose paths are those from the top of the repository that `start` is in.
-    #[must_use]
-    pub fn new(start: PathBuf) -> Self {
-        Self { start }
-    }
-}
+pub struct GitHub;
 
 impl Report for GitHub {
     fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
-        let places = Places::from_top(sources, &self.start);
+        let places = Places::from_top(sources);
         for one in found {
             let level = match one.severity {
                 Severity::Error => "error",
@@ -72,7 +61,7 @@ mod tests {
         let mut one = Diagnostic::new("old-registry", Severity::Error, "100%", Span::new(FileId(0), 2..3));
         one.help = Some("do: this".into());
         let mut out = Vec::new();
-        GitHub::default().findings(&[one], &Sources::one(FileId(0), "a,b:c", b"x\ny\n"), &mut out).unwrap();
+        GitHub.findings(&[one], &Sources::one(FileId(0), "a,b:c", b"x\ny\n"), &mut out).unwrap();
         let want = "::error file=a%2Cb%3Ac,line=2,col=1,endLine=2,title=old-registry::100%25%0Ado: this\n";
         assert_eq!(String::from_utf8(out).unwrap(), want);
     }

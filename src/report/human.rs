@@ -138,7 +138,7 @@ fn excerpt(source: &Source, places: Vec<(Span, Option<String>, Primary)>) -> Exc
         label,
         primary,
     });
-    Excerpt { file: source.id, path: harmless(&source.path), line, text, marks: marks.collect() }
+    Excerpt { file: source.id, path: harmless(&source.shown), line, text, marks: marks.collect() }
 }
 
 /// Bytes as text of the same length, so that ranges stay: what is not UTF-8 shows as `?`, and a carriage return as a blank.

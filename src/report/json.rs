@@ -1,7 +1,6 @@
 //! Owns the findings as one JSON object: `{version, diagnostics, summary}`.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use serde::Serialize;
 
@@ -9,7 +8,6 @@ use super::{Report, Separator, VERSION};
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::plan::Applicability;
 use crate::text::{Lines, Position, Span};
-use crate::walk::from_top;
 
 /// The JSON report.
 #[derive(Debug, Default)]
@@ -121,26 +119,38 @@ fn finding<'a>(one: &'a Diagnostic, places: &Places<'_>) -> Finding<'a> {
     }
 }
 
+/// How paths are spelled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    /// As people would type them where they are.
+    AsTyped,
+    /// From the top of their tree.
+    FromTop,
+}
+
 /// The lines of the files at hand, found once for all findings in them.
 pub(super) struct Places<'a> {
     sources: &'a Sources,
-    top: Option<&'a Path>,
+    spelling: Spelling,
     lines: Vec<(crate::text::FileId, Lines<'a>)>,
 }
 
 impl<'a> Places<'a> {
     pub(super) fn new(sources: &'a Sources) -> Self {
-        Self { sources, top: None, lines: sources.iter().map(|source| (source.id, Lines::new(&source.text))).collect() }
+        Self { sources, spelling: Spelling::AsTyped, lines: sources.iter().map(|source| (source.id, Lines::new(&source.text))).collect() }
     }
 
-    /// The same, with paths from the top of the repository that `start` is in: a service knows nothing of the folder that we ran in.
-    pub(super) fn from_top(sources: &'a Sources, start: &'a Path) -> Self {
-        Self { top: Some(start), ..Self::new(sources) }
+    /// The same, with paths from the top of the repository: a service knows nothing of the folder that we ran in.
+    pub(super) fn from_top(sources: &'a Sources) -> Self {
+        Self { spelling: Spelling::FromTop, ..Self::new(sources) }
     }
 
     pub(super) fn path(&self, span: Span) -> String {
-        let path = self.sources.get(span.file).map(|source| source.path.to_string()).unwrap_or_default();
-        self.top.map_or_else(|| path.clone(), |start| from_top(start, Path::new(&path)))
+        let spelled = |source: &crate::diagnostic::Source| match self.spelling {
+            Spelling::AsTyped => source.shown.to_string(),
+            Spelling::FromTop => source.path.to_string(),
+        };
+        self.sources.get(span.file).map(spelled).unwrap_or_default()
     }
 
     pub(super) fn position(&self, file: crate::text::FileId, offset: usize) -> Position {

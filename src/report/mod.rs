@@ -1,6 +1,7 @@
 //! What is shown of a run, one file an output format.
 
 pub mod csv;
+pub mod explained;
 pub mod github;
 pub mod human;
 pub mod inventory;

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use crate::judge::Reading;
 use crate::lint::shown;
 use crate::locate::File;
 use crate::occurrence::{Class, Confidence, Occurrence, Role};
+use crate::plan::Decided;
 use crate::platform::Platform;
 use crate::reference::{Invalid, Reference};
 use crate::text::{Lines, Position};
@@ -53,17 +55,15 @@ pub struct Row {
 }
 
 impl Row {
-    /// The row of an occurrence in `file`.
-    #[must_use]
-    pub fn new(file: &File<'_>, lines: &Lines<'_>, occurrence: &Occurrence) -> Self {
+    /// The row of an occurrence in `file`, which people type as `path`.
+    fn new(path: &str, file: &File<'_>, lines: &Lines<'_>, occurrence: &Occurrence, reference: &Result<Reference, Invalid>) -> Self {
         let Position { line, column } = lines.position(occurrence.place.start);
         let written = file.bytes.get(occurrence.place.range()).unwrap_or_default();
-        let reference = occurrence.reference();
         let known = reference.as_ref().ok();
         let whole = known.map(Reference::canonical).map(|text| shown(&text, occurrence));
         let parts = known.map(|known| Parts::of(known, occurrence)).unwrap_or_default();
         Self {
-            path: file.path.to_owned(),
+            path: path.to_owned(),
             line,
             column,
             start: occurrence.place.start,
@@ -80,19 +80,23 @@ impl Row {
             repository: parts.repository,
             tag: parts.tag,
             digest: parts.digest,
-            unresolved: unresolved(occurrence, &reference),
+            unresolved: unresolved(occurrence, reference),
             platform: occurrence.platform.clone(),
         }
     }
 
-    /// The rows of the occurrences of a file.
+    /// The rows of the references of a reading for which `holds`, file by file.
     #[must_use]
-    pub fn all(file: &File<'_>, occurrences: &[Occurrence]) -> Vec<Self> {
-        if occurrences.is_empty() {
-            return Vec::new();
+    pub fn all(reading: &Reading<'_>, holds: &dyn Fn(&Occurrence, &Decided) -> bool) -> Vec<Self> {
+        let mut rows = Vec::new();
+        for file in &reading.files {
+            let mut own = reading.shown().filter(|(_, one, decided)| one.place.file == file.id && holds(one, decided)).peekable();
+            if own.peek().is_some() {
+                let (lines, path) = (Lines::new(file.bytes), reading.path_of(file.id));
+                rows.extend(own.map(|(_, one, decided)| Self::new(path, file, &lines, one, &decided.reference)));
+            }
         }
-        let lines = Lines::new(file.bytes);
-        occurrences.iter().map(|occurrence| Self::new(file, &lines, occurrence)).collect()
+        rows
     }
 }
 
@@ -155,7 +159,7 @@ mod tests {
             platform: None,
             cautions: Vec::new(),
         };
-        Row::new(&file, &Lines::new(file.bytes), &occurrence)
+        Row::new(file.path, &file, &Lines::new(file.bytes), &occurrence, &occurrence.reference())
     }
 
     fn span(range: std::ops::Range<usize>) -> Span {

@@ -1,7 +1,6 @@
 //! Owns the findings as SARIF 2.1.0, which code-scanning services read.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -11,24 +10,15 @@ use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::lint::all;
 use crate::text::{Position, Span};
 
-/// The SARIF report (OASIS, SARIF 2.1.0).
+/// The SARIF report (OASIS, SARIF 2.1.0); paths are those from the top of the repository.
 #[derive(Debug, Default)]
 pub struct Sarif {
-    start: PathBuf,
     separator: Separator,
-}
-
-impl Sarif {
-    /// A report whose paths are those from the top of the repository that `start` is in.
-    #[must_use]
-    pub fn new(start: PathBuf) -> Self {
-        Self { start, ..Self::default() }
-    }
 }
 
 impl Report for Sarif {
     fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
-        let places = Places::from_top(sources, &self.start);
+        let places = Places::from_top(sources);
         for one in found {
             if self.separator == Separator::First {
                 out.write_all(head().as_bytes())?;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::ask::Answer;
+use crate::judge::{Place, Sought, Targets};
 use crate::lock::Drift;
 use crate::mapping::Kinship;
-use crate::pipeline::{Answer, Place, Sought, Targets};
 use crate::platform::Platform;
 use crate::reference::{HOLE, Part, Reference};
 use crate::registry::verify::Checked;
@@ -60,8 +61,11 @@ pub struct Other {
 /// A place, as it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Spot {
-    /// The file.
+    /// The file, as people would type it.
     pub path: String,
+    /// The file, from the top of the repository.
+    #[serde(skip)]
+    pub top: String,
     /// Line, from 1.
     pub line: usize,
     /// Column, from 1.
@@ -73,7 +77,13 @@ pub struct Spot {
 
 impl From<&Place> for Spot {
     fn from(place: &Place) -> Self {
-        Self { path: place.path.to_string(), line: place.line, column: place.column, platform: place.platform.clone() }
+        Self {
+            path: place.shown.to_string(),
+            top: place.path.to_string(),
+            line: place.line,
+            column: place.column,
+            platform: place.platform.clone(),
+        }
     }
 }
 

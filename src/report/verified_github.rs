@@ -1,24 +1,22 @@
 //! Owns a verification as GitHub's workflow commands: an annotation at each place of what is not good.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use super::github::{data, property};
 use super::verified::{Row, Verified};
 use super::verified_table::summary;
 use crate::registry::{Verdict, clean};
-use crate::walk::from_top;
 
-/// Writes it; paths are those from the top of the repository that `start` is in.
+/// Writes it; paths are those from the top of the repository.
 ///
 /// # Errors
 /// What the writer says.
-pub fn write(verified: &Verified, start: &Path, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
     for row in verified.results.iter().filter(|row| row.verdict != Verdict::Good) {
         let level = if row.verdict == Verdict::Finding { "error" } else { "warning" };
         let text = data(&told(row));
         for place in &row.places {
-            let path = property(&from_top(start, Path::new(&place.path)));
+            let path = property(&place.top);
             let title = property(&row.word());
             writeln!(out, "::{level} file={path},line={},col={},title={title}::{text}", place.line, place.column)?;
         }
@@ -26,7 +24,7 @@ pub fn write(verified: &Verified, start: &Path, out: &mut dyn Write) -> io::Resu
     for one in &verified.unresolved {
         let text = data(&clean(&format!("`{}`: {}", one.reference, one.reason)));
         for place in &one.places {
-            let path = property(&from_top(start, Path::new(&place.path)));
+            let path = property(&place.top);
             writeln!(out, "::warning file={path},line={},col={},title=unresolved::{text}", place.line, place.column)?;
         }
     }

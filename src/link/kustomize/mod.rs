@@ -5,9 +5,11 @@
 //! resources, lets its components act on them one after the other, then makes its own patches, then its own image entries; what it has come
 //! to is a resource of the one that takes it in.
 
+mod follow;
 mod graph;
 mod overlay;
 
+pub(super) use follow::locate;
 pub use graph::{EntryId, Fate, Graph};
 pub(in crate::link) use overlay::join;
 pub use overlay::{Entry, How, Kind, Overlay, Taken, is_kustomization};

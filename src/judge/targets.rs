@@ -3,24 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::diagnostic::Sources;
-use crate::lint::{broken_document, old_registry};
-use crate::lock::Lock;
+use crate::link::Link;
+use crate::lint::old_registry;
 use crate::mapping::{Context, Decision, Kinship};
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence};
-use crate::plan::Link;
+use crate::plan::Decided;
 use crate::platform::Platform;
 use crate::reference::{HOLE, Invalid, Reference};
 use crate::text::Lines;
 
-use super::Rules;
-use super::bond::Together;
-use super::judge::{Bound, Comments};
+use super::{Reading, Rules};
 
 /// Where a reference is written, and for which platform it is pulled there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// The file as walked, with `/`.
+    /// The file as people would type it.
+    pub shown: Arc<str>,
+    /// The file in its tree: from the top of the repository.
     pub path: Arc<str>,
     /// Line, from 1.
     pub line: usize,
@@ -106,17 +105,6 @@ pub enum Why {
     },
 }
 
-/// What a set of files holds.
-#[derive(Clone, Debug)]
-pub struct Scanned {
-    /// In the order of files and places.
-    pub found: Vec<Found>,
-    /// What is broken in the files.
-    pub faults: Vec<crate::locate::Fault>,
-    /// The files, when something is broken.
-    pub sources: Sources,
-}
-
 /// What is sought for references that no mapping covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unmapped {
@@ -136,27 +124,28 @@ impl Unmapped {
     }
 }
 
-/// What is sought for the occurrences of a set of files, in their order. Left out are those that are not pulled, those that a comment holds
-/// back, and texts that only match another reference.
+/// What is sought for the occurrences of a reading, in their order. Left out are those that are not pulled, those that a comment holds back, and
+/// texts that only match another reference.
 #[must_use]
-pub fn found(bound: &Bound<'_>, rules: &Rules, unmapped: Unmapped) -> Scanned {
-    let Together { located, shown, links } = bound.bond.locate(bound.files, &rules.formats);
-    let comments = Comments::read(bound.files);
-    let overridden = Overridden::new(&located.occurrences, &links);
+pub fn found(reading: &Reading<'_>, rules: &Rules, unmapped: Unmapped) -> Vec<Found> {
+    let overridden = Overridden::new(&reading.decided, &reading.links);
     let mut found = Vec::new();
-    for file in bound.files {
-        let path: Arc<str> = file.path.into();
+    for file in &reading.files {
+        let (shown, path): (Arc<str>, Arc<str>) = (reading.path_of(file.id).into(), file.path.into());
         let lines = Lines::new(file.bytes);
-        let own = located.occurrences.iter().enumerate().take(shown);
-        for (_, one) in own.filter(|(index, one)| one.place.file == file.id && is_pulled(one) && overridden.is_pulled(*index)) {
-            if comments.hold(old_registry::LINT.code, one.place) {
+        let own = reading.shown().filter(|(_, one, _)| one.place.file == file.id);
+        for (_, one, decided) in own.filter(|(number, one, decided)| is_pulled(one, decided) && overridden.is_pulled(*number)) {
+            if reading.comments.keeps(one) || reading.holds(old_registry::LINT.code, one.place) {
                 continue;
             }
             let position = lines.position(one.place.start);
-            let place = Place { path: Arc::clone(&path), line: position.line, column: position.column, platform: one.platform.clone() };
-            let context = Context { format: &one.format, path: file.path, class: one.class };
-            match one.reference() {
-                Ok(reference) => found.extend(wanted(&reference, place, rules, &context, unmapped, &|text| crate::lint::shown(text, one))),
+            let (shown, path) = (Arc::clone(&shown), Arc::clone(&path));
+            let place = Place { shown, path, line: position.line, column: position.column, platform: one.platform.clone() };
+            match &decided.reference {
+                Ok(reference) => {
+                    let shown = |text: &str| crate::lint::shown(text, one);
+                    found.extend(wanted(reference, &decided.decision, place, rules, unmapped, &shown));
+                }
                 Err(Invalid::Hidden) => found.push(Found::Unasked(Unasked { reference: one.expanded(), why: Why::Hidden }, place)),
                 // Where the place is not sure, it was no image after all.
                 Err(_) => found.extend(one.misspelled().map(|invalid| {
@@ -166,29 +155,26 @@ pub fn found(bound: &Bound<'_>, rules: &Rules, unmapped: Unmapped) -> Scanned {
             }
         }
     }
-    let mut faults = located.faults;
-    faults.retain(|fault| !comments.hold(broken_document::LINT.code, fault.span));
-    let sources = if faults.is_empty() { Sources::default() } else { Sources::of(bound.files) };
-    Scanned { found, faults, sources }
+    found
 }
 
-fn is_pulled(occurrence: &Occurrence) -> bool {
+fn is_pulled(occurrence: &Occurrence, decided: &Decided) -> bool {
     let kept = |wanted| occurrence.cautions.contains(&Caution::Keep(wanted));
-    let matches_only = kept(Keep::Placeholder) || (kept(Keep::Matcher) && !has_version(occurrence));
+    let matches_only = kept(Keep::Placeholder) || (kept(Keep::Matcher) && !has_version(decided));
     occurrence.role.is_rewritten() && occurrence.confidence == Confidence::High && !matches_only
 }
 
 /// Whether a tag or a digest belongs to the reference, known or not.
-fn has_version(occurrence: &Occurrence) -> bool {
-    occurrence.reference().is_ok_and(|reference| reference.tag().is_some() || reference.digest().is_some())
+fn has_version(decided: &Decided) -> bool {
+    decided.reference.as_ref().is_ok_and(|reference| reference.tag().is_some() || reference.digest().is_some())
 }
 
 /// What is pulled of texts that match others: one that gives a tag or a digest is, and what it completes is not pulled as it stands there.
 struct Overridden(BTreeSet<usize>);
 
 impl Overridden {
-    fn new(occurrences: &[Occurrence], links: &[Link]) -> Self {
-        let gives = |index: usize| occurrences.get(index).is_some_and(has_version);
+    fn new(decided: &[Decided], links: &[Link]) -> Self {
+        let gives = |index: usize| decided.get(index).is_some_and(has_version);
         let passed = links.iter().filter_map(|Link { matcher, matched }| match (gives(*matcher), gives(*matched)) {
             (false, _) => Some(*matcher),
             (true, false) => Some(*matched),
@@ -205,9 +191,9 @@ impl Overridden {
 /// What is found in one reference; nothing when it concerns nobody.
 fn wanted(
     reference: &Reference,
+    decision: &Decision,
     place: Place,
     rules: &Rules,
-    context: &Context<'_>,
     unmapped: Unmapped,
     shown: &dyn Fn(&str) -> String,
 ) -> Option<Found> {
@@ -221,7 +207,7 @@ fn wanted(
         source: Some(canonical(reference)),
         mapping: Some(mapping),
     };
-    let sought = match rules.decide(reference, context) {
+    let sought = match decision.clone() {
         Decision::Mapped(target) => moved(target.mapping, target.candidates, target.kinship),
         Decision::Undecided { mapping, .. } => moved(mapping, Vec::new(), Kinship::default()),
         Decision::Unchanged if unmapped == Unmapped::All || (unmapped == Unmapped::Targets && rules.mappings().is_target(reference)) => {
@@ -271,14 +257,14 @@ impl Targets {
     /// Takes in one reference of a list, in the position of a manifest's image.
     pub fn take_reference(&mut self, reference: &Reference, place: Place, rules: &Rules, unmapped: Unmapped) {
         let context = Context { format: "kubernetes", path: "", class: Class::Deploy };
-        self.take(wanted(reference, place, rules, &context, unmapped, &|text| text.replace(HOLE, "{?}")));
+        let decision = rules.decide(reference, &context);
+        self.take(wanted(reference, &decision, place, rules, unmapped, &|text| text.replace(HOLE, "{?}")));
     }
 
-    /// Says what those are copies of that are named as they shall be: a lock remembers it when the files no longer do.
-    pub fn take_sources(&mut self, lock: &Lock) {
+    /// Says what those are copies of that are named as they shall be: `known` (a lock) remembers it when the files no longer do.
+    pub fn take_sources(&mut self, known: &dyn Fn(&str) -> Option<String>) {
         let known = |target: &Reference| {
-            let name = target.whole();
-            let source = lock.of(&name).find_map(|entry| entry.source.clone())?;
+            let source = known(&target.whole())?;
             Some((Reference::parse(&source).ok()?, source))
         };
         let sought = std::mem::take(&mut self.sought).into_iter().map(|(mut sought, places)| {

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::judge::{Chooser, Need, Place, Sought, Tag, Targets};
 use crate::mapping::{Held, Target};
 use crate::platform::Platform;
 use crate::reference::{HOLE, Part, Reference};
 use crate::registry::verify::{Checked, Compare, Options, Progress, Wanted, all};
 use crate::registry::{Registry, Verdict};
-
-use super::rules::{Chooser, Need, Tag};
-use super::targets::{Place, Sought, Targets};
 
 /// What registries said of one wish.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::Formats;
-use crate::link::env;
-use crate::link::kustomize::{Entry, EntryId, Fate, Graph, How, Overlay, is_kustomization};
 use crate::locate::{File, Linked, Located, locate as locate_alone, locate_as, locate_variables};
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence, Origin, Piece, Role, Spelling};
-use crate::plan::Link;
 use crate::reference::{HOLE, Part};
 use crate::text::{FileId, Span};
 
-use super::bond::{Together, gathered};
+use super::graph::{EntryId, Fate, Graph};
+use super::overlay::{Entry, How, Overlay, is_kustomization};
+use crate::link::set::{Together, gathered};
+use crate::link::{Link, env};
 
 /// The format of kustomizations.
 const KUSTOMIZATION: &str = "kustomization";
@@ -20,7 +20,7 @@ const KUSTOMIZATION: &str = "kustomization";
 const VALUES: &str = "helm-values";
 
 /// Locates the references of kustomizations and of what they reach: the names that must go on matching, and the images that are placeholders.
-pub(super) fn locate(files: &[File<'_>], formats: &Formats) -> Together {
+pub(in crate::link) fn locate(files: &[File<'_>], formats: &Formats) -> Together {
     let read = |file: &File<'_>| {
         if is_kustomization(file.path) {
             Overlay::read(file.path, file.bytes, file.id).into_iter().collect()

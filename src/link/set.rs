@@ -6,14 +6,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::format::{Formats, Surroundings};
-use crate::link::chart::{self, Chart, ChartFile, Extent};
-use crate::link::env;
 use crate::locate::{File, Linked, Located, locate, locate_as, locate_linked};
 use crate::occurrence::{Occurrence, Role};
-use crate::plan::Link;
 use crate::reference::Part;
 
-use super::overlays;
+use super::chart::{self, Chart, ChartFile, Extent};
+use super::{Link, env, kustomize};
 
 /// Why files are looked at together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,7 +48,7 @@ impl Bond {
         let mut together = match self {
             Self::Alone => apart(files, formats),
             Self::Compose => compose(files, formats),
-            Self::Overlays => overlays::locate(files, formats),
+            Self::Overlays => kustomize::locate(files, formats),
             Self::Chart => rendered(files, formats, apart(files, formats), Extent::All, LeftOut::Asked),
             Self::ChartAtAGlance => at_a_glance(files, formats),
         };

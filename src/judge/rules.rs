@@ -118,7 +118,7 @@ fn formats(config: &Config) -> Result<Formats, BadFormats> {
     let texts: Vec<&str> = config.formats.iter().map(|format| format.text.as_str()).collect();
     Formats::with(&texts).map_err(|faults| {
         let tell = |(index, fault): &(usize, crate::format::BadFormat)| {
-            let place = config.formats.get(*index).map(|text| format!("{}:{}: ", crate::walk::shown(&text.path), text.line));
+            let place = config.formats.get(*index).map(|text| format!("{}:{}: ", text.path.display(), text.line));
             format!("error: {}{fault}\n", place.unwrap_or_default())
         };
         BadFormats(faults.iter().map(tell).collect())

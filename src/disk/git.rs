@@ -1,0 +1,168 @@
+//! Owns the trees that git keeps: a commit, and the index. Nothing is checked out; contents come from one running `git cat-file`.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use crate::diagnostic::reason;
+use crate::source::{Files, LIMIT, Met, Scope, TreePath, Unread};
+
+use super::Disk;
+
+/// Which tree of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revision {
+    /// That of a commit: anything that git resolves to one.
+    Commit(String),
+    /// The index: what the next commit will hold.
+    Index,
+}
+
+/// Why a tree of git cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum NoTree {
+    /// Git could not be started, or stopped.
+    #[error("git could not be run: {0}")]
+    Run(String),
+    /// Git's own words.
+    #[error("git: {0}")]
+    Said(String),
+    /// The name means no commit.
+    #[error("`{0}` is no commit of this repository")]
+    NoCommit(String),
+}
+
+/// One file of git's tree.
+#[derive(Debug)]
+enum Entry {
+    /// Its object.
+    Blob(String),
+    /// It is in conflict.
+    Unmerged,
+}
+
+/// A tree that git keeps.
+pub struct Git {
+    disk: Disk,
+    files: BTreeMap<TreePath, Entry>,
+    reader: Mutex<Reader>,
+}
+
+/// The program that hands out contents.
+struct Reader {
+    child: Child,
+    asks: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // It ends with its input; what it would still say, nobody hears.
+        self.asks = None;
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Git {
+    /// The tree of the repository that `disk` is the root of. Links and submodules are no files.
+    ///
+    /// # Errors
+    /// [`NoTree`] when git cannot say.
+    pub fn new(disk: Disk, revision: &Revision) -> Result<Self, NoTree> {
+        let root = disk.root();
+        let listed = match revision {
+            Revision::Commit(name) => {
+                let commit = ["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")];
+                let commit = said(root, &commit).map_err(|fault| match fault {
+                    NoTree::Said(_) => NoTree::NoCommit(name.clone()),
+                    other => other,
+                })?;
+                said(root, &["ls-tree", "-r", "-z", "--full-tree", commit.trim_end()])?
+            }
+            Revision::Index => said(root, &["ls-files", "-z", "--stage", "--cached"])?,
+        };
+        let mut files = BTreeMap::new();
+        for line in listed.split('\0') {
+            let Some((about, path)) = line.split_once('\t') else { continue };
+            let (words, Ok(path)) = (about.split(' ').collect::<Vec<_>>(), TreePath::new(path)) else { continue };
+            let entry = match words.as_slice() {
+                // `ls-tree` names the kind first, `ls-files` the stage last.
+                ["100644" | "100755", "blob", object] | ["100644" | "100755", object, "0"] => Entry::Blob((*object).to_owned()),
+                ["100644" | "100755", ..] => Entry::Unmerged,
+                _ => continue,
+            };
+            files.insert(path, entry);
+        }
+        let mut child = git(root, &["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let (asks, answers) = (child.stdin.take(), child.stdout.take());
+        let answers = answers.ok_or_else(|| NoTree::Run("it has no output".to_owned()))?;
+        Ok(Self { disk, files, reader: Mutex::new(Reader { child, asks, answers: BufReader::new(answers) }) })
+    }
+}
+
+impl Reader {
+    /// The content of an object (git-cat-file(1), "BATCH OUTPUT").
+    fn read(&mut self, object: &str, into: &mut Vec<u8>) -> io::Result<()> {
+        let asks = self.asks.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        writeln!(asks, "{object}")?;
+        asks.flush()?;
+        let mut header = String::new();
+        self.answers.read_line(&mut header)?;
+        let size: u64 =
+            header.trim_end().rsplit(' ').next().and_then(|size| size.parse().ok()).ok_or_else(|| io::Error::other(header.clone()))?;
+        (&mut self.answers).take(size).read_to_end(into)?;
+        // Each content is followed by a line feed.
+        self.answers.read_exact(&mut [0])
+    }
+}
+
+impl Files for Git {
+    fn list(&self, scope: &Scope) -> Vec<Met> {
+        scope.of_list(self.files.keys())
+    }
+
+    fn read(&self, path: &TreePath, into: &mut Vec<u8>) -> Result<(), Unread> {
+        into.clear();
+        match self.files.get(path) {
+            None => Err(Unread::Missing),
+            Some(Entry::Unmerged) => Err(Unread::Other("it is in conflict, so the index has no one text of it".to_owned())),
+            Some(Entry::Blob(object)) => {
+                let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+                reader.read(object, into).map_err(|error| Unread::Other(reason(&error)))?;
+                if into.len() > LIMIT { Err(Unread::TooLong) } else { Ok(()) }
+            }
+        }
+    }
+
+    fn is_file(&self, path: &TreePath) -> bool {
+        self.files.contains_key(path)
+    }
+
+    fn shown(&self, path: &TreePath) -> String {
+        self.disk.shown(path)
+    }
+}
+
+fn git(root: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    // What is asked needs no locks, and no program that the repository's own configuration names.
+    command.args(["--no-optional-locks", "-c", "core.fsmonitor=false", "-C"]).arg(root).args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn said(root: &Path, arguments: &[&str]) -> Result<String, NoTree> {
+    let done = git(root, arguments).output().map_err(failed)?;
+    if done.status.success() {
+        Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+    } else {
+        Err(NoTree::Said(String::from_utf8_lossy(&done.stderr).trim().to_owned()))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn failed(error: io::Error) -> NoTree {
+    NoTree::Run(reason(&error))
+}

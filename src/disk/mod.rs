@@ -1,0 +1,176 @@
+//! Trees of files on a disk: folders as they are, and commits and the index of a repository.
+
+mod find;
+mod git;
+mod open;
+mod roots;
+
+pub use find::find;
+pub use git::{Git, NoTree, Revision};
+pub use roots::{Tree, trees};
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ignore::WalkBuilder;
+
+use crate::diagnostic::reason;
+use crate::source::{Files, LIMIT, Met, Named, Scope, TreePath, Unread};
+
+use open::Beneath;
+
+/// A folder and all below it.
+///
+/// `.gitignore`, `.ignore`, `.git/info/exclude` and the user's global ignore file are obeyed, also outside of a repository. Hidden files and
+/// folders are met, since CI lives there. Links are met when they are named, and followed where they end in the tree.
+#[derive(Debug)]
+pub struct Disk {
+    root: PathBuf,
+    beneath: Beneath,
+    /// The folder that people are in.
+    start: PathBuf,
+    /// Paths as people typed them.
+    given: Vec<(TreePath, PathBuf)>,
+    /// Where files stand whose names are no text.
+    odd: Mutex<BTreeMap<TreePath, PathBuf>>,
+}
+
+impl Disk {
+    /// The tree below the folder `root`, for people in the folder `start`.
+    #[must_use]
+    pub fn new(root: &Path, start: &Path) -> Self {
+        let root = normal(&start.join(root));
+        Self { beneath: Beneath::new(&root), root, start: start.to_owned(), given: Vec::new(), odd: Mutex::default() }
+    }
+
+    /// The folder that the tree is.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where a file of the tree stands.
+    #[must_use]
+    pub fn place(&self, path: &TreePath) -> PathBuf {
+        let odd = self.odd.lock().unwrap_or_else(PoisonError::into_inner);
+        odd.get(path).cloned().unwrap_or_else(|| if path.is_root() { self.root.clone() } else { self.root.join(path.as_str()) })
+    }
+
+    /// The path in the tree of a file or folder on the disk, as people type it; `None` when it lies elsewhere.
+    #[must_use]
+    pub fn path(&self, place: &Path) -> Option<TreePath> {
+        let below = normal(&self.start.join(place)).strip_prefix(&self.root).ok()?.to_owned();
+        let path = TreePath::new(&below.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")).ok()?;
+        if below.to_str().is_none() {
+            self.odd.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), self.root.join(below));
+        }
+        Some(path)
+    }
+
+    /// What one root of a scope holds, without the other roots inside of it, which are walked by themselves: what is named is read even where
+    /// ignore files keep the walk out.
+    fn walk(&self, root: &TreePath, scope: &Scope) -> Vec<Met> {
+        let place = self.place(root);
+        let unread = |reason: String| vec![Met::Unread { path: root.clone(), reason }];
+        match place.metadata() {
+            Err(error) => return unread(reason(&error)),
+            Ok(about) if !about.is_dir() => return vec![Met::File { path: root.clone(), named: Named::Yes }],
+            Ok(_) if !self.beneath.holds(&place) => return unread(open::LEADS_OUT.to_owned()),
+            Ok(_) => {}
+        }
+        let inner: Vec<PathBuf> = scope.roots.iter().filter(|other| *other != root).map(|other| self.place(other)).collect();
+        let vendored = scope.vendored;
+        let mut walk = WalkBuilder::new(&place);
+        walk.hidden(false).require_git(false).follow_links(false);
+        walk.filter_entry(move |entry| {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let is_skipped = is_folder && entry.file_name().to_str().is_some_and(|name| vendored.skips(name));
+            entry.depth() == 0 || (!is_skipped && inner.iter().all(|path| path != entry.path()))
+        });
+        let met = |entry: Result<ignore::DirEntry, ignore::Error>| match entry {
+            Ok(entry) => {
+                entry.file_type().filter(std::fs::FileType::is_file)?;
+                Some(Met::File { path: self.path(entry.path())?, named: Named::No })
+            }
+            Err(error) => {
+                let path = path_of(&error).and_then(|path| self.path(path)).unwrap_or_else(|| root.clone());
+                Some(Met::Unread { path, reason: error.io_error().map_or_else(|| error.to_string(), reason) })
+            }
+        };
+        // Folders are read in parallel; sorting by path gives the order of a walk by name.
+        let found = Mutex::new(Vec::new());
+        walk.build_parallel().run(|| {
+            Box::new(|entry| {
+                if let Some(met) = met(entry) {
+                    found.lock().unwrap_or_else(PoisonError::into_inner).push(met);
+                }
+                ignore::WalkState::Continue
+            })
+        });
+        found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Files for Disk {
+    fn list(&self, scope: &Scope) -> Vec<Met> {
+        let mut found: Vec<Met> = scope.roots.iter().flat_map(|root| self.walk(root, scope)).collect();
+        found.sort_by(|a, b| a.path().cmp(b.path()));
+        found.dedup_by(|a, b| a.path() == b.path());
+        found
+    }
+
+    fn read(&self, path: &TreePath, into: &mut Vec<u8>) -> Result<(), Unread> {
+        into.clear();
+        let file = self.beneath.open(&self.place(path))?;
+        file.take(LIMIT as u64 + 1).read_to_end(into).map_err(|error| Unread::Other(reason(&error)))?;
+        if into.len() > LIMIT { Err(Unread::TooLong) } else { Ok(()) }
+    }
+
+    fn is_file(&self, path: &TreePath) -> bool {
+        self.place(path).is_file()
+    }
+
+    fn shown(&self, path: &TreePath) -> String {
+        let typed = self.given.iter().filter_map(|(root, typed)| Some((path.below(root)?, typed)));
+        if let Some((rest, typed)) = typed.min_by_key(|(rest, _)| rest.len()) {
+            return shown(&if rest.is_empty() { typed.clone() } else { typed.join(rest) });
+        }
+        let place = self.place(path);
+        shown(place.strip_prefix(&self.start).unwrap_or(&place))
+    }
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+/// The path without `.` and `..`, by its text alone.
+pub(crate) fn normal(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// A path for people and patterns: with `/`, without a leading `./`; bytes that are not UTF-8 become `U+FFFD`.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    let below = path.strip_prefix(".").unwrap_or(path);
+    let path = if below.as_os_str().is_empty() { path } else { below }.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { path.into_owned() } else { path.replace(std::path::MAIN_SEPARATOR, "/") }
+}

@@ -1,0 +1,76 @@
+//! Owns the way from the paths that people type to the trees that they lie in.
+
+use std::path::{Path, PathBuf};
+
+use crate::source::{Scope, TreePath, Vendored};
+
+use super::{Disk, normal};
+
+/// A tree, and what of it a run looks into.
+#[derive(Debug)]
+pub struct Tree<F = Disk> {
+    /// Its files.
+    pub files: F,
+    /// What was asked for.
+    pub scope: Scope,
+    /// What is looked through for files that hold together with those: a repository, or the outermost folder with a chart or a kustomization.
+    pub around: Vec<TreePath>,
+}
+
+impl<F> Tree<F> {
+    /// The same, read from other files.
+    pub fn with<G>(self, files: impl FnOnce(F) -> G) -> Tree<G> {
+        Tree { files: files(self.files), scope: self.scope, around: self.around }
+    }
+}
+
+/// The trees of the paths in `given`, in order: the repository that a path lies in, where there is none the folder `start`, and outside of
+/// that the folder itself. `is_head` tells by their names files that others belong to (`Chart.yaml`).
+#[must_use]
+pub fn trees(given: &[PathBuf], vendored: Vendored, start: &Path, is_head: &dyn Fn(&str) -> bool) -> Vec<Tree> {
+    let mut given: Vec<&PathBuf> = given.iter().collect();
+    given.sort();
+    let mut known: Vec<PathBuf> = Vec::new();
+    let mut trees: Vec<Tree> = Vec::new();
+    for typed in given {
+        let place = normal(&start.join(typed));
+        // The same place under another name.
+        let real = place.canonicalize().unwrap_or_else(|_| place.clone());
+        if known.contains(&real) {
+            continue;
+        }
+        known.push(real);
+        let repository = place.ancestors().find(|folder| folder.join(".git").exists());
+        let root = repository.unwrap_or_else(|| if place.starts_with(start) { start } else { folder_of(&place) });
+        let found = trees.iter().position(|tree| tree.files.root() == root);
+        let index = found.unwrap_or_else(|| {
+            trees.push(Tree { files: Disk::new(root, start), scope: Scope::new(Vec::new(), vendored), around: Vec::new() });
+            trees.len() - 1
+        });
+        let Some(tree) = trees.get_mut(index) else { continue };
+        let Some(path) = tree.files.path(&place) else { continue };
+        let top = repository.map(Path::to_owned).or_else(|| outermost(&place, tree.files.root(), is_head));
+        let top = top.and_then(|top| tree.files.path(&top)).filter(|top| *top != path);
+        tree.around.extend(top);
+        tree.files.given.push((path.clone(), typed.clone()));
+        tree.scope.roots.push(path);
+    }
+    for tree in &mut trees {
+        tree.around.sort();
+        tree.around.dedup();
+    }
+    trees
+}
+
+fn folder_of(place: &Path) -> &Path {
+    if place.is_dir() { place } else { place.parent().unwrap_or(place) }
+}
+
+/// The outermost folder above `place`, and in `root`, that holds a head.
+fn outermost(place: &Path, root: &Path, is_head: &dyn Fn(&str) -> bool) -> Option<PathBuf> {
+    let holds = |folder: &&Path| {
+        let names = folder.read_dir().into_iter().flatten().flatten();
+        names.into_iter().any(|entry| entry.file_name().to_str().is_some_and(is_head))
+    };
+    place.ancestors().take_while(|folder| folder.starts_with(root)).filter(holds).last().map(Path::to_owned)
+}

@@ -1,0 +1,71 @@
+//! Owns the comments of ours in a set of files, and the occurrences that they keep from being planned.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use crate::config::Reason;
+use crate::diagnostic::Diagnostic;
+use crate::lint::suppression::{MARK, Suppressions};
+use crate::lint::{missing_reason, unused_suppression};
+use crate::locate::File;
+use crate::occurrence::Occurrence;
+use crate::text::{Lines, Span};
+
+use super::Rules;
+
+/// The comments of the files that have any.
+pub(super) struct Comments<'a> {
+    files: Vec<Commented<'a>>,
+    held: RefCell<BTreeSet<Span>>,
+}
+
+/// One file and its comments.
+struct Commented<'a> {
+    file: File<'a>,
+    lines: Lines<'a>,
+    all: Suppressions,
+}
+
+impl<'a> Comments<'a> {
+    pub(super) fn read(files: &[File<'a>]) -> Self {
+        let any = |file: &&File<'_>| memchr::memmem::find(file.bytes, MARK.as_bytes()).is_some();
+        let read = |file: &File<'a>| {
+            let lines = Lines::new(file.bytes);
+            let all = Suppressions::read(file.bytes, &lines);
+            Commented { file: *file, lines, all }
+        };
+        Self { files: files.iter().filter(any).map(read).collect(), held: RefCell::default() }
+    }
+
+    /// Whether a finding of lint `code` is held back at a place; the comment counts as used then.
+    pub(super) fn hold(&self, code: &str, place: Span) -> bool {
+        let own = self.files.iter().find(|own| own.file.id == place.file);
+        own.is_some_and(|own| own.all.holds(code, own.lines.position(place.start).line))
+    }
+
+    /// Holds the occurrence's text back with its finding.
+    pub(super) fn keep(&self, occurrence: &Occurrence) {
+        self.held.borrow_mut().insert(occurrence.place);
+    }
+
+    /// Whether the occurrence's text is held back.
+    pub(super) fn keeps(&self, occurrence: &Occurrence) -> bool {
+        self.held.borrow().contains(&occurrence.place)
+    }
+
+    /// How many occurrences are held back.
+    pub(super) fn kept(&self) -> usize {
+        self.held.borrow().len()
+    }
+
+    /// What the lints say of the comments themselves; nothing holds these back.
+    pub(super) fn findings(&self, rules: &Rules) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for own in &self.files {
+            found.extend(own.all.unused().map(|comment| unused_suppression::report(comment, own.file.id)));
+            let bare = own.all.iter().filter(|comment| rules.suppression_reason == Reason::Required && comment.reason.is_none());
+            found.extend(bare.map(|comment| missing_reason::report(comment, own.file.id)));
+        }
+        found
+    }
+}

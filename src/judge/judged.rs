@@ -1,0 +1,114 @@
+//! Owns the judgement of a reading: what shall become of it, proved, and what is shown.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::config::Judgement;
+use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
+use crate::lint::{broken_document, denied_registry, invalid_reference, old_registry, unlisted_registry, unresolved_reference};
+use crate::occurrence::Role;
+use crate::plan::{Applicability, Fix, Plan, UNDECIDED, plan_linked};
+use crate::reference::Invalid;
+use crate::text::FileId;
+
+use super::{Reading, Rules, proof};
+
+/// A judged set of files.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// What is shown, in order of file and place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that the diagnostics point into.
+    pub sources: Sources,
+    /// What shall become of its occurrences; every fix in it is proved.
+    pub plan: Plan,
+    /// The numbers.
+    pub tally: Tally,
+}
+
+impl Reading<'_> {
+    /// Judges the reading by the rules that it was made by.
+    #[must_use]
+    pub fn judge(&self, rules: &Rules) -> Judged {
+        let mut plan = plan_linked(&self.located.occurrences, &self.links, &self.decided);
+        proof::prove(self, rules, &mut plan);
+        let reaches_out = |fix: &Fix| fix.edits.iter().any(|edit| !self.is_asked(edit.span.file));
+        let reaching: Vec<usize> = plan.fixes.iter().enumerate().filter(|(_, fix)| reaches_out(fix)).map(|(number, _)| number).collect();
+        for number in reaching {
+            plan.refuse(number, "other files would have to change with it, and only this one was given");
+        }
+        let mut diagnostics: Vec<Diagnostic> = self.located.faults.iter().map(broken_document::report).collect();
+        diagnostics.extend(findings(self, rules, &plan));
+        let found = diagnostics.len();
+        diagnostics.retain(|one| self.is_asked(one.place.file) && !self.comments.hold(one.lint, one.place));
+        let suppressed = found - diagnostics.len() + self.comments.kept();
+        diagnostics.extend(self.comments.findings(rules).into_iter().filter(|one| self.is_asked(one.place.file)));
+        diagnostics.sort_by(|a, b| (a.place, a.lint).cmp(&(b.place, b.lint)));
+        let tally = Tally { suppressed, files: self.files.len(), parsed: self.files.len(), ..tally(self, &diagnostics) };
+        let named = named(&diagnostics);
+        Judged { sources: self.sources(|file| named.contains(&file)), diagnostics, plan, tally }
+    }
+}
+
+/// The files that the findings name.
+fn named(found: &[Diagnostic]) -> BTreeSet<FileId> {
+    let mut named = BTreeSet::new();
+    for one in found {
+        named.insert(one.place.file);
+        named.extend(one.related.iter().map(|(span, _)| span.file));
+        named.extend(one.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.span.file));
+    }
+    named
+}
+
+/// What the lints say of the occurrences.
+fn findings(reading: &Reading<'_>, rules: &Rules, plan: &Plan) -> Vec<Diagnostic> {
+    let made: Vec<Arc<Fix>> = plan.fixes.iter().cloned().map(Arc::new).collect();
+    let mut found = Vec::new();
+    for (number, occurrence, decided) in reading.shown() {
+        let Some(verdict) = plan.verdicts.get(number) else { continue };
+        let reference = match &decided.reference {
+            Ok(reference) => reference,
+            Err(Invalid::Hidden) => {
+                found.push(unresolved_reference::report(occurrence, None));
+                continue;
+            }
+            // Where the place is not sure, it was no image after all.
+            Err(_) => {
+                found.extend(occurrence.misspelled().map(|invalid| invalid_reference::report(occurrence, &invalid)));
+                continue;
+            }
+        };
+        let grace = verdict.mapping().and_then(|mapping| rules.grace(mapping));
+        let text = reading.file(occurrence.place.file).map_or(&[][..], |file| file.bytes);
+        let case = old_registry::Case { occurrence, reference, verdict, fixes: &made, text, grace };
+        if let Some(one) = old_registry::report(&case) {
+            found.push(one);
+        } else if !reading.comments.keeps(occurrence) && !matches!(occurrence.role, Role::Source | Role::Config) {
+            match rules.standing(reference) {
+                Judgement::Allowed | Judgement::Unknown => {}
+                Judgement::Denied(entry) => found.push(denied_registry::report(occurrence, reference, &entry)),
+                Judgement::NotAllowed => found.push(unlisted_registry::report(occurrence, reference)),
+            }
+        }
+    }
+    found
+}
+
+fn tally(reading: &Reading<'_>, found: &[Diagnostic]) -> Tally {
+    let count = |test: &dyn Fn(&Diagnostic) -> bool| found.iter().filter(|one| test(one)).count();
+    let level = |one: &Diagnostic| one.fix.as_ref().map(|fix| fix.applicability);
+    let broken = |one: &Diagnostic| one.lint == broken_document::LINT.code;
+    Tally {
+        occurrences: reading.shown().count(),
+        unresolved: reading.shown().filter(|(_, _, decided)| decided.reference == Err(Invalid::Hidden)).count(),
+        findings: count(&|one| one.severity == Severity::Error),
+        warnings: count(&|one| one.severity == Severity::Warning && !broken(one)),
+        fixable: count(&|one| level(one) == Some(Applicability::Safe)),
+        not_safe: count(&|one| level(one) == Some(Applicability::Unsafe)),
+        refused: count(&|one| one.refusal.is_some()),
+        undecided: count(&|one| one.refusal == Some(UNDECIDED)),
+        unreadable: count(&broken),
+        ..Tally::default()
+    }
+}

@@ -1,0 +1,139 @@
+//! Owns the way from a set to its reading: its files are read, and looked into when they may concern the run.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::format::Surroundings;
+use crate::link::{Around, Bond, Set};
+use crate::locate::File;
+use crate::source::{Content, Files, Met, TreePath, content};
+use crate::text::FileId;
+
+use super::{Prefilter, Reading, Rules};
+
+/// The files of a set, in memory.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub(super) bond: Bond,
+    /// The one file that is asked about, where the others are there only because it holds together with them.
+    pub(super) only: Option<FileId>,
+    all: Vec<OneFile>,
+}
+
+#[derive(Debug)]
+struct OneFile {
+    id: FileId,
+    path: TreePath,
+    shown: String,
+    surroundings: Surroundings,
+    bytes: Vec<u8>,
+}
+
+impl Loaded {
+    pub(super) fn files(&self) -> Vec<File<'_>> {
+        let files = self.all.iter();
+        files.map(|one| File { id: one.id, path: one.path.as_str(), bytes: &one.bytes, surroundings: one.surroundings }).collect()
+    }
+
+    pub(super) fn shown(&self, id: FileId) -> &str {
+        self.all.iter().find(|one| one.id == id).map_or("", |one| &one.shown)
+    }
+}
+
+/// What became of one thing met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look<T> {
+    /// It was read, and nothing in it can concern the run.
+    Passed,
+    /// It is no text.
+    Binary,
+    /// It could not be read.
+    Unread {
+        /// Its number.
+        id: FileId,
+        /// Its path as people would type it.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// What the question said.
+    Done(T),
+}
+
+/// Reads the sets of a tree one after the other. Each thread of a run has one of its own.
+pub struct Judge<'a> {
+    files: &'a dyn Files,
+    rules: &'a Rules,
+    prefilter: Option<&'a Prefilter>,
+    only: Option<&'a TreePath>,
+    around: Around<'a>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Judge<'a> {
+    /// Looks into every file of `files`.
+    #[must_use]
+    pub fn new(files: &'a dyn Files, rules: &'a Rules) -> Self {
+        Self { files, rules, prefilter: None, only: None, around: Around::new(files), buffer: Vec::new() }
+    }
+
+    /// The same, but a set is parsed only when one of its files holds what `prefilter` looks for.
+    #[must_use]
+    pub fn filtered(self, prefilter: Option<&'a Prefilter>) -> Self {
+        Self { prefilter, ..self }
+    }
+
+    /// The same, but only of one file anything is said, and nothing is changed in others: those of its set are read beside it.
+    #[must_use]
+    pub fn only(self, path: &'a TreePath) -> Self {
+        Self { only: Some(path), ..self }
+    }
+
+    /// Reads the files of a set, and asks `question` of those that could be read, when they may concern the run.
+    pub fn look<T>(&mut self, set: Set, question: impl FnOnce(&Reading<'_>) -> T) -> Vec<Look<T>> {
+        let mut looks = Vec::with_capacity(1);
+        let mut loaded = Loaded { bond: set.bond, only: None, all: Vec::with_capacity(set.members.len()) };
+        let mut admitted = self.prefilter.is_none();
+        let is_alone = set.members.len() == 1;
+        for (id, met) in set.members {
+            let path = match met {
+                Met::Unread { path, reason } => {
+                    looks.push(Look::Unread { id, path: self.files.shown(&path), reason });
+                    continue;
+                }
+                Met::File { path, .. } => path,
+            };
+            match content(self.files, &path, &mut self.buffer) {
+                Content::Binary => looks.push(Look::Binary),
+                Content::Unread(reason) => looks.push(Look::Unread { id, path: self.files.shown(&path), reason: reason.to_string() }),
+                Content::Text(bytes) => {
+                    admitted = admitted || self.prefilter.is_some_and(|filter| filter.admits(bytes));
+                    // Of a file that stands alone, which is the rule, nothing is kept unless it matters.
+                    if is_alone && !admitted {
+                        looks.push(Look::Passed);
+                        continue;
+                    }
+                    if self.only == Some(&path) {
+                        loaded.only = Some(id);
+                    }
+                    let (shown, surroundings) = (self.files.shown(&path), self.around.of(&path));
+                    loaded.all.push(OneFile { id, path, shown, surroundings, bytes: std::mem::take(&mut self.buffer) });
+                }
+            }
+        }
+        if !admitted {
+            looks.extend(loaded.all.iter().map(|_| Look::Passed));
+        } else if !loaded.all.is_empty() {
+            looks.push(ask(&loaded, self.rules, question));
+        }
+        looks
+    }
+}
+
+fn ask<T>(loaded: &Loaded, rules: &Rules, question: impl FnOnce(&Reading<'_>) -> T) -> Look<T> {
+    // A mistake of ours in one file must not hide what is in the others; it is told as a file that was not read.
+    if let Ok(answer) = catch_unwind(AssertUnwindSafe(|| question(&Reading::new(loaded, rules)))) {
+        return Look::Done(answer);
+    }
+    let (id, path) = loaded.all.first().map_or((FileId(0), String::new()), |file| (file.id, file.shown.clone()));
+    Look::Unread { id, path, reason: "transship failed on it; please report this".to_owned() }
+}

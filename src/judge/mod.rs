@@ -1,0 +1,17 @@
+//! From a tree of files to what is shown of it: sets are read, judged by the rules and proved, one after the other, without a disk or a clock.
+
+mod comments;
+mod judged;
+mod look;
+mod prefilter;
+mod proof;
+mod reading;
+mod rules;
+mod targets;
+
+pub use judged::Judged;
+pub use look::{Judge, Loaded, Look};
+pub use prefilter::Prefilter;
+pub use reading::Reading;
+pub use rules::{BadFormats, Chooser, Need, Rules, Tag};
+pub use targets::{Found, Place, Sought, Targets, Unasked, Unmapped, Why, found};

@@ -1,0 +1,128 @@
+//! Owns a reading: what stands in a set of files, and what shall become of it. Every command is a function of it.
+
+use crate::diagnostic::{Source, Sources};
+use crate::link::{Bond, Link, Together};
+use crate::lint::old_registry;
+use crate::locate::{Fault, File, Located};
+use crate::mapping::{Context, Decision};
+use crate::occurrence::{Occurrence, Piece, Role};
+use crate::plan::Decided;
+use crate::reference::Reference;
+use crate::text::{FileId, Span};
+
+use super::comments::Comments;
+use super::rules::{Need, Tag};
+use super::{Loaded, Rules};
+
+/// What was read in a set of files that hold together.
+///
+/// ```
+/// use transship::config::Config;
+/// use transship::judge::{Judge, Look, Rules};
+/// use transship::link::sets;
+/// use transship::mapping::Date;
+/// use transship::source::{Memory, Scope, TreePath};
+///
+/// let tree = Memory::from([("compose.yaml", "services: {web: {image: '${IMAGE}'}}\n"), (".env", "IMAGE=redis:7\n")]);
+/// let rules = Rules::new(Config::default(), Date { year: 2026, month: 1, day: 1 })?;
+/// let scope = Scope { roots: vec![TreePath::default()], ..Scope::default() };
+/// let mut judge = Judge::new(&tree, &rules);
+/// for set in sets(&tree, &scope, &[], &rules.formats) {
+///     for look in judge.look(set, |reading| reading.shown().map(|(_, one, _)| one.expanded()).collect::<Vec<_>>()) {
+///         assert_eq!(look, Look::Done(vec!["redis:7".to_owned()]));
+///     }
+/// }
+/// # Ok::<(), transship::judge::BadFormats>(())
+/// ```
+pub struct Reading<'a> {
+    /// The files, in order of their numbers.
+    pub files: Vec<File<'a>>,
+    /// What holds them together.
+    pub bond: Bond,
+    /// The references of all files, and what could not be read in them. Those behind [`Reading::shown`] only have to follow others.
+    pub located: Located,
+    /// Which of the references match which.
+    pub links: Vec<Link>,
+    /// What the mappings make of each reference, in their order. What a comment holds back is as if no mapping covered it, so that whatever
+    /// shares text with it stays too.
+    pub decided: Vec<Decided>,
+    pub(super) comments: Comments<'a>,
+    loaded: &'a Loaded,
+    shown: usize,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads a set by the rules.
+    #[must_use]
+    pub fn new(loaded: &'a Loaded, rules: &Rules) -> Self {
+        let (files, bond) = (loaded.files(), loaded.bond);
+        let Together { located, shown, links } = bond.locate(&files, &rules.formats);
+        let comments = Comments::read(&files);
+        let decide =
+            |occurrence: &Occurrence| Decided::new(occurrence, |reference| decide(&files, occurrence, reference, rules, &comments));
+        let decided = located.occurrences.iter().map(decide).collect();
+        Self { files, bond, located, links, decided, comments, loaded, shown }
+    }
+
+    /// The references that people are shown, in order, each with its number among all and with what was decided of it.
+    pub fn shown(&self) -> impl Iterator<Item = (usize, &Occurrence, &Decided)> {
+        let all = self.located.occurrences.iter().zip(&self.decided).enumerate().map(|(number, (one, decided))| (number, one, decided));
+        all.take(self.shown).filter(|(_, one, _)| self.is_asked(one.place.file))
+    }
+
+    /// Whether anything is to be said of a file.
+    #[must_use]
+    pub fn is_asked(&self, file: FileId) -> bool {
+        self.loaded.only.is_none_or(|only| only == file)
+    }
+
+    /// What could not be read in the files, but for what a comment holds back.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        let asked = self.located.faults.iter().filter(|fault| self.is_asked(fault.span.file));
+        asked.filter(|fault| !self.holds(crate::lint::broken_document::LINT.code, fault.span))
+    }
+
+    /// Whether a comment holds back a finding of lint `code` at a place; the comment counts as used then.
+    #[must_use]
+    pub fn holds(&self, code: &str, place: Span) -> bool {
+        self.comments.hold(code, place)
+    }
+
+    /// The file of a span; `None` for what stands in no file (the text that a chart prints).
+    #[must_use]
+    pub fn file(&self, id: FileId) -> Option<&File<'a>> {
+        self.files.iter().find(|file| file.id == id)
+    }
+
+    /// The file's path as people would type it.
+    #[must_use]
+    pub fn path_of(&self, id: FileId) -> &str {
+        self.loaded.shown(id)
+    }
+
+    /// The texts of the files for which `wanted` holds.
+    #[must_use]
+    pub fn sources(&self, wanted: impl Fn(FileId) -> bool) -> Sources {
+        let source =
+            |file: &File<'_>| Source { id: file.id, path: file.path.into(), shown: self.path_of(file.id).into(), text: file.bytes.into() };
+        Sources::new(self.files.iter().filter(|file| wanted(file.id)).map(source).collect())
+    }
+}
+
+fn decide(files: &[File<'_>], occurrence: &Occurrence, reference: &Reference, rules: &Rules, comments: &Comments<'_>) -> Decision {
+    let path = files.iter().find(|file| file.id == occurrence.place.file).map_or("", |file| file.path);
+    let context = Context { format: &occurrence.format, path, class: occurrence.class };
+    let completed = occurrence.pieces.last().is_some_and(Piece::is_elsewhere);
+    let tag = if completed { Tag::Elsewhere } else { Tag::Own };
+    let decision = rules.decide_for(reference, &context, Need { tag, platform: occurrence.platform.as_ref() });
+    let is_finding = match &decision {
+        Decision::Mapped(target) => target.candidates.first().is_some_and(|new| new.as_str() != reference.as_str()),
+        Decision::Refused { .. } => true,
+        Decision::Unchanged | Decision::Undecided { .. } => false,
+    };
+    if is_finding && occurrence.role != Role::Source && comments.hold(old_registry::LINT.code, occurrence.place) {
+        comments.keep(occurrence);
+        return Decision::Unchanged;
+    }
+    decision
+}

@@ -1,0 +1,60 @@
+//! One tree of files for every host: a disk, a memory, buffers over another tree, a commit. Nothing has a path beyond a tree's root.
+
+mod content;
+mod memory;
+mod path;
+mod scope;
+
+pub use content::{Content, LIMIT, Unread, content};
+pub use memory::{Memory, Overlay};
+pub use path::{BadPath, TreePath};
+pub use scope::{Met, Named, Scope, Vendored};
+
+/// A tree of files. What a path names is asked of the tree each time, so that a tree may be as large as a disk.
+///
+/// ```
+/// use transship::source::{Content, Files, Memory, TreePath, content};
+///
+/// let tree = Memory::from([("app/Dockerfile", "FROM redis:7\n")]);
+/// let path = TreePath::new("app/Dockerfile")?;
+/// let mut buffer = Vec::new();
+/// assert_eq!(content(&tree, &path, &mut buffer), Content::Text(b"FROM redis:7\n"));
+/// assert!(tree.is_file(&path) && !tree.is_file(&path.folder()));
+/// # Ok::<(), transship::source::BadPath>(())
+/// ```
+pub trait Files: Sync {
+    /// What the scope holds, in order of the paths, each file once.
+    fn list(&self, scope: &Scope) -> Vec<Met>;
+
+    /// Reads a file to its end, in the place of what `into` held.
+    ///
+    /// # Errors
+    /// [`Unread`] when that cannot be done, or the file is longer than [`LIMIT`].
+    fn read(&self, path: &TreePath, into: &mut Vec<u8>) -> Result<(), Unread>;
+
+    /// Whether there is a file of that path.
+    fn is_file(&self, path: &TreePath) -> bool;
+
+    /// The path as people would type it where they are.
+    fn shown(&self, path: &TreePath) -> String {
+        path.to_string()
+    }
+}
+
+impl<F: Files + ?Sized> Files for &F {
+    fn list(&self, scope: &Scope) -> Vec<Met> {
+        (**self).list(scope)
+    }
+
+    fn read(&self, path: &TreePath, into: &mut Vec<u8>) -> Result<(), Unread> {
+        (**self).read(path, into)
+    }
+
+    fn is_file(&self, path: &TreePath) -> bool {
+        (**self).is_file(path)
+    }
+
+    fn shown(&self, path: &TreePath) -> String {
+        (**self).shown(path)
+    }
+}

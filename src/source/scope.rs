@@ -1,0 +1,162 @@
+//! Owns which files of a tree a run looks at, and the names of folders that are not entered.
+
+use super::TreePath;
+
+/// Where to look.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Files and folders; files are read whatever their name is and whatever ignores them.
+    pub roots: Vec<TreePath>,
+    /// Whether vendored trees are entered.
+    pub vendored: Vendored,
+}
+
+/// One thing met in a tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Met {
+    /// A file.
+    File {
+        /// Its path.
+        path: TreePath,
+        /// Whether the user named it.
+        named: Named,
+    },
+    /// A file or folder that could not be looked into.
+    Unread {
+        /// Its path.
+        path: TreePath,
+        /// Why, lower case.
+        reason: String,
+    },
+}
+
+impl Met {
+    /// Its path.
+    #[must_use]
+    pub const fn path(&self) -> &TreePath {
+        match self {
+            Self::File { path, .. } | Self::Unread { path, .. } => path,
+        }
+    }
+}
+
+/// How a file came to be met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// The user gave its path.
+    Yes,
+    /// It lies in a folder that the user gave.
+    No,
+}
+
+/// Whether vendored trees are entered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Vendored {
+    /// They are not: somebody else's files come back with the next update.
+    #[default]
+    Skip,
+    /// They are.
+    Include,
+}
+
+impl Vendored {
+    /// Whether a folder with this name is passed by. Stores of version control and of tools always are, unless given as a path: whatever they
+    /// hold is a copy that nobody edits.
+    #[must_use]
+    pub fn skips(self, folder: &str) -> bool {
+        STORES.binary_search(&folder).is_ok() || (self == Self::Skip && VENDORED.binary_search(&folder).is_ok())
+    }
+}
+
+impl Scope {
+    /// Everything below one folder or file.
+    #[must_use]
+    pub const fn new(roots: Vec<TreePath>, vendored: Vendored) -> Self {
+        Self { roots, vendored }
+    }
+
+    /// What of a tree's own list of `paths` (in order, each once) the scope holds: for trees that know all their files. A root that is none
+    /// of them, and holds none, is told as missing.
+    #[must_use]
+    pub fn of_list<'p>(&self, paths: impl Iterator<Item = &'p TreePath> + Clone) -> Vec<Met> {
+        let deepest = |path: &TreePath| self.roots.iter().filter(|root| path.below(root).is_some()).max_by_key(|root| root.as_str().len());
+        let met = |path: &TreePath| {
+            let rest = path.below(deepest(path)?)?;
+            let folders = rest.rsplit_once('/').map_or("", |(folders, _)| folders);
+            let skipped = folders.split('/').any(|folder| self.vendored.skips(folder));
+            let named = if rest.is_empty() { Named::Yes } else { Named::No };
+            (!skipped).then(|| Met::File { path: path.clone(), named })
+        };
+        let is_empty = |root: &&TreePath| !root.is_root() && !paths.clone().any(|path| path.below(root).is_some());
+        let missing = self.roots.iter().filter(is_empty);
+        let missing = missing.map(|root| Met::Unread { path: root.clone(), reason: super::Unread::Missing.to_string() });
+        let mut found: Vec<Met> = paths.clone().filter_map(met).chain(missing).collect();
+        found.sort_by(|a, b| a.path().cmp(b.path()));
+        found
+    }
+}
+
+const STORES: [&str; 24] = [
+    ".bzr",
+    ".cache",
+    ".direnv",
+    ".eggs",
+    ".git",
+    ".gradle",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".jj",
+    ".mypy_cache",
+    ".next",
+    ".nox",
+    ".npm",
+    ".nuxt",
+    ".parcel-cache",
+    ".pnpm-store",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".svn",
+    ".terraform",
+    ".terragrunt-cache",
+    ".tox",
+    ".turbo",
+    "__pycache__",
+];
+
+/// Trees that a package manager or a build fills.
+const VENDORED: [&str; 9] =
+    [".venv", "bower_components", "node_modules", "site-packages", "target", "third-party", "third_party", "vendor", "venv"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_for_the_search() {
+        assert!(STORES.is_sorted() && VENDORED.is_sorted());
+    }
+
+    #[test]
+    fn folders_of_ci_are_entered_and_vendored_trees_when_asked() {
+        for name in [".github", ".gitlab", ".circleci", ".devcontainer", ".buildkite", ".tekton", ".woodpecker", ".azure-pipelines"] {
+            assert!(!Vendored::Skip.skips(name), "{name}");
+        }
+        assert!(Vendored::Skip.skips("vendor") && !Vendored::Include.skips("vendor") && Vendored::Include.skips(".git"));
+    }
+
+    #[test]
+    fn a_scope_takes_what_lies_below_its_roots() {
+        let path = |text: &str| TreePath::new(text).unwrap();
+        let all: Vec<TreePath> = ["a/x", "a/vendor/y", "b/z", "c"].map(path).into();
+        let taken = |roots: &[&str]| -> Vec<String> {
+            let scope = Scope::new(roots.iter().map(|root| path(root)).collect(), Vendored::Skip);
+            scope
+                .of_list(all.iter())
+                .iter()
+                .map(|met| format!("{}{}", met.path(), if matches!(met, Met::File { .. }) { "" } else { "?" }))
+                .collect()
+        };
+        assert_eq!(taken(&[""]), ["a/x", "b/z", "c"]);
+        assert_eq!(taken(&["a/vendor", "c", "d"]), ["a/vendor/y", "c", "d?"]);
+    }
+}
