@@ -23,10 +23,7 @@ pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Exit {
         Err(exit) => return exit,
     };
     let decides = if config.is_some() { Decides::Yes } else { Decides::No };
-    let rules = match help::rules(config.unwrap_or_default(), &judging, world) {
-        Ok(rules) => rules,
-        Err(exit) => return exit,
-    };
+    let rules = help::rules(config.unwrap_or_default(), &judging);
     let (path, line) = file_and_line(&args.place, &world.start);
     if world.start.join(&path).is_dir() {
         return world.fail(&format!("`{}` is a folder", path.display()), "name a file, and a line if you like: `FILE:LINE`");

@@ -24,10 +24,7 @@ const MOST: usize = 12;
 
 /// Runs the command.
 pub(super) fn run(work: &Init, world: &mut World<'_>) -> Exit {
-    let rules = match help::rules(Config::default(), &Judging::default(), world) {
-        Ok(rules) => rules,
-        Err(exit) => return exit,
-    };
+    let rules = help::rules(Config::default(), &Judging::default());
     let input = Input::Tree { scope: work.scope.clone(), jobs: work.jobs };
     let mut census = Census::new(world);
     let tally = list::each(

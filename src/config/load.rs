@@ -1,10 +1,9 @@
 //! Owns the way from options to a configuration: which files, their vars, their mappings, and all checks.
 
-use std::path::Path;
-
 use super::files::Files;
+use super::formats::formats;
 use super::registries::{Judgement, check as check_entry};
-use super::{Config, FormatText, Options, Reason, Registries, find, vars};
+use super::{Config, Options, Reason, Registries, find, vars};
 use crate::mapping::{COMMAND_LINE, Fault, Faults, Mapping, MappingSet, Place, RuleFile, Standing, Test, Vars, check, fill};
 
 /// Layer of the rule file.
@@ -115,30 +114,6 @@ fn settings(files: &mut Files, values: &[Vars]) -> (Registries, Reason) {
     }
     files.faults.extend(faults);
     (registries, reason.unwrap_or_default())
-}
-
-/// The entries of `formats:`, each cut out at its place: blanks stand for what precedes it on its first line, so that columns stay.
-fn formats(files: &mut Files) -> Vec<FormatText> {
-    let mut found = Vec::new();
-    let mut faults = Vec::new();
-    for loaded in &files.all {
-        let file = &loaded.file;
-        for (start, end) in file.entries("formats") {
-            let text = &file.source.text;
-            let line_start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |feed| feed + 1);
-            let entry = text.get(start..end).unwrap_or_default();
-            if entry.starts_with(['{', '[']) {
-                let fault = Fault::new(file.place(&(start..start + 1)), "a format in braces");
-                faults.push(fault.label("expected keys on lines of their own"));
-                continue;
-            }
-            let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-            let text = format!("{}{entry}", " ".repeat(start - line_start));
-            found.push(FormatText { path: Path::new(&file.source.name).to_path_buf(), line, text });
-        }
-    }
-    files.faults.extend(faults);
-    found
 }
 
 fn tests(files: &Files, values: &[Vars], faults: &mut Vec<Fault>) -> Vec<(usize, Vec<Test>)> {

@@ -6,16 +6,14 @@ use super::one::Mapping;
 use super::set::MappingSet;
 use crate::reference::Reference;
 
-/// What is worth a warning. `unlisted` says whether a target's registry is missing in `registries: allow`; `formats` are the ids of the formats
-/// that the program knows (empty: not checked).
+/// What is worth a warning. `unlisted` says whether a target's registry is missing in `registries: allow`.
 #[must_use]
-pub fn lint(set: &MappingSet, unlisted: &dyn Fn(&Reference) -> bool, formats: &[&str]) -> Faults {
+pub fn lint(set: &MappingSet, unlisted: &dyn Fn(&Reference) -> bool) -> Faults {
     let mut warnings = Vec::new();
     for mapping in set.iter() {
         exceptions(mapping, &mut warnings);
         candidates(mapping, &mut warnings);
         unlisted_targets(mapping, unlisted, &mut warnings);
-        unknown_formats(mapping, formats, &mut warnings);
         untested(set, mapping, &mut warnings);
     }
     Faults::new(warnings)
@@ -49,18 +47,6 @@ fn unlisted_targets(mapping: &Mapping, unlisted: &dyn Fn(&Reference) -> bool, wa
             let message = format!("the target `{}` of mapping `{}` is not in `registries: allow`", template.typed, mapping.id);
             warnings.push(Fault::new(place.clone(), message).label("what is moved here is a finding afterwards"));
         }
-    }
-}
-
-fn unknown_formats(mapping: &Mapping, formats: &[&str], warnings: &mut Vec<Fault>) {
-    for format in mapping.when.formats.iter().filter(|format| !formats.is_empty() && !formats.contains(&format.as_str())) {
-        let warning =
-            Fault::new(mapping.place.clone(), format!("mapping `{}` waits for the format `{format}`, which is not known", mapping.id));
-        let warning = match super::nearest(format, formats.iter().copied()) {
-            Some(near) => warning.help(format!("did you mean `{near}`?")),
-            None => warning,
-        };
-        warnings.push(warning);
     }
 }
 

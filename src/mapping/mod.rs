@@ -41,6 +41,7 @@ mod subject;
 mod targets;
 mod template;
 mod testing;
+mod typed;
 mod versions;
 
 pub use date::Date;
@@ -52,7 +53,7 @@ pub use testing::{TestResult, TestVerdict, test_rules};
 
 pub(crate) use check::check;
 pub(crate) use meet::could_meet;
-pub(crate) use node::Text;
+pub(crate) use node::{Node, Text};
 pub(crate) use pattern::{Atom, is_name};
 pub(crate) use read::{COMMAND_LINE, RuleFile, Standing, Vars};
 pub(crate) use shape::{nearest, schema};

@@ -73,20 +73,6 @@ impl RuleFile {
         Self { root: Node { value: root, span: whole }, source }
     }
 
-    /// Where each entry of a list at a key of the file starts and ends; an entry ends where the next one's line, or the next key, starts.
-    pub(crate) fn entries(&self, key: &str) -> Vec<(usize, usize)> {
-        let Value::Mapping(keys) = &self.root.value else { return Vec::new() };
-        let Some(at) = keys.iter().position(|(name, _)| name.text == key) else { return Vec::new() };
-        let after =
-            keys.iter().map(|(name, _)| name.span.start).filter(|start| keys.get(at).is_some_and(|(name, _)| *start > name.span.start));
-        let end = after.min().unwrap_or(self.source.text.len());
-        let starts: Vec<usize> =
-            keys.get(at).map(|(_, node)| node.items().iter().map(|item| item.span.start).collect()).unwrap_or_default();
-        let line = |at: usize| self.source.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |feed| feed + 1);
-        let ends = starts.iter().skip(1).map(|next| line(*next)).chain([end]);
-        starts.iter().copied().zip(ends).map(|(start, end)| (start, end.max(start))).collect()
-    }
-
     /// The names under `vars`, with their own values.
     pub(crate) fn vars(&self) -> Vec<(Text, Option<String>)> {
         match self.root.get("vars").map(|vars| &vars.value) {

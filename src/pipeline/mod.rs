@@ -20,6 +20,6 @@ pub use gather::{Set, gather};
 pub use judge::{Bound, Judged, judge};
 pub use ordered::{Stopped, ordered};
 pub use prefilter::Prefilter;
-pub use rules::{BadFormats, Chooser, Need, Rules, Tag};
+pub use rules::{Chooser, Need, Rules, Tag};
 pub use scan::{Look, Run, Worker};
 pub use targets::{Found, Place, Scanned, Sought, Targets, Unasked, Unmapped, Why, found};
