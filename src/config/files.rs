@@ -2,11 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::packs;
 use crate::mapping::{Fault, Place, RuleFile, Source, Text, nearest};
+
+/// The most bytes of a rule file: 20,000 mappings have two millions.
+const LARGEST: u64 = 16 << 20;
+/// The most files of which each extends the next.
+const DEEPEST: usize = 32;
 
 /// A file that was read, and where it stands.
 #[derive(Debug)]
@@ -47,10 +53,7 @@ impl Files {
         if let Some(known) = self.all.iter().position(|loaded| loaded.identity == identity) {
             return Some(known);
         }
-        let text = match fs::read(path) {
-            Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
-            Err(error) => Err(error.to_string()),
-        };
+        let text = read(path);
         let name = path.display().to_string();
         match text {
             Ok(text) => Some(self.add(&name, &text, identity, path.parent(), stack)),
@@ -98,6 +101,10 @@ impl Files {
     fn extend(&mut self, entry: &Text, by: usize, folder: Option<&Path>, stack: &[usize]) -> Option<usize> {
         let place = self.all.get(by)?.file.place(&entry.span);
         let name = &entry.text;
+        if stack.len() > DEEPEST {
+            self.faults.push(Fault::new(place, format!("`{name}` is extended by way of {DEEPEST} files")).label("expected fewer steps"));
+            return None;
+        }
         let is_path = name.contains('/') || [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
         let found = match folder {
             Some(folder) if is_path => {
@@ -105,6 +112,12 @@ impl Files {
                 if !path.is_file() {
                     let fault = Fault::new(place, format!("there is no rule file `{}`", path.display()));
                     self.faults.push(fault.label("expected a path relative to this file, or the name of a pack"));
+                    return None;
+                }
+                // What is no rule file is not shown in a fault either: others may have written this line.
+                if !fs::canonicalize(&path).unwrap_or_default().extension().is_some_and(|end| end == "yaml" || end == "yml") {
+                    let fault = Fault::new(place, format!("`{}` is no rule file", path.display()));
+                    self.faults.push(fault.label("expected a file whose name ends in `.yaml` or `.yml`"));
                     return None;
                 }
                 self.load_file(&path, stack)?
@@ -138,14 +151,14 @@ impl Files {
 
     /// The file and all that it extends, at any depth.
     pub(super) fn reach(&self, index: usize) -> BTreeSet<usize> {
-        let mut reached = BTreeSet::new();
-        let mut queue = vec![index];
-        while let Some(index) = queue.pop() {
-            if reached.insert(index) {
-                queue.extend(self.all.get(index).map(|loaded| loaded.extends.clone()).unwrap_or_default());
-            }
-        }
-        reached
+        reached(index, |index| self.all.get(index).map(|loaded| loaded.extends.clone()).unwrap_or_default())
+    }
+
+    /// The file and all that extend it, at any depth.
+    pub(super) fn above(&self, index: usize) -> BTreeSet<usize> {
+        let extend =
+            |index| (0..self.all.len()).filter(move |&above| self.all.get(above).is_some_and(|loaded| loaded.extends.contains(&index)));
+        reached(index, |index| extend(index).collect())
     }
 
     /// The files from the outer layer to the inner, in the order of loading.
@@ -154,4 +167,26 @@ impl Files {
         order.sort_by_key(|index| self.all.get(*index).map(|loaded| (loaded.layer, *index)));
         order
     }
+}
+
+/// The text of a rule file, or why it has none.
+fn read(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(|error| error.to_string())?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("it has more than {} MiB", LARGEST >> 20));
+    }
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+}
+
+fn reached(first: usize, next: impl Fn(usize) -> Vec<usize>) -> BTreeSet<usize> {
+    let mut reached = BTreeSet::new();
+    let mut queue = vec![first];
+    while let Some(index) = queue.pop() {
+        if reached.insert(index) {
+            queue.extend(next(index));
+        }
+    }
+    reached
 }

@@ -4,7 +4,7 @@ use super::files::Files;
 use super::formats::formats;
 use super::registries::{Judgement, check as check_entry};
 use super::{Config, Options, Reason, Registries, find, vars};
-use crate::mapping::{COMMAND_LINE, Fault, Faults, Mapping, MappingSet, Place, RuleFile, Standing, Test, Vars, check, fill};
+use crate::mapping::{COMMAND_LINE, Fault, Faults, Mapping, MappingSet, Place, RuleFile, Standing, Test, Vars, check};
 
 /// Layer of the rule file.
 const FILE: usize = 1;
@@ -27,9 +27,10 @@ pub fn load(options: &Options) -> Result<Option<Config>, Faults> {
     roots.extend(root.map(|root| (root, FILE)));
     files.set_layers(&roots);
 
-    let values = vars::resolve(&mut files, &options.vars);
-    vars::check_given(&mut files, &options.vars, &options.maps, &values);
-    let mappings = compile(&mut files, &values, options, root);
+    let given = vars::given(&mut files, &options.vars);
+    let values = vars::resolve(&mut files, &given);
+    vars::check_given(&mut files, &given, &options.maps, &values);
+    let mappings = compile(&mut files, &values, &given, options, root);
     let (registries, suppression_reason) = settings(&mut files, &values);
     let formats = formats(&mut files);
 
@@ -69,13 +70,13 @@ fn load_packs(files: &mut Files, options: &Options, root: Option<usize>) -> Vec<
     packs
 }
 
-fn compile(files: &mut Files, values: &[Vars], options: &Options, root: Option<usize>) -> Vec<Mapping> {
+fn compile(files: &mut Files, values: &[Vars], given: &Vars, options: &Options, root: Option<usize>) -> Vec<Mapping> {
     let mut mappings = Vec::new();
     for (index, (loaded, vars)) in files.all.iter().zip(values).enumerate() {
         mappings.extend(loaded.file.compile(vars, Standing { file: index, layer: loaded.layer }, &mut files.faults));
     }
     let mut of_options = root.and_then(|root| values.get(root)).cloned().unwrap_or_default();
-    of_options.extend(options.vars.clone());
+    of_options.extend(given.clone());
     for (at, map) in options.maps.iter().enumerate() {
         let source = files.source("--map", map);
         let file = RuleFile::of_option(source, &mut files.faults);
@@ -94,14 +95,10 @@ fn settings(files: &mut Files, values: &[Vars]) -> (Registries, Reason) {
         let root = &loaded.file.root;
         for (key, list) in [("allow", &mut registries.allow), ("deny", &mut registries.deny)] {
             for text in root.get("registries").map(|node| node.texts_at(key)).unwrap_or_default() {
-                let entry = fill(&text.text, vars);
-                match check_entry(&entry) {
-                    Ok(()) if list.contains(&entry) => {}
-                    Ok(()) => list.push(entry),
-                    Err(why) => {
-                        let fault = Fault::new(loaded.file.place(&text.span), format!("`{}` names no registry", text.text));
-                        faults.push(fault.label(why));
-                    }
+                match loaded.file.filled(&text, vars, "names no registry", |entry| check_entry(entry).map(|()| entry.to_owned())) {
+                    Ok(entry) if list.contains(&entry) => {}
+                    Ok(entry) => list.push(entry),
+                    Err(fault) => faults.push(fault),
                 }
             }
         }

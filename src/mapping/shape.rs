@@ -1,5 +1,6 @@
 //! Owns the shape of a rule file as one table: what reads it, what refuses it and what describes it (the JSON schema) all stand on it.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -184,8 +185,10 @@ impl Checker<'_> {
     }
 
     pub(super) fn twice(&mut self, entries: &[(Text, Node)]) {
-        for (at, (key, _)) in entries.iter().enumerate() {
-            if let Some((first, _)) = entries.iter().take(at).find(|(earlier, _)| earlier.text == key.text) {
+        let mut first_of = BTreeMap::new();
+        for (key, _) in entries {
+            let first = *first_of.entry(&key.text).or_insert(key);
+            if !std::ptr::eq(first, key) {
                 let fault = self.fault(&key.span, format!("the key `{}` is there twice", key.text)).label("again here");
                 self.faults.push(fault.related(Place { source: Arc::clone(self.source), span: first.span.clone() }, "first here"));
             }
