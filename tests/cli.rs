@@ -248,6 +248,23 @@ fn init_writes_what_loads_and_does_not_replace_it_unasked() {
 }
 
 #[test]
+fn what_init_gives_as_an_example_is_used_by_taking_its_number_signs_away() {
+    let folder = repository(&[("Dockerfile", "FROM inveniosoftware/centos8-python:3.8\nFROM quay.io/a/b\n")]);
+    assert_eq!(say(&folder, &["init"]).code, 0);
+    let text = read(&folder, ".transship.yaml");
+    let examples = ["mappings:", "  - from:", "    to:", "    tests:", "      - {given", "registries:", "  deny:"];
+    let line = |line: &str| match line.strip_prefix("# ") {
+        Some(example) if examples.iter().any(|start| example.starts_with(start)) => example.to_owned(),
+        _ => line.to_owned(),
+    };
+    let used: Vec<String> = text.lines().map(line).collect();
+    assert_eq!(used.iter().filter(|line| examples.iter().any(|start| line.starts_with(start))).count(), examples.len(), "{text}");
+    fs::write(folder.path().join(".transship.yaml"), used.join("\n")).unwrap();
+    let said = say(&folder, &["rules", "test"]);
+    assert_eq!((said.code, said.errors.as_str()), (0, ""), "{}", said.out);
+}
+
+#[test]
 fn init_writes_what_loads_also_where_nothing_is_found() {
     let folder = repository(&[]);
     assert_eq!(say(&folder, &["init"]).code, 0);

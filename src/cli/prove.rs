@@ -32,7 +32,7 @@ pub(super) fn run(options: &ProveArgs, world: &mut World<'_>) -> Exit {
 }
 
 fn proved(options: &ProveArgs, judging: &Judging, config: Config, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(config, judging, world)?;
+    let rules = help::rules(config, judging);
     let rendering = Rendering::new(&options.renderers, world)?;
     let (root, within) = root_of(&options.place.paths, &world.start);
     let planned = match &options.base {

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use crate::config::{Config, Judgement, Options, packs};
-use crate::format::Formats;
 use crate::mapping::{Digest, Flatten, Mapping, TestResult, TestVerdict, lint, test_rules};
 use crate::report::summary::{count, first_line};
 use crate::source::Memory;
@@ -155,7 +154,6 @@ fn tested(test: &TestResult, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn warnings(subjects: &[Subject], world: &mut World<'_>) -> Exit {
-    let formats = Formats::builtin();
     let mut exit = Exit::Clean;
     for subject in subjects {
         let (name, config) = match subject {
@@ -165,10 +163,8 @@ fn warnings(subjects: &[Subject], world: &mut World<'_>) -> Exit {
                 continue;
             }
         };
-        // A configuration with formats of its own has ids that are known only there.
-        let known: Vec<&str> = if config.formats.is_empty() { formats.iter().map(|format| &*format.id).collect() } else { Vec::new() };
         let unlisted = |target: &crate::reference::Reference| config.registries.judge(target) == Judgement::NotAllowed;
-        let faults = lint(&config.mappings, &unlisted, &known);
+        let faults = lint(&config.mappings, &unlisted);
         if !faults.is_empty() {
             exit = Exit::Findings;
         }

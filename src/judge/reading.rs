@@ -24,7 +24,7 @@ use super::{Loaded, Rules};
 /// use transship::source::{Memory, Scope, TreePath};
 ///
 /// let tree = Memory::from([("compose.yaml", "services: {web: {image: '${IMAGE}'}}\n"), (".env", "IMAGE=redis:7\n")]);
-/// let rules = Rules::new(Config::default(), Date { year: 2026, month: 1, day: 1 })?;
+/// let rules = Rules::new(Config::default(), Date { year: 2026, month: 1, day: 1 });
 /// let scope = Scope { roots: vec![TreePath::default()], ..Scope::default() };
 /// let mut judge = Judge::new(&tree, &rules);
 /// for set in sets(&tree, &scope, &[], &rules.formats) {
@@ -32,7 +32,6 @@ use super::{Loaded, Rules};
 ///         assert_eq!(look, Look::Done(vec!["redis:7".to_owned()]));
 ///     }
 /// }
-/// # Ok::<(), transship::judge::BadFormats>(())
 /// ```
 pub struct Reading<'a> {
     /// The files, in order of their numbers.

@@ -1,7 +1,7 @@
 //! Owns `when:`: the conditions under which a mapping applies.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::Context;
 use super::meet::{both_cover, could_meet};
@@ -11,6 +11,9 @@ use super::subject::{Known, Subject};
 use super::versions::Versions;
 use crate::occurrence::Class;
 use crate::reference::{HOLE, Part};
+
+/// The most bytes of a compiled regular expression. `[\w.]{1,200}` has sixteen millions, and a rule file may have hundreds.
+const LARGEST_REGEX: usize = 1 << 20;
 
 /// All conditions of a mapping.
 #[derive(Clone, Debug, Default)]
@@ -217,6 +220,9 @@ fn read_files(node: &Node, mut wrong: impl FnMut(std::ops::Range<usize>, String)
     }
     let mut set = GlobSetBuilder::new();
     for glob in &globs {
+        if glob.text.starts_with('!') {
+            wrong(glob.span.clone(), "a glob names files that the mapping is for; `!` takes none out".to_owned());
+        }
         match GlobBuilder::new(&glob.text).literal_separator(true).build() {
             Ok(built) => {
                 set.add(built);
@@ -234,8 +240,7 @@ impl Tag {
             return versions.map(|versions| Self::Versions(text.to_owned(), versions));
         }
         if let Some(pattern) = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
-            let regex = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| regex_message(&error))?;
-            return Ok(Self::Regex(text.to_owned(), regex));
+            return Ok(Self::Regex(text.to_owned(), whole_regex(pattern)?));
         }
         match text {
             "present" => return Ok(Self::Is(Presence::Present)),
@@ -298,10 +303,15 @@ impl Tag {
     }
 }
 
-/// What a regular expression breaks, in one line.
-pub(crate) fn regex_message(error: &regex::Error) -> String {
-    let text = error.to_string();
-    text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned()
+/// The regular expression that a whole text must match.
+///
+/// # Errors
+/// What it breaks, in one line.
+pub(crate) fn whole_regex(pattern: &str) -> Result<Regex, String> {
+    RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(LARGEST_REGEX).build().map_err(|error| {
+        let text = error.to_string();
+        text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").trim_end_matches('.').to_owned()
+    })
 }
 
 pub(crate) const fn word(class: Class) -> &'static str {

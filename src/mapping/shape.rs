@@ -1,5 +1,6 @@
 //! Owns the shape of a rule file as one table: what reads it, what refuses it and what describes it (the JSON schema) all stand on it.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -31,8 +32,8 @@ pub(crate) enum Shape {
     Table(&'static [Key]),
     /// A list of tables.
     Tables(&'static [Key]),
-    /// A list of anything; another part of the program reads it.
-    Anything,
+    /// A list of tables whose words another part of the program owns.
+    Others,
 }
 
 /// A key of a table.
@@ -71,7 +72,7 @@ pub(crate) const FILE: &[Key] = &[
     key("tests", Shape::Tables(TEST), "References and what the mappings of this file make of them; checked at every load."),
     key("registries", Shape::Table(REGISTRIES), "Which registries may be used."),
     key("suppressions", Shape::Table(SUPPRESSIONS), "What a suppression comment must say."),
-    key("formats", Shape::Anything, "Formats of your own, in the language of `rules/formats`."),
+    key("formats", Shape::Others, "Formats of your own, in the language of `rules/formats`, and what is added to theirs."),
 ];
 
 /// A mapping.
@@ -153,17 +154,18 @@ pub(crate) fn check(node: &Node, source: &Arc<Source>, faults: &mut Vec<Fault>) 
     Checker { source, faults }.table(node, FILE, "a rule file");
 }
 
-struct Checker<'a> {
-    source: &'a Arc<Source>,
-    faults: &'a mut Vec<Fault>,
+/// Says what is wrong with the shape of a file.
+pub(super) struct Checker<'a> {
+    pub(super) source: &'a Arc<Source>,
+    pub(super) faults: &'a mut Vec<Fault>,
 }
 
 impl Checker<'_> {
-    fn fault(&self, span: &Range<usize>, message: impl Into<String>) -> Fault {
+    pub(super) fn fault(&self, span: &Range<usize>, message: impl Into<String>) -> Fault {
         Fault::new(Place { source: Arc::clone(self.source), span: span.clone() }, message)
     }
 
-    fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
+    pub(super) fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
         let fault = self.fault(&node.span, format!("`{name}` is {}", kind(node))).label(format!("expected {expected}"));
         self.faults.push(fault);
     }
@@ -182,16 +184,18 @@ impl Checker<'_> {
         }
     }
 
-    fn twice(&mut self, entries: &[(Text, Node)]) {
-        for (at, (key, _)) in entries.iter().enumerate() {
-            if let Some((first, _)) = entries.iter().take(at).find(|(earlier, _)| earlier.text == key.text) {
+    pub(super) fn twice(&mut self, entries: &[(Text, Node)]) {
+        let mut first_of = BTreeMap::new();
+        for (key, _) in entries {
+            let first = *first_of.entry(&key.text).or_insert(key);
+            if !std::ptr::eq(first, key) {
                 let fault = self.fault(&key.span, format!("the key `{}` is there twice", key.text)).label("again here");
                 self.faults.push(fault.related(Place { source: Arc::clone(self.source), span: first.span.clone() }, "first here"));
             }
         }
     }
 
-    fn unknown<'k>(&mut self, word: &str, span: &Range<usize>, known: impl Iterator<Item = &'k str>, what: &str) {
+    pub(super) fn unknown<'k>(&mut self, word: &str, span: &Range<usize>, known: impl Iterator<Item = &'k str>, what: &str) {
         let known: Vec<_> = known.collect();
         let fault = self.fault(span, format!("unknown {what} `{word}`"));
         let fault = fault.label(format!("expected {}", list(&known)));
@@ -227,8 +231,8 @@ impl Checker<'_> {
                     self.value(item, Shape::Word(words), name);
                 }
             }
-            (Shape::Anything, Value::Sequence(_)) | (Shape::Text | Shape::Texts, Value::Scalar(_)) => {}
-            (Shape::Tables(_) | Shape::Anything, _) => self.wrong(node, name, "a list (`- …` lines)"),
+            (Shape::Others, Value::Sequence(_)) | (Shape::Text | Shape::Texts, Value::Scalar(_)) => {}
+            (Shape::Tables(_) | Shape::Others, _) => self.wrong(node, name, "a list (`- …` lines)"),
             (Shape::TextList, _) => self.wrong(node, name, "a list of texts"),
             (Shape::Word(words) | Shape::Words(words), Value::Scalar(word)) => {
                 if !words.contains(&word.as_str()) {
@@ -266,7 +270,7 @@ const fn kind(node: &Node) -> &'static str {
     }
 }
 
-fn list(words: &[&str]) -> String {
+pub(super) fn list(words: &[&str]) -> String {
     let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
@@ -344,6 +348,6 @@ fn shape_schema(shape: Shape) -> Json {
         Shape::Names => json!({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}}),
         Shape::Table(keys) => table_schema(keys),
         Shape::Tables(keys) => json!({"type": "array", "items": table_schema(keys)}),
-        Shape::Anything => json!({"type": "array", "items": {"type": "object"}}),
+        Shape::Others => json!({"type": "array", "items": {"type": "object"}}),
     }
 }
