@@ -309,6 +309,9 @@ impl Tag {
 /// What it breaks, in one line.
 pub(crate) fn whole_regex(pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(LARGEST_REGEX).build().map_err(|error| {
+        if let regex::Error::CompiledTooBig(most) = error {
+            return format!("it takes more than {most} bytes: repeat less, or write `[a-z0-9]` for `\\w`");
+        }
         let text = error.to_string();
         text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").trim_end_matches('.').to_owned()
     })
