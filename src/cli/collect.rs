@@ -7,10 +7,10 @@ use crate::diagnostic::Tally;
 use crate::lint::broken_document;
 use crate::pipeline::{Bound, Found, Look, Place, Rules, Run, Targets, Unasked, Unmapped, Why, found};
 use crate::reference::Reference;
-use crate::registry::clean;
 use crate::render::{Image, Origin};
 use crate::report::Report;
 use crate::report::human::Human;
+use crate::text::clean;
 
 use super::args::Where;
 use super::check::others;

@@ -6,7 +6,8 @@ use std::path::Path;
 use super::github::{data, property};
 use super::verified::{Row, Verified};
 use super::verified_table::summary;
-use crate::registry::{Verdict, clean};
+use crate::registry::Verdict;
+use crate::text::clean;
 use crate::walk::from_top;
 
 /// Writes it; paths are those from the top of the repository that `start` is in.
