@@ -273,6 +273,45 @@ fn init_writes_what_loads_also_where_nothing_is_found() {
     assert!(said.errors.starts_with("warning: the rule file has no mappings"), "{}", said.errors);
 }
 
+fn answer(folder: &TempDir, arguments: &[&str]) -> (i32, Value) {
+    let said = say(folder, arguments);
+    (said.code, serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}\n{}{}", said.out, said.errors)))
+}
+
+#[test]
+fn what_mappings_say_is_told_to_programs() {
+    let rules = "mappings:\n  - id: quay\n    from: quay.io/\n    to: [mirror.example.com/quay/, old.example.com/]\n    digest: refuse\n    when: {tag: present}\n    tests: [{given: quay.io/a/b:1, want: mirror.example.com/quay/a/b:1}]\n  - {from: ghcr.io/a/, to: mirror.example.com/a/}\n";
+    let folder = repository(&[(".transship.yaml", rules)]);
+    let digest = format!("quay.io/a/b:1@sha256:{}", "0".repeat(64));
+    let (code, map) = answer(&folder, &["map", "--format", "json", "quay.io/a/b:1", "quay.io/a/b", &digest, "nginx"]);
+    assert_eq!((code, &map["version"]), (0, &1.into()));
+    let all = map["references"].as_array().unwrap();
+    let outcomes: Vec<&str> = all.iter().map(|one| one["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["mapped", "unchanged", "refused", "unchanged"]);
+    assert_eq!(all[0]["candidates"], serde_json::json!(["mirror.example.com/quay/a/b:1", "old.example.com/a/b:1"]));
+    assert_eq!((&all[0]["mapping"], &all[0]["considered"][0]["outcome"]), (&"quay".into(), &"decides".into()));
+    assert_eq!(all[0]["considered"][0]["place"], serde_json::json!({"source": ".transship.yaml", "line": 3, "column": 11}));
+    assert_eq!(all[1]["considered"][0]["reason"], "`when: tag` does not hold");
+    assert_eq!((&all[3]["canonical"], all[3]["considered"].as_array().unwrap().len()), (&"docker.io/library/nginx".into(), 0));
+
+    let (_, list) = answer(&folder, &["rules", "list", "--format", "json"]);
+    assert_eq!((&list["mappings"][1]["id"], &list["mappings"][1]["when"]["tag"]), (&"quay".into(), &"present".into()));
+    assert!(list["packs"].as_array().unwrap().iter().any(|pack| pack["name"] == "docker-hub-proxy" && pack["required"][0] == "mirror"));
+    let (_, show) = answer(&folder, &["rules", "--format", "json", "show", "quay"]);
+    assert_eq!((&show["mappings"][0]["digest"], &show["mappings"][0]["pack"]), (&"refuse".into(), &Value::Null));
+    let (_, pack) = answer(&folder, &["rules", "show", "inveniordm", "--format", "json"]);
+    assert!(pack["packs"][0]["text"].as_str().unwrap().contains("mappings:"));
+    let (code, test) = answer(&folder, &["rules", "test", "--format", "json"]);
+    assert_eq!(
+        (code, &test["subjects"][0]["name"], &test["subjects"][0]["tests"][0]["verdict"]),
+        (0, &".transship.yaml".into(), &"passed".into())
+    );
+    let (code, lint) = answer(&folder, &["rules", "lint", "--format", "json"]);
+    assert_eq!((code, &lint["subjects"][0]["warnings"][0]["message"]), (1, &"mapping `ghcr.io/a/` has no test".into()));
+    let (_, needs) = answer(&repository(&[]), &["rules", "test", "--format", "json"]);
+    assert!(needs["subjects"].as_array().unwrap().iter().any(|one| one["name"] == "docker-hub-proxy" && one["needs"][0] == "mirror"));
+}
+
 #[test]
 fn the_packs_pass_their_tests_and_have_no_warnings() {
     let folder = repository(&[]);

@@ -13,7 +13,8 @@ use crate::reference::Reference;
 use crate::render::{Change, Pair, human, json, markdown, prove};
 
 use super::args::{Proof, ProveArgs};
-use super::rendering::{Bar, Rendering, root_of};
+use super::bar::Bar;
+use super::rendering::{Rendering, root_of};
 use super::work::{Input, Judging};
 use super::world::{Exit, World};
 use super::{drive, help};
@@ -43,9 +44,10 @@ fn proved(options: &ProveArgs, judging: &Judging, config: Config, world: &mut Wo
     let pair = Pair::new(&root, change, &rendering.values);
     let mut pair = pair.map_err(|fault| world.fail(&fault.to_string(), ""))?;
     pair.keep(&within);
-    let bar = Bar::new();
+    let bar = Bar::new("rendered");
     let want = |image: &str| target(&rules, image);
-    let report = prove(&pair.before, &pair.after, &pair.units, &rendering.settings(), &want, &|progress| bar.show(progress));
+    let report =
+        prove(&pair.before, &pair.after, &pair.units, &rendering.settings(), &want, &|progress| bar.show(progress.done, progress.all));
     bar.end();
     let text = match options.format {
         Proof::Human => human(&report),

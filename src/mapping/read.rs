@@ -8,12 +8,13 @@ use super::automaton::Automaton;
 use super::condition::{When, whole_regex};
 use super::date::Date;
 use super::fault::{Fault, Place, Source};
-use super::node::{Node, Text, Value, parse};
+use super::node::{Content, Node, Text, parse};
 use super::one::{Cover, Digest, Flatten, Mapping, regex_start};
 use super::pattern::{Pattern, Reach};
+use super::shape::SCHEMA;
+use super::targets;
 use super::template::{Tail, Template, Token, fill, names};
 use super::testing::Test;
-use super::{shape, targets};
 
 /// Vars by name.
 pub(crate) type Vars = BTreeMap<String, Var>;
@@ -49,11 +50,14 @@ impl RuleFile {
             Ok(root) => root,
             Err((span, message)) => {
                 faults.push(Fault::new(Place { source: Arc::clone(&source), span }, message).label("this is no rule file from here on"));
-                Node { value: Value::Null, span: 0..0 }
+                Node { value: Content::Null, span: 0..0 }
             }
         };
-        shape::check(&root, &source, faults);
-        Self { source, root }
+        let file = Self { source, root };
+        if !matches!(file.root.value, Content::Null) {
+            file.typed(&file.root, &SCHEMA, "a rule file", faults);
+        }
+        file
     }
 
     pub(crate) fn place(&self, span: &Range<usize>) -> Place {
@@ -66,22 +70,22 @@ impl RuleFile {
         let Some((from, to)) = source.text.split_once('=') else {
             let fault = Fault::new(Place { source: Arc::clone(&source), span: whole.clone() }, "this is no mapping");
             faults.push(fault.label("expected FROM=TO, for example `lablup/=cr.backend.ai/stable/`"));
-            return Self { source, root: Node { value: Value::Null, span: whole } };
+            return Self { source, root: Node { value: Content::Null, span: whole } };
         };
         let entry = |key: &str, text: &str, span: Range<usize>| {
-            (Text { text: key.to_owned(), span: span.clone() }, Node { value: Value::Scalar(text.to_owned()), span })
+            (Text { text: key.to_owned(), span: span.clone() }, Node { value: Content::Scalar(text.to_owned()), span })
         };
         let entries = vec![entry("from", from, 0..from.len()), entry("to", to, from.len() + 1..whole.end)];
-        let mapping = Node { value: Value::Mapping(entries), span: whole.clone() };
-        let mappings = Node { value: Value::Sequence(vec![mapping]), span: whole.clone() };
-        let root = Value::Mapping(vec![(Text { text: "mappings".to_owned(), span: whole.clone() }, mappings)]);
+        let mapping = Node { value: Content::Mapping(entries), span: whole.clone() };
+        let mappings = Node { value: Content::Sequence(vec![mapping]), span: whole.clone() };
+        let root = Content::Mapping(vec![(Text { text: "mappings".to_owned(), span: whole.clone() }, mappings)]);
         Self { root: Node { value: root, span: whole }, source }
     }
 
     /// The names under `vars`, with their own values.
     pub(crate) fn vars(&self) -> impl Iterator<Item = (&Text, Option<Var>)> {
         let entries = self.root.get("vars").map(|vars| &vars.value);
-        let entries = if let Some(Value::Mapping(entries)) = entries { entries.as_slice() } else { &[] };
+        let entries = if let Some(Content::Mapping(entries)) = entries { entries.as_slice() } else { &[] };
         let var = |value: &Node| value.text().map(|text| Var { place: self.place(&text.span), value: text.text });
         entries.iter().map(move |(name, value)| (name, var(value)))
     }
@@ -157,7 +161,7 @@ impl Compiler<'_> {
     }
 
     fn mapping(&mut self, node: &Node, standing: Standing) -> Option<Mapping> {
-        let Value::Mapping(entries) = &node.value else { return None };
+        let Content::Mapping(entries) = &node.value else { return None };
         let here = entries.first().map_or_else(|| node.span.clone(), |(key, _)| key.span.clone());
         let (from, cover) = self.cover(node, &here)?;
         let digest = node.text_at("digest").and_then(|word| match word.text.as_str() {
@@ -171,7 +175,7 @@ impl Compiler<'_> {
             levels => levels.parse().ok().map(|levels| (text.span, Flatten::Levels(levels))),
         });
         let to = node.texts_at("to");
-        if node.get("to").is_none() || to.is_empty() && node.get("to").is_some_and(|to| !matches!(to.value, Value::Mapping(_))) {
+        if to.is_empty() && node.get("to").is_some_and(|to| matches!(to.value, Content::Sequence(_))) {
             let fault = self.fault(&here, "a mapping without `to`").label("expected `to`: what the references become");
             self.faults.push(fault);
         }
@@ -293,21 +297,13 @@ impl Compiler<'_> {
     }
 
     fn test(&mut self, node: &Node) -> Option<Test> {
-        let Value::Mapping(entries) = &node.value else { return None };
-        let here = entries.first().map_or_else(|| node.span.clone(), |(key, _)| key.span.clone());
-        for key in ["given", "want"] {
-            if node.get(key).is_none() {
-                let fault = self.fault(&here, format!("a test without `{key}`")).label(format!("expected `{key}`"));
-                self.faults.push(fault);
-            }
-        }
         let given = node.text_at("given")?;
         let reference = self.filled(&given, "given", |filled| match names(filled).next() {
             Some(name) => Err(format!("`{{{name}}}` is no var of this file")),
             None => crate::reference::Reference::parse(filled).map_err(|error| error.to_string()),
         })?;
         let want = node.texts_at("want");
-        let listed = node.get("want").is_some_and(|want| matches!(want.value, Value::Sequence(_)));
+        let listed = node.get("want").is_some_and(|want| matches!(want.value, Content::Sequence(_)));
         let at = want.first().map_or_else(|| given.span.clone(), |want| want.span.clone());
         let text = |key| node.text_at(key).map(|text| text.text).unwrap_or_default();
         Some(Test {
@@ -317,7 +313,7 @@ impl Compiler<'_> {
             listed,
             format: text("format"),
             file: text("file"),
-            class: super::condition::class(&text("class")).unwrap_or_default(),
+            class: text("class").parse().unwrap_or_default(),
         })
     }
 }

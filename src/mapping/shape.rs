@@ -1,13 +1,13 @@
-//! Owns the shape of a rule file as one table: what reads it, what refuses it and what describes it (the JSON schema) all stand on it.
+//! Owns the shape of a rule file as one table: the JSON schema that it gives says what is read, what is refused and what editors offer.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value as Json, json};
 
 use super::fault::{Fault, Place, Source};
-use super::node::{Node, Text, Value};
+use super::node::{Content, Node, Text};
 
 /// What may stand at a key.
 #[derive(Clone, Copy, Debug)]
@@ -146,14 +146,6 @@ pub(crate) const REGISTRIES: &[Key] = &[
 const SUPPRESSIONS: &[Key] =
     &[key("reason", Shape::Word(&["optional", "required"]), "Whether a suppression must be followed by a reason.")];
 
-/// Checks a whole file against the table; every fault is collected.
-pub(crate) fn check(node: &Node, source: &Arc<Source>, faults: &mut Vec<Fault>) {
-    if matches!(node.value, Value::Null) {
-        return;
-    }
-    Checker { source, faults }.table(node, FILE, "a rule file");
-}
-
 /// Says what is wrong with the shape of a file.
 pub(super) struct Checker<'a> {
     pub(super) source: &'a Arc<Source>,
@@ -168,20 +160,6 @@ impl Checker<'_> {
     pub(super) fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
         let fault = self.fault(&node.span, format!("`{name}` is {}", kind(node))).label(format!("expected {expected}"));
         self.faults.push(fault);
-    }
-
-    fn table(&mut self, node: &Node, keys: &[Key], name: &str) {
-        let Value::Mapping(entries) = &node.value else {
-            self.wrong(node, name, "keys with values");
-            return;
-        };
-        self.twice(entries);
-        for (text, value) in entries {
-            match keys.iter().find(|key| key.name == text.text) {
-                Some(key) => self.value(value, key.shape, key.name),
-                None => self.unknown(&text.text, &text.span, keys.iter().map(|key| key.name), "key"),
-            }
-        }
     }
 
     pub(super) fn twice(&mut self, entries: &[(Text, Node)]) {
@@ -205,68 +183,14 @@ impl Checker<'_> {
         };
         self.faults.push(fault);
     }
-
-    fn value(&mut self, node: &Node, shape: Shape, name: &str) {
-        match (shape, &node.value) {
-            (Shape::Names, Value::Mapping(entries)) => {
-                self.twice(entries);
-                for (_, value) in entries.iter().filter(|(_, value)| !matches!(value.value, Value::Null | Value::Scalar(_))) {
-                    self.wrong(value, name, "a text for each name");
-                }
-            }
-            (Shape::Names, _) => self.wrong(node, name, "names with texts"),
-            (Shape::Table(keys), _) => self.table(node, keys, name),
-            (Shape::Tables(keys), Value::Sequence(items)) => {
-                for item in items {
-                    self.table(item, keys, &format!("an entry of {name}"));
-                }
-            }
-            (Shape::TextList | Shape::Texts, Value::Sequence(items)) => {
-                for item in items.iter().filter(|item| !matches!(item.value, Value::Scalar(_))) {
-                    self.wrong(item, &format!("an entry of {name}"), "a text");
-                }
-            }
-            (Shape::Words(words), Value::Sequence(items)) => {
-                for item in items {
-                    self.value(item, Shape::Word(words), name);
-                }
-            }
-            (Shape::Others, Value::Sequence(_)) | (Shape::Text | Shape::Texts, Value::Scalar(_)) => {}
-            (Shape::Tables(_) | Shape::Others, _) => self.wrong(node, name, "a list (`- …` lines)"),
-            (Shape::TextList, _) => self.wrong(node, name, "a list of texts"),
-            (Shape::Word(words) | Shape::Words(words), Value::Scalar(word)) => {
-                if !words.contains(&word.as_str()) {
-                    self.unknown(word, &node.span, words.iter().copied(), &format!("word for `{name}`:"));
-                }
-            }
-            (Shape::Date, Value::Scalar(text)) => {
-                if super::date::Date::parse(text).is_none() {
-                    let fault =
-                        self.fault(&node.span, format!("`{text}` is not a day")).label("expected a day of the calendar as `YYYY-MM-DD`");
-                    self.faults.push(fault);
-                }
-            }
-            (Shape::Levels, Value::Scalar(text)) => {
-                if text != "all" && !text.parse::<usize>().is_ok_and(|levels| levels > 0) {
-                    let fault = self
-                        .fault(&node.span, format!("`{text}` is no flattening level"))
-                        .label("expected `all`, or how many segments to drop");
-                    self.faults.push(fault);
-                }
-            }
-            (Shape::Text | Shape::Date | Shape::Levels, _) => self.wrong(node, name, "a text"),
-            (Shape::Texts, _) => self.wrong(node, name, "a text, or a list of texts"),
-            (Shape::Word(words) | Shape::Words(words), _) => self.wrong(node, name, &list(words)),
-        }
-    }
 }
 
 const fn kind(node: &Node) -> &'static str {
     match node.value {
-        Value::Null => "empty",
-        Value::Scalar(_) => "a text",
-        Value::Sequence(_) => "a list",
-        Value::Mapping(_) => "a mapping of keys",
+        Content::Null => "empty",
+        Content::Scalar(_) => "a text",
+        Content::Sequence(_) => "a list",
+        Content::Mapping(_) => "a mapping of keys",
     }
 }
 
@@ -301,6 +225,9 @@ fn distance(a: &str, b: &str) -> usize {
     }
     row.last().copied().unwrap_or_default()
 }
+
+/// The schema, made once.
+pub(super) static SCHEMA: LazyLock<Json> = LazyLock::new(schema);
 
 /// The JSON schema of a rule file.
 pub(crate) fn schema() -> Json {
@@ -338,7 +265,7 @@ fn shape_schema(shape: Shape) -> Json {
     let text = json!({"type": ["string", "number", "boolean"]});
     match shape {
         Shape::Text => text,
-        Shape::Word(["true", "false"]) => json!({"enum": [true, false]}),
+        Shape::Word(["true", "false"]) => json!({"type": "boolean"}),
         Shape::Word(words) => json!({"enum": words}),
         Shape::Words(words) => json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}]}),
         Shape::Date => json!({"type": "string", "format": "date"}),
@@ -349,5 +276,19 @@ fn shape_schema(shape: Shape) -> Json {
         Shape::Table(keys) => table_schema(keys),
         Shape::Tables(keys) => json!({"type": "array", "items": table_schema(keys)}),
         Shape::Others => json!({"type": "array", "items": {"type": "object"}}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::occurrence::Class;
+
+    #[test]
+    fn every_class_has_its_word() {
+        let said: Vec<String> = CLASSES.iter().map(|word| word.parse::<Class>().unwrap().to_string()).collect();
+        assert_eq!(said, CLASSES);
+        let known = schemars::schema_for!(Class).to_value();
+        assert_eq!(known["oneOf"].as_array().unwrap().len(), CLASSES.len());
     }
 }

@@ -1,15 +1,16 @@
-//! Owns the way from a tree to a value that a JSON schema describes: tables that other parts of the program have in a rule file.
+//! Owns the way from a tree to a value that a JSON schema describes, with every fault at its place.
 
 use serde_json::{Map, Number, Value as Json};
 
+use super::date::Date;
 use super::fault::Fault;
-use super::node::{Node, Text, Value};
+use super::node::{Content, Node, Text};
 use super::read::RuleFile;
 use super::shape::{Checker, list};
 
 impl RuleFile {
-    /// The value of `node` by a schema of schemars (JSON Schema 2020-12: `$ref` into `$defs`, choices, `const`, `required`); scalars get the type
-    /// that the schema wants, as their spelling has none. `None` when something is wrong; every fault is told.
+    /// The value of `node` by a schema (of JSON Schema 2020-12 what this program and schemars write: `$ref` into `$defs`, choices, words, `required`,
+    /// days); scalars get the type that the schema wants, as their spelling has none. `None` when something is wrong; every fault is told.
     pub(crate) fn typed(&self, node: &Node, schema: &Json, name: &str, faults: &mut Vec<Fault>) -> Option<Json> {
         let before = faults.len();
         let value = Reader { schema, checker: Checker { source: &self.source, faults } }.value(node, schema, name);
@@ -40,38 +41,47 @@ impl<'a> Reader<'a> {
         let words: Vec<&str> = choices.iter().flat_map(|choice| words_of(choice)).collect();
         let of = |kind: &str| choices.iter().copied().find(|choice| is_of(choice, kind) && words_of(choice).is_empty());
         match &node.value {
-            Value::Null if of("null").is_some() => return Json::Null,
-            Value::Sequence(items) => {
+            Content::Null if of("null").is_some() => return Json::Null,
+            Content::Sequence(items) => {
                 if let Some(schema) = of("array").and_then(|list| list.get("items")) {
                     let name = format!("an entry of {name}");
                     return items.iter().map(|item| self.value(item, schema, &name)).collect();
                 }
             }
-            Value::Mapping(entries) => {
+            Content::Mapping(entries) => {
                 if let Some(table) = of("object") {
                     return self.table(node, entries, table, name);
                 }
             }
-            Value::Scalar(text) => {
+            Content::Scalar(text) => {
                 let typed = of("integer").and_then(|number| integer(text, number)).or_else(|| of("boolean").and_then(|_| boolean(text)));
                 if let Some(value) = typed.or_else(|| (words.contains(&&**text) || of("string").is_some()).then(|| text.as_str().into())) {
+                    if of("string").is_some_and(|string| string["format"] == "date") && Date::parse(text).is_none() {
+                        let fault = self.checker.fault(&node.span, format!("`{text}` is not a day"));
+                        self.checker.faults.push(fault.label("expected a day of the calendar as `YYYY-MM-DD`"));
+                    }
                     return value;
                 }
-                if !words.is_empty() {
+                if !words.is_empty() && of("integer").is_none() {
                     self.checker.unknown(text, &node.span, words.into_iter(), &format!("word for `{name}`:"));
                     return Json::Null;
                 }
             }
-            Value::Null => {}
+            Content::Null => {}
         }
-        let expected = if words.is_empty() { choices.first().map_or_else(String::new, |choice| kind(choice)) } else { list(&words) };
-        self.checker.wrong(node, name, &expected);
+        let others = choices.iter().filter(|choice| words_of(choice).is_empty()).map(|choice| kind(choice));
+        let expected: Vec<String> = (!words.is_empty()).then(|| list(&words)).into_iter().chain(others).collect();
+        self.checker.wrong(node, name, &expected.join(", or "));
         Json::Null
     }
 
     fn table(&mut self, node: &Node, entries: &[(Text, Node)], table: &'a Json, name: &str) -> Json {
-        self.checker.twice(entries);
         let known = table.get("properties").and_then(Json::as_object);
+        if known.is_none() && table.get("additionalProperties").is_none() {
+            // Another part of the program knows its words.
+            return Json::Null;
+        }
+        self.checker.twice(entries);
         let more = table.get("additionalProperties").filter(|more| more.is_object());
         let mut object = Map::new();
         for (key, value) in entries {
@@ -127,13 +137,14 @@ fn boolean(text: &str) -> Option<Json> {
 /// What a place wants, for people.
 fn kind(choice: &Json) -> String {
     let bounds = ["minimum", "maximum"].map(|word| choice.get(word).map(ToString::to_string));
-    match bounds {
-        [Some(least), Some(most)] => format!("a number from {least} to {most}"),
-        _ => ["integer", "boolean", "array", "object"]
-            .iter()
-            .zip(["a number", "`true` or `false`", "a list (`- …` lines)", "keys with values"])
-            .find_map(|(kind, name)| is_of(choice, kind).then_some(name))
-            .unwrap_or("a text")
-            .to_owned(),
+    let kinds = ["string", "integer", "boolean", "array", "object"].iter().position(|kind| is_of(choice, kind));
+    match (kinds, bounds) {
+        (Some(1), [Some(least), Some(most)]) => format!("a number from {least} to {most}"),
+        (Some(1), [Some(least), None]) => format!("a number from {least} on"),
+        (Some(1), _) => "a number".to_owned(),
+        (Some(2), _) => "`true` or `false`".to_owned(),
+        (Some(3), _) => "a list (`- …` lines)".to_owned(),
+        (Some(4), _) => "keys with values".to_owned(),
+        _ => "a text".to_owned(),
     }
 }

@@ -105,17 +105,13 @@ fn behind(occurrence: &Occurrence, preceded: &[Preceded]) -> Option<Caution> {
 
 /// Whether a rendered image has bytes of the occurrence's own value in it, or stands where the occurrence stands in a template.
 fn uses(rendered: &Occurrence, occurrence: &Occurrence) -> bool {
-    let own = |piece: &&Piece| piece.is_editable() && !piece.span.is_empty() && touches(piece.span, occurrence.place);
+    let own = |piece: &&Piece| piece.is_editable() && !piece.span.is_empty() && piece.span.overlaps(occurrence.place);
     let has_holes = occurrence.holes().next().is_some();
     rendered
         .pieces
         .iter()
         .filter(own)
         .any(|piece| has_holes || !matches!(piece.origin, Origin::Literal) || occurrence.pieces.iter().any(|have| have.span == piece.span))
-}
-
-fn touches(a: Span, b: Span) -> bool {
-    a.file == b.file && a.start < b.end && b.start < a.end
 }
 
 /// Whether both take their domain and path from the same bytes.

@@ -9,9 +9,6 @@ use crate::occurrence::{Occurrence, Origin, Piece, Spelling};
 use crate::reference::{HOLE, Part, Reference};
 use crate::text::FileId;
 
-/// The file number of a text that is in no file.
-const PRINTED: FileId = FileId(u32::MAX);
-
 /// A printed text.
 pub(super) struct Output {
     text: String,
@@ -30,7 +27,7 @@ impl Output {
         if !kubernetes.may_be_in(self.text.as_bytes()) {
             return Vec::new();
         }
-        let located = inside_text(&self.text, PRINTED, kubernetes, formats);
+        let located = inside_text(&self.text, FileId::NONE, kubernetes, formats);
         located.occurrences.into_iter().filter_map(|occurrence| self.carried(occurrence)).collect()
     }
 
@@ -38,7 +35,7 @@ impl Output {
     fn carried(&self, mut occurrence: Occurrence) -> Option<Occurrence> {
         let mut pieces: Vec<Piece> = Vec::new();
         for piece in &occurrence.pieces {
-            if piece.text.len() != piece.span.len() || piece.span.file != PRINTED {
+            if piece.text.len() != piece.span.len() || piece.span.file != FileId::NONE {
                 return None;
             }
             pieces.extend(self.source(piece.span.range()));

@@ -65,15 +65,14 @@ impl<'m> Machine<'m> {
         if !plain.contains("{{") {
             return text.clone();
         }
-        let template = syntax::read(&plain, FileId(u32::MAX));
+        let template = syntax::read(&plain, FileId::NONE);
         // A text that is gone afterwards has no branches that could be known again.
         let course = std::mem::take(&mut self.course);
         let pieces = self.print(&template.nodes, dot);
         self.course = course;
         // The bytes of a text that was executed are not the bytes that it prints.
-        let pieces = pieces
-            .into_iter()
-            .map(|piece| if piece.span.file == FileId(u32::MAX) { Piece::implied(piece.text, piece.span) } else { piece });
+        let pieces =
+            pieces.into_iter().map(|piece| if piece.span.file == FileId::NONE { Piece::implied(piece.text, piece.span) } else { piece });
         Value::Text(Rc::new(pieces.collect()))
     }
 

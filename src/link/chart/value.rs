@@ -31,7 +31,7 @@ pub(super) enum Value {
 pub(super) type Text = Rc<Vec<Piece>>;
 
 /// The byte place of a text that stands nowhere.
-pub(super) const NOWHERE: Span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
+pub(super) const NOWHERE: Span = Span::NOWHERE;
 
 /// A text that the template computes.
 pub(super) fn computed(text: impl Into<String>) -> Value {
