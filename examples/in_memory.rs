@@ -1,4 +1,5 @@
 //! Judges files that are on no disk, as an editor or a page in a browser would, and prints the patch: a Compose file with its `.env`, and a chart.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program that says something")]
 
 use std::error::Error;
 
