@@ -1,7 +1,7 @@
 //! Owns asking for the proof of a plan: its edits are made in memory, the files are located again, and what cannot be proved is refused.
 
 use crate::locate::{File, Located, Value, values};
-use crate::plan::{Before, FileBefore, Plan, uphold};
+use crate::plan::{Applicability, Before, FileBefore, Plan, uphold};
 
 use super::Rules;
 use super::bond::Bond;
@@ -11,13 +11,17 @@ pub(super) fn prove(files: &[File<'_>], bond: Bond, rules: &Rules, located: &Loc
     if plan.fixes.is_empty() {
         return;
     }
-    let own: Vec<Vec<Value>> = files.iter().map(|file| values(file, &rules.formats)).collect();
+    let edited = plan.files(Applicability::Unsafe);
+    let own = |file: &File<'_>| if edited.contains(&file.id) { values(file, &rules.formats) } else { Vec::new() };
+    let own: Vec<Vec<Value>> = files.iter().map(own).collect();
     let before: Vec<FileBefore<'_>> =
         files.iter().zip(&own).map(|(file, values)| FileBefore { file: file.id, bytes: file.bytes, values }).collect();
     let again = |bytes: &[Vec<u8>]| {
-        let files: Vec<File<'_>> = files.iter().zip(bytes).map(|(file, bytes)| File { bytes, ..*file }).collect();
-        let values = files.iter().map(|file| values(file, &rules.formats)).collect();
-        (bond.locate(&files, &rules.formats).located, values)
+        let after: Vec<File<'_>> = files.iter().zip(bytes).map(|(file, bytes)| File { bytes, ..*file }).collect();
+        let changed = |(before, after): (&File<'_>, &File<'_>)| {
+            if before.bytes == after.bytes { Vec::new() } else { values(after, &rules.formats) }
+        };
+        (bond.locate(&after, &rules.formats).located, files.iter().zip(&after).map(changed).collect())
     };
     uphold(plan, &Before { files: &before, located }, &again);
 }
