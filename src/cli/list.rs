@@ -83,7 +83,7 @@ pub(super) fn each(
     let mut tally = Tally::default();
     let mut human = Human::new(world.error_colour());
     let question = |bound: &Bound<'_>, _: &[&std::path::Path]| {
-        let Together { mut located, shown, .. } = bound.bond.to_list().locate(bound.files, &rules.formats);
+        let Together { mut located, shown, .. } = bound.bond.locate(bound.files, &rules.formats);
         located.occurrences.truncate(shown);
         located.occurrences.retain(|one| file_of(bound.files, one.place).is_some_and(|file| holds(file, one)));
         answer(bound.files, &located)

@@ -18,7 +18,7 @@ use crate::plan::{Applicability, Fix, Link, Plan, UNDECIDED, plan_linked};
 use crate::reference::{Invalid, Reference};
 use crate::text::{FileId, Lines, Span};
 
-use super::bond::{Bond, Together};
+use super::bond::{Bond, Memory, Together};
 use super::rules::{Need, Tag};
 use super::{Rules, proof};
 
@@ -47,9 +47,10 @@ pub struct Judged {
 /// Judges a set of files by the rules.
 #[must_use]
 pub fn judge(bound: &Bound<'_>, rules: &Rules) -> Judged {
-    let Together { located, shown, links } = bound.bond.locate(bound.files, &rules.formats);
+    let memory = Memory::of(bound.bond, bound.files, &rules.formats);
+    let Together { located, shown, links } = bound.bond.locate_again(bound.files, &rules.formats, &memory);
     let comments = Comments::read(bound.files);
-    let plan = planned(bound, rules, &located, &links, &comments);
+    let plan = planned(bound, rules, &located, &links, &memory, &comments);
     let mut found: Vec<Diagnostic> = located.faults.iter().map(broken_document::report).collect();
     found.extend(looked_at(bound.files, rules, &located.occurrences[..shown.min(located.occurrences.len())], &plan, &comments));
     let before = found.len();
@@ -110,7 +111,14 @@ impl<'a> Comments<'a> {
 
 /// Plans the files and proves the plan. To the plan, what a comment holds back is an occurrence that no mapping covers, so that whatever
 /// shares text with it stays too.
-fn planned(bound: &Bound<'_>, rules: &Rules, located: &Located, links: &[Link], comments: &Comments<'_>) -> Plan {
+fn planned(
+    bound: &Bound<'_>,
+    rules: &Rules,
+    located: &Located,
+    links: &[Link],
+    memory: &Memory<'_>,
+    comments: &Comments<'_>,
+) -> Plan {
     let decide = |occurrence: &Occurrence, reference: &Reference| {
         let path = bound.files.iter().find(|file| file.id == occurrence.place.file).map_or("", |file| file.path);
         let context = Context { format: &occurrence.format, path, class: occurrence.class };
@@ -129,7 +137,7 @@ fn planned(bound: &Bound<'_>, rules: &Rules, located: &Located, links: &[Link], 
         decision
     };
     let mut plan = plan_linked(&located.occurrences, links, &decide);
-    proof::prove(bound.files, bound.bond, rules, located, &mut plan);
+    proof::prove(bound.files, bound.bond, rules, located, memory, &mut plan);
     plan
 }
 

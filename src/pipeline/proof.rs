@@ -4,10 +4,11 @@ use crate::locate::{File, Located, Value, values};
 use crate::plan::{Applicability, Before, FileBefore, Plan, uphold};
 
 use super::Rules;
-use super::bond::Bond;
+use super::bond::{Bond, Memory};
 
 /// Refuses every fix of `plan` that cannot be proved. What `fix` may write, the safe fixes or all of them, is proved as it will be written.
-pub(super) fn prove(files: &[File<'_>], bond: Bond, rules: &Rules, located: &Located, plan: &mut Plan) {
+/// `memory` is of the files as they are.
+pub(super) fn prove(files: &[File<'_>], bond: Bond, rules: &Rules, located: &Located, memory: &Memory<'_>, plan: &mut Plan) {
     if plan.fixes.is_empty() {
         return;
     }
@@ -21,7 +22,7 @@ pub(super) fn prove(files: &[File<'_>], bond: Bond, rules: &Rules, located: &Loc
         let changed = |(before, after): (&File<'_>, &File<'_>)| {
             if before.bytes == after.bytes { Vec::new() } else { values(after, &rules.formats) }
         };
-        (bond.locate(&after, &rules.formats).located, files.iter().zip(&after).map(changed).collect())
+        (bond.locate_again(&after, &rules.formats, memory).located, files.iter().zip(&after).map(changed).collect())
     };
     uphold(plan, &Before { files: &before, located }, &again);
 }
