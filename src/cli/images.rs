@@ -30,8 +30,7 @@ pub(super) fn found(place: &Where, renderers: &Renderers, world: &mut World<'_>)
     let rendering = Rendering::new(renderers, world)?;
     let (root, within) = root_of(&place.paths, &world.start);
     let mut scratch = Scratch::copy(&root).map_err(|fault| world.fail(&fault.to_string(), ""))?;
-    let mut units = scratch.prepare(&rendering.values).map_err(|fault| world.fail(&fault.to_string(), ""))?;
-    units.retain(|unit| within.is_empty() || within.iter().any(|path| unit.path.starts_with(path.strip_prefix(".").unwrap_or(path))));
+    let units = scratch.prepare(&rendering.values, &within).map_err(|fault| world.fail(&fault.to_string(), ""))?;
     let bar = Bar::new("rendered");
     let found = images(&scratch, &units, &rendering.settings(), &|progress| bar.show(progress.done, progress.all));
     bar.end();

@@ -41,9 +41,7 @@ fn proved(options: &ProveArgs, judging: &Judging, config: Config, world: &mut Wo
         None => planned(options, &rules, &root, world)?,
     };
     let change = options.base.as_deref().map_or(Change::Planned(&planned), Change::Since);
-    let pair = Pair::new(&root, change, &rendering.values);
-    let mut pair = pair.map_err(|fault| world.fail(&fault.to_string(), ""))?;
-    pair.keep(&within);
+    let pair = Pair::new(&root, change, &rendering.values, &within).map_err(|fault| world.fail(&fault.to_string(), ""))?;
     let bar = Bar::new("rendered");
     let want = |image: &str| target(&rules, image);
     let report =

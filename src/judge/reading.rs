@@ -1,7 +1,7 @@
 //! Owns a reading: what stands in a set of files, and what shall become of it. Every command is a function of it.
 
 use crate::diagnostic::{Source, Sources};
-use crate::link::{Bond, Link, Together};
+use crate::link::{Bond, Link, Recall, Together};
 use crate::lint::old_registry;
 use crate::locate::{Fault, File, Located};
 use crate::mapping::{Context, Decision};
@@ -46,6 +46,7 @@ pub struct Reading<'a> {
     /// shares text with it stays too.
     pub decided: Vec<Decided>,
     pub(super) comments: Comments<'a>,
+    pub(super) recall: Recall<'a>,
     loaded: &'a Loaded,
     shown: usize,
 }
@@ -55,12 +56,13 @@ impl<'a> Reading<'a> {
     #[must_use]
     pub fn new(loaded: &'a Loaded, rules: &Rules) -> Self {
         let (files, bond) = (loaded.files(), loaded.bond);
-        let Together { located, shown, links } = bond.locate(&files, &rules.formats);
+        let recall = Recall::of(bond, &files, &rules.formats);
+        let Together { located, shown, links } = bond.locate_again(&files, &rules.formats, &recall);
         let comments = Comments::read(&files);
         let decide =
             |occurrence: &Occurrence| Decided::new(occurrence, |reference| decide(&files, occurrence, reference, rules, &comments));
         let decided = located.occurrences.iter().map(decide).collect();
-        Self { files, bond, located, links, decided, comments, loaded, shown }
+        Self { files, bond, located, links, decided, comments, recall, loaded, shown }
     }
 
     /// The references that people are shown, in order, each with its number among all and with what was decided of it.

@@ -10,7 +10,7 @@ mod set;
 
 pub use around::Around;
 pub use gather::{Set, sets};
-pub use set::{Bond, Together};
+pub use set::{Bond, Recall, Together};
 
 /// Whether a file of this name is one that others belong to, wherever it stands.
 #[must_use]

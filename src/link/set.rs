@@ -1,16 +1,14 @@
 //! Owns what holds the files of a set together, and locating them as one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
-use regex::Regex;
-
-use crate::format::{Formats, Surroundings};
+use crate::format::Formats;
 use crate::locate::{File, Linked, Located, locate, locate_as, locate_linked};
 use crate::occurrence::{Occurrence, Role};
 use crate::reference::Part;
+use crate::text::FileId;
 
-use super::chart::{self, Chart, ChartFile, Extent};
+use super::chart::{self, Chart, ChartFile};
 use super::{Link, env, kustomize};
 
 /// Why files are looked at together.
@@ -25,9 +23,6 @@ pub enum Bond {
     Overlays,
     /// The files of a Helm chart, rendered.
     Chart,
-    /// The files of a Helm chart, rendered only where a template puts text before a value, or gives an image its tag: to list what is there,
-    /// the values' own keys say the same otherwise, at a hundredth of the cost.
-    ChartAtAGlance,
 }
 
 /// What was found in a set of files.
@@ -45,24 +40,20 @@ impl Bond {
     /// Locates the references of the set.
     #[must_use]
     pub fn locate(self, files: &[File<'_>], formats: &Formats) -> Together {
+        self.locate_again(files, formats, &Recall::of(self, files, formats))
+    }
+
+    /// Locates the references of the set; what `recall` has of files with the same bytes is not read again.
+    #[must_use]
+    pub fn locate_again(self, files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Together {
         let mut together = match self {
             Self::Alone => apart(files, formats),
             Self::Compose => compose(files, formats),
             Self::Overlays => kustomize::locate(files, formats),
-            Self::Chart => rendered(files, formats, apart(files, formats), Extent::All, LeftOut::Asked),
-            Self::ChartAtAGlance => at_a_glance(files, formats),
+            Self::Chart => rendered(files, formats, recall),
         };
         built_here(&mut together.located.occurrences);
         together
-    }
-
-    /// The same set, when it is only to be listed.
-    #[must_use]
-    pub const fn to_list(self) -> Self {
-        match self {
-            Self::Chart => Self::ChartAtAGlance,
-            other => other,
-        }
     }
 }
 
@@ -113,41 +104,36 @@ fn compose(files: &[File<'_>], formats: &Formats) -> Together {
     gathered(files.iter().filter(|file| !is_env(file.path)).map(of_project)).into()
 }
 
-/// When it is asked what a chart would render if what is off were on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LeftOut {
-    /// Always.
-    Asked,
-    /// Where a value has no use without it that says which image it is.
-    AskedWhereOpen,
+/// What was read of the files of a set one by one.
+#[derive(Debug, Default)]
+pub struct Recall<'a> {
+    alone: BTreeMap<FileId, (&'a [u8], Located)>,
+    chart: chart::Readings<'a>,
 }
 
-/// A chart, rendered only where its values alone do not say the same.
-fn at_a_glance(files: &[File<'_>], formats: &Formats) -> Together {
-    let found = apart(files, formats);
-    let joins = files.iter().any(puts_text_before_a_value);
-    let has_own_keys = files.iter().any(takes_an_image_from_another_key);
-    let is_open = |occurrence: &Occurrence| occurrence.lacks_tag() || chart::is_open(occurrence);
-    if joins || has_own_keys || found.located.occurrences.iter().any(is_open) {
-        let left_out = if has_own_keys { LeftOut::Asked } else { LeftOut::AskedWhereOpen };
-        rendered(files, formats, found, if joins { Extent::All } else { Extent::AboutImages }, left_out)
-    } else {
-        found
+impl<'a> Recall<'a> {
+    /// Of a chart: what else holds files together is cheap to read again.
+    #[must_use]
+    pub fn of(bond: Bond, files: &[File<'a>], formats: &Formats) -> Self {
+        if bond != Bond::Chart {
+            return Self::default();
+        }
+        let alone = files.iter().map(|file| (file.id, (file.bytes, locate(file, formats)))).collect();
+        Self { alone, chart: chart::Readings::of(&read_chart(files, 4).unwrap_or_default()) }
+    }
+
+    fn locate(&self, file: &File<'_>, formats: &Formats) -> Located {
+        let known = self.alone.get(&file.id).filter(|(bytes, _)| *bytes == file.bytes);
+        known.map_or_else(|| locate(file, formats), |(_, located)| located.clone())
     }
 }
 
-/// A chart of which `found` stands in the files one by one.
-fn rendered(files: &[File<'_>], formats: &Formats, found: Together, extent: Extent, asked: LeftOut) -> Together {
-    let Located { occurrences, faults } = found.located;
+/// A chart: what stands in the files one by one, and what it renders.
+fn rendered(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Together {
+    let Located { occurrences, faults } = gathered(files.iter().map(|file| recall.locate(file, formats)));
     let chart = read_chart(files, 4).unwrap_or_default();
-    // Where only a tag is looked for, no value is joined to anything.
-    let preceded = if extent == Extent::All { chart::preceded(&chart) } else { Vec::new() };
-    let rendering = chart::Rendering::new(&chart);
-    let images = rendering.images(formats, extent);
-    let needs_rest = |occurrence: &Occurrence| chart::needs_rest(occurrence, &images, &preceded);
-    let is_asked = asked == LeftOut::Asked || occurrences.iter().any(needs_rest);
-    let left_out = if is_asked { rendering.left_out(formats, &images) } else { Vec::new() };
-    let mut occurrences = chart::combine(occurrences, images, left_out, &preceded);
+    let chart::Images { on, off } = chart::Rendering::new(&chart, &recall.chart).images(formats);
+    let mut occurrences = chart::combine(occurrences, on, off, &chart::preceded(&chart, &recall.chart));
     occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     let links = listed_images(&occurrences);
     Together { shown: occurrences.len(), links, located: Located { occurrences, faults } }
@@ -191,36 +177,4 @@ fn read_chart<'a>(files: &[File<'a>], depth: u8) -> Option<Chart<'a>> {
 
 const fn chart_file<'a>(file: &File<'a>, path: &'a str) -> ChartFile<'a> {
     ChartFile { path, file: file.id, bytes: file.bytes }
-}
-
-/// Whether a template has a line about an image with text right before a value: `quay.io/a/{{`, `"quay.io/%s"`.
-fn puts_text_before_a_value(file: &File<'_>) -> bool {
-    let is_text = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let line_of = |at: usize| {
-        let start = memchr::memrchr(b'\n', &file.bytes[..at]).map_or(0, |line| line + 1);
-        let end = memchr::memchr(b'\n', &file.bytes[at..]).map_or(file.bytes.len(), |line| at + line);
-        &file.bytes[start..end]
-    };
-    let ends = ["/{{", "/%s"].into_iter().flat_map(|needle| memchr::memmem::find_iter(file.bytes, needle.as_bytes()));
-    let near = |at: usize| {
-        let line = line_of(at);
-        memchr::memmem::find(line, b"mage").is_some() && memchr::memmem::find(line, b"://").is_none()
-    };
-    ends.into_iter().any(|at| at > 0 && is_text(file.bytes.get(at - 1)) && file.bytes.get(at.wrapping_sub(2)) != Some(&b'%') && near(at))
-        && file.surroundings == Surroundings::ChartTemplates
-}
-
-/// The key of a value that starts an image in a template: `name` in `image: {{ .Values.exporter.image.name }}`.
-static FIRST_KEY: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?m)^[^#\n]*\bimage:\s*["']?\{\{-?[^.\n}]*\.(?:[A-Za-z0-9_]+\.)*([A-Za-z0-9_]+)[ |)"'}]"#).ok());
-
-/// Whether a template takes an image from a value whose key does not say that it is one: its values do not tell the image by themselves.
-fn takes_an_image_from_another_key(file: &File<'_>) -> bool {
-    if file.surroundings != Surroundings::ChartTemplates || memchr::memmem::find(file.bytes, b"image:").is_none() {
-        return false;
-    }
-    let words = ["mage", "epository", "egistry", "hub"];
-    let (Some(first), Ok(text)) = (FIRST_KEY.as_ref(), std::str::from_utf8(file.bytes)) else { return false };
-    let keys = first.captures_iter(text).filter_map(|captures| captures.get(1));
-    keys.map(|key| key.as_str()).any(|key| !words.iter().any(|word| key.contains(word)))
 }

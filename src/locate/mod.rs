@@ -76,7 +76,7 @@ pub struct Located {
 
 impl Located {
     /// Moves every span `by` bytes on: what was counted from a document's first byte then counts from the file's.
-    fn shift(&mut self, by: usize) {
+    pub(crate) fn shift(&mut self, by: usize) {
         if by == 0 {
             return;
         }
