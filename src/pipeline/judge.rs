@@ -111,14 +111,7 @@ impl<'a> Comments<'a> {
 
 /// Plans the files and proves the plan. To the plan, what a comment holds back is an occurrence that no mapping covers, so that whatever
 /// shares text with it stays too.
-fn planned(
-    bound: &Bound<'_>,
-    rules: &Rules,
-    located: &Located,
-    links: &[Link],
-    memory: &Memory<'_>,
-    comments: &Comments<'_>,
-) -> Plan {
+fn planned(bound: &Bound<'_>, rules: &Rules, located: &Located, links: &[Link], memory: &Memory<'_>, comments: &Comments<'_>) -> Plan {
     let decide = |occurrence: &Occurrence, reference: &Reference| {
         let path = bound.files.iter().find(|file| file.id == occurrence.place.file).map_or("", |file| file.path);
         let context = Context { format: &occurrence.format, path, class: occurrence.class };

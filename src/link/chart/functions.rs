@@ -61,9 +61,9 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
         "hasKey" => Value::Bool(matches!(&first, Value::Map(pairs) if pairs.iter().any(|(key, _)| **key == *second.plain()))),
         "kindIs" | "typeIs" => Value::Bool(kind(&second) == first.plain()),
         "kindOf" | "typeOf" => computed(kind(&first)),
-        "dict" => {
-            Value::Map(Rc::new(arguments.chunks_exact(2).filter_map(|pair| Some((Rc::from(pair.first()?.plain()), pair.get(1)?.clone()))).collect()))
-        }
+        "dict" => Value::Map(Rc::new(
+            arguments.chunks_exact(2).filter_map(|pair| Some((Rc::from(pair.first()?.plain()), pair.get(1)?.clone()))).collect(),
+        )),
         "get" => first.get(&second.plain()),
         "dig" => dig(arguments),
         "set" => match &first {

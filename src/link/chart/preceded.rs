@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
-use super::value::Value;
 use super::readings::VALUES;
+use super::value::Value;
 use super::{Chart, ChartFile, Readings};
 use crate::locate::same_length_text;
 use crate::occurrence::Origin;

@@ -71,9 +71,13 @@ impl<'m> Machine<'m> {
         let pieces = self.print(&template.nodes, dot);
         self.course = course;
         // The bytes of a text that was executed are not the bytes that it prints.
-        let pieces = pieces
-            .into_iter()
-            .map(|piece| if piece.span.file == FileId(u32::MAX) { Run { span: Span { end: piece.span.start, ..piece.span }, ..Run::implied(piece.text) } } else { piece });
+        let pieces = pieces.into_iter().map(|piece| {
+            if piece.span.file == FileId(u32::MAX) {
+                Run { span: Span { end: piece.span.start, ..piece.span }, ..Run::implied(piece.text) }
+            } else {
+                piece
+            }
+        });
         Value::Text(Rc::new(pieces.collect()))
     }
 
@@ -154,7 +158,6 @@ impl<'m> Machine<'m> {
             };
             branches.iter().position(holds)
         });
-        self.met.forks |= branches.iter().any(|(_, body)| self.speaks(body));
         let all = || branches.iter().map(|(_, body)| Branch::new(body, dot.clone())).collect::<Vec<_>>();
         let mut others = if self.course == Course::Chosen { Vec::new() } else { all() };
         let nothing = || Branch::new(&[], dot.clone());
@@ -237,9 +240,7 @@ impl<'m> Machine<'m> {
     fn term(&mut self, term: &Term, dot: &Value, variables: &Variables) -> Value {
         let follow = |value: Value, fields: &[String]| fields.iter().fold(value, |value, field| value.get(field));
         match term {
-            Term::Text(text, Some(span)) => {
-                Value::Text(Rc::new(vec![Run::literal(text, Span::new(span.file, span.range.clone()))]))
-            }
+            Term::Text(text, Some(span)) => Value::Text(Rc::new(vec![Run::literal(text, Span::new(span.file, span.range.clone()))])),
             Term::Text(text, None) => computed(Rc::clone(text)),
             Term::Int(number) => functions::number(*number),
             Term::Float(number) => Value::Number(*number, computed(number.to_string()).pieces()),
