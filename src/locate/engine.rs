@@ -150,7 +150,7 @@ fn stream(text: &str, claimed: &[&Arc<Format>], context: Context<'_>) -> Located
             // Not YAML, and no sign that it should be: a file of another kind with the same ending (JSON with comments).
             Err(_) => Located::default(),
         };
-        found.shift(range.start);
+        found.shift(context.file, range.start);
         located.append(found);
     }
     located
@@ -216,7 +216,7 @@ fn template(whole: &str, format: &Format, context: Context<'_>) -> Located {
             Ok(tree) => tree_of(&tree, [document, original], &inner, format, context),
             Err(_) => lines([document, original], &inner, format, context),
         };
-        found.shift(range.start);
+        found.shift(context.file, range.start);
         located.append(found);
     }
     located.occurrences.extend(action_strings(text, &all, context.file, format));
@@ -244,7 +244,7 @@ fn lines([masked, original]: [&str; 2], actions: &[Action], format: &Format, con
         let range = at..at + content.len();
         if let (Ok(tree), Some(original)) = (Tree::read(content), original.get(range.clone())) {
             let mut found = tree_of(&tree, [content, original], &within(actions, &range), format, context);
-            found.shift(at);
+            found.shift(context.file, at);
             located.append(found);
         }
     }

@@ -75,22 +75,14 @@ pub struct Located {
 }
 
 impl Located {
-    /// Moves every span `by` bytes on: what was counted from a document's first byte then counts from the file's.
-    fn shift(&mut self, by: usize) {
+    /// Moves the spans of `file` by `by` bytes: what was counted from a document's first byte then counts from the file's.
+    fn shift(&mut self, file: FileId, by: usize) {
         if by == 0 {
             return;
         }
-        let shift = |span: &mut Span| *span = Span { start: span.start + by, end: span.end + by, ..*span };
-        for occurrence in &mut self.occurrences {
-            shift(&mut occurrence.place);
-            occurrence.pieces.iter_mut().for_each(|piece| shift(&mut piece.span));
-            for caution in &mut occurrence.cautions {
-                if let Caution::AlsoUsed { places, .. } = caution {
-                    places.iter_mut().for_each(shift);
-                }
-            }
-        }
-        self.faults.iter_mut().for_each(|fault| shift(&mut fault.span));
+        let to = |span: Span| if span.file == file { Span::new(file, span.start + by..span.end + by) } else { span };
+        self.occurrences.iter_mut().for_each(|occurrence| occurrence.map_spans(to));
+        self.faults.iter_mut().for_each(|fault| fault.span = to(fault.span));
     }
 
     fn append(&mut self, mut other: Self) {

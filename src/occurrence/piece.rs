@@ -20,9 +20,6 @@ pub struct Piece {
     pub spelling: Spelling,
 }
 
-/// The variable of a text that a template chooses among others of its own: what stands beside it is shared with those others.
-pub const CHOICE: &str = "a choice of the template";
-
 /// How a piece comes to be part of a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -33,6 +30,8 @@ pub enum Origin {
         /// The variable's name.
         variable: Arc<str>,
     },
+    /// A template chooses it among other texts of its own: what stands beside it is shared with those others.
+    Choice,
     /// It is the scalar of a key beside the others (`registry`, `repository`, `tag`).
     Sibling {
         /// The key's name.
@@ -89,12 +88,6 @@ impl Piece {
         Self { text: HOLE.to_string(), span, origin: Origin::Unset { variable: variable.into() }, spelling: Spelling::Encoded }
     }
 
-    /// Whether a template chose the piece among others of its own.
-    #[must_use]
-    pub fn is_chosen(&self) -> bool {
-        matches!(&self.origin, Origin::Default { variable } if **variable == *CHOICE)
-    }
-
     /// Whether it is a tag that the format takes from elsewhere: no byte of it stands here.
     #[must_use]
     pub fn is_elsewhere(&self) -> bool {
@@ -104,7 +97,8 @@ impl Piece {
     /// Whether an edit may change the piece's bytes.
     #[must_use]
     pub const fn is_editable(&self) -> bool {
-        matches!(self.origin, Origin::Literal | Origin::Default { .. } | Origin::Sibling { .. } | Origin::Unwritten { .. })
+        use Origin::{Choice, Default, Literal, Sibling, Unwritten};
+        matches!(self.origin, Literal | Default { .. } | Choice | Sibling { .. } | Unwritten { .. })
     }
 
     /// The text for people: a hole shows as `{variable}`; a tag that the format takes from elsewhere shows as nothing.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::locate::{Decoded, Node, NodeId, Tree};
-use crate::occurrence::{CHOICE, Origin, Piece, Spelling};
+use crate::occurrence::{Origin, Piece, Spelling};
 use crate::reference::HOLE;
 use crate::text::{FileId, Span};
 
@@ -134,7 +134,7 @@ pub(super) fn chosen(value: &Value) -> Value {
 /// The piece as part of a choice.
 pub(super) fn as_choice(mut piece: Piece) -> Piece {
     if piece.origin == Origin::Literal && piece.text.contains(|c: char| c.is_ascii_alphanumeric()) {
-        piece.origin = Origin::Default { variable: Arc::from(CHOICE) };
+        piece.origin = Origin::Choice;
     }
     piece
 }

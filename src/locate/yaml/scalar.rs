@@ -103,6 +103,9 @@ impl<'a> Decoded<'a> {
 
     /// Carries a piece, found in the decoded text as in a file of its own, back to the document.
     pub(crate) fn carry(&self, piece: &Piece, file: FileId) -> Vec<Piece> {
+        if piece.span.file != file {
+            return vec![piece.clone()];
+        }
         let mut carried = self.pieces(piece.span.range(), &piece.origin, file);
         match carried.as_mut_slice() {
             [one] => {

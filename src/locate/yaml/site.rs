@@ -322,13 +322,15 @@ impl<'s> Place<'_, 's> {
         let inner = inside(decoded.text, format, Context { depth, ..context });
         let keep = self.keep();
         let is_any = !inner.occurrences.is_empty() || !inner.faults.is_empty();
+        let to = |span: Span| if span.file == file { decoded.span(span.range(), file) } else { span };
         found.extend(inner.occurrences.into_iter().map(|mut occurrence| {
-            occurrence.pieces = occurrence.pieces.iter().flat_map(|piece| decoded.carry(piece, file)).collect();
-            occurrence.place = decoded.span(occurrence.place.range(), file);
+            let pieces = occurrence.pieces.iter().flat_map(|piece| decoded.carry(piece, file)).collect();
+            occurrence.map_spans(to);
+            occurrence.pieces = pieces;
             occurrence.cautions.extend(keep.map(Caution::Keep));
             occurrence
         }));
-        faults.extend(inner.faults.into_iter().map(|fault| Fault { span: decoded.span(fault.span.range(), file), ..fault }));
+        faults.extend(inner.faults.into_iter().map(|fault| Fault { span: to(fault.span), ..fault }));
         is_any
     }
 }
