@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::Surroundings;
 use super::path::{BadPath, LastStep, PathPattern};
-use super::table::{Engine, FormatTable, Shape, SiteTable};
+use super::table::{Engine, FormatTable, Parts, Shape, SiteTable, VariableTable};
 
 /// A compiled format.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Format {
     pub table: FormatTable,
     /// Its sites, in order: the first that fits a value has it.
     pub sites: Vec<Site>,
+    /// Where its documents give variables their values.
+    pub variables: Vec<Variables>,
     needles: Option<AhoCorasick>,
     not_files: GlobSet,
     generated: GlobSet,
@@ -37,8 +39,39 @@ pub struct Site {
     pub table: SiteTable,
     /// Where it is, for YAML.
     pub path: Option<PathPattern>,
+    /// What of the pair at its path it means.
+    pub means: Means,
     /// What the text before `after` must be.
     pub before: Option<Regex>,
+}
+
+/// What of a pair a site means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// The value, or an item of a sequence.
+    Value,
+    /// The key.
+    Key,
+}
+
+/// A compiled place of variables.
+#[derive(Clone, Debug)]
+pub struct Variables {
+    /// The place as written.
+    pub table: VariableTable,
+    /// The block in which they hold; none: the document.
+    pub within: Option<PathPattern>,
+}
+
+impl Variables {
+    /// The key of the variable that a use calls `name`; empty for the one variable of a place without keys. `None`: it is none of these.
+    #[must_use]
+    pub fn key_of<'n>(&self, name: &'n str) -> Option<&'n str> {
+        match self.table.name.split_once("{key}") {
+            Some((before, after)) => name.strip_prefix(before)?.strip_suffix(after).filter(|key| !key.is_empty()),
+            None => (self.table.name == name).then_some(""),
+        }
+    }
 }
 
 /// Why a text is no format.
@@ -101,11 +134,12 @@ impl Format {
                 None => {}
             }
         }
+        let variables = table.variables.iter().map(|variables| compile_variables(&table, variables)).collect::<Result<_, _>>()?;
         let needles = searcher(&table.needles);
         check_globs(&table, &table.files)?;
         let not_files = check_globs(&table, &table.not_files)?;
         let generated = check_globs(&table, &table.generated_files)?;
-        Ok(Self { id: Arc::from(table.id.as_str()), sites, needles, not_files, generated, by_key, by_pattern, of_items, table })
+        Ok(Self { id: Arc::from(table.id.as_str()), sites, variables, needles, not_files, generated, by_key, by_pattern, of_items, table })
     }
 
     /// Looks for these texts, too: those of the documents that stand inside this format's. A format without needles is always parsed.
@@ -118,6 +152,20 @@ impl Format {
     /// The formats of the documents that may stand inside this one's.
     pub(super) fn inner(&self) -> impl Iterator<Item = &str> {
         self.table.sites.iter().filter_map(|site| site.format.as_deref())
+    }
+
+    /// The fault of the first site that leads to a format that is not one of `ids`.
+    pub(super) fn leads_outside(&self, ids: &BTreeSet<&str>) -> Option<BadFormat> {
+        let missing = |site: &&SiteTable| site.format.as_deref().is_some_and(|id| !ids.contains(id));
+        let site = self.table.sites.iter().find(missing)?;
+        let fault = format!("there is no format `{}`", site.format.as_deref().unwrap_or_default());
+        Some(BadFormat::Site { format: self.table.id.clone(), site: site.id.clone(), fault })
+    }
+
+    /// Whether any of its sites means a key.
+    #[must_use]
+    pub fn reads_keys(&self) -> bool {
+        self.sites.iter().any(|site| site.means == Means::Key)
     }
 
     /// Whether a file with these surroundings can be of this format.
@@ -173,12 +221,19 @@ fn searcher<T: AsRef<[u8]>>(needles: &[T]) -> Option<AhoCorasick> {
 }
 
 fn compile_site(format: &FormatTable, site: &SiteTable) -> Result<Site, BadFormat> {
-    let fault = |fault: String| BadFormat::Site { format: format.id.clone(), site: site.id.clone(), fault };
-    let path = site.path.as_deref().map(PathPattern::new).transpose();
-    let path = path.map_err(|fault| BadFormat::Path { format: format.id.clone(), site: site.id.clone(), fault })?;
+    let mut site = site.clone();
+    let id = site.id.clone();
+    let fault = |fault: String| BadFormat::Site { format: format.id.clone(), site: id.clone(), fault };
+    let whole = site.path.as_deref();
+    let (path, means) = match whole.and_then(|path| path.strip_suffix("@key")) {
+        Some(path) => (Some(path), Means::Key),
+        None => (whole, Means::Value),
+    };
+    let path = path.map(PathPattern::new).transpose();
+    let path = path.map_err(|fault| BadFormat::Path { format: format.id.clone(), site: id.clone(), fault })?;
     match (format.engine, &path, &site.at) {
         (Engine::Dockerfile, _, None) => return Err(fault("a site of the dockerfile engine needs `at`".to_owned())),
-        (Engine::Yaml | Engine::Template, None, None) => return Err(fault("a site needs `path`".to_owned())),
+        (_, None, None) => return Err(fault("a site needs `path`".to_owned())),
         _ => {}
     }
     if matches!(site.shape, Shape::Embedded | Shape::Subtree) && site.format.is_none() {
@@ -187,9 +242,21 @@ fn compile_site(format: &FormatTable, site: &SiteTable) -> Result<Site, BadForma
     if site.shape == Shape::Uri && site.schemes.is_empty() {
         return Err(fault("the shape `uri` needs `schemes`".to_owned()));
     }
+    if site.parts == Parts::Argv {
+        if site.before.is_none() {
+            return Err(fault("the parts `argv` need `before`, which says whose value an image is".to_owned()));
+        }
+        site.after.get_or_insert_with(|| "=".to_owned());
+    }
     let before = site.before.as_deref().map(Regex::new).transpose();
     let before = before.map_err(|error| fault(format!("`before` does not compile: {error}")))?;
-    Ok(Site { id: Arc::from(site.id.as_str()), table: site.clone(), path, before })
+    Ok(Site { id: Arc::from(site.id.as_str()), table: site, path, means, before })
+}
+
+fn compile_variables(format: &FormatTable, table: &VariableTable) -> Result<Variables, BadFormat> {
+    let fault = |fault| BadFormat::Path { format: format.id.clone(), site: format!("variables of {}", table.path), fault };
+    let within = table.within.as_deref().map(PathPattern::new).transpose().map_err(fault)?;
+    Ok(Variables { table: table.clone(), within })
 }
 
 fn check_globs(format: &FormatTable, globs: &[String]) -> Result<GlobSet, BadFormat> {

@@ -6,10 +6,12 @@ mod path;
 mod surroundings;
 mod table;
 
-pub use compile::{BadFormat, Format, Site};
+pub use compile::{BadFormat, Format, Means, Site, Variables};
 pub use path::{BadPath, LastStep, PathPattern, Step};
 pub use surroundings::Surroundings;
-pub use table::{DocumentTest, Engine, FormatTable, Guard, Interpolation, RoleBeside, Shape, Siblings, SiteTable, Skip};
+pub use table::{
+    DocumentTest, Engine, FormatRole, FormatTable, Guard, Interpolation, Parts, RoleBeside, Shape, Siblings, SiteTable, Skip, VariableTable,
+};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -41,20 +43,24 @@ impl Formats {
     /// Every text that is no format, by its index.
     pub fn with(texts: &[&str]) -> Result<Self, Vec<(usize, BadFormat)>> {
         let mut faults = Vec::new();
-        let mut formats: Vec<Format> = Vec::new();
+        let mut formats: Vec<(usize, Format)> = Vec::new();
         let own = texts.iter().enumerate().map(|(index, text)| (index, *text));
         for (index, text) in builtin::FORMATS.iter().map(|(_, text)| (usize::MAX, *text)).chain(own) {
             match Format::read(text) {
                 Ok(format) => {
-                    formats.retain(|have| have.id != format.id);
-                    formats.push(format);
+                    formats.retain(|(_, have)| have.id != format.id);
+                    formats.push((index, format));
                 }
                 Err(fault) => faults.push((index, fault)),
             }
         }
+        let ids: BTreeSet<&str> = formats.iter().map(|(_, format)| &*format.id).collect();
+        let without = formats.iter().filter_map(|(index, format)| Some((*index, format.leads_outside(&ids)?)));
+        faults.extend(without.collect::<Vec<_>>());
         if !faults.is_empty() {
             return Err(faults);
         }
+        let mut formats: Vec<Format> = formats.into_iter().map(|(_, format)| format).collect();
         for (index, needles) in needles_inside(&formats).into_iter().enumerate() {
             if let Some(format) = formats.get_mut(index) {
                 format.look_for(&needles);
@@ -84,6 +90,12 @@ impl Formats {
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Arc<Format>> {
         self.all.iter().find(|format| &*format.id == id)
+    }
+
+    /// The format that has this part, the first one where several have it.
+    #[must_use]
+    pub fn by_role(&self, role: FormatRole) -> Option<&Arc<Format>> {
+        self.all.iter().find(|format| format.table.is == Some(role))
     }
 
     /// Whether a file with this path (with `/`) may hold references, judged by its name alone: other files are not even opened.
@@ -170,6 +182,25 @@ mod tests {
         assert!(may_be("outer", b"x: hub") && may_be("outer", b"x: image") && !may_be("outer", b"x: y"));
         assert!(may_be("middle", b"x: y"), "a format without needles is always parsed");
         assert!(!may_be("inner", b"x: image"));
+    }
+
+    #[test]
+    fn a_site_that_leads_to_no_format_is_told_with_its_own() {
+        let own = [
+            "{id: sound, title: S, engine: yaml, sites: [{id: x, path: x, shape: embedded, format: dockerfile}]}",
+            "{id: outer, title: O, engine: yaml, sites: [{id: x, path: x, shape: embedded, format: nosuch}]}",
+        ];
+        let faults = Formats::with(&own).unwrap_err();
+        let told: Vec<(usize, String)> = faults.iter().map(|(index, fault)| (*index, fault.to_string())).collect();
+        assert_eq!(told, [(1, "format `outer`, site `x`: there is no format `nosuch`".to_owned())]);
+    }
+
+    #[test]
+    fn each_part_has_its_format() {
+        use FormatRole::{ChartImages, Compose, Kustomization, Manifest, Values};
+        let formats = Formats::builtin();
+        let ids = [Compose, Kustomization, Values, ChartImages, Manifest].map(|role| formats.by_role(role).map(|format| &*format.id));
+        assert_eq!(ids, ["compose", "kustomization", "helm-values", "helm-chart-images", "kubernetes"].map(Some));
     }
 
     #[test]

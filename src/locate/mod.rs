@@ -1,6 +1,7 @@
 //! Engines that find references in one document and hand them out as pieces. They are pure: bytes in, spans out.
 
 mod class;
+mod doc;
 pub mod dockerfile;
 mod engine;
 mod evidence;
@@ -9,9 +10,9 @@ mod linked;
 mod naming;
 mod template;
 mod values;
-mod yaml;
 
 pub use crate::format::Surroundings;
+pub(crate) use doc::{Decoded, Node, NodeId, Notation, Tree, documents, same_length_text};
 use engine::inside;
 pub(crate) use engine::inside_text;
 pub use engine::{locate, locate_as, locate_linked, locate_variables};
@@ -20,7 +21,6 @@ pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
 pub use values::{Value, values};
-pub(crate) use yaml::{Decoded, Node, NodeId, Tree, documents, same_length_text};
 
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};
 use crate::platform::Platform;

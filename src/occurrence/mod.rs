@@ -1,6 +1,7 @@
 //! An occurrence: one reference found in the scanned files, made of pieces. Every format reduces to it, so there is one rewriter.
 
 mod piece;
+mod plain;
 mod words;
 
 pub use piece::{Origin, Piece, Spelling};

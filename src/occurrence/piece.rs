@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::plain;
 use crate::reference::HOLE;
 use crate::text::Span;
 
@@ -67,6 +68,14 @@ pub enum Spelling {
     Plain,
     /// The bytes are an encoding of the text (`\/`, a folded line, a line continuation inside a word): they may be replaced as a whole only.
     Encoded,
+}
+
+impl Spelling {
+    /// How `new` is written as a whole value where `old` stands, if not as it reads: in quotes where it would no longer be a text.
+    #[must_use]
+    pub fn written(self, old: &str, new: &str) -> Option<String> {
+        (self == Self::Plain && plain::is_string(old) && !plain::is_string(new)).then(|| format!("\"{new}\""))
+    }
 }
 
 impl Piece {

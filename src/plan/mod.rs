@@ -6,7 +6,6 @@ mod fix;
 mod give;
 mod local;
 mod outcome;
-mod plain;
 mod proof;
 mod shared;
 mod slice;
