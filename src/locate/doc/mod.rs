@@ -26,7 +26,7 @@ use super::template::{actions, mask};
 use crate::format::{DocumentTest, Engine};
 
 /// The text that an engine's documents are read from, of the same length: what is no data in it is masked.
-pub(super) fn readable<'t>(engine: Engine, text: &'t str) -> Cow<'t, str> {
+pub(super) fn readable(engine: Engine, text: &str) -> Cow<'_, str> {
     match engine {
         Engine::Json => json::without_comments(text),
         Engine::Template => Cow::Owned(mask(text, &actions(text))),

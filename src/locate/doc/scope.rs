@@ -31,7 +31,7 @@ pub(super) struct Scope<'p, 's> {
     pub(super) open: Vec<NodeId>,
 }
 
-impl<'s> Scope<'_, 's> {
+impl Scope<'_, '_> {
     /// The stretches of a range of a scalar. Where template actions choose between texts, each text is an alternative of its own; so is a
     /// default beside the value that a variable has.
     pub(super) fn alternatives(&self, decoded: &Decoded<'_>, scalar: &Scalar<'_>, range: Range<usize>) -> Vec<Vec<Segment>> {
@@ -44,7 +44,9 @@ impl<'s> Scope<'_, 's> {
                 _ => (decoded.text, 0),
             };
             let mut all = segments(text, self.source.format.table.interpolation);
-            all.iter_mut().for_each(|segment| segment.range = segment.range.start + base..segment.range.end + base);
+            for segment in &mut all {
+                segment.range = segment.range.start + base..segment.range.end + base;
+            }
             let cut = |segment: Segment| {
                 let (start, end) = (segment.range.start.max(range.start), segment.range.end.min(range.end));
                 (start < end || (segment.range.is_empty() && start == end)).then_some(Segment { range: start..end, kind: segment.kind })
@@ -121,7 +123,9 @@ impl<'s> Scope<'_, 's> {
                     vec![Piece::hole(Arc::clone(variable), decoded.span(range, file))]
                 }
             };
-            readings.iter_mut().for_each(|reading| reading.extend(pieces.iter().cloned()));
+            for reading in &mut readings {
+                reading.extend(pieces.iter().cloned());
+            }
         }
         readings
     }

@@ -21,7 +21,7 @@ impl From<ScalarStyle> for Notation {
             ScalarStyle::DoubleQuoted => Self::Double,
             ScalarStyle::Literal => Self::Literal,
             ScalarStyle::Folded => Self::Folded,
-            _ => Self::Plain,
+            ScalarStyle::Plain => Self::Plain,
         }
     }
 }
