@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::Surroundings;
 use super::path::{LastStep, PathPattern};
-use super::table::{Engine, FormatTable, Shape, SiteTable};
+use super::table::{Engine, FormatTable, Parts, Shape, SiteTable, VariableTable};
 
 /// A compiled format.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Format {
     pub table: FormatTable,
     /// Its sites, in order: the first that fits a value has it.
     pub sites: Vec<Site>,
+    /// Where its documents give variables their values.
+    pub variables: Vec<Variables>,
     needles: Option<AhoCorasick>,
     not_files: GlobSet,
     generated: GlobSet,
@@ -37,8 +39,39 @@ pub struct Site {
     pub table: SiteTable,
     /// Where it is, for YAML.
     pub path: Option<PathPattern>,
+    /// What of the pair at its path it means.
+    pub means: Means,
     /// What the text before `after` must be.
     pub before: Option<Regex>,
+}
+
+/// What of a pair a site means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// The value, or an item of a sequence.
+    Value,
+    /// The key.
+    Key,
+}
+
+/// A compiled place of variables.
+#[derive(Clone, Debug)]
+pub struct Variables {
+    /// The place as written.
+    pub table: VariableTable,
+    /// The block in which they hold; none: the document.
+    pub within: Option<PathPattern>,
+}
+
+impl Variables {
+    /// The key of the variable that a use calls `name`; empty for the one variable of a place without keys. `None`: it is none of these.
+    #[must_use]
+    pub fn key_of<'n>(&self, name: &'n str) -> Option<&'n str> {
+        match self.table.name.split_once("{key}") {
+            Some((before, after)) => name.strip_prefix(before)?.strip_suffix(after).filter(|key| !key.is_empty()),
+            None => (self.table.name == name).then_some(""),
+        }
+    }
 }
 
 /// What is wrong with a table, and where in it.
@@ -80,6 +113,13 @@ impl Format {
         };
         globs("files", &table.files);
         let (not_files, generated) = (globs("not_files", &table.not_files), globs("generated_files", &table.generated_files));
+        let mut variables = Vec::with_capacity(table.variables.len());
+        for one in &table.variables {
+            match compile_variables(one) {
+                Ok(compiled) => variables.push(compiled),
+                Err((word, value, fault)) => faults.push(BadFormat { format: table.id.clone(), site: None, word, value, fault }),
+            }
+        }
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -93,7 +133,7 @@ impl Format {
             }
         }
         let needles = searcher(&table.needles);
-        Ok(Self { id: Arc::from(table.id.as_str()), sites, needles, not_files, generated, by_key, by_pattern, of_items, table })
+        Ok(Self { id: Arc::from(table.id.as_str()), sites, variables, needles, not_files, generated, by_key, by_pattern, of_items, table })
     }
 
     /// Looks for these texts, too: those of the documents that stand inside this format's. A format without needles is always parsed.
@@ -106,6 +146,12 @@ impl Format {
     /// The formats of the documents that may stand inside this one's.
     pub(super) fn inner(&self) -> impl Iterator<Item = &str> {
         self.table.sites.iter().filter_map(|site| site.format.as_deref())
+    }
+
+    /// Whether any of its sites means a key.
+    #[must_use]
+    pub fn reads_keys(&self) -> bool {
+        self.sites.iter().any(|site| site.means == Means::Key)
     }
 
     /// Whether a file with these surroundings can be of this format.
@@ -164,13 +210,19 @@ fn searcher<T: AsRef<[u8]>>(needles: &[T]) -> Option<AhoCorasick> {
 type Bad = (&'static str, String, String);
 
 fn compile_site(engine: Engine, site: &SiteTable) -> Result<Site, Bad> {
+    let mut site = site.clone();
     let missing = |word: &'static str, fault: &str| Err((word, String::new(), fault.to_owned()));
     let value = |text: &Option<String>| text.clone().unwrap_or_default();
-    let path = site.path.as_deref().map(PathPattern::new).transpose();
+    let whole = site.path.as_deref();
+    let (path, means) = match whole.and_then(|path| path.strip_suffix("@key")) {
+        Some(path) => (Some(path), Means::Key),
+        None => (whole, Means::Value),
+    };
+    let path = path.map(PathPattern::new).transpose();
     let path = path.map_err(|fault| ("path", value(&site.path), fault.to_string()))?;
     match (engine, &path, &site.at) {
         (Engine::Dockerfile, _, None) => return missing("at", "a site of the dockerfile engine needs `at`"),
-        (Engine::Yaml | Engine::Template, None, None) => return missing("path", "a site needs `path`"),
+        (_, None, None) => return missing("path", "a site needs `path`"),
         _ => {}
     }
     if matches!(site.shape, Shape::Embedded | Shape::Subtree) && site.format.is_none() {
@@ -179,10 +231,22 @@ fn compile_site(engine: Engine, site: &SiteTable) -> Result<Site, Bad> {
     if site.shape == Shape::Uri && site.schemes.is_empty() {
         return missing("schemes", "the shape `uri` needs `schemes`");
     }
+    if site.parts == Parts::Argv {
+        if site.before.is_none() {
+            return missing("before", "the parts `argv` need `before`, which says whose value an image is");
+        }
+        site.after.get_or_insert_with(|| "=".to_owned());
+    }
     let before = site.before.as_deref().map(Regex::new).transpose();
     let before = before
         .map_err(|_| ("before", value(&site.before), format!("the regular expression `{}` does not compile", value(&site.before))))?;
-    Ok(Site { id: Arc::from(site.id.as_str()), table: site.clone(), path, before })
+    Ok(Site { id: Arc::from(site.id.as_str()), table: site, path, means, before })
+}
+
+fn compile_variables(table: &VariableTable) -> Result<Variables, Bad> {
+    let within = table.within.as_deref().map(PathPattern::new).transpose();
+    let within = within.map_err(|fault| ("within", table.within.clone().unwrap_or_default(), fault.to_string()))?;
+    Ok(Variables { table: table.clone(), within })
 }
 
 fn check_globs(word: &'static str, globs: &[String]) -> Result<GlobSet, Bad> {

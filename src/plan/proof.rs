@@ -143,15 +143,22 @@ fn readings(before: &Before<'_>, wanted: &[String], now: &[Occurrence]) -> Resul
 
 fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<(), Unproved> {
     let added = additions(edits);
+    // What stands below a key that is changed is found under its new name.
+    let mut renamed: Vec<(String, String)> = Vec::new();
     let now: Vec<&Value> =
         now.iter().filter(|value| !added.iter().any(|range| range.start <= value.span.start && value.span.end <= range.end)).collect();
     for (was, is) in before.values.iter().zip(now.iter().copied()) {
         let fault = |message| Err(Unproved { message, place: was.span });
-        if was.path != is.path {
+        let is_same =
+            |(old, new): &(String, String)| was.path.strip_prefix(old).is_some_and(|rest| is.path.strip_prefix(new) == Some(rest));
+        if was.path != is.path && !renamed.iter().any(is_same) {
             return fault(format!("`{}` would stand where `{}` stood", is.path, was.path));
         }
         if was.text != is.text && !is_edited(was.span, before.file, edits) {
             return fault(format!("the value of `{}` would change", was.path));
+        }
+        if was.text != is.text {
+            renamed.push((format!("{}.{}", was.path, was.text), format!("{}.{}", is.path, is.text)));
         }
     }
     let (count, is) = (before.values.len(), now.len());

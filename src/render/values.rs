@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use granit_parser::ScalarStyle;
-
 use super::scalar::{Type, resolve};
 use crate::locate::{Node, NodeId, Tree, documents, same_length_text};
 
@@ -162,7 +160,7 @@ impl Walk<'_, '_> {
                 Ok(())
             }
             Node::Scalar(scalar) => {
-                let (of, text) = resolve(&scalar.text, scalar.style);
+                let (of, text) = resolve(&scalar.text, scalar.notation);
                 self.leaf(of, text)
             }
             Node::Alias(_) | Node::Dangling => self.leaf(Type::Other, "null"),
@@ -208,7 +206,7 @@ fn gather<'t>(tree: &'t Tree<'_>, at: NodeId, depth: u8, pairs: &mut Vec<(&'t st
     }
     for &(key, value) in tree.pairs(at) {
         let Some(key) = tree.scalar(key) else { continue };
-        if !(key.text == "<<" && key.style == ScalarStyle::Plain) {
+        if !(key.text == "<<" && key.is_plain()) {
             pairs.push((&key.text, value));
         }
     }

@@ -72,7 +72,7 @@ fn plain(tree: &Tree<'_>, at: NodeId, left: &mut usize, depth: usize) -> Plain {
     }
     *left -= 1;
     match tree.node(at) {
-        Node::Scalar(scalar) => match resolve(&scalar.text, scalar.style) {
+        Node::Scalar(scalar) => match resolve(&scalar.text, scalar.notation) {
             (Type::Text, text) => Plain::Text(text.to_owned()),
             (Type::Other, _) => Plain::Nothing,
         },
