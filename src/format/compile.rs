@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::Surroundings;
 use super::path::{BadPath, LastStep, PathPattern};
-use super::table::{Engine, FormatTable, Shape, SiteTable};
+use super::table::{Engine, FormatTable, LinkTable, Shape, SiteTable, UnitTable};
 
 /// A compiled format.
 #[derive(Clone, Debug)]
@@ -20,7 +20,10 @@ pub struct Format {
     pub table: FormatTable,
     /// Its sites, in order: the first that fits a value has it.
     pub sites: Vec<Site>,
+    /// What its documents take in, in order: the first that fits a value has it.
+    pub links: Vec<Link>,
     needles: Option<AhoCorasick>,
+    link_needles: Option<AhoCorasick>,
     not_files: GlobSet,
     generated: GlobSet,
     by_key: BTreeMap<String, Vec<usize>>,
@@ -39,6 +42,15 @@ pub struct Site {
     pub path: Option<PathPattern>,
     /// What the text before `after` must be.
     pub before: Option<Regex>,
+}
+
+/// A compiled link.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The link as written.
+    pub table: LinkTable,
+    /// Where it is; none for a file that lies beside.
+    pub path: Option<PathPattern>,
 }
 
 /// Why a text is no format.
@@ -62,6 +74,16 @@ pub enum BadFormat {
         format: String,
         /// The site.
         site: String,
+        /// What is wrong.
+        fault: BadPath,
+    },
+    /// A link's path does not compile, or is missing.
+    #[error("format `{format}`, link `{link}`: {fault}")]
+    Link {
+        /// The format.
+        format: String,
+        /// The link's path, as written.
+        link: String,
         /// What is wrong.
         fault: BadPath,
     },
@@ -101,11 +123,14 @@ impl Format {
                 None => {}
             }
         }
+        let links = table.links.iter().map(|link| compile_link(&table, link)).collect::<Result<Vec<_>, _>>()?;
+        let link_needles: Vec<&String> = links.iter().flat_map(Link::needles).collect();
+        let link_needles = searcher(&link_needles);
         let needles = searcher(&table.needles);
         check_globs(&table, &table.files)?;
         let not_files = check_globs(&table, &table.not_files)?;
         let generated = check_globs(&table, &table.generated_files)?;
-        Ok(Self { id: Arc::from(table.id.as_str()), sites, needles, not_files, generated, by_key, by_pattern, of_items, table })
+        Ok(Self { id: Arc::from(table.id.as_str()), sites, links, needles, link_needles, not_files, generated, by_key, by_pattern, of_items, table })
     }
 
     /// Looks for these texts, too: those of the documents that stand inside this format's. A format without needles is always parsed.
@@ -144,6 +169,25 @@ impl Format {
         self.needles.as_ref().is_none_or(|needles| needles.is_match(text))
     }
 
+    /// Whether a text can name a file that is taken in.
+    #[must_use]
+    pub fn may_link(&self, text: &[u8]) -> bool {
+        self.link_needles.as_ref().is_some_and(|needles| needles.is_match(text))
+    }
+
+    /// Whether a file of this path, which has to be one of the format's, is a head.
+    #[must_use]
+    pub fn is_head(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        self.heads().is_some_and(|heads| heads.is_empty() || heads.iter().any(|head| head == name))
+    }
+
+    /// The names of heads, if its files are the heads of units.
+    #[must_use]
+    pub fn heads(&self) -> Option<&[String]> {
+        self.table.units.as_ref().map(|UnitTable { heads, .. }| heads.as_slice())
+    }
+
     /// The sites whose path may end in `key` (none: an item of a sequence), in order.
     #[must_use]
     pub fn sites_ending_in(&self, key: Option<&str>) -> Vec<usize> {
@@ -164,6 +208,14 @@ impl Format {
     #[must_use]
     pub fn site_at(&self, position: &str) -> Option<&Site> {
         self.sites.iter().find(|site| site.table.at.as_deref() == Some(position))
+    }
+}
+
+impl Link {
+    /// Texts of which one stands in every document that has the link.
+    fn needles(&self) -> impl Iterator<Item = &String> {
+        let keys = self.path.as_ref().filter(|_| self.table.needle.is_none()).map(PathPattern::last_keys).unwrap_or_default();
+        keys.iter().chain(&self.table.needle)
     }
 }
 
@@ -190,6 +242,13 @@ fn compile_site(format: &FormatTable, site: &SiteTable) -> Result<Site, BadForma
     let before = site.before.as_deref().map(Regex::new).transpose();
     let before = before.map_err(|error| fault(format!("`before` does not compile: {error}")))?;
     Ok(Site { id: Arc::from(site.id.as_str()), table: site.clone(), path, before })
+}
+
+fn compile_link(format: &FormatTable, link: &LinkTable) -> Result<Link, BadFormat> {
+    let written = link.path.as_deref().or(link.beside.as_deref()).unwrap_or_default();
+    let fault = |fault| BadFormat::Link { format: format.id.clone(), link: written.to_owned(), fault };
+    let path = link.path.as_deref().map(PathPattern::new).transpose().map_err(fault)?;
+    if path.is_none() && link.beside.is_none() { Err(fault(BadPath::Empty)) } else { Ok(Link { table: link.clone(), path }) }
 }
 
 fn check_globs(format: &FormatTable, globs: &[String]) -> Result<GlobSet, BadFormat> {

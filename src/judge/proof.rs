@@ -1,5 +1,6 @@
 //! Owns asking for the proof of a plan: its edits are made in memory, the files are located again, and what cannot be proved is refused.
 
+use crate::link::locate;
 use crate::locate::{File, Value, values};
 use crate::plan::{Before, FileBefore, Plan, uphold};
 
@@ -17,7 +18,7 @@ pub(super) fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
     let again = |bytes: &[Vec<u8>]| {
         let files: Vec<File<'_>> = files.iter().zip(bytes).map(|(file, bytes)| File { bytes, ..*file }).collect();
         let values = files.iter().map(|file| values(file, &rules.formats)).collect();
-        (reading.bond.locate(&files, &rules.formats).located, values)
+        (locate(&files, &rules.formats).located, values)
     };
     uphold(plan, &Before { files: &before, located: &reading.located }, &again);
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::dockerfile::BuildArgs;
 use super::evidence::evidence;
 use super::template::{Action, ActionKind, actions, closed, mask, strings};
 use super::yaml::{Broken, Source, Tree, documents, is_of, same_length_text, visit};
@@ -77,7 +78,7 @@ fn located_by(claimed: &[&Arc<Format>], file: &File<'_>, formats: &Formats, link
     let context = Context { file: file.id, formats, linked, depth: 0, keep: generated.then_some(Keep::Generated) };
     let mut located = match claimed.first().map(|format| format.table.engine) {
         None => return Located::default(),
-        Some(Engine::Dockerfile) => claimed.first().map(|format| dockerfile(file.bytes, file.id, format)).unwrap_or_default(),
+        Some(Engine::Dockerfile) => claimed.first().map(|format| dockerfile(file.bytes, context, format)).unwrap_or_default(),
         Some(Engine::Template) => {
             claimed.first().map(|format| template(&same_length_text(file.bytes), format, context)).unwrap_or_default()
         }
@@ -93,7 +94,7 @@ fn located_by(claimed: &[&Arc<Format>], file: &File<'_>, formats: &Formats, link
 /// Finds the references of a document inside another; spans count from its first byte.
 pub(super) fn inside(text: &str, format: &Arc<Format>, context: Context<'_>) -> Located {
     match format.table.engine {
-        Engine::Dockerfile => dockerfile(text.as_bytes(), context.file, format),
+        Engine::Dockerfile => dockerfile(text.as_bytes(), context, format),
         Engine::Template => template(text, format, context),
         Engine::Yaml => stream(text, &[format], context),
     }
@@ -104,10 +105,15 @@ pub(crate) fn inside_text(text: &str, file: FileId, format: &Arc<Format>, format
     inside(text, format, Context { file, formats, linked: &Linked::default(), depth: 0, keep: None })
 }
 
-fn dockerfile(bytes: &[u8], file: FileId, format: &Format) -> Located {
-    let (found, faults) = super::dockerfile::locate(bytes, file);
+/// A Dockerfile as it is built without arguments, and with those that another file gives: both name images.
+fn dockerfile(bytes: &[u8], context: Context<'_>, format: &Format) -> Located {
+    // What is given to a document is not given to those inside it.
+    let given = context.linked.variables.iter().filter(|_| context.depth == 0);
+    let given: BuildArgs = given.filter_map(|(name, variable)| Some((name.clone(), vec![variable.piece(name)?]))).collect();
+    let plain = super::dockerfile::read(bytes, context.file, &BuildArgs::new());
+    let built = if given.is_empty() { Vec::new() } else { super::dockerfile::read(bytes, context.file, &given).found };
     let at_its_site = |found: Found| format.site_at(found.at).map(|site| at_site(found, site, format));
-    Located { occurrences: found.into_iter().filter_map(at_its_site).collect(), faults }
+    Located { occurrences: built.into_iter().chain(plain.found).filter_map(at_its_site).collect(), faults: plain.faults }
 }
 
 fn at_site(found: Found, site: &Site, format: &Format) -> Occurrence {

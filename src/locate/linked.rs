@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::occurrence::Spelling;
+use crate::occurrence::{Origin, Piece, Spelling};
 use crate::text::Span;
 
 /// What a file takes from others.
@@ -21,4 +21,13 @@ pub struct Variable {
     pub span: Span,
     /// How the bytes spell it.
     pub spelling: Spelling,
+}
+
+impl Variable {
+    /// The value as a piece, when it is known.
+    #[must_use]
+    pub fn piece(&self, name: &str) -> Option<Piece> {
+        let origin = Origin::Default { variable: name.into() };
+        Some(Piece { text: self.text.clone()?, span: self.span, origin, spelling: self.spelling })
+    }
 }

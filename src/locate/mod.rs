@@ -20,7 +20,7 @@ pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
 pub use values::{Value, values};
-pub(crate) use yaml::{Decoded, Node, NodeId, Tree, documents, same_length_text};
+pub(crate) use yaml::{Decoded, Node, NodeId, Tree, documents, is_of, same_length_text};
 
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};
 use crate::platform::Platform;
