@@ -3,7 +3,6 @@
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use transship::apply;
 use transship::config::{Options, load};
 use transship::format::{Formats, Surroundings};
 use transship::locate::{File, Located, locate};
@@ -11,6 +10,7 @@ use transship::mapping::{Context, MappingSet};
 use transship::occurrence::Class;
 use transship::plan::{Applicability, plan};
 use transship::reference::Reference;
+use transship::source::Memory;
 use transship::text::FileId;
 
 fn main() {
@@ -34,7 +34,7 @@ fn references() -> Vec<String> {
 fn mappings() -> MappingSet {
     let options =
         Options { packs: ["kubernetes-registry", "backend-ai", "giantswarm-gsoci"].map(str::to_owned).to_vec(), ..Options::default() };
-    load(&options).unwrap().unwrap().mappings
+    load(&options, &Memory::default()).unwrap().unwrap().mappings
 }
 
 fn size(texts: &[String]) -> usize {

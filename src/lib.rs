@@ -12,29 +12,41 @@
 //!
 //! [`cli`] turns arguments into one plan of this work. Lower layers never import higher ones.
 
+#[cfg(feature = "disk")]
 pub mod apply;
+#[cfg(feature = "registry")]
 pub mod ask;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
+#[cfg(feature = "registry")]
 pub mod credentials;
 pub mod diagnostic;
+#[cfg(feature = "disk")]
 pub mod disk;
 pub mod format;
 pub mod judge;
 pub mod link;
 pub mod lint;
 pub mod locate;
+#[cfg(feature = "registry")]
 pub mod lock;
 pub mod mapping;
+#[cfg(feature = "registry")]
 pub mod mirror;
 pub mod occurrence;
 pub mod plan;
 pub mod platform;
+#[cfg(feature = "registry")]
 mod process;
 pub mod reference;
+#[cfg(feature = "registry")]
 pub mod registry;
+#[cfg(feature = "cli")]
 pub mod render;
+#[cfg(feature = "cli")]
 pub mod report;
+#[cfg(feature = "disk")]
 pub mod run;
 pub mod source;
 pub mod text;

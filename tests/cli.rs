@@ -248,12 +248,68 @@ fn init_writes_what_loads_and_does_not_replace_it_unasked() {
 }
 
 #[test]
+fn what_init_gives_as_an_example_is_used_by_taking_its_number_signs_away() {
+    let folder = repository(&[("Dockerfile", "FROM inveniosoftware/centos8-python:3.8\nFROM quay.io/a/b\n")]);
+    assert_eq!(say(&folder, &["init"]).code, 0);
+    let text = read(&folder, ".transship.yaml");
+    let examples = ["mappings:", "  - from:", "    to:", "    tests:", "      - {given", "registries:", "  deny:"];
+    let line = |line: &str| match line.strip_prefix("# ") {
+        Some(example) if examples.iter().any(|start| example.starts_with(start)) => example.to_owned(),
+        _ => line.to_owned(),
+    };
+    let used: Vec<String> = text.lines().map(line).collect();
+    assert_eq!(used.iter().filter(|line| examples.iter().any(|start| line.starts_with(start))).count(), examples.len(), "{text}");
+    fs::write(folder.path().join(".transship.yaml"), used.join("\n")).unwrap();
+    let said = say(&folder, &["rules", "test"]);
+    assert_eq!((said.code, said.errors.as_str()), (0, ""), "{}", said.out);
+}
+
+#[test]
 fn init_writes_what_loads_also_where_nothing_is_found() {
     let folder = repository(&[]);
     assert_eq!(say(&folder, &["init"]).code, 0);
     let said = say(&folder, &["check"]);
     assert_eq!(said.code, 0, "{}", read(&folder, ".transship.yaml"));
     assert!(said.errors.starts_with("warning: the rule file has no mappings"), "{}", said.errors);
+}
+
+fn answer(folder: &TempDir, arguments: &[&str]) -> (i32, Value) {
+    let said = say(folder, arguments);
+    (said.code, serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}\n{}{}", said.out, said.errors)))
+}
+
+#[test]
+fn what_mappings_say_is_told_to_programs() {
+    let rules = "mappings:\n  - id: quay\n    from: quay.io/\n    to: [mirror.example.com/quay/, old.example.com/]\n    digest: refuse\n    when: {tag: present}\n    tests: [{given: quay.io/a/b:1, want: mirror.example.com/quay/a/b:1}]\n  - {from: ghcr.io/a/, to: mirror.example.com/a/}\n";
+    let folder = repository(&[(".transship.yaml", rules)]);
+    let digest = format!("quay.io/a/b:1@sha256:{}", "0".repeat(64));
+    let (code, map) = answer(&folder, &["map", "--format", "json", "quay.io/a/b:1", "quay.io/a/b", &digest, "nginx"]);
+    assert_eq!((code, &map["version"]), (0, &1.into()));
+    let all = map["references"].as_array().unwrap();
+    let outcomes: Vec<&str> = all.iter().map(|one| one["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["mapped", "unchanged", "refused", "unchanged"]);
+    assert_eq!(all[0]["candidates"], serde_json::json!(["mirror.example.com/quay/a/b:1", "old.example.com/a/b:1"]));
+    assert_eq!((&all[0]["mapping"], &all[0]["considered"][0]["outcome"]), (&"quay".into(), &"decides".into()));
+    assert_eq!(all[0]["considered"][0]["place"], serde_json::json!({"source": ".transship.yaml", "line": 3, "column": 11}));
+    assert_eq!(all[1]["considered"][0]["reason"], "`when: tag` does not hold");
+    assert_eq!((&all[3]["canonical"], all[3]["considered"].as_array().unwrap().len()), (&"docker.io/library/nginx".into(), 0));
+
+    let (_, list) = answer(&folder, &["rules", "list", "--format", "json"]);
+    assert_eq!((&list["mappings"][1]["id"], &list["mappings"][1]["when"]["tag"]), (&"quay".into(), &"present".into()));
+    assert!(list["packs"].as_array().unwrap().iter().any(|pack| pack["name"] == "docker-hub-proxy" && pack["required"][0] == "mirror"));
+    let (_, show) = answer(&folder, &["rules", "--format", "json", "show", "quay"]);
+    assert_eq!((&show["mappings"][0]["digest"], &show["mappings"][0]["pack"]), (&"refuse".into(), &Value::Null));
+    let (_, pack) = answer(&folder, &["rules", "show", "inveniordm", "--format", "json"]);
+    assert!(pack["packs"][0]["text"].as_str().unwrap().contains("mappings:"));
+    let (code, test) = answer(&folder, &["rules", "test", "--format", "json"]);
+    assert_eq!(
+        (code, &test["subjects"][0]["name"], &test["subjects"][0]["tests"][0]["verdict"]),
+        (0, &".transship.yaml".into(), &"passed".into())
+    );
+    let (code, lint) = answer(&folder, &["rules", "lint", "--format", "json"]);
+    assert_eq!((code, &lint["subjects"][0]["warnings"][0]["message"]), (1, &"mapping `ghcr.io/a/` has no test".into()));
+    let (_, needs) = answer(&repository(&[]), &["rules", "test", "--format", "json"]);
+    assert!(needs["subjects"].as_array().unwrap().iter().any(|one| one["name"] == "docker-hub-proxy" && one["needs"][0] == "mirror"));
 }
 
 #[test]

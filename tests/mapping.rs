@@ -303,25 +303,31 @@ fn vars_come_from_the_outermost_place() {
 }
 
 #[test]
-fn formats_are_handed_on_with_their_place() {
-    let config = with_rules("formats:\n  # mine\n  - id: x\n    files: ['*.x']\n\n  - id: y\nmappings: []\n");
-    let texts: Vec<_> = config.formats.iter().map(|format| (format.line, format.text.as_str())).collect();
-    assert_eq!(texts, [(3, "    id: x\n    files: ['*.x']\n\n"), (6, "    id: y\n")]);
+fn a_format_adds_to_another_or_takes_its_place() {
+    let config = with_rules(
+        "formats:\n  - {extends: compose, files: ['**/x.yaml'], sites: [{id: own, path: x.image}]}\n  - {extends: compose, needles: [hub]}\n  - {id: dockerfile, title: Mine, engine: dockerfile}\n",
+    );
+    let compose = config.formats.get("compose").unwrap();
+    let sites: Vec<&str> = compose.sites.iter().map(|site| &*site.id).take(2).collect();
+    assert_eq!(sites, ["own", "service-image"]);
+    assert_eq!(compose.table.title, "Compose");
+    assert!(config.formats.may_be("a/x.yaml", "compose") && config.formats.may_be("compose.yaml", "compose"));
+    assert_eq!(compose.table.needles, ["hub"], "the built-in's needles do not lead to the new site");
+    assert_eq!(config.formats.get("dockerfile").unwrap().table.title, "Mine");
 }
 
 #[test]
 fn lint_warns_of_what_is_hardly_meant() {
     let config = with_rules(
-        "mappings:\n  - {from: quay.io/a/, to: [x.io/a/, x.io/a/], except: [a/b], when: {formats: compse}}\nregistries: {allow: [y.io]}\n",
+        "mappings:\n  - {from: quay.io/a/, to: [x.io/a/, x.io/a/], except: [a/b], when: {formats: compose}}\nregistries: {allow: [y.io]}\n",
     );
     let unlisted = |reference: &Reference| config.registries.judge(reference) == transship::config::Judgement::NotAllowed;
-    let warnings = transship::mapping::lint(&config.mappings, &unlisted, &["compose"]);
+    let warnings = transship::mapping::lint(&config.mappings, &unlisted);
     let said: Vec<_> = warnings.as_slice().iter().map(|warning| warning.message.as_str()).collect();
     assert_eq!(
         said,
         [
             "mapping `quay.io/a/` has no test",
-            "mapping `quay.io/a/` waits for the format `compse`, which is not known",
             "the target `x.io/a/` of mapping `quay.io/a/` is not in `registries: allow`",
             "the candidate `x.io/a/` is there twice",
             "the target `x.io/a/` of mapping `quay.io/a/` is not in `registries: allow`",

@@ -228,8 +228,20 @@ pub(super) struct MapArgs {
     /// References
     #[arg(required = true, value_name = "REF")]
     pub(super) references: Vec<String>,
+    /// How the answers are shown
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Answers,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+}
+
+/// How answers about mappings are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Answers {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -257,6 +269,9 @@ pub(super) enum Form {
 pub(super) struct RulesArgs {
     #[command(subcommand)]
     pub(super) command: RulesCommand,
+    /// How it is shown
+    #[arg(long, value_enum, default_value = "human", global = true)]
+    pub(super) format: Answers,
 }
 
 #[derive(Debug, Subcommand)]

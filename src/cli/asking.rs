@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use super::environment;
 use crate::ask::{Answer, ask};
 use crate::credentials::{Credentials, Places};
 use crate::judge::{Rules, Targets};
@@ -16,6 +13,8 @@ use crate::platform::Platform;
 use crate::registry::verify::{Checked, Checks, Compare, Options, Suggest, Wanted, all};
 use crate::registry::{Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d, system_file};
 
+use super::bar::Bar;
+use super::environment;
 use super::registry_args::{CredentialArgs, DepthArgs, RegistryArgs};
 use super::world::{Exit, World};
 
@@ -149,7 +148,7 @@ impl Asking {
 
     /// Asks for every wish.
     pub(super) fn ask(&self, targets: &Targets, platforms: &[Platform], options: &Options) -> Vec<Answer> {
-        let bar = Bar::new();
+        let bar = Bar::new("asked");
         let answers = ask(&*self.registry, targets, platforms, &self.bounded(options), &|done, of| bar.show(done, of));
         bar.end();
         answers
@@ -167,7 +166,7 @@ impl Asking {
 
     /// Asks for single references.
     pub(super) fn check(&self, wanted: &[Wanted], options: &Options) -> Checks {
-        let bar = Bar::new();
+        let bar = Bar::new("asked");
         let checks = all(&*self.registry, wanted, &self.bounded(options), &|done, of| bar.show(done, of));
         bar.end();
         checks
@@ -236,28 +235,4 @@ pub(super) fn options(jobs: Option<NonZeroUsize>) -> Options {
 /// The same, as closely as the options say.
 pub(super) fn options_at(depth: &DepthArgs, jobs: Option<NonZeroUsize>) -> Options {
     Options { depth: if depth.strict { Depth::Hash } else { Depth::Head }, ..options(jobs) }
-}
-
-/// A bar on a terminal, nothing elsewhere.
-struct Bar(ProgressBar);
-
-impl Bar {
-    fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} asked, {elapsed} ") {
-            bar.set_style(style);
-        }
-        Self(bar)
-    }
-
-    /// Shows how far it is; from any thread.
-    fn show(&self, done: usize, of: usize) {
-        self.0.set_length(of as u64);
-        self.0.set_position(done as u64);
-    }
-
-    /// Takes it away.
-    fn end(&self) {
-        self.0.finish_and_clear();
-    }
 }

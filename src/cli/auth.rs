@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::credentials::{Explanation, Looked, Place, Reach};
 use crate::reference::{Invalid, Reference};
-use crate::registry::{Proxies, clean};
+use crate::registry::Proxies;
+use crate::text::clean;
 
 use super::asking;
 use super::environment;

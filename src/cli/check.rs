@@ -17,7 +17,7 @@ use super::{drive, help};
 
 /// Runs the command.
 pub(super) fn run(work: &Check, world: &mut World<'_>) -> Exit {
-    let rules = help::required(&work.judging, "check", world).and_then(|config| help::rules(config, &work.judging, world));
+    let rules = help::required(&work.judging, "check", world).map(|config| help::rules(config, &work.judging));
     let rules = match rules {
         Ok(rules) => rules,
         Err(exit) => return exit,

@@ -6,10 +6,10 @@ use std::path::Path;
 use crate::diagnostic::Tally;
 use crate::judge::{Found, Look, Place, Reading, Rules, Targets, Unasked, Unmapped, Why, found};
 use crate::reference::Reference;
-use crate::registry::clean;
 use crate::render::{Image, Origin};
 use crate::report::Report;
 use crate::report::human::Human;
+use crate::text::clean;
 
 use super::args::Where;
 use super::check::others;

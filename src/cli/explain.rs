@@ -23,7 +23,7 @@ fn explained(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let judging = Judging::from(&args.mappings);
     let config = help::optional(&judging, world)?;
     let decides = if config.is_some() { Decides::Yes } else { Decides::No };
-    let rules = help::rules(config.unwrap_or_default(), &judging, world)?;
+    let rules = help::rules(config.unwrap_or_default(), &judging);
     let (path, line) = file_and_line(&args.place, &world.start);
     if world.start.join(&path).is_dir() {
         return Err(world.fail(&format!("`{}` is a folder", path.display()), "name a file, and a line if you like: `FILE:LINE`"));

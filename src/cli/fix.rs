@@ -41,7 +41,7 @@ enum Done {
 
 /// Runs the command.
 pub(super) fn run(work: &Fix, world: &mut World<'_>) -> Exit {
-    let rules = help::required(&work.judging, "fix", world).and_then(|config| help::rules(config, &work.judging, world));
+    let rules = help::required(&work.judging, "fix", world).map(|config| help::rules(config, &work.judging));
     let rules = rules.and_then(|rules| match &work.asks {
         Some(asks) => asked(rules, asks, &work.input, world),
         None => Ok(rules),

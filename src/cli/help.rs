@@ -49,15 +49,9 @@ pub(super) fn load(options: &Options, files: &dyn Files, world: &mut World<'_>) 
     })
 }
 
-/// Compiles the configuration.
-///
-/// # Errors
-/// The code to end with, when its formats have faults; they are said already.
-pub(super) fn rules(config: Config, judging: &Judging, world: &mut World<'_>) -> Result<Rules, Exit> {
-    Rules::new(config, judging.today()).map_err(|faults| {
-        world.say(&faults.to_string());
-        Exit::Failed
-    })
+/// What the configuration judges by, on the day that the command line names.
+pub(super) fn rules(config: Config, judging: &Judging) -> Rules {
+    Rules::new(config, judging.today())
 }
 
 /// One screen: what is missing, and the three ways to give it.

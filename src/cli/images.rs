@@ -3,7 +3,8 @@
 use crate::render::{Images, Scratch, human_images, images, json_images};
 
 use super::args::{InventoryForm, ListArgs, Renderers, Where};
-use super::rendering::{Bar, Rendering, root_of};
+use super::bar::Bar;
+use super::rendering::{Rendering, root_of};
 use super::world::{Exit, World};
 
 /// Runs the command.
@@ -29,10 +30,9 @@ pub(super) fn found(place: &Where, renderers: &Renderers, world: &mut World<'_>)
     let rendering = Rendering::new(renderers, world)?;
     let (root, within) = root_of(&place.paths, &world.start);
     let mut scratch = Scratch::copy(&root).map_err(|fault| world.fail(&fault.to_string(), ""))?;
-    let mut units = scratch.prepare(&rendering.values).map_err(|fault| world.fail(&fault.to_string(), ""))?;
-    units.retain(|unit| within.is_empty() || within.iter().any(|path| unit.path.starts_with(path.strip_prefix(".").unwrap_or(path))));
-    let bar = Bar::new();
-    let found = images(&scratch, &units, &rendering.settings(), &|progress| bar.show(progress));
+    let units = scratch.prepare(&rendering.values, &within).map_err(|fault| world.fail(&fault.to_string(), ""))?;
+    let bar = Bar::new("rendered");
+    let found = images(&scratch, &units, &rendering.settings(), &|progress| bar.show(progress.done, progress.all));
     bar.end();
     Ok(found)
 }

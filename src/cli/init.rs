@@ -6,7 +6,7 @@ use std::io;
 use std::ops::ControlFlow;
 
 use crate::apply;
-use crate::config::{self, Config, Options, Pack, packs};
+use crate::config::{self, Config, Options, Pack, RULES, packs};
 use crate::mapping::{Context, Decision};
 use crate::reference::Reference;
 use crate::report::rows::Row;
@@ -17,17 +17,12 @@ use super::work::{Init, Judging};
 use super::world::{Exit, World};
 use super::{help, list};
 
-const NAME: &str = ".transship.yaml";
-
 /// Registries beyond these are counted together: the file is to be read.
 const MOST: usize = 12;
 
 /// Runs the command.
 pub(super) fn run(work: &Init, world: &mut World<'_>) -> Exit {
-    let rules = match help::rules(Config::default(), &Judging::default(), world) {
-        Ok(rules) => rules,
-        Err(exit) => return exit,
-    };
+    let rules = help::rules(Config::default(), &Judging::default());
     let mut census = Census::new();
     let tally = list::each(
         &work.input,
@@ -44,10 +39,10 @@ pub(super) fn run(work: &Init, world: &mut World<'_>) -> Exit {
     if let Err(exit) = tally {
         return exit;
     }
-    match apply::create(&world.start.join(NAME), census.file().as_bytes(), work.existing) {
+    match apply::create(&world.start.join(RULES), census.file().as_bytes(), work.existing) {
         Ok(()) => {
             let text = format!(
-                "wrote {NAME}: {} in {}\n",
+                "wrote {RULES}: {} in {}\n",
                 count(census.references, "reference"),
                 count(census.domains.len(), "registry").replace("registrys", "registries")
             );
@@ -55,9 +50,9 @@ pub(super) fn run(work: &Init, world: &mut World<'_>) -> Exit {
             Exit::Clean
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            world.fail(&format!("there is a {NAME} here already"), "`transship init --force` replaces it")
+            world.fail(&format!("there is a {RULES} here already"), "`transship init --force` replaces it")
         }
-        Err(error) => world.fail(&format!("{NAME} was not written: {}", crate::diagnostic::reason(&error)), ""),
+        Err(error) => world.fail(&format!("{RULES} was not written: {}", crate::diagnostic::reason(&error)), ""),
     }
 }
 
@@ -165,11 +160,11 @@ impl Census {
             out,
             "
 # Mappings of your own. A `from` that ends in `/` covers everything below it; without a tag it covers every tag.
-mappings: []
-#  - from: {example}/
-#    to: registry.example.com/mirror/
-#    tests:
-#      - {{given: \"{example}/team/app:1.2\", want: \"registry.example.com/mirror/team/app:1.2\"}}
+# mappings:
+#   - from: {example}/
+#     to: registry.example.com/mirror/
+#     tests:
+#       - {{given: \"{example}/team/app:1.2\", want: \"registry.example.com/mirror/team/app:1.2\"}}
 
 # Registries that may, or may not, be named in this repository.
 # registries:

@@ -29,10 +29,7 @@ pub(super) fn run(work: &List, world: &mut World<'_>) -> Exit {
         Ok(config) => config,
         Err(exit) => return exit,
     };
-    let rules = match help::rules(config, &work.judging, world) {
-        Ok(rules) => rules,
-        Err(exit) => return exit,
-    };
+    let rules = help::rules(config, &work.judging);
     let mut inventory = Inventory::new(work.form);
     let mut listed = ControlFlow::Continue(());
     if world.out(|out| inventory.begin(out)).is_break() {

@@ -29,7 +29,7 @@ pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Exit {
 
 fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let judging = Judging::from(&args.mappings);
-    let rules: Rules = help::rules(help::optional(&judging, world)?.unwrap_or_default(), &judging, world)?;
+    let rules: Rules = help::rules(help::optional(&judging, world)?.unwrap_or_default(), &judging);
     let path = place(args.lock_file.as_deref(), &world.start);
     let before = before(&path, world)?;
     let mut collected = collect(&args.place, &args.sought, &rules, world)?;

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use crate::mapping::{Considered, Context, Decision, MappingSet, Outcome, Why};
 use crate::occurrence::Class;
 use crate::reference::Reference;
+use crate::report::rules_json;
 
-use super::args::MapArgs;
+use super::args::{Answers, MapArgs};
 use super::help;
 use super::world::{Exit, World};
 
@@ -17,22 +18,33 @@ pub(super) fn run(args: &MapArgs, world: &mut World<'_>) -> Exit {
         Err(exit) => return exit,
     };
     let mut exit = Exit::Clean;
+    let mut answers = Vec::new();
     for text in &args.references {
-        match Reference::parse(text) {
-            Ok(reference) => {
+        match (Reference::parse(text), args.format) {
+            (Ok(reference), Answers::Human) => {
                 if world.out(|out| one(&config.mappings, &reference, out)).is_break() {
                     break;
                 }
             }
-            Err(invalid) => exit = world.fail(&format!("`{text}`: {invalid}"), ""),
+            (Ok(reference), Answers::Json) => {
+                let mut considered = config.mappings.explain(&reference, &HERE);
+                considered.retain(|one| !matches!(one.outcome, Outcome::No(Why::Name)));
+                answers.push(rules_json::decision(&reference, &config.mappings.decide(&reference, &HERE), &considered));
+            }
+            (Err(invalid), _) => exit = world.fail(&format!("`{text}`: {invalid}"), ""),
         }
+    }
+    if args.format == Answers::Json {
+        world.json(&rules_json::object("references", answers));
     }
     exit
 }
 
+/// Without a file, conditions on the place are judged as for one of no format.
+const HERE: Context<'static> = Context { format: "", path: "", class: Class::Deploy };
+
 fn one(mappings: &MappingSet, reference: &Reference, out: &mut dyn Write) -> io::Result<()> {
-    let context = Context { format: "", path: "", class: Class::default() };
-    match mappings.decide(reference, &context) {
+    match mappings.decide(reference, &HERE) {
         Decision::Unchanged => writeln!(out, "{reference} unchanged\n  no mapping covers `{}`", reference.name())?,
         Decision::Mapped(target) => {
             let mut candidates = target.candidates.iter();
@@ -45,7 +57,7 @@ fn one(mappings: &MappingSet, reference: &Reference, out: &mut dyn Write) -> io:
         Decision::Undecided { mapping, part } => writeln!(out, "{reference} undecided\n  mapping `{mapping}` depends on its {part}")?,
         Decision::Refused { mapping, reason } => writeln!(out, "{reference} refused\n  mapping `{mapping}`: {reason}")?,
     }
-    mappings.explain(reference, &context).iter().filter_map(considered).try_for_each(|why| writeln!(out, "  {why}"))
+    mappings.explain(reference, &HERE).iter().filter_map(considered).try_for_each(|why| writeln!(out, "  {why}"))
 }
 
 /// Why a mapping that comes near the reference decides, or does not. Those of other names say nothing.

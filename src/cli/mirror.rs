@@ -24,7 +24,7 @@ pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Exit {
 
 fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let judging = Judging::from(&args.mappings);
-    let rules = help::rules(help::required(&judging, "mirror", world)?, &judging, world)?;
+    let rules = help::rules(help::required(&judging, "mirror", world)?, &judging);
     let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.place, &args.sought, world)?) } else { None };
     let mut collected = collect(&args.place, &args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = &locked {

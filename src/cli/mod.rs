@@ -3,6 +3,7 @@
 mod args;
 mod asking;
 mod auth;
+mod bar;
 mod check;
 mod collect;
 mod completions;

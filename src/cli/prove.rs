@@ -13,7 +13,8 @@ use crate::reference::Reference;
 use crate::render::{Change, Pair, human, json, markdown, prove};
 
 use super::args::{Proof, ProveArgs};
-use super::rendering::{Bar, Rendering, root_of};
+use super::bar::Bar;
+use super::rendering::{Rendering, root_of};
 use super::work::{Input, Judging};
 use super::world::{Exit, World};
 use super::{drive, help};
@@ -32,7 +33,7 @@ pub(super) fn run(options: &ProveArgs, world: &mut World<'_>) -> Exit {
 }
 
 fn proved(options: &ProveArgs, judging: &Judging, config: Config, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(config, judging, world)?;
+    let rules = help::rules(config, judging);
     let rendering = Rendering::new(&options.renderers, world)?;
     let (root, within) = root_of(&options.place.paths, &world.start);
     let planned = match &options.base {
@@ -40,12 +41,11 @@ fn proved(options: &ProveArgs, judging: &Judging, config: Config, world: &mut Wo
         None => planned(options, &rules, &root, world)?,
     };
     let change = options.base.as_deref().map_or(Change::Planned(&planned), Change::Since);
-    let pair = Pair::new(&root, change, &rendering.values);
-    let mut pair = pair.map_err(|fault| world.fail(&fault.to_string(), ""))?;
-    pair.keep(&within);
-    let bar = Bar::new();
+    let pair = Pair::new(&root, change, &rendering.values, &within).map_err(|fault| world.fail(&fault.to_string(), ""))?;
+    let bar = Bar::new("rendered");
     let want = |image: &str| target(&rules, image);
-    let report = prove(&pair.before, &pair.after, &pair.units, &rendering.settings(), &want, &|progress| bar.show(progress));
+    let report =
+        prove(&pair.before, &pair.after, &pair.units, &rendering.settings(), &want, &|progress| bar.show(progress.done, progress.all));
     bar.end();
     let text = match options.format {
         Proof::Human => human(&report),

@@ -4,9 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use crate::render::{Kind, Limits, Network, Program, Programs, Progress, Settings, ValuesFiles};
+use crate::render::{Kind, Limits, Network, Program, Programs, Settings, ValuesFiles};
 
 use super::args::Renderers;
 use super::environment;
@@ -58,30 +56,6 @@ impl Rendering {
             network: self.network,
             workers: self.workers,
         }
-    }
-}
-
-/// A bar on a terminal, nothing elsewhere.
-pub(super) struct Bar(ProgressBar);
-
-impl Bar {
-    pub(super) fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} rendered, {elapsed} ") {
-            bar.set_style(style);
-        }
-        Self(bar)
-    }
-
-    /// Shows how far it is; from any thread.
-    pub(super) fn show(&self, progress: Progress) {
-        self.0.set_length(progress.all as u64);
-        self.0.set_position(progress.done as u64);
-    }
-
-    /// Takes it away.
-    pub(super) fn end(&self) {
-        self.0.finish_and_clear();
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::io::{self, Write};
 
+use serde_json::{Value, json};
+
 use crate::config::{Config, Judgement, Options, packs};
-use crate::format::Formats;
-use crate::mapping::{Digest, Flatten, Mapping, TestResult, TestVerdict, lint, test_rules};
+use crate::mapping::{Digest, Mapping, TestResult, TestVerdict, lint, test_rules};
+use crate::report::rules_json;
 use crate::report::summary::{count, first_line};
 use crate::source::Memory;
 
-use super::args::{Mappings, RulesArgs, RulesCommand};
+use super::args::{Answers, Mappings, RulesArgs, RulesCommand};
 use super::help;
 use super::work::Judging;
 use super::world::{Exit, World};
@@ -16,17 +18,23 @@ use super::world::{Exit, World};
 /// Runs the command.
 pub(super) fn run(args: &RulesArgs, world: &mut World<'_>) -> Exit {
     let ended = match &args.command {
-        RulesCommand::List(mappings) => list(mappings, world),
-        RulesCommand::Show { name, mappings } => show(name, mappings, world),
-        RulesCommand::Test(mappings) => subjects(mappings, world).map(|subjects| test(&subjects, world)),
-        RulesCommand::Lint(mappings) => subjects(mappings, world).map(|subjects| warnings(&subjects, world)),
+        RulesCommand::List(mappings) => list(mappings, args.format, world),
+        RulesCommand::Show { name, mappings } => show(name, mappings, args.format, world),
+        RulesCommand::Test(mappings) => subjects(mappings, world).map(|subjects| each(&subjects, test, args.format, world)),
+        RulesCommand::Lint(mappings) => subjects(mappings, world).map(|subjects| each(&subjects, warnings, args.format, world)),
     };
     ended.unwrap_or_else(|exit| exit)
 }
 
-fn list(mappings: &Mappings, world: &mut World<'_>) -> Result<Exit, Exit> {
+fn list(mappings: &Mappings, format: Answers, world: &mut World<'_>) -> Result<Exit, Exit> {
     let config = help::optional(&mappings.into(), world)?;
     let packs = packs();
+    if format == Answers::Json {
+        let mut answer = rules_json::object("packs", packs.iter().map(|pack| rules_json::pack(pack, None)));
+        answer["mappings"] = config.iter().flat_map(|config| config.mappings.iter()).map(rules_json::mapping).collect();
+        world.json(&answer);
+        return Ok(Exit::Clean);
+    }
     let _ = world.out(|out| {
         let width = packs.iter().map(|pack| pack.name.len()).max().unwrap_or(0);
         writeln!(out, "Packs of the binary:")?;
@@ -44,37 +52,34 @@ fn place(one: &Mapping) -> String {
     format!("{}:{}", one.place.source.name, one.place.position().line)
 }
 
-fn show(name: &str, mappings: &Mappings, world: &mut World<'_>) -> Result<Exit, Exit> {
+fn show(name: &str, mappings: &Mappings, format: Answers, world: &mut World<'_>) -> Result<Exit, Exit> {
     if let Some(pack) = packs().into_iter().find(|pack| pack.name == name) {
-        let _ = world.out(|out| out.write_all(pack.text.as_bytes()));
+        match format {
+            Answers::Human => drop(world.out(|out| out.write_all(pack.text.as_bytes()))),
+            Answers::Json => world.json(&rules_json::object("packs", [rules_json::pack(&pack, Some(pack.text))])),
+        }
         return Ok(Exit::Clean);
     }
     let config = help::optional(&mappings.into(), world)?.unwrap_or_default();
     let Some(one) = config.mappings.get(name) else {
         return Err(world.fail(&format!("there is no pack and no mapping `{name}`"), "`transship rules list` shows them"));
     };
-    let _ = world.out(|out| whole(one, out));
+    match format {
+        Answers::Human => drop(world.out(|out| whole(one, out))),
+        Answers::Json => world.json(&rules_json::object("mappings", [rules_json::mapping(one)])),
+    }
     Ok(Exit::Clean)
 }
 
 /// Everything that was said of a mapping.
 fn whole(one: &Mapping, out: &mut dyn Write) -> io::Result<()> {
     let some = |text: String| (!text.is_empty()).then_some(text);
-    let digest = match one.digest {
-        Digest::Keep => None,
-        Digest::Drop => Some("drop".to_owned()),
-        Digest::Refuse => Some("refuse".to_owned()),
-    };
-    let flatten = one.flatten.map(|flatten| match flatten {
-        Flatten::All => "all".to_owned(),
-        Flatten::Levels(levels) => levels.to_string(),
-    });
     let rows = [
         ("from", some(one.from.clone())),
         ("to", some(one.to.join(", "))),
         ("except", some(one.except.join(", "))),
-        ("digest", digest),
-        ("flatten", flatten),
+        ("digest", (one.digest != Digest::Keep).then(|| one.digest.to_string())),
+        ("flatten", one.flatten.map(|flatten| flatten.to_string())),
         ("until", one.until.map(|until| until.to_string())),
         ("about", one.about.clone()),
         ("written", Some(place(one))),
@@ -118,65 +123,71 @@ fn subjects(mappings: &Mappings, world: &mut World<'_>) -> Result<Vec<Subject>, 
     Ok(subjects)
 }
 
-fn needs(name: &str, required: &[String], out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{name}: skipped, it needs {}", required.iter().map(|var| format!("--var {var}=VALUE")).collect::<Vec<_>>().join(" "))
+/// What is said of a configuration: for people, and in a list of that name.
+struct Said {
+    exit: Exit,
+    text: String,
+    name: &'static str,
+    items: Vec<Value>,
 }
 
-fn test(subjects: &[Subject], world: &mut World<'_>) -> Exit {
+/// Says of each subject what `judge` finds.
+fn each(subjects: &[Subject], judge: impl Fn(&str, &Config) -> Said, format: Answers, world: &mut World<'_>) -> Exit {
     let mut exit = Exit::Clean;
+    let mut answers = Vec::new();
     for subject in subjects {
-        let (name, config) = match subject {
-            Subject::Loaded { name, config } => (name, config),
+        let (text, answer) = match subject {
+            Subject::Loaded { name, config } => {
+                let said = judge(name, config);
+                if said.exit != Exit::Clean {
+                    exit = said.exit;
+                }
+                (said.text, json!({"name": name, "needs": [], said.name: said.items}))
+            }
             Subject::Needs { name, required } => {
-                let _ = world.out(|out| needs(name, required, out));
-                continue;
+                let options: Vec<String> = required.iter().map(|var| format!("--var {var}=VALUE")).collect();
+                (format!("{name}: skipped, it needs {}\n", options.join(" ")), json!({"name": name, "needs": required}))
             }
         };
-        let tests = test_rules(&config.mappings);
-        let failed = tests.iter().filter(|test| test.verdict == TestVerdict::Failed).count();
-        if failed > 0 {
-            exit = Exit::Findings;
+        match format {
+            Answers::Human => drop(world.out(|out| out.write_all(text.as_bytes()))),
+            Answers::Json => answers.push(answer),
         }
-        let _ = world.out(|out| {
-            writeln!(out, "{name}: {}, {failed} failed", count(tests.len(), "test"))?;
-            tests.iter().try_for_each(|test| tested(test, out))
-        });
+    }
+    if format == Answers::Json {
+        world.json(&rules_json::object("subjects", answers));
     }
     exit
 }
 
-fn tested(test: &TestResult, out: &mut dyn Write) -> io::Result<()> {
+fn test(name: &str, config: &Config) -> Said {
+    let tests = test_rules(&config.mappings);
+    let failed = tests.iter().filter(|test| test.verdict == TestVerdict::Failed).count();
+    let head = format!("{name}: {}, {failed} failed\n", count(tests.len(), "test"));
+    Said {
+        exit: if failed > 0 { Exit::Findings } else { Exit::Clean },
+        text: head + &tests.iter().map(tested).collect::<String>(),
+        name: "tests",
+        items: tests.iter().map(rules_json::test).collect(),
+    }
+}
+
+fn tested(test: &TestResult) -> String {
     match test.verdict {
-        TestVerdict::Passed => writeln!(out, "  ok      {} -> {}", test.given, test.got.join(", ")),
-        TestVerdict::Failed => {
-            writeln!(out, "  FAILED  {} -> {}, not {}", test.given, test.got.join(", "), test.want.join(", "))
-        }
+        TestVerdict::Passed => format!("  ok      {} -> {}\n", test.given, test.got.join(", ")),
+        TestVerdict::Failed => format!("  FAILED  {} -> {}, not {}\n", test.given, test.got.join(", "), test.want.join(", ")),
     }
 }
 
-fn warnings(subjects: &[Subject], world: &mut World<'_>) -> Exit {
-    let formats = Formats::builtin();
-    let mut exit = Exit::Clean;
-    for subject in subjects {
-        let (name, config) = match subject {
-            Subject::Loaded { name, config } => (name, config),
-            Subject::Needs { name, required } => {
-                let _ = world.out(|out| needs(name, required, out));
-                continue;
-            }
-        };
-        // A configuration with formats of its own has ids that are known only there.
-        let known: Vec<&str> = if config.formats.is_empty() { formats.iter().map(|format| &*format.id).collect() } else { Vec::new() };
-        let unlisted = |target: &crate::reference::Reference| config.registries.judge(target) == Judgement::NotAllowed;
-        let faults = lint(&config.mappings, &unlisted, &known);
-        if !faults.is_empty() {
-            exit = Exit::Findings;
-        }
-        let _ = world.out(|out| {
-            let (mappings, warnings) = (config.mappings.iter().count(), faults.as_slice().len());
-            writeln!(out, "{name}: {}, {}", count(mappings, "mapping"), count(warnings, "warning"))?;
-            if faults.is_empty() { Ok(()) } else { writeln!(out, "{}", faults.as_warnings()) }
-        });
+fn warnings(name: &str, config: &Config) -> Said {
+    let unlisted = |target: &crate::reference::Reference| config.registries.judge(target) == Judgement::NotAllowed;
+    let faults = lint(&config.mappings, &unlisted);
+    let (mappings, warnings) = (config.mappings.iter().count(), faults.as_slice().len());
+    let head = format!("{name}: {}, {}\n", count(mappings, "mapping"), count(warnings, "warning"));
+    Said {
+        exit: if faults.is_empty() { Exit::Clean } else { Exit::Findings },
+        text: if faults.is_empty() { head } else { format!("{head}{}\n", faults.as_warnings()) },
+        name: "warnings",
+        items: faults.as_slice().iter().map(rules_json::warning).collect(),
     }
-    exit
 }

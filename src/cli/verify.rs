@@ -25,7 +25,7 @@ pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Exit {
 
 fn verified(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let judging = Judging::from(&args.mappings);
-    let rules: Rules = help::rules(help::optional(&judging, world)?.unwrap_or_default(), &judging, world)?;
+    let rules: Rules = help::rules(help::optional(&judging, world)?.unwrap_or_default(), &judging);
     let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.place, &args.sought, world)?) } else { None };
     let mut collected = collect(&args.place, &args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = locked.as_ref().filter(|_| args.compare) {

@@ -65,7 +65,7 @@ impl Judging {
     /// The day that `until` is compared with, in UTC.
     pub(super) fn today(&self) -> Date {
         let seconds = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        self.mappings.today.unwrap_or_else(|| after_epoch(seconds() / (24 * 60 * 60)))
+        self.mappings.today.unwrap_or_else(|| Date::of_time(seconds()))
     }
 }
 
@@ -206,31 +206,4 @@ impl Input {
 
 fn jobs(place: &Where) -> NonZeroUsize {
     place.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
-}
-
-/// The day `days` after 1970-01-01 (Howard Hinnant's `civil_from_days`, for days after the epoch).
-fn after_epoch(days: u64) -> Date {
-    // A year that begins in March ends with the leap day, so that the months before it have fixed lengths.
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let least = |number: u64| u8::try_from(number).unwrap_or(u8::MAX);
-    Date { year: u16::try_from(year).unwrap_or(u16::MAX), month: least(month), day: least(day) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_follow_the_calendar() {
-        for (days, date) in [(0, "1970-01-01"), (11_016, "2000-02-29"), (11_017, "2000-03-01"), (20_818, "2026-12-31")] {
-            assert_eq!(after_epoch(days).to_string(), date);
-        }
-    }
 }

@@ -171,6 +171,11 @@ impl<'a> World<'a> {
         Exit::Failed
     }
 
+    /// Writes one JSON value to the output.
+    pub(super) fn json(&mut self, value: &serde_json::Value) {
+        let _ = self.out(|out| writeln!(out, "{value:#}"));
+    }
+
     /// Writes out what is buffered, and says how the command ended.
     pub(super) fn close(&mut self, exit: Exit) -> Exit {
         if matches!(self.output, Output::Open) {

@@ -7,6 +7,11 @@ use super::packs;
 use crate::mapping::{Fault, Place, RuleFile, Source, Text, nearest};
 use crate::source::{Content, TreePath, content};
 
+/// The most bytes of a rule file: 20,000 mappings have two millions.
+const LARGEST: usize = 16 << 20;
+/// The most files of which each extends the next.
+const DEEPEST: usize = 32;
+
 /// A file that was read, and where it stands.
 #[derive(Debug)]
 pub(super) struct Loaded {
@@ -52,11 +57,7 @@ impl<'t> Files<'t> {
             return Some(known);
         }
         let mut buffer = Vec::new();
-        let text = match content(self.tree, path, &mut buffer) {
-            Content::Text(bytes) => std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
-            Content::Binary => Err("it is no text".to_owned()),
-            Content::Unread(unread) => Err(unread.to_string()),
-        };
+        let text = read(self.tree, path, &mut buffer);
         let name = self.tree.shown(path);
         match text {
             Ok(text) => Some(self.add(&name, text, identity, Some(&path.folder()), stack)),
@@ -104,10 +105,20 @@ impl<'t> Files<'t> {
     fn extend(&mut self, entry: &Text, by: usize, folder: Option<&TreePath>, stack: &[usize]) -> Option<usize> {
         let place = self.all.get(by)?.file.place(&entry.span);
         let name = &entry.text;
+        if stack.len() > DEEPEST {
+            self.faults.push(Fault::new(place, format!("`{name}` is extended by way of {DEEPEST} files")).label("expected fewer steps"));
+            return None;
+        }
         let is_path = name.contains('/') || [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
         let found = match folder {
             Some(folder) if is_path => 'file: {
                 let fault = match folder.join(name) {
+                    // What is no rule file is not shown in a fault either: others may have written this line.
+                    Ok(path) if ![".yaml", ".yml"].iter().any(|end| path.name().ends_with(end)) => {
+                        let fault = Fault::new(place, format!("`{}` is no rule file", self.tree.shown(&path)));
+                        self.faults.push(fault.label("expected a file whose name ends in `.yaml` or `.yml`"));
+                        return None;
+                    }
                     Ok(path) if self.tree.is_file(&path) => break 'file self.load_file(&path, stack)?,
                     Ok(path) => Fault::new(place, format!("there is no rule file `{}`", self.tree.shown(&path))),
                     Err(fault) => Fault::new(place, format!("`{name}` is not read: {fault}")),
@@ -144,14 +155,14 @@ impl<'t> Files<'t> {
 
     /// The file and all that it extends, at any depth.
     pub(super) fn reach(&self, index: usize) -> BTreeSet<usize> {
-        let mut reached = BTreeSet::new();
-        let mut queue = vec![index];
-        while let Some(index) = queue.pop() {
-            if reached.insert(index) {
-                queue.extend(self.all.get(index).map(|loaded| loaded.extends.clone()).unwrap_or_default());
-            }
-        }
-        reached
+        reached(index, |index| self.all.get(index).map(|loaded| loaded.extends.clone()).unwrap_or_default())
+    }
+
+    /// The file and all that extend it, at any depth.
+    pub(super) fn above(&self, index: usize) -> BTreeSet<usize> {
+        let extend =
+            |index| (0..self.all.len()).filter(move |&above| self.all.get(above).is_some_and(|loaded| loaded.extends.contains(&index)));
+        reached(index, |index| extend(index).collect())
     }
 
     /// The files from the outer layer to the inner, in the order of loading.
@@ -160,4 +171,25 @@ impl<'t> Files<'t> {
         order.sort_by_key(|index| self.all.get(*index).map(|loaded| (loaded.layer, *index)));
         order
     }
+}
+
+/// The text of a rule file, or why it has none.
+fn read<'b>(files: &dyn crate::source::Files, path: &TreePath, buffer: &'b mut Vec<u8>) -> Result<&'b str, String> {
+    match content(files, path, buffer) {
+        Content::Text(bytes) if bytes.len() > LARGEST => Err(format!("it has more than {} MiB", LARGEST >> 20)),
+        Content::Text(bytes) => std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
+        Content::Binary => Err("it is no text".to_owned()),
+        Content::Unread(unread) => Err(unread.to_string()),
+    }
+}
+
+fn reached(first: usize, next: impl Fn(usize) -> Vec<usize>) -> BTreeSet<usize> {
+    let mut reached = BTreeSet::new();
+    let mut queue = vec![first];
+    while let Some(index) = queue.pop() {
+        if reached.insert(index) {
+            queue.extend(next(index));
+        }
+    }
+    reached
 }

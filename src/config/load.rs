@@ -1,11 +1,10 @@
 //! Owns the way from options to a configuration: which files, their vars, their mappings, and all checks.
 
-use std::path::Path;
-
 use super::files::Files;
+use super::formats::formats;
 use super::registries::{Judgement, check as check_entry};
-use super::{Config, FormatText, Options, Reason, Registries, vars};
-use crate::mapping::{COMMAND_LINE, Fault, Faults, Mapping, MappingSet, Place, RuleFile, Standing, Test, Vars, check, fill};
+use super::{Config, Options, Reason, Registries, vars};
+use crate::mapping::{COMMAND_LINE, Fault, Faults, Mapping, MappingSet, Place, RuleFile, Standing, Test, Vars, check};
 
 /// Layer of the rule file.
 const FILE: usize = 1;
@@ -28,9 +27,10 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     roots.extend(root.map(|root| (root, FILE)));
     files.set_layers(&roots);
 
-    let values = vars::resolve(&mut files, &options.vars);
-    vars::check_given(&mut files, &options.vars, &options.maps, &values);
-    let mappings = compile(&mut files, &values, options, root);
+    let given = vars::given(&mut files, &options.vars);
+    let values = vars::resolve(&mut files, &given);
+    vars::check_given(&mut files, &given, &options.maps, &values);
+    let mappings = compile(&mut files, &values, &given, options, root);
     let (registries, suppression_reason) = settings(&mut files, &values);
     let formats = formats(&mut files);
 
@@ -71,13 +71,13 @@ fn load_packs(files: &mut Files<'_>, options: &Options, root: Option<usize>) -> 
     packs
 }
 
-fn compile(files: &mut Files<'_>, values: &[Vars], options: &Options, root: Option<usize>) -> Vec<Mapping> {
+fn compile(files: &mut Files<'_>, values: &[Vars], given: &Vars, options: &Options, root: Option<usize>) -> Vec<Mapping> {
     let mut mappings = Vec::new();
     for (index, (loaded, vars)) in files.all.iter().zip(values).enumerate() {
         mappings.extend(loaded.file.compile(vars, Standing { file: index, layer: loaded.layer }, &mut files.faults));
     }
     let mut of_options = root.and_then(|root| values.get(root)).cloned().unwrap_or_default();
-    of_options.extend(options.vars.clone());
+    of_options.extend(given.clone());
     for (at, map) in options.maps.iter().enumerate() {
         let source = files.source("--map", map);
         let file = RuleFile::of_option(source, &mut files.faults);
@@ -96,14 +96,10 @@ fn settings(files: &mut Files<'_>, values: &[Vars]) -> (Registries, Reason) {
         let root = &loaded.file.root;
         for (key, list) in [("allow", &mut registries.allow), ("deny", &mut registries.deny)] {
             for text in root.get("registries").map(|node| node.texts_at(key)).unwrap_or_default() {
-                let entry = fill(&text.text, vars);
-                match check_entry(&entry) {
-                    Ok(()) if list.contains(&entry) => {}
-                    Ok(()) => list.push(entry),
-                    Err(why) => {
-                        let fault = Fault::new(loaded.file.place(&text.span), format!("`{}` names no registry", text.text));
-                        faults.push(fault.label(why));
-                    }
+                match loaded.file.filled(&text, vars, "names no registry", |entry| check_entry(entry).map(|()| entry.to_owned())) {
+                    Ok(entry) if list.contains(&entry) => {}
+                    Ok(entry) => list.push(entry),
+                    Err(fault) => faults.push(fault),
                 }
             }
         }
@@ -116,30 +112,6 @@ fn settings(files: &mut Files<'_>, values: &[Vars]) -> (Registries, Reason) {
     }
     files.faults.extend(faults);
     (registries, reason.unwrap_or_default())
-}
-
-/// The entries of `formats:`, each cut out at its place: blanks stand for what precedes it on its first line, so that columns stay.
-fn formats(files: &mut Files<'_>) -> Vec<FormatText> {
-    let mut found = Vec::new();
-    let mut faults = Vec::new();
-    for loaded in &files.all {
-        let file = &loaded.file;
-        for (start, end) in file.entries("formats") {
-            let text = &file.source.text;
-            let line_start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |feed| feed + 1);
-            let entry = text.get(start..end).unwrap_or_default();
-            if entry.starts_with(['{', '[']) {
-                let fault = Fault::new(file.place(&(start..start + 1)), "a format in braces");
-                faults.push(fault.label("expected keys on lines of their own"));
-                continue;
-            }
-            let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-            let text = format!("{}{entry}", " ".repeat(start - line_start));
-            found.push(FormatText { path: Path::new(&file.source.name).to_path_buf(), line, text });
-        }
-    }
-    files.faults.extend(faults);
-    found
 }
 
 fn tests(files: &Files<'_>, values: &[Vars], faults: &mut Vec<Fault>) -> Vec<(usize, Vec<Test>)> {

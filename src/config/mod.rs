@@ -1,8 +1,8 @@
 //! `.transship.yaml`, packs and the command line's `--map`: where the mappings come from.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
+use crate::format::Formats;
 use crate::mapping::MappingSet;
 use crate::source::TreePath;
 
@@ -10,6 +10,7 @@ use crate::source::TreePath;
 pub const RULES: &str = ".transship.yaml";
 
 mod files;
+mod formats;
 mod load;
 mod packs;
 mod registries;
@@ -43,8 +44,8 @@ pub struct Config {
     pub registries: Registries,
     /// Whether a suppression comment must give a reason.
     pub suppression_reason: Reason,
-    /// The user's own formats, in the language of `rules/formats`: each a YAML text of its own and where it starts in the file.
-    pub formats: Vec<FormatText>,
+    /// Where references stand: the built-in formats and those of the rule files.
+    pub formats: Formats,
 }
 
 /// `registries:` of a rule file. A domain, or a domain and a path prefix; Docker Hub's names are one.
@@ -66,19 +67,16 @@ pub enum Reason {
     Required,
 }
 
-/// One entry of `formats:` of a rule file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FormatText {
-    /// The rule file.
-    pub path: PathBuf,
-    /// Line of the entry in it, from 1.
-    pub line: usize,
-    /// The entry, as a YAML document.
-    pub text: String,
-}
-
 /// The JSON schema of a rule file (`transship schema`).
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    crate::mapping::schema()
+    let mut schema = crate::mapping::schema();
+    let mut formats = crate::format::schema();
+    // References of a schema start at the root of the document.
+    schema["$defs"] = formats["$defs"].take();
+    if let serde_json::Value::Object(words) = &mut formats {
+        words.retain(|word, _| !word.starts_with('$'));
+    }
+    schema["properties"]["formats"]["items"] = formats;
+    schema
 }

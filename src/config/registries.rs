@@ -1,7 +1,7 @@
 //! Owns the judgement whether a registry may be used.
 
 use super::Registries;
-use crate::mapping::{Atom, Subject, could_meet};
+use crate::mapping::{Atom, Subject, could_meet, small_domain};
 use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS, Reference};
 
 /// What `registries:` says of a reference.
@@ -115,7 +115,8 @@ pub(super) fn check(entry: &str) -> Result<(), String> {
     }
     let plain = canonical(entry);
     let sample = plain.strip_prefix("*.").map_or_else(|| format!("{plain}/x"), |below| format!("x.{below}/x"));
-    Reference::parse(&sample).map(drop).map_err(|error| error.to_string())
+    Reference::parse(&sample).map_err(|error| error.to_string())?;
+    small_domain(entry)
 }
 
 #[cfg(test)]

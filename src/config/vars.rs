@@ -1,45 +1,55 @@
 //! Owns which value a var has in which file.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::files::Files;
-use crate::mapping::{Fault, Place, Vars, is_name, names};
+use crate::mapping::{Fault, Place, Var, Vars, is_name, names};
+
+/// The vars of the command line.
+pub(super) fn given(files: &mut Files, given: &BTreeMap<String, String>) -> Vars {
+    let var = |(name, value): (&String, &String)| {
+        let source = files.source("--var", &format!("{name}={value}"));
+        (name.clone(), Var { value: value.clone(), place: Place { span: name.len() + 1..source.text.len(), source } })
+    };
+    given.iter().map(var).collect()
+}
 
 /// The vars of each file, by its index. A name that a file declares is a var in that file only; its value comes from the command line, else
 /// from the outermost file that extends it and gives one, else from the file itself.
-pub(super) fn resolve(files: &mut Files, given: &BTreeMap<String, String>) -> Vec<Vars> {
+pub(super) fn resolve(files: &mut Files, given: &Vars) -> Vec<Vars> {
     let order = files.outwards_in();
     let mut faults = Vec::new();
     let mut all = Vec::new();
-    for index in 0..files.all.len() {
-        let outer: Vec<usize> = order.iter().copied().filter(|above| files.reach(*above).contains(&index)).collect();
+    for (index, loaded) in files.all.iter().enumerate() {
         let mut vars = Vars::new();
-        for (name, _) in files.all.get(index).map(|loaded| loaded.file.vars()).unwrap_or_default() {
-            let place = || files.all.get(index).map(|loaded| loaded.file.place(&name.span));
-            if !is_name(&name.text) {
-                let why = "expected letters, digits and `_`, not starting with a digit";
-                faults.extend(place().map(|place| Fault::new(place, format!("`{}` cannot name a var", name.text)).label(why)));
+        let mut outer = None;
+        for (name, _) in loaded.file.vars() {
+            let place = loaded.file.place(&name.span);
+            let why = if !is_name(&name.text) {
+                Some("expected letters, digits and `_`, not starting with a digit")
+            } else if ["path", "name", "tag"].contains(&name.text.as_str()) {
+                Some("this is a part of the reference in `to`")
+            } else {
+                None
+            };
+            if let Some(why) = why {
+                faults.push(Fault::new(place, format!("`{}` cannot name a var", name.text)).label(why));
                 continue;
             }
-            if ["path", "name", "tag"].contains(&name.text.as_str()) {
-                let why = "this is a part of the reference in `to`";
-                faults.extend(place().map(|place| Fault::new(place, format!("`{}` cannot name a var", name.text)).label(why)));
-                continue;
-            }
-            let declared = outer
-                .iter()
-                .filter_map(|above| files.all.get(*above))
-                .find_map(|loaded| loaded.file.vars().into_iter().find(|(known, _)| known.text == name.text).and_then(|(_, value)| value));
-            let value = given.get(&name.text).cloned().or(declared);
-            if value.is_none() {
-                let fault = place().map(|place| Fault::new(place, format!("the var `{}` has no value", name.text)));
+            let outer = outer.get_or_insert_with(|| files.above(index));
+            let above = order.iter().filter(|above| outer.contains(above)).filter_map(|above| files.all.get(*above));
+            let declared = || above.flat_map(|loaded| loaded.file.vars()).find_map(|(known, var)| var.filter(|_| known.text == name.text));
+            let var = given.get(&name.text).cloned().or_else(declared);
+            let var = var.unwrap_or_else(|| {
+                let fault = Fault::new(place.clone(), format!("the var `{}` has no value", name.text)).label("this must be given a value");
                 let help =
                     format!("pass `--var {0}=VALUE`, or set `vars: {{{0}: VALUE}}` in the rule file that extends this one", name.text);
-                faults.extend(fault.map(|fault| fault.label("this must be given a value").help(help)));
-            }
-            // With something in its place the other faults of the file can still be found.
-            let stand_in = || format!("{}.invalid/missing", name.text.to_ascii_lowercase().replace('_', "-"));
-            vars.insert(name.text.clone(), value.unwrap_or_else(stand_in));
+                faults.push(fault.help(help));
+                // With something in its place the other faults of the file can still be found.
+                Var { value: format!("{}.invalid/missing", name.text.to_ascii_lowercase().replace('_', "-")), place }
+            });
+            vars.insert(name.text.clone(), var);
         }
         all.push(vars);
     }
@@ -48,15 +58,15 @@ pub(super) fn resolve(files: &mut Files, given: &BTreeMap<String, String>) -> Ve
 }
 
 /// Faults of `--var` options that nothing asks for.
-pub(super) fn check_given(files: &mut Files, given: &BTreeMap<String, String>, maps: &[String], vars: &[Vars]) {
+pub(super) fn check_given(files: &mut Files, given: &Vars, maps: &[String], vars: &[Vars]) {
     let declared: BTreeSet<&String> = vars.iter().flat_map(BTreeMap::keys).collect();
     let used: BTreeSet<&str> = maps.iter().flat_map(|map| names(map)).collect();
-    for (name, value) in given {
+    for (name, var) in given {
         if declared.contains(name) || used.contains(name.as_str()) {
             continue;
         }
-        let source = files.source("--var", &format!("{name}={value}"));
-        let fault = Fault::new(Place { source, span: 0..name.len() }, format!("no rule file has a var `{name}`"));
+        let place = Place { span: 0..name.len(), source: Arc::clone(&var.place.source) };
+        let fault = Fault::new(place, format!("no rule file has a var `{name}`"));
         let fault = fault.label("expected a name under `vars` of the rule file or of a pack");
         files.faults.push(match crate::mapping::nearest(name, declared.iter().map(|name| name.as_str())) {
             Some(near) => fault.help(format!("did you mean `{near}`?")),

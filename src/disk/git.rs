@@ -121,7 +121,7 @@ impl Reader {
 
 impl Files for Git {
     fn list(&self, scope: &Scope) -> Vec<Met> {
-        scope.of_list(self.files.keys())
+        scope.of_list(&self.files.keys())
     }
 
     fn read(&self, path: &TreePath, into: &mut Vec<u8>) -> Result<(), Unread> {

@@ -8,8 +8,8 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::Regex;
 
 use super::Surroundings;
-use super::path::{BadPath, LastStep, PathPattern};
-use super::table::{Engine, FormatTable, LinkTable, Shape, SiteTable, UnitTable};
+use super::path::{LastStep, PathPattern};
+use super::table::{Engine, FormatTable, LinkTable, Shape, SiteTable};
 
 /// A compiled format.
 #[derive(Clone, Debug)]
@@ -53,66 +53,54 @@ pub struct Link {
     pub path: Option<PathPattern>,
 }
 
-/// Why a text is no format.
+/// What is wrong with a table, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadFormat {
-    /// It is not of the table's form.
-    #[error("{0}")]
-    Table(String),
-    /// A glob does not compile.
-    #[error("format `{format}`: the glob `{glob}` does not compile")]
-    Glob {
-        /// The format.
-        format: String,
-        /// The glob.
-        glob: String,
-    },
-    /// A site's path does not compile, or is missing.
-    #[error("format `{format}`, site `{site}`: {fault}")]
-    Path {
-        /// The format.
-        format: String,
-        /// The site.
-        site: String,
-        /// What is wrong.
-        fault: BadPath,
-    },
-    /// A link's path does not compile, or is missing.
-    #[error("format `{format}`, link `{link}`: {fault}")]
-    Link {
-        /// The format.
-        format: String,
-        /// The link's path, as written.
-        link: String,
-        /// What is wrong.
-        fault: BadPath,
-    },
-    /// A site lacks a word that its shape needs, or has one that does not go with it.
-    #[error("format `{format}`, site `{site}`: {fault}")]
-    Site {
-        /// The format.
-        format: String,
-        /// The site.
-        site: String,
-        /// What is wrong, and what is expected.
-        fault: String,
-    },
+#[error("format `{format}`: {fault}")]
+pub struct BadFormat {
+    /// The format.
+    pub format: String,
+    /// The list (`sites`, `links`) and the index in it, when it is in an entry of one.
+    pub entry: Option<(&'static str, usize)>,
+    /// The word of the format or of the entry.
+    pub word: &'static str,
+    /// Its value, of a list the one that is meant; empty when the word is missing.
+    pub value: String,
+    /// What is wrong, and what is expected.
+    pub fault: String,
 }
 
 impl Format {
-    /// Reads a format from its YAML text.
+    /// Compiles a table.
     ///
     /// # Errors
-    /// [`BadFormat`] with the first thing that is wrong.
-    pub fn read(text: &str) -> Result<Self, BadFormat> {
-        let table: FormatTable = serde_yaml::from_str(text).map_err(|fault| BadFormat::Table(fault.to_string()))?;
-        Self::new(table)
-    }
-
-    fn new(table: FormatTable) -> Result<Self, BadFormat> {
+    /// Everything that is wrong with it.
+    pub fn new(table: FormatTable) -> Result<Self, Vec<BadFormat>> {
+        let mut faults = Vec::new();
+        let bad = |entry, (word, value, fault): Bad| BadFormat { format: table.id.clone(), entry, word, value, fault };
         let mut sites = Vec::with_capacity(table.sites.len());
-        for site in &table.sites {
-            sites.push(compile_site(&table, site)?);
+        for (index, site) in table.sites.iter().enumerate() {
+            match compile_site(table.engine, site) {
+                Ok(site) => sites.push(site),
+                Err(fault) => faults.push(bad(Some(("sites", index)), fault)),
+            }
+        }
+        let mut links = Vec::with_capacity(table.links.len());
+        for (index, link) in table.links.iter().enumerate() {
+            match compile_link(link) {
+                Ok(link) => links.push(link),
+                Err(fault) => faults.push(bad(Some(("links", index)), fault)),
+            }
+        }
+        let mut globs = |word, globs| {
+            check_globs(word, globs).unwrap_or_else(|fault| {
+                faults.push(bad(None, fault));
+                GlobSet::empty()
+            })
+        };
+        globs("files", &table.files);
+        let (not_files, generated) = (globs("not_files", &table.not_files), globs("generated_files", &table.generated_files));
+        if !faults.is_empty() {
+            return Err(faults);
         }
         let (mut by_key, mut by_pattern, mut of_items) = (BTreeMap::<String, Vec<usize>>::new(), Vec::new(), Vec::new());
         for (index, site) in sites.iter().enumerate() {
@@ -123,13 +111,8 @@ impl Format {
                 None => {}
             }
         }
-        let links = table.links.iter().map(|link| compile_link(&table, link)).collect::<Result<Vec<_>, _>>()?;
-        let link_needles: Vec<&String> = links.iter().flat_map(Link::needles).collect();
-        let link_needles = searcher(&link_needles);
         let needles = searcher(&table.needles);
-        check_globs(&table, &table.files)?;
-        let not_files = check_globs(&table, &table.not_files)?;
-        let generated = check_globs(&table, &table.generated_files)?;
+        let link_needles = searcher(&links.iter().flat_map(Link::needles).collect::<Vec<_>>());
         Ok(Self { id: Arc::from(table.id.as_str()), sites, links, needles, link_needles, not_files, generated, by_key, by_pattern, of_items, table })
     }
 
@@ -179,13 +162,7 @@ impl Format {
     #[must_use]
     pub fn is_head(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or_default();
-        self.heads().is_some_and(|heads| heads.is_empty() || heads.iter().any(|head| head == name))
-    }
-
-    /// The names of heads, if its files are the heads of units.
-    #[must_use]
-    pub fn heads(&self) -> Option<&[String]> {
-        self.table.units.as_ref().map(|UnitTable { heads, .. }| heads.as_slice())
+        self.table.units.as_ref().is_some_and(|units| units.heads.is_empty() || units.heads.iter().any(|head| head == name))
     }
 
     /// The sites whose path may end in `key` (none: an item of a sequence), in order.
@@ -224,40 +201,53 @@ fn searcher<T: AsRef<[u8]>>(needles: &[T]) -> Option<AhoCorasick> {
     (!needles.is_empty()).then(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(needles).ok()).flatten()
 }
 
-fn compile_site(format: &FormatTable, site: &SiteTable) -> Result<Site, BadFormat> {
-    let fault = |fault: String| BadFormat::Site { format: format.id.clone(), site: site.id.clone(), fault };
+/// The word, its value, and what is wrong with it.
+type Bad = (&'static str, String, String);
+
+fn compile_site(engine: Engine, site: &SiteTable) -> Result<Site, Bad> {
+    let missing = |word: &'static str, fault: &str| Err((word, String::new(), fault.to_owned()));
+    let value = |text: &Option<String>| text.clone().unwrap_or_default();
     let path = site.path.as_deref().map(PathPattern::new).transpose();
-    let path = path.map_err(|fault| BadFormat::Path { format: format.id.clone(), site: site.id.clone(), fault })?;
-    match (format.engine, &path, &site.at) {
-        (Engine::Dockerfile, _, None) => return Err(fault("a site of the dockerfile engine needs `at`".to_owned())),
-        (Engine::Yaml | Engine::Template, None, None) => return Err(fault("a site needs `path`".to_owned())),
+    let path = path.map_err(|fault| ("path", value(&site.path), fault.to_string()))?;
+    match (engine, &path, &site.at) {
+        (Engine::Dockerfile, _, None) => return missing("at", "a site of the dockerfile engine needs `at`"),
+        (Engine::Yaml | Engine::Template, None, None) => return missing("path", "a site needs `path`"),
         _ => {}
     }
     if matches!(site.shape, Shape::Embedded | Shape::Subtree) && site.format.is_none() {
-        return Err(fault("the shapes `embedded` and `subtree` need `format`".to_owned()));
+        return missing("format", "the shapes `embedded` and `subtree` need `format`");
     }
     if site.shape == Shape::Uri && site.schemes.is_empty() {
-        return Err(fault("the shape `uri` needs `schemes`".to_owned()));
+        return missing("schemes", "the shape `uri` needs `schemes`");
     }
     let before = site.before.as_deref().map(Regex::new).transpose();
-    let before = before.map_err(|error| fault(format!("`before` does not compile: {error}")))?;
+    let before = before
+        .map_err(|_| ("before", value(&site.before), format!("the regular expression `{}` does not compile", value(&site.before))))?;
     Ok(Site { id: Arc::from(site.id.as_str()), table: site.clone(), path, before })
 }
 
-fn compile_link(format: &FormatTable, link: &LinkTable) -> Result<Link, BadFormat> {
-    let written = link.path.as_deref().or(link.beside.as_deref()).unwrap_or_default();
-    let fault = |fault| BadFormat::Link { format: format.id.clone(), link: written.to_owned(), fault };
-    let path = link.path.as_deref().map(PathPattern::new).transpose().map_err(fault)?;
-    if path.is_none() && link.beside.is_none() { Err(fault(BadPath::Empty)) } else { Ok(Link { table: link.clone(), path }) }
+fn compile_link(link: &LinkTable) -> Result<Link, Bad> {
+    let path = link.path.as_deref().map(PathPattern::new).transpose();
+    let path = path.map_err(|fault| ("path", link.path.clone().unwrap_or_default(), fault.to_string()))?;
+    if path.is_none() && link.beside.is_none() {
+        return Err(("path", String::new(), "a link needs `path` or `beside`".to_owned()));
+    }
+    Ok(Link { table: link.clone(), path })
 }
 
-fn check_globs(format: &FormatTable, globs: &[String]) -> Result<GlobSet, BadFormat> {
-    let bad = |glob: &str| BadFormat::Glob { format: format.id.clone(), glob: glob.to_owned() };
+fn check_globs(word: &'static str, globs: &[String]) -> Result<GlobSet, Bad> {
     let mut set = GlobSetBuilder::new();
     for glob in globs {
-        set.add(glob_of(glob).map_err(|_| bad(glob))?);
+        if glob.starts_with('!') {
+            return Err((
+                word,
+                glob.clone(),
+                format!("`{glob}` takes nothing out; what is no file of this format stands under `not_files`"),
+            ));
+        }
+        set.add(glob_of(glob).map_err(|error| (word, glob.clone(), format!("the glob `{glob}` cannot be read: {}", error.kind())))?);
     }
-    set.build().map_err(|_| bad(""))
+    set.build().map_err(|error| (word, String::new(), error.to_string()))
 }
 
 /// A glob on a path with `/`: `*` stays in its folder, `{a,}` may be empty.

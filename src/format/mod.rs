@@ -2,11 +2,13 @@
 
 mod builtin;
 mod compile;
+mod extend;
 mod path;
 mod surroundings;
 mod table;
 
 pub use compile::{BadFormat, Format, Link, Site};
+pub(crate) use extend::{extended, schema};
 pub use path::{BadPath, LastStep, PathPattern, Step};
 pub use surroundings::Surroundings;
 pub use table::{
@@ -14,14 +16,14 @@ pub use table::{
 };
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use globset::{GlobSet, GlobSetBuilder};
 
 use compile::glob_of;
 
 /// All formats of a run: the built-in ones and the user's.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Formats {
     all: Vec<Arc<Format>>,
     files: GlobSet,
@@ -34,29 +36,32 @@ impl Formats {
     #[must_use]
     pub fn builtin() -> Self {
         // A fault in a built-in table fails `builtin_tables_compile`, so it never reaches a user.
-        Self::with(&[]).unwrap_or_default()
+        static BUILTIN: LazyLock<Formats> = LazyLock::new(|| Formats::with(Vec::new()).unwrap_or_else(|_| Formats::of(Vec::new())));
+        BUILTIN.clone()
     }
 
-    /// The formats in the binary, and those of `texts`: each one format as YAML. A user's format with a built-in's id replaces it.
+    /// The formats in the binary, and a user's own. One with a built-in's id replaces it.
     ///
     /// # Errors
-    /// Every text that is no format, by its index.
-    pub fn with(texts: &[&str]) -> Result<Self, Vec<(usize, BadFormat)>> {
+    /// Everything that is wrong with them, with the index of the table; `None` for one in the binary.
+    pub fn with(own: Vec<FormatTable>) -> Result<Self, Vec<(Option<usize>, BadFormat)>> {
         let mut faults = Vec::new();
         let mut formats: Vec<Format> = Vec::new();
-        let own = texts.iter().enumerate().map(|(index, text)| (index, *text));
-        for (index, text) in builtin::FORMATS.iter().map(|(_, text)| (usize::MAX, *text)).chain(own) {
-            match Format::read(text) {
+        let builtin = builtin::FORMATS.iter().filter_map(|(id, _)| Some((None, builtin::table(id)?)));
+        let own = own.into_iter().enumerate().map(|(index, table)| (Some(index), table));
+        for (index, table) in builtin.chain(own) {
+            match Format::new(table) {
                 Ok(format) => {
                     formats.retain(|have| have.id != format.id);
                     formats.push(format);
                 }
-                Err(fault) => faults.push((index, fault)),
+                Err(all) => faults.extend(all.into_iter().map(|fault| (index, fault))),
             }
         }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
+        if faults.is_empty() { Ok(Self::of(formats)) } else { Err(faults) }
+    }
+
+    fn of(mut formats: Vec<Format>) -> Self {
         for (index, needles) in needles_inside(&formats).into_iter().enumerate() {
             if let Some(format) = formats.get_mut(index) {
                 format.look_for(&needles);
@@ -74,7 +79,7 @@ impl Formats {
             }
         }
         let files = globs.build().unwrap_or_default();
-        Ok(Self { all: formats, files, owners })
+        Self { all: formats, files, owners }
     }
 
     /// Every format, in the order in which they are asked.
@@ -124,6 +129,12 @@ impl Formats {
     }
 }
 
+impl Default for Formats {
+    fn default() -> Self {
+        Self::builtin()
+    }
+}
+
 /// For each format the needles of those that stand inside it, however deep: without them its documents would not be parsed. One without needles
 /// adds none: the place it stands at is what its outer format looks for.
 fn needles_inside(formats: &[Format]) -> Vec<BTreeSet<String>> {
@@ -148,9 +159,10 @@ mod tests {
 
     #[test]
     fn builtin_tables_compile() {
-        if let Err(faults) = Formats::with(&[]) {
-            let faults: Vec<String> = faults.iter().map(|(_, fault)| fault.to_string()).collect();
-            panic!("{}", faults.join("\n"));
+        for (name, text) in builtin::FORMATS {
+            let table: FormatTable = serde_yaml::from_str(text).unwrap();
+            assert_eq!(table.id, *name, "the file is called as its format");
+            Format::new(table).unwrap();
         }
     }
 
@@ -179,7 +191,7 @@ mod tests {
             "{id: middle, title: M, engine: yaml, sites: [{id: x, path: x, shape: subtree, format: inner}, {id: y, path: y, shape: subtree, format: outer}]}",
             "{id: inner, title: I, engine: yaml, needles: [hub], sites: [{id: x, path: x}]}",
         ];
-        let formats = Formats::with(&own).unwrap();
+        let formats = Formats::with(own.map(|text| serde_yaml::from_str(text).unwrap()).to_vec()).unwrap();
         let may_be = |id: &str, text: &[u8]| formats.get(id).unwrap().may_be_in(text);
         assert!(may_be("outer", b"x: hub") && may_be("outer", b"x: image") && !may_be("outer", b"x: y"));
         assert!(may_be("middle", b"x: y"), "a format without needles is always parsed");
@@ -189,7 +201,7 @@ mod tests {
     #[test]
     fn a_users_format_replaces_one_of_the_same_name() {
         let own = "{id: compose, title: Mine, engine: yaml, files: ['**/mine.yaml'], sites: [{id: x, path: x.image}]}";
-        let formats = Formats::with(&[own]).unwrap();
+        let formats = Formats::with(vec![serde_yaml::from_str(own).unwrap()]).unwrap();
         assert_eq!(formats.get("compose").unwrap().table.title, "Mine");
         assert!(formats.of_file("a/mine.yaml", Surroundings::Plain).iter().any(|f| &*f.id == "compose"));
     }

@@ -11,6 +11,10 @@ use crate::occurrence::{Class, Confidence, Keep, Role};
 pub struct FormatTable {
     /// Its name in messages, rules and output.
     pub id: String,
+    /// The format that it adds to: each list of words here goes before that one's list, each other word takes the place of that one's. Its
+    /// `id` is that one's, too, unless it says another.
+    #[serde(default)]
+    pub extends: Option<String>,
     /// Its name for people.
     pub title: String,
     /// Where two formats claim a file, the one with the higher rank is asked first. The built-in ones lie between 0 and 100.

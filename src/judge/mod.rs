@@ -13,5 +13,5 @@ pub use judged::Judged;
 pub use look::{Judge, Loaded, Look};
 pub use prefilter::Prefilter;
 pub use reading::Reading;
-pub use rules::{BadFormats, Chooser, Need, Rules, Tag};
+pub use rules::{Chooser, Need, Rules, Tag};
 pub use targets::{Found, Place, Sought, Targets, Unasked, Unmapped, Why, found};

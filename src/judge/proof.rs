@@ -1,8 +1,8 @@
 //! Owns asking for the proof of a plan: its edits are made in memory, the files are located again, and what cannot be proved is refused.
 
-use crate::link::locate;
+use crate::link::locate_again;
 use crate::locate::{File, Value, values};
-use crate::plan::{Before, FileBefore, Plan, uphold};
+use crate::plan::{Applicability, Before, FileBefore, Plan, uphold};
 
 use super::{Reading, Rules};
 
@@ -12,13 +12,18 @@ pub(super) fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
         return;
     }
     let files = &reading.files;
-    let own: Vec<Vec<Value>> = files.iter().map(|file| values(file, &rules.formats)).collect();
+    let edited = plan.files(Applicability::Unsafe);
+    let own = |file: &File<'_>| if edited.contains(&file.id) { values(file, &rules.formats) } else { Vec::new() };
+    let own: Vec<Vec<Value>> = files.iter().map(own).collect();
     let before: Vec<FileBefore<'_>> =
         files.iter().zip(&own).map(|(file, values)| FileBefore { file: file.id, bytes: file.bytes, values }).collect();
     let again = |bytes: &[Vec<u8>]| {
-        let files: Vec<File<'_>> = files.iter().zip(bytes).map(|(file, bytes)| File { bytes, ..*file }).collect();
-        let values = files.iter().map(|file| values(file, &rules.formats)).collect();
-        (locate(&files, &rules.formats).located, values)
+        let after: Vec<File<'_>> = files.iter().zip(bytes).map(|(file, bytes)| File { bytes, ..*file }).collect();
+        let changed = |(before, after): (&File<'_>, &File<'_>)| {
+            if before.bytes == after.bytes { Vec::new() } else { values(after, &rules.formats) }
+        };
+        let values = files.iter().zip(&after).map(changed).collect();
+        (locate_again(&after, &rules.formats, &reading.recall).located, values)
     };
     uphold(plan, &Before { files: &before, located: &reading.located }, &again);
 }

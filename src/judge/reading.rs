@@ -1,7 +1,7 @@
 //! Owns a reading: what stands in a set of files, and what shall become of it. Every command is a function of it.
 
 use crate::diagnostic::{Source, Sources};
-use crate::link::{Link, Together, locate};
+use crate::link::{Link, Recall, Together, locate_again};
 use crate::lint::old_registry;
 use crate::locate::{Fault, File, Located};
 use crate::mapping::{Context, Decision};
@@ -24,7 +24,7 @@ use super::{Loaded, Rules};
 /// use transship::source::{Memory, Scope, TreePath};
 ///
 /// let tree = Memory::from([("compose.yaml", "services: {web: {image: '${IMAGE}'}}\n"), (".env", "IMAGE=redis:7\n")]);
-/// let rules = Rules::new(Config::default(), Date { year: 2026, month: 1, day: 1 })?;
+/// let rules = Rules::new(Config::default(), Date { year: 2026, month: 1, day: 1 });
 /// let scope = Scope { roots: vec![TreePath::default()], ..Scope::default() };
 /// let mut judge = Judge::new(&tree, &rules);
 /// for set in sets(&tree, &scope, &[], &rules.formats) {
@@ -32,7 +32,6 @@ use super::{Loaded, Rules};
 ///         assert_eq!(look, Look::Done(vec!["redis:7".to_owned()]));
 ///     }
 /// }
-/// # Ok::<(), transship::judge::BadFormats>(())
 /// ```
 pub struct Reading<'a> {
     /// The files, in order of their numbers.
@@ -45,6 +44,7 @@ pub struct Reading<'a> {
     /// shares text with it stays too.
     pub decided: Vec<Decided>,
     pub(super) comments: Comments<'a>,
+    pub(super) recall: Recall<'a>,
     loaded: &'a Loaded,
     shown: usize,
 }
@@ -54,12 +54,13 @@ impl<'a> Reading<'a> {
     #[must_use]
     pub fn new(loaded: &'a Loaded, rules: &Rules) -> Self {
         let files = loaded.files();
-        let Together { located, shown, links } = locate(&files, &rules.formats);
+        let recall = Recall::of(&files, &rules.formats);
+        let Together { located, shown, links } = locate_again(&files, &rules.formats, &recall);
         let comments = Comments::read(&files);
         let decide =
             |occurrence: &Occurrence| Decided::new(occurrence, |reference| decide(&files, occurrence, reference, rules, &comments));
         let decided = located.occurrences.iter().map(decide).collect();
-        Self { files, located, links, decided, comments, loaded, shown }
+        Self { files, located, links, decided, comments, recall, loaded, shown }
     }
 
     /// The references that people are shown, in order, each with its number among all and with what was decided of it.

@@ -49,30 +49,22 @@ pub enum Tag {
     Elsewhere,
 }
 
-/// What is wrong with the formats of a rule file, ready to be shown.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct BadFormats(String);
-
 impl Rules {
     /// The rules of a configuration, on the day `today`.
-    ///
-    /// # Errors
-    /// [`BadFormats`] with every format of the configuration that is none.
-    pub fn new(config: Config, today: Date) -> Result<Self, BadFormats> {
-        let formats = formats(&config)?;
+    #[must_use]
+    pub fn new(config: Config, today: Date) -> Self {
         let lists_registries = !config.registries.allow.is_empty() || !config.registries.deny.is_empty();
         // A registry list speaks of references that no mapping knows, so every file must be looked into.
         let literals = if lists_registries { None } else { config.mappings.literals() };
-        Ok(Self {
-            formats,
+        Self {
+            formats: config.formats,
             prefilter: Prefilter::new(literals),
             suppression_reason: config.suppression_reason,
             mappings: config.mappings,
             registries: config.registries,
             today,
             chooser: None,
-        })
+        }
     }
 
     /// The same rules, with candidates chosen by `chooser`.
@@ -112,15 +104,4 @@ impl Rules {
     pub fn standing(&self, reference: &Reference) -> Judgement {
         self.registries.judge(reference)
     }
-}
-
-fn formats(config: &Config) -> Result<Formats, BadFormats> {
-    let texts: Vec<&str> = config.formats.iter().map(|format| format.text.as_str()).collect();
-    Formats::with(&texts).map_err(|faults| {
-        let tell = |(index, fault): &(usize, crate::format::BadFormat)| {
-            let place = config.formats.get(*index).map(|text| format!("{}:{}: ", text.path.display(), text.line));
-            format!("error: {}{fault}\n", place.unwrap_or_default())
-        };
-        BadFormats(faults.iter().map(tell).collect())
-    })
 }

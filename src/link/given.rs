@@ -69,6 +69,11 @@ impl<'r, 'a> Given<'r, 'a> {
         all
     }
 
+    /// Whether a file gives nothing to itself, and gets nothing from others.
+    pub(super) fn is_alone(&self, path: &str) -> bool {
+        !self.readers.contains_key(path) && self.takers(path).is_empty()
+    }
+
     fn takers(&self, path: &str) -> &[(&'r Reader<'r>, &'r Taken<'r>)] {
         self.takers.get(path).map(Vec::as_slice).unwrap_or_default()
     }

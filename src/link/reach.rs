@@ -84,7 +84,7 @@ fn find<'f>(taken: &mut Taken<'f>, files: &dyn Files, formats: &'f Formats) -> V
 /// The head of a unit of that format in a folder: the first of its names that is there.
 #[must_use]
 pub fn head_in(folder: &TreePath, format: &Format, files: &dyn Files) -> Option<TreePath> {
-    let named = format.heads().unwrap_or_default().iter().filter_map(|name| folder.join(name).ok());
+    let named = format.table.units.iter().flat_map(|units| &units.heads).filter_map(|name| folder.join(name).ok());
     named.into_iter().find(|path| files.is_file(path))
 }
 

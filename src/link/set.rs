@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::Formats;
-use crate::locate::{File, Located};
+use crate::locate::{File, Located, locate as locate_alone};
 use crate::occurrence::{Occurrence, Role};
 use crate::reference::Part;
 use crate::source::{Memory, TreePath};
 use crate::text::FileId;
 
-use super::chart::{self, Chart, ChartFile, Extent};
+use super::chart::{self, Chart, ChartFile};
 use super::given::Given;
 use super::reach::reach;
 use super::{Link, kustomize};
@@ -25,9 +25,39 @@ pub struct Together {
     pub links: Vec<Link>,
 }
 
+/// What was read of the charts of a set, file by file: what else holds files together is cheap to read again.
+#[derive(Debug, Default)]
+pub struct Recall<'a> {
+    alone: BTreeMap<FileId, (&'a [u8], Located)>,
+    chart: chart::Readings<'a>,
+}
+
+impl<'a> Recall<'a> {
+    /// Reads the charts among the files.
+    #[must_use]
+    pub fn of(files: &[File<'a>], formats: &Formats) -> Self {
+        let mut recall = Self::default();
+        for chart in charts(files) {
+            recall.alone.extend(chart.iter().map(|file| (file.id, (file.bytes, locate_alone(file, formats)))));
+            recall.chart.add(&read_chart(&chart, 4).unwrap_or_default());
+        }
+        recall
+    }
+
+    fn get(&self, file: &File<'_>) -> Option<Located> {
+        self.alone.get(&file.id).filter(|(bytes, _)| *bytes == file.bytes).map(|(_, located)| located.clone())
+    }
+}
+
 /// Locates the references of files that hold together.
 #[must_use]
 pub fn locate(files: &[File<'_>], formats: &Formats) -> Together {
+    locate_again(files, formats, &Recall::of(files, formats))
+}
+
+/// Locates the references of files that hold together; what `recall` has of files with the same bytes is not read again.
+#[must_use]
+pub fn locate_again(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Together {
     let named: Vec<(TreePath, &File<'_>)> = files.iter().filter_map(|file| Some((TreePath::new(file.path).ok()?, file))).collect();
     let starts = named.iter().flat_map(|(path, file)| {
         let linking = formats.of_name(file.path).filter(|format| !format.links.is_empty());
@@ -42,12 +72,12 @@ pub fn locate(files: &[File<'_>], formats: &Formats) -> Together {
     let given = Given::new(files, &readers, formats);
     let mut together = Together::default();
     for file in files {
-        let mut located = given.locate(file);
+        let mut located = recall.get(file).filter(|_| given.is_alone(file.path)).unwrap_or_else(|| given.locate(file));
         together.located.occurrences.append(&mut located.occurrences);
         together.located.faults.append(&mut located.faults);
     }
     for chart in charts(files) {
-        rendered(&chart, formats, &mut together.located.occurrences);
+        rendered(&chart, formats, recall, &mut together.located.occurrences);
     }
     together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     together.shown = together.located.occurrences.len();
@@ -78,15 +108,13 @@ fn charts<'a>(files: &[File<'a>]) -> Vec<Vec<File<'a>>> {
 }
 
 /// Puts what a chart renders beside, or in the place of, what stands in its files one by one.
-fn rendered(files: &[File<'_>], formats: &Formats, occurrences: &mut Vec<Occurrence>) {
+fn rendered(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, occurrences: &mut Vec<Occurrence>) {
     let ids: BTreeSet<FileId> = files.iter().map(|file| file.id).collect();
     let (own, others) = std::mem::take(occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
     let chart = read_chart(files, 4).unwrap_or_default();
-    let rendering = chart::Rendering::new(&chart);
-    let images = rendering.images(formats, Extent::All);
-    let left_out = rendering.left_out(formats, &images);
+    let chart::Images { on, off } = chart::Rendering::new(&chart, &recall.chart).images(formats);
     *occurrences = others;
-    occurrences.extend(chart::combine(own, images, left_out, &chart::preceded(&chart)));
+    occurrences.extend(chart::combine(own, on, off, &chart::preceded(&chart, &recall.chart)));
 }
 
 /// A chart that checks its images against the list in its own annotations renders only when both say the same: they change together.

@@ -86,8 +86,8 @@ fn fixed(case: &Case<'_>, fix: &Arc<Fix>, target: &str, mapping: &Arc<str>) -> D
     let place = case.occurrence.place;
     // What the help says as it is written is not shown a second time.
     let all = if added(case, fix).is_some() { &[] } else { fix.edits.as_slice() };
-    let elsewhere = all.iter().filter(|edit| !touches(edit.span, place));
-    let own = |span: Span| case.occurrence.pieces.iter().any(|piece| touches(span, piece.span));
+    let elsewhere = all.iter().filter(|edit| !place.contains(edit.span));
+    let own = |span: Span| case.occurrence.pieces.iter().any(|piece| piece.span.contains(span));
     found.related = elsewhere.filter(|edit| own(edit.span)).map(|edit| (edit.span, said(&edit.text, edit.span.is_empty()))).collect();
     found.fix = Some(Arc::clone(fix));
     found
@@ -101,14 +101,10 @@ fn said(text: &str, insert: bool) -> String {
     }
 }
 
-fn touches(inner: Span, outer: Span) -> bool {
-    inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
-}
-
 /// What can be typed: the place's own text with its edits made, when the fix changes nothing else; otherwise what the reference becomes.
 fn help(case: &Case<'_>, fix: &Fix, target: &str) -> String {
     let place = case.occurrence.place;
-    let inside = fix.edits.iter().all(|edit| touches(edit.span, place));
+    let inside = fix.edits.iter().all(|edit| place.contains(edit.span));
     let text = inside.then(|| after(case, fix)).flatten();
     let mut help = match (added(case, fix), text) {
         (Some(text), _) => format!("write `{text}` beside it"),
@@ -201,15 +197,15 @@ fn reasons(refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
 /// The places that a refusal speaks of, apart from the occurrence's own.
 fn places(case: &Case<'_>, refusal: &Refusal) -> Vec<(Span, String)> {
     match refusal {
-        Refusal::Hidden { variable, at, .. } if !touches(*at, case.occurrence.place) => {
+        Refusal::Hidden { variable, at, .. } if !case.occurrence.place.contains(*at) => {
             // Without a hole there is a value, and another place that may stand before it.
             let has_hole = case.occurrence.pieces.iter().any(|piece| piece.span == *at && piece.text.contains(crate::reference::HOLE));
             let what = if has_hole { "has no value here" } else { "may say otherwise here" };
             vec![(*at, format!("`{variable}` {what}"))]
         }
-        Refusal::Modified { by, at, .. } if !touches(*at, case.occurrence.place) => vec![(*at, format!("`{by}`"))],
+        Refusal::Modified { by, at, .. } if !case.occurrence.place.contains(*at) => vec![(*at, format!("`{by}`"))],
         Refusal::Shared { uses, at } => {
-            let shared = (!touches(*at, case.occurrence.place)).then(|| (*at, "the shared text".to_owned()));
+            let shared = (!case.occurrence.place.contains(*at)).then(|| (*at, "the shared text".to_owned()));
             let others = uses.iter().filter(|other| other.place != case.occurrence.place).map(|other| {
                 let what = if other.reads == other.wanted {
                     "must go on reading as it does".to_owned()

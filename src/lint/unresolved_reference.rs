@@ -41,8 +41,7 @@ pub fn report(occurrence: &Occurrence, may: Option<&std::sync::Arc<str>>) -> Dia
 /// The uses of unset variables that are not in the place itself.
 fn unset_elsewhere(occurrence: &Occurrence) -> Vec<(crate::text::Span, String)> {
     let place = occurrence.place;
-    let inside = |span: crate::text::Span| span.file == place.file && place.start <= span.start && span.end <= place.end;
-    let unset = occurrence.pieces.iter().filter(|piece| piece.text.contains(HOLE) && !inside(piece.span));
+    let unset = occurrence.pieces.iter().filter(|piece| piece.text.contains(HOLE) && !place.contains(piece.span));
     unset
         .filter_map(|piece| match &piece.origin {
             Origin::Unset { variable } => Some((piece.span, format!("`{variable}` has no value here"))),

@@ -207,8 +207,7 @@ fn templated(document: &str, format: &Format, context: Context<'_>, broken: &Bro
 
 /// A Go template: its documents are masked and read as YAML; one that cannot be is read line by line.
 fn template(whole: &str, format: &Format, context: Context<'_>) -> Located {
-    let (text, open) = closed(whole);
-    let all = actions(text);
+    let (text, all, open) = closed(whole);
     let masked = mask(text, &all);
     let mut located = Located::default();
     if let Some(at) = open {

@@ -22,7 +22,8 @@ pub(super) fn evidence(occurrence: &Occurrence, guard: Guard, interpolation: Int
 }
 
 /// Whether what a reference is called, and how it is written, make sure that it is one.
-pub(crate) fn is_sure_by_name(name: &str, found: &Reference) -> bool {
+#[must_use]
+pub fn is_sure_by_name(name: &str, found: &Reference) -> bool {
     of_reference(found, found.as_str(), Guard::Named, name) == Some(Confidence::High)
 }
 

@@ -15,7 +15,7 @@ pub use crate::format::Surroundings;
 use engine::inside;
 pub(crate) use engine::inside_text;
 pub use engine::{locate, locate_as, locate_linked, locate_variables};
-pub(crate) use evidence::is_sure_by_name;
+pub use evidence::is_sure_by_name;
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
@@ -76,7 +76,7 @@ pub struct Located {
 
 impl Located {
     /// Moves every span `by` bytes on: what was counted from a document's first byte then counts from the file's.
-    fn shift(&mut self, by: usize) {
+    pub(crate) fn shift(&mut self, by: usize) {
         if by == 0 {
             return;
         }

@@ -1,6 +1,7 @@
 //! Owns whether a regular expression can match a name whose holes are not known.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use regex_automata::Anchored;
 use regex_automata::hybrid::LazyStateID;
@@ -12,20 +13,23 @@ use super::meet::{Step, steps_of};
 /// The bytes that a hole of a name may hold.
 const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789._-/:ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/// A regular expression as an automaton that can be walked with holes.
+/// A regular expression as an automaton that can be walked with holes. It is built when the first hole is met: nearly no name has one.
 #[derive(Debug)]
-pub(crate) struct Automaton(Option<DFA>);
+pub(crate) struct Automaton {
+    pattern: String,
+    built: OnceLock<Option<DFA>>,
+}
 
 impl Automaton {
-    /// Builds the automaton of a whole expression.
+    /// The automaton of a whole expression.
     pub(crate) fn new(pattern: &str) -> Self {
-        // Some expressions (Unicode word boundaries) have no such automaton: of them anything is possible.
-        Self(DFA::new(pattern).ok())
+        Self { pattern: pattern.to_owned(), built: OnceLock::new() }
     }
 
     /// Whether some filling of the holes of `name` matches.
     pub(crate) fn could_match(&self, name: &str) -> bool {
-        let Some(dfa) = &self.0 else { return true };
+        // Some expressions (Unicode word boundaries) have no such automaton: of them anything is possible.
+        let Some(dfa) = self.built.get_or_init(|| DFA::new(&self.pattern).ok()) else { return true };
         let mut cache = dfa.create_cache();
         let walked = walk(dfa, &mut cache, name);
         // When the cache was cleared the states were renumbered, and nothing is known.

@@ -24,9 +24,8 @@ pub(crate) fn check(set: &MappingSet, tests: &[Test], denied: &dyn Fn(&Reference
 }
 
 fn ties(set: &MappingSet, faults: &mut Vec<Fault>) {
-    let all: Vec<&Mapping> = set.iter().collect();
-    for (at, first) in all.iter().enumerate() {
-        for second in all.iter().skip(at + 1).take_while(|second| second.rank() == first.rank()) {
+    for (at, first) in set.iter().enumerate() {
+        for (_, second) in set.starting_as(&first.cover.start()).filter(|(index, second)| *index > at && second.rank() == first.rank()) {
             let even = first.layer == second.layer && first.is_conditional() == second.is_conditional();
             if even && meet(first, second) && !first.when.excludes(&second.when) {
                 let message = format!("mappings `{}` and `{}` cover the same references with equal right", first.id, second.id);
@@ -39,7 +38,6 @@ fn ties(set: &MappingSet, faults: &mut Vec<Fault>) {
 }
 
 fn in_order_of_place<'a>(a: &'a Mapping, b: &'a Mapping) -> (&'a Mapping, &'a Mapping) {
-    let key = |mapping: &Mapping| (mapping.place.source.order, mapping.place.span.start);
     if key(a) <= key(b) { (a, b) } else { (b, a) }
 }
 
@@ -55,8 +53,7 @@ fn meet(a: &Mapping, b: &Mapping) -> bool {
 }
 
 fn shadowed(set: &MappingSet, faults: &mut Vec<Fault>) {
-    let all: Vec<&Mapping> = set.iter().collect();
-    for (at, mapping) in all.iter().enumerate() {
+    for (at, mapping) in set.iter().enumerate() {
         let Some(sample) = mapping.cover.sample().and_then(|sample| Reference::parse_with_holes(&sample).ok()) else { continue };
         let subject = Subject::new(&sample);
         if let Some(fault) = empty(mapping, &subject) {
@@ -64,7 +61,7 @@ fn shadowed(set: &MappingSet, faults: &mut Vec<Fault>) {
             continue;
         }
         // An outer layer may well take the place of an inner one; the other way round, what was written here does nothing.
-        let by = all.iter().take(at).find(|earlier| {
+        let by = set.near(&subject).take_while(|(index, _)| *index < at).map(|(_, earlier)| earlier).find(|earlier| {
             // Those of equal rank are a tie, which has been told.
             let outranks = earlier.layer >= mapping.layer && earlier.rank() != mapping.rank() && !earlier.is_conditional();
             outranks && matches!(earlier.covers(&subject, None), Covers::Yes(_))
@@ -119,35 +116,48 @@ fn unstable(set: &MappingSet, faults: &mut Vec<Fault>) {
     for mapping in set.iter() {
         for (candidate, (template, (_, target))) in mapping.templates.iter().zip(&mapping.targets).enumerate() {
             let samples = mapping.target_samples(template, target);
-            if let Some(by) = samples.iter().find_map(|sample| catcher(set, mapping, target, sample)) {
+            // What each sample needs anew is asked last: there may be thousands of others.
+            let meets = |by: &Mapping| by.pattern().is_none_or(|pattern| both_cover(&pattern.below(), &target.below()));
+            let near = set.starting_as(&target.start()).map(|(_, by)| by);
+            let near: Vec<&Mapping> = near.filter(|by| meets(by) && !mapping.when.excludes_place(&by.when)).collect();
+            if let Some(by) = samples.iter().find_map(|sample| catcher(set, &near, mapping, target, sample)) {
                 caught.push(Caught { mapping, candidate, by });
             }
         }
     }
+    let circles = circles(&caught);
+    let of: BTreeMap<_, usize> =
+        circles.iter().enumerate().flat_map(|(number, circle)| circle.iter().map(move |one| (key(one), number))).collect();
     let mut told = BTreeSet::new();
     for found in &caught {
-        let circle = circle(&caught, found);
-        if circle.is_empty() {
+        let number = of.get(&key(found.mapping));
+        let Some(circle) = number.filter(|number| of.get(&key(found.by)) == Some(number)).and_then(|number| circles.get(*number)) else {
             faults.push(again(found));
             continue;
-        }
-        let ids: Vec<String> = circle.iter().map(|mapping| format!("`{}`", mapping.id)).collect();
-        let mut places: Vec<&Place> = circle.iter().map(|mapping| &mapping.place).collect();
-        places.sort_by_key(|place| (place.source.order, place.span.start));
-        if let (true, Some((last, rest))) = (told.insert(circle_key(&places)), places.split_last()) {
-            let what = if rest.is_empty() { "catches its own targets" } else { "turn in a circle" };
-            let names = if rest.is_empty() { format!("mapping {}", ids.concat()) } else { format!("mappings {}", sorted(ids).join(", ")) };
-            let mut fault = Fault::new((*last).clone(), format!("{names} {what}")).label("its targets are covered by one of these again");
-            for place in rest {
-                fault = fault.related((*place).clone(), "and these by another");
-            }
-            if rest.is_empty() {
-                fault.label = Some("this covers what `to` makes".into());
-                fault.help = Some(except_help(found));
-            }
-            faults.push(fault);
+        };
+        if told.insert(number) {
+            faults.extend(turning(circle, found));
         }
     }
+}
+
+/// The fault of mappings that make each other's sources.
+fn turning(circle: &[&Mapping], found: &Caught<'_>) -> Option<Fault> {
+    let ids: Vec<String> = circle.iter().map(|mapping| format!("`{}`", mapping.id)).collect();
+    let mut places: Vec<&Place> = circle.iter().map(|mapping| &mapping.place).collect();
+    places.sort_by_key(|place| (place.source.order, place.span.start));
+    let (last, rest) = places.split_last()?;
+    let what = if rest.is_empty() { "catches its own targets" } else { "turn in a circle" };
+    let names = if rest.is_empty() { format!("mapping {}", ids.concat()) } else { format!("mappings {}", sorted(ids).join(", ")) };
+    let mut fault = Fault::new((*last).clone(), format!("{names} {what}")).label("its targets are covered by one of these again");
+    for place in rest {
+        fault = fault.related((*place).clone(), "and these by another");
+    }
+    if rest.is_empty() {
+        fault.label = Some("this covers what `to` makes".into());
+        fault.help = Some(except_help(found));
+    }
+    Some(fault)
 }
 
 fn sorted(mut ids: Vec<String>) -> Vec<String> {
@@ -155,27 +165,42 @@ fn sorted(mut ids: Vec<String>) -> Vec<String> {
     ids
 }
 
-fn circle_key(places: &[&Place]) -> Vec<(usize, usize)> {
-    places.iter().map(|place| (place.source.order, place.span.start)).collect()
+/// Where a mapping stands: its name among the others.
+fn key(mapping: &Mapping) -> (usize, usize) {
+    (mapping.place.source.order, mapping.place.span.start)
 }
 
-/// The mappings of the circle that `found` is part of; empty when it is in none.
-fn circle<'a>(all: &[Caught<'a>], found: &Caught<'a>) -> Vec<&'a Mapping> {
-    let next = |mapping: &Mapping| all.iter().filter(move |edge| same(edge.mapping, mapping)).map(|edge| edge.by).collect::<Vec<_>>();
-    let reach = |from: &'a Mapping| {
-        let mut reached: Vec<&'a Mapping> = vec![from];
-        let mut at = 0;
-        while let Some(mapping) = reached.get(at).copied() {
-            for by in next(mapping) {
-                if !reached.iter().any(|known| same(known, by)) {
-                    reached.push(by);
-                }
-            }
-            at += 1;
+/// The mappings that lead to each other, each in one of the lists (Kosaraju's components of the graph of who catches whom).
+fn circles<'a>(all: &[Caught<'a>]) -> Vec<Vec<&'a Mapping>> {
+    let (mut onwards, mut backwards) = (BTreeMap::<_, Vec<&Mapping>>::new(), BTreeMap::<_, Vec<&Mapping>>::new());
+    for edge in all {
+        onwards.entry(key(edge.mapping)).or_default().push(edge.by);
+        backwards.entry(key(edge.by)).or_default().push(edge.mapping);
+    }
+    let mut seen = BTreeSet::new();
+    let order: Vec<&Mapping> = all.iter().flat_map(|edge| finished(edge.mapping, &onwards, &mut seen)).collect();
+    let mut seen = BTreeSet::new();
+    order.into_iter().rev().map(|mapping| finished(mapping, &backwards, &mut seen)).collect()
+}
+
+/// What is reached from `first` and was not `seen` before, each after all that it leads to.
+fn finished<'a>(
+    first: &'a Mapping,
+    edges: &BTreeMap<(usize, usize), Vec<&'a Mapping>>,
+    seen: &mut BTreeSet<(usize, usize)>,
+) -> Vec<&'a Mapping> {
+    let mut finished = Vec::new();
+    let mut open = vec![(first, 0)];
+    while let Some((mapping, at)) = open.pop() {
+        if at == 0 && !seen.insert(key(mapping)) {
+            continue;
         }
-        reached
-    };
-    reach(found.by).into_iter().filter(|mapping| reach(mapping).iter().any(|end| same(end, found.mapping))).collect()
+        match edges.get(&key(mapping)).and_then(|next| next.get(at)) {
+            Some(next) => open.extend([(mapping, at + 1), (next, 0)]),
+            None => finished.push(mapping),
+        }
+    }
+    finished
 }
 
 fn same(a: &Mapping, b: &Mapping) -> bool {
@@ -214,14 +239,10 @@ fn source_below<'a>(found: &Caught<'a>) -> Option<(String, &'a str)> {
     Some((source.familiar(), found.by.to.first()?))
 }
 
-/// The mapping that would change a target, if any.
-fn catcher<'a>(set: &'a MappingSet, mapping: &Mapping, target: &Pattern, sample: &Reference) -> Option<&'a Mapping> {
+/// The mapping that would change a target, if any; only those that are `near` can.
+fn catcher<'a>(set: &'a MappingSet, near: &[&'a Mapping], mapping: &Mapping, target: &Pattern, sample: &Reference) -> Option<&'a Mapping> {
     let subject = Subject::new(sample);
-    for by in set.iter() {
-        let apart = by.pattern().is_some_and(|pattern| !both_cover(&pattern.below(), &target.below()));
-        if apart || mapping.when.excludes_place(&by.when) {
-            continue;
-        }
+    for by in near {
         match by.covers(&subject, None) {
             Covers::No(_) => {}
             Covers::Yes(captures) => {

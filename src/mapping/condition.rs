@@ -1,7 +1,7 @@
 //! Owns `when:`: the conditions under which a mapping applies.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::Context;
 use super::meet::{both_cover, could_meet};
@@ -12,6 +12,9 @@ use super::versions::Versions;
 use crate::occurrence::Class;
 use crate::reference::{HOLE, Part};
 
+/// The most bytes of a compiled regular expression. `[\w.]{1,200}` has sixteen millions, and a rule file may have hundreds.
+const LARGEST_REGEX: usize = 1 << 20;
+
 /// All conditions of a mapping.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct When {
@@ -20,7 +23,7 @@ pub(crate) struct When {
     pub(crate) digest: Option<Presence>,
     pub(crate) formats: Vec<String>,
     files: Option<(Vec<String>, GlobSet)>,
-    pub(crate) classes: Vec<String>,
+    classes: Vec<Class>,
     pub(crate) official: Option<Official>,
 }
 
@@ -81,7 +84,7 @@ impl When {
         };
         when.digest = node.text_at("digest").and_then(|word| presence(&word.text));
         when.formats = node.texts_at("formats").into_iter().map(|text| text.text).collect();
-        when.classes = node.texts_at("classes").into_iter().map(|text| text.text).collect();
+        when.classes = node.texts_at("classes").into_iter().filter_map(|text| text.text.parse().ok()).collect();
         when.official = node.text_at("official").and_then(|word| match word.text.as_str() {
             "true" => Some(Official::Only),
             "false" => Some(Official::Never),
@@ -119,7 +122,7 @@ impl When {
         if !self.formats.is_empty() && !self.formats.iter().any(|format| format == context.format) {
             return Holds::No(Unmet::Format);
         }
-        if !self.classes.is_empty() && !self.classes.contains(&word(context.class).to_owned()) {
+        if !self.classes.is_empty() && !self.classes.contains(&context.class) {
             return Holds::No(Unmet::Class);
         }
         if self.files.as_ref().is_some_and(|(_, globs)| !globs.is_match(context.path)) {
@@ -181,7 +184,9 @@ impl When {
 
     /// Whether no place meets both.
     pub(crate) fn excludes_place(&self, other: &Self) -> bool {
-        let apart = |a: &[String], b: &[String]| !a.is_empty() && !b.is_empty() && !a.iter().any(|word| b.contains(word));
+        fn apart<T: PartialEq>(a: &[T], b: &[T]) -> bool {
+            !a.is_empty() && !b.is_empty() && !a.iter().any(|word| b.contains(word))
+        }
         apart(&self.formats, &other.formats) || apart(&self.classes, &other.classes)
     }
 
@@ -203,7 +208,8 @@ impl When {
         }
         all.extend(self.files.as_ref().map(|(globs, _)| ("files", globs.join(", "))));
         if !self.classes.is_empty() {
-            all.push(("classes", self.classes.join(", ")));
+            let classes: Vec<String> = self.classes.iter().map(ToString::to_string).collect();
+            all.push(("classes", classes.join(", ")));
         }
         all.extend(self.official.map(|official| ("official", if official == Official::Only { "true" } else { "false" }.to_owned())));
         all
@@ -217,6 +223,9 @@ fn read_files(node: &Node, mut wrong: impl FnMut(std::ops::Range<usize>, String)
     }
     let mut set = GlobSetBuilder::new();
     for glob in &globs {
+        if glob.text.starts_with('!') {
+            wrong(glob.span.clone(), "a glob names files that the mapping is for; `!` takes none out".to_owned());
+        }
         match GlobBuilder::new(&glob.text).literal_separator(true).build() {
             Ok(built) => {
                 set.add(built);
@@ -234,8 +243,7 @@ impl Tag {
             return versions.map(|versions| Self::Versions(text.to_owned(), versions));
         }
         if let Some(pattern) = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
-            let regex = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| regex_message(&error))?;
-            return Ok(Self::Regex(text.to_owned(), regex));
+            return Ok(Self::Regex(text.to_owned(), whole_regex(pattern)?));
         }
         match text {
             "present" => return Ok(Self::Is(Presence::Present)),
@@ -298,28 +306,16 @@ impl Tag {
     }
 }
 
-/// What a regular expression breaks, in one line.
-pub(crate) fn regex_message(error: &regex::Error) -> String {
-    let text = error.to_string();
-    text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned()
-}
-
-pub(crate) const fn word(class: Class) -> &'static str {
-    match class {
-        Class::Deploy => "deploy",
-        Class::Build => "build",
-        Class::Ci => "ci",
-        Class::Script => "script",
-        Class::Docs => "docs",
-        Class::Code => "code",
-        Class::Test => "test",
-        Class::Comment => "comment",
-        Class::Lock => "lock",
-    }
-}
-
-/// The class of a word.
-pub(crate) fn class(text: &str) -> Option<Class> {
-    let all = [Class::Deploy, Class::Build, Class::Ci, Class::Script, Class::Docs, Class::Code, Class::Test, Class::Comment, Class::Lock];
-    all.into_iter().find(|class| word(*class) == text)
+/// The regular expression that a whole text must match.
+///
+/// # Errors
+/// What it breaks, in one line.
+pub(crate) fn whole_regex(pattern: &str) -> Result<Regex, String> {
+    RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(LARGEST_REGEX).build().map_err(|error| {
+        if let regex::Error::CompiledTooBig(most) = error {
+            return format!("it takes more than {most} bytes: repeat less, or write `[a-z0-9]` for `\\w`");
+        }
+        let text = error.to_string();
+        text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").trim_end_matches('.').to_owned()
+    })
 }

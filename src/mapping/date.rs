@@ -25,6 +25,22 @@ impl Date {
         (1..=date.days()).contains(&date.day).then_some(date)
     }
 
+    /// The day, in UTC, of a time in seconds since 1970 (Howard Hinnant's `civil_from_days`).
+    #[must_use]
+    pub fn of_time(seconds: u64) -> Self {
+        // A year that begins in March ends with the leap day, so that the months before it have fixed lengths.
+        let shifted = seconds / (24 * 60 * 60) + 719_468;
+        let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted_month = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let year = era * 400 + year_of_era + u64::from(month <= 2);
+        let least = |number: u64| u8::try_from(number).unwrap_or(u8::MAX);
+        Self { year: u16::try_from(year).unwrap_or(u16::MAX), month: least(month), day: least(day) }
+    }
+
     const fn days(self) -> u8 {
         match self.month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -45,6 +61,16 @@ impl fmt::Display for Date {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_has_its_day() {
+        let day = 24 * 60 * 60;
+        for (seconds, date) in
+            [(0, "1970-01-01"), (11_017 * day - 1, "2000-02-29"), (11_017 * day, "2000-03-01"), (20_818 * day, "2026-12-31")]
+        {
+            assert_eq!(Date::of_time(seconds).to_string(), date);
+        }
+    }
 
     #[test]
     fn knows_the_days_of_the_calendar() {

@@ -111,14 +111,14 @@ fn floor(text: &str, at: usize) -> usize {
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Sorts the faults by file and place; equal ones count once.
+    /// Sorts the faults by file and place; those that say the same of the same place count once.
     #[must_use]
     pub fn new(mut faults: Vec<Fault>) -> Self {
         faults.sort_by(|a, b| {
             let key = |fault: &Fault| (fault.place.source.order, fault.place.span.start, fault.place.span.end);
             key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
         });
-        faults.dedup();
+        faults.dedup_by(|a, b| (&a.place, &a.message, &a.label) == (&b.place, &b.message, &b.label));
         Self(faults)
     }
 

@@ -1,23 +1,25 @@
 //! Owns warnings about rule files that load: what is allowed, and yet hardly meant.
 
+use std::collections::BTreeSet;
+
 use super::fault::{Fault, Faults};
 use super::meet::both_cover;
 use super::one::Mapping;
+use super::pattern::Fit;
 use super::set::MappingSet;
+use super::subject::Subject;
 use crate::reference::Reference;
 
-/// What is worth a warning. `unlisted` says whether a target's registry is missing in `registries: allow`; `formats` are the ids of the formats
-/// that the program knows (empty: not checked).
+/// What is worth a warning. `unlisted` says whether a target's registry is missing in `registries: allow`.
 #[must_use]
-pub fn lint(set: &MappingSet, unlisted: &dyn Fn(&Reference) -> bool, formats: &[&str]) -> Faults {
+pub fn lint(set: &MappingSet, unlisted: &dyn Fn(&Reference) -> bool) -> Faults {
     let mut warnings = Vec::new();
     for mapping in set.iter() {
         exceptions(mapping, &mut warnings);
         candidates(mapping, &mut warnings);
         unlisted_targets(mapping, unlisted, &mut warnings);
-        unknown_formats(mapping, formats, &mut warnings);
-        untested(set, mapping, &mut warnings);
     }
+    untested(set, &mut warnings);
     Faults::new(warnings)
 }
 
@@ -52,24 +54,14 @@ fn unlisted_targets(mapping: &Mapping, unlisted: &dyn Fn(&Reference) -> bool, wa
     }
 }
 
-fn unknown_formats(mapping: &Mapping, formats: &[&str], warnings: &mut Vec<Fault>) {
-    for format in mapping.when.formats.iter().filter(|format| !formats.is_empty() && !formats.contains(&format.as_str())) {
-        let warning =
-            Fault::new(mapping.place.clone(), format!("mapping `{}` waits for the format `{format}`, which is not known", mapping.id));
-        let warning = match super::nearest(format, formats.iter().copied()) {
-            Some(near) => warning.help(format!("did you mean `{near}`?")),
-            None => warning,
-        };
-        warnings.push(warning);
+fn untested(set: &MappingSet, warnings: &mut Vec<Fault>) {
+    let mut tested = BTreeSet::new();
+    for test in &set.tests {
+        let subject = Subject::new(&test.given);
+        let covering = set.near(&subject).filter(|(_, mapping)| !matches!(mapping.cover_of(&subject), Fit::No(_)));
+        tested.extend(covering.map(|(index, _)| index));
     }
-}
-
-fn untested(set: &MappingSet, mapping: &Mapping, warnings: &mut Vec<Fault>) {
-    let tested = set.tests.iter().any(|test| {
-        let subject = super::subject::Subject::new(&test.given);
-        !matches!(mapping.cover_of(&subject), super::pattern::Fit::No(_))
-    });
-    if !tested {
+    for (_, mapping) in set.iter().enumerate().filter(|(index, _)| !tested.contains(index)) {
         let warning = Fault::new(mapping.place.clone(), format!("mapping `{}` has no test", mapping.id));
         warnings.push(warning.help("add `tests: [{given: …, want: …}]` to it"));
     }

@@ -37,10 +37,12 @@ mod pattern;
 mod read;
 mod set;
 mod shape;
+mod starts;
 mod subject;
 mod targets;
 mod template;
 mod testing;
+mod typed;
 mod versions;
 
 pub use date::Date;
@@ -52,12 +54,12 @@ pub use testing::{TestResult, TestVerdict, test_rules};
 
 pub(crate) use check::check;
 pub(crate) use meet::could_meet;
-pub(crate) use node::Text;
-pub(crate) use pattern::{Atom, is_name};
-pub(crate) use read::{COMMAND_LINE, RuleFile, Standing, Vars};
+pub(crate) use node::{Node, Text};
+pub(crate) use pattern::{Atom, is_name, small_domain};
+pub(crate) use read::{COMMAND_LINE, RuleFile, Standing, Var, Vars};
 pub(crate) use shape::{nearest, schema};
 pub(crate) use subject::Subject;
-pub(crate) use template::{fill, names};
+pub(crate) use template::names;
 pub(crate) use testing::Test;
 
 use std::sync::Arc;

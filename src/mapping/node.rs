@@ -20,13 +20,13 @@ pub(crate) struct Text {
 /// A value with its place. A block mapping or sequence has the place of its first byte.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
-    pub(crate) value: Value,
+    pub(crate) value: Content,
     pub(crate) span: Range<usize>,
 }
 
 /// What a value is. Scalars stay texts: `1.10` in a tag is not a number.
 #[derive(Clone, Debug)]
-pub(crate) enum Value {
+pub(crate) enum Content {
     Null,
     Scalar(String),
     Sequence(Vec<Node>),
@@ -37,7 +37,7 @@ impl Node {
     /// The value of a key; `None` when this is no mapping, or has no such key.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match &self.value {
-            Value::Mapping(entries) => entries.iter().find(|(name, _)| name.text == key).map(|(_, node)| node),
+            Content::Mapping(entries) => entries.iter().find(|(name, _)| name.text == key).map(|(_, node)| node),
             _ => None,
         }
     }
@@ -45,7 +45,7 @@ impl Node {
     /// A scalar's text.
     pub(crate) fn text(&self) -> Option<Text> {
         match &self.value {
-            Value::Scalar(text) => Some(Text { text: text.clone(), span: self.span.clone() }),
+            Content::Scalar(text) => Some(Text { text: text.clone(), span: self.span.clone() }),
             _ => None,
         }
     }
@@ -58,8 +58,8 @@ impl Node {
     /// The items of a sequence; of anything else, itself: a list of one may be written without dashes.
     pub(crate) fn items(&self) -> &[Self] {
         match &self.value {
-            Value::Sequence(items) => items,
-            Value::Null => &[],
+            Content::Sequence(items) => items,
+            Content::Null => &[],
             _ => std::slice::from_ref(self),
         }
     }
@@ -122,11 +122,11 @@ enum Raw {
 fn resolve(text: &str, raw: Spanned<Raw>) -> Node {
     let span = bytes(&raw.referenced);
     let value = match raw.value {
-        Raw::Null => Value::Null,
-        Raw::Text(text) => Value::Scalar(text),
-        Raw::Typed => Value::Scalar(text.get(bytes(&raw.defined)).unwrap_or_default().trim_end().to_owned()),
-        Raw::Sequence(items) => Value::Sequence(items.into_iter().map(|item| resolve(text, item)).collect()),
-        Raw::Mapping(entries) => Value::Mapping(
+        Raw::Null => Content::Null,
+        Raw::Text(text) => Content::Scalar(text),
+        Raw::Typed => Content::Scalar(text.get(bytes(&raw.defined)).unwrap_or_default().trim_end().to_owned()),
+        Raw::Sequence(items) => Content::Sequence(items.into_iter().map(|item| resolve(text, item)).collect()),
+        Raw::Mapping(entries) => Content::Mapping(
             entries
                 .into_iter()
                 .map(|(key, value)| (Text { span: bytes(&key.referenced), text: key.value }, resolve(text, value)))
@@ -143,6 +143,14 @@ impl<'de> Deserialize<'de> for Raw {
 }
 
 struct RawVisitor;
+
+macro_rules! typed {
+    ($($visit:ident $kind:ty),*) => {$(
+        fn $visit<E: Error>(self, _: $kind) -> Result<Raw, E> {
+            Ok(Raw::Typed)
+        }
+    )*};
+}
 
 impl<'de> Visitor<'de> for RawVisitor {
     type Value = Raw;
@@ -163,29 +171,7 @@ impl<'de> Visitor<'de> for RawVisitor {
         Raw::deserialize(deserializer)
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Raw, E> {
-        Ok(Raw::Typed)
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Raw, E> {
-        Ok(Raw::Typed)
-    }
-
-    fn visit_i128<E: Error>(self, _: i128) -> Result<Raw, E> {
-        Ok(Raw::Typed)
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Raw, E> {
-        Ok(Raw::Typed)
-    }
-
-    fn visit_u128<E: Error>(self, _: u128) -> Result<Raw, E> {
-        Ok(Raw::Typed)
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Raw, E> {
-        Ok(Raw::Typed)
-    }
+    typed! { visit_bool bool, visit_i64 i64, visit_i128 i128, visit_u64 u64, visit_u128 u128, visit_f64 f64 }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Raw, E> {
         Ok(Raw::Text(text.to_owned()))
@@ -232,7 +218,7 @@ mod tests {
     #[test]
     fn a_key_that_is_there_twice_is_kept_twice() {
         let node = parse("a: 1\n1: 2\na: 3\n01: 4\n").unwrap();
-        let Value::Mapping(entries) = &node.value else { panic!("{node:?}") };
+        let Content::Mapping(entries) = &node.value else { panic!("{node:?}") };
         let keys: Vec<_> = entries.iter().map(|(key, _)| (key.text.as_str(), key.span.start)).collect();
         assert_eq!(keys, [("a", 0), ("1", 5), ("a", 10), ("01", 15)]);
     }

@@ -189,12 +189,9 @@ impl Mapping {
 
     /// A literal that stands in every text whose references it may cover; `None` when there is none.
     pub(crate) fn literal(&self) -> Option<String> {
-        let start = match &self.cover {
-            Cover::Pattern(pattern) => match pattern.literal() {
-                Some(name) => name.to_owned(),
-                None => whole_segments(&pattern.start()),
-            },
-            Cover::Regex { start, .. } => whole_segments(start),
+        let start = match self.pattern().and_then(Pattern::literal) {
+            Some(name) => name.to_owned(),
+            None => whole_segments(&self.cover.start()),
         };
         let (domain, path) = start.split_once('/')?;
         if domain != crate::reference::DOCKER_HUB {
@@ -226,6 +223,14 @@ impl Cover {
                     Fit::No(Miss::Name)
                 }
             }
+        }
+    }
+
+    /// The text that every name that is covered starts with.
+    pub(crate) fn start(&self) -> String {
+        match self {
+            Self::Pattern(pattern) => pattern.start(),
+            Self::Regex { start, .. } => start.clone(),
         }
     }
 

@@ -77,6 +77,7 @@ impl Pattern {
         let reach = if name.ends_with('/') { Reach::Prefix } else { Reach::Repository };
         let name = canonical(name);
         check(&name, reach, tag, digest)?;
+        small_domain(&name)?;
         let name = atoms(&name)?;
         if reach == Reach::Prefix && name.contains(&Atom::Across) {
             return Err("`**` reaches all below already: leave out the `/` at the end".into());
@@ -363,6 +364,19 @@ fn check(name: &str, reach: Reach, tag: Option<&str>, digest: Option<&str>) -> R
         sample = format!("{sample}@{digest}");
     }
     Reference::parse(&sample).map(drop).map_err(|error| error.to_string())
+}
+
+/// Refuses capital letters in the domain of a name: registries are compared as they are spelled, and nobody spells them so.
+///
+/// # Errors
+/// How it is spelled.
+pub(crate) fn small_domain(name: &str) -> Result<(), String> {
+    let domain = name.split('/').next().unwrap_or_default();
+    let mut outside = domain.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest));
+    if outside.any(|part| part.contains(|c: char| c.is_ascii_uppercase())) {
+        return Err(format!("domains are written in small letters: `{}`", domain.to_ascii_lowercase()));
+    }
+    Ok(())
 }
 
 fn fill(text: &str) -> Result<String, String> {

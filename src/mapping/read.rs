@@ -4,21 +4,27 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use regex::Regex;
-
 use super::automaton::Automaton;
-use super::condition::{When, regex_message};
+use super::condition::{When, whole_regex};
 use super::date::Date;
 use super::fault::{Fault, Place, Source};
-use super::node::{Node, Text, Value, parse};
+use super::node::{Content, Node, Text, parse};
 use super::one::{Cover, Digest, Flatten, Mapping, regex_start};
 use super::pattern::{Pattern, Reach};
+use super::shape::SCHEMA;
+use super::targets;
 use super::template::{Tail, Template, Token, fill, names};
 use super::testing::Test;
-use super::{shape, targets, template};
 
-/// Values of vars by name.
-pub(crate) type Vars = BTreeMap<String, String>;
+/// Vars by name.
+pub(crate) type Vars = BTreeMap<String, Var>;
+
+/// The value of a var, and where it is given.
+#[derive(Clone, Debug)]
+pub(crate) struct Var {
+    pub(crate) value: String,
+    pub(crate) place: Place,
+}
 
 /// A rule file, read but not compiled: its vars may come from another file.
 #[derive(Clone, Debug)]
@@ -44,11 +50,14 @@ impl RuleFile {
             Ok(root) => root,
             Err((span, message)) => {
                 faults.push(Fault::new(Place { source: Arc::clone(&source), span }, message).label("this is no rule file from here on"));
-                Node { value: Value::Null, span: 0..0 }
+                Node { value: Content::Null, span: 0..0 }
             }
         };
-        shape::check(&root, &source, faults);
-        Self { source, root }
+        let file = Self { source, root };
+        if !matches!(file.root.value, Content::Null) {
+            file.typed(&file.root, &SCHEMA, "a rule file", faults);
+        }
+        file
     }
 
     pub(crate) fn place(&self, span: &Range<usize>) -> Place {
@@ -61,54 +70,60 @@ impl RuleFile {
         let Some((from, to)) = source.text.split_once('=') else {
             let fault = Fault::new(Place { source: Arc::clone(&source), span: whole.clone() }, "this is no mapping");
             faults.push(fault.label("expected FROM=TO, for example `lablup/=cr.backend.ai/stable/`"));
-            return Self { source, root: Node { value: Value::Null, span: whole } };
+            return Self { source, root: Node { value: Content::Null, span: whole } };
         };
         let entry = |key: &str, text: &str, span: Range<usize>| {
-            (Text { text: key.to_owned(), span: span.clone() }, Node { value: Value::Scalar(text.to_owned()), span })
+            (Text { text: key.to_owned(), span: span.clone() }, Node { value: Content::Scalar(text.to_owned()), span })
         };
         let entries = vec![entry("from", from, 0..from.len()), entry("to", to, from.len() + 1..whole.end)];
-        let mapping = Node { value: Value::Mapping(entries), span: whole.clone() };
-        let mappings = Node { value: Value::Sequence(vec![mapping]), span: whole.clone() };
-        let root = Value::Mapping(vec![(Text { text: "mappings".to_owned(), span: whole.clone() }, mappings)]);
+        let mapping = Node { value: Content::Mapping(entries), span: whole.clone() };
+        let mappings = Node { value: Content::Sequence(vec![mapping]), span: whole.clone() };
+        let root = Content::Mapping(vec![(Text { text: "mappings".to_owned(), span: whole.clone() }, mappings)]);
         Self { root: Node { value: root, span: whole }, source }
     }
 
-    /// Where each entry of a list at a key of the file starts and ends; an entry ends where the next one's line, or the next key, starts.
-    pub(crate) fn entries(&self, key: &str) -> Vec<(usize, usize)> {
-        let Value::Mapping(keys) = &self.root.value else { return Vec::new() };
-        let Some(at) = keys.iter().position(|(name, _)| name.text == key) else { return Vec::new() };
-        let after =
-            keys.iter().map(|(name, _)| name.span.start).filter(|start| keys.get(at).is_some_and(|(name, _)| *start > name.span.start));
-        let end = after.min().unwrap_or(self.source.text.len());
-        let starts: Vec<usize> =
-            keys.get(at).map(|(_, node)| node.items().iter().map(|item| item.span.start).collect()).unwrap_or_default();
-        let line = |at: usize| self.source.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |feed| feed + 1);
-        let ends = starts.iter().skip(1).map(|next| line(*next)).chain([end]);
-        starts.iter().copied().zip(ends).map(|(start, end)| (start, end.max(start))).collect()
+    /// The names under `vars`, with their own values.
+    pub(crate) fn vars(&self) -> impl Iterator<Item = (&Text, Option<Var>)> {
+        let entries = self.root.get("vars").map(|vars| &vars.value);
+        let entries = if let Some(Content::Mapping(entries)) = entries { entries.as_slice() } else { &[] };
+        let var = |value: &Node| value.text().map(|text| Var { place: self.place(&text.span), value: text.text });
+        entries.iter().map(move |(name, value)| (name, var(value)))
     }
 
-    /// The names under `vars`, with their own values.
-    pub(crate) fn vars(&self) -> Vec<(Text, Option<String>)> {
-        match self.root.get("vars").map(|vars| &vars.value) {
-            Some(Value::Mapping(entries)) => {
-                entries.iter().map(|(name, value)| (name.clone(), value.text().map(|text| text.text))).collect()
-            }
-            _ => Vec::new(),
-        }
+    /// What `read` makes of a text with its vars filled in. Where it could be read with something plain in the place of a var, the value of the
+    /// var is at fault; else the text is: it `cannot`.
+    pub(crate) fn filled<T>(&self, text: &Text, vars: &Vars, cannot: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Fault> {
+        let why = match read(&fill(&text.text, vars)) {
+            Ok(value) => return Ok(value),
+            Err(why) => why,
+        };
+        let fits = |name: &str, value: &str| {
+            let plain = |var: &Var| Vars::from([(name.to_owned(), Var { value: value.to_owned(), place: var.place.clone() })]);
+            vars.get(name).is_some_and(|var| read(&fill(&fill(&text.text, &plain(var)), vars)).is_ok())
+        };
+        let name = names(&text.text).find(|name| ["x.invalid/x", "x"].iter().any(|value| fits(name, value)));
+        let Some((name, var)) = name.and_then(|name| vars.get_key_value(name)) else {
+            return Err(Fault::new(self.place(&text.span), format!("`{}` {cannot}", text.text)).label(why));
+        };
+        let fault = Fault::new(var.place.clone(), format!("the value of the var `{name}` does not fit where it is used")).label(why);
+        let fault = fault.related(self.place(&text.span), format!("with it this {cannot}"));
+        let plain = var.value.split_once("://").map_or(var.value.as_str(), |(_, rest)| rest).trim_matches('/');
+        Err(if fits(name, plain) { fault.help(format!("write `{plain}`: without a scheme, and without a `/` at its end")) } else { fault })
     }
 
     /// Compiles the mappings; those with a fault are left out.
     pub(crate) fn compile(&self, vars: &Vars, standing: Standing, faults: &mut Vec<Fault>) -> Vec<Mapping> {
         let mut mappings: Vec<Mapping> = Vec::new();
-        let mut ids: Vec<(String, Place)> = Vec::new();
+        let mut ids: BTreeMap<String, Place> = BTreeMap::new();
         for node in self.root.get("mappings").map(Node::items).unwrap_or_default() {
             if let Some(id) = node.text_at("id") {
                 let place = self.place(&id.span);
-                if let Some((_, first)) = ids.iter().find(|(known, _)| *known == id.text) {
-                    let fault = Fault::new(place.clone(), format!("the id `{}` is there twice", id.text));
+                if let Some(first) = ids.get(&id.text) {
+                    let fault = Fault::new(place, format!("the id `{}` is there twice", id.text));
                     faults.push(fault.label("used again here").related(first.clone(), "used first here"));
+                } else {
+                    ids.insert(id.text, place);
                 }
-                ids.push((id.text, place));
             }
             let mut compiler = Compiler { file: self, vars, faults };
             mappings.extend(compiler.mapping(node, standing));
@@ -140,8 +155,13 @@ impl Compiler<'_> {
         self.faults.push(fault);
     }
 
+    fn filled<T>(&mut self, text: &Text, key: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let read = self.file.filled(text, self.vars, &format!("cannot be read as `{key}`"), read);
+        read.map_err(|fault| self.faults.push(fault)).ok()
+    }
+
     fn mapping(&mut self, node: &Node, standing: Standing) -> Option<Mapping> {
-        let Value::Mapping(entries) = &node.value else { return None };
+        let Content::Mapping(entries) = &node.value else { return None };
         let here = entries.first().map_or_else(|| node.span.clone(), |(key, _)| key.span.clone());
         let (from, cover) = self.cover(node, &here)?;
         let digest = node.text_at("digest").and_then(|word| match word.text.as_str() {
@@ -155,7 +175,7 @@ impl Compiler<'_> {
             levels => levels.parse().ok().map(|levels| (text.span, Flatten::Levels(levels))),
         });
         let to = node.texts_at("to");
-        if node.get("to").is_none() || to.is_empty() && node.get("to").is_some_and(|to| !matches!(to.value, Value::Mapping(_))) {
+        if to.is_empty() && node.get("to").is_some_and(|to| matches!(to.value, Content::Sequence(_))) {
             let fault = self.fault(&here, "a mapping without `to`").label("expected `to`: what the references become");
             self.faults.push(fault);
         }
@@ -217,23 +237,17 @@ impl Compiler<'_> {
                 None
             }
             (Some(from), None) => {
-                let filled = fill(&from.text, self.vars);
-                match Pattern::parse(&filled) {
-                    Ok(pattern) => Some((from, Cover::Pattern(pattern))),
-                    Err(why) => {
-                        self.wrong(&from, "from", why);
-                        None
-                    }
-                }
+                let pattern = self.filled(&from, "from", Pattern::parse)?;
+                Some((from, Cover::Pattern(pattern)))
             }
-            (None, Some(pattern)) => match Regex::new(&format!("^(?:{})$", pattern.text)) {
+            (None, Some(pattern)) => match whole_regex(&pattern.text) {
                 Ok(regex) => {
                     let start = regex_start(&pattern.text);
                     let automaton = Arc::new(Automaton::new(regex.as_str()));
                     Some((pattern, Cover::Regex { regex, start, automaton }))
                 }
-                Err(error) => {
-                    self.wrong(&pattern, "match", regex_message(&error));
+                Err(why) => {
+                    self.wrong(&pattern, "match", why);
                     None
                 }
             },
@@ -252,13 +266,7 @@ impl Compiler<'_> {
             Cover::Pattern(pattern) => pattern.captures().collect(),
             Cover::Regex { regex, .. } => regex.capture_names().flatten().collect(),
         };
-        let template = match Template::parse(&text.text, &fill(&text.text, self.vars), &captures) {
-            Ok(template) => template,
-            Err(why) => {
-                self.wrong(text, "to", why);
-                return None;
-            }
-        };
+        let template = self.filled(text, "to", |filled| Template::parse(&text.text, filled, &captures))?;
         let prefix = matches!(cover, Cover::Pattern(pattern) if pattern.reach == Reach::Prefix);
         let folds = !template.uses(&Token::Path) && !template.uses(&Token::Name);
         if template.tail == Tail::Append && !prefix {
@@ -280,42 +288,22 @@ impl Compiler<'_> {
         let mut exceptions = Vec::new();
         let mut typed = Vec::new();
         for text in node.texts_at("except") {
-            match Pattern::parse(&template::fill(&text.text, self.vars)) {
-                Ok(pattern) => {
-                    exceptions.push((self.file.place(&text.span), pattern));
-                    typed.push(text.text);
-                }
-                Err(why) => self.wrong(&text, "except", why),
+            if let Some(pattern) = self.filled(&text, "except", Pattern::parse) {
+                exceptions.push((self.file.place(&text.span), pattern));
+                typed.push(text.text);
             }
         }
         (exceptions, typed)
     }
 
     fn test(&mut self, node: &Node) -> Option<Test> {
-        let Value::Mapping(entries) = &node.value else { return None };
-        let here = entries.first().map_or_else(|| node.span.clone(), |(key, _)| key.span.clone());
-        for key in ["given", "want"] {
-            if node.get(key).is_none() {
-                let fault = self.fault(&here, format!("a test without `{key}`")).label(format!("expected `{key}`"));
-                self.faults.push(fault);
-            }
-        }
         let given = node.text_at("given")?;
-        let filled = fill(&given.text, self.vars);
-        if let Some(name) = names(&filled).next() {
-            let why = format!("`{{{name}}}` is no var of this file");
-            self.wrong(&given, "given", why);
-            return None;
-        }
-        let reference = match crate::reference::Reference::parse(&filled) {
-            Ok(reference) => reference,
-            Err(error) => {
-                self.wrong(&given, "given", error.to_string());
-                return None;
-            }
-        };
+        let reference = self.filled(&given, "given", |filled| match names(filled).next() {
+            Some(name) => Err(format!("`{{{name}}}` is no var of this file")),
+            None => crate::reference::Reference::parse(filled).map_err(|error| error.to_string()),
+        })?;
         let want = node.texts_at("want");
-        let listed = node.get("want").is_some_and(|want| matches!(want.value, Value::Sequence(_)));
+        let listed = node.get("want").is_some_and(|want| matches!(want.value, Content::Sequence(_)));
         let at = want.first().map_or_else(|| given.span.clone(), |want| want.span.clone());
         let text = |key| node.text_at(key).map(|text| text.text).unwrap_or_default();
         Some(Test {
@@ -325,7 +313,7 @@ impl Compiler<'_> {
             listed,
             format: text("format"),
             file: text("file"),
-            class: super::condition::class(&text("class")).unwrap_or_default(),
+            class: text("class").parse().unwrap_or_default(),
         })
     }
 }

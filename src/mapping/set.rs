@@ -1,10 +1,11 @@
 //! Owns all mappings of a run in the order in which they are asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::apply::Stop;
 use super::one::{Covers, Mapping, Why};
+use super::starts::{Rest, Starts};
 use super::subject::Subject;
 use super::testing::TestResult;
 use super::{Context, Decision, Target};
@@ -14,6 +15,7 @@ use crate::reference::{Part, Reference};
 #[derive(Clone, Debug, Default)]
 pub struct MappingSet {
     mappings: Vec<Mapping>,
+    starts: Starts,
     pub(crate) tests: Vec<TestResult>,
 }
 
@@ -49,20 +51,24 @@ impl MappingSet {
             order(a).cmp(&order(b)).then_with(|| written(a).cmp(&written(b)))
         });
         let mut kept: Vec<Mapping> = Vec::with_capacity(mappings.len());
+        let mut by_key: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for mapping in mappings {
-            let overridden = kept.iter().any(|outer| {
+            let alike = by_key.entry(mapping.key()).or_default();
+            let overridden = alike.iter().filter_map(|index| kept.get(*index)).any(|outer| {
                 let same_conditions = outer.when.same(&mapping.when);
                 let overrides = outer.layer < mapping.layer && (!outer.is_conditional() || same_conditions);
                 // Two packs may well say the same.
                 let repeats = outer.file != mapping.file && same_conditions && outer.to == mapping.to && outer.except == mapping.except;
-                outer.key() == mapping.key() && (overrides || repeats)
+                overrides || repeats
             });
             if !overridden {
+                alike.push(kept.len());
                 kept.push(mapping);
             }
         }
         number_ids(&mut kept);
-        Self { mappings: kept, tests: Vec::new() }
+        let starts = Starts::new(kept.iter().map(|mapping| mapping.cover.start()));
+        Self { mappings: kept, starts, tests: Vec::new() }
     }
 
     /// The mappings, most specific first.
@@ -91,7 +97,21 @@ impl MappingSet {
     /// The mapping that decides (or hides) what becomes of `reference`, and the decision.
     pub(crate) fn decide_in(&self, reference: &Reference, context: Option<&Context<'_>>) -> Option<(&Mapping, Decision)> {
         let subject = Subject::new(reference);
-        self.mappings.iter().find_map(|mapping| decide_by(mapping, &subject, context).map(|decision| (mapping, decision)))
+        self.near(&subject).find_map(|(_, mapping)| decide_by(mapping, &subject, context).map(|decision| (mapping, decision)))
+    }
+
+    /// The mappings that may cover a subject, most specific first, each with its index: no other does.
+    pub(crate) fn near(&self, subject: &Subject<'_>) -> impl Iterator<Item = (usize, &Mapping)> {
+        self.at(self.starts.of(subject))
+    }
+
+    /// The mappings that may cover a name that starts with a text, in the same form.
+    pub(crate) fn starting_as(&self, start: &str) -> impl Iterator<Item = (usize, &Mapping)> + use<'_> {
+        self.at(self.starts.near(std::iter::once((start, Rest::Open))))
+    }
+
+    fn at(&self, indices: Vec<usize>) -> impl Iterator<Item = (usize, &Mapping)> {
+        indices.into_iter().filter_map(|index| self.mappings.get(index).map(|mapping| (index, mapping)))
     }
 
     /// Every mapping in the order in which it is asked, and why it decides or not.
@@ -146,15 +166,18 @@ impl MappingSet {
 /// Gives mappings with the same id a number, so that an id names one: two may have the same `from`, and no id of their own.
 fn number_ids(mappings: &mut [Mapping]) {
     let mut taken: BTreeSet<Arc<str>> = mappings.iter().map(|mapping| Arc::clone(&mapping.id)).collect();
-    let mut seen = BTreeSet::new();
+    let mut seen: BTreeMap<Arc<str>, usize> = BTreeMap::new();
     for mapping in mappings {
-        if seen.insert(Arc::clone(&mapping.id)) {
-            continue;
+        let number = seen.entry(Arc::clone(&mapping.id)).or_default();
+        while *number > 0 {
+            *number += 1;
+            let id = Arc::from(format!("{}#{number}", mapping.id));
+            if taken.insert(Arc::clone(&id)) {
+                mapping.id = id;
+                break;
+            }
         }
-        let free = (2..=taken.len() + 1).map(|number| Arc::from(format!("{}#{number}", mapping.id))).find(|id| !taken.contains(id));
-        mapping.id = free.unwrap_or_else(|| Arc::clone(&mapping.id));
-        taken.insert(Arc::clone(&mapping.id));
-        seen.insert(Arc::clone(&mapping.id));
+        *number = (*number).max(1);
     }
 }
 
@@ -177,5 +200,40 @@ fn unless_same(target: Target, reference: &Reference) -> Decision {
     match target.candidates.first() {
         Some(first) if first.canonical() == reference.canonical() => Decision::Unchanged,
         _ => Decision::Mapped(target),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{RuleFile, Source, Standing};
+    use super::*;
+
+    #[test]
+    fn thousands_of_mappings_are_not_compared_with_each_other() {
+        let kinds = |n: usize| {
+            let globs = format!("quay.io/t{n}/*=mirror.example.com/g{n}/x");
+            [format!("quay.io/a{n}/=mirror.example.com/y{n}/"), format!("lablup/b{n}:1=mirror.example.com/z{n}/b:1"), globs]
+        };
+        let mut faults = Vec::new();
+        let mut mappings = Vec::new();
+        for (order, text) in (0..1_000).flat_map(kinds).enumerate() {
+            let source = Arc::new(Source { order, name: "--map".to_owned(), text });
+            let file = RuleFile::of_option(source, &mut faults);
+            mappings.extend(file.compile(&super::super::Vars::new(), Standing { file: order, layer: 0 }, &mut faults));
+        }
+        let set = MappingSet::new(mappings);
+        let count = set.iter().count();
+        assert_eq!((count, faults.len()), (3_000, 0));
+        let made = |mapping: &Mapping| {
+            mapping
+                .targets
+                .iter()
+                .zip(&mapping.templates)
+                .flat_map(|((_, target), template)| mapping.target_samples(template, target))
+                .collect::<Vec<_>>()
+        };
+        let compared: usize = set.iter().map(|one| set.starting_as(&one.cover.start()).count()).sum();
+        let asked: usize = set.iter().flat_map(made).map(|sample| set.near(&Subject::new(&sample)).count()).sum();
+        assert!(compared < 5 * count && asked < count, "{compared} {asked}");
     }
 }

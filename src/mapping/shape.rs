@@ -1,12 +1,13 @@
-//! Owns the shape of a rule file as one table: what reads it, what refuses it and what describes it (the JSON schema) all stand on it.
+//! Owns the shape of a rule file as one table: the JSON schema that it gives says what is read, what is refused and what editors offer.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value as Json, json};
 
 use super::fault::{Fault, Place, Source};
-use super::node::{Node, Text, Value};
+use super::node::{Content, Node, Text};
 
 /// What may stand at a key.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +32,8 @@ pub(crate) enum Shape {
     Table(&'static [Key]),
     /// A list of tables.
     Tables(&'static [Key]),
-    /// A list of anything; another part of the program reads it.
-    Anything,
+    /// A list of tables whose words another part of the program owns.
+    Others,
 }
 
 /// A key of a table.
@@ -71,7 +72,7 @@ pub(crate) const FILE: &[Key] = &[
     key("tests", Shape::Tables(TEST), "References and what the mappings of this file make of them; checked at every load."),
     key("registries", Shape::Table(REGISTRIES), "Which registries may be used."),
     key("suppressions", Shape::Table(SUPPRESSIONS), "What a suppression comment must say."),
-    key("formats", Shape::Anything, "Formats of your own, in the language of `rules/formats`."),
+    key("formats", Shape::Others, "Formats of your own, in the language of `rules/formats`, and what is added to theirs."),
 ];
 
 /// A mapping.
@@ -145,53 +146,34 @@ pub(crate) const REGISTRIES: &[Key] = &[
 const SUPPRESSIONS: &[Key] =
     &[key("reason", Shape::Word(&["optional", "required"]), "Whether a suppression must be followed by a reason.")];
 
-/// Checks a whole file against the table; every fault is collected.
-pub(crate) fn check(node: &Node, source: &Arc<Source>, faults: &mut Vec<Fault>) {
-    if matches!(node.value, Value::Null) {
-        return;
-    }
-    Checker { source, faults }.table(node, FILE, "a rule file");
-}
-
-struct Checker<'a> {
-    source: &'a Arc<Source>,
-    faults: &'a mut Vec<Fault>,
+/// Says what is wrong with the shape of a file.
+pub(super) struct Checker<'a> {
+    pub(super) source: &'a Arc<Source>,
+    pub(super) faults: &'a mut Vec<Fault>,
 }
 
 impl Checker<'_> {
-    fn fault(&self, span: &Range<usize>, message: impl Into<String>) -> Fault {
+    pub(super) fn fault(&self, span: &Range<usize>, message: impl Into<String>) -> Fault {
         Fault::new(Place { source: Arc::clone(self.source), span: span.clone() }, message)
     }
 
-    fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
+    pub(super) fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
         let fault = self.fault(&node.span, format!("`{name}` is {}", kind(node))).label(format!("expected {expected}"));
         self.faults.push(fault);
     }
 
-    fn table(&mut self, node: &Node, keys: &[Key], name: &str) {
-        let Value::Mapping(entries) = &node.value else {
-            self.wrong(node, name, "keys with values");
-            return;
-        };
-        self.twice(entries);
-        for (text, value) in entries {
-            match keys.iter().find(|key| key.name == text.text) {
-                Some(key) => self.value(value, key.shape, key.name),
-                None => self.unknown(&text.text, &text.span, keys.iter().map(|key| key.name), "key"),
-            }
-        }
-    }
-
-    fn twice(&mut self, entries: &[(Text, Node)]) {
-        for (at, (key, _)) in entries.iter().enumerate() {
-            if let Some((first, _)) = entries.iter().take(at).find(|(earlier, _)| earlier.text == key.text) {
+    pub(super) fn twice(&mut self, entries: &[(Text, Node)]) {
+        let mut first_of = BTreeMap::new();
+        for (key, _) in entries {
+            let first = *first_of.entry(&key.text).or_insert(key);
+            if !std::ptr::eq(first, key) {
                 let fault = self.fault(&key.span, format!("the key `{}` is there twice", key.text)).label("again here");
                 self.faults.push(fault.related(Place { source: Arc::clone(self.source), span: first.span.clone() }, "first here"));
             }
         }
     }
 
-    fn unknown<'k>(&mut self, word: &str, span: &Range<usize>, known: impl Iterator<Item = &'k str>, what: &str) {
+    pub(super) fn unknown<'k>(&mut self, word: &str, span: &Range<usize>, known: impl Iterator<Item = &'k str>, what: &str) {
         let known: Vec<_> = known.collect();
         let fault = self.fault(span, format!("unknown {what} `{word}`"));
         let fault = fault.label(format!("expected {}", list(&known)));
@@ -201,72 +183,18 @@ impl Checker<'_> {
         };
         self.faults.push(fault);
     }
-
-    fn value(&mut self, node: &Node, shape: Shape, name: &str) {
-        match (shape, &node.value) {
-            (Shape::Names, Value::Mapping(entries)) => {
-                self.twice(entries);
-                for (_, value) in entries.iter().filter(|(_, value)| !matches!(value.value, Value::Null | Value::Scalar(_))) {
-                    self.wrong(value, name, "a text for each name");
-                }
-            }
-            (Shape::Names, _) => self.wrong(node, name, "names with texts"),
-            (Shape::Table(keys), _) => self.table(node, keys, name),
-            (Shape::Tables(keys), Value::Sequence(items)) => {
-                for item in items {
-                    self.table(item, keys, &format!("an entry of {name}"));
-                }
-            }
-            (Shape::TextList | Shape::Texts, Value::Sequence(items)) => {
-                for item in items.iter().filter(|item| !matches!(item.value, Value::Scalar(_))) {
-                    self.wrong(item, &format!("an entry of {name}"), "a text");
-                }
-            }
-            (Shape::Words(words), Value::Sequence(items)) => {
-                for item in items {
-                    self.value(item, Shape::Word(words), name);
-                }
-            }
-            (Shape::Anything, Value::Sequence(_)) | (Shape::Text | Shape::Texts, Value::Scalar(_)) => {}
-            (Shape::Tables(_) | Shape::Anything, _) => self.wrong(node, name, "a list (`- …` lines)"),
-            (Shape::TextList, _) => self.wrong(node, name, "a list of texts"),
-            (Shape::Word(words) | Shape::Words(words), Value::Scalar(word)) => {
-                if !words.contains(&word.as_str()) {
-                    self.unknown(word, &node.span, words.iter().copied(), &format!("word for `{name}`:"));
-                }
-            }
-            (Shape::Date, Value::Scalar(text)) => {
-                if super::date::Date::parse(text).is_none() {
-                    let fault =
-                        self.fault(&node.span, format!("`{text}` is not a day")).label("expected a day of the calendar as `YYYY-MM-DD`");
-                    self.faults.push(fault);
-                }
-            }
-            (Shape::Levels, Value::Scalar(text)) => {
-                if text != "all" && !text.parse::<usize>().is_ok_and(|levels| levels > 0) {
-                    let fault = self
-                        .fault(&node.span, format!("`{text}` is no flattening level"))
-                        .label("expected `all`, or how many segments to drop");
-                    self.faults.push(fault);
-                }
-            }
-            (Shape::Text | Shape::Date | Shape::Levels, _) => self.wrong(node, name, "a text"),
-            (Shape::Texts, _) => self.wrong(node, name, "a text, or a list of texts"),
-            (Shape::Word(words) | Shape::Words(words), _) => self.wrong(node, name, &list(words)),
-        }
-    }
 }
 
 const fn kind(node: &Node) -> &'static str {
     match node.value {
-        Value::Null => "empty",
-        Value::Scalar(_) => "a text",
-        Value::Sequence(_) => "a list",
-        Value::Mapping(_) => "a mapping of keys",
+        Content::Null => "empty",
+        Content::Scalar(_) => "a text",
+        Content::Sequence(_) => "a list",
+        Content::Mapping(_) => "a mapping of keys",
     }
 }
 
-fn list(words: &[&str]) -> String {
+pub(super) fn list(words: &[&str]) -> String {
     let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
@@ -297,6 +225,9 @@ fn distance(a: &str, b: &str) -> usize {
     }
     row.last().copied().unwrap_or_default()
 }
+
+/// The schema, made once.
+pub(super) static SCHEMA: LazyLock<Json> = LazyLock::new(schema);
 
 /// The JSON schema of a rule file.
 pub(crate) fn schema() -> Json {
@@ -334,7 +265,7 @@ fn shape_schema(shape: Shape) -> Json {
     let text = json!({"type": ["string", "number", "boolean"]});
     match shape {
         Shape::Text => text,
-        Shape::Word(["true", "false"]) => json!({"enum": [true, false]}),
+        Shape::Word(["true", "false"]) => json!({"type": "boolean"}),
         Shape::Word(words) => json!({"enum": words}),
         Shape::Words(words) => json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}]}),
         Shape::Date => json!({"type": "string", "format": "date"}),
@@ -344,6 +275,20 @@ fn shape_schema(shape: Shape) -> Json {
         Shape::Names => json!({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}}),
         Shape::Table(keys) => table_schema(keys),
         Shape::Tables(keys) => json!({"type": "array", "items": table_schema(keys)}),
-        Shape::Anything => json!({"type": "array", "items": {"type": "object"}}),
+        Shape::Others => json!({"type": "array", "items": {"type": "object"}}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::occurrence::Class;
+
+    #[test]
+    fn every_class_has_its_word() {
+        let said: Vec<String> = CLASSES.iter().map(|word| word.parse::<Class>().unwrap().to_string()).collect();
+        assert_eq!(said, CLASSES);
+        let known = schemars::schema_for!(Class).to_value();
+        assert_eq!(known["oneOf"].as_array().unwrap().len(), CLASSES.len());
     }
 }

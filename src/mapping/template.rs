@@ -1,9 +1,8 @@
 //! Owns `to:`: what a reference becomes, as a template of texts, captures and parts.
 
-use std::collections::BTreeMap;
-
 use super::nearest;
-use super::pattern::{Captures, is_name};
+use super::pattern::{Captures, is_name, small_domain};
+use super::read::Vars;
 use crate::reference::Reference;
 
 /// One candidate of `to:`.
@@ -90,7 +89,8 @@ impl Template {
         if !text.contains('/') && text.contains('.') && self.tag.is_none() {
             return Err(format!("expected a repository or a prefix; a registry is written `{text}/`"));
         }
-        Reference::parse(&text).map(drop).map_err(|error| error.to_string())
+        Reference::parse(&text).map_err(|error| error.to_string())?;
+        small_domain(&text)
     }
 
     fn tokens(&self) -> impl Iterator<Item = &Token> {
@@ -163,12 +163,12 @@ fn unknown(name: &str, captures: &[&str]) -> String {
 }
 
 /// Fills in vars; what is no var stays, as a capture.
-pub(crate) fn fill(text: &str, vars: &BTreeMap<String, String>) -> String {
+pub(crate) fn fill(text: &str, vars: &Vars) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
-        let var = after.split_once('}').and_then(|(name, more)| vars.get(name).map(|value| (value, more)));
+        let var = after.split_once('}').and_then(|(name, more)| vars.get(name).map(|var| (&var.value, more)));
         rest = if let Some((value, more)) = var {
             filled.push_str(value);
             more

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use super::plan::commands;
 use super::script::{Script, quote, variable};
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
+
+pub(super) const ENGINE: Profile = Profile::new("acr-import", Purpose::Copy, write, "a script of `az acr import`");
 
 /// The clouds' domains below which every registry is one label.
 const SUFFIXES: [&str; 3] = [".azurecr.io", ".azurecr.cn", ".azurecr.us"];
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut kept = Vec::new();
     for row in rows {

@@ -6,10 +6,13 @@ use std::fmt::Write as _;
 use super::node::Node;
 use super::product::Product;
 use super::script::{Script, listed, made_by, quote};
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
 use crate::text::harmless;
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+pub(super) const ENGINE: Profile =
+    Profile::new("backend-ai", Purpose::Use, write, "Backend.AI's registry configuration, the commands around it, and the clean-up");
+
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut projects: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut kept = Vec::new();

@@ -5,10 +5,14 @@ use std::fmt::Write as _;
 use super::prefix::{agreed, found_alike, prepended};
 use super::registries_conf::string;
 use super::script::{comments, shown};
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
 use crate::text::harmless;
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+pub(super) const ENGINE: Profile =
+    Profile::new("containerd", Purpose::Use, write, "containerd's hosts.toml: a whole old registry served by the new one")
+        .of_repositories();
+
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut fitting = Vec::new();
     for row in rows {

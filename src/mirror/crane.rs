@@ -5,9 +5,11 @@ use std::net::Ipv4Addr;
 use super::plan::commands;
 use super::product::before;
 use super::script::{Script, domains, listed, quote};
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+pub(super) const ENGINE: Profile = Profile::new("crane", Purpose::Copy, write, "a script of `crane copy`: all platforms, digests kept");
+
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut kept = Vec::new();
     for row in rows {

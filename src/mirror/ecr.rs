@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::prefix::{agreed, fetched_alike, prefixes};
 use super::script::{Script, quote, variable};
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
+
+pub(super) const ENGINE: Profile =
+    Profile::new("ecr-pull-through", Purpose::Copy, write, "a script that makes Amazon ECR's pull-through cache rules");
 
 /// What makes a rule in one registry: a prefix is there once.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +24,7 @@ struct Upstream {
     prefix: String,
 }
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut fitting = Vec::new();
     for row in rows {

@@ -1,55 +1,81 @@
-//! Owns the closed list of engines: their names, and what each is for.
+//! Owns the closed list of engines, each with a file of its own, and what such a file says.
 
 use std::fmt;
 use std::str::FromStr;
 
+use super::{Options, Row, Written};
+
+/// What an engine's file says of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Profile {
+    name: &'static str,
+    about: &'static str,
+    purpose: Purpose,
+    takes: Takes,
+    pub(super) write: fn(&[Row], &Options) -> Written,
+}
+
+/// What a row must say for an engine to take it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takes {
+    /// Its tag.
+    Images,
+    /// Its repository: the engine redirects repositories or whole registries.
+    Repositories,
+}
+
+impl Profile {
+    /// An engine of this name on the command line, which writes what `about` says in one line.
+    pub(super) const fn new(name: &'static str, purpose: Purpose, write: fn(&[Row], &Options) -> Written, about: &'static str) -> Self {
+        Self { name, about, purpose, takes: Takes::Images, write }
+    }
+
+    /// The same, for rows whose tags are not known too.
+    pub(super) const fn of_repositories(self) -> Self {
+        Self { takes: Takes::Repositories, ..self }
+    }
+}
+
 macro_rules! engines {
-    ($($variant:ident $name:literal $about:literal),* $(,)?) => {
+    ($($variant:ident $module:ident),* $(,)?) => {
         /// A program, service or configuration that can carry out a copy plan, or bridge the time until it is done.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Engine {
-            $(#[doc = $about] $variant,)*
+            $(#[doc = concat!("`mirror::", stringify!($module), "`.")] $variant,)*
         }
 
         impl Engine {
             /// Every engine, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// Its name on the command line.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),* }
-            }
-
-            /// What it writes, in one line.
-            #[must_use]
-            pub const fn about(self) -> &'static str {
-                match self { $(Self::$variant => $about),* }
+            /// What its file says of it.
+            pub(super) const fn profile(self) -> &'static Profile {
+                match self { $(Self::$variant => &super::$module::ENGINE),* }
             }
         }
     };
 }
 
 engines! {
-    SkopeoCopy "skopeo-copy" "a script of `skopeo copy`: every row, all platforms, digests kept",
-    SkopeoSync "skopeo-sync" "the YAML of `skopeo sync` and the command for each destination",
-    Crane "crane" "a script of `crane copy`: all platforms, digests kept",
-    Regsync "regsync" "regsync.yml for regclient's `regsync once`",
-    ImageSyncer "image-syncer" "images and an auth skeleton for image-syncer",
-    Docker "docker" "a script of docker pull, tag and push: one platform only",
-    Harbor "harbor" "Harbor's registry endpoints and replication policies, flattening solved",
-    Retagger "retagger" "Giant Swarm retagger's image lists",
-    AcrImport "acr-import" "a script of `az acr import`",
-    EcrPullThrough "ecr-pull-through" "a script that makes Amazon ECR's pull-through cache rules",
-    GarRemote "gar-remote" "a script that makes Artifact Registry's remote repositories",
-    RegistriesConf "registries-conf" "registries.conf for Podman, CRI-O, Buildah and skopeo: old names served by the new registry",
-    Containerd "containerd" "containerd's hosts.toml: a whole old registry served by the new one",
-    K3s "k3s" "registries.yaml for K3s and RKE2: old names served by the new registry",
-    Kyverno "kyverno" "a Kyverno policy that rewrites the images of new pods",
-    BackendAi "backend-ai" "Backend.AI's registry configuration, the commands around it, and the clean-up",
-    NodePull "node-pull" "a script that pulls the new images on a node",
-    NodeClean "node-clean" "a script that removes the old images from a node",
-    Json "json" "the plan itself, for programs",
+    SkopeoCopy skopeo_copy,
+    SkopeoSync skopeo_sync,
+    Crane crane,
+    Regsync regsync,
+    ImageSyncer image_syncer,
+    Docker docker,
+    Harbor harbor,
+    Retagger retagger,
+    AcrImport acr,
+    EcrPullThrough ecr,
+    GarRemote gar,
+    RegistriesConf registries_conf,
+    Containerd containerd,
+    K3s k3s,
+    Kyverno kyverno,
+    BackendAi backend_ai,
+    NodePull node_pull,
+    NodeClean node_clean,
+    Json json,
 }
 
 /// What the rows of a plan are wanted for.
@@ -64,31 +90,28 @@ pub enum Purpose {
 }
 
 impl Engine {
+    /// Its name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.profile().name
+    }
+
+    /// What it writes, in one line.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        self.profile().about
+    }
+
     /// What its plans are for.
     #[must_use]
     pub const fn purpose(self) -> Purpose {
-        match self {
-            Self::RegistriesConf | Self::Containerd | Self::K3s | Self::Kyverno | Self::BackendAi | Self::NodePull => Purpose::Use,
-            Self::NodeClean => Purpose::Leave,
-            Self::SkopeoCopy
-            | Self::SkopeoSync
-            | Self::Crane
-            | Self::Regsync
-            | Self::ImageSyncer
-            | Self::Docker
-            | Self::Harbor
-            | Self::Retagger
-            | Self::AcrImport
-            | Self::EcrPullThrough
-            | Self::GarRemote
-            | Self::Json => Purpose::Copy,
-        }
+        self.profile().purpose
     }
 
     /// Whether it redirects repositories or registries, and so takes rows whose tags are not known.
     #[must_use]
     pub const fn redirects_repositories(self) -> bool {
-        matches!(self, Self::RegistriesConf | Self::Containerd | Self::K3s)
+        matches!(self.profile().takes, Takes::Repositories)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use super::prefix::{agreed, fetched_alike};
 use super::script::{Script, quote};
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
+
+pub(super) const ENGINE: Profile =
+    Profile::new("gar-remote", Purpose::Copy, write, "a script that makes Artifact Registry's remote repositories");
 
 /// A repository of Artifact Registry.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,7 +15,7 @@ struct Remote {
     repository: String,
 }
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut fitting = Vec::new();
     for row in rows {

@@ -6,7 +6,10 @@ use super::digest::short;
 use super::node::Node;
 use super::product::{Product, projects};
 use super::script::{Script, quote, variable};
-use super::{Differing, Engine, Options, Row, Written};
+use super::{Differing, Engine, Options, Profile, Purpose, Row, Written};
+
+pub(super) const ENGINE: Profile =
+    Profile::new("harbor", Purpose::Copy, write, "Harbor's registry endpoints and replication policies, flattening solved");
 
 /// Which end of the copies the replicating Harbor is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,7 +46,7 @@ impl Policy {
     }
 }
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut kept: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
     let mut harbors: BTreeMap<String, BTreeMap<Policy, BTreeSet<String>>> = BTreeMap::new();

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::node::Node;
 use super::product::before;
 use super::script::{CERTS_D, Script, comments, domains, notes, variable};
-use super::{Engine, Kind, Options, Row, Syntax, Written};
+use super::{Engine, Kind, Options, Profile, Purpose, Row, Syntax, Written};
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+pub(super) const ENGINE: Profile = Profile::new("image-syncer", Purpose::Copy, write, "images and an auth skeleton for image-syncer");
+
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut images: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
     let mut kept = Vec::new();

@@ -2,9 +2,11 @@
 
 use super::node::Node;
 use super::script::made_by;
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+pub(super) const ENGINE: Profile = Profile::new("json", Purpose::Copy, write, "the plan itself, for programs");
+
+fn write(rows: &[Row], options: &Options) -> Written {
     let plan = Node::map([
         ("version", Node::Number(1)),
         ("made_by", Node::texts(made_by(Engine::Json, options))),

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use super::node::Node;
 use super::prefix::{agreed, found_alike, pattern};
 use super::script::{comments, shown};
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+pub(super) const ENGINE: Profile =
+    Profile::new("k3s", Purpose::Use, write, "registries.yaml for K3s and RKE2: old names served by the new registry").of_repositories();
+
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut fitting = Vec::new();
     for row in rows {

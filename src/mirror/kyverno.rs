@@ -7,8 +7,10 @@ use super::node::Node;
 use super::prefix::{pattern, prefixes};
 use super::script::{comments, shown};
 use super::spelling::{spelled, spellings, tails};
-use super::{Engine, Options, Place, Row, Written};
+use super::{Engine, Options, Place, Profile, Purpose, Row, Written};
 use crate::reference::Reference;
+
+pub(super) const ENGINE: Profile = Profile::new("kyverno", Purpose::Use, write, "a Kyverno policy that rewrites the images of new pods");
 
 /// What stands before the part of an image that stays, as a regular expression, and what is written for the whole, with that part as `$1`.
 type Move = (String, String);
@@ -52,7 +54,7 @@ const LONGEST: usize = 8_000;
 /// 262144 bytes (`TotalAnnotationSizeLimitB` in `pkg/api/validation/objectmeta.go` of k8s.io/apimachinery).
 const LARGEST: usize = 200_000;
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let sources: BTreeSet<String> = rows.iter().map(|row| row.source().pull()).collect();
     let mut moves = Moves::new();

@@ -40,6 +40,7 @@ use std::collections::BTreeSet;
 use crate::reference::HOLE;
 
 pub use digest::sha256;
+use engine::Profile;
 pub use engine::{Engine, Purpose, UnknownEngine};
 pub use harbor::HarborSide;
 pub use mark::{is_marked, lacking, vouches};
@@ -173,7 +174,7 @@ impl Written {
 pub fn write(engine: Engine, plan: &CopyPlan, options: &Options) -> Written {
     let (rows, unknown): (Vec<Row>, Vec<Row>) =
         plan.rows().iter().cloned().partition(|row| row.is_tag_known() || engine.redirects_repositories());
-    let mut written = if rows.is_empty() { Written::default() } else { rows_for(engine, &rows, options) };
+    let mut written = if rows.is_empty() { Written::default() } else { (engine.profile().write)(&rows, options) };
     for row in &unknown {
         written.leave(row, "its tag is not known");
     }
@@ -181,30 +182,6 @@ pub fn write(engine: Engine, plan: &CopyPlan, options: &Options) -> Written {
     written.left_out.sort_by_cached_key(order);
     mark::vouch(&mut written);
     written
-}
-
-fn rows_for(engine: Engine, rows: &[Row], options: &Options) -> Written {
-    match engine {
-        Engine::SkopeoCopy => skopeo_copy::write(rows, options),
-        Engine::SkopeoSync => skopeo_sync::write(rows, options),
-        Engine::Crane => crane::write(rows, options),
-        Engine::Regsync => regsync::write(rows, options),
-        Engine::ImageSyncer => image_syncer::write(rows, options),
-        Engine::Docker => docker::write(rows, options),
-        Engine::Harbor => harbor::write(rows, options),
-        Engine::Retagger => retagger::write(rows, options),
-        Engine::AcrImport => acr::write(rows, options),
-        Engine::EcrPullThrough => ecr::write(rows, options),
-        Engine::GarRemote => gar::write(rows, options),
-        Engine::RegistriesConf => registries_conf::write(rows, options),
-        Engine::Containerd => containerd::write(rows, options),
-        Engine::K3s => k3s::write(rows, options),
-        Engine::Kyverno => kyverno::write(rows, options),
-        Engine::BackendAi => backend_ai::write(rows, options),
-        Engine::NodePull => node_pull::write(rows, options),
-        Engine::NodeClean => node_clean::write(rows, options),
-        Engine::Json => json::write(rows, options),
-    }
 }
 
 #[cfg(test)]

@@ -6,9 +6,11 @@ use super::node_pull::pull;
 use super::prefix::pattern;
 use super::script::{Script, quote};
 use super::spelling::{spellings, tails};
-use super::{Engine, Options, Row, Runtime, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Runtime, Written};
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+pub(super) const ENGINE: Profile = Profile::new("node-clean", Purpose::Leave, write, "a script that removes the old images from a node");
+
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut script =
         Script::new(Engine::NodeClean, options, &["Run on each node, once nothing runs from the old images.", uses(options.runtime)]);
     script.define_attempt();

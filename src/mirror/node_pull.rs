@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::script::{Script, quote, variable};
-use super::{Engine, Options, Row, Runtime, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Runtime, Written};
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+pub(super) const ENGINE: Profile = Profile::new("node-pull", Purpose::Use, write, "a script that pulls the new images on a node");
+
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut script = Script::new(Engine::NodePull, options, about(options.runtime));
     script.define_attempt();
     if options.runtime == Runtime::Ctr {

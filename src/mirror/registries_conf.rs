@@ -4,10 +4,18 @@ use std::fmt::Write as _;
 
 use super::prefix::{agreed, found_alike};
 use super::script::{CERTS_D, comments};
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
 use crate::text::harmless;
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+pub(super) const ENGINE: Profile = Profile::new(
+    "registries-conf",
+    Purpose::Use,
+    write,
+    "registries.conf for Podman, CRI-O, Buildah and skopeo: old names served by the new registry",
+)
+.of_repositories();
+
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut fitting = Vec::new();
     for row in rows {

@@ -4,9 +4,11 @@ use super::node::Node;
 use super::plan::commands;
 use super::product::before;
 use super::script::{commented, comments, domains, listed, notes};
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+pub(super) const ENGINE: Profile = Profile::new("regsync", Purpose::Copy, write, "regsync.yml for regclient's `regsync once`");
+
+fn write(rows: &[Row], options: &Options) -> Written {
     let hosts = domains(rows);
     let plain: Vec<Node> = hosts
         .iter()

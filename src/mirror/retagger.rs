@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::node::Node;
 use super::prefix::pattern;
 use super::script::{comments, notes};
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
+
+pub(super) const ENGINE: Profile = Profile::new("retagger", Purpose::Copy, write, "Giant Swarm retagger's image lists");
 
 /// Where retagger copies to; nothing else can be said in its lists.
 const DESTINATIONS: [(&str, &str); 2] =
@@ -14,7 +16,7 @@ const DESTINATIONS: [(&str, &str); 2] =
 /// Source domain → source path → tags and digests, each with its comments.
 type Images = BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeSet<String>>>>;
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut plain: BTreeMap<String, Images> = BTreeMap::new();
     let mut renamed: BTreeMap<Vec<(&'static str, String)>, BTreeSet<String>> = BTreeMap::new();

@@ -3,12 +3,15 @@
 use super::plan::commands;
 use super::product::before;
 use super::script::{CERTS_D, Script, domains, listed, quote};
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
+
+pub(super) const ENGINE: Profile =
+    Profile::new("skopeo-copy", Purpose::Copy, write, "a script of `skopeo copy`: every row, all platforms, digests kept");
 
 /// Another file of credentials than the usual one, as arguments in `auth`.
 pub(super) const AUTHFILE: &str = r#"auth=(); if [ -n "${TRANSSHIP_AUTHFILE:-}" ]; then auth=(--authfile "$TRANSSHIP_AUTHFILE"); fi"#;
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut script = Script::new(
         Engine::SkopeoCopy,
         options,

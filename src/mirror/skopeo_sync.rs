@@ -6,12 +6,15 @@ use super::node::Node;
 use super::product::before;
 use super::script::{CERTS_D, Script, comments, domains, listed, notes, quote};
 use super::skopeo_copy::AUTHFILE;
-use super::{Engine, Options, Row, Written};
+use super::{Engine, Options, Profile, Purpose, Row, Written};
+
+pub(super) const ENGINE: Profile =
+    Profile::new("skopeo-sync", Purpose::Copy, write, "the YAML of `skopeo sync` and the command for each destination");
 
 /// Source domain → source path → tags and digests, each with its comments.
 type Images = BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeSet<String>>>>;
 
-pub(super) fn write(rows: &[Row], options: &Options) -> Written {
+fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut folders: BTreeMap<(String, String), Images> = BTreeMap::new();
     let mut kept = Vec::new();

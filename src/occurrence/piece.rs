@@ -59,6 +59,14 @@ pub enum Origin {
     },
 }
 
+impl Origin {
+    /// Whether an edit may change the bytes.
+    #[must_use]
+    pub const fn is_editable(&self) -> bool {
+        matches!(self, Self::Literal | Self::Default { .. } | Self::Sibling { .. } | Self::Unwritten { .. })
+    }
+}
+
 /// How the bytes of a span spell a piece's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Spelling {
@@ -104,7 +112,7 @@ impl Piece {
     /// Whether an edit may change the piece's bytes.
     #[must_use]
     pub const fn is_editable(&self) -> bool {
-        matches!(self.origin, Origin::Literal | Origin::Default { .. } | Origin::Sibling { .. } | Origin::Unwritten { .. })
+        self.origin.is_editable()
     }
 
     /// The text for people: a hole shows as `{variable}`; a tag that the format takes from elsewhere shows as nothing.

@@ -73,6 +73,14 @@ pub enum Confidence {
     Low,
 }
 
+impl std::str::FromStr for Class {
+    type Err = serde::de::value::Error;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::deserialize(serde::de::IntoDeserializer::into_deserializer(word))
+    }
+}
+
 macro_rules! shown_as_in_json {
     ($($word:ty),*) => {$(
         impl std::fmt::Display for $word {

@@ -1,5 +1,7 @@
 //! Owns a fix: the replacements that belong together, and whether a program may make them.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::text::Span;
@@ -42,28 +44,25 @@ impl std::fmt::Display for Applicability {
     }
 }
 
-/// Which fixes of a plan are meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Those of this applicability and of safer ones.
-    AtLeast(Applicability),
-    /// The one with this number.
-    Only(usize),
+/// Which fixes of a plan are meant: among those with these numbers, the ones of this applicability and of safer ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The least safe of them.
+    pub at_least: Applicability,
+    /// Indices in [`Plan::fixes`](super::Plan::fixes).
+    pub numbers: Range<usize>,
 }
 
 impl Choice {
     /// Whether fix number `number` is meant.
     #[must_use]
-    pub fn takes(self, number: usize, fix: &Fix) -> bool {
-        match self {
-            Self::AtLeast(minimum) => fix.applicability >= minimum,
-            Self::Only(only) => only == number,
-        }
+    pub fn takes(&self, number: usize, fix: &Fix) -> bool {
+        fix.applicability >= self.at_least && self.numbers.contains(&number)
     }
 }
 
 impl From<Applicability> for Choice {
-    fn from(minimum: Applicability) -> Self {
-        Self::AtLeast(minimum)
+    fn from(at_least: Applicability) -> Self {
+        Self { at_least, numbers: 0..usize::MAX }
     }
 }

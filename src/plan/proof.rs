@@ -26,11 +26,12 @@ pub struct FileBefore<'a> {
     pub file: FileId,
     /// Its bytes.
     pub bytes: &'a [u8],
-    /// Its values, in order; empty for formats without structure.
+    /// Its values, in order; empty for formats without structure. Those of a file without edits are not asked for.
     pub values: &'a [Value],
 }
 
-/// Locates the files anew when they have these bytes (in the order of [`Before::files`]): what is in all of them, and each one's values.
+/// Locates the files anew when they have these bytes (in the order of [`Before::files`]): what is in all of them, and the values of each whose
+/// bytes are others than before.
 pub type Again<'a> = dyn Fn(&[Vec<u8>]) -> (Located, Vec<Vec<Value>>) + 'a;
 
 /// Why edits may not be written: made in memory, they did something else than planned.
@@ -61,38 +62,55 @@ pub fn prove(before: &Before<'_>, wanted: &[String], edits: &[Edits], after: &[V
         return Err(Unproved { message: format!("the file could no longer be read: {fault}"), place });
     }
     readings(before, wanted, &located.occurrences)?;
-    for ((file, edits), values) in before.files.iter().zip(edits).zip(&values) {
-        unchanged(file, edits, values)?;
+    for (((file, edits), after), values) in before.files.iter().zip(edits).zip(after).zip(&values) {
+        if file.bytes != *after {
+            unchanged(file, edits, values)?;
+        }
     }
     Ok(())
 }
 
-/// Proves what a plan may do (its safe fixes, and all that are not for show only) and refuses the fixes that fail: first those that fail by
-/// themselves, then, if the others fail together, all of them.
+/// Proves what a plan may do (all its fixes, and the safe ones where these are not all) and refuses the fixes that fail: first those that fail
+/// by themselves, then, if the others fail together, all of them. Those that fail are found by halves: k of n cost some k log n proofs.
 pub fn uphold(plan: &mut Plan, before: &Before<'_>, again: &Again<'_>) {
-    let holds = |plan: &Plan, choice: Choice| {
-        let edits: Vec<Edits> = before.files.iter().map(|file| plan.edits_for(file.file, choice)).collect();
-        if edits.iter().all(Edits::is_empty) {
-            return Ok(());
-        }
-        let wanted = plan.wanted(&before.located.occurrences, choice);
-        let after: Vec<Vec<u8>> = before.files.iter().zip(&edits).map(|(file, edits)| edits.apply(file.bytes)).collect();
-        prove(before, &wanted, &edits, &after, again)
+    let holds = |plan: &Plan, numbers: &Range<usize>| {
+        let has = |level: &Applicability| plan.fixes.iter().take(numbers.end).skip(numbers.start).any(|fix| fix.applicability == *level);
+        let levels = [Applicability::Unsafe, Applicability::Safe].into_iter().filter(has);
+        let choices = levels.map(|at_least| Choice { at_least, numbers: numbers.clone() });
+        choices.map(|choice| made(plan, &choice, before, again)).collect()
     };
-    let all = |plan: &Plan| [Applicability::Unsafe, Applicability::Safe].into_iter().try_for_each(|level| holds(plan, level.into()));
-    if all(plan).is_ok() {
-        return;
+    let all = 0..plan.fixes.len();
+    let Err(unproved) = holds(plan, &all) else { return };
+    refuse_failing(plan, &all, &unproved, &holds);
+    if let Err(together) = holds(plan, &all) {
+        all.for_each(|number| plan.refuse(number, &together.message));
     }
-    for number in 0..plan.fixes.len() {
-        if let Err(alone) = holds(plan, Choice::Only(number)) {
-            plan.refuse(number, &alone.message);
+}
+
+/// Refuses those of the fixes `numbers`, which do not hold together, that do not hold by themselves.
+fn refuse_failing(
+    plan: &mut Plan,
+    numbers: &Range<usize>,
+    unproved: &Unproved,
+    holds: &dyn Fn(&Plan, &Range<usize>) -> Result<(), Unproved>,
+) {
+    if numbers.len() == 1 {
+        return plan.refuse(numbers.start, &unproved.message);
+    }
+    let middle = numbers.start.midpoint(numbers.end);
+    for half in [numbers.start..middle, middle..numbers.end] {
+        if let Err(unproved) = holds(plan, &half) {
+            refuse_failing(plan, &half, &unproved, holds);
         }
     }
-    if let Err(together) = all(plan) {
-        for number in 0..plan.fixes.len() {
-            plan.refuse(number, &together.message);
-        }
-    }
+}
+
+/// Makes the fixes of `choice` in memory and proves them.
+fn made(plan: &Plan, choice: &Choice, before: &Before<'_>, again: &Again<'_>) -> Result<(), Unproved> {
+    let edits: Vec<Edits> = before.files.iter().map(|file| plan.edits_for(file.file, choice.clone())).collect();
+    let wanted = plan.wanted(&before.located.occurrences, choice.clone());
+    let after: Vec<Vec<u8>> = before.files.iter().zip(&edits).map(|(file, edits)| edits.apply(file.bytes)).collect();
+    prove(before, &wanted, &edits, &after, again)
 }
 
 /// Walks the edits: each run of bytes between two of them must stand unchanged behind the text of the first.

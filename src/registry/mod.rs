@@ -34,7 +34,6 @@ mod token;
 mod told;
 mod transport;
 pub mod verify;
-mod words;
 
 pub use cache::Cached;
 pub use client::Client;
@@ -46,7 +45,6 @@ pub use reason::{Code, Reason};
 pub use settings::{Hosts, Limits, Settings, default_certs_d, system_file};
 pub use tags::nearest;
 pub use tls::Unusable;
-pub use words::clean;
 
 use std::collections::BTreeMap;
 

@@ -15,7 +15,6 @@ use super::reason::{Code, Reason};
 use super::retry::{OnFailure, Patience, patiently};
 use super::settings::Settings;
 use super::transport::{Method, Reply, Request, Transport};
-use super::words::is_token;
 use crate::credentials::{Credential, Found, Secret, percent_encoded as encode};
 
 /// The most bytes of a token server's answer.
@@ -202,6 +201,11 @@ fn read(question: &Question<'_>, reply: &Reply) -> Result<(Grant, Duration), Pre
     let token = Secret::new(text("token").or_else(|| text("access_token")).ok_or_else(malformed)?);
     let life = value.get("expires_in").and_then(Value::as_u64).map_or(SHORTEST, |seconds| Duration::from_secs(seconds.min(86_400)));
     Ok((Grant::bearer(&token, source.map(str::to_owned)), life))
+}
+
+/// Whether a text is safe as a header's value: visible ASCII, no more than 16 KiB.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 16 * 1024 && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]

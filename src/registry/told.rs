@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use super::words::clean;
 use crate::credentials::Secret;
+use crate::text::clean;
 
 /// Every secret that a run has sent. A registry may repeat one in the answer to another question than the one it came with.
 #[derive(Debug, Default)]

@@ -63,6 +63,12 @@ impl Charts {
         self.by_folder.iter().filter(|(_, chart)| !chart.is_library).map(|(folder, _)| folder.as_path())
     }
 
+    /// The chart in `folder`, and those in it.
+    fn below<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = &'a Path> {
+        let from = self.by_folder.range(folder.to_path_buf()..);
+        from.map(|(path, _)| path.as_path()).take_while(move |path| path.starts_with(folder))
+    }
+
     /// The chart that a file lies in; the innermost when they are nested.
     pub(super) fn nearest(&self, file: &Path) -> Option<&Path> {
         let above = file.ancestors().skip(1).map(|folder| if folder == Path::new("") { Path::new(".") } else { folder });
@@ -81,10 +87,10 @@ impl Charts {
         self.by_name.get(name)?.iter().filter(|other| *other != folder).min_by_key(near).map(PathBuf::as_path)
     }
 
-    /// Lays in what is missing, and makes any version of it do.
-    pub(super) fn lay(&self, root: &Path) -> io::Result<Vec<Laid>> {
+    /// Lays in what the charts that are `wanted` lack, and makes any version of it do.
+    pub(super) fn lay(&self, root: &Path, wanted: impl Fn(&Path) -> bool) -> io::Result<Vec<Laid>> {
         let mut laying = Laying { charts: self, root, laid: Vec::new(), files: 0, begun: BTreeSet::new() };
-        for folder in self.by_folder.keys() {
+        for folder in self.by_folder.keys().filter(|folder| wanted(folder)) {
             laying.chart(folder, 0)?;
         }
         laying.laid.sort();
@@ -113,8 +119,9 @@ impl<'a> Laying<'a> {
             }
             changed = true;
             let source = charts.pick(chart, name).filter(|source| !self.is_open(source) && depth < DEPTH && self.files < MOST_FILES);
-            if let Some(source) = source {
-                self.chart(source, depth + 1)?;
+            // A copy has the charts in it, too.
+            for folder in source.into_iter().flat_map(|source| charts.below(source)) {
+                self.chart(folder, depth + 1)?;
             }
             let to = chart.join("charts").join(name);
             self.put(source, &to, name)?;

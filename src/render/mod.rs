@@ -13,7 +13,7 @@
 //! let programs = Programs::find(&search, None);
 //! let settings = Settings { programs: &programs, search: &search, extra: &[], limits: Limits::default(), network: Network::Off, workers: 0 };
 //! let planned = [(PathBuf::from("app/values.yaml"), b"image: mirror.example.com/web:1\n".to_vec())];
-//! let pair = Pair::new(Path::new("."), Change::Planned(&planned), &ValuesFiles::new(["envs/*.yaml"])?)?;
+//! let pair = Pair::new(Path::new("."), Change::Planned(&planned), &ValuesFiles::new(["envs/*.yaml"])?, &[])?;
 //! let target = |image: &str| (image == "web:1").then(|| "mirror.example.com/web:1".to_owned());
 //! let report = prove(&pair.before, &pair.after, &pair.units, &settings, &target, &|_| {});
 //! assert!(human(&report).contains("proved"));

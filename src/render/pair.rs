@@ -1,5 +1,6 @@
 //! Owns the two copies of a proof: the tree before a change, and after it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::scratch::{NoScratch, Scratch};
@@ -27,11 +28,11 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Makes both copies of the folder `root` at once, and finds their units.
+    /// Makes both copies of the folder `root` at once, and finds their units within `folders` ([`Unit::is_within`]).
     ///
     /// # Errors
     /// [`NoScratch`] when one of them cannot be made.
-    pub fn new(root: &Path, change: Change<'_>, values: &ValuesFiles) -> Result<Self, NoScratch> {
+    pub fn new(root: &Path, change: Change<'_>, values: &ValuesFiles, folders: &[PathBuf]) -> Result<Self, NoScratch> {
         let (mut before, mut after) = match change {
             Change::Planned(texts) => {
                 let before = Scratch::copy(root)?;
@@ -41,17 +42,10 @@ impl Pair {
             }
             Change::Since(reference) => (Scratch::commit(root, reference)?, Scratch::copy(root)?),
         };
-        let (units, found) = rayon::join(|| before.prepare(values), || after.prepare(values));
-        let (mut units, found) = (units?, found?);
-        let new: Vec<Unit> = found.into_iter().filter(|unit| !units.contains(unit)).collect();
-        units.extend(new);
+        let (units, found) = rayon::join(|| before.prepare(values, folders), || after.prepare(values, folders));
+        let mut units = units?;
+        let known: BTreeSet<Unit> = units.iter().cloned().collect();
+        units.extend(found?.into_iter().filter(|unit| !known.contains(unit)));
         Ok(Self { before, after, units })
-    }
-
-    /// Keeps the units that lie in one of `folders` (from the tree's root), or are one; all of them when there is none.
-    pub fn keep(&mut self, folders: &[PathBuf]) {
-        let folders: Vec<&Path> = folders.iter().map(|folder| folder.strip_prefix(".").unwrap_or(folder)).collect();
-        let is_in = |unit: &Unit| folders.iter().any(|folder| unit.path.strip_prefix(".").unwrap_or(&unit.path).starts_with(folder));
-        self.units.retain(|unit| folders.is_empty() || is_in(unit));
     }
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::lay::{Charts, Laid};
 use super::listing;
-use super::unit::Unit;
+use super::unit::{Kind, Unit};
 use super::units::{self, ValuesFiles};
 
 /// Bytes of a file that is copied at most: Helm reads none over 5 MiB, a `ConfigMap` holds 1 MiB.
@@ -129,18 +129,25 @@ impl Scratch {
         if file.exists() { write(&file, text).map_err(at(&file)) } else { Ok(()) }
     }
 
-    /// Finds the units, then lays in what their charts lack. To be called once, when all texts are in place.
+    /// Finds the units within `folders` ([`Unit::is_within`]), then lays in what their charts lack. To be called once, when all texts are in
+    /// place.
     ///
     /// # Errors
     /// [`NoScratch`] when a dependency cannot be laid in.
-    pub fn prepare(&mut self, values: &ValuesFiles) -> Result<Vec<Unit>, NoScratch> {
+    pub fn prepare(&mut self, values: &ValuesFiles, folders: &[PathBuf]) -> Result<Vec<Unit>, NoScratch> {
         let found = units::find(&self.root());
         let charts = Charts::read(&self.root(), found.charts.iter().cloned());
+        let mut units = found.into_units(&charts, values);
+        units.retain(|unit| unit.is_within(folders));
+        // A kustomization may render any chart of the tree.
+        let needs_all = units.iter().any(|unit| unit.kind == Kind::Kustomize);
+        let rendered: BTreeSet<&Path> = units.iter().map(|unit| unit.path.as_path()).collect();
+        let is_rendered = |folder: &Path| needs_all || rendered.contains(folder);
         let root = self.root();
-        self.laid = charts.lay(&root).map_err(at(&root))?;
+        self.laid = charts.lay(&root, is_rendered).map_err(at(&root))?;
         // A link in a chart leads elsewhere from where the chart is laid.
         self.drop_links_out()?;
-        Ok(found.into_units(&charts, values))
+        Ok(units)
     }
 
     /// The copy's root.

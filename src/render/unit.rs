@@ -49,6 +49,15 @@ pub struct Unit {
     pub values: Option<PathBuf>,
 }
 
+impl Unit {
+    /// Whether it lies in one of `folders` (from the tree's root), or is one; where there is none, every unit does.
+    #[must_use]
+    pub fn is_within(&self, folders: &[PathBuf]) -> bool {
+        let plain = |path: &'_ PathBuf| path.strip_prefix(".").unwrap_or(path).to_path_buf();
+        folders.is_empty() || folders.iter().any(|folder| plain(&self.path).starts_with(plain(folder)))
+    }
+}
+
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.kind, self.path.display())?;

@@ -1,6 +1,6 @@
 //! Owns the search for units in a scratch copy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -100,12 +100,15 @@ impl Found {
     /// The units in the order of reports.
     pub(super) fn into_units(self, charts: &Charts, values: &ValuesFiles) -> Vec<Unit> {
         let mut units = Vec::new();
+        let mut with: BTreeMap<&Path, Vec<Unit>> = BTreeMap::new();
+        for file in self.files {
+            if let Some(folder) = charts.nearest(&file).filter(|folder| values.takes(folder, &file)) {
+                with.entry(folder).or_default().push(Unit { kind: Kind::Helm, path: folder.to_path_buf(), values: Some(file) });
+            }
+        }
         for folder in charts.renderable() {
-            let unit = Unit { kind: Kind::Helm, path: folder.to_path_buf(), values: None };
-            let with = self.files.iter().filter(|file| charts.nearest(file) == Some(folder) && values.takes(folder, file));
-            let with: Vec<Unit> = with.map(|file| Unit { values: Some(file.clone()), ..unit.clone() }).collect();
-            units.push(unit);
-            units.extend(with);
+            units.push(Unit { kind: Kind::Helm, path: folder.to_path_buf(), values: None });
+            units.extend(with.remove(folder).unwrap_or_default());
         }
         units.extend(self.kustomizations.into_iter().map(|path| Unit { kind: Kind::Kustomize, path, values: None }));
         units.extend(self.composes.into_iter().map(|path| Unit { kind: Kind::Compose, path, values: None }));

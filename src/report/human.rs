@@ -1,5 +1,6 @@
 //! Owns the report for people: each finding with the lines that it speaks of, and a closing summary.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -43,8 +44,9 @@ impl Human {
 impl Report for Human {
     fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
         // Notes are for programs and are counted in the summary; `list --unresolved` shows them to people.
+        let sources: Texts<'_> = sources.iter().map(|source| (source.id, (source, Lines::new(&source.text)))).collect();
         for one in found.iter().filter(|one| one.severity > Severity::Note) {
-            writeln!(out, "{}\n", render(&self.renderer, one, sources))?;
+            writeln!(out, "{}\n", render(&self.renderer, one, &sources))?;
         }
         Ok(())
     }
@@ -54,9 +56,12 @@ impl Report for Human {
     }
 }
 
+/// The files that findings point into, with their lines: found once for all findings.
+type Texts<'s> = BTreeMap<FileId, (&'s Source, Lines<'s>)>;
+
 /// One finding as text. Everything that may say what a scanned file says is one line that steers nothing: the renderer leaves line breaks in all of
 /// it, and takes a help as it is.
-fn render(renderer: &Renderer, one: &Diagnostic, sources: &Sources) -> String {
+fn render(renderer: &Renderer, one: &Diagnostic, sources: &Texts<'_>) -> String {
     let excerpts = excerpts(one, sources);
     let level = match one.severity {
         Severity::Error => Level::ERROR,
@@ -105,7 +110,7 @@ struct Mark {
     primary: Primary,
 }
 
-fn excerpts(one: &Diagnostic, sources: &Sources) -> Vec<Excerpt> {
+fn excerpts(one: &Diagnostic, sources: &Texts<'_>) -> Vec<Excerpt> {
     let own = (one.place, one.label.as_deref().map(harmless), Primary::Yes);
     let related = one.related.iter().take(MOST_RELATED).map(|(span, label)| (*span, Some(harmless(label)), Primary::No));
     let mut all: Vec<(Span, Option<String>, Primary)> = std::iter::once(own).chain(related).collect();
@@ -114,15 +119,14 @@ fn excerpts(one: &Diagnostic, sources: &Sources) -> Vec<Excerpt> {
         let file = first.file;
         let (here, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|(span, ..)| span.file == file);
         all = rest;
-        out.extend(sources.get(file).filter(|source| !source.text.is_empty()).map(|source| excerpt(source, here)));
+        out.extend(sources.get(&file).filter(|(source, _)| !source.text.is_empty()).map(|(source, lines)| excerpt(source, lines, here)));
     }
     out.sort_by_key(|excerpt| (excerpt.file != one.place.file, excerpt.file));
     out
 }
 
 /// The lines from the first to the last place; the renderer leaves out those between that say nothing.
-fn excerpt(source: &Source, places: Vec<(Span, Option<String>, Primary)>) -> Excerpt {
-    let lines = Lines::new(&source.text);
+fn excerpt(source: &Source, lines: &Lines<'_>, places: Vec<(Span, Option<String>, Primary)>) -> Excerpt {
     let end = source.text.len();
     let first = places.iter().map(|(span, ..)| span.start).min().unwrap_or(0);
     let last = places.iter().map(|(span, ..)| span.end.max(span.start)).max().unwrap_or(end);

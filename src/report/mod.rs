@@ -7,6 +7,7 @@ pub mod human;
 pub mod inventory;
 pub mod json;
 pub mod rows;
+pub mod rules_json;
 pub mod sarif;
 pub mod summary;
 pub mod table;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::rows::Row;
-use crate::text::steers;
+use crate::text::harmless;
 
 /// Width of the first column; a longer one pushes the rest aside. The rows come one by one, so nobody knows the longest.
 const WIDTH: usize = 44;
@@ -13,18 +13,13 @@ const WIDTH: usize = 44;
 /// # Errors
 /// What the writer says.
 pub fn row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
-    let place = format!("{}:{}:{}", clean(&row.path), row.line, row.column);
-    write!(out, "{place:<WIDTH$} {}  {}/{}", clean(&row.reference), row.format, row.site)?;
+    let place = format!("{}:{}:{}", harmless(&row.path), row.line, row.column);
+    write!(out, "{place:<WIDTH$} {}  {}/{}", harmless(&row.reference), row.format, row.site)?;
     if row.role != crate::occurrence::Role::Pull {
         write!(out, "  {}", row.role)?;
     }
     if let Some(why) = &row.unresolved {
-        write!(out, "  ({})", clean(why))?;
+        write!(out, "  ({})", harmless(why))?;
     }
     writeln!(out)
-}
-
-/// Scanned text must not steer the terminal.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
 }

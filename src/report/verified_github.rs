@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use super::github::{data, property};
 use super::verified::{Row, Verified};
 use super::verified_table::summary;
-use crate::registry::{Verdict, clean};
+use crate::registry::Verdict;
+use crate::text::clean;
 
 /// Writes it; paths are those from the top of the repository.
 ///

@@ -9,7 +9,8 @@ use anstyle::{AnsiColor, Style};
 use super::human::Colour;
 use super::summary::count;
 use super::verified::{Numbers, Row, Spot, Verified};
-use crate::registry::{Code, Comparison, Verdict, clean};
+use crate::registry::{Code, Comparison, Verdict};
+use crate::text::clean;
 
 /// Width of the outcomes' column: the longest name.
 const WIDTH: usize = 23;

@@ -27,7 +27,7 @@ impl<const N: usize> From<[(&str, &str); N]> for Memory {
 
 impl Files for Memory {
     fn list(&self, scope: &Scope) -> Vec<Met> {
-        scope.of_list(self.files.keys())
+        scope.of_list(&self.files.keys())
     }
 
     fn read(&self, path: &TreePath, into: &mut Vec<u8>) -> Result<(), Unread> {

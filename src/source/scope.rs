@@ -78,7 +78,7 @@ impl Scope {
     /// What of a tree's own list of `paths` (in order, each once) the scope holds: for trees that know all their files. A root that is none
     /// of them, and holds none, is told as missing.
     #[must_use]
-    pub fn of_list<'p>(&self, paths: impl Iterator<Item = &'p TreePath> + Clone) -> Vec<Met> {
+    pub fn of_list<'p>(&self, paths: &(impl Iterator<Item = &'p TreePath> + Clone)) -> Vec<Met> {
         let deepest = |path: &TreePath| self.roots.iter().filter(|root| path.below(root).is_some()).max_by_key(|root| root.as_str().len());
         let met = |path: &TreePath| {
             let rest = path.below(deepest(path)?)?;
@@ -151,7 +151,7 @@ mod tests {
         let taken = |roots: &[&str]| -> Vec<String> {
             let scope = Scope::new(roots.iter().map(|root| path(root)).collect(), Vendored::Skip);
             scope
-                .of_list(all.iter())
+                .of_list(&all.iter())
                 .iter()
                 .map(|met| format!("{}{}", met.path(), if matches!(met, Met::File { .. }) { "" } else { "?" }))
                 .collect()

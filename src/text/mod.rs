@@ -1,13 +1,11 @@
 //! Bytes, spans, lines and edits: the one module that cuts text, and knows how it is shown.
 
-mod clean;
 mod edits;
+mod hostile;
 mod lines;
 mod span;
-mod steering;
 
-pub use clean::clean;
 pub use edits::{Edit, Edits, Overlap};
+pub use hostile::{clean, harmless, steers};
 pub use lines::{Lines, Position};
 pub use span::{FileId, Span};
-pub use steering::{harmless, steers};

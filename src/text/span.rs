@@ -7,6 +7,11 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 
+impl FileId {
+    /// No file: a text that a program made has it.
+    pub const NONE: Self = Self(u32::MAX);
+}
+
 /// A half-open range of bytes `[start, end)` in one file, counted from the file's first byte (a byte order mark counts).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
@@ -19,6 +24,9 @@ pub struct Span {
 }
 
 impl Span {
+    /// No bytes of any file.
+    pub const NOWHERE: Self = Self { file: FileId::NONE, start: 0, end: 0 };
+
     /// The span of `range` in `file`.
     #[must_use]
     pub const fn new(file: FileId, range: Range<usize>) -> Self {
@@ -43,6 +51,18 @@ impl Span {
         self.start == self.end
     }
 
+    /// Whether all of `other` lies in this one.
+    #[must_use]
+    pub fn contains(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
+    /// Whether the two have a byte in common; an empty one overlaps what it lies inside of.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        self.file == other.file && self.start < other.end && other.start < self.end
+    }
+
     /// The smallest span that covers both; `None` when they are in different files.
     #[must_use]
     pub fn cover(self, other: Self) -> Option<Self> {
@@ -60,5 +80,24 @@ impl Span {
 impl fmt::Debug for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}..{}", self.file.0, self.start, self.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_meet_in_one_file_only() {
+        let span = |file, range| Span::new(FileId(file), range);
+        let one = span(1, 2..6);
+        assert!(one.contains(span(1, 2..6)) && one.contains(span(1, 6..6)) && !one.contains(span(1, 5..7)) && !one.contains(span(2, 3..4)));
+        assert!(
+            one.overlaps(span(1, 5..9))
+                && !one.overlaps(span(1, 6..9))
+                && one.overlaps(span(1, 4..4))
+                && !one.overlaps(span(1, 2..2))
+                && !one.overlaps(span(2, 3..4))
+        );
     }
 }

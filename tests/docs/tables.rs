@@ -140,10 +140,14 @@ pub(crate) fn words_of_formats() -> BTreeSet<String> {
     found
 }
 
-/// Every word of a rule file.
+/// Every word of a rule file, but those of formats.
 pub(crate) fn words_of_rule_files() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    names(&transship::config::schema(), &mut found);
+    let mut schema = transship::config::schema();
+    schema.as_object_mut().unwrap().remove("$defs");
+    schema["properties"]["formats"] = Value::Null;
+    names(&schema, &mut found);
+    found.insert("formats".to_owned());
     found
 }
 

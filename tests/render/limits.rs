@@ -12,7 +12,7 @@ use crate::witness::Witness;
 
 /// Renders the only unit of a tree.
 fn only(root: &Path, programs: &Programs, limits: Limits) -> Rendering {
-    let pair = Pair::new(root, Change::Planned(&[]), &ValuesFiles::none()).unwrap();
+    let pair = Pair::new(root, Change::Planned(&[]), &ValuesFiles::none(), &[]).unwrap();
     let search = search();
     render(&pair.units[0], &pair.before, &Settings { limits, ..settings(programs, &search) })
 }
@@ -94,7 +94,7 @@ fn a_link_out_of_the_tree_is_not_followed_however_it_is_hidden() {
     symlink("../../../..", tree.path().join("s/t/u/v/x")).unwrap();
     symlink("s/t/u/v/x/../../../../etc", tree.path().join("near")).unwrap();
     symlink("/etc", tree.path().join("far")).unwrap();
-    let pair = Pair::new(tree.path(), Change::Planned(&[]), &ValuesFiles::none()).unwrap();
+    let pair = Pair::new(tree.path(), Change::Planned(&[]), &ValuesFiles::none(), &[]).unwrap();
     for link in ["far", "near"] {
         assert!(fs::symlink_metadata(pair.before.root().join(link)).is_err(), "{link}");
     }

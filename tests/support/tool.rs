@@ -135,10 +135,11 @@ pub(crate) fn observe(folder: &Path, config: &Path) -> Result<Seen, String> {
 
 /// The outcome of an occurrence, which takes its diagnostic away: two occurrences may stand at one place.
 fn outcome(occurrence: &Value, diagnostics: &mut Vec<&Value>) -> String {
-    let is_its = |d: &Value, key: &str| d[key] == occurrence[key];
-    let is_here = |d: &Value| path(d) == path(occurrence) && ["start", "end", "reference"].iter().all(|key| is_its(d, key));
+    let is_here = |d: &Value| path(d) == path(occurrence) && d["start"] == occurrence["start"] && d["end"] == occurrence["end"];
+    // Two images may stand at one place.
+    let is_its = |d: &Value| d["reference"].is_null() || d["reference"] == occurrence["reference"];
     let is_told = |d: &Value| text(d, "lint") == "unresolved-reference" || !d["target"].is_null() || !d["refusal"].is_null();
-    let Some(at) = diagnostics.iter().position(|d| is_here(d) && is_told(d)) else {
+    let Some(at) = diagnostics.iter().position(|d| is_here(d) && is_its(d) && is_told(d)) else {
         return "kept".to_owned();
     };
     let diagnostic = diagnostics.remove(at);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Preceded;
-use super::value::slice;
+use super::value::{Run, slice};
 use crate::occurrence::{Caution, Occurrence, Origin, Piece};
 use crate::reference::{HOLE, Part, Reference};
 use crate::text::Span;
@@ -55,18 +55,6 @@ pub fn combine(found: Vec<Occurrence>, mut rendered: Vec<Occurrence>, left_out: 
     kept
 }
 
-/// Whether the keys of an image leave open which registry it is from.
-#[must_use]
-pub fn is_open(occurrence: &Occurrence) -> bool {
-    occurrence.cautions.iter().any(|caution| matches!(caution, Caution::Preceded { .. }))
-}
-
-/// Whether only what is off can say which image a value is: its keys do not, or a template joins it to something, and nothing rendered uses it.
-#[must_use]
-pub fn needs_rest(occurrence: &Occurrence, rendered: &[Occurrence], preceded: &[Preceded]) -> bool {
-    (is_open(occurrence) || behind(occurrence, preceded).is_some()) && !rendered.iter().any(|user| uses(user, occurrence))
-}
-
 /// An occurrence whose tag comes from elsewhere, with each tag that the templates give it; nothing when they say none that is known.
 fn completed<'r>(occurrence: &Occurrence, users: impl Iterator<Item = &'r Occurrence>) -> Vec<Occurrence> {
     let Some(at) = occurrence.pieces.iter().position(Piece::is_elsewhere) else { return Vec::new() };
@@ -93,7 +81,8 @@ fn words(tail: &[Piece]) -> Vec<(String, Option<Span>)> {
 /// The pieces of an image's tag and digest, with their marks.
 fn behind_name(image: &Occurrence) -> Option<Vec<Piece>> {
     let end = image.reference().ok()?.range(Part::Path)?.end;
-    Some(slice(&image.pieces, end, usize::MAX))
+    let pieces: Vec<Run> = image.pieces.iter().cloned().map(Run::from).collect();
+    Some(slice(&pieces, end, usize::MAX).into_iter().map(Piece::from).collect())
 }
 
 /// What is said of an occurrence whose first text stands behind something else in a template.
@@ -105,17 +94,13 @@ fn behind(occurrence: &Occurrence, preceded: &[Preceded]) -> Option<Caution> {
 
 /// Whether a rendered image has bytes of the occurrence's own value in it, or stands where the occurrence stands in a template.
 fn uses(rendered: &Occurrence, occurrence: &Occurrence) -> bool {
-    let own = |piece: &&Piece| piece.is_editable() && !piece.span.is_empty() && touches(piece.span, occurrence.place);
+    let own = |piece: &&Piece| piece.is_editable() && !piece.span.is_empty() && piece.span.overlaps(occurrence.place);
     let has_holes = occurrence.holes().next().is_some();
     rendered
         .pieces
         .iter()
         .filter(own)
         .any(|piece| has_holes || !matches!(piece.origin, Origin::Literal) || occurrence.pieces.iter().any(|have| have.span == piece.span))
-}
-
-fn touches(a: Span, b: Span) -> bool {
-    a.file == b.file && a.start < b.end && b.start < a.end
 }
 
 /// Whether both take their domain and path from the same bytes.

@@ -5,10 +5,11 @@
 //! something else than the chosen one takes its place in an execution of its own.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::run::{Machine, Variables};
 use super::syntax::Node;
-use super::value::{NOWHERE, Value, as_choice};
+use super::value::{NOWHERE, Run, Value, as_choice};
 use crate::occurrence::{Occurrence, Piece};
 use crate::text::Span;
 
@@ -62,6 +63,8 @@ impl Known {
 /// What an execution met that another one would do in another way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Met {
+    /// There was a branch that may speak of images.
+    pub(super) forks: bool,
     /// Lines were added.
     pub(super) added: bool,
     /// A branch with lines could be swapped.
@@ -110,7 +113,7 @@ impl Asked {
 pub(super) struct Branch<'n> {
     pub(super) nodes: &'n [Node],
     pub(super) dot: Value,
-    pub(super) set: Vec<(String, Value)>,
+    pub(super) set: Variables,
 }
 
 impl<'n> Branch<'n> {
@@ -119,9 +122,9 @@ impl<'n> Branch<'n> {
     }
 
     /// The same, with the value in the variable that the branch declares.
-    pub(super) fn setting(mut self, declared: &[String], value: &Value) -> Self {
+    pub(super) fn setting(mut self, declared: &[Rc<str>], value: &Value) -> Self {
         if let [.., name] = declared {
-            self.set.push((name.clone(), value.clone()));
+            self.set.push((Rc::clone(name), value.clone()));
         }
         self
     }
@@ -136,10 +139,11 @@ impl Machine<'_> {
         others: &[Branch<'_>],
         asked: &Asked,
         variables: &mut Variables,
-        out: &mut Vec<Piece>,
+        out: &mut Vec<Run>,
     ) {
-        let may_tell = self.course != Course::Chosen && others.iter().any(|other| self.speaks(other.nodes) || self.speaks(chosen.nodes));
-        if !may_tell || self.known.is_own(&asked.spans) {
+        let forks = others.iter().any(|other| self.speaks(other.nodes) || self.speaks(chosen.nodes));
+        self.met.forks |= forks;
+        if !forks || self.course == Course::Chosen || self.known.is_own(&asked.spans) {
             self.branch(chosen, variables, out);
             return;
         }
@@ -184,11 +188,11 @@ impl Machine<'_> {
     }
 
     /// Whether a branch may print an image, or words of one.
-    fn speaks(&self, nodes: &[Node]) -> bool {
+    pub(super) fn speaks(&self, nodes: &[Node]) -> bool {
         self.known.speaking.contains(&nodes.as_ptr().addr())
     }
 
-    fn branch(&mut self, branch: &Branch<'_>, variables: &mut Variables, out: &mut Vec<Piece>) {
+    fn branch(&mut self, branch: &Branch<'_>, variables: &mut Variables, out: &mut Vec<Run>) {
         let scope = variables.len();
         variables.extend(branch.set.iter().cloned());
         self.run(branch.nodes, &branch.dot, variables, out);
@@ -196,18 +200,18 @@ impl Machine<'_> {
     }
 
     /// What stands for an empty value that is printed right behind a tag's colon: who turns a part on has to give it.
-    pub(super) fn missing(&self, value: &Value, printed: &[Piece]) -> Option<Piece> {
+    pub(super) fn missing(&self, value: &Value, printed: &[Run]) -> Option<Run> {
         let behind_colon = || {
             let mut last = printed.iter().rev().flat_map(|piece| piece.text.chars().rev());
             last.next() == Some(':') && last.next().is_some_and(|c| c.is_ascii_alphanumeric())
         };
         let lacks = self.course != Course::Chosen && !matches!(value, Value::Map(_) | Value::List(_)) && value.plain().is_empty();
-        (lacks && behind_colon()).then(|| Piece::hole("a tag that is not set", NOWHERE))
+        (lacks && behind_colon()).then(|| Piece::hole("a tag that is not set", NOWHERE).into())
     }
 }
 
 /// Makes what a condition printed a choice, when it is part of a line: a word, and no lines of their own.
-pub(super) fn as_chosen(printed: &mut [Piece]) {
+pub(super) fn as_chosen(printed: &mut [Run]) {
     let mut is_text = printed.iter().flat_map(|piece| piece.text.chars()).map(|c| !c.is_whitespace());
     // Words, then a gap, then words again.
     let parts = is_text.by_ref().skip_while(|text| !text).skip_while(|text| *text).any(|text| text);
@@ -218,27 +222,27 @@ pub(super) fn as_chosen(printed: &mut [Piece]) {
     }
 }
 
-fn has(printed: &[Piece], word: &str) -> bool {
+fn has(printed: &[Run], word: &str) -> bool {
     printed.iter().any(|piece| piece.text.contains(word))
 }
 
-fn is_blank(printed: &[Piece]) -> bool {
+fn is_blank(printed: &[Run]) -> bool {
     printed.iter().all(|piece| piece.text.trim().is_empty())
 }
 
 /// Whether what is printed has lines of YAML in it, with a key or a dash.
-fn has_lines(printed: &[Piece]) -> bool {
-    let text: String = printed.iter().map(|piece| piece.text.as_str()).collect();
+fn has_lines(printed: &[Run]) -> bool {
+    let text: String = printed.iter().map(|piece| &*piece.text).collect();
     let is_line = |line: &str| line.contains(": ") || line.ends_with(':') || line.trim_start().starts_with("- ");
     text.contains('\n') && text.lines().any(|line| is_line(line.trim_end()))
 }
 
 /// The lines, in a document of their own when they are one.
-fn apart(printed: Vec<Piece>) -> Vec<Piece> {
-    let text: String = printed.iter().map(|piece| piece.text.as_str()).collect();
+fn apart(printed: Vec<Run>) -> Vec<Run> {
+    let text: String = printed.iter().map(|piece| &*piece.text).collect();
     if !text.lines().any(|line| line.starts_with("apiVersion:")) {
         return printed;
     }
-    let mark = || Piece::implied("\n---\n", NOWHERE);
+    let mark = || Run::implied("\n---\n");
     [vec![mark()], printed, vec![mark()]].concat()
 }

@@ -4,8 +4,7 @@
 use std::rc::Rc;
 
 use super::run::{Machine, joined};
-use super::value::{self, NOWHERE, Text, Value, computed, slice, unknown};
-use crate::occurrence::Piece;
+use super::value::{self, Run, Shared, Text, Value, computed, slice, unknown};
 
 /// A whole number.
 pub(super) fn number(number: i64) -> Value {
@@ -59,19 +58,19 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
         "hasPrefix" => Value::Bool(second.plain().starts_with(&first.plain())),
         "hasSuffix" => Value::Bool(second.plain().ends_with(&first.plain())),
         "hasKey" if arguments.iter().any(|value| matches!(value, Value::Unknown(_))) => unknown(name),
-        "hasKey" => Value::Bool(matches!(&first, Value::Map(pairs) if pairs.iter().any(|(key, _)| *key == second.plain()))),
+        "hasKey" => Value::Bool(matches!(&first, Value::Map(pairs) if pairs.iter().any(|(key, _)| **key == *second.plain()))),
         "kindIs" | "typeIs" => Value::Bool(kind(&second) == first.plain()),
         "kindOf" | "typeOf" => computed(kind(&first)),
-        "dict" => {
-            Value::Map(Rc::new(arguments.chunks_exact(2).filter_map(|pair| Some((pair.first()?.plain(), pair.get(1)?.clone()))).collect()))
-        }
+        "dict" => Value::Map(Rc::new(
+            arguments.chunks_exact(2).filter_map(|pair| Some((Rc::from(pair.first()?.plain()), pair.get(1)?.clone()))).collect(),
+        )),
         "get" => first.get(&second.plain()),
         "dig" => dig(arguments),
         "set" => match &first {
             Value::Map(pairs) => {
-                let mut pairs = pairs.as_ref().clone();
-                pairs.retain(|(key, _)| *key != second.plain());
-                pairs.push((second.plain(), last));
+                let (mut pairs, name) = (pairs.as_ref().clone(), Rc::<str>::from(second.plain()));
+                pairs.retain(|(key, _)| *key != name);
+                pairs.push((name, last));
                 Value::Map(Rc::new(pairs))
             }
             _ => first,
@@ -94,7 +93,7 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Val
         "len" => {
             number(i64::try_from(items(&first).len().max(if let Value::Text(_) = first { first.plain().len() } else { 0 })).unwrap_or(0))
         }
-        "join" => Value::Text(joined(&items(&second), &first.plain())),
+        "join" => Value::Text(joined(&items(&second), first.plain())),
         "toYaml" | "mustToYaml" => Value::Text(Rc::new(to_yaml(&first))),
         "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" => value::from_text(&last, name),
         "indent" => Value::Text(indented(&last, &first, "")),
@@ -167,9 +166,9 @@ fn spoken(name: &str, arguments: &[Value]) -> Value {
         "squote" => "'",
         _ => return Value::Text(text),
     };
-    let mut pieces = vec![Piece::implied(mark, NOWHERE)];
+    let mut pieces = vec![Run::implied(mark)];
     pieces.extend(text.iter().cloned());
-    pieces.push(Piece::implied(mark, NOWHERE));
+    pieces.push(Run::implied(mark));
     Value::Text(Rc::new(pieces))
 }
 
@@ -185,7 +184,7 @@ fn printf(machine: &Machine<'_>, arguments: &[Value]) -> Text {
         let Some(verb) = verb else { break };
         out.extend(slice(&pieces, literal, percent));
         match &text[verb..=verb] {
-            "%" => out.push(Piece::implied("%", NOWHERE)),
+            "%" => out.push(Run::implied("%")),
             "q" => out.extend(spoken("quote", &values.next().cloned().into_iter().collect::<Vec<_>>()).pieces().iter().cloned()),
             _ => {
                 let value = values.next().unwrap_or(&Value::Nil);
@@ -234,13 +233,13 @@ fn items(value: &Value) -> Vec<Value> {
 fn chosen(name: &str, map: &Value, arguments: &[Value]) -> Value {
     let Value::Map(pairs) = map else { return map.clone() };
     let keys: Vec<String> = arguments.iter().skip(1).map(Value::plain).collect();
-    Value::Map(Rc::new(pairs.iter().filter(|(key, _)| keys.contains(key) == (name == "pick")).cloned().collect()))
+    Value::Map(Rc::new(pairs.iter().filter(|(key, _)| keys.iter().any(|one| **one == **key) == (name == "pick")).cloned().collect()))
 }
 
 /// A list made of a value.
 fn listed(name: &str, value: &Value, arguments: &[Value]) -> Value {
     let mut found = match (name, value) {
-        ("keys", Value::Map(pairs)) => pairs.iter().map(|(key, _)| computed(key)).collect(),
+        ("keys", Value::Map(pairs)) => pairs.iter().map(|(key, _)| computed(Rc::clone(key))).collect(),
         #[expect(clippy::cast_possible_truncation, reason = "bounded by the clamp")]
         ("until", Value::Number(count, _)) => (0..count.clamp(0.0, 1000.0) as i64).map(number).collect(),
         _ => items(value),
@@ -286,14 +285,15 @@ fn indented(value: &Value, width: &Value, before: &str) -> Text {
         Value::Number(width, _) => " ".repeat(width.clamp(0.0, 200.0) as usize),
         _ => String::new(),
     };
-    let mut out = vec![Piece::implied(format!("{before}{spaces}"), NOWHERE)];
+    let mut out = vec![Run::implied(format!("{before}{spaces}"))];
+    let spaces = Shared::from(spaces);
     for piece in value.pieces().iter() {
         let mut start = 0;
         for line in piece.text.split_inclusive('\n') {
             out.extend(slice(std::slice::from_ref(piece), start, start + line.len()));
             start += line.len();
             if line.ends_with('\n') {
-                out.push(Piece::implied(spaces.as_str(), NOWHERE));
+                out.push(Run::implied(spaces.clone()));
             }
         }
         if piece.text.is_empty() {
@@ -304,19 +304,19 @@ fn indented(value: &Value, width: &Value, before: &str) -> Text {
 }
 
 /// The value as YAML in block style.
-fn to_yaml(value: &Value) -> Vec<Piece> {
+fn to_yaml(value: &Value) -> Vec<Run> {
     let mut out = Vec::new();
     write_yaml(value, 0, &mut out, 40);
     out
 }
 
-fn write_yaml(value: &Value, indent: usize, out: &mut Vec<Piece>, depth: u8) {
-    let mark = |text: String| Piece::implied(text, NOWHERE);
+fn write_yaml(value: &Value, indent: usize, out: &mut Vec<Run>, depth: u8) {
+    let mark = |text: String| Run::implied(text);
     let pad = " ".repeat(indent);
     let Some(depth) = depth.checked_sub(1) else { return };
     match value {
         Value::Map(pairs) if !pairs.is_empty() => {
-            let mut sorted: Vec<&(String, Value)> = pairs.iter().collect();
+            let mut sorted: Vec<&(Rc<str>, Value)> = pairs.iter().collect();
             sorted.sort_by(|a, b| a.0.cmp(&b.0));
             for (index, (key, value)) in sorted.into_iter().enumerate() {
                 let start = if index == 0 { "" } else { "\n" };
@@ -324,7 +324,7 @@ fn write_yaml(value: &Value, indent: usize, out: &mut Vec<Piece>, depth: u8) {
                     matches!(value, Value::Map(pairs) if !pairs.is_empty()) || matches!(value, Value::List(items) if !items.is_empty());
                 let inner = if matches!(value, Value::List(_)) { indent } else { indent + 2 };
                 let pad = if index == 0 { "" } else { &pad };
-                let key = if plain_is_safe(key) { key.clone() } else { format!("{key:?}") };
+                let key = if plain_is_safe(key) { key.to_string() } else { format!("{key:?}") };
                 out.push(mark(format!("{start}{pad}{key}:{}", if nested { format!("\n{}", " ".repeat(inner)) } else { " ".to_owned() })));
                 write_yaml(value, inner, out, depth);
             }
@@ -335,9 +335,9 @@ fn write_yaml(value: &Value, indent: usize, out: &mut Vec<Piece>, depth: u8) {
                 write_yaml(item, indent + 2, out, depth);
             }
         }
-        Value::Map(_) => out.push(mark("{}".to_owned())),
-        Value::List(_) => out.push(mark("[]".to_owned())),
-        Value::Nil => out.push(mark("null".to_owned())),
+        Value::Map(_) => out.push(Run::implied("{}")),
+        Value::List(_) => out.push(Run::implied("[]")),
+        Value::Nil => out.push(Run::implied("null")),
         Value::Text(text) => {
             let plain = value.plain();
             if plain.contains(['"', '\\', '\n']) {
@@ -345,9 +345,9 @@ fn write_yaml(value: &Value, indent: usize, out: &mut Vec<Piece>, depth: u8) {
             } else if plain_is_safe(&plain) {
                 out.extend(text.iter().cloned());
             } else {
-                out.push(mark("\"".to_owned()));
+                out.push(Run::implied("\""));
                 out.extend(text.iter().cloned());
-                out.push(mark("\"".to_owned()));
+                out.push(Run::implied("\""));
             }
         }
         Value::Bool(_) | Value::Number(..) | Value::Unknown(_) => out.extend(value.pieces().iter().cloned()),

@@ -7,6 +7,7 @@ mod course;
 mod functions;
 mod output;
 mod preceded;
+mod readings;
 mod run;
 mod syntax;
 mod value;
@@ -15,16 +16,17 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use about_images::AboutImages;
-pub use combine::{combine, is_open, needs_rest};
+pub use combine::combine;
 use course::{Course, Known, Swap};
 use output::Output;
 pub use preceded::{Preceded, preceded};
+pub use readings::Readings;
+use readings::{METADATA, VALUES};
 use run::Machine;
 use syntax::{Node, Template};
-use value::{Value, computed, from_tree, unknown};
+use value::{Value, computed, unknown};
 
 use crate::format::Formats;
-use crate::locate::{Tree, documents, same_length_text};
 use crate::occurrence::Occurrence;
 use crate::reference::{HOLE, Part};
 use crate::text::FileId;
@@ -53,65 +55,60 @@ pub struct Chart<'a> {
     pub subcharts: Vec<Chart<'a>>,
 }
 
-/// Which templates of a chart are executed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// All that print something.
-    All,
-    /// Those that speak of images. Others may still print one that stands in the values as a whole.
-    AboutImages,
+/// The images of a chart.
+#[derive(Clone, Debug, Default)]
+pub struct Images {
+    /// Those that it renders.
+    pub on: Vec<Occurrence>,
+    /// Those that it would render if what its values turn off were on, less those that it renders as it is.
+    pub off: Vec<Occurrence>,
 }
 
 /// A chart whose templates are read and can be executed: each with the chart's own values, those of a subchart with the values that the chart
 /// gives it.
-pub struct Rendering {
-    templates: Vec<Template>,
+pub struct Rendering<'r> {
+    readings: &'r Readings<'r>,
+    templates: Vec<Rc<Template>>,
     defines: BTreeMap<String, Rc<Vec<Node>>>,
     jobs: Vec<Job>,
 }
 
-impl Rendering {
-    /// Reads the templates of a chart.
+impl<'r> Rendering<'r> {
+    /// Takes the templates and values of a chart from what was read of it, or reads those with other bytes.
     #[must_use]
-    pub fn new(chart: &Chart<'_>) -> Self {
-        let (mut templates, mut defines, mut jobs) = (Vec::new(), BTreeMap::new(), Vec::new());
-        collect(chart, None, &mut templates, &mut defines, &mut jobs, 4);
-        Self { templates, defines, jobs }
+    pub fn new(chart: &Chart<'_>, readings: &'r Readings<'r>) -> Self {
+        let mut rendering = Self { readings, templates: Vec::new(), defines: BTreeMap::new(), jobs: Vec::new() };
+        rendering.collect(chart, None, 4);
+        rendering
     }
 
     /// The images that the chart renders. One of which no byte can be found in a file is left out.
     #[must_use]
-    pub fn images(&self, formats: &Formats, extent: Extent) -> Vec<Occurrence> {
-        let (mut found, known) = (Vec::new(), Known::default());
-        let mut about = AboutImages::new(&self.defines);
-        for job in &self.jobs {
-            let Some(template) = self.templates.get(job.template) else { continue };
-            if extent == Extent::All || about.speak(&template.nodes) {
-                let pieces = Machine::new(&self.defines, Course::Chosen, &known).print(&template.nodes, &job.dot);
-                add(&mut found, Output::new(pieces).images(formats));
-            }
-        }
-        found
-    }
-
-    /// The images that it would render if what its values turn off were on, less those in `chosen`, which it renders as it is.
-    #[must_use]
-    pub fn left_out(&self, formats: &Formats, chosen: &[Occurrence]) -> Vec<Occurrence> {
+    pub fn images(&self, formats: &Formats) -> Images {
         let mut about = AboutImages::new(&self.defines);
         let mut known = Known::default();
-        known.add(chosen);
         let defined = self.defines.values().map(|nodes| nodes.as_slice());
         for nodes in self.templates.iter().map(|template| template.nodes.as_slice()).chain(defined) {
             about.note(nodes, &mut known.speaking);
         }
-        let mut found = Vec::new();
+        let (mut on, mut forking) = (Vec::new(), Vec::new());
         for job in &self.jobs {
-            if let Some(template) = self.templates.get(job.template).filter(|template| about.speak(&template.nodes)) {
-                add(&mut found, self.left_out_of(template, &job.dot, &mut known, formats));
+            let Some(template) = self.templates.get(job.template) else { continue };
+            let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
+            let pieces = machine.print(&template.nodes, &job.dot);
+            add(&mut on, Output::new(pieces).images(formats, self.readings));
+            // Where no branch speaks of images, there is no other course.
+            if machine.met.forks && about.speak(&template.nodes) {
+                forking.push((template, &job.dot));
             }
         }
-        found.retain(|image: &Occurrence| !chosen.iter().any(|have| have.pieces == image.pieces) && is_told_whole(image));
-        found
+        known.add(&on);
+        let mut off = Vec::new();
+        for (template, dot) in forking {
+            add(&mut off, self.left_out_of(template, dot, &mut known, formats));
+        }
+        off.retain(|image: &Occurrence| !on.iter().any(|have| have.pieces == image.pieces) && is_told_whole(image));
+        Images { on, off }
     }
 
     fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
@@ -120,7 +117,7 @@ impl Rendering {
             let pieces = machine.print(&template.nodes, dot);
             // What prints as the values have it is known.
             let is_known = course == Course::Added && !machine.met.added;
-            let images = if is_known { Vec::new() } else { Output::new(pieces).images(formats) };
+            let images = if is_known { Vec::new() } else { Output::new(pieces).images(formats, self.readings) };
             (images, machine.met)
         };
         let (mut found, mut met) = execute(Course::Added, known);
@@ -135,6 +132,32 @@ impl Rendering {
             }
         }
         found
+    }
+
+    fn collect(&mut self, chart: &Chart<'_>, above: Option<&Value>, depth: u8) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        let own = chart.values.map_or_else(|| Value::Map(Rc::default()), |file| self.readings.values(file, VALUES));
+        let values = above.map_or_else(|| own.clone(), |above| own.overlaid(above));
+        let metadata = chart.metadata.map_or(Value::Nil, |file| self.readings.values(file, METADATA));
+        for file in &chart.templates {
+            let template = self.readings.template(*file);
+            self.defines.extend(template.defines.iter().map(|(name, nodes)| (name.clone(), Rc::clone(nodes))));
+            // Files whose name begins with an underscore print nothing, and notes are no manifests.
+            let name = file.path.rsplit('/').next().unwrap_or_default();
+            let is_manifest = name.rsplit('.').next().is_some_and(|ending| matches!(ending, "yaml" | "yml" | "tpl"));
+            if is_manifest && !name.starts_with('_') {
+                self.jobs.push(Job { template: self.templates.len(), dot: root(&values, &metadata, file.path) });
+            }
+            self.templates.push(template);
+        }
+        for subchart in &chart.subcharts {
+            let name = subchart.metadata.map_or(Value::Nil, |file| self.readings.values(file, METADATA)).get("name").plain();
+            let mut given = vec![("global".into(), values.get("global"))];
+            if let Value::Map(pairs) = values.get(&alias(&metadata, &name)) {
+                given.extend(pairs.iter().cloned());
+            }
+            self.collect(subchart, Some(&Value::Map(Rc::new(given))), depth);
+        }
     }
 }
 
@@ -159,42 +182,6 @@ struct Job {
     dot: Value,
 }
 
-fn collect(
-    chart: &Chart<'_>,
-    above: Option<&Value>,
-    templates: &mut Vec<Template>,
-    defines: &mut BTreeMap<String, Rc<Vec<Node>>>,
-    jobs: &mut Vec<Job>,
-    depth: u8,
-) {
-    let Some(depth) = depth.checked_sub(1) else { return };
-    let own = chart.values.map_or_else(|| Value::Map(Rc::default()), |file| read_values(file, ".Values"));
-    let values = above.map_or_else(|| own.clone(), |above| own.overlaid(above));
-    let metadata = chart.metadata.map_or(Value::Nil, |file| read_values(file, ".Chart"));
-    for file in &chart.templates {
-        let text = same_length_text(file.bytes);
-        let mut template = syntax::read(&text, file.file);
-        for (name, nodes) in template.defines.drain(..) {
-            defines.insert(name, nodes);
-        }
-        // Files whose name begins with an underscore print nothing, and notes are no manifests.
-        let name = file.path.rsplit('/').next().unwrap_or_default();
-        let is_manifest = name.rsplit('.').next().is_some_and(|ending| matches!(ending, "yaml" | "yml" | "tpl"));
-        if is_manifest && !name.starts_with('_') {
-            jobs.push(Job { template: templates.len(), dot: root(&values, &metadata, file.path) });
-        }
-        templates.push(template);
-    }
-    for subchart in &chart.subcharts {
-        let name = subchart.metadata.map_or(Value::Nil, |file| read_values(file, ".Chart")).get("name").plain();
-        let mut given = vec![("global".to_owned(), values.get("global"))];
-        if let Value::Map(pairs) = values.get(&alias(&metadata, &name)) {
-            given.extend(pairs.iter().cloned());
-        }
-        collect(subchart, Some(&Value::Map(Rc::new(given))), templates, defines, jobs, depth);
-    }
-}
-
 /// The key under which a chart gives values to a dependency: its alias, or its name.
 fn alias(metadata: &Value, name: &str) -> String {
     let Value::List(dependencies) = metadata.get("dependencies") else { return name.to_owned() };
@@ -202,20 +189,9 @@ fn alias(metadata: &Value, name: &str) -> String {
     dependency.map(|dependency| dependency.get("alias").plain()).filter(|alias| !alias.is_empty()).unwrap_or_else(|| name.to_owned())
 }
 
-fn read_values(file: ChartFile<'_>, path: &str) -> Value {
-    let text = same_length_text(file.bytes);
-    // Helm reads the first document.
-    let Some(range) = documents(&text).into_iter().next() else { return Value::Map(Rc::default()) };
-    let document = &text[range.clone()];
-    let Ok(tree) = Tree::read(document) else { return unknown(path) };
-    let value = tree.root().map_or(Value::Nil, |root| from_tree(&tree, root, document, file.file, path, 64));
-    debug_assert_eq!(range.start, 0, "the first document starts the file");
-    value
-}
-
 /// `.` of a template.
 fn root(values: &Value, metadata: &Value, path: &str) -> Value {
-    let map = |pairs: Vec<(&str, Value)>| Value::Map(Rc::new(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()));
+    let map = |pairs: Vec<(&str, Value)>| Value::Map(Rc::new(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect()));
     let text = |value: Value| computed(value.plain());
     let chart = map(vec![
         ("Name", text(metadata.get("name"))),
@@ -239,7 +215,7 @@ fn root(values: &Value, metadata: &Value, path: &str) -> Value {
         ("Minor", computed("35")),
     ]);
     let capabilities = map(vec![("KubeVersion", version), ("APIVersions", unknown("APIVersions"))]);
-    let template = map(vec![("Name", computed(path)), ("BasePath", computed("templates"))]);
+    let template = map(vec![("Name", computed(path.to_owned())), ("BasePath", computed("templates"))]);
     map(vec![
         ("Values", values.clone()),
         ("Chart", chart),

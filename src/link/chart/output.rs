@@ -1,47 +1,61 @@
 //! Owns what a template printed: a text of which every run is a piece, and the images in it.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::value::slice;
+use super::Readings;
+use super::value::{Run, slice};
 use crate::format::Formats;
-use crate::locate::inside_text;
+use crate::locate::{Located, documents, inside_text};
 use crate::occurrence::{Occurrence, Origin, Piece, Spelling};
 use crate::reference::{HOLE, Part, Reference};
 use crate::text::FileId;
 
-/// The file number of a text that is in no file.
-const PRINTED: FileId = FileId(u32::MAX);
-
 /// A printed text.
 pub(super) struct Output {
     text: String,
-    pieces: Vec<Piece>,
+    pieces: Vec<Run>,
+    /// Where each piece starts in the text.
+    starts: Vec<usize>,
 }
 
 impl Output {
-    pub(super) fn new(pieces: Vec<Piece>) -> Self {
-        let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
-        Self { text: text.split_inclusive('\n').map(readable).collect(), pieces }
+    pub(super) fn new(pieces: Vec<Run>) -> Self {
+        let mut text = String::with_capacity(pieces.iter().map(|piece| piece.text.len()).sum());
+        let mut starts = Vec::with_capacity(pieces.len());
+        for piece in &pieces {
+            starts.push(text.len());
+            text.push_str(&piece.text);
+        }
+        if text.contains(HOLE) {
+            text = text.split_inclusive('\n').map(readable).collect();
+        }
+        Self { text, pieces, starts }
     }
 
     /// The images of the manifests that the text holds.
-    pub(super) fn images(&self, formats: &Formats) -> Vec<Occurrence> {
+    pub(super) fn images(&self, formats: &Formats, readings: &Readings<'_>) -> Vec<Occurrence> {
         let Some(kubernetes) = formats.get("kubernetes") else { return Vec::new() };
-        if !kubernetes.may_be_in(self.text.as_bytes()) {
-            return Vec::new();
+        let mut images = Vec::new();
+        for range in documents(&self.text) {
+            let document = &self.text[range.clone()];
+            if kubernetes.may_be_in(document.as_bytes()) {
+                let mut located: Located = readings.printed(document, || inside_text(document, FileId::NONE, kubernetes, formats));
+                located.shift(range.start);
+                images.extend(located.occurrences.into_iter().filter_map(|occurrence| self.carried(occurrence)));
+            }
         }
-        let located = inside_text(&self.text, PRINTED, kubernetes, formats);
-        located.occurrences.into_iter().filter_map(|occurrence| self.carried(occurrence)).collect()
+        images
     }
 
     /// The occurrence with its pieces where they really stand.
     fn carried(&self, mut occurrence: Occurrence) -> Option<Occurrence> {
         let mut pieces: Vec<Piece> = Vec::new();
         for piece in &occurrence.pieces {
-            if piece.text.len() != piece.span.len() || piece.span.file != PRINTED {
+            if piece.text.len() != piece.span.len() || piece.span.file != FileId::NONE {
                 return None;
             }
-            pieces.extend(self.source(piece.span.range()));
+            pieces.extend(self.source(piece.span.range()).into_iter().map(Piece::from));
         }
         occurrence.pieces = pieces;
         let reference = occurrence.reference().ok()?;
@@ -49,16 +63,18 @@ impl Output {
         Some(occurrence)
     }
 
-    fn source(&self, range: Range<usize>) -> Vec<Piece> {
-        let mut found = slice(&self.pieces, range.start, range.end);
+    fn source(&self, range: Range<usize>) -> Vec<Run> {
+        let first = self.starts.partition_point(|start| *start < range.start).saturating_sub(1);
+        let before = self.starts.get(first).copied().unwrap_or_default();
+        let mut found = slice(self.pieces.get(first..).unwrap_or_default(), range.start - before, range.end - before);
         for piece in &mut found {
             // Part of a text that is spelled some other way: its bytes cannot be cut.
             if piece.is_editable() && piece.text.len() != piece.span.len() {
                 let variable = match &piece.origin {
-                    Origin::Default { variable } => std::sync::Arc::clone(variable),
-                    _ => std::sync::Arc::from("template"),
+                    Origin::Default { variable } => Arc::clone(variable),
+                    _ => Arc::from("template"),
                 };
-                piece.origin = Origin::Modified { variable: std::sync::Arc::clone(&variable), by: variable };
+                piece.origin = Origin::Modified { variable: Arc::clone(&variable), by: variable };
                 piece.spelling = Spelling::Encoded;
             }
         }

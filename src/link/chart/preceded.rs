@@ -6,8 +6,9 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
+use super::readings::VALUES;
 use super::value::Value;
-use super::{Chart, ChartFile, read_values};
+use super::{Chart, ChartFile, Readings};
 use crate::locate::same_length_text;
 use crate::occurrence::Origin;
 use crate::text::Span;
@@ -28,7 +29,7 @@ static JOINED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-
 
 /// The values of the chart and of its subcharts that their own templates put behind something else.
 #[must_use]
-pub fn preceded(chart: &Chart<'_>) -> Vec<Preceded> {
+pub fn preceded(chart: &Chart<'_>, readings: &Readings<'_>) -> Vec<Preceded> {
     let mut joined: BTreeMap<String, Span> = BTreeMap::new();
     for template in &chart.templates {
         for (name, at) in in_template(template) {
@@ -37,9 +38,9 @@ pub fn preceded(chart: &Chart<'_>) -> Vec<Preceded> {
     }
     let mut found = Vec::new();
     if let Some(file) = chart.values.filter(|_| !joined.is_empty()) {
-        collect(&read_values(file, ".Values"), &joined, &mut found);
+        collect(&readings.values(file, VALUES), &joined, &mut found);
     }
-    found.extend(chart.subcharts.iter().flat_map(preceded));
+    found.extend(chart.subcharts.iter().flat_map(|subchart| preceded(subchart, readings)));
     found
 }
 

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use super::course::{Asked, Branch, Course, Known, Met, as_chosen};
 use super::functions;
 use super::syntax::{self, Node, Pipeline, Term};
-use super::value::{Text, Value, computed, unknown};
-use crate::occurrence::{Piece, Spelling};
+use super::value::{Run, Shared, Text, Value, computed, unknown};
+use crate::occurrence::Piece;
 use crate::text::{FileId, Span};
 
 /// How many nodes and words one template may execute, how many pieces it may print, and how deep templates may call each other. A hostile
@@ -31,7 +31,7 @@ pub(super) struct Machine<'m> {
 }
 
 /// A template's variables, innermost last; `$` is the one without a name.
-pub(super) type Variables = Vec<(String, Value)>;
+pub(super) type Variables = Vec<(Rc<str>, Value)>;
 
 impl<'m> Machine<'m> {
     /// A machine on a course.
@@ -40,9 +40,9 @@ impl<'m> Machine<'m> {
     }
 
     /// What `nodes` print with `dot` as both `.` and `$`.
-    pub(super) fn print(&mut self, nodes: &[Node], dot: &Value) -> Vec<Piece> {
+    pub(super) fn print(&mut self, nodes: &[Node], dot: &Value) -> Vec<Run> {
         let mut out = Vec::new();
-        let mut variables = vec![(String::new(), dot.clone())];
+        let mut variables = vec![(Rc::from(""), dot.clone())];
         if self.depth < DEPTH {
             self.depth += 1;
             self.run(nodes, dot, &mut variables, &mut out);
@@ -65,15 +65,19 @@ impl<'m> Machine<'m> {
         if !plain.contains("{{") {
             return text.clone();
         }
-        let template = syntax::read(&plain, FileId(u32::MAX));
+        let template = syntax::read(&plain, FileId::NONE);
         // A text that is gone afterwards has no branches that could be known again.
         let course = std::mem::take(&mut self.course);
         let pieces = self.print(&template.nodes, dot);
         self.course = course;
         // The bytes of a text that was executed are not the bytes that it prints.
-        let pieces = pieces
-            .into_iter()
-            .map(|piece| if piece.span.file == FileId(u32::MAX) { Piece::implied(piece.text, piece.span) } else { piece });
+        let pieces = pieces.into_iter().map(|piece| {
+            if piece.span.file == FileId::NONE {
+                Run { span: Span { end: piece.span.start, ..piece.span }, ..Run::implied(piece.text) }
+            } else {
+                piece
+            }
+        });
         Value::Text(Rc::new(pieces.collect()))
     }
 
@@ -82,21 +86,21 @@ impl<'m> Machine<'m> {
         self.steps == 0
     }
 
-    pub(super) fn run(&mut self, nodes: &[Node], dot: &Value, variables: &mut Variables, out: &mut Vec<Piece>) {
+    pub(super) fn run(&mut self, nodes: &[Node], dot: &Value, variables: &mut Variables, out: &mut Vec<Run>) {
         let scope = variables.len();
         for node in nodes {
             if self.spent() || out.len() > PIECES {
                 break;
             }
             match node {
-                Node::Text(span) => out.push(Piece::literal(&*span.text, Span::new(span.file, span.range.clone()))),
+                Node::Text(span) => out.push(Run::literal(&span.text, Span::new(span.file, span.range.clone()))),
                 Node::Print(pipeline, span) => {
                     let value = self.pipeline(pipeline, dot, variables);
                     let at = Span::new(span.file, span.range.clone());
                     match value {
                         // What would be printed over several lines stands below its key; there a hole would break the text.
                         Value::Unknown(_) if span.text.contains("indent") || span.text.contains("toYaml") => {}
-                        Value::Unknown(_) => out.push(Piece::hole(crate::locate::action_name(&span.text), at)),
+                        Value::Unknown(_) => out.push(Piece::hole(crate::locate::action_name(&span.text), at).into()),
                         value => match self.missing(&value, out) {
                             Some(hole) => out.push(hole),
                             None => out.extend(value.pieces().iter().cloned()),
@@ -122,8 +126,8 @@ impl<'m> Machine<'m> {
                     for (key, item) in items {
                         let before = variables.len();
                         match declared.as_slice() {
-                            [name] => variables.push((name.clone(), item.clone())),
-                            [first, second, ..] => variables.extend([(first.clone(), key), (second.clone(), item.clone())]),
+                            [name] => variables.push((Rc::clone(name), item.clone())),
+                            [first, second, ..] => variables.extend([(Rc::clone(first), key), (Rc::clone(second), item.clone())]),
                             [] => {}
                         }
                         self.run(body, &item, variables, out);
@@ -147,13 +151,14 @@ impl<'m> Machine<'m> {
     }
 
     /// The first branch whose condition holds, and the others. Where none does, nothing is printed: that is a branch too.
-    fn decide_branch(&mut self, branches: &[(Option<Pipeline>, Vec<Node>)], dot: &Value, variables: &mut Variables, out: &mut Vec<Piece>) {
+    fn decide_branch(&mut self, branches: &[(Option<Pipeline>, Vec<Node>)], dot: &Value, variables: &mut Variables, out: &mut Vec<Run>) {
         let (chosen, asked) = self.asking(|machine| {
             let holds = |(condition, _): &(Option<Pipeline>, Vec<Node>)| {
                 condition.as_ref().is_none_or(|condition| machine.pipeline(condition, dot, variables).is_true())
             };
             branches.iter().position(holds)
         });
+        self.met.forks |= branches.iter().any(|(_, body)| self.speaks(body));
         let all = || branches.iter().map(|(_, body)| Branch::new(body, dot.clone())).collect::<Vec<_>>();
         let mut others = if self.course == Course::Chosen { Vec::new() } else { all() };
         let nothing = || Branch::new(&[], dot.clone());
@@ -236,18 +241,15 @@ impl<'m> Machine<'m> {
     fn term(&mut self, term: &Term, dot: &Value, variables: &Variables) -> Value {
         let follow = |value: Value, fields: &[String]| fields.iter().fold(value, |value, field| value.get(field));
         match term {
-            Term::Text(text, Some(span)) => {
-                let piece = Piece::literal(&**text, Span::new(span.file, span.range.clone()));
-                Value::Text(Rc::new(vec![Piece { spelling: Spelling::Verbatim, ..piece }]))
-            }
-            Term::Text(text, None) => computed(&**text),
+            Term::Text(text, Some(span)) => Value::Text(Rc::new(vec![Run::literal(text, Span::new(span.file, span.range.clone()))])),
+            Term::Text(text, None) => computed(Rc::clone(text)),
             Term::Int(number) => functions::number(*number),
             Term::Float(number) => Value::Number(*number, computed(number.to_string()).pieces()),
             Term::Bool(truth) => Value::Bool(*truth),
             Term::Nil => Value::Nil,
             Term::Field(fields) => self.reads(follow(dot.clone(), fields)),
             Term::Variable(name, fields) => {
-                let value = variables.iter().rev().find(|(have, _)| have == name).map_or(Value::Nil, |(_, value)| value.clone());
+                let value = variables.iter().rev().find(|(have, _)| **have == **name).map_or(Value::Nil, |(_, value)| value.clone());
                 self.reads(follow(value, fields))
             }
             Term::Function(name) => functions::call(self, name, Vec::new()),
@@ -266,9 +268,9 @@ fn entries(value: &Value) -> Vec<(Value, Value)> {
             items.iter().enumerate().map(|(index, item)| (functions::number(i64::try_from(index).unwrap_or(0)), item.clone())).collect()
         }
         Value::Map(pairs) => {
-            let mut sorted: Vec<&(String, Value)> = pairs.iter().collect();
+            let mut sorted: Vec<&(Rc<str>, Value)> = pairs.iter().collect();
             sorted.sort_by(|a, b| a.0.cmp(&b.0));
-            sorted.into_iter().map(|(key, value)| (computed(key), value.clone())).collect()
+            sorted.into_iter().map(|(key, value)| (computed(Rc::clone(key)), value.clone())).collect()
         }
         Value::Unknown(what) => vec![(unknown(what), unknown(what))],
         Value::Number(count, _) if *count >= 1.0 => vec![(functions::number(0), functions::number(0))],
@@ -277,19 +279,20 @@ fn entries(value: &Value) -> Vec<(Value, Value)> {
 }
 
 /// Sets the innermost variable of that name, or declares it in this scope.
-fn assign(variables: &mut Variables, name: &str, value: Value) {
+fn assign(variables: &mut Variables, name: &Rc<str>, value: Value) {
     match variables.iter_mut().rev().find(|(have, _)| have == name) {
         Some((_, have)) if !name.is_empty() => *have = value,
-        _ => variables.push((name.to_owned(), value)),
+        _ => variables.push((Rc::clone(name), value)),
     }
 }
 
 /// The pieces of several values, one after the other.
-pub(super) fn joined(values: &[Value], separator: &str) -> Text {
+pub(super) fn joined(values: &[Value], separator: impl Into<Shared>) -> Text {
+    let separator = separator.into();
     let mut pieces = Vec::new();
     for (index, value) in values.iter().enumerate() {
         if index > 0 && !separator.is_empty() {
-            pieces.push(Piece::implied(separator, super::value::NOWHERE));
+            pieces.push(Run::implied(separator.clone()));
         }
         pieces.extend(value.pieces().iter().cloned());
     }

@@ -29,13 +29,13 @@ pub(super) enum Node {
     /// `range`.
     Range(Declared, Pipeline, Vec<Node>, Vec<Node>),
     /// `$name := pipeline`, `$name = pipeline`.
-    Assign(String, Pipeline),
+    Assign(Rc<str>, Pipeline),
     /// `template "name" pipeline`.
     Call(String, Option<Pipeline>),
 }
 
 /// The variables that a `with` or `range` sets.
-pub(super) type Declared = Vec<String>;
+pub(super) type Declared = Vec<Rc<str>>;
 
 /// Bytes of a template file.
 #[derive(Clone, Debug)]
@@ -191,7 +191,7 @@ impl<'t> Reader<'t> {
                 }
             }
             _ if inner.starts_with('$') => match assignment(inner) {
-                Some((name, value)) => nodes.push(Node::Assign(name.to_owned(), lex(value, offset + (inner.len() - value.len())))),
+                Some((name, value)) => nodes.push(Node::Assign(name.into(), lex(value, offset + (inner.len() - value.len())))),
                 None => self.print(lex(inner, offset), whole, nodes),
             },
             _ => self.print(lex(inner, offset), whole, nodes),
@@ -227,7 +227,7 @@ impl<'t> Reader<'t> {
 fn declaration(text: &str) -> (Declared, &str) {
     match text.split_once(":=") {
         Some((names, rest)) if names.trim_start().starts_with('$') && !names.contains('"') => {
-            (names.split(',').map(|name| name.trim().trim_start_matches('$').to_owned()).collect(), rest)
+            (names.split(',').map(|name| name.trim().trim_start_matches('$').into()).collect(), rest)
         }
         _ => (Vec::new(), text),
     }

@@ -28,29 +28,11 @@ fn rendered(files: &[(&str, &str)]) -> Vec<String> {
         });
         pieces.collect::<String>()
     };
-    Rendering::new(&chart).images(&Formats::builtin(), Extent::All).iter().map(show).collect()
+    Rendering::new(&chart, &Readings::of(&chart)).images(&Formats::builtin()).on.iter().map(show).collect()
 }
 
 fn pod(image: &str) -> String {
     format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: x}}\nspec:\n  containers:\n    - name: a\n      image: {image}\n")
-}
-
-#[test]
-fn a_look_at_images_passes_over_what_speaks_of_none() {
-    let file = |path, number, text: &'static str| ChartFile { path, file: FileId(number), bytes: text.as_bytes() };
-    let chart = Chart {
-        metadata: Some(file("Chart.yaml", 0, "name: a\nappVersion: \"2\"\n")),
-        values: Some(file("values.yaml", 1, "image: {repository: quay.io/a/b}\nextra: [{name: x, image: quay.io/x:1}]\n")),
-        templates: vec![
-            file("templates/_helpers.tpl", 2, "{{ define \"ref\" }}{{ .Values.image.repository }}:{{ .Chart.AppVersion }}{{ end }}"),
-            file("templates/pod.yaml", 3, "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: {{ include \"ref\" . }}\n"),
-            file("templates/extra.yaml", 4, "apiVersion: v1\nkind: Pod\nspec:\n  containers: {{ toYaml .Values.extra | nindent 4 }}\n"),
-        ],
-        subcharts: Vec::new(),
-    };
-    let found = |extent| Rendering::new(&chart).images(&Formats::builtin(), extent).iter().map(Occurrence::expanded).collect::<Vec<_>>();
-    assert_eq!(found(Extent::AboutImages), ["quay.io/a/b:2"]);
-    assert_eq!(found(Extent::All), ["quay.io/a/b:2", "quay.io/x:1"]);
 }
 
 #[test]
@@ -126,7 +108,7 @@ fn what_a_condition_chooses_inside_a_line_is_a_choice() {
         let text = pod(image);
         let chart =
             Chart { templates: vec![ChartFile { path: "templates/p.yaml", file: FileId(0), bytes: text.as_bytes() }], ..Chart::default() };
-        let found = Rendering::new(&chart).images(&Formats::builtin(), Extent::All);
+        let found = Rendering::new(&chart, &Readings::of(&chart)).images(&Formats::builtin()).on;
         found[0].pieces.iter().filter(|piece| piece.is_chosen()).map(|piece| piece.text.clone()).collect::<Vec<_>>()
     };
     assert_eq!(chosen("{{ if .Values.x }}ghcr.io{{ else }}docker.io{{ end }}/a/b:1"), ["docker.io"]);

@@ -1,5 +1,6 @@
 //! Owns the values of a rendering: as Go's, but every text knows the bytes that it comes from.
 
+use std::ops::{Deref, Range};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -20,22 +21,105 @@ pub(super) enum Value {
     /// A text.
     Text(Text),
     /// A mapping, in order.
-    Map(Rc<Vec<(String, Value)>>),
+    Map(Rc<Vec<(Rc<str>, Value)>>),
     /// A list.
     List(Rc<Vec<Value>>),
     /// Not known, and what it is.
     Unknown(Arc<str>),
 }
 
-/// A text in pieces.
-pub(super) type Text = Rc<Vec<Piece>>;
+/// A text in runs.
+pub(super) type Text = Rc<Vec<Run>>;
+
+/// A run of text, as a [`Piece`] is one; but values hand it on many times before anyone reads it, so its text is shared.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) text: Shared,
+    pub(super) span: Span,
+    pub(super) origin: Origin,
+    pub(super) spelling: Spelling,
+}
+
+impl Run {
+    /// Text that stands in a file as it is.
+    pub(super) fn literal(text: &Rc<str>, span: Span) -> Self {
+        Self { text: Rc::clone(text).into(), span, origin: Origin::Literal, spelling: Spelling::Verbatim }
+    }
+
+    /// Text that stands nowhere.
+    pub(super) fn implied(text: impl Into<Shared>) -> Self {
+        Self { text: text.into(), span: NOWHERE, origin: Origin::Implied, spelling: Spelling::Verbatim }
+    }
+
+    /// Whether an edit may change its bytes.
+    pub(super) const fn is_editable(&self) -> bool {
+        self.origin.is_editable()
+    }
+}
+
+impl From<Piece> for Run {
+    fn from(Piece { text, span, origin, spelling }: Piece) -> Self {
+        Self { text: text.into(), span, origin, spelling }
+    }
+}
+
+impl From<Run> for Piece {
+    fn from(Run { text, span, origin, spelling }: Run) -> Self {
+        Self { text: text.to_string(), span, origin, spelling }
+    }
+}
+
+/// A text that is handed on, whole or in part, without a copy.
+#[derive(Clone, Debug)]
+pub(super) enum Shared {
+    Fixed(&'static str),
+    Part(Rc<str>, Range<usize>),
+}
+
+impl Shared {
+    fn slice(&self, range: Range<usize>) -> Self {
+        match self {
+            Self::Fixed(text) => Self::Fixed(text.get(range).unwrap_or_default()),
+            Self::Part(text, own) => Self::Part(Rc::clone(text), own.start + range.start..own.start + range.end),
+        }
+    }
+}
+
+impl Deref for Shared {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Fixed(text) => text,
+            Self::Part(text, range) => text.get(range.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<&'static str> for Shared {
+    fn from(text: &'static str) -> Self {
+        Self::Fixed(text)
+    }
+}
+
+impl From<Rc<str>> for Shared {
+    fn from(text: Rc<str>) -> Self {
+        Self::Part(Rc::clone(&text), 0..text.len())
+    }
+}
+
+impl From<String> for Shared {
+    fn from(text: String) -> Self {
+        Rc::<str>::from(text).into()
+    }
+}
 
 /// The byte place of a text that stands nowhere.
-pub(super) const NOWHERE: Span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
+pub(super) const NOWHERE: Span = Span::NOWHERE;
 
 /// A text that the template computes.
-pub(super) fn computed(text: impl Into<String>) -> Value {
-    Value::Text(Rc::new(vec![Piece::implied(text, NOWHERE)]))
+pub(super) fn computed(text: impl Into<Shared>) -> Value {
+    Value::Text(Rc::new(vec![Run::implied(text)]))
 }
 
 /// Something that is not known.
@@ -61,7 +145,7 @@ impl Value {
     pub(super) fn get(&self, key: &str) -> Self {
         match self {
             _ if key.contains(HOLE) => unknown("a key that is not known"),
-            Self::Map(pairs) => pairs.iter().rev().find(|(name, _)| name == key).map_or(Self::Nil, |(_, value)| value.clone()),
+            Self::Map(pairs) => pairs.iter().rev().find(|(name, _)| **name == *key).map_or(Self::Nil, |(_, value)| value.clone()),
             Self::Unknown(what) => Self::Unknown(Arc::from(format!("{what}.{key}"))),
             _ => Self::Nil,
         }
@@ -69,17 +153,17 @@ impl Value {
 
     /// The text without its bytes; holes stand for what is not known.
     pub(super) fn plain(&self) -> String {
-        self.pieces().iter().map(|piece| piece.text.as_str()).collect()
+        self.pieces().iter().map(|piece| &*piece.text).collect()
     }
 
     /// The value as it is printed.
     pub(super) fn pieces(&self) -> Text {
         match self {
             Self::Nil => Rc::new(Vec::new()),
-            Self::Bool(truth) => Rc::new(vec![Piece::implied(truth.to_string(), NOWHERE)]),
+            Self::Bool(truth) => Rc::new(vec![Run::implied(if *truth { "true" } else { "false" })]),
             Self::Number(_, text) | Self::Text(text) => Rc::clone(text),
-            Self::Map(_) | Self::List(_) => Rc::new(vec![Piece::implied("map[]", NOWHERE)]),
-            Self::Unknown(what) => Rc::new(vec![Piece::hole(Arc::clone(what), NOWHERE)]),
+            Self::Map(_) | Self::List(_) => Rc::new(vec![Run::implied("map[]")]),
+            Self::Unknown(what) => Rc::new(vec![Piece::hole(Arc::clone(what), NOWHERE).into()]),
         }
     }
 
@@ -98,7 +182,7 @@ impl Value {
             .iter()
             .find_map(|piece| if let Origin::Default { variable } = &piece.origin { Some(Arc::clone(variable)) } else { None });
         let origin = Origin::Modified { variable: variable.unwrap_or_else(|| Arc::from(by)), by: Arc::from(by) };
-        Self::Text(Rc::new(vec![Piece { text: after, span, origin, spelling: Spelling::Encoded }]))
+        Self::Text(Rc::new(vec![Run { text: after.into(), span, origin, spelling: Spelling::Encoded }]))
     }
 
     /// A mapping laid over this one, key by key, as Helm lays a parent's values over a subchart's.
@@ -114,11 +198,11 @@ impl Value {
     /// Two mappings in one, key by key; `choose` decides between what are not both mappings.
     fn joined(&self, other: &Self, choose: fn(&Self, &Self) -> Self) -> Self {
         let (Self::Map(own), Self::Map(more)) = (self, other) else { return choose(self, other) };
-        let mut pairs: Vec<(String, Self)> = own.as_ref().clone();
+        let mut pairs: Vec<(Rc<str>, Self)> = own.as_ref().clone();
         for (key, value) in more.iter() {
             match pairs.iter_mut().find(|(name, _)| name == key) {
                 Some((_, have)) => *have = have.joined(value, choose),
-                None => pairs.push((key.clone(), value.clone())),
+                None => pairs.push((Rc::clone(key), value.clone())),
             }
         }
         Self::Map(Rc::new(pairs))
@@ -132,7 +216,7 @@ pub(super) fn chosen(value: &Value) -> Value {
 }
 
 /// The piece as part of a choice.
-pub(super) fn as_choice(mut piece: Piece) -> Piece {
+pub(super) fn as_choice(mut piece: Run) -> Run {
     if piece.origin == Origin::Literal && piece.text.contains(|c: char| c.is_ascii_alphanumeric()) {
         piece.origin = Origin::Default { variable: Arc::from(CHOICE) };
     }
@@ -140,17 +224,20 @@ pub(super) fn as_choice(mut piece: Piece) -> Piece {
 }
 
 /// The pieces from byte `from` to `to` of the text.
-pub(super) fn slice(pieces: &[Piece], from: usize, to: usize) -> Vec<Piece> {
+pub(super) fn slice(pieces: &[Run], from: usize, to: usize) -> Vec<Run> {
     let mut found = Vec::new();
     let mut start = 0;
     for piece in pieces {
+        if start >= to {
+            break;
+        }
         let end = start + piece.text.len();
         let (a, b) = (from.max(start), to.min(end));
         if a < b || (start == end && from <= start && start < to) {
-            let text = piece.text.get(a - start..b - start).unwrap_or_default().to_owned();
+            let text = piece.text.slice(a - start..b - start);
             let whole = a == start && b == end;
             let span = if whole || piece.text.len() != piece.span.len() { piece.span } else { piece.span.slice(a - start, b - start) };
-            found.push(Piece { text, span, ..piece.clone() });
+            found.push(Run { text, span, origin: piece.origin.clone(), spelling: piece.spelling });
         }
         start = end;
     }
@@ -167,9 +254,9 @@ pub(super) fn from_tree(tree: &Tree<'_>, id: NodeId, document: &str, file: FileI
             }
             let origin = Origin::Default { variable: Arc::from(path) };
             let decoded = Decoded::new(scalar, document);
-            let mut pieces = decoded.pieces(0..scalar.text.len(), &origin, file);
+            let mut pieces: Vec<Run> = decoded.pieces(0..scalar.text.len(), &origin, file).into_iter().map(Run::from).collect();
             if pieces.is_empty() {
-                pieces.push(Piece { text: String::new(), span: decoded.span(0..0, file), origin, spelling: Spelling::Verbatim });
+                pieces.push(Run { text: "".into(), span: decoded.span(0..0, file), origin, spelling: Spelling::Verbatim });
             }
             let text = Rc::new(pieces);
             match &*scalar.text {
@@ -185,7 +272,7 @@ pub(super) fn from_tree(tree: &Tree<'_>, id: NodeId, document: &str, file: FileI
             }
         }
         Node::Mapping(_) => {
-            let mut pairs: Vec<(String, Value)> = Vec::new();
+            let mut pairs: Vec<(Rc<str>, Value)> = Vec::new();
             for base in tree.merged(id) {
                 if let Value::Map(merged) = from_tree(tree, base, document, file, path, depth) {
                     pairs.extend(merged.iter().cloned());
@@ -194,8 +281,8 @@ pub(super) fn from_tree(tree: &Tree<'_>, id: NodeId, document: &str, file: FileI
             for (key, value) in tree.pairs(id) {
                 let Some(key) = tree.scalar(*key).filter(|key| key.text != "<<") else { continue };
                 let value = from_tree(tree, *value, document, file, &format!("{path}.{}", key.text), depth);
-                pairs.retain(|(name, _)| *name != key.text);
-                pairs.push((key.text.to_string(), value));
+                pairs.retain(|(name, _)| **name != *key.text);
+                pairs.push((Rc::from(&*key.text), value));
             }
             Value::Map(Rc::new(pairs))
         }
@@ -219,20 +306,20 @@ pub(super) fn from_text(text: &Value, name: &str) -> Value {
     carried(&value, &pieces)
 }
 
-fn carried(value: &Value, pieces: &[Piece]) -> Value {
+fn carried(value: &Value, pieces: &[Run]) -> Value {
     let carry = |text: &Text| {
         let whole = text.iter().all(|piece| piece.text.len() == piece.span.len());
         let sources = text.iter().flat_map(|piece| slice(pieces, piece.span.start, piece.span.end));
         if whole {
             Rc::new(sources.collect())
         } else {
-            Rc::new(vec![Piece::implied(text.iter().map(|piece| piece.text.as_str()).collect::<String>(), NOWHERE)])
+            Rc::new(vec![Run::implied(text.iter().map(|piece| &*piece.text).collect::<String>())])
         }
     };
     match value {
         Value::Text(text) => Value::Text(carry(text)),
         Value::Number(number, text) => Value::Number(*number, carry(text)),
-        Value::Map(pairs) => Value::Map(Rc::new(pairs.iter().map(|(key, value)| (key.clone(), carried(value, pieces))).collect())),
+        Value::Map(pairs) => Value::Map(Rc::new(pairs.iter().map(|(key, value)| (Rc::clone(key), carried(value, pieces))).collect())),
         Value::List(items) => Value::List(Rc::new(items.iter().map(|item| carried(item, pieces)).collect())),
         Value::Nil | Value::Bool(_) | Value::Unknown(_) => value.clone(),
     }

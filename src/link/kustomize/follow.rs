@@ -158,7 +158,7 @@ fn matcher(graph: &Graph, id: EntryId, fates: &Fates, together: &mut Together) -
     let entry = entry_of(graph, id);
     let seen = fates.matched.get(&id).cloned().unwrap_or_default();
     let stays = graph.acts_unseen(id.0, &seen).then_some(Caution::Keep(Keep::Matcher));
-    let place = entry.map_or(Span::new(FileId(u32::MAX), 0..0), |entry| entry.span);
+    let place = entry.map_or(Span::NOWHERE, |entry| entry.span);
     let occurrences = &mut together.located.occurrences;
     if let Some(index) = occurrences.iter().position(|occurrence| occurrence.place == place) {
         if let Some(occurrence) = occurrences.get_mut(index) {

@@ -38,13 +38,12 @@ pub(crate) fn actions(text: &str) -> Vec<Action> {
     found
 }
 
-/// The text up to an action that is not closed, and where that one starts.
-pub(crate) fn closed(text: &str) -> (&str, Option<usize>) {
-    let end = actions(text).last().map_or(0, |action| action.range.end);
-    match memmem::find(&text.as_bytes()[end..], b"{{").map(|start| end + start) {
-        Some(open) => (&text[..open], Some(open)),
-        None => (text, None),
-    }
+/// The text up to an action that is not closed, its actions, and where the one that is not closed starts.
+pub(crate) fn closed(text: &str) -> (&str, Vec<Action>, Option<usize>) {
+    let actions = actions(text);
+    let end = actions.last().map_or(0, |action| action.range.end);
+    let open = memmem::find(&text.as_bytes()[end..], b"{{").map(|start| end + start);
+    (&text[..open.unwrap_or(text.len())], actions, open)
 }
 
 /// Where the action that starts at `start` ends; braces inside comments and string literals do not count.

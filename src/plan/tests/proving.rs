@@ -140,3 +140,33 @@ fn only_the_fixes_that_cannot_be_proved_are_refused() {
     assert_eq!(upheld(&depends(&["library/nginx"])), (vec!["fixed", "unproved"], 1));
     assert_eq!(upheld(&depends(&["library/nginx", "library/redis"])), (vec!["unproved", "unproved"], 0));
 }
+
+#[test]
+fn one_bad_fix_among_many_is_found_in_few_proofs() {
+    use std::cell::Cell;
+    let text: String = (0..64).map(|number| format!("image=app{number}\n")).collect();
+    let (located, values) = locate(text.as_bytes());
+    let files = [FileBefore { file: FileId(0), bytes: text.as_bytes(), values: &values }];
+    let proofs = Cell::new(0);
+    let reader = |bad: &'static str| {
+        let proofs = &proofs;
+        move |bytes: &[u8]| {
+            proofs.set(proofs.get() + 1);
+            let (mut located, values) = locate(bytes);
+            if String::from_utf8_lossy(bytes).contains(bad) {
+                located.occurrences.pop();
+            }
+            (located, values)
+        }
+    };
+    let upheld = |bad: &'static str| {
+        let mut plan = planned(&located.occurrences);
+        proofs.set(0);
+        uphold(&mut plan, &Before { files: &files, located: &located }, &one(&reader(bad)));
+        let refused = plan.verdicts.iter().enumerate().filter(|(_, verdict)| code(verdict) == "unproved").map(|(index, _)| index);
+        (refused.collect::<Vec<_>>(), proofs.get())
+    };
+    assert_eq!(upheld("nothing"), (Vec::new(), 1), "what is all safe is proved once");
+    // All, two halves at each of six levels, and what is left.
+    assert_eq!(upheld("library/app37\n"), (vec![37], 14));
+}

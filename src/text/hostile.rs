@@ -1,4 +1,7 @@
-//! Owns which characters steer whoever shows them, and how a text is shown without.
+//! Owns how texts are shown that others may have written to steer whoever reads them: a terminal, a log, a person.
+
+/// The most characters of what a registry or a program said that are kept.
+const SHOWN: usize = 240;
 
 /// Whether a character steers a terminal, a log or a reader instead of being seen: control characters (a line break ends a comment, a line of a
 /// log begins a command of a CI service), what is not visible, and what changes the direction of writing.
@@ -22,12 +25,36 @@ pub fn harmless(text: &str) -> String {
     })
 }
 
+/// What a registry or a program said: control, format and direction characters are `?`, white space is folded, and 240 characters are kept.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let mut shown = String::new();
+    for (count, c) in text.split_whitespace().flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1).enumerate() {
+        if count == SHOWN {
+            shown.push('…');
+            break;
+        }
+        shown.push(if steers(c) { '?' } else { c });
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::*;
 
     #[test]
     fn what_steers_is_seen() {
         assert_eq!(harmless("a\n::warning::b\u{1b}[31m\u{202e}\u{ad}é"), r"a\u{a}::warning::b\u{1b}[31m\u{202e}\u{ad}é");
+    }
+
+    #[test]
+    fn escape_sequences_lose_their_escape() {
+        assert_eq!(clean("a\u{1b}[31mb\r\n::error::c\u{202e}"), "a?[31mb ::error::c?");
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!(clean(&"x".repeat(9_999)).chars().count(), SHOWN + 1);
     }
 }

@@ -1,0 +1,82 @@
+//! Owns mappings, packs and what is said of them as JSON; each command's object has `version` first.
+
+use serde_json::{Value, json};
+
+use super::VERSION;
+use crate::config::Pack;
+use crate::mapping::{Considered, Decision, Fault, Mapping, Outcome, Place, TestResult, TestVerdict};
+use crate::reference::Reference;
+
+/// An object of one list, with its version.
+#[must_use]
+pub fn object(name: &str, items: impl IntoIterator<Item = Value>) -> Value {
+    json!({"version": VERSION, name: items.into_iter().collect::<Value>()})
+}
+
+/// A pack; `text` is the whole rule file where it is asked for.
+#[must_use]
+pub fn pack(pack: &Pack, text: Option<&str>) -> Value {
+    let mut value = json!({"name": pack.name, "about": pack.about, "required": pack.required});
+    if let Some(text) = text {
+        value["text"] = text.into();
+    }
+    value
+}
+
+/// Everything that was said of a mapping.
+#[must_use]
+pub fn mapping(one: &Mapping) -> Value {
+    let conditions: serde_json::Map<String, Value> =
+        one.conditions().into_iter().map(|(key, text)| (key.to_owned(), text.into())).collect();
+    json!({
+        "id": &*one.id, "from": one.from, "to": one.to, "except": one.except, "when": conditions, "digest": one.digest.to_string(),
+        "flatten": one.flatten.map(|flatten| flatten.to_string()), "until": one.until.map(|until| until.to_string()), "about": one.about,
+        "pack": one.pack(), "place": place(&one.place),
+    })
+}
+
+/// What becomes of a reference, and why: `outcome` is `unchanged`, `mapped`, `undecided` or `refused`.
+#[must_use]
+pub fn decision(reference: &Reference, decision: &Decision, considered: &[Considered<'_>]) -> Value {
+    let (outcome, id, candidates, reason) = match decision {
+        Decision::Unchanged => ("unchanged", None, Vec::new(), None),
+        Decision::Mapped(target) => ("mapped", Some(&target.mapping), target.candidates.iter().map(ToString::to_string).collect(), None),
+        Decision::Undecided { mapping, part } => ("undecided", Some(mapping), Vec::new(), Some(format!("its {part} is not known"))),
+        Decision::Refused { mapping, reason } => ("refused", Some(mapping), Vec::new(), Some(reason.clone())),
+    };
+    json!({
+        "reference": reference.to_string(), "canonical": reference.canonical(), "outcome": outcome, "mapping": id.map(|id| &**id),
+        "candidates": candidates, "reason": reason, "considered": considered.iter().map(self::considered).collect::<Vec<_>>(),
+    })
+}
+
+fn considered(considered: &Considered<'_>) -> Value {
+    let Considered { mapping, outcome } = considered;
+    let (word, reason) = match outcome {
+        Outcome::Decides => ("decides", None),
+        Outcome::Outranked => ("outranked", None),
+        Outcome::Undecided(part) => ("undecided", Some(format!("its {part} is not known"))),
+        Outcome::No(why) => ("no", Some(why.to_string())),
+    };
+    json!({"mapping": &*mapping.id, "from": mapping.from, "outcome": word, "reason": reason, "place": place(&mapping.place)})
+}
+
+/// A test and what came of it: `verdict` is `passed` or `failed`.
+#[must_use]
+pub fn test(test: &TestResult) -> Value {
+    let verdict = if test.verdict == TestVerdict::Passed { "passed" } else { "failed" };
+    json!({"given": test.given.to_string(), "want": test.want, "got": test.got, "verdict": verdict, "place": place(&test.place)})
+}
+
+/// A warning.
+#[must_use]
+pub fn warning(fault: &Fault) -> Value {
+    let related = fault.related.iter().map(|(at, what)| json!({"place": place(at), "label": what})).collect::<Vec<_>>();
+    json!({"message": fault.message, "label": fault.label, "help": fault.help, "place": place(&fault.place), "related": related})
+}
+
+/// Line and column count from 1.
+fn place(place: &Place) -> Value {
+    let position = place.position();
+    json!({"source": place.source.name, "line": position.line, "column": position.column})
+}
