@@ -153,7 +153,7 @@ fn applied(folder: &Path, name: &str, before: &[u8], after: &[u8]) -> Vec<u8> {
 
 /// What a patch calls the file `name` of `folder`.
 fn from_top(folder: &Path, name: &str) -> String {
-    let trees = trees(&[name.into()], Vendored::Skip, folder, &|_| false);
+    let trees = trees(&[name.into()], Vendored::Skip, folder, &|_| None);
     trees[0].scope.roots[0].to_string()
 }
 

@@ -25,7 +25,7 @@ fn put(root: &Path, file: &str, text: &str) {
 
 fn met(tree: &TempDir, roots: &[&str], vendored: Vendored) -> Vec<String> {
     let roots: Vec<PathBuf> = roots.iter().map(|root| tree.path().join(root)).collect();
-    let tree = trees(&roots, vendored, tree.path(), &|_| false).into_iter().next().unwrap();
+    let tree = trees(&roots, vendored, tree.path(), &|_| None).into_iter().next().unwrap();
     told(&tree.files, &tree.scope)
 }
 

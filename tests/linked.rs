@@ -120,3 +120,18 @@ fn a_repository_that_is_not_there_hides_no_near_miss_of_another() {
     let said = bench.say(&["verify"]);
     assert!(said.out.contains("did you mean `2.0`"), "{}", said.out);
 }
+
+#[test]
+fn a_base_that_is_named_alone_takes_its_overlay_along_without_a_repository() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: old.example/apps/web}]}\n";
+    let folder = repository(&[
+        ("base/kustomization.yml", "resources: [deploy.yaml]\n"),
+        ("base/deploy.yaml", pod),
+        ("over/kustomization.yml", "resources: [../base]\nimages: [{name: old.example/apps/web, newTag: '2'}]\n"),
+    ]);
+    fs::remove_dir(folder.path().join(".git")).unwrap();
+    let said = say(&folder, &["fix", "--map", "old.example/=new.example/", "base/deploy.yaml"]);
+    let text = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
+    assert_eq!((said.code, text("base/deploy.yaml").contains("new.example/apps/web")), (0, true), "{said:?}");
+    assert!(text("over/kustomization.yml").contains("name: new.example/apps/web"), "{said:?}");
+}

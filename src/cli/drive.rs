@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::disk::{Disk, Git, Tree, shown, trees};
 use crate::judge::{Judge, Look, Prefilter, Reading, Rules};
-use crate::link::{is_head, sets};
+use crate::link::sets;
 use crate::lint::{broken_document, unreadable_file};
 use crate::run::Run;
 use crate::source::{Memory, Overlay, TreePath, Vendored};
@@ -41,7 +41,7 @@ pub(super) fn each<T: Send>(
             world.say(&unclaimed(&shown(path)));
         }
     }
-    for tree in trees(paths, vendored, &world.start, &is_head) {
+    for tree in trees(paths, vendored, &world.start, &|name| rules.formats.head(name)) {
         let done = match of {
             Of::Disk => {
                 let place = |path: &str| place_in(&tree.files, path);
@@ -90,7 +90,9 @@ fn stream<T>(
             return Ok(());
         }
     };
-    let Some(tree) = trees(&[name.to_owned()], Vendored::Skip, &world.start, &is_head).into_iter().next() else { return Ok(()) };
+    let Some(tree) = trees(&[name.to_owned()], Vendored::Skip, &world.start, &|name| rules.formats.head(name)).into_iter().next() else {
+        return Ok(());
+    };
     let Some(path) = tree.scope.roots.first().cloned() else { return Ok(()) };
     if !rules.formats.claims(path.as_str()) {
         world.say(&unclaimed(&shown(name)));

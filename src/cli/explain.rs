@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::trees;
 use crate::judge::{Judge, Look};
-use crate::link::{is_head, sets};
+use crate::link::sets;
 use crate::report::explained::{Decides, Explained};
 use crate::source::Vendored;
 use crate::text::harmless;
@@ -28,7 +28,7 @@ fn explained(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     if world.start.join(&path).is_dir() {
         return Err(world.fail(&format!("`{}` is a folder", path.display()), "name a file, and a line if you like: `FILE:LINE`"));
     }
-    let trees = trees(&[path], Vendored::Skip, &world.start, &is_head);
+    let trees = trees(&[path], Vendored::Skip, &world.start, &|name| rules.formats.head(name));
     for tree in &trees {
         let asked = tree.scope.roots.first().map_or("", |path| path.as_str());
         let mut judge = Judge::new(&tree.files, &rules);

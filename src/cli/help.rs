@@ -7,7 +7,6 @@ use super::world::{Exit, World};
 use crate::config::{self, Config, Options, packs};
 use crate::disk::trees;
 use crate::judge::Rules;
-use crate::link::is_head;
 use crate::report::summary::first_line;
 use crate::source::{Files, Memory, Vendored};
 
@@ -32,7 +31,7 @@ pub(super) fn required(judging: &Judging, command: &str, world: &mut World<'_>) 
 /// # Errors
 /// The code to end with, when it has faults; they are said already.
 pub(super) fn optional(judging: &Judging, world: &mut World<'_>) -> Result<Option<Config>, Exit> {
-    let tree = judging.file(&world.start).and_then(|file| trees(&[file], Vendored::Skip, &world.start, &is_head).into_iter().next());
+    let tree = judging.file(&world.start).and_then(|file| trees(&[file], Vendored::Skip, &world.start, &|_| None).into_iter().next());
     match &tree {
         Some(tree) => load(&judging.options(tree.scope.roots.first().cloned()), &tree.files, world),
         None => load(&judging.options(None), &Memory::default(), world),

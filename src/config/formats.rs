@@ -52,8 +52,7 @@ pub(super) fn formats(files: &mut Files) -> Formats {
 
 /// The fault where the user wrote what is wrong; where a table that was extended says it, at the entry.
 fn at_its_place(loaded: &Loaded, node: &Node, fault: &BadFormat) -> Fault {
-    let sites = || node.get("sites").map(Node::items).unwrap_or_default();
-    let table = fault.site.map_or(Some(node), |index| sites().get(index));
+    let table = fault.entry.map_or(Some(node), |(list, index)| node.get(list)?.items().get(index));
     let value = table.and_then(|table| table.get(fault.word));
     let item = value.and_then(|value| value.items().iter().find(|item| item.text().is_some_and(|text| text.text == fault.value)));
     let span = item.or(value).or(table).map_or(&node.span, |node| &node.span);
@@ -65,9 +64,13 @@ fn named(root: &Node) -> Vec<Text> {
     let items = |node: &'_ Node, key: &str| node.get(key).map(|node| node.items().to_vec()).unwrap_or_default();
     let mappings = items(root, "mappings");
     let tests = mappings.iter().flat_map(|mapping| items(mapping, "tests")).chain(items(root, "tests"));
-    let sites = items(root, "formats").into_iter().flat_map(|format| items(&format, "sites"));
+    let formats = items(root, "formats");
+    let sites = formats.iter().flat_map(|format| items(format, "sites"));
+    let links: Vec<Node> = formats.iter().flat_map(|format| items(format, "links")).collect();
+    let units = links.iter().filter_map(|link| link.text_at("unit"));
     let conditions = mappings.iter().filter_map(|mapping| mapping.get("when")).flat_map(|when| when.texts_at("formats"));
-    conditions.chain(tests.chain(sites).filter_map(|node| node.text_at("format"))).collect()
+    let named = tests.chain(sites).chain(links.clone()).filter_map(|node| node.text_at("format"));
+    conditions.chain(named).chain(units).collect()
 }
 
 fn unknown(loaded: &Loaded, name: &Text, ids: &[&str]) -> Fault {

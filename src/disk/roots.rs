@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::format::From;
 use crate::source::{Scope, TreePath, Vendored};
 
 use super::{Disk, normal};
@@ -13,7 +14,7 @@ pub struct Tree<F = Disk> {
     pub files: F,
     /// What was asked for.
     pub scope: Scope,
-    /// What is looked through for files that hold together with those: a repository, or the outermost folder with a chart or a kustomization.
+    /// What is looked through for files that hold together with those: a repository, or a folder with the head of a unit.
     pub around: Vec<TreePath>,
 }
 
@@ -25,9 +26,9 @@ impl<F> Tree<F> {
 }
 
 /// The trees of the paths in `given`, in order: the repository that a path lies in, where there is none the folder `start`, and outside of
-/// that the folder itself. `is_head` tells by their names files that others belong to (`Chart.yaml`).
+/// that the folder itself. `head` tells by their names files that others belong to (`Chart.yaml`), and how far up these may lie.
 #[must_use]
-pub fn trees(given: &[PathBuf], vendored: Vendored, start: &Path, is_head: &dyn Fn(&str) -> bool) -> Vec<Tree> {
+pub fn trees(given: &[PathBuf], vendored: Vendored, start: &Path, head: &dyn Fn(&str) -> Option<From>) -> Vec<Tree> {
     let mut given: Vec<&PathBuf> = given.iter().collect();
     given.sort();
     let mut known: Vec<PathBuf> = Vec::new();
@@ -49,7 +50,7 @@ pub fn trees(given: &[PathBuf], vendored: Vendored, start: &Path, is_head: &dyn 
         });
         let Some(tree) = trees.get_mut(index) else { continue };
         let Some(path) = tree.files.path(&place) else { continue };
-        let top = repository.map(Path::to_owned).or_else(|| outermost(&place, tree.files.root(), is_head));
+        let top = repository.map(Path::to_owned).or_else(|| outermost(&place, tree.files.root(), head));
         let top = top.and_then(|top| tree.files.path(&top)).filter(|top| *top != path);
         tree.around.extend(top);
         tree.files.given.push((path.clone(), typed.clone()));
@@ -66,11 +67,14 @@ fn folder_of(place: &Path) -> &Path {
     if place.is_dir() { place } else { place.parent().unwrap_or(place) }
 }
 
-/// The outermost folder above `place`, and in `root`, that holds a head.
-fn outermost(place: &Path, root: &Path, is_head: &dyn Fn(&str) -> bool) -> Option<PathBuf> {
-    let holds = |folder: &&Path| {
+/// The outermost folder above `place`, and in `root`, that holds a head, or the root itself where more than folders belong to one.
+fn outermost(place: &Path, root: &Path, head: &dyn Fn(&str) -> Option<From>) -> Option<PathBuf> {
+    let heads = |folder: &Path| {
         let names = folder.read_dir().into_iter().flatten().flatten();
-        names.into_iter().any(|entry| entry.file_name().to_str().is_some_and(is_head))
+        names.filter_map(|entry| head(entry.file_name().to_str()?)).max()
     };
-    place.ancestors().take_while(|folder| folder.starts_with(root)).filter(holds).last().map(Path::to_owned)
+    let folders = place.ancestors().take_while(|folder| folder.starts_with(root));
+    let found: Vec<(&Path, From)> = folders.filter_map(|folder| Some((folder, heads(folder)?))).collect();
+    let is_taken_in = found.iter().any(|(_, from)| *from == From::Above);
+    if is_taken_in { Some(root.to_owned()) } else { found.last().map(|(folder, _)| folder.to_path_buf()) }
 }

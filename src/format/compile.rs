@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::Surroundings;
 use super::path::{LastStep, PathPattern};
-use super::table::{Engine, FormatTable, Parts, Shape, SiteTable, VariableTable};
+use super::table::{Engine, FormatTable, LinkTable, Parts, Shape, SiteTable, VariableTable};
 
 /// A compiled format.
 #[derive(Clone, Debug)]
@@ -22,7 +22,10 @@ pub struct Format {
     pub sites: Vec<Site>,
     /// Where its documents give variables their values.
     pub variables: Vec<Variables>,
+    /// What its documents take in, in order: the first that fits a value has it.
+    pub links: Vec<Link>,
     needles: Option<AhoCorasick>,
+    link_needles: Option<AhoCorasick>,
     not_files: GlobSet,
     generated: GlobSet,
     by_key: BTreeMap<String, Vec<usize>>,
@@ -74,15 +77,24 @@ impl Variables {
     }
 }
 
+/// A compiled link.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The link as written.
+    pub table: LinkTable,
+    /// Where it is; none for a file that lies beside.
+    pub path: Option<PathPattern>,
+}
+
 /// What is wrong with a table, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("format `{format}`: {fault}")]
 pub struct BadFormat {
     /// The format.
     pub format: String,
-    /// The index of the site, when it is in one.
-    pub site: Option<usize>,
-    /// The word of the format or of the site.
+    /// The list (`sites`, `links`) and the index in it, when it is in an entry of one.
+    pub entry: Option<(&'static str, usize)>,
+    /// The word of the format or of the entry.
     pub word: &'static str,
     /// Its value, of a list the one that is meant; empty when the word is missing.
     pub value: String,
@@ -97,29 +109,19 @@ impl Format {
     /// Everything that is wrong with it.
     pub fn new(table: FormatTable) -> Result<Self, Vec<BadFormat>> {
         let mut faults = Vec::new();
-        let mut sites = Vec::with_capacity(table.sites.len());
-        for (index, site) in table.sites.iter().enumerate() {
-            let bad = |(word, value, fault): Bad| BadFormat { format: table.id.clone(), site: Some(index), word, value, fault };
-            match compile_site(table.engine, site) {
-                Ok(site) => sites.push(site),
-                Err(fault) => faults.push(bad(fault)),
-            }
-        }
+        let bad = |entry, (word, value, fault): Bad| BadFormat { format: table.id.clone(), entry, word, value, fault };
+        let sites =
+            compiled("sites", &table.sites, |site| compile_site(table.engine, site), &mut |entry, fault| faults.push(bad(entry, fault)));
+        let links = compiled("links", &table.links, compile_link, &mut |entry, fault| faults.push(bad(entry, fault)));
+        let variables = compiled("variables", &table.variables, compile_variables, &mut |entry, fault| faults.push(bad(entry, fault)));
         let mut globs = |word, globs| {
-            check_globs(word, globs).unwrap_or_else(|(word, value, fault)| {
-                faults.push(BadFormat { format: table.id.clone(), site: None, word, value, fault });
+            check_globs(word, globs).unwrap_or_else(|fault| {
+                faults.push(bad(None, fault));
                 GlobSet::empty()
             })
         };
         globs("files", &table.files);
         let (not_files, generated) = (globs("not_files", &table.not_files), globs("generated_files", &table.generated_files));
-        let mut variables = Vec::with_capacity(table.variables.len());
-        for one in &table.variables {
-            match compile_variables(one) {
-                Ok(compiled) => variables.push(compiled),
-                Err((word, value, fault)) => faults.push(BadFormat { format: table.id.clone(), site: None, word, value, fault }),
-            }
-        }
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -133,7 +135,21 @@ impl Format {
             }
         }
         let needles = searcher(&table.needles);
-        Ok(Self { id: Arc::from(table.id.as_str()), sites, variables, needles, not_files, generated, by_key, by_pattern, of_items, table })
+        let link_needles = searcher(&links.iter().flat_map(Link::needles).collect::<Vec<_>>());
+        Ok(Self {
+            id: Arc::from(table.id.as_str()),
+            sites,
+            variables,
+            links,
+            needles,
+            link_needles,
+            not_files,
+            generated,
+            by_key,
+            by_pattern,
+            of_items,
+            table,
+        })
     }
 
     /// Looks for these texts, too: those of the documents that stand inside this format's. A format without needles is always parsed.
@@ -178,6 +194,19 @@ impl Format {
         self.needles.as_ref().is_none_or(|needles| needles.is_match(text))
     }
 
+    /// Whether a text can name a file that is taken in.
+    #[must_use]
+    pub fn may_link(&self, text: &[u8]) -> bool {
+        self.link_needles.as_ref().is_some_and(|needles| needles.is_match(text))
+    }
+
+    /// Whether a file of this path, which has to be one of the format's, is a head.
+    #[must_use]
+    pub fn is_head(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        self.table.units.as_ref().is_some_and(|units| units.heads.is_empty() || units.heads.iter().any(|head| head == name))
+    }
+
     /// The sites whose path may end in `key` (none: an item of a sequence), in order.
     #[must_use]
     pub fn sites_ending_in(&self, key: Option<&str>) -> Vec<usize> {
@@ -201,9 +230,28 @@ impl Format {
     }
 }
 
+impl Link {
+    /// Texts of which one stands in every document that has the link.
+    fn needles(&self) -> impl Iterator<Item = &String> {
+        let keys = self.path.as_ref().filter(|_| self.table.needle.is_none()).map(PathPattern::last_keys).unwrap_or_default();
+        keys.iter().chain(&self.table.needle)
+    }
+}
+
 /// Only leftmost kinds look for several texts at once with vector instructions; which one is found does not matter.
 fn searcher<T: AsRef<[u8]>>(needles: &[T]) -> Option<AhoCorasick> {
     (!needles.is_empty()).then(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(needles).ok()).flatten()
+}
+
+/// The entries of a list of the table, compiled; `fault` is told of those that cannot be.
+fn compiled<T, C>(
+    list: &'static str,
+    tables: &[T],
+    compile: impl Fn(&T) -> Result<C, Bad>,
+    fault: &mut dyn FnMut(Option<(&'static str, usize)>, Bad),
+) -> Vec<C> {
+    let each = tables.iter().enumerate();
+    each.filter_map(|(index, table)| compile(table).map_err(|bad| fault(Some((list, index)), bad)).ok()).collect()
 }
 
 /// The word, its value, and what is wrong with it.
@@ -247,6 +295,15 @@ fn compile_variables(table: &VariableTable) -> Result<Variables, Bad> {
     let within = table.within.as_deref().map(PathPattern::new).transpose();
     let within = within.map_err(|fault| ("within", table.within.clone().unwrap_or_default(), fault.to_string()))?;
     Ok(Variables { table: table.clone(), within })
+}
+
+fn compile_link(link: &LinkTable) -> Result<Link, Bad> {
+    let path = link.path.as_deref().map(PathPattern::new).transpose();
+    let path = path.map_err(|fault| ("path", link.path.clone().unwrap_or_default(), fault.to_string()))?;
+    if path.is_none() && link.beside.is_none() {
+        return Err(("path", String::new(), "a link needs `path` or `beside`".to_owned()));
+    }
+    Ok(Link { table: link.clone(), path })
 }
 
 fn check_globs(word: &'static str, globs: &[String]) -> Result<GlobSet, Bad> {

@@ -7,12 +7,13 @@ mod path;
 mod surroundings;
 mod table;
 
-pub use compile::{BadFormat, Format, Means, Site, Variables};
+pub use compile::{BadFormat, Format, Link, Means, Site, Variables};
 pub(crate) use extend::{extended, schema};
 pub use path::{BadPath, LastStep, PathPattern, Step};
 pub use surroundings::Surroundings;
 pub use table::{
-    DocumentTest, Engine, FormatRole, FormatTable, Guard, Interpolation, Parts, RoleBeside, Shape, Siblings, SiteTable, Skip, VariableTable,
+    DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LinkTable, Parts, RoleBeside, Shape, Siblings,
+    SiteTable, Skip, UnitTable, VariableTable,
 };
 
 use std::collections::BTreeSet;
@@ -108,18 +109,30 @@ impl Formats {
     /// Whether the name of a file is one of the format's.
     #[must_use]
     pub fn may_be(&self, path: &str, id: &str) -> bool {
-        let owner = |glob: usize| self.owners.get(glob).and_then(|owner| self.all.get(*owner));
-        self.files.matches(path).into_iter().any(|glob| owner(glob).is_some_and(|format| &*format.id == id))
+        self.of_name(path).any(|format| &*format.id == id)
     }
 
     /// The formats that claim a file, in the order in which they are asked.
     #[must_use]
     pub fn of_file(&self, path: &str, surroundings: Surroundings) -> Vec<&Arc<Format>> {
+        self.of_name(path).filter(|format| format.stands_in(surroundings) && !format.excludes(path)).collect()
+    }
+
+    /// The formats one of whose names a file has, wherever it stands, in the order in which they are asked.
+    pub fn of_name(&self, path: &str) -> impl Iterator<Item = &Arc<Format>> {
         let mut owners: Vec<usize> = self.files.matches(path).into_iter().filter_map(|glob| self.owners.get(glob).copied()).collect();
         owners.sort_unstable();
         owners.dedup();
-        let formats = owners.into_iter().filter_map(|owner| self.all.get(owner));
-        formats.filter(|format| format.stands_in(surroundings) && !format.excludes(path)).collect()
+        owners.into_iter().filter_map(|owner| self.all.get(owner))
+    }
+
+    /// How far up something may lie that holds together with a file of this name, when that is the head of a unit: in its folder, or anywhere
+    /// above where others take such units in.
+    #[must_use]
+    pub fn head(&self, name: &str) -> Option<From> {
+        let format = self.of_name(name).find(|format| format.is_head(name))?;
+        let is_taken_in = self.all.iter().flat_map(|other| &other.links).any(|link| link.table.unit.as_deref() == Some(&*format.id));
+        Some(if is_taken_in { From::Above } else { From::Folder })
     }
 }
 

@@ -129,6 +129,13 @@ impl PathPattern {
         }
     }
 
+    /// The last keys that it names: one of them stands in a document with such a value.
+    #[must_use]
+    pub fn last_keys(&self) -> &[String] {
+        let keys = self.steps.iter().rev().find_map(|step| if let Pattern::Keys(keys) = step { Some(keys.as_slice()) } else { None });
+        keys.unwrap_or_default()
+    }
+
     /// Whether the pattern means the value at the end of `path`, which starts under `root`. `field` gives the text of a field of a mapping.
     pub fn matches<'a, N: Copy>(&self, path: &[Step<'a, N>], root: Option<N>, field: &dyn Fn(N, &str) -> Option<&'a str>) -> bool {
         matches(&self.steps, path, root, field)
@@ -148,7 +155,8 @@ fn matches<'a, N: Copy>(patterns: &[Pattern], path: &[Step<'a, N>], root: Option
     };
     let Some((step, before)) = path.split_last() else {
         // `[kind=X].spec`: the outermost mapping itself.
-        return matches!((pattern, root), (Pattern::Field(name, test), Some(root)) if holds(root, name, test)) && patterns.is_empty();
+        let is_root = matches!((pattern, root), (Pattern::Field(name, test), Some(root)) if holds(root, name, test));
+        return is_root && matches(patterns, path, root, field);
     };
     match pattern {
         Pattern::Field(name, test) => {
@@ -209,6 +217,8 @@ mod tests {
         assert!(meets("volumes[type=image][type=/^im/].source", "volumes.[].source"));
         assert!(meets("[type=image][type=/^im/].source", "[].source"));
         assert!(!meets("[type=bind][type=/^im/].source", "[].source"));
+        let of_root = |pattern: &str| PathPattern::new(pattern).unwrap().matches(&path("source"), Some(()), &|(), _| Some("image"));
+        assert!(of_root("[type=image][kind=/^im/].source") && !of_root("[type=image][kind=bind].source"));
     }
 
     #[test]

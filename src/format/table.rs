@@ -67,6 +67,12 @@ pub struct FormatTable {
     /// Where references stand.
     #[serde(default)]
     pub sites: Vec<SiteTable>,
+    /// What hold together around a file of this format.
+    #[serde(default)]
+    pub units: Option<UnitTable>,
+    /// Which other files a document takes in.
+    #[serde(default)]
+    pub links: Vec<LinkTable>,
     /// Where this was learnt.
     #[serde(default)]
     pub source: Option<String>,
@@ -242,6 +248,113 @@ pub struct SiteTable {
     /// Why a reference there is reported and never edited.
     #[serde(default)]
     pub keep: Option<Keep>,
+}
+
+/// The files that hold together around one of the format's files, the head.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnitTable {
+    /// The names of heads; of several in a folder the first is the folder's. Every file of the format when none is named.
+    #[serde(default)]
+    pub heads: Vec<String>,
+    /// What belongs to the unit.
+    #[serde(default)]
+    pub holds: Holds,
+}
+
+/// What belongs to a unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holds {
+    /// What the head takes in, what that takes in, and so on.
+    #[default]
+    Links,
+    /// Everything in the head's folder, with the units of that kind inside of it.
+    Folder,
+}
+
+/// One place of a document that names other files.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkTable {
+    /// The path of the values, each of which names one file. One that holds a line break names none.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Instead of `path`: the name of a file that is taken in whenever it lies beside this one.
+    #[serde(default)]
+    pub beside: Option<String>,
+    /// What the file is taken in as.
+    #[serde(default)]
+    pub r#as: How,
+    /// The format that the file has, where its name is none of that format's.
+    #[serde(default)]
+    pub format: Option<String>,
+    /// Where the value names a folder: the format of which a head stands there, which is what is taken in.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// The value names a folder, and this file in it is meant.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// From where the value is seen.
+    #[serde(default)]
+    pub from: From,
+    /// A key beside the value that names the folder it is seen from, which itself is seen from there.
+    #[serde(default)]
+    pub under: Option<String>,
+    /// Keys that must not stand beside the value.
+    #[serde(default)]
+    pub not_beside: Vec<String>,
+    /// Only the part of the value after this text is the path.
+    #[serde(default)]
+    pub after: Option<String>,
+    /// A key beside the value that names the folder from which what is taken in is seen by its own links.
+    #[serde(default)]
+    pub within: Option<String>,
+    /// A key beside the value that names files of variables for what is taken in.
+    #[serde(default)]
+    pub variables: Option<String>,
+    /// A key beside the value that gives values to variables of what is taken in: a mapping, or a list of `NAME=value`.
+    #[serde(default)]
+    pub arguments: Option<String>,
+    /// A text without which no document has the link; the last key of `path` when none is named.
+    #[serde(default)]
+    pub needle: Option<String>,
+}
+
+/// What a file is taken in as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// A document, with the variables of the one that takes it in.
+    #[default]
+    Document,
+    /// A manifest, or a unit with all it makes (kustomize).
+    Resource,
+    /// A unit that acts on the resources (kustomize).
+    Component,
+    /// A change of what is there by then (kustomize).
+    Patch,
+    /// Variables of the document that takes it in, in the notation of `.env`.
+    Variables,
+    /// Lines in the notation of `.env` that are values by themselves, for the position `variable`.
+    Environment,
+    /// A document of a build: what only renders does not read it.
+    Build,
+    /// Something that the tool hands on, and in which nothing is looked for.
+    Data,
+    /// The tool's own settings, which may name anything in the document's folder.
+    Config,
+}
+
+/// From where a link's value is seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum From {
+    /// From the document's folder.
+    #[default]
+    Folder,
+    /// From the top of a repository, which may be any folder above the document. A folder without a head is taken in with all that it holds.
+    Above,
 }
 
 /// How a reference is spelled at a site.

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::format::Surroundings;
-use crate::link::{Around, Bond, Set};
+use crate::link::{Around, Set};
 use crate::locate::File;
 use crate::source::{Content, Files, Met, TreePath, content};
 use crate::text::FileId;
@@ -13,7 +13,6 @@ use super::{Prefilter, Reading, Rules};
 /// The files of a set, in memory.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    pub(super) bond: Bond,
     /// The one file that is asked about, where the others are there only because it holds together with them.
     pub(super) only: Option<FileId>,
     all: Vec<OneFile>,
@@ -91,7 +90,7 @@ impl<'a> Judge<'a> {
     /// Reads the files of a set, and asks `question` of those that could be read, when they may concern the run.
     pub fn look<T>(&mut self, set: Set, question: impl FnOnce(&Reading<'_>) -> T) -> Vec<Look<T>> {
         let mut looks = Vec::with_capacity(1);
-        let mut loaded = Loaded { bond: set.bond, only: None, all: Vec::with_capacity(set.members.len()) };
+        let mut loaded = Loaded { only: None, all: Vec::with_capacity(set.members.len()) };
         let mut admitted = self.prefilter.is_none();
         let is_alone = set.members.len() == 1;
         for (id, met) in set.members {

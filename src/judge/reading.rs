@@ -1,7 +1,7 @@
 //! Owns a reading: what stands in a set of files, and what shall become of it. Every command is a function of it.
 
 use crate::diagnostic::{Source, Sources};
-use crate::link::{Bond, Link, Recall, Together};
+use crate::link::{Link, Recall, Together, locate_again};
 use crate::lint::old_registry;
 use crate::locate::{Fault, File, Located};
 use crate::mapping::{Context, Decision};
@@ -36,8 +36,6 @@ use super::{Loaded, Rules};
 pub struct Reading<'a> {
     /// The files, in order of their numbers.
     pub files: Vec<File<'a>>,
-    /// What holds them together.
-    pub bond: Bond,
     /// The references of all files, and what could not be read in them. Those behind [`Reading::shown`] only have to follow others.
     pub located: Located,
     /// Which of the references match which.
@@ -55,14 +53,14 @@ impl<'a> Reading<'a> {
     /// Reads a set by the rules.
     #[must_use]
     pub fn new(loaded: &'a Loaded, rules: &Rules) -> Self {
-        let (files, bond) = (loaded.files(), loaded.bond);
-        let recall = Recall::of(bond, &files, &rules.formats);
-        let Together { located, shown, links } = bond.locate_again(&files, &rules.formats, &recall);
+        let files = loaded.files();
+        let recall = Recall::of(&files, &rules.formats);
+        let Together { located, shown, links } = locate_again(&files, &rules.formats, &recall);
         let comments = Comments::read(&files);
         let decide =
             |occurrence: &Occurrence| Decided::new(occurrence, |reference| decide(&files, occurrence, reference, rules, &comments));
         let decided = located.occurrences.iter().map(decide).collect();
-        Self { files, bond, located, links, decided, comments, recall, loaded, shown }
+        Self { files, located, links, decided, comments, recall, loaded, shown }
     }
 
     /// The references that people are shown, in order, each with its number among all and with what was decided of it.

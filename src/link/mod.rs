@@ -2,21 +2,19 @@
 
 mod around;
 pub mod chart;
-pub mod compose;
 pub mod env;
 mod gather;
+mod given;
 pub mod kustomize;
+mod reach;
 mod set;
+mod taken;
 
 pub use around::Around;
 pub use gather::{Set, sets};
-pub use set::{Bond, Recall, Together};
-
-/// Whether a file of this name is one that others belong to, wherever it stands.
-#[must_use]
-pub fn is_head(name: &str) -> bool {
-    name == "Chart.yaml" || kustomize::is_kustomization(name)
-}
+pub use reach::{Reader, head_in, reach};
+pub use set::{Recall, Together, locate, locate_again};
+pub use taken::{Taken, To};
 
 /// A text that must go on naming what another one names: a kustomization's `name`, and an image that it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,29 +1,18 @@
-//! Owns what holds the files of a set together, and locating them as one.
+//! Owns locating a set of files as one: each file once, with what the others give it, then what joins them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::Formats;
-use crate::locate::{File, Linked, Located, locate, locate_as, locate_linked};
+use crate::locate::{File, Located, locate as locate_alone};
 use crate::occurrence::{Occurrence, Role};
 use crate::reference::Part;
+use crate::source::{Memory, TreePath};
 use crate::text::FileId;
 
 use super::chart::{self, Chart, ChartFile};
-use super::{Link, env, kustomize};
-
-/// Why files are looked at together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Bond {
-    /// They are not: there is one file.
-    #[default]
-    Alone,
-    /// Compose files and the `.env` beside them.
-    Compose,
-    /// Kustomizations and the files that they reach.
-    Overlays,
-    /// The files of a Helm chart, rendered.
-    Chart,
-}
+use super::given::Given;
+use super::reach::reach;
+use super::{Link, kustomize};
 
 /// What was found in a set of files.
 #[derive(Clone, Debug, Default)]
@@ -36,43 +25,66 @@ pub struct Together {
     pub links: Vec<Link>,
 }
 
-impl Bond {
-    /// Locates the references of the set.
+/// What was read of the charts of a set, file by file: what else holds files together is cheap to read again.
+#[derive(Debug, Default)]
+pub struct Recall<'a> {
+    alone: BTreeMap<FileId, (&'a [u8], Located)>,
+    chart: chart::Readings<'a>,
+}
+
+impl<'a> Recall<'a> {
+    /// Reads the charts among the files.
     #[must_use]
-    pub fn locate(self, files: &[File<'_>], formats: &Formats) -> Together {
-        self.locate_again(files, formats, &Recall::of(self, files, formats))
+    pub fn of(files: &[File<'a>], formats: &Formats) -> Self {
+        let mut recall = Self::default();
+        for chart in charts(files) {
+            recall.alone.extend(chart.iter().map(|file| (file.id, (file.bytes, locate_alone(file, formats)))));
+            recall.chart.add(&read_chart(&chart, 4).unwrap_or_default());
+        }
+        recall
     }
 
-    /// Locates the references of the set; what `recall` has of files with the same bytes is not read again.
-    #[must_use]
-    pub fn locate_again(self, files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Together {
-        let mut together = match self {
-            Self::Alone => apart(files, formats),
-            Self::Compose => compose(files, formats),
-            Self::Overlays => kustomize::locate(files, formats),
-            Self::Chart => rendered(files, formats, recall),
-        };
-        built_here(&mut together.located.occurrences);
-        together
+    fn get(&self, file: &File<'_>) -> Option<Located> {
+        self.alone.get(&file.id).filter(|(bytes, _)| *bytes == file.bytes).map(|(_, located)| located.clone())
     }
 }
 
-impl From<Located> for Together {
-    fn from(located: Located) -> Self {
-        Self { shown: located.occurrences.len(), links: Vec::new(), located }
+/// Locates the references of files that hold together.
+#[must_use]
+pub fn locate(files: &[File<'_>], formats: &Formats) -> Together {
+    locate_again(files, formats, &Recall::of(files, formats))
+}
+
+/// Locates the references of files that hold together; what `recall` has of files with the same bytes is not read again.
+#[must_use]
+pub fn locate_again(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Together {
+    let named: Vec<(TreePath, &File<'_>)> = files.iter().filter_map(|file| Some((TreePath::new(file.path).ok()?, file))).collect();
+    let starts = named.iter().flat_map(|(path, file)| {
+        let linking = formats.of_name(file.path).filter(|format| !format.links.is_empty());
+        linking.filter(|format| format.table.units.is_some() || format.may_link(file.bytes)).map(|format| (path.clone(), format))
+    });
+    let starts: Vec<_> = starts.collect();
+    let mut tree = Memory::default();
+    if !starts.is_empty() {
+        named.into_iter().for_each(|(path, file)| tree.put(path, file.bytes.to_vec()));
     }
-}
-
-fn apart(files: &[File<'_>], formats: &Formats) -> Together {
-    gathered(files.iter().map(|file| locate(file, formats))).into()
-}
-
-pub(super) fn gathered(all: impl Iterator<Item = Located>) -> Located {
-    all.fold(Located::default(), |mut sum, mut one| {
-        sum.occurrences.append(&mut one.occurrences);
-        sum.faults.append(&mut one.faults);
-        sum
-    })
+    let readers = reach(starts, &tree, formats);
+    let given = Given::new(files, &readers, formats);
+    let mut together = Together::default();
+    for file in files {
+        let mut located = recall.get(file).filter(|_| given.is_alone(file.path)).unwrap_or_else(|| given.locate(file));
+        together.located.occurrences.append(&mut located.occurrences);
+        together.located.faults.append(&mut located.faults);
+    }
+    for chart in charts(files) {
+        rendered(&chart, formats, recall, &mut together.located.occurrences);
+    }
+    together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
+    together.shown = together.located.occurrences.len();
+    together.links = listed_images(&together.located.occurrences);
+    kustomize::join(files, &readers, &mut together);
+    built_here(&mut together.located.occurrences);
+    together
 }
 
 /// What the same files build under a name is not pulled by that name: whoever else uses it there gets what was built.
@@ -86,57 +98,24 @@ fn built_here(occurrences: &mut [Occurrence]) {
     uses.filter(|one| name(one).is_some_and(|name| built.contains(&name))).for_each(|one| one.role = Role::Push);
 }
 
-/// Whether a file name is that of a project's variables.
-fn is_env(path: &str) -> bool {
-    path.rsplit('/').next() == Some(".env")
+/// The files of each outermost chart.
+fn charts<'a>(files: &[File<'a>]) -> Vec<Vec<File<'a>>> {
+    let folders =
+        files.iter().filter_map(|file| file.path.strip_suffix("Chart.yaml").filter(|folder| folder.is_empty() || folder.ends_with('/')));
+    let folders: BTreeSet<&str> = folders.collect();
+    let is_inner = |folder: &str| folders.iter().any(|other| *other != folder && folder.starts_with(other));
+    let outermost = folders.iter().filter(|folder| !is_inner(folder));
+    outermost.map(|folder| files.iter().filter(|file| file.path.starts_with(folder)).copied().collect()).collect()
 }
 
-/// The format of Compose files.
-const COMPOSE: &str = "compose";
-
-fn compose(files: &[File<'_>], formats: &Formats) -> Together {
-    let variables = files.iter().find(|file| is_env(file.path)).map(|file| env::read(file.bytes, file.id)).unwrap_or_default();
-    let linked = Linked { variables };
-    // A file that a project takes in is a Compose file, whatever its name is.
-    let of_project = |file: &File<'_>| {
-        if formats.may_be(file.path, COMPOSE) { locate_linked(file, formats, &linked) } else { locate_as(file, formats, &linked, COMPOSE) }
-    };
-    gathered(files.iter().filter(|file| !is_env(file.path)).map(of_project)).into()
-}
-
-/// What was read of the files of a set one by one.
-#[derive(Debug, Default)]
-pub struct Recall<'a> {
-    alone: BTreeMap<FileId, (&'a [u8], Located)>,
-    chart: chart::Readings<'a>,
-}
-
-impl<'a> Recall<'a> {
-    /// Of a chart: what else holds files together is cheap to read again.
-    #[must_use]
-    pub fn of(bond: Bond, files: &[File<'a>], formats: &Formats) -> Self {
-        if bond != Bond::Chart {
-            return Self::default();
-        }
-        let alone = files.iter().map(|file| (file.id, (file.bytes, locate(file, formats)))).collect();
-        Self { alone, chart: chart::Readings::of(&read_chart(files, 4).unwrap_or_default()) }
-    }
-
-    fn locate(&self, file: &File<'_>, formats: &Formats) -> Located {
-        let known = self.alone.get(&file.id).filter(|(bytes, _)| *bytes == file.bytes);
-        known.map_or_else(|| locate(file, formats), |(_, located)| located.clone())
-    }
-}
-
-/// A chart: what stands in the files one by one, and what it renders.
-fn rendered(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Together {
-    let Located { occurrences, faults } = gathered(files.iter().map(|file| recall.locate(file, formats)));
+/// Puts what a chart renders beside, or in the place of, what stands in its files one by one.
+fn rendered(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, occurrences: &mut Vec<Occurrence>) {
+    let ids: BTreeSet<FileId> = files.iter().map(|file| file.id).collect();
+    let (own, others) = std::mem::take(occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
     let chart = read_chart(files, 4).unwrap_or_default();
     let chart::Images { on, off } = chart::Rendering::new(&chart, &recall.chart).images(formats);
-    let mut occurrences = chart::combine(occurrences, on, off, &chart::preceded(&chart, &recall.chart));
-    occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
-    let links = listed_images(&occurrences);
-    Together { shown: occurrences.len(), links, located: Located { occurrences, faults } }
+    *occurrences = others;
+    occurrences.extend(chart::combine(own, on, off, &chart::preceded(&chart, &recall.chart)));
 }
 
 /// A chart that checks its images against the list in its own annotations renders only when both say the same: they change together.

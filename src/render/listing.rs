@@ -9,7 +9,7 @@ use ignore::WalkBuilder;
 use super::reach::Reach;
 use super::scratch::resolve;
 use super::unit::{Kind, Unit};
-use super::units::{KUSTOMIZATION, is_compose_name};
+use super::units::head;
 
 /// Folders in folders that are looked into.
 const DEEPEST: usize = 100;
@@ -40,21 +40,19 @@ pub(super) fn files(root: &Path) -> BTreeSet<PathBuf> {
 pub(super) fn relevant(root: &Path, files: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
     let mut wanted = BTreeSet::new();
     for path in &files {
-        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let Some(kind) = head(path) else { continue };
         let folder = path.parent().unwrap_or(Path::new(""));
-        if name == "Chart.yaml" {
-            wanted.insert(folder.to_path_buf());
-        } else if KUSTOMIZATION.contains(&&*name) {
-            wanted.insert(folder.to_path_buf());
-            wanted.extend(Reach::of(root, &Unit { kind: Kind::Kustomize, path: folder.to_path_buf(), values: None }).paths);
-        } else if is_compose_name(&name) {
-            let reach = Reach::of(root, &Unit { kind: Kind::Compose, path: path.clone(), values: None });
-            if reach.is_vague {
-                return files;
-            }
-            wanted.extend(reach.paths);
+        if kind == Kind::Compose {
             wanted.extend(children(&files, folder).filter(|file| file.parent() == Some(folder)).cloned());
+        } else {
+            wanted.insert(folder.to_path_buf());
         }
+        let unit = if kind == Kind::Compose { path } else { folder };
+        let reach = Reach::of(root, &Unit { kind, path: unit.to_path_buf(), values: None });
+        if reach.is_vague {
+            return files;
+        }
+        wanted.extend(reach.paths);
     }
     let mut kept = within(&files, &wanted);
     // A link is of use only with what it leads to.

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
-use regex::Regex;
 
 use super::lay::Charts;
 use super::unit::{Kind, Unit};
 use super::yaml;
+use crate::format::Formats;
 
 /// What there is to render, before anything is laid in.
 #[derive(Debug, Default)]
@@ -47,10 +47,25 @@ impl ValuesFiles {
     }
 }
 
-/// The names of a kustomization (kustomize `api/konfig/general.go`).
-pub(super) const KUSTOMIZATION: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/// The formats of what the programs render: none of them knows a user's own.
+pub(super) static FORMATS: LazyLock<Formats> = LazyLock::new(Formats::builtin);
 
-static COMPOSE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"compose[\w.-]*\.ya?ml$").ok());
+/// The formats of which a head stands for a unit.
+const CHART: &str = "helm-chart";
+pub(super) const KUSTOMIZATION: &str = "kustomization";
+pub(super) const COMPOSE: &str = "compose";
+
+/// The kind of the unit for which a file of that path stands, by its name alone.
+pub(super) fn head(path: &Path) -> Option<Kind> {
+    let path = path.to_str()?;
+    let mut ids = FORMATS.of_name(path).filter(|format| format.is_head(path)).map(|format| &*format.id);
+    ids.find_map(|id| match id {
+        CHART => Some(Kind::Helm),
+        KUSTOMIZATION => Some(Kind::Kustomize),
+        COMPOSE => Some(Kind::Compose),
+        _ => None,
+    })
+}
 
 /// Looks through a scratch copy.
 pub(super) fn find(root: &Path) -> Found {
@@ -62,13 +77,11 @@ pub(super) fn find(root: &Path) -> Found {
         }
         let name = entry.file_name().to_string_lossy();
         let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-        if name == "Chart.yaml" {
-            found.charts.insert(folder.to_path_buf());
-        } else if KUSTOMIZATION.contains(&&*name) {
-            found.kustomizations.insert(folder.to_path_buf());
-        }
-        if is_compose_name(&name) && is_compose(entry.path()) {
-            found.composes.push(path.to_path_buf());
+        match head(path) {
+            Some(Kind::Helm) => _ = found.charts.insert(folder.to_path_buf()),
+            Some(Kind::Kustomize) => _ = found.kustomizations.insert(folder.to_path_buf()),
+            Some(Kind::Compose) if is_compose(entry.path()) => found.composes.push(path.to_path_buf()),
+            Some(Kind::Compose) | None => {}
         }
         if name.ends_with(".yaml") || name.ends_with(".yml") {
             found.files.push(path.to_path_buf());
@@ -77,10 +90,6 @@ pub(super) fn find(root: &Path) -> Found {
     found.composes.sort();
     found.files.sort();
     found
-}
-
-pub(super) fn is_compose_name(name: &str) -> bool {
-    COMPOSE.as_ref().is_some_and(|compose| compose.is_match(name))
 }
 
 fn is_compose(path: &Path) -> bool {
@@ -167,8 +176,13 @@ mod tests {
             ("compose.yaml", "services: [a]"),
             ("my-compose.yaml", "x: 1"),
             ("decompose.txt", "services: {}"),
+            ("docker-stack.prod.yml", "services: {a: {}}"),
+            ("swarm/stack.yaml", "services: {a: {}}"),
             ("over/Kustomization", ""),
         ];
-        assert_eq!(found(&files, &[]), ["kustomize over", "compose docker-compose.prod.yml"]);
+        assert_eq!(
+            found(&files, &[]),
+            ["kustomize over", "compose docker-compose.prod.yml", "compose docker-stack.prod.yml", "compose swarm/stack.yaml"]
+        );
     }
 }

@@ -167,15 +167,10 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// The last of equal keys counts: Helm's output is a template's text, so it may hold any.
     fn mapping(&mut self, at: NodeId, depth: usize) -> Result<(), Unreadable> {
-        let mut pairs: Vec<(&str, NodeId)> = Vec::new();
-        gather(self.tree, at, 8, &mut pairs);
-        // The last of equal keys counts (Helm's output is a template's text, so it may hold any).
-        let last: HashMap<&str, usize> = pairs.iter().enumerate().map(|(index, (key, _))| (*key, index)).collect();
-        for (index, (key, value)) in pairs.iter().enumerate() {
-            if last.get(key) == Some(&index) {
-                self.below(&format!(".{key}"), *value, depth)?;
-            }
+        for (key, value) in self.tree.all_pairs(at) {
+            self.below(&format!(".{key}"), value, depth)?;
         }
         Ok(())
     }
@@ -195,20 +190,6 @@ impl Walk<'_, '_> {
         *self.budget = self.budget.checked_sub(size).ok_or(Unreadable::TooLarge)?;
         self.into.insert(Value { id: self.id.clone(), path_at: self.path_at, object: self.object, text, of });
         Ok(())
-    }
-}
-
-/// The pairs of a mapping, those of its merge keys (`<<`, the first of a list counts) first, so that its own override them.
-fn gather<'t>(tree: &'t Tree<'_>, at: NodeId, depth: u8, pairs: &mut Vec<(&'t str, NodeId)>) {
-    let Some(below) = depth.checked_sub(1) else { return };
-    for &base in tree.merged(at).iter().rev() {
-        gather(tree, base, below, pairs);
-    }
-    for &(key, value) in tree.pairs(at) {
-        let Some(key) = tree.scalar(key) else { continue };
-        if !(key.text == "<<" && key.is_plain()) {
-            pairs.push((&key.text, value));
-        }
     }
 }
 

@@ -38,16 +38,6 @@ impl Plain {
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         self.pairs().iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
     }
-
-    /// Every text in it, keys left out.
-    pub(super) fn texts<'a>(&'a self, into: &mut Vec<&'a str>) {
-        match self {
-            Self::Text(text) => into.push(text),
-            Self::List(items) => items.iter().for_each(|item| item.texts(into)),
-            Self::Mapping(pairs) => pairs.iter().for_each(|(_, value)| value.texts(into)),
-            Self::Nothing => {}
-        }
-    }
 }
 
 /// The first document of a file; nothing when it cannot be read, as then the renderer says why.

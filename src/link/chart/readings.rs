@@ -28,7 +28,8 @@ impl<'a> Readings<'a> {
         readings
     }
 
-    fn add(&mut self, chart: &Chart<'a>) {
+    /// Reads all files of one more chart.
+    pub fn add(&mut self, chart: &Chart<'a>) {
         for (file, path) in [(chart.values, VALUES), (chart.metadata, METADATA)] {
             self.values.extend(file.map(|file| (file.file, (file.bytes, read_values(file, path)))));
         }

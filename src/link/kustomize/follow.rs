@@ -2,35 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::format::Formats;
-use crate::locate::{File, Linked, Located, locate as locate_alone, locate_as, locate_variables};
+use crate::link::{Link, Reader, Together};
+use crate::locate::File;
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence, Origin, Piece, Role, Spelling};
 use crate::reference::{HOLE, Part};
+use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
 use super::graph::{EntryId, Fate, Graph};
-use super::overlay::{Entry, How, Overlay, is_kustomization};
-use crate::link::set::{Together, gathered};
-use crate::link::{Link, env};
+use super::overlay::{Entry, KUSTOMIZATION, Overlay};
 
-/// The format of kustomizations.
-const KUSTOMIZATION: &str = "kustomization";
-
-/// The format of the values of charts.
-const VALUES: &str = "helm-values";
-
-/// Locates the references of kustomizations and of what they reach: the names that must go on matching, and the images that are placeholders.
-pub(in crate::link) fn locate(files: &[File<'_>], formats: &Formats) -> Together {
-    let read = |file: &File<'_>| {
-        if is_kustomization(file.path) {
-            Overlay::read(file.path, file.bytes, file.id).into_iter().collect()
-        } else {
-            Overlay::read_applied(file.path, file.bytes, file.id)
-        }
+/// Joins what was found in kustomizations and in what they reach: the names that must go on matching, and the images that are placeholders.
+pub(in crate::link) fn join(files: &[File<'_>], readers: &[Reader<'_>], together: &mut Together) {
+    let read = |reader: &Reader<'_>| {
+        let file = files.iter().find(|file| file.path == reader.path.as_str());
+        file.map(|file| Overlay::read(file, reader)).unwrap_or_default()
     };
-    let graph = Graph::new(files.iter().flat_map(read).collect());
-    let mut together: Together = gathered(files.iter().map(|file| read_as(file, formats, &graph))).into();
-    let paths: BTreeMap<_, _> = files.iter().map(|file| (file.id, file.path)).collect();
+    let graph = Graph::new(readers.iter().flat_map(read).collect());
+    if graph.overlays().is_empty() {
+        return;
+    }
+    let paths = files.iter().filter_map(|file| Some((file.id, TreePath::new(file.path).ok()?)));
+    let paths: BTreeMap<FileId, TreePath> = paths.collect();
     let fate = |occurrence: &Occurrence| fate(&graph, occurrence, paths.get(&occurrence.place.file)?);
     let fates = Fates::new(&graph, together.located.occurrences.iter().map(|occurrence| fate(occurrence).unwrap_or_default()).collect());
     let mut matchers: BTreeMap<EntryId, usize> = BTreeMap::new();
@@ -42,36 +35,20 @@ pub(in crate::link) fn locate(files: &[File<'_>], formats: &Formats) -> Together
             continue;
         }
         for entry in fate.matched.keys() {
-            let matcher = *matchers.entry(*entry).or_insert_with(|| matcher(&graph, *entry, &fates, &mut together));
+            let matcher = *matchers.entry(*entry).or_insert_with(|| matcher(&graph, *entry, &fates, together));
             together.links.push(Link { matcher, matched: index });
         }
     }
     let entries =
         graph.overlays().iter().enumerate().flat_map(|(overlay, found)| (0..found.entries.len()).map(move |entry| (overlay, entry)));
     for entry in entries.filter(|entry| !fates.matched.contains_key(entry)) {
-        write_new_name(&graph, entry, &mut together);
+        write_new_name(&graph, entry, together);
     }
-    follow_tested(&graph, &paths, &mut together);
-    together
-}
-
-/// Finds the references of a file, which the kustomizations may have taken in as something that its name does not say.
-fn read_as(file: &File<'_>, formats: &Formats, graph: &Graph) -> Located {
-    let path = file.path.trim_start_matches('/');
-    let takes = graph.overlays().iter().flat_map(|overlay| &overlay.takes).filter(|taken| taken.path == path);
-    let is = |wanted: How| takes.clone().any(|taken| taken.how == wanted);
-    if is(How::Variables) {
-        // kustomize reads quotes and comments as they stand; a value that has any is no reference, and stays.
-        locate_variables(file, &env::read(file.bytes, file.id), formats, KUSTOMIZATION)
-    } else if is(How::Values) && !formats.may_be(file.path, VALUES) {
-        locate_as(file, formats, &Linked::default(), VALUES)
-    } else {
-        locate_alone(file, formats)
-    }
+    follow_tested(&graph, &paths, together);
 }
 
 /// What a patch tests changes together with what it finds in sight: the same text, on a way through the kustomization that makes the patch.
-fn follow_tested(graph: &Graph, paths: &BTreeMap<FileId, &str>, together: &mut Together) {
+fn follow_tested(graph: &Graph, paths: &BTreeMap<FileId, TreePath>, together: &mut Together) {
     let occurrences = &mut together.located.occurrences;
     let is_kept = |occurrence: &Occurrence| occurrence.cautions.iter().any(|caution| matches!(caution, Caution::Keep(_)));
     let tested = |occurrence: &&Occurrence| is_tested(graph, occurrence);
@@ -100,7 +77,7 @@ fn is_tested(graph: &Graph, occurrence: &Occurrence) -> bool {
 }
 
 /// The ways of an image to the roots, be it in a file or in a kustomization.
-fn ways(graph: &Graph, occurrence: &Occurrence, path: &str) -> Vec<Vec<usize>> {
+fn ways(graph: &Graph, occurrence: &Occurrence, path: &TreePath) -> Vec<Vec<usize>> {
     graph.overlay_in(occurrence.place.file).map_or_else(|| graph.ways(path), |overlay| graph.ways_out(overlay))
 }
 
@@ -143,7 +120,7 @@ fn entry_of(graph: &Graph, (overlay, entry): EntryId) -> Option<&Entry> {
 }
 
 /// What becomes of an image, of one in a patch that a kustomization has in itself, or of a kustomization's new name, on its way to the roots.
-fn fate(graph: &Graph, occurrence: &Occurrence, path: &str) -> Option<Fate> {
+fn fate(graph: &Graph, occurrence: &Occurrence, path: &TreePath) -> Option<Fate> {
     let reference = occurrence.reference().ok()?;
     let name = &reference.as_str()[..reference.range(Part::Path)?.end];
     let entry = graph.overlays().iter().enumerate().find_map(|(overlay, found)| {

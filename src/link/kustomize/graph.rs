@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::format::How;
+use crate::source::TreePath;
 use crate::text::FileId;
 
-use super::overlay::{How, Kind, Overlay};
+use super::overlay::{Kind, Overlay};
 
 /// How many ways up from one file are followed, how far each goes, and how many overlays act on it. Real trees have a handful of either.
 const WAYS: usize = 256;
@@ -15,10 +17,9 @@ const ACTS: usize = 256;
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     overlays: Vec<Overlay>,
-    /// Path of a file, or folder of a kustomization → where it is taken in.
-    taken_by: BTreeMap<String, Vec<Entrance>>,
-    /// Folder of a kustomization → the kustomization.
-    by_folder: BTreeMap<String, usize>,
+    /// Path of a file, or of a folder that is taken in as a whole → where it is taken in.
+    taken_by: BTreeMap<TreePath, Vec<Entrance>>,
+    by_path: BTreeMap<TreePath, usize>,
 }
 
 /// Where something comes into an overlay.
@@ -57,26 +58,23 @@ impl Graph {
     /// Links the overlays.
     #[must_use]
     pub fn new(overlays: Vec<Overlay>) -> Self {
-        let mut taken_by: BTreeMap<String, Vec<Entrance>> = BTreeMap::new();
-        let mut by_folder = BTreeMap::new();
+        let mut taken_by: BTreeMap<TreePath, Vec<Entrance>> = BTreeMap::new();
+        let mut by_path = BTreeMap::new();
         for (index, overlay) in overlays.iter().enumerate() {
-            by_folder.extend(overlay.folder().map(|folder| (folder.to_owned(), index)));
+            by_path.extend(overlay.path.clone().map(|path| (path, index)));
             let mut components = 0;
-            let all = overlay.takes.iter().filter(|taken| taken.how == How::Component).count();
-            for taken in &overlay.takes {
-                let passed = match taken.how {
-                    How::Variables => continue,
-                    How::Resource | How::Values => 0,
-                    How::Component => {
-                        components += 1;
-                        components
-                    }
+            let all = overlay.takes.iter().filter(|(_, how)| *how == How::Component).count();
+            for (path, how) in &overlay.takes {
+                components += usize::from(*how == How::Component);
+                let passed = match how {
+                    How::Component => components,
                     How::Patch => all,
+                    _ => 0,
                 };
-                taken_by.entry(taken.path.clone()).or_default().push(Entrance { overlay: index, how: taken.how, passed });
+                taken_by.entry(path.clone()).or_default().push(Entrance { overlay: index, how: *how, passed });
             }
         }
-        Self { overlays, taken_by, by_folder }
+        Self { overlays, taken_by, by_path }
     }
 
     /// The overlays, by index.
@@ -88,12 +86,12 @@ impl Graph {
     /// The kustomization that is this file.
     #[must_use]
     pub fn overlay_in(&self, file: FileId) -> Option<usize> {
-        self.overlays.iter().position(|found| found.file == file && found.folder().is_some())
+        self.overlays.iter().position(|found| found.file == file && found.path.is_some())
     }
 
     /// What becomes of an image of `path` that is written as `name` (tag and digest apart).
     #[must_use]
-    pub fn fate(&self, path: &str, name: &str) -> Fate {
+    pub fn fate(&self, path: &TreePath, name: &str) -> Fate {
         self.fate_from(&self.ways(path), 0, name)
     }
 
@@ -134,7 +132,7 @@ impl Graph {
 
     fn is_open(&self, overlay: usize, visited: &mut BTreeSet<usize>) -> bool {
         let Some(found) = self.overlays.get(overlay).filter(|_| visited.insert(overlay)) else { return false };
-        found.open || found.takes.iter().filter_map(|taken| self.by_folder.get(&taken.path)).any(|&below| self.is_open(below, visited))
+        found.open || found.takes.iter().filter_map(|(path, _)| self.by_path.get(path)).any(|&below| self.is_open(below, visited))
     }
 
     fn fate_from(&self, ways: &[Vec<usize>], first_entry: usize, name: &str) -> Fate {
@@ -165,14 +163,10 @@ impl Graph {
 
     /// The ways from a file up to the roots: each the overlays that act on it, in order.
     #[must_use]
-    pub fn ways(&self, path: &str) -> Vec<Vec<usize>> {
-        let path = path.trim_start_matches('/');
-        // Where a folder without a kustomization is applied, all of it is.
-        let folders = path.match_indices('/').map(|(at, _)| &path[..at]).chain([""]);
-        let whole = folders.filter(|folder| !self.by_folder.contains_key(*folder));
+    pub fn ways(&self, path: &TreePath) -> Vec<Vec<usize>> {
         let mut climb = Climb::default();
-        for taken in std::iter::once(path).chain(whole) {
-            for &entrance in self.taken_by.get(taken).map(Vec::as_slice).unwrap_or_default() {
+        for taken in std::iter::once(path.clone()).chain(path.above()) {
+            for &entrance in self.taken_by.get(&taken).map(Vec::as_slice).unwrap_or_default() {
                 self.climb(entrance, &mut climb);
             }
         }
@@ -215,27 +209,24 @@ impl Graph {
     /// The components of an overlay, in order, behind the first `passed` of them.
     fn components(&self, overlay: usize, passed: usize) -> impl Iterator<Item = usize> {
         let takes = self.overlays.get(overlay).map(|overlay| overlay.takes.as_slice()).unwrap_or_default();
-        let components = takes.iter().filter(|taken| taken.how == How::Component).skip(passed);
-        components.filter_map(|taken| self.by_folder.get(&taken.path).copied())
+        let components = takes.iter().filter(|(_, how)| *how == How::Component).skip(passed);
+        components.filter_map(|(path, _)| self.by_path.get(path).copied())
     }
 
     /// Where an overlay is taken in; nowhere for what Flux and Argo CD apply.
     fn above(&self, overlay: usize) -> &[Entrance] {
-        let folder = self.overlays.get(overlay).and_then(Overlay::folder);
-        folder.and_then(|folder| self.taken_by.get(folder)).map(Vec::as_slice).unwrap_or_default()
+        let path = self.overlays.get(overlay).and_then(|overlay| overlay.path.as_ref());
+        path.and_then(|path| self.taken_by.get(path)).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::overlay::tests::{overlays, path};
     use super::*;
 
     fn graph(files: &[(&str, &str)]) -> Graph {
-        let read = files
-            .iter()
-            .enumerate()
-            .map(|(index, (path, text))| Overlay::read(path, text.as_bytes(), FileId(u32::try_from(index).unwrap())).unwrap());
-        Graph::new(read.collect())
+        Graph::new(overlays(files))
     }
 
     const BASE: (&str, &str) = ("base/kustomization.yaml", "resources: [deploy.yaml]\n");
@@ -244,9 +235,9 @@ mod tests {
     fn an_image_that_every_root_replaces_is_a_placeholder() {
         let over = ("over/kustomization.yaml", "resources: [../base]\nimages: [{name: app, newName: ghcr.io/x/app}]\n");
         let both = graph(&[BASE, over]);
-        assert!(both.fate("base/deploy.yaml", "app").replaced);
+        assert!(both.fate(&path("base/deploy.yaml"), "app").replaced);
         let other = ("other/kustomization.yaml", "resources: [../base]\n");
-        let fate = graph(&[BASE, over, other]).fate("base/deploy.yaml", "app");
+        let fate = graph(&[BASE, over, other]).fate(&path("base/deploy.yaml"), "app");
         assert!(!fate.replaced);
         assert_eq!(fate.matched.len(), 1);
     }
@@ -255,8 +246,8 @@ mod tests {
     fn a_name_is_matched_as_written() {
         let over = ("over/kustomization.yaml", "resources: [../base]\nimages: [{name: redis, newTag: '7'}]\n");
         let graph = graph(&[BASE, over]);
-        assert_eq!(graph.fate("base/deploy.yaml", "redis").matched.len(), 1);
-        assert!(graph.fate("base/deploy.yaml", "docker.io/library/redis").matched.is_empty());
+        assert_eq!(graph.fate(&path("base/deploy.yaml"), "redis").matched.len(), 1);
+        assert!(graph.fate(&path("base/deploy.yaml"), "docker.io/library/redis").matched.is_empty());
     }
 
     #[test]
@@ -265,14 +256,14 @@ mod tests {
         let outer = ("over/kustomization.yaml", "resources: [../base]\nimages: [{name: kserve/app, newTag: latest}]\n");
         let graph = graph(&[inner, outer]);
         assert_eq!(graph.fate_of_entry((0, 0)).matched.into_iter().collect::<Vec<_>>(), [((1, 0), BTreeSet::from([1]))]);
-        assert!(graph.fate("base/deploy.yaml", "app").replaced);
+        assert!(graph.fate(&path("base/deploy.yaml"), "app").replaced);
     }
 
     #[test]
     fn a_circle_ends() {
         let a = ("a/kustomization.yaml", "resources: [../b, x.yaml]\n");
         let b = ("b/kustomization.yaml", "resources: [../a]\n");
-        assert_eq!(graph(&[a, b]).fate("a/x.yaml", "app"), Fate::default());
+        assert_eq!(graph(&[a, b]).fate(&path("a/x.yaml"), "app"), Fate::default());
     }
 
     fn matched(fate: &Fate) -> Vec<EntryId> {
@@ -285,10 +276,10 @@ mod tests {
     fn a_component_acts_on_what_its_kustomization_has_gathered() {
         let over = ("over/kustomization.yaml", "resources: [../base]\ncomponents: [../pin]\npatches: [{path: patch.yaml}]\n");
         let graph = graph(&[BASE, PIN, over]);
-        let fate = graph.fate("base/deploy.yaml", "app");
+        let fate = graph.fate(&path("base/deploy.yaml"), "app");
         assert_eq!(fate.matched, BTreeMap::from([((1, 0), BTreeSet::from([2]))]));
         // A patch is made when the components have acted.
-        assert_eq!(graph.fate("over/patch.yaml", "app"), Fate::default());
+        assert_eq!(graph.fate(&path("over/patch.yaml"), "app"), Fate::default());
     }
 
     #[test]
@@ -297,20 +288,20 @@ mod tests {
         let outer = ("outer/kustomization.yaml", "kind: Component\ncomponents: [../pin]\nimages: [{name: app, newTag: '3'}]\n");
         let over = |components: &'static str| ("over/kustomization.yaml", components);
         let first = graph(&[BASE, PIN, rename, over("resources: [../base]\ncomponents: [../rename, ../pin]\n")]);
-        assert_eq!(matched(&first.fate("base/deploy.yaml", "app")), [(2, 0)]);
+        assert_eq!(matched(&first.fate(&path("base/deploy.yaml"), "app")), [(2, 0)]);
         let last = graph(&[BASE, PIN, rename, over("resources: [../base]\ncomponents: [../pin, ../rename]\n")]);
-        assert_eq!(matched(&last.fate("base/deploy.yaml", "app")), [(1, 0), (2, 0)]);
+        assert_eq!(matched(&last.fate(&path("base/deploy.yaml"), "app")), [(1, 0), (2, 0)]);
         let nested = graph(&[BASE, PIN, outer, over("resources: [../base]\ncomponents: [../outer]\n")]);
-        assert_eq!(matched(&nested.fate("base/deploy.yaml", "app")), [(1, 0), (2, 0)]);
+        assert_eq!(matched(&nested.fate(&path("base/deploy.yaml"), "app")), [(1, 0), (2, 0)]);
     }
 
     #[test]
     fn what_a_component_brings_is_seen_by_the_later_ones() {
         let bring = ("bring/kustomization.yaml", "kind: Component\nresources: [deploy.yaml]\n");
         let over = ("over/kustomization.yaml", "components: [../pin, ../bring]\nimages: [{name: app, newTag: '3'}]\n");
-        assert_eq!(matched(&graph(&[PIN, bring, over]).fate("bring/deploy.yaml", "app")), [(2, 0)]);
+        assert_eq!(matched(&graph(&[PIN, bring, over]).fate(&path("bring/deploy.yaml"), "app")), [(2, 0)]);
         let over = ("over/kustomization.yaml", "components: [../bring, ../pin]\n");
-        assert_eq!(matched(&graph(&[PIN, bring, over]).fate("bring/deploy.yaml", "app")), [(0, 0)]);
+        assert_eq!(matched(&graph(&[PIN, bring, over]).fate(&path("bring/deploy.yaml"), "app")), [(0, 0)]);
     }
 
     #[test]
@@ -318,7 +309,7 @@ mod tests {
         let here = ("here/kustomization.yaml", "resources: [../base]\ncomponents: [../pin]\n");
         let there = ("there/kustomization.yaml", "resources: ['https://example.com/x?ref=1']\ncomponents: [../pin]\n");
         let graph = graph(&[BASE, PIN, here, there]);
-        let fate = graph.fate("base/deploy.yaml", "app");
+        let fate = graph.fate(&path("base/deploy.yaml"), "app");
         assert!(graph.acts_unseen(1, &fate.matched[&(1, 0)]));
         assert!(!graph.acts_unseen(1, &BTreeSet::from([2, 3])));
         assert!(!graph.acts_unseen(2, &BTreeSet::from([2])));

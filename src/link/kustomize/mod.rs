@@ -9,7 +9,6 @@ mod follow;
 mod graph;
 mod overlay;
 
-pub(super) use follow::locate;
+pub(super) use follow::join;
 pub use graph::{EntryId, Fate, Graph};
-pub(in crate::link) use overlay::join;
-pub use overlay::{Entry, How, Kind, Overlay, Taken, is_kustomization};
+pub use overlay::{Entry, Kind, Overlay};

@@ -2,20 +2,26 @@
 
 use regex::Regex;
 
-use crate::locate::{NodeId, Tree, documents, same_length_text};
+use crate::format::How;
+use crate::link::{Reader, Taken as TakenIn, To};
+use crate::locate::{File, NodeId, Tree, documents, same_length_text};
+use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
-/// One kustomization file.
+/// The format of kustomizations.
+pub(super) const KUSTOMIZATION: &str = "kustomization";
+
+/// One kustomization.
 #[derive(Clone, Debug)]
 pub struct Overlay {
-    /// Its path, with `/`.
-    pub path: String,
+    /// Its path where it is a file of its own; none where something else applies it, so that nothing can take it in.
+    pub path: Option<TreePath>,
     /// Its file's number.
     pub file: FileId,
     /// On what its entries act.
     pub kind: Kind,
-    /// What it takes in, in order.
-    pub takes: Vec<Taken>,
+    /// What it takes in, in order: files, kustomizations, and folders as wholes.
+    pub takes: Vec<(TreePath, How)>,
     /// Whether it takes in something that is not in the scanned tree.
     pub open: bool,
     /// Its image entries, in order.
@@ -31,45 +37,6 @@ pub enum Kind {
     Component,
 }
 
-/// A file or a folder that a kustomization takes in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Taken {
-    /// Its path, normalised.
-    pub path: String,
-    /// What it is taken in as.
-    pub how: How,
-}
-
-/// What something is taken in as. The order is that in which kustomize works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// A manifest, or a kustomization with all it makes.
-    Resource,
-    /// A component.
-    Component,
-    /// A change of what is there by then, just before the kustomization's own image entries.
-    Patch,
-    /// Values of a chart whose manifests are resources.
-    Values,
-    /// Variables of a generated `ConfigMap`: no image, but what one may be made of.
-    Variables,
-}
-
-/// The lists whose items are paths, and what these are taken in as.
-const LISTS: [(&str, How); 4] =
-    [("resources", How::Resource), ("bases", How::Resource), ("components", How::Component), ("patchesStrategicMerge", How::Patch)];
-
-/// The lists whose items have paths in a key, one or a list of them, and what these are taken in as.
-const LISTS_OF_MAPPINGS: [(&str, &str, How); 7] = [
-    ("patches", "path", How::Patch),
-    ("patchesJson6902", "path", How::Patch),
-    ("helmCharts", "valuesFile", How::Values),
-    ("helmCharts", "additionalValuesFiles", How::Values),
-    ("helmChartInflationGenerator", "values", How::Values),
-    ("configMapGenerator", "envs", How::Variables),
-    ("configMapGenerator", "env", How::Variables),
-];
-
 /// One entry of `images:`.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -84,66 +51,48 @@ pub struct Entry {
 }
 
 impl Overlay {
-    /// Reads a kustomization. `None` when it is not YAML: the file's own faults are reported where it is scanned.
+    /// The kustomizations in a file: itself, when it is one, or what Flux and Argo CD make of a folder: `spec.images` of a Flux `Kustomization`,
+    /// `kustomize.images` of an Argo CD `Application`. What is not YAML is told where references are looked for.
     #[must_use]
-    pub fn read(path: &str, bytes: &[u8], file: FileId) -> Option<Self> {
-        let text = same_length_text(bytes);
-        let tree = Tree::read(&text).ok()?;
+    pub fn read(file: &File<'_>, reader: &Reader<'_>) -> Vec<Self> {
+        let text = same_length_text(file.bytes);
+        if &*reader.format.id == KUSTOMIZATION {
+            return Tree::read(&text).ok().and_then(|tree| Self::kustomization(&tree, &text, file, reader)).into_iter().collect();
+        }
+        let applied = reader.takes.iter().filter(|taken| taken.link.table.unit.as_deref() == Some(KUSTOMIZATION));
+        let applied = applied.filter_map(|taken| {
+            let range = documents(&text).into_iter().find(|range| range.start == taken.document)?;
+            let document = &text[range];
+            let entries = applied_entries(&Tree::read(document).ok()?, document, taken.document, file.id);
+            Some(Self { path: None, file: file.id, kind: Kind::Kustomization, takes: takes([taken].into_iter()), open: false, entries })
+        });
+        applied.collect()
+    }
+
+    fn kustomization(tree: &Tree<'_>, text: &str, file: &File<'_>, reader: &Reader<'_>) -> Option<Self> {
         let root = tree.root()?;
-        let path = path.trim_start_matches('/');
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let kind = match tree.get(root, "kind").and_then(|kind| tree.scalar(kind)) {
             Some(kind) if kind.text == "Component" => Kind::Component,
             _ => Kind::Kustomization,
         };
-        let mut overlay = Self { path: path.to_owned(), file, kind, takes: Vec::new(), open: false, entries: Vec::new() };
-        let list = |key: &str| tree.get(root, key).map(|list| tree.items(list).to_vec()).unwrap_or_default();
-        let plain = LISTS.into_iter().flat_map(|(key, how)| list(key).into_iter().map(move |item| (item, how)));
-        let keyed = LISTS_OF_MAPPINGS.into_iter().flat_map(|(key, field, how)| {
-            let values = list(key).into_iter().filter_map(|item| tree.get(item, field));
-            values
-                .flat_map(|value| std::iter::once(value).chain(tree.items(value).iter().copied()))
-                .map(move |value| (value, how))
-                .collect::<Vec<_>>()
-        });
-        for (taken, how) in plain.chain(keyed).filter_map(|(id, how)| Some((tree.scalar(id)?, how))) {
-            match join(folder, &taken.text) {
-                Some(path) => overlay.takes.push(Taken { path, how }),
-                None => overlay.open = true,
-            }
-        }
-        overlay.open |= ["helmCharts", "helmChartInflationGenerator", "generators"].into_iter().any(|key| tree.get(root, key).is_some());
-        for entry in ["images", "imageTags"].into_iter().flat_map(list) {
-            overlay.entries.extend(read_entry(&tree, &text, entry, 0, file));
-        }
-        Some(overlay)
+        let elsewhere = |taken: &TakenIn<'_>| matches!(taken.to, To::Remote | To::Outside);
+        let makes_more = ["helmCharts", "helmChartInflationGenerator", "generators"].into_iter().any(|key| tree.get(root, key).is_some());
+        let lists = ["images", "imageTags"].into_iter().filter_map(|key| tree.get(root, key));
+        Some(Self {
+            path: Some(reader.path.clone()),
+            file: file.id,
+            kind,
+            takes: takes(reader.takes.iter()),
+            open: makes_more || reader.takes.iter().any(elsewhere),
+            entries: lists.flat_map(|list| tree.items(list)).filter_map(|entry| read_entry(tree, text, *entry, 0, file.id)).collect(),
+        })
     }
+}
 
-    /// Reads the kustomizations that Flux and Argo CD make of a folder: `spec.images` of a Flux `Kustomization`, `kustomize.images` of an
-    /// Argo CD `Application`. The folder is named from the top of a repository, which may be any folder above the file.
-    #[must_use]
-    pub fn read_applied(path: &str, bytes: &[u8], file: FileId) -> Vec<Self> {
-        if !["kustomize.toolkit.fluxcd.io", "argoproj.io"].into_iter().any(|api| memchr::memmem::find(bytes, api.as_bytes()).is_some()) {
-            return Vec::new();
-        }
-        let text = same_length_text(bytes);
-        let path = path.trim_start_matches('/');
-        let read = |range: std::ops::Range<usize>| {
-            let tree = Tree::read(&text[range.clone()]).ok()?;
-            let (folder, entries) = applied(&tree, &text[range.clone()], range.start, file)?;
-            let above = path.match_indices('/').map(|(at, _)| &path[..at]);
-            let folders = std::iter::once("").chain(above).filter_map(|top| join(top, &folder));
-            let takes = folders.map(|path| Taken { path, how: How::Resource }).collect();
-            Some(Self { path: path.to_owned(), file, kind: Kind::Kustomization, takes, open: false, entries })
-        };
-        documents(&text).into_iter().filter_map(read).collect()
-    }
-
-    /// The folder that it stands for; none where it is no file of a known name, so that nothing can take it in.
-    #[must_use]
-    pub fn folder(&self) -> Option<&str> {
-        is_kustomization(&self.path).then(|| self.path.rsplit_once('/').map_or("", |(folder, _)| folder))
-    }
+/// What of it has images on which entries act.
+fn takes<'t>(all: impl Iterator<Item = &'t TakenIn<'t>>) -> Vec<(TreePath, How)> {
+    let acted_on = all.filter(|taken| matches!(taken.how(), How::Resource | How::Component | How::Patch));
+    acted_on.flat_map(|taken| taken.paths().iter().map(|path| (path.clone(), taken.how()))).collect()
 }
 
 impl Entry {
@@ -160,24 +109,13 @@ impl Entry {
     }
 }
 
-/// The folder and the entries of a resource that applies a kustomization; `base` is the document's first byte.
-fn applied(tree: &Tree<'_>, text: &str, base: usize, file: FileId) -> Option<(String, Vec<Entry>)> {
-    let root = tree.root()?;
-    let at = |path: &[&str]| path.iter().try_fold(root, |node, key| tree.get(node, key));
-    let scalar = |path: &[&str]| at(path).and_then(|id| tree.scalar(id)).map(|scalar| scalar.text.to_string());
+/// The entries of a resource that applies a kustomization; `base` is the document's first byte.
+fn applied_entries(tree: &Tree<'_>, text: &str, base: usize, file: FileId) -> Vec<Entry> {
+    let at = |path: &[&str]| tree.root().and_then(|root| path.iter().try_fold(root, |node, key| tree.get(node, key)));
     let items = |path: &[&str]| at(path).map(|list| tree.items(list).to_vec()).unwrap_or_default();
-    match scalar(&["kind"])?.as_str() {
-        "Kustomization" => {
-            let entries = items(&["spec", "images"]).into_iter().filter_map(|entry| read_entry(tree, text, entry, base, file));
-            Some((scalar(&["spec", "path"])?, entries.collect()))
-        }
-        "Application" => {
-            let images = items(&["spec", "source", "kustomize", "images"]);
-            let entries = images.into_iter().filter_map(|image| read_override(tree, image, base, file));
-            Some((scalar(&["spec", "source", "path"])?, entries.collect()))
-        }
-        _ => None,
-    }
+    let flux = items(&["spec", "images"]).into_iter().filter_map(|entry| read_entry(tree, text, entry, base, file));
+    let argo = items(&["spec", "source", "kustomize", "images"]).into_iter().filter_map(|image| read_override(tree, image, base, file));
+    flux.chain(argo).collect()
 }
 
 /// Argo CD's `[old=]new`.
@@ -231,41 +169,39 @@ fn room_behind(text: &str, raw: &std::ops::Range<usize>) -> Option<(usize, Strin
     Some((raw.end + end, format!("{line_end}{}newName: ", " ".repeat(before.len() - key.len()))))
 }
 
-/// Whether a path is that of a kustomization, by its name.
-#[must_use]
-pub fn is_kustomization(path: &str) -> bool {
-    matches!(path.rsplit('/').next(), Some("kustomization.yaml" | "kustomization.yml" | "Kustomization"))
-}
-
-/// `path` from `folder`, normalised; `None` when it is remote, or leaves the scanned tree.
-pub(in crate::link) fn join(folder: &str, path: &str) -> Option<String> {
-    if path.contains("://") || path.contains("?ref=") || path.starts_with(['/', '\n']) || path.contains('\n') {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::format::Formats;
+    use crate::link::reach;
+    use crate::locate::Surroundings;
+    use crate::source::Memory;
+
+    pub(in super::super) fn path(text: &str) -> TreePath {
+        TreePath::new(text).unwrap()
+    }
+
+    /// The kustomizations of files, in order; what they take in is there, be it named here or not.
+    pub(in super::super) fn overlays(files: &[(&str, &str)]) -> Vec<Overlay> {
+        let (formats, mut tree) = (Formats::builtin(), Memory::default());
+        files.iter().for_each(|(name, text)| tree.put(path(name), text.as_bytes().to_vec()));
+        let kustomization = formats.get("kustomization").unwrap();
+        let readers = reach(files.iter().map(|(name, _)| (path(name), kustomization)), &tree, &formats);
+        let read = |(index, (path, text)): (usize, &(&str, &str))| {
+            let id = FileId(u32::try_from(index).unwrap());
+            let file = File { id, path, bytes: text.as_bytes(), surroundings: Surroundings::Plain };
+            Overlay::read(&file, readers.iter().find(|reader| reader.path.as_str() == *path).unwrap())
+        };
+        files.iter().enumerate().flat_map(read).collect()
+    }
 
     #[test]
     fn a_remote_base_leaves_the_overlay_open() {
-        let text = b"kind: Component\nresources: ['https://example.com/x?ref=1', ./a.yaml]\ncomponents: [../c]\n";
-        let over = Overlay::read("over/kustomization.yaml", text, FileId(0)).unwrap();
-        let taken = |path: &str, how| Taken { path: path.to_owned(), how };
+        let text = "kind: Component\nresources: ['https://example.com/x?ref=1', ./a.yaml]\ncomponents: [../c]\n";
+        let over = overlays(&[("over/kustomization.yaml", text)]).remove(0);
+        let taken = |text: &str, how| (path(text), how);
         assert!(over.open);
         assert_eq!(over.takes, [taken("over/a.yaml", How::Resource), taken("c", How::Component)]);
-        assert_eq!((over.kind, over.folder()), (Kind::Component, Some("over")));
+        assert_eq!(over.kind, Kind::Component);
     }
 }

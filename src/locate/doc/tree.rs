@@ -1,6 +1,7 @@
 //! Owns one document of any notation as a tree of nodes in an arena, each with its bytes.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::notation::Notation;
@@ -186,6 +187,24 @@ impl<'a> Tree<'a> {
         }
         let depth = depth.checked_sub(1)?;
         self.merged(id).into_iter().find_map(|base| self.get_within(base, key, depth))
+    }
+
+    /// The keys of a mapping and its merge keys, each once, with the value that [`Tree::get`] finds, and `<<` left out.
+    pub(crate) fn all_pairs(&self, id: NodeId) -> Vec<(&str, NodeId)> {
+        let mut pairs = Vec::new();
+        self.gather(id, 8, &mut pairs);
+        let mut seen = HashSet::new();
+        let mut last: Vec<_> = pairs.into_iter().rev().filter(|(key, _)| seen.insert(*key)).collect();
+        last.reverse();
+        last
+    }
+
+    /// Those of merge keys first, of which the first counts, so that its own override them.
+    fn gather<'t>(&'t self, id: NodeId, depth: u8, pairs: &mut Vec<(&'t str, NodeId)>) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        self.merged(id).into_iter().rev().for_each(|base| self.gather(base, depth, pairs));
+        let own = self.pairs(id).iter().filter_map(|(key, value)| Some((self.scalar(*key)?, *value)));
+        pairs.extend(own.filter(|(key, _)| !(key.text == "<<" && key.is_plain())).map(|(key, value)| (&*key.text, value)));
     }
 
     /// The mappings that a mapping takes in by `<<`.

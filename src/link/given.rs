@@ -1,0 +1,135 @@
+//! Owns what the files of a set give one another: values of variables, and another format than a name says.
+
+use std::collections::BTreeMap;
+
+use crate::format::{Formats, How};
+use crate::locate::{File, Linked, Located, Variable, locate_as, locate_linked, locate_variables};
+use crate::occurrence::Occurrence;
+use crate::source::TreePath;
+use crate::text::{FileId, Span};
+
+use super::env;
+use super::reach::Reader;
+use super::taken::Taken;
+
+/// In how many ways the variables of one file are read at most, and over how many files they are handed on.
+const WAYS: usize = 64;
+const FAR: usize = 16;
+
+type Variables = BTreeMap<String, Variable>;
+
+/// Who takes in which of the files.
+pub(super) struct Given<'r, 'a> {
+    files: BTreeMap<&'r str, &'r File<'a>>,
+    readers: BTreeMap<&'r str, Vec<&'r Reader<'r>>>,
+    takers: BTreeMap<&'r str, Vec<(&'r Reader<'r>, &'r Taken<'r>)>>,
+    formats: &'r Formats,
+}
+
+impl<'r, 'a> Given<'r, 'a> {
+    pub(super) fn new(files: &'r [File<'a>], readers: &'r [Reader<'r>], formats: &'r Formats) -> Self {
+        let (mut takers, mut by_path): (BTreeMap<&str, Vec<_>>, BTreeMap<&str, Vec<_>>) = (BTreeMap::new(), BTreeMap::new());
+        for reader in readers {
+            by_path.entry(reader.path.as_str()).or_default().push(reader);
+            for taken in &reader.takes {
+                taken.paths().iter().for_each(|path| takers.entry(path.as_str()).or_default().push((reader, taken)));
+            }
+        }
+        Self { files: files.iter().map(|file| (file.path, file)).collect(), readers: by_path, takers, formats }
+    }
+
+    /// Finds the references of a file: once for each way in which others give it values.
+    pub(super) fn locate(&self, file: &File<'_>) -> Located {
+        let takers = self.takers(file.path);
+        if let Some((reader, _)) = takers.iter().find(|(_, taken)| taken.how() == How::Environment) {
+            // kustomize reads quotes and comments as they stand; a value that has any is no reference, and stays.
+            return locate_variables(file, &env::read(file.bytes, file.id), self.formats, &reader.format.id);
+        }
+        let is_another = |id: &&String| !self.formats.may_be(file.path, id);
+        let format = takers.iter().find_map(|(_, taken)| taken.link.table.format.as_ref().filter(is_another));
+        let mut ways = self.variables(file.path, FAR);
+        let builds = takers.iter().filter(|(_, taken)| taken.how() == How::Build);
+        ways.extend(builds.flat_map(|(reader, taken)| self.arguments(reader, taken)));
+        if ways.is_empty() {
+            ways.push(Variables::new());
+        }
+        let mut all = Located::default();
+        for variables in ways {
+            let linked = Linked { variables };
+            let located = match format {
+                Some(id) => locate_as(file, self.formats, &linked, id),
+                None => locate_linked(file, self.formats, &linked),
+            };
+            let known = all.occurrences.len();
+            let is_new = |one: &Occurrence| !all.occurrences[..known].contains(one);
+            let more: Vec<_> = located.occurrences.into_iter().filter(is_new).collect();
+            all.occurrences.extend(more);
+            all.faults = located.faults;
+        }
+        all
+    }
+
+    /// Whether a file gives nothing to itself, and gets nothing from others.
+    pub(super) fn is_alone(&self, path: &str) -> bool {
+        !self.readers.contains_key(path) && self.takers(path).is_empty()
+    }
+
+    fn takers(&self, path: &str) -> &[(&'r Reader<'r>, &'r Taken<'r>)] {
+        self.takers.get(path).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The variables that a file is read with, in each way: its own, where it is a project by itself, and its own below those of whoever takes it in
+    /// as a document.
+    fn variables(&self, path: &str, far: usize) -> Vec<Variables> {
+        let Some(far) = far.checked_sub(1) else { return Vec::new() };
+        let readers = self.readers.get(path).into_iter().flatten();
+        let beside = readers.flat_map(|reader| &reader.takes).filter(|taken| taken.how() == How::Variables);
+        let own = self.read(beside.flat_map(Taken::paths));
+        let takers = self.takers(path).iter().filter(|(reader, taken)| taken.how() == How::Document && reader.path.as_str() != path);
+        let is_project = !own.is_empty() && self.formats.head(path).is_some();
+        let mut ways = if is_project { vec![own.clone()] } else { Vec::new() };
+        for (reader, taken) in takers {
+            let with = if taken.variables.is_empty() { own.clone() } else { self.read(taken.variables.iter()) };
+            for above in self.variables(reader.path.as_str(), far) {
+                let mut way = with.clone();
+                way.extend(above);
+                if !ways.contains(&way) && ways.len() < WAYS {
+                    ways.push(way);
+                }
+            }
+        }
+        if ways.is_empty() { vec![own] } else { ways }
+    }
+
+    /// The variables of files, of which a later one overrides the earlier ones.
+    fn read<'p>(&self, paths: impl Iterator<Item = &'p TreePath>) -> Variables {
+        paths.filter_map(|path| self.files.get(path.as_str())).flat_map(|file| env::read(file.bytes, file.id)).collect()
+    }
+
+    /// What a build gives to the variables of what it builds, in each way in which its own document is read. What is not known gives nothing.
+    fn arguments(&self, reader: &Reader<'_>, taken: &Taken<'_>) -> Vec<Variables> {
+        let Some(file) = self.files.get(reader.path.as_str()).filter(|_| !taken.arguments.is_empty()) else { return Vec::new() };
+        let of = |variables: &Variables| {
+            let value = |(name, value): (&String, &Variable)| Some((name.clone(), known(value, variables, file.id)?));
+            taken.arguments.iter().filter_map(value).collect()
+        };
+        self.variables(reader.path.as_str(), FAR).iter().map(of).collect()
+    }
+}
+
+/// A value in `file` that is no variable, or nothing but one that is known, or has a default there.
+fn known(value: &Variable, variables: &Variables, file: FileId) -> Option<Variable> {
+    let text = value.text.as_deref()?;
+    let Some(use_) = text.strip_prefix('$') else {
+        return (!text.contains('$')).then(|| Variable { span: Span { file, ..value.span }, ..value.clone() });
+    };
+    let inner = use_.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(use_);
+    let name = &inner[..inner.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count()];
+    let default = inner[name.len()..].strip_prefix(":-").or_else(|| inner[name.len()..].strip_prefix('-'));
+    if let Some(known) = variables.get(name).filter(|_| default.is_some() || inner.len() == name.len()) {
+        return Some(known.clone());
+    }
+    let default = default.filter(|default| !default.is_empty() && !default.contains(['$', '{', '}']))?;
+    let end = value.span.end - 1;
+    Some(Variable { text: Some(default.to_owned()), span: Span { file, start: end - default.len(), end }, spelling: value.spelling })
+}

@@ -1,0 +1,222 @@
+//! Owns what one file takes in: the values of its documents that name other files, by the links of a format.
+
+use std::collections::BTreeMap;
+
+use crate::format::{Format, From, How, Interpolation, Link, Step};
+use crate::locate::{Decoded, Node, NodeId, Tree, Variable, documents, is_of, same_length_text};
+use crate::occurrence::{Origin, Piece, Spelling};
+use crate::source::TreePath;
+use crate::text::{FileId, Span};
+
+/// Values of one document that are looked at; aliases could ask for any number.
+const MOST: usize = 200_000;
+/// How deep they are looked for.
+const DEEPEST: usize = 256;
+
+/// A file or a folder that a document takes in.
+#[derive(Clone, Debug)]
+pub struct Taken<'f> {
+    /// By which link.
+    pub link: &'f Link,
+    /// The document's first byte.
+    pub document: usize,
+    /// What it is named by, as typed.
+    pub typed: String,
+    /// Where what is taken in lies.
+    pub to: To,
+    /// From which folder it is seen, where that is not its own.
+    pub within: Option<TreePath>,
+    /// Files of variables that go with it.
+    pub variables: Vec<TreePath>,
+    /// Values that go with it, as written. Their bytes stand in the document's file, whose number is not known here.
+    pub arguments: BTreeMap<String, Variable>,
+}
+
+/// Where something lies that is taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+    /// In the tree: at one of these places, where it is not said from which folder it is seen.
+    Paths(Vec<TreePath>),
+    /// On the network.
+    Remote,
+    /// Outside of the tree.
+    Outside,
+    /// That hangs on a variable.
+    Vague,
+}
+
+impl Taken<'_> {
+    /// What it is taken in as.
+    #[must_use]
+    pub const fn how(&self) -> How {
+        self.link.table.r#as
+    }
+
+    /// The places in the tree where it may lie.
+    #[must_use]
+    pub fn paths(&self) -> &[TreePath] {
+        if let To::Paths(paths) = &self.to { paths } else { &[] }
+    }
+}
+
+/// What a file of that format, seen from `folder`, takes in.
+#[must_use]
+pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> Vec<Taken<'f>> {
+    let beside = |link: &'f Link| {
+        let typed = link.table.beside.clone()?;
+        let to = To::new(&typed, folder, link, format);
+        Some(Taken { link, document: 0, typed, to, within: None, variables: Vec::new(), arguments: BTreeMap::new() })
+    };
+    let mut found: Vec<Taken<'f>> = format.links.iter().filter_map(beside).collect();
+    if !format.may_link(bytes) {
+        return found;
+    }
+    let text = same_length_text(bytes);
+    for range in documents(&text) {
+        let document = &text[range.clone()];
+        // What cannot be read is told where references are looked for.
+        if let Some(tree) = format.may_link(document.as_bytes()).then(|| Tree::read(document).ok()).flatten()
+            && is_of(&format.table.document, &tree)
+            && let Some(root) = tree.root()
+        {
+            let mut look = Look { tree: &tree, document, root, base: range.start, folder, format, path: Vec::new(), left: MOST, found };
+            look.value(root);
+            found = look.found;
+        }
+    }
+    found
+}
+
+/// A look through one document.
+struct Look<'t, 'f> {
+    tree: &'t Tree<'t>,
+    document: &'t str,
+    root: NodeId,
+    /// The document's first byte.
+    base: usize,
+    folder: &'t TreePath,
+    format: &'f Format,
+    path: Vec<Step<'t, NodeId>>,
+    left: usize,
+    found: Vec<Taken<'f>>,
+}
+
+impl<'t, 'f> Look<'t, 'f> {
+    fn value(&mut self, id: NodeId) {
+        if self.left == 0 || self.path.len() > DEEPEST {
+            return;
+        }
+        self.left -= 1;
+        match self.tree.node(id) {
+            Node::Scalar(scalar) if !scalar.is_null() && !scalar.text.is_empty() && !scalar.text.contains('\n') => {
+                let format = self.format;
+                self.found.extend(format.links.iter().find_map(|link| self.taken(link, &scalar.text)));
+            }
+            Node::Sequence(_) => self.tree.items(id).iter().for_each(|item| self.step(None, *item)),
+            Node::Mapping(_) => self.tree.all_pairs(id).into_iter().for_each(|(key, value)| self.step(Some(key), value)),
+            Node::Scalar(_) | Node::Alias(_) | Node::Dangling => {}
+        }
+    }
+
+    fn step(&mut self, key: Option<&'t str>, node: NodeId) {
+        self.path.push(Step { key, node });
+        self.value(node);
+        self.path.pop();
+    }
+
+    /// What the value takes in by the link, if it is one of the link's.
+    fn taken(&self, link: &'f Link, text: &str) -> Option<Taken<'f>> {
+        let field = |node: NodeId, name: &str| self.text(self.tree.get(node, name)?);
+        let is_there = |key: &String| self.beside(key).is_some();
+        if !link.path.as_ref()?.matches(&self.path, Some(self.root), &field) || link.table.not_beside.iter().any(is_there) {
+            return None;
+        }
+        let text = link.table.after.as_deref().map_or(Some(text), |after| text.split_once(after).map(|(_, rest)| rest))?;
+        let under = link.table.under.as_ref().map(|key| self.beside(key).and_then(|node| self.text(node)).unwrap_or("."));
+        let typed = match under {
+            Some(under) if !text.starts_with('/') => format!("{under}/{text}"),
+            _ => text.to_owned(),
+        };
+        let beside = |key: &Option<String>| key.as_ref().and_then(|key| self.beside(key));
+        let variables = beside(&link.table.variables).map(|node| self.texts(node)).unwrap_or_default();
+        Some(Taken {
+            link,
+            document: self.base,
+            to: To::new(&typed, self.folder, link, self.format),
+            typed,
+            within: beside(&link.table.within).and_then(|node| self.folder.join(self.text(node)?).ok()),
+            variables: variables.into_iter().filter_map(|(text, _)| self.folder.join(text).ok()).collect(),
+            arguments: beside(&link.table.arguments).map(|node| self.arguments(node)).unwrap_or_default(),
+        })
+    }
+
+    /// The value of a key beside the value that the look stands at: in the innermost mapping around it.
+    fn beside(&self, key: &str) -> Option<NodeId> {
+        let around = self.path.iter().rev().skip(1).map(|step| step.node).chain([self.root]);
+        let mapping = around.into_iter().find(|node| matches!(self.tree.node(*node), Node::Mapping(_)))?;
+        self.tree.get(mapping, key)
+    }
+
+    fn text(&self, node: NodeId) -> Option<&'t str> {
+        self.tree.scalar(node).map(|scalar| scalar.text.as_ref())
+    }
+
+    /// The text at a node, or those of the list there.
+    fn texts(&self, node: NodeId) -> Vec<(&'t str, NodeId)> {
+        std::iter::once(node).chain(self.tree.items(node).iter().copied()).filter_map(|node| Some((self.text(node)?, node))).collect()
+    }
+
+    /// The values of a mapping, or of a list of `NAME=value`. A name without a value stands for the variable of that name.
+    fn arguments(&self, node: NodeId) -> BTreeMap<String, Variable> {
+        let pairs = self.tree.all_pairs(node).into_iter().filter_map(|(key, value)| {
+            let is_said = self.tree.scalar(value).is_some_and(|scalar| !scalar.is_null());
+            Some((key.to_owned(), self.variable(value, is_said.then_some(0), key)?))
+        });
+        let listed = self.texts(node).into_iter().filter_map(|(text, item)| {
+            let name = text.split_once('=').map_or(text, |(name, _)| name);
+            Some((
+                name.to_owned(),
+                self.variable(item, text.get(name.len()..).filter(|rest| !rest.is_empty()).map(|_| name.len() + 1), name)?,
+            ))
+        });
+        pairs.chain(listed).collect()
+    }
+
+    /// The value at a node from byte `from` of its text on; none when its bytes spell it in another way.
+    fn variable(&self, node: NodeId, from: Option<usize>, name: &str) -> Option<Variable> {
+        let scalar = self.tree.scalar(node)?;
+        let Some(from) = from else {
+            let span = Span::new(FileId(0), 0..0);
+            return Some(Variable { text: Some(format!("${{{name}}}")), span, spelling: Spelling::Encoded });
+        };
+        let decoded = Decoded::new(scalar, self.document);
+        let pieces = decoded.pieces(from..decoded.text.len(), &Origin::Literal, FileId(0));
+        let [Piece { text, span, spelling, .. }] = pieces.as_slice() else { return None };
+        let span = Span { start: self.base + span.start, end: self.base + span.end, ..*span };
+        (!text.is_empty() && text.len() == span.len()).then(|| Variable { text: Some(text.clone()), span, spelling: *spelling })
+    }
+}
+
+impl To {
+    fn new(text: &str, folder: &TreePath, link: &Link, format: &Format) -> Self {
+        if format.table.interpolation != Interpolation::None && text.contains('$') {
+            return Self::Vague;
+        }
+        let tops = match link.table.from {
+            From::Folder => vec![folder.clone()],
+            From::Above => std::iter::once(folder.clone()).chain(folder.above()).collect(),
+        };
+        let inside = link.table.file.as_deref().unwrap_or(".");
+        let paths: Vec<TreePath> = tops.iter().filter_map(|top| top.join(text).ok()?.join(inside).ok()).collect();
+        match paths.is_empty() {
+            false if !text.contains("://") => Self::Paths(paths),
+            _ if is_remote(text) => Self::Remote,
+            _ => Self::Outside,
+        }
+    }
+}
+
+/// Whether a text that names no file of the tree names a repository or a web page (kustomize `api/internal/git/repospec.go`).
+pub(super) fn is_remote(text: &str) -> bool {
+    text.contains("://") || text.contains("?ref=") || text.starts_with("git@") || text.starts_with("github.com") || text.contains(".git//")
+}
