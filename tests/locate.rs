@@ -142,3 +142,10 @@ fn an_argument_that_is_given_yields_both_readings() {
     assert_eq!(used, [vec!["$REG"], vec!["$REG"], vec![]]);
     assert_eq!(located.occurrences[1].pieces[0].span, Span::new(OTHER, 3..10));
 }
+
+#[test]
+fn values_that_multiply_are_not_known() {
+    let line = |number: usize| format!("  V{number}: \"{}\"\n", format!("$V{}", number + 1).repeat(8));
+    let text = format!("variables:\n{}a: {{image: \"quay.io/a/b:$V0\"}}\n", (0..40).map(line).collect::<String>());
+    assert_eq!(found(&[], ".gitlab-ci.yml", &text), ["image quay.io/a/b:{V0}"]);
+}

@@ -11,6 +11,7 @@ use crate::format::Step;
 use crate::locate::interpolate::{Kind, LONGEST, Segment, action_name, segments};
 use crate::locate::template::{Action, ActionKind};
 use crate::occurrence::{Origin, Piece, Spelling};
+use crate::reference::HOLE;
 
 /// How many values are looked up in one document.
 pub(super) const LOOKUPS: u32 = 1 << 14;
@@ -130,15 +131,17 @@ impl Scope<'_, '_> {
         readings
     }
 
-    /// The pieces of a scalar that is set, when there is one way to read it.
+    /// The pieces of a scalar that is set, when there is one way to read it; one hole where there are more, or nothing but holes.
     pub(super) fn text(&self, node: NodeId, origin: &Origin) -> Option<Vec<Piece>> {
         let scalar = self.source.tree.scalar(node).filter(|value| !value.is_null() && value.tag == TagKind::Core)?;
         let decoded = Decoded::new(scalar, self.source.text);
         let whole = 0..scalar.text.len();
         let alternatives = self.alternatives(&decoded, scalar, whole.clone());
         let mut readings = alternatives.iter().flat_map(|segments| self.readings(&decoded, segments, origin));
+        let is_told =
+            |pieces: &[Piece]| pieces.len() <= MOST && (pieces.len() < 2 || pieces.iter().any(|piece| !piece.text.contains(HOLE)));
         match (readings.next(), readings.next()) {
-            (Some(pieces), None) if pieces.len() <= MOST => Some(pieces),
+            (Some(pieces), None) if is_told(&pieces) => Some(pieces),
             _ => {
                 let name = match origin {
                     Origin::Sibling { key: name } | Origin::Default { variable: name } => Arc::clone(name),

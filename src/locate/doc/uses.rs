@@ -12,6 +12,9 @@ use crate::locate::interpolate::{Kind, Segment, segments};
 use crate::occurrence::{Caution, Occurrence, Origin};
 use crate::text::Span;
 
+/// How many places of a variable are told: nobody reads more.
+const MOST: usize = 256;
+
 /// Uses of the variables that images are made of.
 #[derive(Default)]
 pub(super) struct Uses {
@@ -62,7 +65,7 @@ impl Uses {
 
     /// Says of each occurrence where its variables are used beside it. Where a use reads as the whole image, it goes on to name that image;
     /// where it is a part of other images, they say themselves what becomes of them.
-    pub(super) fn tell(self, found: &mut [Occurrence]) {
+    pub(super) fn tell(mut self, found: &mut [Occurrence]) {
         let contains = |outer: Span, inner: Span| outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end;
         let told: Vec<(Span, Vec<Span>)> =
             found.iter().map(|one| (one.place, one.pieces.iter().map(|piece| piece.span).collect())).collect();
@@ -71,15 +74,17 @@ impl Uses {
             let feeds = |place, pieces: &[Span]| !contains(used.text, place) && pieces.iter().any(|piece| contains(used.text, *piece));
             told.iter().any(|(place, pieces)| contains(*place, used.at) || feeds(*place, pieces))
         };
+        for uses in self.of.values_mut() {
+            uses.retain(|one| !is_told(one));
+            uses.truncate(MOST);
+        }
         for occurrence in found.iter_mut() {
             let whole = occurrence.joined().text;
             let mut cautions = Vec::new();
             for (variable, uses) in &self.of {
                 let is_its = |one: &&Use| {
                     let holds = |span: Span| one.values.iter().any(|value| value.start <= span.start && span.end <= value.end);
-                    defined(occurrence).any(|(name, span)| name == variable && holds(span))
-                        && !one.readings.contains(&whole)
-                        && !is_told(one)
+                    defined(occurrence).any(|(name, span)| name == variable && holds(span)) && !one.readings.contains(&whole)
                 };
                 let mut places: Vec<Span> = uses.iter().filter(is_its).map(|one| one.at).collect();
                 places.sort_unstable();
