@@ -11,6 +11,7 @@ use super::lay::Charts;
 use super::unit::{Kind, Unit};
 use super::yaml;
 use crate::format::Formats;
+use crate::locate::Node;
 
 /// What there is to render, before anything is laid in.
 #[derive(Debug, Default)]
@@ -93,7 +94,7 @@ pub(super) fn find(root: &Path) -> Found {
 }
 
 fn is_compose(path: &Path) -> bool {
-    matches!(yaml::read(path).get("services"), Some(yaml::Plain::Mapping(_)))
+    yaml::read(path, |tree, at| tree.get(at, "services").is_some_and(|services| matches!(tree.node(services), Node::Mapping(_))))
 }
 
 impl Found {
