@@ -53,6 +53,7 @@ const CASES: usize = 12;
 /// Tables that are never used by themselves: their cases stand in the folder of the format that leads to them.
 const PART_OF: &[(&str, &str, &str)] = &[
     ("compose-v1", "compose", "the same files in their first version"),
+    ("github-action", "github-workflow", "an action that workflows use"),
     ("helm-chart-images", "helm-chart", "the list inside an annotation"),
     ("helm-lock", "helm-chart", "the lock beside the chart"),
     ("json-patch", "kustomization", "the operations that it applies, in a file of their own or not"),

@@ -21,7 +21,11 @@ macro_rules! formats {
 
 formats! {
     compose_cases_hold: "compose",
+    containerd_cases_hold: "containerd",
+    devcontainer_cases_hold: "devcontainer",
     dockerfile_cases_hold: "dockerfile",
+    github_workflow_cases_hold: "github-workflow",
+    gitlab_ci_cases_hold: "gitlab-ci",
     helm_chart_cases_hold: "helm-chart",
     helm_template_cases_hold: "helm-template",
     helm_values_cases_hold: "helm-values",

@@ -7,15 +7,19 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use transship::format::Formats;
 use transship::locate::{File, Located, Surroundings, locate};
-use transship::occurrence::{Origin, Spelling};
+use transship::occurrence::{Caution, Origin, Spelling};
 use transship::text::FileId;
 
 /// A name for each engine and format, and what stands around it.
-const NAMES: [(&str, Surroundings); 9] = [
+const NAMES: [(&str, Surroundings); 13] = [
     ("Dockerfile", Surroundings::Plain),
     ("compose.yaml", Surroundings::Plain),
     ("pod.yaml", Surroundings::Plain),
     ("pod.json", Surroundings::Plain),
+    (".github/workflows/ci.yml", Surroundings::Plain),
+    (".gitlab-ci.yml", Surroundings::Plain),
+    (".devcontainer.json", Surroundings::Plain),
+    ("containerd/config.toml", Surroundings::Plain),
     ("kustomization.yaml", Surroundings::Plain),
     ("values.yaml", Surroundings::ChartRoot),
     ("Chart.yaml", Surroundings::ChartRoot),
@@ -24,7 +28,7 @@ const NAMES: [(&str, Surroundings); 9] = [
 ];
 
 /// Lines that are small on their own, and meet each other in every order.
-const LINES: [&str; 44] = [
+const LINES: [&str; 54] = [
     "# syntax=docker/dockerfile:1",
     "# escape=`",
     "ARG R=docker.io",
@@ -66,6 +70,16 @@ const LINES: [&str; 44] = [
     "  repository: a\u{e9}\u{4e2d}/b",
     "annotations: {artifacthub.io/images: \"- image: a/b:1\\n- image: c/d\"}",
     "  x: |2-",
+    "jobs:",
+    "    container: ${{ env.A }}/${{ matrix.b }}",
+    "    env: {A: quay.io, B: \"${{ env.B }}/x\", IMAGE: $A/$IMAGE}",
+    "    - run: docker pull \"$A/b:1\" 'quay.io/a/b:1' # ${{",
+    "variables: {A: $B, B: [$A, \"x/$C\"], IMAGE: {value: $IMAGE$IMAGE}}",
+    "\"image\": \"quay.io/a\\/b:1\", /* c */ // d",
+    "[plugins.\"x\"]",
+    "sandbox_image = \"\"\"",
+    "quay.io/a/\\",
+    "b:1\"\"\"",
     "---",
     "...",
     "\t",
@@ -82,6 +96,11 @@ fn assert_sound(located: &Located, bytes: &[u8]) {
             if stands && piece.spelling != Spelling::Encoded {
                 assert_eq!(own, Some(piece.text.as_bytes()), "{piece:?} of {occurrence:?}");
             }
+        }
+    }
+    for caution in located.occurrences.iter().flat_map(|occurrence| &occurrence.cautions) {
+        if let Caution::AlsoUsed { places, .. } = caution {
+            assert!(places.iter().all(|place| bytes.get(place.range()).is_some_and(|text| text.starts_with(b"$"))), "{caution:?}");
         }
     }
     for fault in &located.faults {

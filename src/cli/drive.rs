@@ -90,7 +90,9 @@ fn stream<T>(
             return Ok(());
         }
     };
-    let Some(tree) = trees(&[name.to_owned()], Vendored::Skip, &world.start, &|name| rules.formats.head(name)).into_iter().next() else { return Ok(()) };
+    let Some(tree) = trees(&[name.to_owned()], Vendored::Skip, &world.start, &|name| rules.formats.head(name)).into_iter().next() else {
+        return Ok(());
+    };
     let Some(path) = tree.scope.roots.first().cloned() else { return Ok(()) };
     if !rules.formats.claims(path.as_str()) {
         world.say(&unclaimed(&shown(name)));

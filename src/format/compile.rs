@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::Surroundings;
 use super::path::{LastStep, PathPattern};
-use super::table::{Engine, FormatTable, LinkTable, Shape, SiteTable};
+use super::table::{Engine, FormatTable, LinkTable, Parts, Shape, SiteTable, VariableTable};
 
 /// A compiled format.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Format {
     pub table: FormatTable,
     /// Its sites, in order: the first that fits a value has it.
     pub sites: Vec<Site>,
+    /// Where its documents give variables their values.
+    pub variables: Vec<Variables>,
     /// What its documents take in, in order: the first that fits a value has it.
     pub links: Vec<Link>,
     needles: Option<AhoCorasick>,
@@ -40,8 +42,39 @@ pub struct Site {
     pub table: SiteTable,
     /// Where it is, for YAML.
     pub path: Option<PathPattern>,
+    /// What of the pair at its path it means.
+    pub means: Means,
     /// What the text before `after` must be.
     pub before: Option<Regex>,
+}
+
+/// What of a pair a site means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// The value, or an item of a sequence.
+    Value,
+    /// The key.
+    Key,
+}
+
+/// A compiled place of variables.
+#[derive(Clone, Debug)]
+pub struct Variables {
+    /// The place as written.
+    pub table: VariableTable,
+    /// The block in which they hold; none: the document.
+    pub within: Option<PathPattern>,
+}
+
+impl Variables {
+    /// The key of the variable that a use calls `name`; empty for the one variable of a place without keys. `None`: it is none of these.
+    #[must_use]
+    pub fn key_of<'n>(&self, name: &'n str) -> Option<&'n str> {
+        match self.table.name.split_once("{key}") {
+            Some((before, after)) => name.strip_prefix(before)?.strip_suffix(after).filter(|key| !key.is_empty()),
+            None => (self.table.name == name).then_some(""),
+        }
+    }
 }
 
 /// A compiled link.
@@ -77,20 +110,10 @@ impl Format {
     pub fn new(table: FormatTable) -> Result<Self, Vec<BadFormat>> {
         let mut faults = Vec::new();
         let bad = |entry, (word, value, fault): Bad| BadFormat { format: table.id.clone(), entry, word, value, fault };
-        let mut sites = Vec::with_capacity(table.sites.len());
-        for (index, site) in table.sites.iter().enumerate() {
-            match compile_site(table.engine, site) {
-                Ok(site) => sites.push(site),
-                Err(fault) => faults.push(bad(Some(("sites", index)), fault)),
-            }
-        }
-        let mut links = Vec::with_capacity(table.links.len());
-        for (index, link) in table.links.iter().enumerate() {
-            match compile_link(link) {
-                Ok(link) => links.push(link),
-                Err(fault) => faults.push(bad(Some(("links", index)), fault)),
-            }
-        }
+        let sites =
+            compiled("sites", &table.sites, |site| compile_site(table.engine, site), &mut |entry, fault| faults.push(bad(entry, fault)));
+        let links = compiled("links", &table.links, compile_link, &mut |entry, fault| faults.push(bad(entry, fault)));
+        let variables = compiled("variables", &table.variables, compile_variables, &mut |entry, fault| faults.push(bad(entry, fault)));
         let mut globs = |word, globs| {
             check_globs(word, globs).unwrap_or_else(|fault| {
                 faults.push(bad(None, fault));
@@ -113,7 +136,20 @@ impl Format {
         }
         let needles = searcher(&table.needles);
         let link_needles = searcher(&links.iter().flat_map(Link::needles).collect::<Vec<_>>());
-        Ok(Self { id: Arc::from(table.id.as_str()), sites, links, needles, link_needles, not_files, generated, by_key, by_pattern, of_items, table })
+        Ok(Self {
+            id: Arc::from(table.id.as_str()),
+            sites,
+            variables,
+            links,
+            needles,
+            link_needles,
+            not_files,
+            generated,
+            by_key,
+            by_pattern,
+            of_items,
+            table,
+        })
     }
 
     /// Looks for these texts, too: those of the documents that stand inside this format's. A format without needles is always parsed.
@@ -126,6 +162,12 @@ impl Format {
     /// The formats of the documents that may stand inside this one's.
     pub(super) fn inner(&self) -> impl Iterator<Item = &str> {
         self.table.sites.iter().filter_map(|site| site.format.as_deref())
+    }
+
+    /// Whether any of its sites means a key.
+    #[must_use]
+    pub fn reads_keys(&self) -> bool {
+        self.sites.iter().any(|site| site.means == Means::Key)
     }
 
     /// Whether a file with these surroundings can be of this format.
@@ -201,17 +243,34 @@ fn searcher<T: AsRef<[u8]>>(needles: &[T]) -> Option<AhoCorasick> {
     (!needles.is_empty()).then(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(needles).ok()).flatten()
 }
 
+/// The entries of a list of the table, compiled; `fault` is told of those that cannot be.
+fn compiled<T, C>(
+    list: &'static str,
+    tables: &[T],
+    compile: impl Fn(&T) -> Result<C, Bad>,
+    fault: &mut dyn FnMut(Option<(&'static str, usize)>, Bad),
+) -> Vec<C> {
+    let each = tables.iter().enumerate();
+    each.filter_map(|(index, table)| compile(table).map_err(|bad| fault(Some((list, index)), bad)).ok()).collect()
+}
+
 /// The word, its value, and what is wrong with it.
 type Bad = (&'static str, String, String);
 
 fn compile_site(engine: Engine, site: &SiteTable) -> Result<Site, Bad> {
+    let mut site = site.clone();
     let missing = |word: &'static str, fault: &str| Err((word, String::new(), fault.to_owned()));
     let value = |text: &Option<String>| text.clone().unwrap_or_default();
-    let path = site.path.as_deref().map(PathPattern::new).transpose();
+    let whole = site.path.as_deref();
+    let (path, means) = match whole.and_then(|path| path.strip_suffix("@key")) {
+        Some(path) => (Some(path), Means::Key),
+        None => (whole, Means::Value),
+    };
+    let path = path.map(PathPattern::new).transpose();
     let path = path.map_err(|fault| ("path", value(&site.path), fault.to_string()))?;
     match (engine, &path, &site.at) {
         (Engine::Dockerfile, _, None) => return missing("at", "a site of the dockerfile engine needs `at`"),
-        (Engine::Yaml | Engine::Template, None, None) => return missing("path", "a site needs `path`"),
+        (_, None, None) => return missing("path", "a site needs `path`"),
         _ => {}
     }
     if matches!(site.shape, Shape::Embedded | Shape::Subtree) && site.format.is_none() {
@@ -220,10 +279,22 @@ fn compile_site(engine: Engine, site: &SiteTable) -> Result<Site, Bad> {
     if site.shape == Shape::Uri && site.schemes.is_empty() {
         return missing("schemes", "the shape `uri` needs `schemes`");
     }
+    if site.parts == Parts::Argv {
+        if site.before.is_none() {
+            return missing("before", "the parts `argv` need `before`, which says whose value an image is");
+        }
+        site.after.get_or_insert_with(|| "=".to_owned());
+    }
     let before = site.before.as_deref().map(Regex::new).transpose();
     let before = before
         .map_err(|_| ("before", value(&site.before), format!("the regular expression `{}` does not compile", value(&site.before))))?;
-    Ok(Site { id: Arc::from(site.id.as_str()), table: site.clone(), path, before })
+    Ok(Site { id: Arc::from(site.id.as_str()), table: site, path, means, before })
+}
+
+fn compile_variables(table: &VariableTable) -> Result<Variables, Bad> {
+    let within = table.within.as_deref().map(PathPattern::new).transpose();
+    let within = within.map_err(|fault| ("within", table.within.clone().unwrap_or_default(), fault.to_string()))?;
+    Ok(Variables { table: table.clone(), within })
 }
 
 fn compile_link(link: &LinkTable) -> Result<Link, Bad> {

@@ -7,12 +7,13 @@ mod path;
 mod surroundings;
 mod table;
 
-pub use compile::{BadFormat, Format, Link, Site};
+pub use compile::{BadFormat, Format, Link, Means, Site, Variables};
 pub(crate) use extend::{extended, schema};
 pub use path::{BadPath, LastStep, PathPattern, Step};
 pub use surroundings::Surroundings;
 pub use table::{
-    DocumentTest, Engine, FormatTable, From, Guard, Holds, How, Interpolation, LinkTable, RoleBeside, Shape, Siblings, SiteTable, Skip, UnitTable,
+    DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LinkTable, Parts, RoleBeside, Shape, Siblings,
+    SiteTable, Skip, UnitTable, VariableTable,
 };
 
 use std::collections::BTreeSet;
@@ -93,6 +94,12 @@ impl Formats {
         self.all.iter().find(|format| &*format.id == id)
     }
 
+    /// The format that has this part, the first one where several have it.
+    #[must_use]
+    pub fn by_role(&self, role: FormatRole) -> Option<&Arc<Format>> {
+        self.all.iter().find(|format| format.table.is == Some(role))
+    }
+
     /// Whether a file with this path (with `/`) may hold references, judged by its name alone: other files are not even opened.
     #[must_use]
     pub fn claims(&self, path: &str) -> bool {
@@ -167,6 +174,15 @@ mod tests {
     }
 
     #[test]
+    fn builtin_tables_lead_to_tables_that_are_there() {
+        let formats = Formats::builtin();
+        for format in formats.iter() {
+            let missing: Vec<&str> = format.inner().filter(|id| formats.get(id).is_none()).collect();
+            assert!(missing.is_empty(), "{}: {missing:?}", format.id);
+        }
+    }
+
+    #[test]
     fn a_file_is_claimed_by_its_name() {
         let formats = Formats::builtin();
         for path in [
@@ -196,6 +212,14 @@ mod tests {
         assert!(may_be("outer", b"x: hub") && may_be("outer", b"x: image") && !may_be("outer", b"x: y"));
         assert!(may_be("middle", b"x: y"), "a format without needles is always parsed");
         assert!(!may_be("inner", b"x: image"));
+    }
+
+    #[test]
+    fn each_part_has_its_format() {
+        use FormatRole::{ChartImages, Compose, Kustomization, Manifest, Values};
+        let formats = Formats::builtin();
+        let ids = [Compose, Kustomization, Values, ChartImages, Manifest].map(|role| formats.by_role(role).map(|format| &*format.id));
+        assert_eq!(ids, ["compose", "kustomization", "helm-values", "helm-chart-images", "kubernetes"].map(Some));
     }
 
     #[test]

@@ -43,9 +43,18 @@ pub struct FormatTable {
     /// How variables are written in its values.
     #[serde(default)]
     pub interpolation: Interpolation,
+    /// Where a document gives variables their values.
+    #[serde(default)]
+    pub variables: Vec<VariableTable>,
+    /// What part it has in what transship does beyond its table.
+    #[serde(default)]
+    pub is: Option<FormatRole>,
     /// Mappings that are not looked into: those with any of these `key: value` pairs.
     #[serde(default)]
     pub skip: Vec<Skip>,
+    /// Tags of lists and mappings that are not looked into, since they only point elsewhere (`!reference`).
+    #[serde(default)]
+    pub skip_tags: Vec<String>,
     /// Values that are never a reference at any site (`auto`).
     #[serde(default)]
     pub placeholders: Vec<String>,
@@ -69,6 +78,44 @@ pub struct FormatTable {
     pub source: Option<String>,
 }
 
+/// A part that one format has for all others: where files hold together, code asks for it and not for an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FormatRole {
+    /// A Compose project's files.
+    Compose,
+    /// The file in which kustomize is told what to do.
+    Kustomization,
+    /// A chart's values.
+    Values,
+    /// A chart's own list of its images.
+    ChartImages,
+    /// What is handed to Kubernetes.
+    Manifest,
+}
+
+/// A mapping of a document that gives variables their values, or one such value.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VariableTable {
+    /// The block in which the variables hold, as a path; the whole document when there is none. The innermost block that gives a variable
+    /// a value decides.
+    #[serde(default)]
+    pub within: Option<String>,
+    /// From that block, keys and `[]` down to the mapping of names to values. A value that is a list is one of several.
+    pub path: String,
+    /// How uses spell a variable, with `{key}` for its key; without it, the path leads to the value of this one variable.
+    #[serde(default = "key")]
+    pub name: String,
+    /// The keys of which the first that is there holds the value, where that is a mapping.
+    #[serde(default)]
+    pub value: Vec<String>,
+}
+
+fn key() -> String {
+    "{key}".to_owned()
+}
+
 /// What reads a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -77,6 +124,10 @@ pub enum Engine {
     Dockerfile,
     /// YAML, and with it JSON.
     Yaml,
+    /// JSON with comments and trailing commas.
+    Json,
+    /// TOML.
+    Toml,
     /// YAML with Go template actions.
     Template,
 }
@@ -94,6 +145,12 @@ pub enum Interpolation {
     Kubernetes,
     /// `{{ action }}`.
     Template,
+    /// `${{ expression }}`.
+    Github,
+    /// `$V`, `${V}`, `$$` for a dollar sign, `$[[ inputs.x ]]`.
+    Gitlab,
+    /// `${kind:V}`, `${kind:V:default}`.
+    Devcontainer,
 }
 
 /// How a document is told from those of other formats: by its outermost keys.
@@ -139,9 +196,12 @@ pub struct SiteTable {
     /// The position, for engines that name theirs (`from`, `copy-from`).
     #[serde(default)]
     pub at: Option<String>,
-    /// The path of the value, for YAML. See docs/formats.md for the pattern language.
+    /// The path of the value, or with `@key` behind it of the key. See docs/formats.md for the pattern language.
     #[serde(default)]
     pub path: Option<String>,
+    /// How the value is cut into texts, each of which may be a reference.
+    #[serde(default)]
+    pub parts: Parts,
     /// How the reference is spelled there.
     #[serde(default)]
     pub shape: Shape,
@@ -175,7 +235,8 @@ pub struct SiteTable {
     /// A regular expression that the part before `after` must match.
     #[serde(default)]
     pub before: Option<String>,
-    /// For [`Shape::Uri`]: the schemes whose rest is a reference (`docker://`). A value with another scheme is none.
+    /// For [`Shape::Uri`]: the schemes whose rest is a reference (`docker://`). A value with another scheme is none. For [`Shape::Registry`]:
+    /// the schemes that may stand before it.
     #[serde(default)]
     pub schemes: Vec<String>,
     /// For [`Shape::Embedded`]: the format of the text inside.
@@ -291,10 +352,31 @@ pub enum Shape {
     Repository,
     /// A scheme and a reference.
     Uri,
+    /// A registry's domain, perhaps with the beginning of a path: what is pulled from it is not known here.
+    Registry,
     /// A document of another format, in one value.
     Embedded,
     /// A mapping that is a document of another format (`spec.values` of a `HelmRelease`).
     Subtree,
+}
+
+/// How a value is cut into texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Parts {
+    /// It is one text.
+    #[default]
+    Whole,
+    /// Each of its lines, but for comments (`#`).
+    Lines,
+    /// What stands between its commas.
+    Csv,
+    /// The arguments of a program, items of a list or words of one text: what follows a flag that `before` matches, in the same word behind
+    /// `after` (usually `=`) or as the next word.
+    Argv,
+    /// The words of a shell's commands; of those before which `before`, if given, matches the rest of the command. Several sites may read
+    /// one text.
+    Shell,
 }
 
 /// What a value must look like to be taken for a reference.
@@ -315,6 +397,8 @@ pub enum Guard {
     Named,
     /// It must begin with a registry's domain: the place says nothing.
     HostQualified,
+    /// It must begin with a registry's domain and have a tag or a digest: the text may hold anything.
+    Versioned,
 }
 
 /// The keys beside a value that hold the other parts of its reference. Of several names the first that is there counts.

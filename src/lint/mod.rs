@@ -51,7 +51,7 @@ pub fn shown(text: &str, occurrence: &Occurrence) -> String {
     let mut holes = occurrence.pieces.iter().flat_map(|piece| {
         let name = match &piece.origin {
             Origin::Unset { variable } | Origin::Modified { variable, .. } | Origin::Default { variable } => Some(&**variable),
-            Origin::Literal | Origin::Sibling { .. } | Origin::Implied | Origin::Unwritten { .. } => None,
+            _ => None,
         };
         piece.text.matches(HOLE).map(move |_| name)
     });

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::doc::{Broken, Source, Tree, documents, is_of, read, readable, same_length_text, split, visit};
 use super::dockerfile::BuildArgs;
 use super::evidence::evidence;
 use super::template::{Action, ActionKind, actions, closed, mask, strings};
-use super::yaml::{Broken, Source, Tree, documents, is_of, same_length_text, visit};
 use super::{Fault, File, Found, Linked, Located, Variable, class};
-use crate::format::{Engine, Format, Formats, Guard, Interpolation, Site};
+use crate::format::{Engine, Format, Formats, Interpolation, Site};
 use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece};
-use crate::reference::Reference;
 use crate::text::{FileId, Span};
 
 /// What every document of a file is read with.
@@ -76,14 +75,20 @@ fn located_by(claimed: &[&Arc<Format>], file: &File<'_>, formats: &Formats, link
     let claimed: Vec<&Arc<Format>> = claimed.iter().copied().filter(|format| format.may_be_in(file.bytes)).collect();
     let generated = claimed.iter().any(|format| format.is_generated(file.path));
     let context = Context { file: file.id, formats, linked, depth: 0, keep: generated.then_some(Keep::Generated) };
-    let mut located = match claimed.first().map(|format| format.table.engine) {
-        None => return Located::default(),
-        Some(Engine::Dockerfile) => claimed.first().map(|format| dockerfile(file.bytes, context, format)).unwrap_or_default(),
-        Some(Engine::Template) => {
-            claimed.first().map(|format| template(&same_length_text(file.bytes), format, context)).unwrap_or_default()
+    // The formats are asked in their order; those that follow one another and have one engine read the file together.
+    let mut runs = claimed.chunk_by(|a, b| a.table.engine == b.table.engine);
+    let mut broken = None;
+    let mut known = |run: &[&Arc<Format>]| {
+        let found = ask(run, file.bytes, context)?;
+        // Any text can be read as a broken Dockerfile: another format may know better.
+        let is_dockerfile = run.first().is_some_and(|format| format.table.engine == Engine::Dockerfile);
+        if is_dockerfile && found.occurrences.is_empty() {
+            broken.get_or_insert(found);
+            return None;
         }
-        Some(Engine::Yaml) => stream(&same_length_text(file.bytes), &claimed, context),
+        Some(found)
     };
+    let mut located = runs.find_map(&mut known).or(broken).unwrap_or_default();
     for occurrence in &mut located.occurrences {
         occurrence.class = class::of_path(file.path).unwrap_or(occurrence.class);
     }
@@ -91,13 +96,19 @@ fn located_by(claimed: &[&Arc<Format>], file: &File<'_>, formats: &Formats, link
     located
 }
 
+/// What formats of one engine find in a text; `None` when none of them knows anything of it.
+fn ask(formats: &[&Arc<Format>], bytes: &[u8], context: Context<'_>) -> Option<Located> {
+    let format = formats.first()?;
+    match format.table.engine {
+        Engine::Dockerfile => Some(dockerfile(bytes, context, format)),
+        Engine::Template => Some(template(&same_length_text(bytes), format, context)),
+        engine => stream(engine, &same_length_text(bytes), formats, context),
+    }
+}
+
 /// Finds the references of a document inside another; spans count from its first byte.
 pub(super) fn inside(text: &str, format: &Arc<Format>, context: Context<'_>) -> Located {
-    match format.table.engine {
-        Engine::Dockerfile => dockerfile(text.as_bytes(), context, format),
-        Engine::Template => template(text, format, context),
-        Engine::Yaml => stream(text, &[format], context),
-    }
+    ask(&[format], text.as_bytes(), context).unwrap_or_default()
 }
 
 /// Finds the references of a text that is in no file.
@@ -132,32 +143,33 @@ fn at_site(found: Found, site: &Site, format: &Format) -> Occurrence {
     }
 }
 
-/// A YAML stream: each document belongs to the first format that knows it.
-fn stream(text: &str, claimed: &[&Arc<Format>], context: Context<'_>) -> Located {
-    let mut located = Located::default();
-    for range in documents(text) {
+/// The documents of a text: each belongs to the first format that knows it.
+fn stream(engine: Engine, text: &str, claimed: &[&Arc<Format>], context: Context<'_>) -> Option<Located> {
+    let text = readable(engine, text);
+    let mut located = None;
+    for range in split(engine, &text) {
         let document = &text[range.clone()];
         let wanted: Vec<&&Arc<Format>> = claimed.iter().filter(|format| format.may_be_in(document.as_bytes())).collect();
         if wanted.is_empty() || is_skipped_at_a_glance(document, &wanted) {
             continue;
         }
-        let mut found = match Tree::read(document) {
+        let found = match read(engine, document) {
             Ok(tree) => {
                 let format = wanted.iter().find(|format| is_of(&format.table.document, &tree));
-                format.map(|format| tree_of(&tree, [document, document], &[], format, context)).unwrap_or_default()
+                format.map(|format| tree_of(&tree, [document, document], &[], format, context))
             }
-            // Templates of other tools (cookiecutter, Jinja, helmfile) stand in YAML files too.
-            Err(broken) if document.contains("{{") => {
-                wanted.first().map(|format| templated(document, format, context, &broken)).unwrap_or_default()
-            }
+            // Templates of other tools (cookiecutter, Jinja, helmfile) stand in such files too.
+            Err(broken) if document.contains("{{") => wanted.first().and_then(|format| templated(document, format, context, &broken)),
             Err(broken) if wanted.iter().any(|format| seems_of(format, document)) => {
-                Located { occurrences: Vec::new(), faults: vec![fault(&broken, context.file)] }
+                Some(Located { occurrences: Vec::new(), faults: vec![fault(&broken, engine, context.file)] })
             }
-            // Not YAML, and no sign that it should be: a file of another kind with the same ending (JSON with comments).
-            Err(_) => Located::default(),
+            // Another notation, and no sign that it should be this one: a file of another kind with the same ending.
+            Err(_) => None,
         };
-        found.shift(range.start);
-        located.append(found);
+        if let Some(mut found) = found {
+            found.shift(context.file, range.start);
+            located.get_or_insert_with(Located::default).append(found);
+        }
     }
     located
 }
@@ -190,18 +202,23 @@ fn tree_of(tree: &Tree<'_>, [text, original]: [&str; 2], actions: &[Action], for
     Located { occurrences, faults }
 }
 
-fn fault(broken: &Broken, file: FileId) -> Fault {
-    Fault { span: Span::new(file, broken.at..broken.at), message: format!("not valid YAML: {}", broken.message) }
+fn fault(broken: &Broken, engine: Engine, file: FileId) -> Fault {
+    let notation = match engine {
+        Engine::Json => "JSON",
+        Engine::Toml => "TOML",
+        Engine::Yaml | Engine::Template | Engine::Dockerfile => "YAML",
+    };
+    Fault { span: Span::new(file, broken.at..broken.at), message: format!("not valid {notation}: {}", broken.message) }
 }
 
-/// A document that is YAML only when its template actions are masked.
-fn templated(document: &str, format: &Format, context: Context<'_>, broken: &Broken) -> Located {
-    let actions = actions(document);
+/// A document that can be read only when its template actions are masked.
+fn templated(document: &str, format: &Format, context: Context<'_>, broken: &Broken) -> Option<Located> {
+    let (engine, actions) = (format.table.engine, actions(document));
     let masked = mask(document, &actions);
-    match Tree::read(&masked) {
-        Ok(tree) if is_of(&format.table.document, &tree) => tree_of(&tree, [&masked, document], &actions, format, context),
-        Ok(_) => Located::default(),
-        Err(_) => Located { occurrences: Vec::new(), faults: vec![fault(broken, context.file)] },
+    match read(engine, &masked) {
+        Ok(tree) if is_of(&format.table.document, &tree) => Some(tree_of(&tree, [&masked, document], &actions, format, context)),
+        Ok(_) => None,
+        Err(_) => Some(Located { occurrences: Vec::new(), faults: vec![fault(broken, engine, context.file)] }),
     }
 }
 
@@ -221,7 +238,7 @@ fn template(whole: &str, format: &Format, context: Context<'_>) -> Located {
             Ok(tree) => tree_of(&tree, [document, original], &inner, format, context),
             Err(_) => lines([document, original], &inner, format, context),
         };
-        found.shift(range.start);
+        found.shift(context.file, range.start);
         located.append(found);
     }
     located.occurrences.extend(action_strings(text, &all, context.file, format));
@@ -249,32 +266,23 @@ fn lines([masked, original]: [&str; 2], actions: &[Action], format: &Format, con
         let range = at..at + content.len();
         if let (Ok(tree), Some(original)) = (Tree::read(content), original.get(range.clone())) {
             let mut found = tree_of(&tree, [content, original], &within(actions, &range), format, context);
-            found.shift(at);
+            found.shift(context.file, at);
             located.append(found);
         }
     }
     located
 }
 
-/// Host-qualified references in the string literals of actions (`default "quay.io/a/b:1" .image`). They must carry a tag or a digest:
-/// `kubernetes.io/ingress.class` is none.
+/// References in the string literals of actions (`default "quay.io/a/b:1" .image`). The site's guard tells them from `kubernetes.io/ingress.class`.
 fn action_strings(text: &str, actions: &[Action], file: FileId, format: &Format) -> Vec<Occurrence> {
     let Some(site) = format.site_at("action-string") else { return Vec::new() };
-    let mut found = Vec::new();
-    for range in actions
-        .iter()
-        .filter(|action| action.kind != ActionKind::Comment && action.range.len() > 8)
-        .flat_map(|action| strings(text, action))
-    {
-        let Ok(reference) = Reference::parse(&text[range.clone()]) else { continue };
-        let qualified = site.table.guard != Guard::HostQualified || reference.domain().is_some_and(|domain| domain.contains(['.', ':']));
-        if qualified && (reference.tag().is_some() || reference.digest().is_some()) {
-            let place = Span::new(file, range.clone());
-            let pieces = vec![Piece::literal(&text[range], place)];
-            let here =
-                Found { at: "action-string", place, pieces, platform: None, confidence: site.table.confidence, cautions: Vec::new() };
-            found.push(at_site(here, site, format));
-        }
-    }
-    found
+    let written = actions.iter().filter(|action| action.kind != ActionKind::Comment && action.range.len() > 8);
+    let found = written.flat_map(|action| strings(text, action)).filter_map(|range| {
+        let place = Span::new(file, range.clone());
+        let pieces = vec![Piece::literal(&text[range], place)];
+        let found = Found { at: "action-string", place, pieces, platform: None, confidence: site.table.confidence, cautions: Vec::new() };
+        let occurrence = at_site(found, site, format);
+        evidence(&occurrence, site.table.guard, Interpolation::None, "").map(|_| occurrence)
+    });
+    found.collect()
 }

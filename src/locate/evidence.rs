@@ -31,10 +31,11 @@ fn of_reference(found: &Reference, text: &str, guard: Guard, name: &str) -> Opti
     let sure = |sure: bool| sure.then_some(Confidence::High);
     match guard {
         Guard::Name => sure(true),
-        _ if names_a_file(found) => None,
+        _ if names_a_file(found) || is_id(found) => None,
         Guard::WellFormed => sure(true),
         Guard::ReferenceLike => sure(is_more_than_a_word(text)),
         Guard::HostQualified => sure(has_host(found)),
+        Guard::Versioned => sure(has_host(found) && (found.tag().is_some() || found.digest().is_some())),
         Guard::Named => of_named(found, text, Naming::of(name)),
     }
 }
@@ -66,7 +67,7 @@ fn of_hidden(text: &str, guard: Guard, interpolation: Interpolation, name: &str)
     match guard {
         Guard::Name | Guard::WellFormed => (interpolation != Interpolation::Template || name_is_known).then_some(Confidence::High),
         Guard::ReferenceLike => is_path.then_some(Confidence::High),
-        Guard::HostQualified => None,
+        Guard::HostQualified | Guard::Versioned => None,
         Guard::Named => match Naming::of(name) {
             Naming::Image | Naming::Suggests => is_path.then_some(Confidence::High),
             Naming::Nothing => (is_path && has_version).then_some(Confidence::Low),
@@ -91,6 +92,11 @@ fn names_a_file(found: &Reference) -> bool {
     }
     let ending = found.path().rsplit('/').next().and_then(|last| last.rsplit_once('.')).map(|(_, ending)| ending);
     ending.is_some_and(|ending| FILES.contains(&ending)) || found.path().contains("global/images/")
+}
+
+/// `sha256:…`: an image's id, or a digest without its repository.
+fn is_id(found: &Reference) -> bool {
+    found.as_str().len() == 71 && found.path() == "sha256" && found.tag().is_some_and(|tag| tag.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// `redis:6379`: what looks like a tag is a port.
@@ -120,6 +126,7 @@ mod tests {
             ("images/logo.png", None, None, None, None),
             ("projects/acme/global/images/debian-12", None, None, None, None),
             ("nginx", None, None, None, None),
+            ("sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", None, None, None, None),
         ] {
             let found = ["APP_IMAGE", "BASE", "APP", "APP_URL"].map(|name| named(name, text));
             assert_eq!(found, [says, suggests, nothing, otherwise], "{text}");

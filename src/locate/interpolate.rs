@@ -28,16 +28,19 @@ pub(crate) enum Kind {
 }
 
 /// Bytes of the longest value that is split: no reference is as long, and words that nest without end must not end the program.
-const LONGEST: usize = 4_096;
+pub(crate) const LONGEST: usize = 4_096;
 
 /// Splits a value. Stretches that contribute nothing (`${` and `}`) are in no segment.
 pub(crate) fn segments(text: &str, interpolation: Interpolation) -> Vec<Segment> {
     let mut found = Vec::new();
     match interpolation {
-        _ if text.len() > LONGEST => return vec![Segment { range: 0..text.len(), kind: Kind::Literal }],
-        Interpolation::Compose | Interpolation::Kubernetes => shell_like(text, 0..text.len(), interpolation, &mut found),
-        Interpolation::Template => actions(text, &mut found),
+        Interpolation::Compose | Interpolation::Kubernetes if text.len() > LONGEST => {
+            return vec![Segment { range: 0..text.len(), kind: Kind::Literal }];
+        }
+        Interpolation::Template => actions(text, "{{", &mut found),
+        Interpolation::Github => actions(text, "${{", &mut found),
         Interpolation::None => {}
+        _ => shell_like(text, 0..text.len(), interpolation, &mut found),
     }
     if found.is_empty() && !text.contains('$') && !text.contains("{{") || interpolation == Interpolation::None {
         return vec![Segment { range: 0..text.len(), kind: Kind::Literal }];
@@ -45,9 +48,9 @@ pub(crate) fn segments(text: &str, interpolation: Interpolation) -> Vec<Segment>
     found
 }
 
-fn actions(text: &str, found: &mut Vec<Segment>) {
+fn actions(text: &str, open: &str, found: &mut Vec<Segment>) {
     let mut at = 0;
-    while let Some(start) = text[at..].find("{{").map(|start| at + start) {
+    while let Some(start) = text[at..].find(open).map(|start| at + start) {
         let end = text[start..].find("}}").map_or(text.len(), |end| start + end + 2);
         if start > at {
             found.push(Segment { range: at..start, kind: Kind::Literal });
@@ -62,7 +65,7 @@ fn actions(text: &str, found: &mut Vec<Segment>) {
 
 /// An action's text without its braces and trim marks.
 pub(crate) fn action_name(action: &str) -> Arc<str> {
-    let inner = action.trim_start_matches("{{").trim_end_matches("}}");
+    let inner = action.trim_start_matches('$').trim_start_matches("{{").trim_end_matches("}}");
     let inner = inner.strip_prefix('-').unwrap_or(inner);
     Arc::from(inner.strip_suffix('-').unwrap_or(inner).trim())
 }
@@ -116,8 +119,23 @@ enum Variable<'a> {
 /// The variable that starts at the dollar sign `at`, and where it ends.
 fn variable(text: &str, at: usize, limit: usize, interpolation: Interpolation) -> Option<(Variable<'_>, usize)> {
     let rest = &text[at + 1..limit];
+    let bracketed = |open: &str, close: &str| {
+        let inner = rest.strip_prefix(open)?;
+        // Names are short, and many that are not closed must not be looked for in all that follows.
+        let end = memchr::memmem::find(inner.as_bytes().get(..256).unwrap_or(inner.as_bytes()), close.as_bytes())?;
+        Some((&inner[..end], at + 1 + open.len() + end + close.len()))
+    };
     match rest.bytes().next()? {
-        b'$' if interpolation == Interpolation::Compose => Some((Variable::Dollar, at + 2)),
+        b'$' if matches!(interpolation, Interpolation::Compose | Interpolation::Gitlab) => Some((Variable::Dollar, at + 2)),
+        b'[' if interpolation == Interpolation::Gitlab => bracketed("[[", "]]").map(|(inner, end)| (Variable::Hole(inner.trim()), end)),
+        // Without operators, whatever follows the name.
+        b'{' if interpolation == Interpolation::Gitlab => bracketed("{", "}").map(|(inner, end)| (Variable::Hole(inner), end)),
+        b'{' if interpolation == Interpolation::Devcontainer => {
+            let (inner, end) = bracketed("{", "}")?;
+            let Some(colon) = inner.match_indices(':').nth(1).map(|(colon, _)| colon) else { return Some((Variable::Hole(inner), end)) };
+            Some((Variable::Default { name: &inner[..colon], word: at + 3 + colon..end - 1 }, end))
+        }
+        _ if interpolation == Interpolation::Devcontainer => None,
         b'(' if interpolation == Interpolation::Kubernetes => {
             let end = rest.find(')')?;
             Some((Variable::Hole(&rest[1..end]), at + 1 + end + 1))
@@ -208,6 +226,20 @@ mod tests {
     #[test]
     fn template_actions_are_holes() {
         assert_eq!(shown("quay.io/{{ .x }}:{{- .y -}}", Interpolation::Template), ["quay.io/", "?.x", ":", "?.y"]);
+    }
+
+    #[test]
+    fn expressions_and_variables_of_pipelines() {
+        let github = |text| shown(text, Interpolation::Github);
+        assert_eq!(github("${{ env.REG }}/a:${{matrix.tag}}"), ["?env.REG", "/a:", "?matrix.tag"]);
+        assert_eq!(github("$REG/a"), ["$REG/a"]);
+        let gitlab = |text| shown(text, Interpolation::Gitlab);
+        assert_eq!(gitlab("$REG/a:${TAG}-$$x"), ["?REG", "/a:", "?TAG", "-", "$", "x"]);
+        assert_eq!(gitlab("$[[ inputs.image ]]:1"), ["?inputs.image", ":1"]);
+        assert_eq!(gitlab("${IMG:-a}"), ["?IMG:-a"]);
+        let devcontainer = |text| shown(text, Interpolation::Devcontainer);
+        assert_eq!(devcontainer("a/b:${localEnv:TAG:1.2}-$x"), ["a/b:", "localEnv:TAG=1.2", "-$x"]);
+        assert_eq!(devcontainer("${templateOption:image}:1"), ["?templateOption:image", ":1"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Engines that find references in one document and hand them out as pieces. They are pure: bytes in, spans out.
 
 mod class;
+mod doc;
 pub mod dockerfile;
 mod engine;
 mod evidence;
@@ -9,9 +10,9 @@ mod linked;
 mod naming;
 mod template;
 mod values;
-mod yaml;
 
 pub use crate::format::Surroundings;
+pub(crate) use doc::{Decoded, Node, NodeId, Notation, Tree, documents, is_of, read, readable, same_length_text, split};
 use engine::inside;
 pub(crate) use engine::inside_text;
 pub use engine::{locate, locate_as, locate_linked, locate_variables};
@@ -20,7 +21,6 @@ pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
 pub use values::{Value, values};
-pub(crate) use yaml::{Decoded, Node, NodeId, Tree, documents, is_of, same_length_text};
 
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};
 use crate::platform::Platform;
@@ -75,22 +75,14 @@ pub struct Located {
 }
 
 impl Located {
-    /// Moves every span `by` bytes on: what was counted from a document's first byte then counts from the file's.
-    pub(crate) fn shift(&mut self, by: usize) {
+    /// Moves the spans of `file` by `by` bytes: what was counted from a document's first byte then counts from the file's.
+    pub(crate) fn shift(&mut self, file: FileId, by: usize) {
         if by == 0 {
             return;
         }
-        let shift = |span: &mut Span| *span = Span { start: span.start + by, end: span.end + by, ..*span };
-        for occurrence in &mut self.occurrences {
-            shift(&mut occurrence.place);
-            occurrence.pieces.iter_mut().for_each(|piece| shift(&mut piece.span));
-            for caution in &mut occurrence.cautions {
-                if let Caution::AlsoUsed { places, .. } = caution {
-                    places.iter_mut().for_each(shift);
-                }
-            }
-        }
-        self.faults.iter_mut().for_each(|fault| shift(&mut fault.span));
+        let to = |span: Span| if span.file == file { Span::new(file, span.start + by..span.end + by) } else { span };
+        self.occurrences.iter_mut().for_each(|occurrence| occurrence.map_spans(to));
+        self.faults.iter_mut().for_each(|fault| fault.span = to(fault.span));
     }
 
     fn append(&mut self, mut other: Self) {

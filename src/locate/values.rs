@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use super::File;
-use super::template::{actions, mask};
-use super::yaml::{Node, NodeId, Tree, documents, same_length_text};
+use super::doc::{Node, NodeId, Tree, read, readable, same_length_text, split};
 use crate::format::{Engine, Formats};
 use crate::text::{FileId, Span};
 
@@ -22,20 +21,23 @@ pub struct Value {
 /// Every key and value of a structured file, in order; empty for formats without structure.
 #[must_use]
 pub fn values(file: &File<'_>, formats: &Formats) -> Vec<Value> {
-    let claimed = formats.of_file(file.path, file.surroundings);
-    let engine = claimed.first().map(|format| format.table.engine);
     let text = same_length_text(file.bytes);
-    let text = match engine {
-        None | Some(Engine::Dockerfile) => return Vec::new(),
-        Some(Engine::Template) => mask(&text, &actions(&text)).into(),
-        Some(Engine::Yaml) => text,
-    };
+    let mut engines: Vec<Engine> = formats.of_file(file.path, file.surroundings).iter().map(|format| format.table.engine).collect();
+    engines.dedup();
+    // Those of the first engine that can read any of it, as the references are.
+    engines.into_iter().map(|engine| values_by(engine, &text, file.id)).find(|values| !values.is_empty()).unwrap_or_default()
+}
+
+fn values_by(engine: Engine, text: &str, file: FileId) -> Vec<Value> {
     let mut found = Vec::new();
-    for (number, range) in documents(&text).into_iter().enumerate() {
-        let document = &text[range.clone()];
-        let Ok(tree) = Tree::read(document) else { continue };
+    if engine == Engine::Dockerfile {
+        return found;
+    }
+    let text = readable(engine, text);
+    for (number, range) in split(engine, &text).into_iter().enumerate() {
+        let Ok(tree) = read(engine, &text[range.clone()]) else { continue };
         if let Some(root) = tree.root() {
-            collect(&tree, root, &mut number.to_string(), range.start, file.id, &mut found);
+            collect(&tree, root, &mut number.to_string(), range.start, file, &mut found);
         }
     }
     found

@@ -1,9 +1,10 @@
 //! An occurrence: one reference found in the scanned files, made of pieces. Every format reduces to it, so there is one rewriter.
 
 mod piece;
+mod plain;
 mod words;
 
-pub use piece::{CHOICE, Origin, Piece, Spelling};
+pub use piece::{Origin, Piece, Spelling};
 pub use words::{Class, Confidence, Role};
 
 use std::ops::Range;
@@ -82,6 +83,19 @@ pub struct Joined {
 }
 
 impl Occurrence {
+    /// Carries every span to where its bytes stand in another text: from a document to its file, from a value to the document that holds it.
+    pub fn map_spans(&mut self, to: impl Fn(Span) -> Span) {
+        self.place = to(self.place);
+        self.pieces.iter_mut().for_each(|piece| piece.span = to(piece.span));
+        for caution in &mut self.cautions {
+            match caution {
+                Caution::AlsoUsed { places, .. } => places.iter_mut().for_each(|place| *place = to(*place)),
+                Caution::Preceded { at, .. } => *at = to(*at),
+                Caution::Keep(_) => {}
+            }
+        }
+    }
+
     /// Joins the pieces.
     #[must_use]
     pub fn joined(&self) -> Joined {
@@ -132,7 +146,7 @@ impl Occurrence {
     pub fn holes(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter(|p| p.text.contains(HOLE)).filter_map(|p| match &p.origin {
             Origin::Unset { variable } | Origin::Modified { variable, .. } | Origin::Default { variable } => Some(&**variable),
-            Origin::Literal | Origin::Sibling { .. } | Origin::Implied | Origin::Unwritten { .. } => None,
+            _ => None,
         })
     }
 }

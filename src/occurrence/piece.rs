@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::plain;
 use crate::reference::HOLE;
 use crate::text::Span;
 
@@ -20,9 +21,6 @@ pub struct Piece {
     pub spelling: Spelling,
 }
 
-/// The variable of a text that a template chooses among others of its own: what stands beside it is shared with those others.
-pub const CHOICE: &str = "a choice of the template";
-
 /// How a piece comes to be part of a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -33,6 +31,8 @@ pub enum Origin {
         /// The variable's name.
         variable: Arc<str>,
     },
+    /// A template chooses it among other texts of its own: what stands beside it is shared with those others.
+    Choice,
     /// It is the scalar of a key beside the others (`registry`, `repository`, `tag`).
     Sibling {
         /// The key's name.
@@ -63,7 +63,7 @@ impl Origin {
     /// Whether an edit may change the bytes.
     #[must_use]
     pub const fn is_editable(&self) -> bool {
-        matches!(self, Self::Literal | Self::Default { .. } | Self::Sibling { .. } | Self::Unwritten { .. })
+        matches!(self, Self::Literal | Self::Default { .. } | Self::Choice | Self::Sibling { .. } | Self::Unwritten { .. })
     }
 }
 
@@ -76,6 +76,14 @@ pub enum Spelling {
     Plain,
     /// The bytes are an encoding of the text (`\/`, a folded line, a line continuation inside a word): they may be replaced as a whole only.
     Encoded,
+}
+
+impl Spelling {
+    /// How `new` is written as a whole value where `old` stands, if not as it reads: in quotes where it would no longer be a text.
+    #[must_use]
+    pub fn written(self, old: &str, new: &str) -> Option<String> {
+        (self == Self::Plain && plain::is_string(old) && !plain::is_string(new)).then(|| format!("\"{new}\""))
+    }
 }
 
 impl Piece {
@@ -95,12 +103,6 @@ impl Piece {
     #[must_use]
     pub fn hole(variable: impl Into<Arc<str>>, span: Span) -> Self {
         Self { text: HOLE.to_string(), span, origin: Origin::Unset { variable: variable.into() }, spelling: Spelling::Encoded }
-    }
-
-    /// Whether a template chose the piece among others of its own.
-    #[must_use]
-    pub fn is_chosen(&self) -> bool {
-        matches!(&self.origin, Origin::Default { variable } if **variable == *CHOICE)
     }
 
     /// Whether it is a tag that the format takes from elsewhere: no byte of it stands here.

@@ -9,7 +9,6 @@ use crate::reference::{Part, Reference};
 use super::change::{Change, changes, segments};
 use super::cut::{Cut, is_writable, reading};
 use super::local::{Local, coalesce, rewritten};
-use super::plain;
 use super::slice::{Slice, modified, receiver};
 use super::verdict::Refusal;
 
@@ -242,12 +241,11 @@ impl<'a> Hand<'a> {
                 // An empty value is null in YAML, and a separator would still follow it.
                 return Err(Refusal::Split);
             }
-            let quoted = alone && piece.spelling == Spelling::Plain && plain::is_string(&piece.text) && !plain::is_string(&whole);
-            if quoted || piece.spelling == Spelling::Encoded {
+            let written = if alone { piece.spelling.written(&piece.text, &whole) } else { None };
+            if written.is_some() || piece.spelling == Spelling::Encoded {
                 let written = match &piece.origin {
                     Origin::Unwritten { before } => format!("{before}{whole}"),
-                    _ if quoted => format!("\"{whole}\""),
-                    _ => whole.clone(),
+                    _ => written.unwrap_or_else(|| whole.clone()),
                 };
                 cuts.push(Cut { span: piece.span, owner: piece.span, text: whole, written });
                 continue;

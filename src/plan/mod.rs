@@ -7,7 +7,6 @@ mod give;
 mod local;
 mod outcome;
 mod patch;
-mod plain;
 mod proof;
 mod shared;
 mod slice;

@@ -73,44 +73,37 @@ pub fn prove(before: &Before<'_>, wanted: &[String], edits: &[Edits], after: &[V
 /// Proves what a plan may do (all its fixes, and the safe ones where these are not all) and refuses the fixes that fail: first those that fail
 /// by themselves, then, if the others fail together, all of them. Those that fail are found by halves: k of n cost some k log n proofs.
 pub fn uphold(plan: &mut Plan, before: &Before<'_>, again: &Again<'_>) {
-    let holds = |plan: &Plan, numbers: &Range<usize>| {
-        let has = |level: &Applicability| plan.fixes.iter().take(numbers.end).skip(numbers.start).any(|fix| fix.applicability == *level);
-        let levels = [Applicability::Unsafe, Applicability::Safe].into_iter().filter(has);
-        let choices = levels.map(|at_least| Choice { at_least, numbers: numbers.clone() });
-        choices.map(|choice| made(plan, &choice, before, again)).collect()
-    };
     let all = 0..plan.fixes.len();
-    let Err(unproved) = holds(plan, &all) else { return };
-    refuse_failing(plan, &all, &unproved, &holds);
-    if let Err(together) = holds(plan, &all) {
+    let Err(unproved) = hold(plan, &all, before, again) else { return };
+    refuse_failing(plan, &all, &unproved, before, again);
+    if let Err(together) = hold(plan, &all, before, again) {
         all.for_each(|number| plan.refuse(number, &together.message));
     }
 }
 
 /// Refuses those of the fixes `numbers`, which do not hold together, that do not hold by themselves.
-fn refuse_failing(
-    plan: &mut Plan,
-    numbers: &Range<usize>,
-    unproved: &Unproved,
-    holds: &dyn Fn(&Plan, &Range<usize>) -> Result<(), Unproved>,
-) {
+fn refuse_failing(plan: &mut Plan, numbers: &Range<usize>, unproved: &Unproved, before: &Before<'_>, again: &Again<'_>) {
     if numbers.len() == 1 {
         return plan.refuse(numbers.start, &unproved.message);
     }
     let middle = numbers.start.midpoint(numbers.end);
     for half in [numbers.start..middle, middle..numbers.end] {
-        if let Err(unproved) = holds(plan, &half) {
-            refuse_failing(plan, &half, &unproved, holds);
+        if let Err(unproved) = hold(plan, &half, before, again) {
+            refuse_failing(plan, &half, &unproved, before, again);
         }
     }
 }
 
-/// Makes the fixes of `choice` in memory and proves them.
-fn made(plan: &Plan, choice: &Choice, before: &Before<'_>, again: &Again<'_>) -> Result<(), Unproved> {
-    let edits: Vec<Edits> = before.files.iter().map(|file| plan.edits_for(file.file, choice.clone())).collect();
-    let wanted = plan.wanted(&before.located.occurrences, choice.clone());
-    let after: Vec<Vec<u8>> = before.files.iter().zip(&edits).map(|(file, edits)| edits.apply(file.bytes)).collect();
-    prove(before, &wanted, &edits, &after, again)
+/// Makes the fixes `numbers` in memory and proves them, and the safe ones among them.
+fn hold(plan: &Plan, numbers: &Range<usize>, before: &Before<'_>, again: &Again<'_>) -> Result<(), Unproved> {
+    let has = |level: &Applicability| plan.fixes.iter().take(numbers.end).skip(numbers.start).any(|fix| fix.applicability == *level);
+    [Applicability::Unsafe, Applicability::Safe].into_iter().filter(has).try_for_each(|at_least| {
+        let choice = Choice { at_least, numbers: numbers.clone() };
+        let edits: Vec<Edits> = before.files.iter().map(|file| plan.edits_for(file.file, choice.clone())).collect();
+        let wanted = plan.wanted(&before.located.occurrences, choice);
+        let after: Vec<Vec<u8>> = before.files.iter().zip(&edits).map(|(file, edits)| edits.apply(file.bytes)).collect();
+        prove(before, &wanted, &edits, &after, again)
+    })
 }
 
 /// Walks the edits: each run of bytes between two of them must stand unchanged behind the text of the first.
@@ -150,15 +143,22 @@ fn readings(before: &Before<'_>, wanted: &[String], now: &[Occurrence]) -> Resul
 
 fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<(), Unproved> {
     let added = additions(edits);
+    // What stands below a key that is changed is found under its new name.
+    let mut renamed: Vec<(String, String)> = Vec::new();
     let now: Vec<&Value> =
         now.iter().filter(|value| !added.iter().any(|range| range.start <= value.span.start && value.span.end <= range.end)).collect();
     for (was, is) in before.values.iter().zip(now.iter().copied()) {
         let fault = |message| Err(Unproved { message, place: was.span });
-        if was.path != is.path {
+        let is_same =
+            |(old, new): &(String, String)| was.path.strip_prefix(old).is_some_and(|rest| is.path.strip_prefix(new) == Some(rest));
+        if was.path != is.path && !renamed.iter().any(is_same) {
             return fault(format!("`{}` would stand where `{}` stood", is.path, was.path));
         }
         if was.text != is.text && !is_edited(was.span, before.file, edits) {
             return fault(format!("the value of `{}` would change", was.path));
+        }
+        if was.text != is.text {
+            renamed.push((format!("{}.{}", was.path, was.text), format!("{}.{}", is.path, is.text)));
         }
     }
     let (count, is) = (before.values.len(), now.len());

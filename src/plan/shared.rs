@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::occurrence::{CHOICE, Caution, Joined, Occurrence, Origin};
+use crate::occurrence::{Caution, Joined, Occurrence, Origin};
 use crate::reference::{Part, Reference};
 use crate::text::{Edit, Edits, FileId, Span};
 
@@ -244,9 +244,9 @@ impl<'a> Members<'a> {
                 warn(format!("the new text stands beside `{variable}`, so a value that `{variable}` is given elsewhere no longer fits"));
             }
             // Text before the choice says the same of all that may be chosen.
-            let mut after = occurrence.pieces.iter().skip_while(|piece| !piece.is_chosen());
+            let mut after = occurrence.pieces.iter().skip_while(|piece| piece.origin != Origin::Choice);
             if after.any(|piece| piece.origin == Origin::Literal && cuts.iter().any(|cut| cut.touches(piece))) {
-                warn(format!("the new text stands beside {CHOICE}, so what the template chooses otherwise changes too"));
+                warn("the new text stands beside a choice of the template, so what the template chooses otherwise changes too".to_owned());
             }
             for caution in &occurrence.cautions {
                 let Caution::AlsoUsed { variable, places } = caution else { continue };

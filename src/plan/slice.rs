@@ -77,7 +77,7 @@ pub(super) fn hidden(piece: &Piece, part: Part) -> Refusal {
 pub(super) fn variable(piece: &Piece) -> Arc<str> {
     match &piece.origin {
         Origin::Unset { variable } | Origin::Modified { variable, .. } | Origin::Default { variable } => Arc::clone(variable),
-        Origin::Literal | Origin::Sibling { .. } | Origin::Implied | Origin::Unwritten { .. } => Arc::from(""),
+        _ => Arc::from(""),
     }
 }
 

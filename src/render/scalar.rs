@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
-use granit_parser::ScalarStyle;
 use regex::Regex;
+
+use crate::locate::Notation;
 
 /// Numbers of YAML 1.1 (yaml.org/type/int.html and float.html), sexagesimal ones included.
 static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -27,8 +28,8 @@ pub enum Type {
 }
 
 /// The type of a scalar, and its text with the spellings of null and of truth values made one.
-pub(super) fn resolve(text: &str, style: ScalarStyle) -> (Type, &str) {
-    if style != ScalarStyle::Plain {
+pub(super) fn resolve(text: &str, notation: Notation) -> (Type, &str) {
+    if notation != Notation::Plain {
         return (Type::Text, text);
     }
     match text {
@@ -50,13 +51,13 @@ mod tests {
     use super::*;
 
     fn plain(text: &str) -> (Type, &str) {
-        resolve(text, ScalarStyle::Plain)
+        resolve(text, Notation::Plain)
     }
 
     #[test]
     fn quotes_make_text_of_a_number() {
         assert_eq!(plain("8080"), (Type::Other, "8080"));
-        assert_eq!(resolve("8080", ScalarStyle::DoubleQuoted), (Type::Text, "8080"));
+        assert_eq!(resolve("8080", Notation::Double), (Type::Text, "8080"));
     }
 
     #[test]

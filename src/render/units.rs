@@ -10,7 +10,7 @@ use ignore::WalkBuilder;
 use super::lay::Charts;
 use super::unit::{Kind, Unit};
 use super::yaml;
-use crate::format::Formats;
+use crate::format::{FormatRole, Formats, Holds};
 use crate::locate::Node;
 
 /// What there is to render, before anything is laid in.
@@ -51,20 +51,13 @@ impl ValuesFiles {
 /// The formats of what the programs render: none of them knows a user's own.
 pub(super) static FORMATS: LazyLock<Formats> = LazyLock::new(Formats::builtin);
 
-/// The formats of which a head stands for a unit.
-const CHART: &str = "helm-chart";
-pub(super) const KUSTOMIZATION: &str = "kustomization";
-pub(super) const COMPOSE: &str = "compose";
-
 /// The kind of the unit for which a file of that path stands, by its name alone.
 pub(super) fn head(path: &Path) -> Option<Kind> {
     let path = path.to_str()?;
-    let mut ids = FORMATS.of_name(path).filter(|format| format.is_head(path)).map(|format| &*format.id);
-    ids.find_map(|id| match id {
-        CHART => Some(Kind::Helm),
-        KUSTOMIZATION => Some(Kind::Kustomize),
-        COMPOSE => Some(Kind::Compose),
-        _ => None,
+    FORMATS.of_name(path).filter(|format| format.is_head(path)).find_map(|format| match format.table.is {
+        Some(FormatRole::Kustomization) => Some(Kind::Kustomize),
+        Some(FormatRole::Compose) => Some(Kind::Compose),
+        _ => format.table.units.as_ref().filter(|units| units.holds == Holds::Folder).map(|_| Kind::Helm),
     })
 }
 
@@ -181,6 +174,9 @@ mod tests {
             ("swarm/stack.yaml", "services: {a: {}}"),
             ("over/Kustomization", ""),
         ];
-        assert_eq!(found(&files, &[]), ["kustomize over", "compose docker-compose.prod.yml", "compose docker-stack.prod.yml", "compose swarm/stack.yaml"]);
+        assert_eq!(
+            found(&files, &[]),
+            ["kustomize over", "compose docker-compose.prod.yml", "compose docker-stack.prod.yml", "compose swarm/stack.yaml"]
+        );
     }
 }

@@ -160,7 +160,7 @@ impl Walk<'_, '_> {
                 Ok(())
             }
             Node::Scalar(scalar) => {
-                let (of, text) = resolve(&scalar.text, scalar.style);
+                let (of, text) = resolve(&scalar.text, scalar.notation);
                 self.leaf(of, text)
             }
             Node::Alias(_) | Node::Dangling => self.leaf(Type::Other, "null"),

@@ -20,6 +20,6 @@ pub(super) fn read<T: Default>(path: &Path, look: impl FnOnce(&Tree<'_>, NodeId)
 /// The text of a key; none when it is something else, such as a number.
 pub(super) fn text(tree: &Tree<'_>, at: NodeId, key: &str) -> Option<String> {
     let scalar = tree.get(at, key).and_then(|value| tree.scalar(value))?;
-    let (of, text) = resolve(&scalar.text, scalar.style);
+    let (of, text) = resolve(&scalar.text, scalar.notation);
     (of == Type::Text).then(|| text.to_owned())
 }

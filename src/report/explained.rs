@@ -209,6 +209,7 @@ fn origin(piece: &Piece) -> String {
     match &piece.origin {
         Origin::Literal => "as typed at".to_owned(),
         Origin::Default { variable } => format!("value of `{variable}` at"),
+        Origin::Choice => "one of the template's own texts at".to_owned(),
         Origin::Sibling { key } => format!("key `{key}` at"),
         Origin::Unwritten { .. } => "can be written at".to_owned(),
         Origin::Implied => "put in by the format at".to_owned(),

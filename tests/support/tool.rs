@@ -126,6 +126,9 @@ pub(crate) fn observe(folder: &Path, config: &Path) -> Result<Seen, String> {
         });
     }
     found.sort_by(|a, b| (&a.path, a.start, a.end).cmp(&(&b.path, b.start, b.end)));
+    if let Some(unlisted) = diagnostics.iter().find(|d| is_told(d)) {
+        return Err(format!("check has a finding of what list does not have: {unlisted}"));
+    }
     let mut lines: Vec<(String, String)> =
         found.iter().map(|f| (f.path.clone(), format!("{}:{}:{} {} {}", f.path, f.line, f.column, f.reference, f.outcome))).collect();
     lines.extend(broken(&diagnostics));
@@ -133,12 +136,16 @@ pub(crate) fn observe(folder: &Path, config: &Path) -> Result<Seen, String> {
     Ok(Seen { lines: lines.into_iter().map(|(_, line)| line).collect(), found, edits })
 }
 
+/// Whether a diagnostic says what becomes of an occurrence.
+fn is_told(d: &Value) -> bool {
+    text(d, "lint") == "unresolved-reference" || !d["target"].is_null() || !d["refusal"].is_null()
+}
+
 /// The outcome of an occurrence, which takes its diagnostic away: two occurrences may stand at one place.
 fn outcome(occurrence: &Value, diagnostics: &mut Vec<&Value>) -> String {
     let is_here = |d: &Value| path(d) == path(occurrence) && d["start"] == occurrence["start"] && d["end"] == occurrence["end"];
     // Two images may stand at one place.
     let is_its = |d: &Value| d["reference"].is_null() || d["reference"] == occurrence["reference"];
-    let is_told = |d: &Value| text(d, "lint") == "unresolved-reference" || !d["target"].is_null() || !d["refusal"].is_null();
     let Some(at) = diagnostics.iter().position(|d| is_here(d) && is_its(d) && is_told(d)) else {
         return "kept".to_owned();
     };

@@ -63,8 +63,6 @@ impl Known {
 /// What an execution met that another one would do in another way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Met {
-    /// There was a branch that may speak of images.
-    pub(super) forks: bool,
     /// Lines were added.
     pub(super) added: bool,
     /// A branch with lines could be swapped.
@@ -141,9 +139,8 @@ impl Machine<'_> {
         variables: &mut Variables,
         out: &mut Vec<Run>,
     ) {
-        let forks = others.iter().any(|other| self.speaks(other.nodes) || self.speaks(chosen.nodes));
-        self.met.forks |= forks;
-        if !forks || self.course == Course::Chosen || self.known.is_own(&asked.spans) {
+        let may_tell = self.course != Course::Chosen && others.iter().any(|other| self.speaks(other.nodes) || self.speaks(chosen.nodes));
+        if !may_tell || self.known.is_own(&asked.spans) {
             self.branch(chosen, variables, out);
             return;
         }
@@ -188,7 +185,7 @@ impl Machine<'_> {
     }
 
     /// Whether a branch may print an image, or words of one.
-    pub(super) fn speaks(&self, nodes: &[Node]) -> bool {
+    fn speaks(&self, nodes: &[Node]) -> bool {
         self.known.speaking.contains(&nodes.as_ptr().addr())
     }
 

@@ -91,20 +91,14 @@ impl<'r> Rendering<'r> {
         for nodes in self.templates.iter().map(|template| template.nodes.as_slice()).chain(defined) {
             about.note(nodes, &mut known.speaking);
         }
-        let (mut on, mut forking) = (Vec::new(), Vec::new());
-        for job in &self.jobs {
-            let Some(template) = self.templates.get(job.template) else { continue };
-            let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
-            let pieces = machine.print(&template.nodes, &job.dot);
+        let jobs = || self.jobs.iter().filter_map(|job| Some((self.templates.get(job.template)?, &job.dot)));
+        let (mut on, mut off) = (Vec::new(), Vec::new());
+        for (template, dot) in jobs() {
+            let pieces = Machine::new(&self.defines, Course::Chosen, &known).print(&template.nodes, dot);
             add(&mut on, Output::new(pieces).images(formats, self.readings));
-            // Where no branch speaks of images, there is no other course.
-            if machine.met.forks && about.speak(&template.nodes) {
-                forking.push((template, &job.dot));
-            }
         }
         known.add(&on);
-        let mut off = Vec::new();
-        for (template, dot) in forking {
+        for (template, dot) in jobs().filter(|(template, _)| about.speak(&template.nodes)) {
             add(&mut off, self.left_out_of(template, dot, &mut known, formats));
         }
         off.retain(|image: &Occurrence| !on.iter().any(|have| have.pieces == image.pieces) && is_told_whole(image));

@@ -41,7 +41,7 @@ impl Output {
             let document = &self.text[range.clone()];
             if kubernetes.may_be_in(document.as_bytes()) {
                 let mut located: Located = readings.printed(document, || inside_text(document, FileId::NONE, kubernetes, formats));
-                located.shift(range.start);
+                located.shift(FileId::NONE, range.start);
                 images.extend(located.occurrences.into_iter().filter_map(|occurrence| self.carried(occurrence)));
             }
         }

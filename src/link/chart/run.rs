@@ -158,7 +158,6 @@ impl<'m> Machine<'m> {
             };
             branches.iter().position(holds)
         });
-        self.met.forks |= branches.iter().any(|(_, body)| self.speaks(body));
         let all = || branches.iter().map(|(_, body)| Branch::new(body, dot.clone())).collect::<Vec<_>>();
         let mut others = if self.course == Course::Chosen { Vec::new() } else { all() };
         let nothing = || Branch::new(&[], dot.clone());

@@ -109,7 +109,7 @@ fn what_a_condition_chooses_inside_a_line_is_a_choice() {
         let chart =
             Chart { templates: vec![ChartFile { path: "templates/p.yaml", file: FileId(0), bytes: text.as_bytes() }], ..Chart::default() };
         let found = Rendering::new(&chart, &Readings::of(&chart)).images(&Formats::builtin()).on;
-        found[0].pieces.iter().filter(|piece| piece.is_chosen()).map(|piece| piece.text.clone()).collect::<Vec<_>>()
+        found[0].pieces.iter().filter(|piece| piece.origin == Origin::Choice).map(|piece| piece.text.clone()).collect::<Vec<_>>()
     };
     assert_eq!(chosen("{{ if .Values.x }}ghcr.io{{ else }}docker.io{{ end }}/a/b:1"), ["docker.io"]);
     assert_eq!(

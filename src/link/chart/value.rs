@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::locate::{Decoded, Node, NodeId, Tree};
-use crate::occurrence::{CHOICE, Origin, Piece, Spelling};
+use crate::occurrence::{Origin, Piece, Spelling};
 use crate::reference::HOLE;
 use crate::text::{FileId, Span};
 
@@ -218,7 +218,7 @@ pub(super) fn chosen(value: &Value) -> Value {
 /// The piece as part of a choice.
 pub(super) fn as_choice(mut piece: Run) -> Run {
     if piece.origin == Origin::Literal && piece.text.contains(|c: char| c.is_ascii_alphanumeric()) {
-        piece.origin = Origin::Default { variable: Arc::from(CHOICE) };
+        piece.origin = Origin::Choice;
     }
     piece
 }

@@ -35,6 +35,7 @@ use self::read::Reader;
 pub use self::read::Stage;
 use self::sources::Site;
 use self::text::Pieces;
+pub(super) use self::uses::used_name;
 use super::{Fault, Found};
 use crate::occurrence::{Confidence, Origin, Piece};
 use crate::text::{FileId, Span};

@@ -335,13 +335,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The variables whose ARG defaults are pieces of a reference. The word of a `:-` stands in the FROM line and is used there only.
+/// The variables whose ARG defaults, or values given from outside, are pieces of a reference. The word of a `:-` stands in the FROM line and is used there only.
 fn defaults(found: &Found, file: FileId, first_from: usize) -> BTreeSet<Arc<str>> {
     let mut names = BTreeSet::new();
     for piece in &found.pieces {
         if let Origin::Default { variable } = &piece.origin
-            && piece.span.file == file
-            && piece.span.end <= first_from
+            && (piece.span.file != file || piece.span.end <= first_from)
             && !piece.text.contains(HOLE)
         {
             names.insert(variable.clone());

@@ -90,7 +90,7 @@ pub(super) fn may_name<'n>(bytes: &[u8], instruction: &Instruction, escape: u8, 
 
 /// The name of the variable that is used behind a dollar sign, and how many bytes the use takes up to the name's end: `$V`, `${V…`,
 /// a shell's `${#V}` and `${!V}`, and `PowerShell`'s `$env:V`.
-fn used_name(after: &[u8]) -> Option<(&str, usize)> {
+pub(in crate::locate) fn used_name(after: &[u8]) -> Option<(&str, usize)> {
     let mut skip = 0;
     if after.first() == Some(&b'{') {
         skip = 1 + usize::from(matches!(after.get(1), Some(b'#' | b'!')));

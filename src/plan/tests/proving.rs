@@ -144,7 +144,8 @@ fn only_the_fixes_that_cannot_be_proved_are_refused() {
 #[test]
 fn one_bad_fix_among_many_is_found_in_few_proofs() {
     use std::cell::Cell;
-    let text: String = (0..64).map(|number| format!("image=app{number}\n")).collect();
+    let lines: Vec<String> = (0..64).map(|number| format!("image=app{number}\n")).collect();
+    let text = lines.concat();
     let (located, values) = locate(text.as_bytes());
     let files = [FileBefore { file: FileId(0), bytes: text.as_bytes(), values: &values }];
     let proofs = Cell::new(0);

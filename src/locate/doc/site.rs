@@ -1,0 +1,247 @@
+//! Owns the reading of one value at one site: its shape, its siblings and its guards make an occurrence of it, or not.
+
+use std::sync::Arc;
+
+use super::parts::{Part, Whole};
+use super::scalar::Decoded;
+use super::scope::Scope;
+use super::tree::{NodeId, Scalar, TagKind};
+use crate::format::{Guard, Interpolation, Parts, Shape, Site};
+use crate::locate::engine::Context;
+use crate::locate::evidence::evidence;
+use crate::locate::interpolate::{Kind, segments};
+use crate::locate::{Fault, inside};
+use crate::occurrence::{Caution, Keep, Occurrence, Origin, Piece, Role};
+use crate::platform::Platform;
+use crate::reference::HOLE;
+use crate::text::Span;
+
+/// A value at a site.
+pub(super) struct Place<'p, 's> {
+    pub(super) scope: Scope<'p, 's>,
+    pub(super) site: &'p Site,
+    pub(super) scalar: NodeId,
+    /// The mapping that holds the value.
+    pub(super) parent: Option<NodeId>,
+    /// The sequence that holds it.
+    pub(super) list: Option<NodeId>,
+}
+
+impl<'p, 's> Place<'p, 's> {
+    /// Reads the value; whether the site has it, so that no other is asked.
+    pub(super) fn look(&self, found: &mut Vec<Occurrence>, faults: &mut Vec<Fault>) -> bool {
+        let Some(scalar) = self.scope.source.tree.scalar(self.scalar) else { return false };
+        if scalar.tag == TagKind::Custom || scalar.is_null() || scalar.text.trim().is_empty() || !self.stands_beside() {
+            return false;
+        }
+        if self.scope.source.format.table.placeholders.iter().any(|word| *word == scalar.text) {
+            return true;
+        }
+        let decoded = Decoded::new(scalar, self.scope.source.text);
+        if self.site.table.shape == Shape::Embedded {
+            return self.embedded(&decoded, found, faults);
+        }
+        let mut whole = Whole { text: decoded.text, uses: Vec::new(), item_after: None };
+        if matches!(self.site.table.parts, Parts::Argv | Parts::Shell) {
+            let uses = segments(decoded.text, self.interpolation()).into_iter().filter(|segment| segment.kind != Kind::Literal);
+            whole.uses = uses.map(|segment| segment.range).collect();
+            whole.item_after = self.item_before();
+        }
+        let before = found.len();
+        for part in whole.parts(self.site) {
+            self.part(&decoded, scalar, &part, found);
+        }
+        found.len() > before
+    }
+
+    /// Reads one text of the value, in each way that it may be read.
+    fn part(&self, decoded: &Decoded<'_>, scalar: &Scalar<'_>, part: &Part<'_>, found: &mut Vec<Occurrence>) {
+        let alternatives = self.scope.alternatives(decoded, scalar, part.range.clone());
+        let forked = alternatives.len() > 1 && !self.scope.source.actions.is_empty();
+        // Of a text that is chosen by an action nothing else says that it is an image.
+        let guard = if forked { Guard::HostQualified } else { self.site.table.guard };
+        let name = part.name.map_or_else(|| self.name(), Arc::from);
+        let origin = if self.site.table.siblings.is_empty() { Origin::Literal } else { Origin::Sibling { key: self.key() } };
+        for segments in alternatives {
+            let own = || Some(segments.first()?.range.start..segments.last()?.range.end);
+            let Some(place) = (if forked { own() } else { Some(part.range.clone()) }) else { continue };
+            let place = decoded.span(place, self.scope.source.context.file);
+            for pieces in self.scope.readings(decoded, &segments, &origin) {
+                found.extend(self.occurrence(pieces, place, guard, &name));
+            }
+        }
+    }
+
+    /// Of an item of a sequence, the one before it; nothing but empty for the first.
+    fn item_before(&self) -> Option<&'p str> {
+        let tree = self.scope.source.tree;
+        let items = self.list.map(|list| tree.items(list))?;
+        let at = items.iter().position(|item| tree.target(*item) == tree.target(self.scalar))?;
+        let before = at.checked_sub(1).and_then(|before| items.get(before)).and_then(|before| tree.scalar(*before));
+        Some(before.map_or("", |before| before.text.as_ref()))
+    }
+
+    fn stands_beside(&self) -> bool {
+        let table = &self.site.table;
+        let there = |key: &String| self.sibling_node(key).is_some();
+        table.beside.iter().all(there)
+            && (table.beside_any.is_empty() || table.beside_any.iter().any(there))
+            && !table.not_beside.iter().any(|key| self.is_set(key))
+    }
+
+    /// Whether a key stands beside the value, with a value of its own.
+    fn is_set(&self, key: &str) -> bool {
+        let scalar = |id| self.scope.source.tree.scalar(id);
+        self.sibling_node(key).is_some_and(|id| scalar(id).is_none_or(|value| !value.is_null() && !value.text.is_empty()))
+    }
+
+    fn sibling_node(&self, key: &str) -> Option<NodeId> {
+        self.scope.source.tree.get(self.parent?, key)
+    }
+
+    fn interpolation(&self) -> Interpolation {
+        self.scope.source.format.table.interpolation
+    }
+
+    fn occurrence(&self, mut pieces: Vec<Piece>, place: Span, guard: Guard, name: &str) -> Option<Occurrence> {
+        self.add_siblings(&mut pieces, place);
+        let mut occurrence = Occurrence {
+            format: Arc::clone(&self.scope.source.format.id),
+            site: Arc::clone(&self.site.id),
+            role: self.role(),
+            class: self.scope.source.format.table.class,
+            confidence: self.site.table.confidence,
+            place,
+            pieces,
+            platform: self.platform(),
+            cautions: self.keep().map(Caution::Keep).into_iter().chain(self.overridden()).collect(),
+        };
+        match evidence(&occurrence, guard, self.interpolation(), name) {
+            Some(sure) => occurrence.confidence = occurrence.confidence.max(sure),
+            None if guard == Guard::Name && occurrence.misspelled().is_some() => {}
+            None => return None,
+        }
+        Some(occurrence)
+    }
+
+    /// What the value is called: the `name` beside a `value`, or its key.
+    fn name(&self) -> Arc<str> {
+        let key = self.key();
+        let name = (&*key == "value").then(|| self.scope.source.tree.scalar(self.sibling_node("name")?)).flatten();
+        name.map_or(key, |name| Arc::from(name.text.as_ref()))
+    }
+
+    /// The platform that the key beside the value names.
+    fn platform(&self) -> Option<Platform> {
+        let pieces = self.first_beside(&self.site.table.platform)?;
+        pieces.iter().map(|piece| piece.text.as_str()).collect::<String>().parse().ok()
+    }
+
+    fn role(&self) -> Role {
+        let table = &self.site.table;
+        table.role_beside.iter().find(|beside| self.is_set(&beside.key)).map_or(table.role, |beside| beside.role)
+    }
+
+    fn keep(&self) -> Option<Keep> {
+        self.site.table.keep.or(self.scope.source.format.table.keep).or(self.scope.source.context.keep)
+    }
+
+    fn key(&self) -> Arc<str> {
+        let tree = self.scope.source.tree;
+        let key = self.parent.and_then(|parent| tree.pairs(parent).iter().find(|(_, value)| *value == self.scalar));
+        Arc::from(key.and_then(|(key, _)| tree.scalar(*key)).map_or("", |key| key.text.as_ref()))
+    }
+
+    /// Puts the registry and the namespace before the value, the tag and the digest after it.
+    fn add_siblings(&self, pieces: &mut Vec<Piece>, place: Span) {
+        let siblings = &self.site.table.siblings;
+        let at_start = Span { end: place.start, ..place };
+        let at_end = Span { start: place.end, ..place };
+        match self.site.table.shape {
+            Shape::Repository => {}
+            // What is pulled from there stands elsewhere.
+            Shape::Registry => return pieces.push(Piece::implied(format!("/{HOLE}"), at_end)),
+            _ => return,
+        }
+        let named = |keys: &[String], top: &[String]| self.first_beside(keys).or_else(|| self.first_at(top));
+        // Which of the two it is says only who uses them: see `overridden`.
+        let overriding = || self.first_at(&siblings.registry_override);
+        let registry = self.first_beside(&siblings.registry).or_else(overriding).or_else(|| self.first_at(&siblings.registry_default));
+        let namespace = named(&siblings.namespace, &siblings.namespace_default);
+        let mut front = Vec::new();
+        for mut part in [registry, namespace].into_iter().flatten() {
+            let slash = part.last().is_some_and(|piece| piece.text.ends_with('/'));
+            front.append(&mut part);
+            if !slash {
+                front.push(Piece::implied("/", at_start));
+            }
+        }
+        pieces.splice(0..0, front);
+        let value: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+        let last = value.rsplit('/').next().unwrap_or_default();
+        if !last.contains([':', '@']) {
+            if let Some(tag) = self.first_beside(&siblings.tag) {
+                pieces.push(Piece::implied(":", at_end));
+                pieces.extend(tag);
+            } else if !last.ends_with(HOLE) {
+                // The tag comes from elsewhere (the chart's appVersion, the base of an overlay): unknown, and nothing to show.
+                pieces.push(Piece::implied(format!(":{HOLE}"), at_end));
+            }
+        }
+        if !last.contains('@')
+            && let Some(digest) = self.first_beside(&siblings.digest)
+        {
+            let bare = !digest.iter().any(|piece| piece.text.contains(':') || piece.text.contains(HOLE));
+            pieces.push(Piece::implied(if bare { "@sha256:" } else { "@" }, at_end));
+            pieces.extend(digest);
+        }
+    }
+
+    fn first_beside(&self, keys: &[String]) -> Option<Vec<Piece>> {
+        keys.iter().find_map(|key| self.sibling(self.sibling_node(key)?, key))
+    }
+
+    /// What is said of a value that a registry for all may stand before, instead of its own.
+    fn overridden(&self) -> Option<Caution> {
+        let piece = self.first_at(&self.site.table.siblings.registry_override)?.into_iter().next()?;
+        let Origin::Sibling { key } = piece.origin else { return None };
+        Some(Caution::Preceded { variable: key, at: piece.span })
+    }
+
+    /// The first of the paths from the outermost key that leads to a value.
+    fn first_at(&self, paths: &[String]) -> Option<Vec<Piece>> {
+        let tree = self.scope.source.tree;
+        paths.iter().find_map(|path| {
+            let node = path.split('.').try_fold(self.scope.source.root?, |node, key| tree.get(node, key))?;
+            self.sibling(node, path)
+        })
+    }
+
+    /// The pieces of a value that is set.
+    fn sibling(&self, node: NodeId, key: &str) -> Option<Vec<Piece>> {
+        self.scope.source.tree.scalar(node).filter(|value| !value.text.is_empty())?;
+        self.scope.text(node, &Origin::Sibling { key: Arc::from(key) })
+    }
+
+    /// Looks into the document that the value holds, and carries what is found there back to this one; whether there is anything. A document of
+    /// which the format knows nothing may be of another one.
+    fn embedded(&self, decoded: &Decoded<'s>, found: &mut Vec<Occurrence>, faults: &mut Vec<Fault>) -> bool {
+        let context = self.scope.source.context;
+        let format = self.site.table.format.as_deref().and_then(|id| context.formats.get(id));
+        let (Some(format), Some(depth)) = (format, context.depth.checked_add(1).filter(|depth| *depth <= 3)) else { return true };
+        let file = self.scope.source.context.file;
+        let inner = inside(decoded.text, format, Context { depth, ..context });
+        let keep = self.keep();
+        let is_any = !inner.occurrences.is_empty() || !inner.faults.is_empty();
+        let to = |span: Span| if span.file == file { decoded.span(span.range(), file) } else { span };
+        found.extend(inner.occurrences.into_iter().map(|mut occurrence| {
+            let pieces = occurrence.pieces.iter().flat_map(|piece| decoded.carry(piece, file)).collect();
+            occurrence.map_spans(to);
+            occurrence.pieces = pieces;
+            occurrence.cautions.extend(keep.map(Caution::Keep));
+            occurrence
+        }));
+        faults.extend(inner.faults.into_iter().map(|fault| Fault { span: to(fault.span), ..fault }));
+        is_any
+    }
+}

@@ -1,0 +1,215 @@
+//! Owns one document of any notation as a tree of nodes in an arena, each with its bytes.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::notation::Notation;
+
+/// A node's place in its tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NodeId(u32);
+
+/// One document.
+#[derive(Debug, Default)]
+pub(crate) struct Tree<'a> {
+    nodes: Vec<Node<'a>>,
+    pairs: Vec<(NodeId, NodeId)>,
+    items: Vec<NodeId>,
+    /// The tags of mappings and sequences that are not YAML's own, in order.
+    tags: Vec<(NodeId, String)>,
+    root: Option<NodeId>,
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub(crate) enum Node<'a> {
+    /// A value.
+    Scalar(Scalar<'a>),
+    /// A mapping; its pairs are found by [`Tree::pairs`].
+    Mapping(Range<u32>),
+    /// A sequence; its items are found by [`Tree::items`].
+    Sequence(Range<u32>),
+    /// `*name`: stands for the node with that anchor.
+    Alias(NodeId),
+    /// An alias without anchor: the document is read on, the value is unknown.
+    Dangling,
+}
+
+/// A value as decoded, and the bytes that spell it.
+#[derive(Debug)]
+pub(crate) struct Scalar<'a> {
+    /// The decoded value.
+    pub(crate) text: Cow<'a, str>,
+    /// How its bytes spell it.
+    pub(crate) notation: Notation,
+    /// Its bytes in the document, quotes included; empty for a value that is not written.
+    pub(crate) raw: Range<usize>,
+    /// Whether it has a tag of its own (`!vault`); such a value is not what it seems.
+    pub(crate) tag: TagKind,
+}
+
+/// Whether a value carries a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TagKind {
+    /// No tag, or one of YAML's own (`!!str`).
+    Core,
+    /// An application's tag (`!reference`, `!reset`).
+    Custom,
+}
+
+impl Scalar<'_> {
+    /// Whether it is written without quotes, in one run: then its text decides what it is (a number, a truth value).
+    pub(crate) fn is_plain(&self) -> bool {
+        self.notation == Notation::Plain
+    }
+
+    /// Whether it is null: nothing, `~` or `null`, not quoted.
+    pub(crate) fn is_null(&self) -> bool {
+        self.notation == Notation::Plain && (self.raw.is_empty() || matches!(&*self.text, "" | "~" | "null" | "Null" | "NULL"))
+    }
+}
+
+/// A text that is no document.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    /// The byte where reading stopped.
+    pub(crate) at: usize,
+    /// The parser's words.
+    pub(crate) message: String,
+}
+
+impl<'a> Tree<'a> {
+    /// Adds a node; a mapping or a sequence without anything in it.
+    pub(super) fn add(&mut self, node: Node<'a>) -> NodeId {
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(node);
+        id
+    }
+
+    /// Gives a mapping or a sequence what it holds: of a mapping each key with its value behind it.
+    pub(super) fn close(&mut self, id: NodeId, children: Vec<NodeId>) -> NodeId {
+        let end = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        match self.nodes.get_mut(id.0 as usize) {
+            Some(Node::Mapping(range)) => {
+                let start = end(self.pairs.len());
+                self.pairs.extend(children.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?))));
+                *range = start..end(self.pairs.len());
+            }
+            Some(Node::Sequence(range)) => {
+                let start = end(self.items.len());
+                self.items.extend(children);
+                *range = start..end(self.items.len());
+            }
+            _ => {}
+        }
+        id
+    }
+
+    /// Notes the tag of a mapping or a sequence; nodes come in order.
+    pub(super) fn set_tag(&mut self, id: NodeId, tag: String) {
+        self.tags.push((id, tag));
+    }
+
+    /// The tag of a mapping or a sequence (`!reference`), if it is not one of YAML's own.
+    pub(crate) fn tag(&self, id: NodeId) -> Option<&str> {
+        let at = self.tags.binary_search_by_key(&self.target(id), |(id, _)| *id).ok()?;
+        self.tags.get(at).map(|(_, tag)| tag.as_str())
+    }
+
+    /// Makes a node the outermost one; the first that is said to be it is.
+    pub(super) fn set_root(&mut self, id: NodeId) {
+        self.root = self.root.or(Some(id));
+    }
+
+    /// The outermost node; `None` for a document of comments only.
+    pub(crate) const fn root(&self) -> Option<NodeId> {
+        self.root
+    }
+
+    /// The node itself, an alias followed to what it stands for.
+    pub(crate) fn node(&self, id: NodeId) -> &Node<'a> {
+        let mut node = self.nodes.get(id.0 as usize).unwrap_or(&Node::Dangling);
+        // An alias cannot name an alias, so one step is all there is.
+        if let Node::Alias(target) = node {
+            node = self.nodes.get(target.0 as usize).unwrap_or(&Node::Dangling);
+        }
+        node
+    }
+
+    /// Whether the node is an alias.
+    pub(crate) fn is_alias(&self, id: NodeId) -> bool {
+        matches!(self.nodes.get(id.0 as usize), Some(Node::Alias(_)))
+    }
+
+    /// The node that an alias stands for, or the node itself.
+    pub(crate) fn target(&self, id: NodeId) -> NodeId {
+        match self.nodes.get(id.0 as usize) {
+            Some(Node::Alias(target)) => *target,
+            _ => id,
+        }
+    }
+
+    /// The pairs of a mapping, in order; none for another node. Merge keys (`<<`) stand among them.
+    pub(crate) fn pairs(&self, id: NodeId) -> &[(NodeId, NodeId)] {
+        match self.node(id) {
+            Node::Mapping(range) => self.pairs.get(range.start as usize..range.end as usize).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// The items of a sequence, in order; none for another node.
+    pub(crate) fn items(&self, id: NodeId) -> &[NodeId] {
+        match self.node(id) {
+            Node::Sequence(range) => self.items.get(range.start as usize..range.end as usize).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// The scalar at a node.
+    pub(crate) fn scalar(&self, id: NodeId) -> Option<&Scalar<'a>> {
+        match self.node(id) {
+            Node::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// The value of `key` in a mapping: its own last pair, else that of its merge keys (YAML 1.1 `<<`), first one first.
+    pub(crate) fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        self.get_within(id, key, 8)
+    }
+
+    fn get_within(&self, id: NodeId, key: &str, depth: u8) -> Option<NodeId> {
+        let pairs = self.pairs(id);
+        let own = pairs.iter().rev().find(|(k, _)| self.scalar(*k).is_some_and(|k| k.text == key));
+        if let Some((_, value)) = own {
+            return Some(*value);
+        }
+        let depth = depth.checked_sub(1)?;
+        self.merged(id).into_iter().find_map(|base| self.get_within(base, key, depth))
+    }
+
+    /// The keys of a mapping and its merge keys, each once, with the value that [`Tree::get`] finds, and `<<` left out.
+    pub(crate) fn all_pairs(&self, id: NodeId) -> Vec<(&str, NodeId)> {
+        let mut pairs = Vec::new();
+        self.gather(id, 8, &mut pairs);
+        let mut seen = HashSet::new();
+        let mut last: Vec<_> = pairs.into_iter().rev().filter(|(key, _)| seen.insert(*key)).collect();
+        last.reverse();
+        last
+    }
+
+    /// Those of merge keys first, of which the first counts, so that its own override them.
+    fn gather<'t>(&'t self, id: NodeId, depth: u8, pairs: &mut Vec<(&'t str, NodeId)>) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        self.merged(id).into_iter().rev().for_each(|base| self.gather(base, depth, pairs));
+        let own = self.pairs(id).iter().filter_map(|(key, value)| Some((self.scalar(*key)?, *value)));
+        pairs.extend(own.filter(|(key, _)| !(key.text == "<<" && key.is_plain())).map(|(key, value)| (&*key.text, value)));
+    }
+
+    /// The mappings that a mapping takes in by `<<`.
+    pub(crate) fn merged(&self, id: NodeId) -> Vec<NodeId> {
+        let bases = self.pairs(id).iter().filter(|(k, _)| self.scalar(*k).is_some_and(|k| k.text == "<<" && k.notation == Notation::Plain));
+        bases.flat_map(|(_, value)| if self.items(*value).is_empty() { vec![*value] } else { self.items(*value).to_vec() }).collect()
+    }
+}

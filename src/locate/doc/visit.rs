@@ -1,0 +1,201 @@
+//! Owns the walk over a document's tree: at each value the sites whose path ends there are asked.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::scope::{LOOKUPS, Scope};
+use super::site::Place;
+use super::tree::{Node, NodeId, Tree};
+use super::uses::Uses;
+use crate::format::{Format, Means, Parts, Shape, Site, Step};
+use crate::locate::Fault;
+use crate::locate::engine::Context;
+use crate::locate::template::Action;
+use crate::occurrence::Occurrence;
+
+/// How many times aliases are followed in one document. Each stands for a subtree, so a few lines can stand for billions of values.
+const ALIASES: u32 = 4096;
+
+/// A document to look into.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'s> {
+    /// The file, the formats, and what other files give.
+    pub(crate) context: Context<'s>,
+    /// The format whose sites are looked up.
+    pub(crate) format: &'s Format,
+    /// What the tree was read from.
+    pub(crate) text: &'s str,
+    /// Its template actions; the text has them masked.
+    pub(crate) actions: &'s [Action],
+    /// The text before it was masked.
+    pub(crate) original: &'s str,
+    /// The document.
+    pub(crate) tree: &'s Tree<'s>,
+    /// Its outermost node, or that of the part of it that is of this format.
+    pub(crate) root: Option<NodeId>,
+}
+
+/// The occurrences of a document, by the order of the walk; spans count from the document's first byte.
+pub(crate) fn visit(source: Source<'_>) -> (Vec<Occurrence>, Vec<Fault>) {
+    let mut walk = Walk {
+        source,
+        path: Vec::new(),
+        sites: HashMap::new(),
+        reads_keys: source.format.reads_keys(),
+        aliases: ALIASES,
+        lookups: Cell::new(LOOKUPS),
+        uses: None,
+        found: Vec::new(),
+        faults: Vec::new(),
+    };
+    let Some(root) = source.root else { return (Vec::new(), Vec::new()) };
+    walk.value(root);
+    let mut found = std::mem::take(&mut walk.found);
+    let uses = Uses::of(&found);
+    if !(uses.is_empty() || source.format.variables.is_empty()) {
+        (walk.uses, walk.aliases, walk.lookups) = (Some(uses), ALIASES, Cell::new(LOOKUPS));
+        walk.value(root);
+        walk.uses.take().unwrap_or_default().tell(&mut found);
+    }
+    (found, walk.faults)
+}
+
+struct Walk<'s> {
+    source: Source<'s>,
+    path: Vec<Step<'s, NodeId>>,
+    /// The sites that may end in a key: looked up once a document for each of its keys.
+    sites: HashMap<Option<&'s str>, Rc<[usize]>>,
+    reads_keys: bool,
+    aliases: u32,
+    lookups: Cell<u32>,
+    /// What is looked for instead of sites, in a second walk.
+    uses: Option<Uses>,
+    found: Vec<Occurrence>,
+    faults: Vec<Fault>,
+}
+
+impl<'s> Walk<'s> {
+    fn value(&mut self, id: NodeId) {
+        let tree = self.source.tree;
+        if tree.is_alias(id) {
+            let Some(left) = self.aliases.checked_sub(1) else { return };
+            self.aliases = left;
+            // An anchor inside its own value would go round for ever.
+            if self.path.iter().rev().skip(1).any(|step| tree.target(step.node) == tree.target(id)) {
+                return;
+            }
+        }
+        let skipped = &self.source.format.table.skip_tags;
+        if !skipped.is_empty() && tree.tag(id).is_some_and(|tag| skipped.iter().any(|skip| skip == tag)) {
+            return;
+        }
+        match tree.node(id) {
+            Node::Scalar(_) => self.scalar(id, Means::Value),
+            Node::Mapping(_) if self.subtree(id) => {}
+            Node::Mapping(_) => self.mapping(id),
+            Node::Sequence(_) => {
+                for item in tree.items(id) {
+                    self.step(None, *item, None);
+                }
+            }
+            Node::Alias(_) | Node::Dangling => {}
+        }
+    }
+
+    fn step(&mut self, key: Option<&'s str>, node: NodeId, written: Option<NodeId>) {
+        self.path.push(Step { key, node });
+        if let Some(written) = written.filter(|_| self.reads_keys) {
+            self.scalar(written, Means::Key);
+        }
+        self.value(node);
+        self.path.pop();
+    }
+
+    fn mapping(&mut self, id: NodeId) {
+        let tree = self.source.tree;
+        let is = |key: &str, wanted: &str| tree.get(id, key).and_then(|value| tree.scalar(value)).is_some_and(|value| value.text == wanted);
+        if self.source.format.table.skip.iter().any(|skip| is(&skip.key, &skip.value)) {
+            return;
+        }
+        for (written, value) in tree.pairs(id) {
+            if let Some(key) = tree.scalar(*written).filter(|key| key.text != "<<") {
+                self.step(Some(&key.text), *value, Some(*written));
+            }
+        }
+        self.merged(id, id, 8);
+    }
+
+    /// The pairs that a mapping takes in by `<<`, but for those it has itself.
+    fn merged(&mut self, outer: NodeId, from: NodeId, depth: u8) {
+        let tree = self.source.tree;
+        let Some(depth) = depth.checked_sub(1) else { return };
+        for base in tree.merged(from) {
+            let Some(left) = self.aliases.checked_sub(1) else { return };
+            self.aliases = left;
+            for (written, value) in tree.pairs(base) {
+                let Some(key) = tree.scalar(*written).filter(|key| key.text != "<<") else { continue };
+                if tree.get(outer, &key.text) == Some(*value) {
+                    self.step(Some(&key.text), *value, Some(*written));
+                }
+            }
+            self.merged(outer, base, depth);
+        }
+    }
+
+    /// Looks into a mapping that is a document of another format (`spec.values` of a `HelmRelease`); whether it is one.
+    fn subtree(&mut self, id: NodeId) -> bool {
+        let Some(last) = self.path.last().map(|step| step.key).filter(|_| self.uses.is_none()) else { return false };
+        let source = self.source;
+        let sites = self.sites_ending_in(last);
+        let mut is_subtree = |site: &&Site| site.table.shape == Shape::Subtree && self.meets(site);
+        let Some(site) = sites.iter().filter_map(|&index| source.format.sites.get(index)).find(&mut is_subtree) else { return false };
+        let inner = site.table.format.as_deref().and_then(|id| source.context.formats.get(id));
+        let (Some(format), Some(depth)) = (inner, source.context.depth.checked_add(1).filter(|depth| *depth <= 3)) else { return false };
+        let context = Context { depth, ..source.context };
+        let (mut found, mut faults) = visit(Source { format, context, root: Some(id), ..source });
+        self.found.append(&mut found);
+        self.faults.append(&mut faults);
+        true
+    }
+
+    fn sites_ending_in(&mut self, last: Option<&'s str>) -> Rc<[usize]> {
+        let format = self.source.format;
+        Rc::clone(self.sites.entry(last).or_insert_with(|| format.sites_ending_in(last).into()))
+    }
+
+    /// Whether the site means the value that the walk stands at.
+    fn meets(&self, site: &Site) -> bool {
+        let tree = self.source.tree;
+        let field = |node: NodeId, name: &str| tree.get(node, name).and_then(|value| tree.scalar(value)).map(|value| value.text.as_ref());
+        site.path.as_ref().is_some_and(|path| path.matches(&self.path, self.source.root, &field))
+    }
+
+    fn scalar(&mut self, id: NodeId, means: Means) {
+        let Some(last) = self.path.last().map(|step| step.key) else { return };
+        let format = self.source.format;
+        if let Some(uses) = &mut self.uses {
+            return uses.look(&Scope { source: &self.source, path: &self.path, left: &self.lookups, open: Vec::new() }, id);
+        }
+        let sites = self.sites_ending_in(last);
+        if sites.is_empty() {
+            return;
+        }
+        let parent = match self.path.as_slice() {
+            [.., parent, _] => Some(parent.node),
+            _ => self.source.root,
+        };
+        for site in sites.iter().filter_map(|&index| format.sites.get(index)) {
+            if site.means != means || site.table.shape == Shape::Subtree || !self.meets(site) {
+                continue;
+            }
+            let scope = Scope { source: &self.source, path: &self.path, left: &self.lookups, open: Vec::new() };
+            let (parent, list) = if last.is_some() { (parent, None) } else { (None, parent) };
+            let is_found = Place { scope, site, scalar: id, parent, list }.look(&mut self.found, &mut self.faults);
+            // A text of many words may hold something for several sites.
+            if is_found && site.table.parts != Parts::Shell {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Owns the reading of YAML: the parser's events as a tree of nodes.
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+
+use super::notation::Notation;
+use super::tree::{Broken, Node, NodeId, Scalar, TagKind, Tree};
+
+impl From<ScanError> for Broken {
+    fn from(error: ScanError) -> Self {
+        let message = error.to_string();
+        // The parser appends its own place; ours is shown with the snippet.
+        let message = message.split(" at char ").next().unwrap_or(&message).to_owned();
+        Self { at: error.marker().byte_offset().unwrap_or(0), message }
+    }
+}
+
+impl From<ScalarStyle> for Notation {
+    fn from(style: ScalarStyle) -> Self {
+        match style {
+            ScalarStyle::SingleQuoted => Self::Single,
+            ScalarStyle::DoubleQuoted => Self::Double,
+            ScalarStyle::Literal => Self::Literal,
+            ScalarStyle::Folded => Self::Folded,
+            ScalarStyle::Plain => Self::Plain,
+        }
+    }
+}
+
+impl<'a> Tree<'a> {
+    /// Reads one YAML document.
+    ///
+    /// # Errors
+    /// [`Broken`] when the parser refuses it; nothing is said of the part before.
+    pub(crate) fn read(text: &'a str) -> Result<Self, Broken> {
+        let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
+        let mut tree = Tree::default();
+        let mut open: Vec<Open> = Vec::new();
+        let mut anchors: Vec<Option<NodeId>> = Vec::new();
+        for event in Parser::new_from_str_with_options(text, options) {
+            let (event, span) = event?;
+            let raw = span.byte_range().unwrap_or(0..0);
+            let is_mapping = matches!(event, Event::MappingStart(..));
+            match event {
+                Event::Scalar(value, style, anchor, tag) => {
+                    let tag = if tag.is_some_and(|tag| tag.is_custom()) { TagKind::Custom } else { TagKind::Core };
+                    let id = tree.add(Node::Scalar(Scalar { text: value, notation: style.into(), raw, tag }));
+                    remember(&mut anchors, anchor, id);
+                    place(&mut tree, &mut open, id);
+                }
+                Event::Alias(anchor) => {
+                    let node = anchors.get(anchor).copied().flatten().map_or(Node::Dangling, Node::Alias);
+                    let id = tree.add(node);
+                    place(&mut tree, &mut open, id);
+                }
+                Event::UnresolvedAlias(_) => {
+                    let id = tree.add(Node::Dangling);
+                    place(&mut tree, &mut open, id);
+                }
+                Event::MappingStart(_, anchor, tag) | Event::SequenceStart(_, anchor, tag) => {
+                    let node = if is_mapping { Node::Mapping(0..0) } else { Node::Sequence(0..0) };
+                    let id = tree.add(node);
+                    if let Some(tag) = tag.filter(|tag| tag.is_custom()) {
+                        tree.set_tag(id, format!("{}{}", tag.handle(), tag.suffix()));
+                    }
+                    remember(&mut anchors, anchor, id);
+                    open.push(Open { id, children: Vec::new() });
+                }
+                Event::MappingEnd | Event::SequenceEnd => {
+                    if let Some(done) = open.pop() {
+                        let id = tree.close(done.id, done.children);
+                        place(&mut tree, &mut open, id);
+                    }
+                }
+                Event::DocumentEnd if tree.root().is_some() => break,
+                _ => {}
+            }
+        }
+        Ok(tree)
+    }
+}
+
+struct Open {
+    id: NodeId,
+    children: Vec<NodeId>,
+}
+
+fn place(tree: &mut Tree<'_>, open: &mut [Open], id: NodeId) {
+    match open.last_mut() {
+        Some(parent) => parent.children.push(id),
+        None => tree.set_root(id),
+    }
+}
+
+fn remember(anchors: &mut Vec<Option<NodeId>>, anchor: usize, id: NodeId) {
+    // Zero says that the node has no anchor; the parser numbers anchors from one.
+    if anchor == 0 {
+        return;
+    }
+    if anchors.len() <= anchor {
+        anchors.resize(anchor + 1, None);
+    }
+    if let Some(slot) = anchors.get_mut(anchor) {
+        *slot = Some(id);
+    }
+}
