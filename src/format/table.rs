@@ -251,14 +251,12 @@ pub struct SiteTable {
 }
 
 /// The files that hold together around one of the format's files, the head.
-#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct UnitTable {
     /// The names of heads; of several in a folder the first is the folder's. Every file of the format when none is named.
-    #[serde(default)]
     pub heads: Vec<String>,
     /// What belongs to the unit.
-    #[serde(default)]
     pub holds: Holds,
 }
 
@@ -274,50 +272,36 @@ pub enum Holds {
 }
 
 /// One place of a document that names other files.
-#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct LinkTable {
     /// The path of the values, each of which names one file. One that holds a line break names none.
-    #[serde(default)]
     pub path: Option<String>,
     /// Instead of `path`: the name of a file that is taken in whenever it lies beside this one.
-    #[serde(default)]
     pub beside: Option<String>,
     /// What the file is taken in as.
-    #[serde(default)]
     pub r#as: How,
     /// The format that the file has, where its name is none of that format's.
-    #[serde(default)]
     pub format: Option<String>,
     /// Where the value names a folder: the format of which a head stands there, which is what is taken in.
-    #[serde(default)]
     pub unit: Option<String>,
     /// The value names a folder, and this file in it is meant.
-    #[serde(default)]
     pub file: Option<String>,
     /// From where the value is seen.
-    #[serde(default)]
     pub from: From,
     /// A key beside the value that names the folder it is seen from, which itself is seen from there.
-    #[serde(default)]
     pub under: Option<String>,
     /// Keys that must not stand beside the value.
-    #[serde(default)]
     pub not_beside: Vec<String>,
     /// Only the part of the value after this text is the path.
-    #[serde(default)]
     pub after: Option<String>,
     /// A key beside the value that names the folder from which what is taken in is seen by its own links.
-    #[serde(default)]
     pub within: Option<String>,
     /// A key beside the value that names files of variables for what is taken in.
-    #[serde(default)]
     pub variables: Option<String>,
     /// A key beside the value that gives values to variables of what is taken in: a mapping, or a list of `NAME=value`.
-    #[serde(default)]
     pub arguments: Option<String>,
     /// A text without which no document has the link; the last key of `path` when none is named.
-    #[serde(default)]
     pub needle: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! Owns asking for the proof of a plan: its edits are made in memory, the files are located again, and what cannot be proved is refused.
 
-use crate::link::locate_again;
+use crate::link::locate;
 use crate::locate::{File, Value, values};
 use crate::plan::{Applicability, Before, FileBefore, Plan, uphold};
 
@@ -23,7 +23,7 @@ pub(super) fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
             if before.bytes == after.bytes { Vec::new() } else { values(after, &rules.formats) }
         };
         let values = files.iter().zip(&after).map(changed).collect();
-        (locate_again(&after, &rules.formats, &reading.recall).located, values)
+        (locate(&after, &rules.formats, &reading.recall).located, values)
     };
     uphold(plan, &Before { files: &before, located: &reading.located }, &again);
 }

@@ -1,7 +1,7 @@
 //! Owns a reading: what stands in a set of files, and what shall become of it. Every command is a function of it.
 
 use crate::diagnostic::{Source, Sources};
-use crate::link::{Link, Recall, Together, locate_again};
+use crate::link::{Link, Recall, Together, locate};
 use crate::lint::old_registry;
 use crate::locate::{Fault, File, Located};
 use crate::mapping::{Context, Decision};
@@ -55,7 +55,7 @@ impl<'a> Reading<'a> {
     pub fn new(loaded: &'a Loaded, rules: &Rules) -> Self {
         let files = loaded.files();
         let recall = Recall::of(&files, &rules.formats);
-        let Together { located, shown, links } = locate_again(&files, &rules.formats, &recall);
+        let Together { located, shown, links } = locate(&files, &rules.formats, &recall);
         let comments = Comments::read(&files);
         let decide =
             |occurrence: &Occurrence| Decided::new(occurrence, |reference| decide(&files, occurrence, reference, rules, &comments));

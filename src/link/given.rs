@@ -1,5 +1,6 @@
 //! Owns what the files of a set give one another: values of variables, and another format than a name says.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::format::{Formats, How};
@@ -14,7 +15,7 @@ use super::taken::Taken;
 
 /// In how many ways the variables of one file are read at most, and over how many files they are handed on.
 const WAYS: usize = 64;
-const FAR: usize = 16;
+const FAR: usize = 64;
 
 type Variables = BTreeMap<String, Variable>;
 
@@ -24,6 +25,8 @@ pub(super) struct Given<'r, 'a> {
     readers: BTreeMap<&'r str, Vec<&'r Reader<'r>>>,
     takers: BTreeMap<&'r str, Vec<(&'r Reader<'r>, &'r Taken<'r>)>>,
     formats: &'r Formats,
+    /// The variables of files, in each way; none while they are looked for, so that circles end.
+    known: RefCell<BTreeMap<String, Vec<Variables>>>,
 }
 
 impl<'r, 'a> Given<'r, 'a> {
@@ -35,7 +38,7 @@ impl<'r, 'a> Given<'r, 'a> {
                 taken.paths().iter().for_each(|path| takers.entry(path.as_str()).or_default().push((reader, taken)));
             }
         }
-        Self { files: files.iter().map(|file| (file.path, file)).collect(), readers: by_path, takers, formats }
+        Self { files: files.iter().map(|file| (file.path, file)).collect(), readers: by_path, takers, formats, known: RefCell::default() }
     }
 
     /// Finds the references of a file: once for each way in which others give it values.
@@ -82,6 +85,10 @@ impl<'r, 'a> Given<'r, 'a> {
     /// as a document.
     fn variables(&self, path: &str, far: usize) -> Vec<Variables> {
         let Some(far) = far.checked_sub(1) else { return Vec::new() };
+        if let Some(known) = self.known.borrow().get(path) {
+            return known.clone();
+        }
+        self.known.borrow_mut().insert(path.to_owned(), Vec::new());
         let readers = self.readers.get(path).into_iter().flatten();
         let beside = readers.flat_map(|reader| &reader.takes).filter(|taken| taken.how() == How::Variables);
         let own = self.read(beside.flat_map(Taken::paths));
@@ -98,7 +105,11 @@ impl<'r, 'a> Given<'r, 'a> {
                 }
             }
         }
-        if ways.is_empty() { vec![own] } else { ways }
+        if ways.is_empty() {
+            ways.push(own);
+        }
+        self.known.borrow_mut().insert(path.to_owned(), ways.clone());
+        ways
     }
 
     /// The variables of files, of which a later one overrides the earlier ones.
@@ -123,10 +134,11 @@ fn known(value: &Variable, variables: &Variables, file: FileId) -> Option<Variab
     let Some(use_) = text.strip_prefix('$') else {
         return (!text.contains('$')).then(|| Variable { span: Span { file, ..value.span }, ..value.clone() });
     };
-    let inner = use_.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(use_);
-    let name = &inner[..inner.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count()];
-    let default = inner[name.len()..].strip_prefix(":-").or_else(|| inner[name.len()..].strip_prefix('-'));
-    if let Some(known) = variables.get(name).filter(|_| default.is_some() || inner.len() == name.len()) {
+    let braced = use_.strip_prefix('{').and_then(|inner| inner.strip_suffix('}'));
+    let inner = braced.unwrap_or(use_);
+    let (name, rest) = inner.split_at(inner.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count());
+    let default = rest.strip_prefix(":-").or_else(|| rest.strip_prefix('-')).filter(|_| braced.is_some());
+    if let Some(known) = variables.get(name).filter(|_| default.is_some() || rest.is_empty()) {
         return Some(known.clone());
     }
     let default = default.filter(|default| !default.is_empty() && !default.contains(['$', '{', '}']))?;

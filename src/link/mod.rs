@@ -13,7 +13,7 @@ mod taken;
 pub use around::Around;
 pub use gather::{Set, sets};
 pub use reach::{Reader, head_in, reach};
-pub use set::{Recall, Together, locate, locate_again};
+pub use set::{Recall, Together, locate};
 pub use taken::{Taken, To};
 
 /// A text that must go on naming what another one names: a kustomization's `name`, and an image that it matches.

@@ -98,7 +98,9 @@ mod tests {
     fn reached(id: &str, files: &[(&str, &str)]) -> Vec<String> {
         let (formats, mut tree) = (Formats::builtin(), Memory::default());
         let path = |text: &str| TreePath::new(text).unwrap();
-        files.iter().for_each(|(name, text)| tree.put(path(name), text.as_bytes().to_vec()));
+        for (name, text) in files {
+            tree.put(path(name), text.as_bytes().to_vec());
+        }
         let start = (path(files[0].0), formats.get(id).unwrap());
         let readers = reach([start], &tree, &formats);
         let tell = |taken: &Taken<'_>| match &taken.to {

@@ -49,15 +49,9 @@ impl<'a> Recall<'a> {
     }
 }
 
-/// Locates the references of files that hold together.
-#[must_use]
-pub fn locate(files: &[File<'_>], formats: &Formats) -> Together {
-    locate_again(files, formats, &Recall::of(files, formats))
-}
-
 /// Locates the references of files that hold together; what `recall` has of files with the same bytes is not read again.
 #[must_use]
-pub fn locate_again(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Together {
+pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Together {
     let named: Vec<(TreePath, &File<'_>)> = files.iter().filter_map(|file| Some((TreePath::new(file.path).ok()?, file))).collect();
     let starts = named.iter().flat_map(|(path, file)| {
         let linking = formats.of_name(file.path).filter(|format| !format.links.is_empty());
@@ -65,8 +59,8 @@ pub fn locate_again(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) 
     });
     let starts: Vec<_> = starts.collect();
     let mut tree = Memory::default();
-    if !starts.is_empty() {
-        named.into_iter().for_each(|(path, file)| tree.put(path, file.bytes.to_vec()));
+    for (path, file) in named.into_iter().filter(|_| !starts.is_empty()) {
+        tree.put(path, file.bytes.to_vec());
     }
     let readers = reach(starts, &tree, formats);
     let given = Given::new(files, &readers, formats);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::format::{Format, From, How, Interpolation, Link, Step};
-use crate::locate::{Decoded, Node, NodeId, Tree, Variable, documents, is_of, same_length_text};
+use crate::locate::{Decoded, Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
 use crate::occurrence::{Origin, Piece, Spelling};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
@@ -71,11 +71,12 @@ pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> 
     if !format.may_link(bytes) {
         return found;
     }
-    let text = same_length_text(bytes);
-    for range in documents(&text) {
+    let (engine, text) = (format.table.engine, same_length_text(bytes));
+    let text = readable(engine, &text);
+    for range in split(engine, &text) {
         let document = &text[range.clone()];
         // What cannot be read is told where references are looked for.
-        if let Some(tree) = format.may_link(document.as_bytes()).then(|| Tree::read(document).ok()).flatten()
+        if let Some(tree) = format.may_link(document.as_bytes()).then(|| read(engine, document).ok()).flatten()
             && is_of(&format.table.document, &tree)
             && let Some(root) = tree.root()
         {

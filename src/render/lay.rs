@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::yaml;
+use super::yaml::{self, text};
+use crate::locate::{NodeId, Tree};
 
 /// Copies of charts that are laid in at most; a chart of charts of charts could ask for any number.
 const MOST: usize = 4_000;
@@ -45,14 +46,16 @@ impl Charts {
     pub(super) fn read(root: &Path, folders: impl IntoIterator<Item = PathBuf>) -> Self {
         let mut charts = Self::default();
         for folder in folders {
-            let about = yaml::read(&root.join(&folder).join("Chart.yaml"));
-            let Some(name) = about.get("name").and_then(yaml::Plain::text) else { continue };
-            let mut needs = dependencies(&about);
+            let about = |file: &str| {
+                let look = |tree: &Tree<'_>, at| (text(tree, at, "name"), text(tree, at, "type"), dependencies(tree, at));
+                yaml::read(&root.join(&folder).join(file), look)
+            };
+            let (Some(name), kind, mut needs) = about("Chart.yaml") else { continue };
             if needs.is_empty() {
-                needs = dependencies(&yaml::read(&root.join(&folder).join("requirements.yaml")));
+                needs = about("requirements.yaml").2;
             }
-            let is_library = about.get("type").and_then(yaml::Plain::text) == Some("library");
-            charts.by_name.entry(name.to_owned()).or_default().push(folder.clone());
+            let is_library = kind.as_deref() == Some("library");
+            charts.by_name.entry(name).or_default().push(folder.clone());
             charts.by_folder.insert(folder, Chart { needs, is_library });
         }
         charts
@@ -165,9 +168,9 @@ fn is_plain_name(name: &str) -> bool {
     matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None))
 }
 
-fn dependencies(about: &yaml::Plain) -> Vec<String> {
-    let listed = about.get("dependencies").map(yaml::Plain::items).unwrap_or_default();
-    listed.iter().filter_map(|one| one.get("name").and_then(yaml::Plain::text)).map(str::to_owned).collect()
+fn dependencies(tree: &Tree<'_>, at: NodeId) -> Vec<String> {
+    let listed = tree.get(at, "dependencies").map(|list| tree.items(list)).unwrap_or_default();
+    listed.iter().filter_map(|one| text(tree, *one, "name")).collect()
 }
 
 fn top(folder: &Path) -> String {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::programs::Network;
 use super::run::Failure;
 use super::unit::{Kind, Unit};
-use super::units::{COMPOSE, FORMATS, KUSTOMIZATION};
+use super::units::FORMATS;
 use crate::disk::Disk;
-use crate::format::{Format, How};
+use crate::format::{Format, FormatRole, How};
 use crate::link::{To, head_in, reach};
 use crate::source::{Files, TreePath};
 
@@ -71,9 +71,9 @@ impl Reach {
 fn start(unit: &Unit, files: &dyn Files) -> Option<(TreePath, &'static Arc<Format>)> {
     let path = TreePath::new(&unit.path.to_string_lossy()).ok()?;
     if unit.kind == Kind::Compose {
-        return Some((path, FORMATS.get(COMPOSE)?));
+        return Some((path, FORMATS.by_role(FormatRole::Compose)?));
     }
-    let format = FORMATS.get(KUSTOMIZATION)?;
+    let format = FORMATS.by_role(FormatRole::Kustomization)?;
     Some((head_in(&path, format, files)?, format))
 }
 

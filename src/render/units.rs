@@ -10,7 +10,8 @@ use ignore::WalkBuilder;
 use super::lay::Charts;
 use super::unit::{Kind, Unit};
 use super::yaml;
-use crate::format::Formats;
+use crate::format::{FormatRole, Formats, Holds};
+use crate::locate::Node;
 
 /// What there is to render, before anything is laid in.
 #[derive(Debug, Default)]
@@ -50,20 +51,13 @@ impl ValuesFiles {
 /// The formats of what the programs render: none of them knows a user's own.
 pub(super) static FORMATS: LazyLock<Formats> = LazyLock::new(Formats::builtin);
 
-/// The formats of which a head stands for a unit.
-const CHART: &str = "helm-chart";
-pub(super) const KUSTOMIZATION: &str = "kustomization";
-pub(super) const COMPOSE: &str = "compose";
-
 /// The kind of the unit for which a file of that path stands, by its name alone.
 pub(super) fn head(path: &Path) -> Option<Kind> {
     let path = path.to_str()?;
-    let mut ids = FORMATS.of_name(path).filter(|format| format.is_head(path)).map(|format| &*format.id);
-    ids.find_map(|id| match id {
-        CHART => Some(Kind::Helm),
-        KUSTOMIZATION => Some(Kind::Kustomize),
-        COMPOSE => Some(Kind::Compose),
-        _ => None,
+    FORMATS.of_name(path).filter(|format| format.is_head(path)).find_map(|format| match format.table.is {
+        Some(FormatRole::Kustomization) => Some(Kind::Kustomize),
+        Some(FormatRole::Compose) => Some(Kind::Compose),
+        _ => format.table.units.as_ref().filter(|units| units.holds == Holds::Folder).map(|_| Kind::Helm),
     })
 }
 
@@ -93,7 +87,7 @@ pub(super) fn find(root: &Path) -> Found {
 }
 
 fn is_compose(path: &Path) -> bool {
-    matches!(yaml::read(path).get("services"), Some(yaml::Plain::Mapping(_)))
+    yaml::read(path, |tree, at| tree.get(at, "services").is_some_and(|services| matches!(tree.node(services), Node::Mapping(_))))
 }
 
 impl Found {

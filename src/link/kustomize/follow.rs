@@ -1,6 +1,7 @@
 //! Owns what holds between the references of kustomizations and of the files that they reach.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::link::{Link, Reader, Together};
 use crate::locate::File;
@@ -10,7 +11,7 @@ use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
 use super::graph::{EntryId, Fate, Graph};
-use super::overlay::{Entry, KUSTOMIZATION, Overlay};
+use super::overlay::{Entry, Overlay};
 
 /// Joins what was found in kustomizations and in what they reach: the names that must go on matching, and the images that are placeholders.
 pub(in crate::link) fn join(files: &[File<'_>], readers: &[Reader<'_>], together: &mut Together) {
@@ -127,12 +128,14 @@ fn fate(graph: &Graph, occurrence: &Occurrence, path: &TreePath) -> Option<Fate>
         let is_its = |entry: &Entry| entry.new_name.as_ref().is_some_and(|(_, span)| *span == occurrence.place);
         found.entries.iter().position(is_its).map(|entry| (overlay, entry))
     });
-    if &*occurrence.format == KUSTOMIZATION && entry.is_none() || is_tested(graph, occurrence) {
+    let own = graph.overlay_in(occurrence.place.file);
+    let is_its_own = own.and_then(|own| graph.overlays().get(own)).is_some_and(|own| own.format == occurrence.format);
+    if is_its_own && entry.is_none() || is_tested(graph, occurrence) {
         return None;
     }
     Some(match entry {
         Some(entry) => graph.fate_of_entry(entry),
-        None => match graph.overlay_in(occurrence.place.file) {
+        None => match own {
             Some(overlay) => graph.fate_inside(overlay, name),
             None => graph.fate(path, name),
         },
@@ -170,7 +173,7 @@ fn matcher(graph: &Graph, id: EntryId, fates: &Fates, together: &mut Together) -
     let name = entry.map(|entry| entry.name.clone()).unwrap_or_default();
     let piece = Piece { text: name, span: place, origin: Origin::Sibling { key: "name".into() }, spelling: Spelling::Plain };
     occurrences.push(Occurrence {
-        format: KUSTOMIZATION.into(),
+        format: graph.overlays().get(id.0).map_or_else(|| "".into(), |overlay| Arc::clone(&overlay.format)),
         site: "image-name".into(),
         role: Role::Pull,
         class: Class::Deploy,

@@ -1,15 +1,14 @@
 //! Owns the reading of a kustomization: what it takes in, and its image entries.
 
+use std::sync::Arc;
+
 use regex::Regex;
 
-use crate::format::How;
+use crate::format::{FormatRole, From, How};
 use crate::link::{Reader, Taken as TakenIn, To};
 use crate::locate::{File, NodeId, Tree, documents, same_length_text};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
-
-/// The format of kustomizations.
-pub(super) const KUSTOMIZATION: &str = "kustomization";
 
 /// One kustomization.
 #[derive(Clone, Debug)]
@@ -18,6 +17,8 @@ pub struct Overlay {
     pub path: Option<TreePath>,
     /// Its file's number.
     pub file: FileId,
+    /// The format that it is read by.
+    pub format: Arc<str>,
     /// On what its entries act.
     pub kind: Kind,
     /// What it takes in, in order: files, kustomizations, and folders as wholes.
@@ -56,15 +57,16 @@ impl Overlay {
     #[must_use]
     pub fn read(file: &File<'_>, reader: &Reader<'_>) -> Vec<Self> {
         let text = same_length_text(file.bytes);
-        if &*reader.format.id == KUSTOMIZATION {
+        if reader.format.table.is == Some(FormatRole::Kustomization) {
             return Tree::read(&text).ok().and_then(|tree| Self::kustomization(&tree, &text, file, reader)).into_iter().collect();
         }
-        let applied = reader.takes.iter().filter(|taken| taken.link.table.unit.as_deref() == Some(KUSTOMIZATION));
+        let applied = reader.takes.iter().filter(|taken| taken.link.table.from == From::Above);
         let applied = applied.filter_map(|taken| {
             let range = documents(&text).into_iter().find(|range| range.start == taken.document)?;
             let document = &text[range];
             let entries = applied_entries(&Tree::read(document).ok()?, document, taken.document, file.id);
-            Some(Self { path: None, file: file.id, kind: Kind::Kustomization, takes: takes([taken].into_iter()), open: false, entries })
+            let (format, takes) = (Arc::clone(&reader.format.id), takes([taken].into_iter()));
+            Some(Self { path: None, file: file.id, format, kind: Kind::Kustomization, takes, open: false, entries })
         });
         applied.collect()
     }
@@ -81,6 +83,7 @@ impl Overlay {
         Some(Self {
             path: Some(reader.path.clone()),
             file: file.id,
+            format: Arc::clone(&reader.format.id),
             kind,
             takes: takes(reader.takes.iter()),
             open: makes_more || reader.takes.iter().any(elsewhere),
@@ -184,7 +187,9 @@ pub(super) mod tests {
     /// The kustomizations of files, in order; what they take in is there, be it named here or not.
     pub(in super::super) fn overlays(files: &[(&str, &str)]) -> Vec<Overlay> {
         let (formats, mut tree) = (Formats::builtin(), Memory::default());
-        files.iter().for_each(|(name, text)| tree.put(path(name), text.as_bytes().to_vec()));
+        for (name, text) in files {
+            tree.put(path(name), text.as_bytes().to_vec());
+        }
         let kustomization = formats.get("kustomization").unwrap();
         let readers = reach(files.iter().map(|(name, _)| (path(name), kustomization)), &tree, &formats);
         let read = |(index, (path, text)): (usize, &(&str, &str))| {

@@ -26,7 +26,7 @@ use super::template::{actions, mask};
 use crate::format::{DocumentTest, Engine};
 
 /// The text that an engine's documents are read from, of the same length: what is no data in it is masked.
-pub(super) fn readable(engine: Engine, text: &str) -> Cow<'_, str> {
+pub(crate) fn readable(engine: Engine, text: &str) -> Cow<'_, str> {
     match engine {
         Engine::Json => json::without_comments(text),
         Engine::Template => Cow::Owned(mask(text, &actions(text))),
@@ -35,7 +35,7 @@ pub(super) fn readable(engine: Engine, text: &str) -> Cow<'_, str> {
 }
 
 /// The bytes of each document.
-pub(super) fn split(engine: Engine, text: &str) -> Vec<Range<usize>> {
+pub(crate) fn split(engine: Engine, text: &str) -> Vec<Range<usize>> {
     if engine == Engine::Toml { std::iter::once(0..text.len()).collect() } else { documents(text) }
 }
 
@@ -43,7 +43,7 @@ pub(super) fn split(engine: Engine, text: &str) -> Vec<Range<usize>> {
 ///
 /// # Errors
 /// [`Broken`] when it is none in the engine's notation.
-pub(super) fn read(engine: Engine, document: &str) -> Result<Tree<'_>, Broken> {
+pub(crate) fn read(engine: Engine, document: &str) -> Result<Tree<'_>, Broken> {
     if engine == Engine::Toml { toml::read(document) } else { Tree::read(document) }
 }
 
