@@ -57,7 +57,7 @@ fn faults(reading: &Reading<'_>, rules: &Rules) -> Vec<String> {
             match caution {
                 Caution::AlsoUsed { variable, places } => {
                     for place in places {
-                        check(&format!("a use of `{variable}`"), *place, &|bytes| contains(bytes, variable));
+                        check(&format!("a use of `{variable}`"), *place, &|bytes| contains(bytes, variable.rsplit('.').next().unwrap()));
                     }
                 }
                 Caution::Preceded { at, .. } => check("a text before it", *at, &|_| true),
