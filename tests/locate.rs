@@ -41,6 +41,17 @@ fn a_caution_inside_a_document_in_a_value_is_carried_with_it() {
 }
 
 #[test]
+fn a_registry_for_all_is_shown_in_its_own_document() {
+    let text = "a: 1\n---\nglobal: {imageRegistry: r.example.com}\nimage: {registry: docker.io, repository: acme/web, tag: '1'}\n";
+    let located = look("values.yaml", text, &Linked::default());
+    let at = located.occurrences.iter().flat_map(|one| &one.cautions).find_map(|caution| match caution {
+        Caution::Preceded { at, .. } => Some(*at),
+        _ => None,
+    });
+    assert_eq!(at.map(|at| &text[at.range()]), Some("r.example.com"));
+}
+
+#[test]
 fn a_value_of_another_file_stays_where_it_stands() {
     let text = "services: {}\n---\nservices: {web: {image: \"${R}/a/b:1\"}}\n";
     let located = look("compose.yaml", text, &given(&[("R", "quay.io")]));

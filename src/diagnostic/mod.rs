@@ -28,6 +28,16 @@ pub enum Severity {
 }
 
 /// One finding: what, where, and what to do.
+///
+/// ```
+/// use transship::diagnostic::{Diagnostic, Severity};
+/// use transship::text::{FileId, Span};
+///
+/// let place = Span::new(FileId(0), 5..12);
+/// let mut found = Diagnostic::new("old-registry", Severity::Error, "`redis` is served by `docker.io`", place);
+/// found.help = Some("replace with `mirror.example.com/redis:7`".to_owned());
+/// assert!(found.fix.is_none() && found.severity > Severity::Warning);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The lint's code, which reads as "allow CODE".

@@ -15,6 +15,19 @@ use crate::reference::{HOLE, Invalid, Reference, looks_meant};
 use crate::text::Span;
 
 /// One reference found, in the order of its pieces.
+///
+/// ```
+/// use transship::format::Formats;
+/// use transship::locate::{File, Surroundings, locate};
+/// use transship::text::FileId;
+///
+/// let bytes = b"ARG REGISTRY=docker.io\nFROM ${REGISTRY}/acme/web:1\n";
+/// let file = File { id: FileId(0), path: "Dockerfile", bytes, surroundings: Surroundings::Plain };
+/// let found = locate(&file, &Formats::builtin()).occurrences;
+/// assert_eq!(found[0].expanded(), "docker.io/acme/web:1");
+/// // The registry is a piece that stands in another line.
+/// assert_eq!(&bytes[found[0].pieces[0].span.range()], b"docker.io");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Occurrence {
     /// The format's id (`compose`).

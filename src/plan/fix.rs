@@ -7,6 +7,17 @@ use serde::{Deserialize, Serialize};
 use crate::text::Span;
 
 /// Replacements that belong together: all are made, or none.
+///
+/// ```
+/// use transship::plan::{Applicability, Fix, SpanEdit};
+/// use transship::text::{Edit, Edits, FileId, Span};
+///
+/// let edit = SpanEdit { span: Span::new(FileId(0), 5..5), text: "mirror.example.com/".to_owned() };
+/// let fix = Fix { edits: vec![edit], applicability: Applicability::Safe, caution: None };
+/// let edits = fix.edits.iter().map(|edit| Edit { range: edit.span.range(), text: edit.text.clone() });
+/// assert_eq!(Edits::new(edits.collect())?.apply(b"FROM redis:7\n"), b"FROM mirror.example.com/redis:7\n");
+/// # Ok::<(), transship::text::Overlap>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// The replacements, in order of file and byte.
