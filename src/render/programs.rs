@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::unit::{Kind, Unit};
+use crate::process::is_program;
 
 /// A program and the arguments that always come first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,17 +144,6 @@ pub(super) fn environment(home: &Path, search: &OsStr, network: Network) -> Vec<
         set.extend(off.into_iter().chain(compose).map(|(name, value)| (name.into(), value.into())));
     }
     set
-}
-
-#[cfg(unix)]
-fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(file: &Path) -> bool {
-    file.is_file()
 }
 
 #[cfg(test)]
