@@ -10,10 +10,10 @@ use crate::ask::{Answer, ask};
 use crate::credentials::{Credentials, Places};
 use crate::judge::{Rules, Targets};
 use crate::platform::Platform;
-use crate::registry::verify::{Checked, Checks, Compare, Options, Suggest, Wanted, all};
+use crate::registry::verify::{Checked, Compare, Options, Suggest, Wanted, all};
 use crate::registry::{Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d, system_file};
 
-use super::bar::Bar;
+use super::bar;
 use super::environment;
 use super::registry_args::{CredentialArgs, DepthArgs, RegistryArgs};
 use super::world::{Exit, World};
@@ -148,28 +148,21 @@ impl Asking {
 
     /// Asks for every wish.
     pub(super) fn ask(&self, targets: &Targets, platforms: &[Platform], options: &Options) -> Vec<Answer> {
-        let bar = Bar::new("asked");
-        let answers = ask(&*self.registry, targets, platforms, &self.bounded(options), &|done, of| bar.show(done, of));
-        bar.end();
-        answers
+        bar::shown("asked", |show| ask(&*self.registry, targets, platforms, &self.bounded(options), show))
     }
 
     /// Asks for what the targets of `answers` are copies of, by their canonical names: their digests, and nothing of what they are not.
     pub(super) fn sources<'a>(&self, answers: impl Iterator<Item = &'a Answer>, options: &Options) -> BTreeMap<String, Checked> {
         let sources = answers.filter_map(|answer| answer.sought.original().cloned());
-        let wanted: BTreeMap<String, Wanted> = sources.map(|source| (source.canonical(), Wanted::of(source))).collect();
-        let (names, wanted): (Vec<String>, Vec<Wanted>) = wanted.into_iter().unzip();
         let options = Options { depth: Depth::Digest, compare: Compare::Nothing, suggest: Suggest::Nothing, ..options.clone() };
-        let checks = self.check(&wanted, &options);
-        names.into_iter().enumerate().filter_map(|(index, name)| Some((name, checks.of(index)?.clone()))).collect()
+        self.check(sources.map(|source| (source.canonical(), Wanted::of(source))).collect(), &options)
     }
 
-    /// Asks for single references.
-    pub(super) fn check(&self, wanted: &[Wanted], options: &Options) -> Checks {
-        let bar = Bar::new("asked");
-        let checks = all(&*self.registry, wanted, &self.bounded(options), &|done, of| bar.show(done, of));
-        bar.end();
-        checks
+    /// Asks for single references, each under a name of its own.
+    pub(super) fn check<K: Ord>(&self, wanted: BTreeMap<K, Wanted>, options: &Options) -> BTreeMap<K, Checked> {
+        let (names, wanted): (Vec<K>, Vec<Wanted>) = wanted.into_iter().unzip();
+        let checks = bar::shown("asked", |show| all(&*self.registry, &wanted, &self.bounded(options), show));
+        names.into_iter().enumerate().filter_map(|(index, name)| Some((name, checks.of(index)?.clone()))).collect()
     }
 }
 

@@ -186,7 +186,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (helm, kubectl) = (folder.path().join("helm"), folder.path().join("kubectl"));
         for path in [&helm, &kubectl] {
-            super::super::scratch::write(path, b"").unwrap();
+            super::super::copy::write(path, b"").unwrap();
         }
         std::fs::set_permissions(&kubectl, std::fs::Permissions::from_mode(0o755)).unwrap();
         let found = Programs::find(folder.path().as_os_str(), Some(folder.path()));

@@ -64,14 +64,8 @@ pub enum Verdict {
     New,
 }
 
-/// A word about how far the proof is: units done, and all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Units that are done.
-    pub done: usize,
-    /// All units.
-    pub all: usize,
-}
+/// Is told how many units are done, of how many; from any thread.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 impl UnitReport {
     /// How many values came out so.
@@ -125,14 +119,7 @@ impl Report {
 /// its images, the copy before is rendered twice again, after the copy after, and what is not the same in all three does not count. That finds
 /// what three runs beforehand find, and also what follows the clock, for fewer runs.
 #[must_use]
-pub fn prove(
-    before: &Scratch,
-    after: &Scratch,
-    units: &[Unit],
-    settings: &Settings<'_>,
-    want: Want<'_>,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Report {
+pub fn prove(before: &Scratch, after: &Scratch, units: &[Unit], settings: &Settings<'_>, want: Want<'_>, progress: Progress<'_>) -> Report {
     let started = Instant::now();
     let workers = workers(settings.workers).min(units.len()).max(1);
     let proof = Proof { before, after, settings, want };
@@ -152,12 +139,7 @@ pub fn prove(
 const STACK: usize = 16 << 20;
 
 /// Runs `work` on each item by that many threads; the results are in the items' order.
-pub(super) fn in_parallel<T: Sync, R: Send>(
-    items: &[T],
-    workers: usize,
-    work: impl Fn(&T) -> R + Sync,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Vec<R> {
+pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], workers: usize, work: impl Fn(&T) -> R + Sync, progress: Progress<'_>) -> Vec<R> {
     let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let results = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
@@ -165,7 +147,7 @@ pub(super) fn in_parallel<T: Sync, R: Send>(
             while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, items.get(index)?))) {
                 let result = work(item);
                 results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(index, result);
-                progress(Progress { done: finished.fetch_add(1, Ordering::Relaxed) + 1, all: items.len() });
+                progress(finished.fetch_add(1, Ordering::Relaxed) + 1, items.len());
             }
         };
         for _ in 0..workers {
