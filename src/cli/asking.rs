@@ -19,23 +19,7 @@ use super::registry_args::{CredentialArgs, DepthArgs, RegistryArgs};
 use super::world::{Exit, World};
 
 /// Registries that everybody knows. Without mappings nothing else says which may be asked, and a scanned file must not.
-const WELL_KNOWN: &[&str] = &[
-    "docker.io",
-    "docker.elastic.co",
-    "gcr.io",
-    "ghcr.io",
-    "k8s.gcr.io",
-    "lscr.io",
-    "mcr.microsoft.com",
-    "mirror.gcr.io",
-    "nvcr.io",
-    "public.ecr.aws",
-    "quay.io",
-    "registry.access.redhat.com",
-    "registry.gitlab.com",
-    "registry.k8s.io",
-    "registry.redhat.io",
-];
+const WELL_KNOWN: &str = include_str!("../../rules/lists/registries.txt");
 
 /// Under so many pulls left at a registry, that is said.
 const FEW: i64 = 20;
@@ -67,7 +51,7 @@ pub(super) fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends) -> BTreeSet<
         hosts.extend(mappings.source_domains());
     }
     if mappings.is_empty() {
-        hosts.extend(WELL_KNOWN.iter().map(|host| (*host).to_owned()));
+        hosts.extend(WELL_KNOWN.lines().map(str::to_owned));
     }
     hosts
 }
@@ -183,36 +167,11 @@ fn notes(args: &RegistryArgs, credentials: &Credentials, world: &mut World<'_>) 
 }
 
 /// Go's names of processors, which images use (`KnownArch` in Go's internal/syslist, as of 1.24).
-const KNOWN: &[&str] = &[
-    "386",
-    "amd64",
-    "amd64p32",
-    "arm",
-    "arm64",
-    "arm64be",
-    "armbe",
-    "loong64",
-    "mips",
-    "mips64",
-    "mips64le",
-    "mips64p32",
-    "mips64p32le",
-    "mipsle",
-    "ppc",
-    "ppc64",
-    "ppc64le",
-    "riscv",
-    "riscv64",
-    "s390",
-    "s390x",
-    "sparc",
-    "sparc64",
-    "wasm",
-];
+const KNOWN: &str = include_str!("../../rules/lists/processors.txt");
 
 /// Warns of platforms that look like a slip; an image may still be for one.
 pub(super) fn doubt(platforms: &[Platform], world: &mut World<'_>) {
-    for platform in platforms.iter().filter(|platform| !KNOWN.contains(&platform.architecture())) {
+    for platform in platforms.iter().filter(|platform| KNOWN.lines().all(|known| known != platform.architecture())) {
         let architecture = platform.architecture();
         world.say(&format!(
             "warning: `--platform {platform}`: `{architecture}` is no processor that Go knows, such as `amd64` or `arm64`\n"

@@ -57,7 +57,7 @@ fn shown(
     remaining: BTreeMap<String, i64>,
     world: &mut World<'_>,
 ) -> Exit {
-    let verified = Verified::new(answers, &collected.targets, drift, collected.tally.unreadable).with_remaining(remaining);
+    let verified = Verified { remaining, ..Verified::new(answers, &collected.targets, drift, collected.tally.unreadable) };
     let verified = if args.compare { verified.compared() } else { verified };
     let colour = world.colour();
     let _ = world.out(|out| match args.format {

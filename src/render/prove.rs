@@ -1,12 +1,12 @@
 //! Owns the proof: each unit is rendered before and after, as seldom as will do, and every value is judged.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
 
 use super::judge::{Finding, Outcome, Want, is_same, judge};
 use super::lay::Laid;
@@ -140,24 +140,17 @@ const STACK: usize = 16 << 20;
 
 /// Runs `work` on each item by that many threads; the results are in the items' order.
 pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], workers: usize, work: impl Fn(&T) -> R + Sync, progress: Progress<'_>) -> Vec<R> {
-    let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results = Mutex::new(BTreeMap::new());
-    thread::scope(|scope| {
-        let worker = || {
-            while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, items.get(index)?))) {
-                let result = work(item);
-                results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(index, result);
-                progress(finished.fetch_add(1, Ordering::Relaxed) + 1, items.len());
-            }
-        };
-        for _ in 0..workers {
-            // Output nests as deep as its author likes, up to the parser's bound. Where no thread is to be had, the work is done here.
-            if thread::Builder::new().stack_size(STACK).spawn_scoped(scope, worker).is_err() {
-                worker();
-            }
-        }
-    });
-    results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
+    let finished = AtomicUsize::new(0);
+    let each = |item: &T| {
+        let result = work(item);
+        progress(finished.fetch_add(1, Ordering::Relaxed) + 1, items.len());
+        result
+    };
+    // Output nests as deep as its author likes, up to the parser's bound. Where no thread is to be had, the work is done here.
+    match rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(STACK).build() {
+        Ok(pool) => pool.install(|| items.par_iter().with_max_len(1).map(each).collect()),
+        Err(_) => items.iter().map(each).collect(),
+    }
 }
 
 /// Renderers are busy, not waiting: more than one for a core gains nothing.
