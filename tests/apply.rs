@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
-use transship::apply::{Change, Existing, Failure, Note, create, write};
+use transship::apply::{Change, Existing, Failure, HardLinks, Mode, create, write};
 use transship::disk::trees;
 use transship::plan::diff;
 use transship::source::Vendored;
@@ -27,7 +27,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn one(path: &Path, before: &[u8], after: &[u8]) -> Result<Vec<Note>, Failure> {
+fn one(path: &Path, before: &[u8], after: &[u8]) -> Result<Vec<HardLinks>, Failure> {
     write(&[Change { path, before, after }])
 }
 
@@ -89,7 +89,7 @@ fn a_symbolic_link_stays_and_its_file_changes() {
 fn other_names_of_the_file_are_noted() {
     let (folder, path) = file(b"a");
     fs::hard_link(&path, folder.path().join("other")).unwrap();
-    assert_eq!(one(&path, b"a", b"b").unwrap(), [Note::HardLinks { path: path.clone(), others: 1 }]);
+    assert_eq!(one(&path, b"a", b"b").unwrap(), [HardLinks { path: path.clone(), others: 1 }]);
     assert_eq!(fs::read(folder.path().join("other")).unwrap(), b"a");
 }
 
@@ -126,9 +126,9 @@ fn without_room_for_the_new_text_the_old_file_stays_whole() {
 #[test]
 fn a_new_file_does_not_replace_an_old_one_unasked() {
     let (folder, path) = file(b"old");
-    assert_eq!(create(&path, b"new", Existing::Refuse).unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
+    assert_eq!(create(&path, b"new", Existing::Refuse, Mode::Data).unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
     assert_eq!(fs::read(&path).unwrap(), b"old");
-    create(&path, b"new", Existing::Replace).unwrap();
+    create(&path, b"new", Existing::Replace, Mode::Data).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"new");
     assert_eq!(names(folder.path()), ["Dockerfile"]);
 }

@@ -13,14 +13,6 @@ pub enum Existing {
     Replace,
 }
 
-/// Writes `text` to `path`, whole or not at all.
-///
-/// # Errors
-/// What the system says; [`io::ErrorKind::AlreadyExists`] when the file is there and shall stay.
-pub fn create(path: &Path, text: &[u8], existing: Existing) -> io::Result<()> {
-    create_as(path, text, existing, Mode::Data)
-}
-
 /// What a new file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -30,11 +22,11 @@ pub enum Mode {
     Script,
 }
 
-/// As [`create`], for a file of any use.
+/// Writes `text` to `path`, whole or not at all.
 ///
 /// # Errors
-/// As [`create`].
-pub fn create_as(path: &Path, text: &[u8], existing: Existing, mode: Mode) -> io::Result<()> {
+/// What the system says; [`io::ErrorKind::AlreadyExists`] when the file is there and shall stay.
+pub fn create(path: &Path, text: &[u8], existing: Existing, mode: Mode) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]

@@ -3,5 +3,5 @@
 mod create;
 mod write;
 
-pub use create::{Existing, Mode, create, create_as};
-pub use write::{Change, Failure, Note, write};
+pub use create::{Existing, Mode, create};
+pub use write::{Change, Failure, HardLinks, write};

@@ -17,16 +17,13 @@ pub struct Change<'a> {
     pub after: &'a [u8],
 }
 
-/// Something about a written file that its owner may want to know.
+/// A written file that has more names (hard links), which keep the old text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Note {
-    /// The file has more names (hard links); they keep the old text.
-    HardLinks {
-        /// The path that was written.
-        path: PathBuf,
-        /// How many other names there are.
-        others: u64,
-    },
+pub struct HardLinks {
+    /// The path that was written.
+    pub path: PathBuf,
+    /// How many other names there are.
+    pub others: u64,
 }
 
 /// Why nothing was changed. Every file is whole and, unless it says otherwise, as it was.
@@ -75,7 +72,7 @@ impl Failure {
 ///
 /// # Errors
 /// [`Failure`] with the first file that could not be changed.
-pub fn write(changes: &[Change<'_>]) -> Result<Vec<Note>, Failure> {
+pub fn write(changes: &[Change<'_>]) -> Result<Vec<HardLinks>, Failure> {
     let mut ready = Vec::with_capacity(changes.len());
     for change in changes {
         ready.push(Ready::new(change)?);
@@ -83,18 +80,18 @@ pub fn write(changes: &[Change<'_>]) -> Result<Vec<Note>, Failure> {
     for one in &ready {
         one.is_as_scanned()?;
     }
-    let mut notes = Vec::new();
+    let mut links = Vec::new();
     let mut done: Vec<(PathBuf, &[u8], fs::Metadata)> = Vec::new();
     for one in ready {
         let Ready { target, temporary, metadata, change } = one;
-        notes.extend(hard_links(change.path, &metadata));
+        links.extend(hard_links(change.path, &metadata));
         if let Err(error) = temporary.persist(&target) {
             return Err(take_back(&done, system(change.path, "the new file could not be put in place")(error.error)));
         }
         sync_folder(&target);
         done.push((target, change.before, metadata));
     }
-    Ok(notes)
+    Ok(links)
 }
 
 /// A new text on the disk, beside the file that it will replace.
@@ -154,13 +151,13 @@ fn own(file: &File, like: &fs::Metadata) {
 fn own(_: &File, _: &fs::Metadata) {}
 
 #[cfg(unix)]
-fn hard_links(path: &Path, metadata: &fs::Metadata) -> Option<Note> {
+fn hard_links(path: &Path, metadata: &fs::Metadata) -> Option<HardLinks> {
     use std::os::unix::fs::MetadataExt;
-    (metadata.nlink() > 1).then(|| Note::HardLinks { path: path.to_owned(), others: metadata.nlink() - 1 })
+    (metadata.nlink() > 1).then(|| HardLinks { path: path.to_owned(), others: metadata.nlink() - 1 })
 }
 
 #[cfg(not(unix))]
-fn hard_links(_: &Path, _: &fs::Metadata) -> Option<Note> {
+fn hard_links(_: &Path, _: &fs::Metadata) -> Option<HardLinks> {
     None
 }
 

@@ -10,32 +10,16 @@ use crate::ask::{Answer, ask};
 use crate::credentials::{Credentials, Places};
 use crate::judge::{Rules, Targets};
 use crate::platform::Platform;
-use crate::registry::verify::{Checked, Checks, Compare, Options, Suggest, Wanted, all};
+use crate::registry::verify::{Checked, Compare, Options, Suggest, Wanted, all};
 use crate::registry::{Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d, system_file};
 
-use super::bar::Bar;
+use super::bar;
 use super::environment;
 use super::registry_args::{CredentialArgs, DepthArgs, RegistryArgs};
 use super::world::{Exit, World};
 
 /// Registries that everybody knows. Without mappings nothing else says which may be asked, and a scanned file must not.
-const WELL_KNOWN: &[&str] = &[
-    "docker.io",
-    "docker.elastic.co",
-    "gcr.io",
-    "ghcr.io",
-    "k8s.gcr.io",
-    "lscr.io",
-    "mcr.microsoft.com",
-    "mirror.gcr.io",
-    "nvcr.io",
-    "public.ecr.aws",
-    "quay.io",
-    "registry.access.redhat.com",
-    "registry.gitlab.com",
-    "registry.k8s.io",
-    "registry.redhat.io",
-];
+const WELL_KNOWN: &str = include_str!("../../rules/lists/registries.txt");
 
 /// Under so many pulls left at a registry, that is said.
 const FEW: i64 = 20;
@@ -67,7 +51,7 @@ pub(super) fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends) -> BTreeSet<
         hosts.extend(mappings.source_domains());
     }
     if mappings.is_empty() {
-        hosts.extend(WELL_KNOWN.iter().map(|host| (*host).to_owned()));
+        hosts.extend(WELL_KNOWN.lines().map(str::to_owned));
     }
     hosts
 }
@@ -148,28 +132,21 @@ impl Asking {
 
     /// Asks for every wish.
     pub(super) fn ask(&self, targets: &Targets, platforms: &[Platform], options: &Options) -> Vec<Answer> {
-        let bar = Bar::new("asked");
-        let answers = ask(&*self.registry, targets, platforms, &self.bounded(options), &|done, of| bar.show(done, of));
-        bar.end();
-        answers
+        bar::shown("asked", |show| ask(&*self.registry, targets, platforms, &self.bounded(options), show))
     }
 
     /// Asks for what the targets of `answers` are copies of, by their canonical names: their digests, and nothing of what they are not.
     pub(super) fn sources<'a>(&self, answers: impl Iterator<Item = &'a Answer>, options: &Options) -> BTreeMap<String, Checked> {
         let sources = answers.filter_map(|answer| answer.sought.original().cloned());
-        let wanted: BTreeMap<String, Wanted> = sources.map(|source| (source.canonical(), Wanted::of(source))).collect();
-        let (names, wanted): (Vec<String>, Vec<Wanted>) = wanted.into_iter().unzip();
         let options = Options { depth: Depth::Digest, compare: Compare::Nothing, suggest: Suggest::Nothing, ..options.clone() };
-        let checks = self.check(&wanted, &options);
-        names.into_iter().enumerate().filter_map(|(index, name)| Some((name, checks.of(index)?.clone()))).collect()
+        self.check(sources.map(|source| (source.canonical(), Wanted::of(source))).collect(), &options)
     }
 
-    /// Asks for single references.
-    pub(super) fn check(&self, wanted: &[Wanted], options: &Options) -> Checks {
-        let bar = Bar::new("asked");
-        let checks = all(&*self.registry, wanted, &self.bounded(options), &|done, of| bar.show(done, of));
-        bar.end();
-        checks
+    /// Asks for single references, each under a name of its own.
+    pub(super) fn check<K: Ord>(&self, wanted: BTreeMap<K, Wanted>, options: &Options) -> BTreeMap<K, Checked> {
+        let (names, wanted): (Vec<K>, Vec<Wanted>) = wanted.into_iter().unzip();
+        let checks = bar::shown("asked", |show| all(&*self.registry, &wanted, &self.bounded(options), show));
+        names.into_iter().enumerate().filter_map(|(index, name)| Some((name, checks.of(index)?.clone()))).collect()
     }
 }
 
@@ -190,36 +167,11 @@ fn notes(args: &RegistryArgs, credentials: &Credentials, world: &mut World<'_>) 
 }
 
 /// Go's names of processors, which images use (`KnownArch` in Go's internal/syslist, as of 1.24).
-const KNOWN: &[&str] = &[
-    "386",
-    "amd64",
-    "amd64p32",
-    "arm",
-    "arm64",
-    "arm64be",
-    "armbe",
-    "loong64",
-    "mips",
-    "mips64",
-    "mips64le",
-    "mips64p32",
-    "mips64p32le",
-    "mipsle",
-    "ppc",
-    "ppc64",
-    "ppc64le",
-    "riscv",
-    "riscv64",
-    "s390",
-    "s390x",
-    "sparc",
-    "sparc64",
-    "wasm",
-];
+const KNOWN: &str = include_str!("../../rules/lists/processors.txt");
 
 /// Warns of platforms that look like a slip; an image may still be for one.
 pub(super) fn doubt(platforms: &[Platform], world: &mut World<'_>) {
-    for platform in platforms.iter().filter(|platform| !KNOWN.contains(&platform.architecture())) {
+    for platform in platforms.iter().filter(|platform| KNOWN.lines().all(|known| known != platform.architecture())) {
         let architecture = platform.architecture();
         world.say(&format!(
             "warning: `--platform {platform}`: `{architecture}` is no processor that Go knows, such as `amd64` or `arm64`\n"

@@ -5,20 +5,19 @@ use std::fmt::Write as _;
 use crate::credentials::{Explanation, Looked, Place, Reach};
 use crate::reference::{Invalid, Reference};
 use crate::registry::Proxies;
+use crate::report::rules_json;
 use crate::text::clean;
 
 use super::asking;
 use super::environment;
-use super::registry_args::{AuthArgs, AuthCommand, Results};
+use super::options::Answers;
+use super::registry_args::{AuthArgs, AuthCommand};
 use super::world::{Exit, World};
 
 /// Runs the command.
-pub(super) fn run(args: &AuthArgs, world: &mut World<'_>) -> Exit {
+pub(super) fn run(args: &AuthArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let AuthCommand::Explain { repositories, credentials, format } = &args.command;
-    let credentials = match asking::credentials(credentials, world) {
-        Ok(credentials) => credentials,
-        Err(exit) => return exit,
-    };
+    let credentials = asking::credentials(credentials, world)?;
     let proxies = Proxies::from_environment(environment::value);
     let mut exit = Exit::Clean;
     let mut all = Vec::new();
@@ -32,7 +31,7 @@ pub(super) fn run(args: &AuthArgs, world: &mut World<'_>) -> Exit {
         };
         let explanation = credentials.explain(&domain, &path);
         let (proxy, plain) = (proxies.shown(&domain), proxies.shown_plain(&domain));
-        if *format == Results::Human {
+        if *format == Answers::Human {
             let text = told(&explanation, proxy.as_deref(), plain.as_deref());
             let _ = world.out(|out| out.write_all(text.as_bytes()));
         } else {
@@ -41,11 +40,10 @@ pub(super) fn run(args: &AuthArgs, world: &mut World<'_>) -> Exit {
             }));
         }
     }
-    if *format == Results::Json {
-        let object = serde_json::json!({"version": crate::report::VERSION, "repositories": all});
-        let _ = world.out(|out| writeln!(out, "{object:#}"));
+    if *format == Answers::Json {
+        world.json(&rules_json::object("repositories", all));
     }
-    exit
+    Ok(exit)
 }
 
 /// The domain and the path that a text names. One segment with a `.`, a port or of the name `localhost` is a registry, as people ask for it,

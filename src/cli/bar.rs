@@ -2,27 +2,16 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar of one step.
-pub(super) struct Bar(ProgressBar);
-
-impl Bar {
-    /// A bar that counts what is `done`: `asked`, `rendered`.
-    pub(super) fn new(done: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}}/{{len}} {done}, {{elapsed}} ")) {
-            bar.set_style(style);
-        }
-        Self(bar)
+/// Does a step, which says how many of how many are `done` (`asked`, `rendered`); from any thread.
+pub(super) fn shown<T>(done: &str, step: impl FnOnce(&(dyn Fn(usize, usize) + Sync)) -> T) -> T {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}}/{{len}} {done}, {{elapsed}} ")) {
+        bar.set_style(style);
     }
-
-    /// Shows how far it is; from any thread.
-    pub(super) fn show(&self, done: usize, of: usize) {
-        self.0.set_length(of as u64);
-        self.0.set_position(done as u64);
-    }
-
-    /// Takes it away.
-    pub(super) fn end(&self) {
-        self.0.finish_and_clear();
-    }
+    let result = step(&|done, of| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    result
 }

@@ -11,10 +11,10 @@ use crate::report::Report;
 use crate::report::human::Human;
 use crate::text::clean;
 
-use super::args::Where;
 use super::check::others;
 use super::drive;
 use super::images;
+use super::options::Where;
 use super::registry_args::SoughtArgs;
 use super::work::{Input, input};
 use super::world::{Exit, World};

@@ -16,12 +16,10 @@ pub(super) fn run(shell: clap_complete::Shell, world: &mut World<'_>) -> Exit {
 }
 
 /// Prints the manual page: the command itself, then one section for each of its commands.
-pub(super) fn man(world: &mut World<'_>) -> Exit {
+pub(super) fn man(world: &mut World<'_>) -> Result<Exit, Exit> {
     let mut page = Vec::new();
     let made = clap_mangen::Man::new(Arguments::command()).render(&mut page);
-    if let Err(error) = made {
-        return world.fail(&format!("the manual page cannot be written: {}", crate::diagnostic::reason(&error)), "");
-    }
+    made.map_err(|error| world.fail(&format!("the manual page cannot be written: {}", crate::diagnostic::reason(&error)), ""))?;
     let _ = world.out(|out| out.write_all(&page));
-    Exit::Clean
+    Ok(Exit::Clean)
 }

@@ -118,12 +118,7 @@ fn tags_of_pins(answers: &[Answer], asking: &Asking, options: &Options) -> BTree
         let tag = target.tag().filter(|_| target.digest().is_some())?;
         Some((target.canonical(), Wanted::of(Reference::parse(&format!("{}:{tag}", target.name())).ok()?)))
     };
-    let (names, wanted): (Vec<String>, Vec<Wanted>) = answers.iter().filter_map(bare).collect::<BTreeMap<_, _>>().into_iter().unzip();
-    if wanted.is_empty() {
-        return BTreeMap::new();
-    }
-    let checks = asking.check(&wanted, options);
-    names.into_iter().enumerate().filter_map(|(index, name)| Some((name, checks.of(index)?.clone()))).collect()
+    asking.check(answers.iter().filter_map(bare).collect(), options)
 }
 
 /// The comparisons of the targets that exist under another digest than their sources, by both names.
@@ -139,15 +134,14 @@ fn differing(
         let old = sources.get(&source.canonical())?.presence.image()?.digest.clone();
         let new = &checked.presence.image()?.digest;
         let is_there = matches!(checked.presence.outcome(), Outcome::Exists | Outcome::ExistsPlatformMissing);
-        (is_there && (old.is_none() || old != *new)).then(|| (source.clone(), target.clone()))
+        (is_there && (old.is_none() || old != *new)).then(|| {
+            let wanted = Wanted { source: Some(source.clone()), ..Wanted::of(target.clone()) };
+            ((source.canonical(), target.canonical()), wanted)
+        })
     };
-    let pairs: BTreeMap<(String, String), (Reference, Reference)> =
-        answers.iter().filter_map(differs).map(|(source, target)| ((source.canonical(), target.canonical()), (source, target))).collect();
-    let wanted: Vec<Wanted> =
-        pairs.values().map(|(source, target)| Wanted { source: Some(source.clone()), ..Wanted::of(target.clone()) }).collect();
     let options = Options { compare: Compare::Source, suggest: Suggest::Nothing, depth: Depth::Digest, ..options.clone() };
-    let checks = asking.check(&wanted, &options);
-    pairs.into_keys().enumerate().filter_map(|(index, key)| Some((key, checks.of(index)?.comparison.clone()?))).collect()
+    let checks = asking.check(answers.iter().filter_map(differs).collect(), &options);
+    checks.into_iter().filter_map(|(names, checked)| Some((names, checked.comparison?))).collect()
 }
 
 fn name(sought: &Sought) -> &str {

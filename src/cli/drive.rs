@@ -99,7 +99,7 @@ fn stream<T>(
     }
     let mut over = Memory::default();
     over.put(path.clone(), bytes);
-    let tree = tree.with(|under| Overlay { over, under });
+    let tree = Tree { files: Overlay { over, under: tree.files }, scope: tree.scope, around: tree.around };
     let mut judge = Judge::new(&tree.files, rules).filtered(prefilter).only(&path);
     let place = |path: &str| place_in(&tree.files.under, path);
     for set in sets(&tree.files, &tree.scope, &tree.around, &rules.formats) {

@@ -9,21 +9,16 @@ use crate::report::explained::{Decides, Explained};
 use crate::source::Vendored;
 use crate::text::harmless;
 
-use super::args::{ExplainArgs, Form};
+use super::args::ExplainArgs;
 use super::help;
-use super::work::Judging;
+use super::options::Answers;
 use super::world::{Exit, World};
 
 /// Runs the command.
-pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Exit {
-    explained(args, world).unwrap_or_else(|exit| exit)
-}
-
-fn explained(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let judging = Judging::from(&args.mappings);
-    let config = help::optional(&judging, world)?;
+pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
+    let config = help::optional(&args.mappings, world)?;
     let decides = if config.is_some() { Decides::Yes } else { Decides::No };
-    let rules = help::rules(config.unwrap_or_default(), &judging);
+    let rules = help::rules(config.unwrap_or_default(), &args.mappings);
     let (path, line) = file_and_line(&args.place, &world.start);
     if world.start.join(&path).is_dir() {
         return Err(world.fail(&format!("`{}` is a folder", path.display()), "name a file, and a line if you like: `FILE:LINE`"));
@@ -52,8 +47,8 @@ fn explained(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
 
 fn tell(explained: &Explained, claimed: bool, line: Option<usize>, args: &ExplainArgs, world: &mut World<'_>) {
     let text = match args.format {
-        Form::Json => serde_json::to_string(explained).map(|text| text + "\n").unwrap_or_default(),
-        Form::Human => explained.human(),
+        Answers::Json => serde_json::to_string(explained).map(|text| text + "\n").unwrap_or_default(),
+        Answers::Human => explained.human(),
     };
     let shown = harmless(&crate::disk::shown(&args.place));
     let text = match line {

@@ -1,10 +1,10 @@
 //! `fix`: moves the references, or shows how.
 
+use std::io;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::apply::{self, Change, Note};
+use crate::apply::{self, Change, HardLinks};
 use crate::ask::Known;
 use crate::diagnostic::{Diagnostic, Tally};
 use crate::judge::{Judged, Look, Reading, Rules};
@@ -15,10 +15,12 @@ use crate::report::human::Human;
 use crate::report::summary;
 use crate::text::Edits;
 
+use super::args::FixArgs;
 use super::asking::{self, Asking, Ends, Memory};
-use super::check::{go_on, others};
+use super::check::others;
 use super::collect::{Scan, of_scan};
-use super::work::{Asks, Fix, Input, Write};
+use super::registry_args::AsksArgs;
+use super::work::{Input, input};
 use super::world::{Exit, World};
 use super::{drive, help};
 
@@ -32,116 +34,118 @@ enum Done {
     /// There was nothing to do.
     Nothing,
     /// The new text was written; what its owner may want to know.
-    Written(Vec<Note>),
-    /// The patch that would make it.
+    Written(Vec<HardLinks>),
+    /// The patch that would make it, or the whole new text.
     Shown(Vec<u8>),
-    /// The whole new text, for standard output.
-    Text(Vec<u8>),
+}
+
+/// What becomes of a new text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Write {
+    /// It replaces the file's.
+    InPlace,
+    /// It is shown as a patch.
+    Patch,
+    /// It goes to standard output as a whole.
+    Text,
 }
 
 /// Runs the command.
-pub(super) fn run(work: &Fix, world: &mut World<'_>) -> Exit {
-    let rules = help::required(&work.judging, "fix", world).map(|config| help::rules(config, &work.judging));
-    let rules = rules.and_then(|rules| match &work.asks {
-        Some(asks) => asked(rules, asks, &work.input, world),
-        None => Ok(rules),
-    });
-    let rules = match rules {
-        Ok(rules) => rules,
-        Err(exit) => return exit,
+pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
+    if !args.verify && args.asks != AsksArgs::default() {
+        let help = "add `--verify`, or leave the options out";
+        return Err(world.fail("registries are not asked: their options need `--verify`", help));
+    }
+    let input = input(&args.place, args.stdin_filename.as_deref());
+    let write = match &input {
+        _ if args.diff => Write::Patch,
+        Input::Stream { .. } => Write::Text,
+        Input::Tree { .. } => Write::InPlace,
     };
+    let rules = help::rules(help::required(&args.mappings, "fix", world)?, &args.mappings);
+    let rules = if args.verify { asked(rules, args, &input, world)? } else { rules };
     // Whoever pipes a text through wants it back, also when it does not concern the run.
-    let prefilter = matches!(work.input, Input::Tree { .. }).then_some(&rules.prefilter);
-    let maker = Maker { work, rules: &rules };
+    let prefilter = matches!(input, Input::Tree { .. }).then_some(&rules.prefilter);
+    let minimum = if args.not_only_safe { Applicability::Unsafe } else { Applicability::Safe };
+    let maker = Maker { write, minimum, rules: &rules };
     let mut tally = Tally::default();
-    let mut human = Human::new(if on_errors(work) { world.error_colour() } else { world.colour() });
-    let driven = drive::each(
-        &work.input,
+    let mut human = Human::new(if write == Write::InPlace { world.colour() } else { world.error_colour() });
+    drive::each(
+        &input,
         &rules,
         prefilter,
         world,
         |reading, place| Box::new(maker.make(reading, place)),
-        |world, look| tell(work, look, &mut tally, &mut human, world),
-    );
-    if let Err(exit) = driven {
-        return exit;
-    }
-    let verb = if work.write == Write::DiffOnly { "would change" } else { "changed" };
-    let text = format!("{}{}", summary::of_fix(&tally, verb), summary::of(&tally));
-    say(work, world, &text);
-    match (Exit::of(&tally), work.write) {
+        |world, look| tell(write, look, &mut tally, &mut human, world),
+    )?;
+    let verb = if write == Write::Patch { "would change" } else { "changed" };
+    beside(write, world, |out| write!(out, "{}{}", summary::of_fix(&tally, verb), summary::of(&tally)));
+    Ok(match Exit::of(&tally) {
         // What a patch shows is still to be done.
-        (Exit::Clean, Write::DiffOnly) if tally.changed > 0 => Exit::Findings,
-        (exit, _) => exit,
-    }
+        Exit::Clean if write == Write::Patch && tally.changed > 0 => Exit::Findings,
+        exit => exit,
+    })
 }
 
 /// The rules, choosing by what registries say of the targets.
-fn asked(rules: Rules, Asks { how, jobs }: &Asks, input: &Input, world: &mut World<'_>) -> Result<Rules, Exit> {
-    let hosts = asking::hosts(&how.registries, &rules, Ends::Targets);
-    asking::doubt(&how.depth.platform, world);
+fn asked(rules: Rules, args: &FixArgs, input: &Input, world: &mut World<'_>) -> Result<Rules, Exit> {
+    let AsksArgs { depth, registries } = &args.asks;
+    let hosts = asking::hosts(registries, &rules, Ends::Targets);
+    asking::doubt(&depth.platform, world);
     // What existed a few minutes ago may be gone, and what is written stays.
-    let asking = Asking::new(&how.registries, &hosts, Memory::Fresh, world)?;
+    let asking = Asking::new(registries, &hosts, Memory::Fresh, world)?;
     let collected = of_scan(input, &rules, Scan::BeforeFix, world)?;
-    let answers = asking.ask(&collected.targets, &how.depth.platform, &asking::options_at(&how.depth, *jobs));
+    let answers = asking.ask(&collected.targets, &depth.platform, &asking::options_at(depth, args.place.jobs));
     Ok(rules.choosing(Arc::new(Known::new(&answers))))
 }
 
-/// Whether standard output belongs to a patch or a text, so that people are spoken to on the other one.
-fn on_errors(work: &Fix) -> bool {
-    work.write == Write::DiffOnly || matches!(work.input, Input::Stream { .. })
-}
-
-fn say(work: &Fix, world: &mut World<'_>, text: &str) {
-    if on_errors(work) {
-        world.say(text);
+/// Writes for people: to the errors where standard output belongs to a patch or a text.
+fn beside(write: Write, world: &mut World<'_>, text: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) {
+    if write == Write::InPlace {
+        let _ = world.out(text);
     } else {
-        let _ = world.out(|out| out.write_all(text.as_bytes()));
+        world.errors(text);
     }
 }
 
 /// What a worker needs to change a file.
 struct Maker<'a> {
-    work: &'a Fix,
+    write: Write,
+    /// Fixes below this are left.
+    minimum: Applicability,
     rules: &'a Rules,
 }
 
 impl Maker<'_> {
     fn make(&self, reading: &Reading<'_>, place: &drive::Place<'_>) -> Answer {
         let mut judged = reading.judge(self.rules);
-        let edits: Vec<Edits> = reading.files.iter().map(|file| judged.plan.edits_for(file.id, self.work.minimum)).collect();
+        let edits: Vec<Edits> = reading.files.iter().map(|file| judged.plan.edits_for(file.id, self.minimum)).collect();
         let after = reading.files.iter().zip(&edits).map(|(file, edits)| (file, place(file.path), edits.apply(file.bytes)));
-        if self.is_whole_text() {
+        if self.write == Write::Text {
             let text = after.filter(|(file, ..)| reading.is_asked(file.id)).map(|(.., text)| text).next().unwrap_or_default();
             self.take_off(&mut judged, &edits);
-            return Answer { judged, done: Done::Text(text) };
+            return Answer { judged, done: Done::Shown(text) };
         }
         let after: Vec<_> = after.filter(|(file, _, after)| file.bytes != after.as_slice()).collect();
         if after.is_empty() {
             return Answer { judged, done: Done::Nothing };
         }
-        let done = match self.work.write {
-            Write::DiffOnly => Done::Shown(after.iter().flat_map(|(file, _, after)| diff(file.path, file.bytes, after)).collect()),
-            Write::InPlace => {
-                let changes: Vec<Change<'_>> = after.iter().map(|(file, path, after)| Change { path, before: file.bytes, after }).collect();
-                match apply::write(&changes) {
-                    Ok(notes) => Done::Written(notes),
-                    Err(failure) => return unwritten(judged, reading, &failure.to_string()),
-                }
+        let done = if self.write == Write::Patch {
+            Done::Shown(after.iter().flat_map(|(file, _, after)| diff(file.path, file.bytes, after)).collect())
+        } else {
+            let changes: Vec<Change<'_>> = after.iter().map(|(file, path, after)| Change { path, before: file.bytes, after }).collect();
+            match apply::write(&changes) {
+                Ok(links) => Done::Written(links),
+                Err(failure) => return unwritten(judged, reading, &failure.to_string()),
             }
         };
         self.take_off(&mut judged, &edits);
         Answer { judged, done }
     }
 
-    /// Whether the new text goes to standard output as a whole.
-    fn is_whole_text(&self) -> bool {
-        matches!(self.work.input, Input::Stream { .. }) && self.work.write == Write::InPlace
-    }
-
     /// Takes what is done off the findings.
     fn take_off(&self, judged: &mut Judged, edits: &[Edits]) {
-        let is_done = |one: &Diagnostic| one.fix.as_ref().is_some_and(|fix| fix.applicability >= self.work.minimum);
+        let is_done = |one: &Diagnostic| one.fix.as_ref().is_some_and(|fix| fix.applicability >= self.minimum);
         let (done, left): (Vec<_>, Vec<_>) = std::mem::take(&mut judged.diagnostics).into_iter().partition(is_done);
         judged.diagnostics = left;
         let count = |level| done.iter().filter(|one| one.fix.as_ref().is_some_and(|fix| fix.applicability == level)).count();
@@ -165,15 +169,15 @@ fn unwritten(mut judged: Judged, reading: &Reading<'_>, reason: &str) -> Answer 
 }
 
 /// Shows one answer. Files go on being fixed when nobody reads the output any more: half a migration is worse than a quiet one.
-fn tell(work: &Fix, look: Look<Box<Answer>>, tally: &mut Tally, human: &mut Human, world: &mut World<'_>) -> ControlFlow<()> {
+fn tell(write: Write, look: Look<Box<Answer>>, tally: &mut Tally, human: &mut Human, world: &mut World<'_>) -> ControlFlow<()> {
     let (found, sources) = match look {
         Look::Done(answer) => {
             let Answer { judged, done } = *answer;
             *tally += judged.tally;
             match done {
                 Done::Nothing => {}
-                Done::Written(notes) => notes.iter().for_each(|note| world.say(&noted(note))),
-                Done::Shown(bytes) | Done::Text(bytes) => {
+                Done::Written(links) => links.iter().for_each(|links| world.say(&noted(links))),
+                Done::Shown(bytes) => {
                     let _ = world.out(|out| out.write_all(&bytes));
                 }
             }
@@ -181,22 +185,11 @@ fn tell(work: &Fix, look: Look<Box<Answer>>, tally: &mut Tally, human: &mut Huma
         }
         other => others(other, tally),
     };
-    if on_errors(work) {
-        world.errors(|errors| human.findings(&found, &sources, errors));
-        return ControlFlow::Continue(());
-    }
-    go_on(world.out(|out| human.findings(&found, &sources, out)))
+    beside(write, world, |out| human.findings(&found, &sources, out));
+    ControlFlow::Continue(())
 }
 
-fn noted(note: &Note) -> String {
-    match note {
-        Note::HardLinks { path, others } => {
-            let path: &PathBuf = path;
-            format!("note: `{}` has {} that keep the old text\n", crate::disk::shown(path), summary::count(to_usize(*others), "other name"))
-        }
-    }
-}
-
-fn to_usize(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
+fn noted(HardLinks { path, others }: &HardLinks) -> String {
+    let others = summary::count(usize::try_from(*others).unwrap_or(usize::MAX), "other name");
+    format!("note: `{}` has {others} that keep the old text\n", crate::disk::shown(path))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::work::Judging;
+use super::options::Mappings;
 use super::world::{Exit, World};
 use crate::config::{self, Config, Options, packs};
 use crate::disk::trees;
@@ -14,8 +14,8 @@ use crate::source::{Files, Memory, Vendored};
 ///
 /// # Errors
 /// The code to end with, when there is none or it has faults; both are said already.
-pub(super) fn required(judging: &Judging, command: &str, world: &mut World<'_>) -> Result<Config, Exit> {
-    if let Some(config) = optional(judging, world)? {
+pub(super) fn required(mappings: &Mappings, command: &str, world: &mut World<'_>) -> Result<Config, Exit> {
+    if let Some(config) = optional(mappings, world)? {
         let lists_none = config.registries.allow.is_empty() && config.registries.deny.is_empty();
         if lists_none && config.mappings.iter().next().is_none() {
             world.say("warning: the rule file has no mappings and no registries: there is nothing to look for\nhelp: add a mapping, or a pack under `extends`\n");
@@ -30,11 +30,11 @@ pub(super) fn required(judging: &Judging, command: &str, world: &mut World<'_>) 
 ///
 /// # Errors
 /// The code to end with, when it has faults; they are said already.
-pub(super) fn optional(judging: &Judging, world: &mut World<'_>) -> Result<Option<Config>, Exit> {
-    let tree = judging.file(&world.start).and_then(|file| trees(&[file], Vendored::Skip, &world.start, &|_| None).into_iter().next());
+pub(super) fn optional(mappings: &Mappings, world: &mut World<'_>) -> Result<Option<Config>, Exit> {
+    let tree = mappings.file(&world.start).and_then(|file| trees(&[file], Vendored::Skip, &world.start, &|_| None).into_iter().next());
     match &tree {
-        Some(tree) => load(&judging.options(tree.scope.roots.first().cloned()), &tree.files, world),
-        None => load(&judging.options(None), &Memory::default(), world),
+        Some(tree) => load(&mappings.options(tree.scope.roots.first().cloned()), &tree.files, world),
+        None => load(&mappings.options(None), &Memory::default(), world),
     }
 }
 
@@ -50,8 +50,8 @@ pub(super) fn load(options: &Options, files: &dyn Files, world: &mut World<'_>) 
 }
 
 /// What the configuration judges by, on the day that the command line names.
-pub(super) fn rules(config: Config, judging: &Judging) -> Rules {
-    Rules::new(config, judging.today())
+pub(super) fn rules(config: Config, mappings: &Mappings) -> Rules {
+    Rules::new(config, mappings.today())
 }
 
 /// One screen: what is missing, and the three ways to give it.

@@ -1,23 +1,21 @@
 //! `list --rendered`: the images that will be pulled, as the user's own renderers say.
 
 use crate::render::{Images, Scratch, human_images, images, json_images};
+use crate::report::inventory::Form;
 
-use super::args::{InventoryForm, ListArgs, Renderers, Where};
-use super::bar::Bar;
+use super::args::ListArgs;
+use super::bar;
+use super::options::{Renderers, Where};
 use super::rendering::{Rendering, root_of};
 use super::world::{Exit, World};
 
 /// Runs the command.
-pub(super) fn run(options: &ListArgs, world: &mut World<'_>) -> Exit {
-    listed(options, world).unwrap_or_else(|exit| exit)
-}
-
-fn listed(options: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    if options.format == InventoryForm::Csv {
+pub(super) fn run(options: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
+    if options.format == Form::Csv {
         return Err(world.fail("`list --rendered` has no csv", "use `--format json` or leave it out"));
     }
     let found = found(&options.place, &options.renderers, world)?;
-    let text = if options.format == InventoryForm::Json { format!("{:#}\n", json_images(&found)) } else { human_images(&found) };
+    let text = if options.format == Form::Json { format!("{:#}\n", json_images(&found)) } else { human_images(&found) };
     let _ = world.out(|out| out.write_all(text.as_bytes()));
     Ok(if found.unrendered.is_empty() { Exit::Clean } else { Exit::Failed })
 }
@@ -31,8 +29,5 @@ pub(super) fn found(place: &Where, renderers: &Renderers, world: &mut World<'_>)
     let (root, within) = root_of(&place.paths, &world.start);
     let mut scratch = Scratch::copy(&root).map_err(|fault| world.fail(&fault.to_string(), ""))?;
     let units = scratch.prepare(&rendering.values, &within).map_err(|fault| world.fail(&fault.to_string(), ""))?;
-    let bar = Bar::new("rendered");
-    let found = images(&scratch, &units, &rendering.settings(), &|progress| bar.show(progress.done, progress.all));
-    bar.end();
-    Ok(found)
+    Ok(bar::shown("rendered", |show| images(&scratch, &units, &rendering.settings(), show)))
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::ops::ControlFlow;
 
-use crate::apply;
+use crate::apply::{self, Existing, Mode};
 use crate::config::{self, Config, Options, Pack, RULES, packs};
 use crate::mapping::{Context, Decision};
 use crate::reference::Reference;
@@ -13,7 +13,9 @@ use crate::report::rows::Row;
 use crate::report::summary::{count, first_line};
 use crate::source::Memory;
 
-use super::work::{Init, Judging};
+use super::args::InitArgs;
+use super::options::Mappings;
+use super::work::input;
 use super::world::{Exit, World};
 use super::{help, list};
 
@@ -21,25 +23,16 @@ use super::{help, list};
 const MOST: usize = 12;
 
 /// Runs the command.
-pub(super) fn run(work: &Init, world: &mut World<'_>) -> Exit {
-    let rules = help::rules(Config::default(), &Judging::default());
+pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
+    let rules = help::rules(Config::default(), &Mappings::default());
     let mut census = Census::new();
-    let tally = list::each(
-        &work.input,
-        &rules,
-        world,
-        |_, _| true,
-        |_, rows| {
-            for row in rows {
-                census.count(row);
-            }
-            ControlFlow::Continue(())
-        },
-    );
-    if let Err(exit) = tally {
-        return exit;
-    }
-    match apply::create(&world.start.join(RULES), census.file().as_bytes(), work.existing) {
+    let count_all = |_: &mut World<'_>, rows: &[Row]| {
+        rows.iter().for_each(|row| census.count(row));
+        ControlFlow::Continue(())
+    };
+    list::each(&input(&args.place, None), &rules, world, |_, _| true, count_all)?;
+    let existing = if args.force { Existing::Replace } else { Existing::Refuse };
+    match apply::create(&world.start.join(RULES), census.file().as_bytes(), existing, Mode::Data) {
         Ok(()) => {
             let text = format!(
                 "wrote {RULES}: {} in {}\n",
@@ -47,12 +40,12 @@ pub(super) fn run(work: &Init, world: &mut World<'_>) -> Exit {
                 count(census.domains.len(), "registry").replace("registrys", "registries")
             );
             let _ = world.out(|out| out.write_all(text.as_bytes()));
-            Exit::Clean
+            Ok(Exit::Clean)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            world.fail(&format!("there is a {RULES} here already"), "`transship init --force` replaces it")
+            Err(world.fail(&format!("there is a {RULES} here already"), "`transship init --force` replaces it"))
         }
-        Err(error) => world.fail(&format!("{RULES} was not written: {}", crate::diagnostic::reason(&error)), ""),
+        Err(error) => Err(world.fail(&format!("{RULES} was not written: {}", crate::diagnostic::reason(&error)), "")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::config::{Config, Judgement};
+use crate::config::Judgement;
 use crate::diagnostic::Tally;
 use crate::judge::{Look, Reading, Rules};
 use crate::mapping::Decision;
@@ -10,51 +10,38 @@ use crate::occurrence::Occurrence;
 use crate::plan::Decided;
 use crate::report::Report;
 use crate::report::human::Human;
-use crate::report::inventory::Inventory;
+use crate::report::inventory::{Form, Inventory};
 use crate::report::rows::Row;
 
+use super::args::ListArgs;
 use super::check::others;
-use super::work::{Input, List, Which};
+use super::work::{Input, input};
 use super::world::{Exit, World};
 use super::{drive, help};
 
 /// Runs the command.
-pub(super) fn run(work: &List, world: &mut World<'_>) -> Exit {
-    let config = if work.which.contains(&Which::Residual) {
-        help::required(&work.judging, "list --residual", world)
+pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
+    let config = if args.residual {
+        help::required(&args.mappings, "list --residual", world)?
     } else {
-        help::optional(&work.judging, world).map(Option::unwrap_or_default)
+        help::optional(&args.mappings, world)?.unwrap_or_default()
     };
-    let config: Config = match config {
-        Ok(config) => config,
-        Err(exit) => return exit,
-    };
-    let rules = help::rules(config, &work.judging);
-    let mut inventory = Inventory::new(work.form);
-    let mut listed = ControlFlow::Continue(());
+    let rules = help::rules(config, &args.mappings);
+    let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision);
+    let mut inventory = Inventory::new(args.format);
     if world.out(|out| inventory.begin(out)).is_break() {
-        return Exit::Clean;
+        return Ok(Exit::Clean);
     }
-    let tally = each(
-        &work.input,
-        &rules,
-        world,
-        |one, decided| holds(work, &rules, one, decided),
-        |world, rows| {
-            listed = rows.iter().try_for_each(|row| world.out(|out| inventory.row(row, out)));
-            listed
-        },
-    );
-    match tally {
-        Ok(tally) => {
-            let _ = world.out(|out| inventory.finish(out));
-            if work.form == crate::report::inventory::Form::Table && tally.occurrences == 0 {
-                world.say("no references\n");
-            }
-            Exit::of(&tally)
-        }
-        Err(exit) => exit,
+    let is_asked = |one: &Occurrence, decided: &Decided| {
+        (!args.unresolved || is_unresolved(one, decided)) && (!args.residual || is_residual(&rules, decided))
+    };
+    let tally =
+        each(&input, &rules, world, is_asked, |world, rows| rows.iter().try_for_each(|row| world.out(|out| inventory.row(row, out))))?;
+    let _ = world.out(|out| inventory.finish(out));
+    if args.format == Form::Table && tally.occurrences == 0 {
+        world.say("no references\n");
     }
+    Ok(Exit::of(&tally))
 }
 
 /// Locates every reference of the input that `holds`, and hands the rows of each file to `rows`, in order. What could not be read goes to the
@@ -89,12 +76,9 @@ pub(super) fn each(
     Ok(tally)
 }
 
-/// Whether an occurrence is one of those that are asked for.
-fn holds(work: &List, rules: &Rules, occurrence: &Occurrence, decided: &Decided) -> bool {
-    work.which.iter().all(|which| match which {
-        Which::Unresolved => occurrence.holes().next().is_some() || occurrence.lacks_tag() || decided.reference.is_err(),
-        Which::Residual => is_residual(rules, decided),
-    })
+/// Whether something of it is not known.
+fn is_unresolved(occurrence: &Occurrence, decided: &Decided) -> bool {
+    occurrence.holes().next().is_some() || occurrence.lacks_tag() || decided.reference.is_err()
 }
 
 /// Whether a mapping or the deny list still covers it.

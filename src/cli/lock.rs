@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::apply::{self, Existing};
+use crate::apply::{self, Existing, Mode};
 use crate::ask::Answer;
 use crate::config::RULES;
 use crate::disk::find;
-use crate::judge::Rules;
 use crate::lock::{Coverage, Entry, Lock, NAME, NoLock};
 use crate::registry::verify::Options;
 use crate::registry::{Depth, Verdict};
@@ -14,22 +13,16 @@ use crate::report::summary::count;
 use crate::report::verified::Verified;
 use crate::report::verified_table;
 
-use super::args::Where;
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::collect;
 use super::help;
+use super::options::Where;
 use super::registry_args::{LockArgs, SoughtArgs};
-use super::work::Judging;
 use super::world::{Exit, World};
 
 /// Runs the command.
-pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Exit {
-    locked(args, world).unwrap_or_else(|exit| exit)
-}
-
-fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let judging = Judging::from(&args.mappings);
-    let rules: Rules = help::rules(help::optional(&judging, world)?.unwrap_or_default(), &judging);
+pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
+    let rules = help::rules(help::optional(&args.mappings, world)?.unwrap_or_default(), &args.mappings);
     let path = place(args.lock_file.as_deref(), &world.start);
     let before = before(&path, world)?;
     let mut collected = collect(&args.place, &args.sought, &rules, world)?;
@@ -59,7 +52,7 @@ fn locked(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         Coverage::Whole | Coverage::Part => lock.with_rest_of(&before),
     };
     let shown = crate::disk::shown(&path);
-    if let Err(error) = apply::create(&world.start.join(&path), lock.text().as_bytes(), Existing::Replace) {
+    if let Err(error) = apply::create(&world.start.join(&path), lock.text().as_bytes(), Existing::Replace, Mode::Data) {
         return Err(world.fail(&format!("`{shown}` was not written: {}", crate::diagnostic::reason(&error)), ""));
     }
     let gone = before.entries().iter().filter(|entry| lock.of(&entry.target).next().is_none()).count();

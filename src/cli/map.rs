@@ -7,16 +7,14 @@ use crate::occurrence::Class;
 use crate::reference::Reference;
 use crate::report::rules_json;
 
-use super::args::{Answers, MapArgs};
+use super::args::MapArgs;
 use super::help;
+use super::options::Answers;
 use super::world::{Exit, World};
 
 /// Runs the command. References that are none end it with exit code 2, after the others are told.
-pub(super) fn run(args: &MapArgs, world: &mut World<'_>) -> Exit {
-    let config = match help::required(&(&args.mappings).into(), "map REF", world) {
-        Ok(config) => config,
-        Err(exit) => return exit,
-    };
+pub(super) fn run(args: &MapArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
+    let config = help::required(&args.mappings, "map REF", world)?;
     let mut exit = Exit::Clean;
     let mut answers = Vec::new();
     for text in &args.references {
@@ -37,7 +35,7 @@ pub(super) fn run(args: &MapArgs, world: &mut World<'_>) -> Exit {
     if args.format == Answers::Json {
         world.json(&rules_json::object("references", answers));
     }
-    exit
+    Ok(exit)
 }
 
 /// Without a file, conditions on the place are judged as for one of no format.

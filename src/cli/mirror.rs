@@ -14,17 +14,11 @@ use super::help;
 use super::lock::{self, Locked};
 use super::plan_files;
 use super::registry_args::{MirrorArgs, RuntimeName, Side, SyntaxName};
-use super::work::Judging;
 use super::world::{Exit, World};
 
 /// Runs the command.
-pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Exit {
-    mirrored(args, world).unwrap_or_else(|exit| exit)
-}
-
-fn mirrored(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let judging = Judging::from(&args.mappings);
-    let rules = help::rules(help::required(&judging, "mirror", world)?, &judging);
+pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
+    let rules = help::rules(help::required(&args.mappings, "mirror", world)?, &args.mappings);
     let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.place, &args.sought, world)?) } else { None };
     let mut collected = collect(&args.place, &args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = &locked {

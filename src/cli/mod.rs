@@ -19,12 +19,12 @@ mod list;
 mod lock;
 mod map;
 mod mirror;
+mod options;
 mod plan_files;
 mod prove;
 mod registry_args;
 mod rendering;
 mod rules;
-mod schema;
 mod verify;
 mod work;
 mod world;
@@ -45,13 +45,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
     };
     world.paint(arguments.color);
     let exit = match &arguments.command {
-        Command::Check(options) => check::run(&options.into(), world),
-        Command::Fix(options) if options.asks_in_vain() => {
-            world.fail("registries are not asked: their options need `--verify`", "add `--verify`, or leave the options out")
-        }
-        Command::Fix(options) => fix::run(&options.into(), world),
+        Command::Check(options) => check::run(options, world),
+        Command::Fix(options) => fix::run(options, world),
         Command::List(options) if options.rendered => images::run(options, world),
-        Command::List(options) => list::run(&options.into(), world),
+        Command::List(options) => list::run(options, world),
         Command::Map(options) => map::run(options, world),
         Command::Explain(options) => explain::run(options, world),
         Command::Rules(options) => rules::run(options, world),
@@ -60,12 +57,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
         Command::Lock(options) => lock::run(options, world),
         Command::Mirror(options) => mirror::run(options, world),
         Command::Auth(options) => auth::run(options, world),
-        Command::Init(options) => init::run(&options.into(), world),
-        Command::Schema => schema::run(world),
-        Command::Completions { shell } => completions::run(*shell, world),
+        Command::Init(options) => init::run(options, world),
+        Command::Schema => {
+            world.json(&crate::config::schema());
+            Ok(Exit::Clean)
+        }
+        Command::Completions { shell } => Ok(completions::run(*shell, world)),
         Command::Man => completions::man(world),
     };
-    world.close(exit)
+    world.close(exit.unwrap_or_else(|exit| exit))
 }
 
 /// Help and version go to the output, mistakes to the errors, as clap words them.

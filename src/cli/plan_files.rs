@@ -132,5 +132,5 @@ fn save(folder: &Path, file: &File) -> std::io::Result<()> {
         Kind::Script => Mode::Script,
         Kind::Data | Kind::Skeleton => Mode::Data,
     };
-    apply::create_as(&path, file.text.as_bytes(), Existing::Replace, mode)
+    apply::create(&path, file.text.as_bytes(), Existing::Replace, mode)
 }

@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::config::Config;
 use crate::disk::normal;
 use crate::judge::{Look, Reading, Rules};
 use crate::mapping::{Context, Decision};
@@ -13,27 +12,20 @@ use crate::reference::Reference;
 use crate::render::{Change, Pair, human, json, markdown, prove};
 
 use super::args::{Proof, ProveArgs};
-use super::bar::Bar;
 use super::rendering::{Rendering, root_of};
-use super::work::{Input, Judging};
+use super::work::input;
 use super::world::{Exit, World};
-use super::{drive, help};
+use super::{bar, drive, help};
 
 /// Runs the command.
-pub(super) fn run(options: &ProveArgs, world: &mut World<'_>) -> Exit {
-    let judging = Judging::from(&options.mappings);
+pub(super) fn run(options: &ProveArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     // A commit can be compared without mappings: then nothing may change.
     let config = if options.base.is_some() {
-        help::optional(&judging, world).map(Option::unwrap_or_default)
+        help::optional(&options.mappings, world)?.unwrap_or_default()
     } else {
-        help::required(&judging, "prove", world)
+        help::required(&options.mappings, "prove", world)?
     };
-    let outcome = config.and_then(|config| proved(options, &judging, config, world));
-    outcome.unwrap_or_else(|exit| exit)
-}
-
-fn proved(options: &ProveArgs, judging: &Judging, config: Config, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(config, judging);
+    let rules = help::rules(config, &options.mappings);
     let rendering = Rendering::new(&options.renderers, world)?;
     let (root, within) = root_of(&options.place.paths, &world.start);
     let planned = match &options.base {
@@ -42,11 +34,8 @@ fn proved(options: &ProveArgs, judging: &Judging, config: Config, world: &mut Wo
     };
     let change = options.base.as_deref().map_or(Change::Planned(&planned), Change::Since);
     let pair = Pair::new(&root, change, &rendering.values, &within).map_err(|fault| world.fail(&fault.to_string(), ""))?;
-    let bar = Bar::new("rendered");
     let want = |image: &str| target(&rules, image);
-    let report =
-        prove(&pair.before, &pair.after, &pair.units, &rendering.settings(), &want, &|progress| bar.show(progress.done, progress.all));
-    bar.end();
+    let report = bar::shown("rendered", |show| prove(&pair.before, &pair.after, &pair.units, &rendering.settings(), &want, show));
     let text = match options.format {
         Proof::Human => human(&report),
         Proof::Json => format!("{:#}\n", json(&report)),
@@ -74,7 +63,6 @@ pub(super) fn target(rules: &Rules, image: &str) -> Option<String> {
 fn planned(options: &ProveArgs, rules: &Rules, root: &Path, world: &mut World<'_>) -> Result<Vec<(PathBuf, Vec<u8>)>, Exit> {
     let mut place = options.place.clone();
     place.paths = vec![root.to_owned()];
-    let input: Input = (&place).into();
     let minimum = if options.not_only_safe { Applicability::Unsafe } else { Applicability::Safe };
     let root = normal(root);
     let changed = |reading: &Reading<'_>, place: &drive::Place<'_>| {
@@ -87,7 +75,7 @@ fn planned(options: &ProveArgs, rules: &Rules, root: &Path, world: &mut World<'_
         changed.collect::<Vec<_>>()
     };
     let mut texts = Vec::new();
-    drive::each(&input, rules, Some(&rules.prefilter), world, changed, |_, look| {
+    drive::each(&input(&place, None), rules, Some(&rules.prefilter), world, changed, |_, look| {
         if let Look::Done(changed) = look {
             texts.extend(changed);
         }

@@ -9,7 +9,7 @@ use crate::mirror::Engine;
 use crate::platform::Platform;
 use crate::reference::Reference;
 
-use super::args::{Mappings, Renderers, Where, from_one};
+use super::options::{Answers, Mappings, Renderers, Where, from_one};
 
 /// Which registries may be asked, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
@@ -175,15 +175,6 @@ pub(super) struct DepthArgs {
     pub(super) strict: bool,
 }
 
-/// How results are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Results {
-    /// For people
-    Human,
-    /// One JSON object
-    Json,
-}
-
 /// `lock`.
 #[derive(Debug, Args)]
 pub(super) struct LockArgs {
@@ -315,6 +306,6 @@ pub(super) enum AuthCommand {
         credentials: CredentialArgs,
         /// How the answer is shown
         #[arg(long, value_enum, default_value = "human")]
-        format: Results,
+        format: Answers,
     },
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::render::{Kind, Limits, Network, Program, Programs, Settings, ValuesFiles};
 
-use super::args::Renderers;
 use super::environment;
+use super::options::Renderers;
 use super::world::{Exit, World};
 
 /// How units are rendered.

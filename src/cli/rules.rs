@@ -10,24 +10,23 @@ use crate::report::rules_json;
 use crate::report::summary::{count, first_line};
 use crate::source::Memory;
 
-use super::args::{Answers, Mappings, RulesArgs, RulesCommand};
+use super::args::{RulesArgs, RulesCommand};
 use super::help;
-use super::work::Judging;
+use super::options::{Answers, Mappings};
 use super::world::{Exit, World};
 
 /// Runs the command.
-pub(super) fn run(args: &RulesArgs, world: &mut World<'_>) -> Exit {
-    let ended = match &args.command {
+pub(super) fn run(args: &RulesArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
+    match &args.command {
         RulesCommand::List(mappings) => list(mappings, args.format, world),
         RulesCommand::Show { name, mappings } => show(name, mappings, args.format, world),
         RulesCommand::Test(mappings) => subjects(mappings, world).map(|subjects| each(&subjects, test, args.format, world)),
         RulesCommand::Lint(mappings) => subjects(mappings, world).map(|subjects| each(&subjects, warnings, args.format, world)),
-    };
-    ended.unwrap_or_else(|exit| exit)
+    }
 }
 
 fn list(mappings: &Mappings, format: Answers, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let config = help::optional(&mappings.into(), world)?;
+    let config = help::optional(mappings, world)?;
     let packs = packs();
     if format == Answers::Json {
         let mut answer = rules_json::object("packs", packs.iter().map(|pack| rules_json::pack(pack, None)));
@@ -60,7 +59,7 @@ fn show(name: &str, mappings: &Mappings, format: Answers, world: &mut World<'_>)
         }
         return Ok(Exit::Clean);
     }
-    let config = help::optional(&mappings.into(), world)?.unwrap_or_default();
+    let config = help::optional(mappings, world)?.unwrap_or_default();
     let Some(one) = config.mappings.get(name) else {
         return Err(world.fail(&format!("there is no pack and no mapping `{name}`"), "`transship rules list` shows them"));
     };
@@ -99,14 +98,13 @@ enum Subject {
 
 /// The configuration here; without one, every pack by itself, since a pack has its tests too.
 fn subjects(mappings: &Mappings, world: &mut World<'_>) -> Result<Vec<Subject>, Exit> {
-    let judging = Judging::from(mappings);
-    if let Some(config) = help::optional(&judging, world)? {
+    if let Some(config) = help::optional(mappings, world)? {
         let name = config.path.clone().unwrap_or_else(|| "command line".to_owned());
         return Ok(vec![Subject::Loaded { name, config: Box::new(config) }]);
     }
     let mut subjects = Vec::new();
     for pack in packs() {
-        let options = judging.options(None);
+        let options = mappings.options(None);
         let missing: Vec<String> = pack.required.iter().filter(|name| !options.vars.contains_key(*name)).cloned().collect();
         let name = pack.name.to_owned();
         if !missing.is_empty() {
@@ -115,7 +113,7 @@ fn subjects(mappings: &Mappings, world: &mut World<'_>) -> Result<Vec<Subject>, 
         }
         // A variable of one pack is not known to the others.
         let vars = options.vars.into_iter().filter(|(name, _)| pack.required.contains(name)).collect();
-        let options = Options { packs: vec![name.clone()], vars, ..judging.options(None) };
+        let options = Options { packs: vec![name.clone()], vars, ..mappings.options(None) };
         if let Some(config) = help::load(&options, &Memory::default(), world)? {
             subjects.push(Subject::Loaded { name, config: Box::new(config) });
         }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::ask::Answer;
-use crate::judge::Rules;
 use crate::lock::{Drift, Now, Told, drift};
 use crate::registry::Depth;
 use crate::registry::verify::{Checked, Compare, Options};
@@ -15,17 +14,11 @@ use super::collect::{Collected, collect};
 use super::help;
 use super::lock::{self, Locked};
 use super::registry_args::{AsksArgs, FailOn, Verification, VerifyArgs};
-use super::work::Judging;
 use super::world::{Exit, World};
 
 /// Runs the command.
-pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Exit {
-    verified(args, world).unwrap_or_else(|exit| exit)
-}
-
-fn verified(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let judging = Judging::from(&args.mappings);
-    let rules: Rules = help::rules(help::optional(&judging, world)?.unwrap_or_default(), &judging);
+pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
+    let rules = help::rules(help::optional(&args.mappings, world)?.unwrap_or_default(), &args.mappings);
     let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.place, &args.sought, world)?) } else { None };
     let mut collected = collect(&args.place, &args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = locked.as_ref().filter(|_| args.compare) {
@@ -64,7 +57,7 @@ fn shown(
     remaining: BTreeMap<String, i64>,
     world: &mut World<'_>,
 ) -> Exit {
-    let verified = Verified::new(answers, &collected.targets, drift, collected.tally.unreadable).with_remaining(remaining);
+    let verified = Verified { remaining, ..Verified::new(answers, &collected.targets, drift, collected.tally.unreadable) };
     let verified = if args.compare { verified.compared() } else { verified };
     let colour = world.colour();
     let _ = world.out(|out| match args.format {

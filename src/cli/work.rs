@@ -7,12 +7,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::config::{Options, RULES};
 use crate::disk::{Revision, find};
 use crate::mapping::Date;
-use crate::plan::Applicability;
-use crate::report::inventory::Form;
 use crate::source::{TreePath, Vendored};
 
-use super::args::{CheckArgs, Findings, FixArgs, InitArgs, InventoryForm, ListArgs, Mappings, RevisionArgs, Where};
-use super::registry_args::AsksArgs;
+use super::options::{Mappings, RevisionArgs, Where};
 
 /// What is looked into.
 #[derive(Clone, Debug)]
@@ -44,142 +41,22 @@ pub(super) enum Of {
     Git(Revision),
 }
 
-/// What it is judged by.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Judging {
-    mappings: Mappings,
-}
-
-impl Judging {
+impl Mappings {
     /// The rule file: the one that is named, or that which is found in the folder `start` or above.
     pub(super) fn file(&self, start: &Path) -> Option<PathBuf> {
-        self.mappings.config.clone().or_else(|| find(start, RULES))
+        self.config.clone().or_else(|| find(start, RULES))
     }
 
     /// The options for loading the configuration, with the rule file `config`.
     pub(super) fn options(&self, config: Option<TreePath>) -> Options {
-        let Mappings { config: _, pack, map, var, today: _ } = self.mappings.clone();
+        let Mappings { config: _, pack, map, var, today: _ } = self.clone();
         Options { config, packs: pack, maps: map, vars: var.into_iter().collect() }
     }
 
     /// The day that `until` is compared with, in UTC.
     pub(super) fn today(&self) -> Date {
         let seconds = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        self.mappings.today.unwrap_or_else(|| Date::of_time(seconds()))
-    }
-}
-
-impl From<&Mappings> for Judging {
-    fn from(mappings: &Mappings) -> Self {
-        Self { mappings: mappings.clone() }
-    }
-}
-
-/// `check`.
-#[derive(Clone, Debug)]
-pub(super) struct Check {
-    pub(super) input: Input,
-    pub(super) judging: Judging,
-    pub(super) format: Findings,
-}
-
-/// `fix`.
-#[derive(Clone, Debug)]
-pub(super) struct Fix {
-    pub(super) input: Input,
-    pub(super) judging: Judging,
-    pub(super) write: Write,
-    /// Fixes below this are left.
-    pub(super) minimum: Applicability,
-    /// How registries are asked whether the targets exist; none leaves them in peace.
-    pub(super) asks: Option<Asks>,
-}
-
-/// How the targets of a fix are asked for.
-#[derive(Clone, Debug)]
-pub(super) struct Asks {
-    pub(super) how: AsksArgs,
-    /// Requests in flight.
-    pub(super) jobs: Option<NonZeroUsize>,
-}
-
-/// What `fix` does with a new text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Write {
-    /// It replaces the file's.
-    InPlace,
-    /// It is shown as a patch.
-    DiffOnly,
-}
-
-/// `list`.
-#[derive(Clone, Debug)]
-pub(super) struct List {
-    pub(super) input: Input,
-    pub(super) judging: Judging,
-    pub(super) form: Form,
-    pub(super) which: Vec<Which>,
-}
-
-/// Which occurrences `list` shows; all that are asked for must hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Which {
-    /// Something of it is not known.
-    Unresolved,
-    /// A mapping or the deny list covers it.
-    Residual,
-}
-
-/// `init`.
-#[derive(Clone, Debug)]
-pub(super) struct Init {
-    pub(super) input: Input,
-    pub(super) existing: crate::apply::Existing,
-}
-
-impl From<&CheckArgs> for Check {
-    fn from(args: &CheckArgs) -> Self {
-        let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision);
-        Self { input, judging: (&args.mappings).into(), format: args.format }
-    }
-}
-
-impl From<&FixArgs> for Fix {
-    fn from(args: &FixArgs) -> Self {
-        Self {
-            input: input(&args.place, args.stdin_filename.as_deref()),
-            judging: (&args.mappings).into(),
-            write: if args.diff { Write::DiffOnly } else { Write::InPlace },
-            minimum: if args.not_only_safe { Applicability::Unsafe } else { Applicability::Safe },
-            asks: args.verify.then(|| Asks { how: args.asks.clone(), jobs: args.place.jobs }),
-        }
-    }
-}
-
-impl From<&ListArgs> for List {
-    fn from(args: &ListArgs) -> Self {
-        let form = match args.format {
-            InventoryForm::Table => Form::Table,
-            InventoryForm::Json => Form::Json,
-            InventoryForm::Csv => Form::Csv,
-        };
-        let which = [(args.unresolved, Which::Unresolved), (args.residual, Which::Residual)];
-        let which = which.into_iter().filter_map(|(asked, which)| asked.then_some(which)).collect();
-        let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision);
-        Self { input, judging: (&args.mappings).into(), form, which }
-    }
-}
-
-impl From<&InitArgs> for Init {
-    fn from(args: &InitArgs) -> Self {
-        let existing = if args.force { crate::apply::Existing::Replace } else { crate::apply::Existing::Refuse };
-        Self { input: input(&args.place, None), existing }
-    }
-}
-
-impl From<&Where> for Input {
-    fn from(place: &Where) -> Self {
-        input(place, None)
+        self.today.unwrap_or_else(|| Date::of_time(seconds()))
     }
 }
 
@@ -195,7 +72,7 @@ pub(super) fn input(place: &Where, name: Option<&Path>) -> Input {
 
 impl Input {
     /// The same files as git keeps them, where the options say so.
-    fn at(self, revision: &RevisionArgs) -> Self {
+    pub(super) fn at(self, revision: &RevisionArgs) -> Self {
         let of = revision.rev.clone().map(Revision::Commit).or_else(|| revision.staged.then_some(Revision::Index));
         match (self, of) {
             (Self::Tree { paths, vendored, jobs, .. }, Some(of)) => Self::Tree { paths, vendored, jobs, of: Of::Git(of) },

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::helper;
 use super::key;
-use super::search::{Answer, Hit, Reach};
+use super::search::{Answer, Helper, Hit, Reach, walk};
 use super::store::Credentials;
 
 /// Where the credential for a repository would come from.
@@ -84,7 +84,8 @@ impl Credentials {
     /// Says which place would give the credential for a repository. No helper is run.
     #[must_use]
     pub fn explain(&self, domain: &str, path: &str) -> Explanation {
-        let steps = self.walk(domain, path, |asked| helper::program(asked, self.path.as_deref()).map(|_| Answer::Unasked));
+        let ask = |asked: Helper<'_>| helper::program(asked, self.path.as_deref()).map(|_| Answer::Unasked);
+        let steps = walk(&self.sources, domain, path, &ask);
         let places = steps.into_iter().map(|step| {
             let source = step.source;
             let looked = match step.hit {
@@ -98,7 +99,7 @@ impl Credentials {
                 Some(Hit::Helper(asked, answer)) => Looked::Helper {
                     program: asked.program(),
                     server: key::server(&key::normalise(domain)),
-                    key: asked.key.registry().map(str::to_owned),
+                    key: asked.registry.map(str::to_owned),
                     at: helper::program(asked, self.path.as_deref()).ok(),
                     fault: if let Answer::Fault(fault) = answer { Some(fault.to_string()) } else { None },
                 },

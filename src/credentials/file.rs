@@ -1,15 +1,14 @@
 //! Owns the form of one auth file: docker's `config.json` and containers' `auth.json`, which share it.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use super::credential::Credential;
 use super::key::{self, normalise};
 use super::secret::Secret;
-use super::store::Credential;
 
 /// An auth file, read. Keys are canonical; the spelling of the file is kept beside each, to be shown.
 #[derive(Clone, Debug, Default)]
@@ -18,34 +17,6 @@ pub(super) struct AuthFile {
     /// Registries' own helpers: the key as written, and the helper's suffix.
     pub(super) helpers: BTreeMap<String, (String, String)>,
     pub(super) store: Option<String>,
-}
-
-/// The key that names a helper.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum HelperKey<'a> {
-    /// `credsStore`.
-    Store,
-    /// One of `credHelpers`, as written.
-    Registry(&'a str),
-}
-
-impl<'a> HelperKey<'a> {
-    /// The registry that the helper is for, as written; none when it is for all.
-    pub(super) const fn registry(self) -> Option<&'a str> {
-        match self {
-            Self::Store => None,
-            Self::Registry(written) => Some(written),
-        }
-    }
-}
-
-impl fmt::Display for HelperKey<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Store => f.write_str("credsStore"),
-            Self::Registry(written) => write!(f, "credHelpers.{written}"),
-        }
-    }
 }
 
 /// One credential of a file.

@@ -2,18 +2,18 @@
 
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::credential::Credential;
 use super::fault::Trouble;
 use super::said;
 use super::search::Helper;
 use super::secret::Secret;
-use super::store::Credential;
-use crate::process::{self, Bounds, Stopped};
+use crate::process::{self, Bounds, Stopped, is_program};
 
 /// The most bytes that a helper's answer may have.
 const ANSWER: u64 = 64 * 1024;
@@ -55,25 +55,9 @@ pub(super) fn program(helper: Helper<'_>, path: Option<&OsStr>) -> Result<PathBu
     if helper.suffix.is_empty() || !helper.suffix.bytes().all(plain) {
         return Err(Trouble::Name);
     }
-    let name = file_name(&helper.program(), EXE_SUFFIX);
+    let name = helper.program() + EXE_SUFFIX;
     let mut folders = path.into_iter().flat_map(std::env::split_paths).filter(|folder| folder.is_absolute());
     folders.find_map(|folder| Some(folder.join(&name)).filter(|program| is_program(program))).ok_or(Trouble::Absent)
-}
-
-/// The file of a program, where programs end with `suffix`.
-fn file_name(name: &str, suffix: &str) -> String {
-    format!("{name}{suffix}")
-}
-
-#[cfg(unix)]
-fn is_program(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(path: &Path) -> bool {
-    path.is_file()
 }
 
 fn answer(text: &str) -> Option<Credential> {
@@ -82,15 +66,4 @@ fn answer(text: &str) -> Option<Credential> {
     let secret = value.get("Secret")?.as_str().filter(|secret| !secret.is_empty())?;
     // docker-credential-helpers: this user name says that the secret is an identity token.
     Some(if user == "<token>" { Credential::IdentityToken(Secret::new(secret)) } else { Credential::basic(user, secret) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_helper_is_the_file_that_the_system_runs_under_its_name() {
-        assert_eq!(file_name("docker-credential-desktop", ".exe"), "docker-credential-desktop.exe");
-        assert_eq!(file_name("docker-credential-desktop", ""), "docker-credential-desktop");
-    }
 }

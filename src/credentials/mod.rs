@@ -2,6 +2,7 @@
 //!
 //! A secret leaves this module only as the value of a request's header or form field; nothing that can be printed holds one.
 
+mod credential;
 mod explain;
 mod fault;
 mod file;
@@ -14,9 +15,10 @@ mod secret;
 mod store;
 mod syncer;
 
+pub use credential::Credential;
 pub use explain::{Explanation, Looked, Place};
 pub use fault::{HelperFault, Trouble};
 pub use places::Places;
 pub use search::Reach;
 pub use secret::{Secret, percent_encoded};
-pub use store::{Credential, Credentials, Found, Malformed};
+pub use store::{Credentials, Found, Malformed};

@@ -5,65 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::credential::Credential;
 use super::fault::{HelperFault, Trouble};
 use super::file::{AuthFile, Owner};
 use super::helper;
 use super::places::Places;
-use super::search::{Answer, Helper, Hit, Step};
+use super::search::{Answer, Helper, Hit, Source, Step, walk};
 use super::secret::Secret;
 use super::{key, syncer};
-
-/// What a registry, or its token server, is shown.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Credential {
-    /// A user and a password.
-    Basic {
-        /// The user; no secret.
-        user: String,
-        /// The password.
-        password: Secret,
-    },
-    /// A refresh token, to be changed for a bearer token (`identitytoken`, or the helper's user `<token>`).
-    IdentityToken(Secret),
-    /// A bearer token, to be sent as it is (`registrytoken`).
-    RegistryToken(Secret),
-}
-
-impl Credential {
-    /// A user and a password, taken as they are: nothing in them is expanded.
-    #[must_use]
-    pub fn basic(user: &str, password: &str) -> Self {
-        Self::Basic { user: user.to_owned(), password: Secret::new(password) }
-    }
-
-    /// What it is: `basic`, `identity-token` or `registry-token`.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Basic { .. } => "basic",
-            Self::IdentityToken(_) => "identity-token",
-            Self::RegistryToken(_) => "registry-token",
-        }
-    }
-
-    /// Its user, where it has one.
-    #[must_use]
-    pub fn user(&self) -> Option<&str> {
-        match self {
-            Self::Basic { user, .. } => Some(user),
-            Self::IdentityToken(_) | Self::RegistryToken(_) => None,
-        }
-    }
-
-    /// Its secret.
-    #[must_use]
-    pub const fn secret(&self) -> &Secret {
-        match self {
-            Self::Basic { password, .. } => password,
-            Self::IdentityToken(token) | Self::RegistryToken(token) => token,
-        }
-    }
-}
 
 /// A credential, and where it comes from in words that may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,28 +31,6 @@ pub struct Malformed {
     pub path: PathBuf,
     /// What is wrong, without any value of the file.
     pub fault: String,
-}
-
-/// One source, in the order of precedence.
-#[derive(Debug)]
-pub(super) struct Source {
-    /// What names it (`--authfile`, `REGISTRY_AUTH_FILE`, …).
-    pub(super) by: &'static str,
-    /// The file; `None` for a text in the environment.
-    pub(super) path: Option<PathBuf>,
-    /// What it holds; `None` when there is no such file.
-    pub(super) file: Option<AuthFile>,
-    /// Whether others than its owner can read it.
-    pub(super) exposed: bool,
-    /// Why it is not read, though it is there.
-    pub(super) passed_over: Option<&'static str>,
-}
-
-impl Source {
-    /// What to call it in a message.
-    pub(super) fn name(&self) -> String {
-        self.path.as_ref().map_or_else(|| self.by.to_owned(), |path| path.display().to_string())
-    }
 }
 
 type Answers = BTreeMap<(String, String), Arc<Mutex<Option<Result<Option<Credential>, Trouble>>>>>;
@@ -182,7 +109,7 @@ impl Credentials {
     pub fn find(&self, domain: &str, path: &str) -> Result<Option<Found>, HelperFault> {
         let server = key::server(&key::normalise(domain));
         let ask = |helper: Helper<'_>| Ok(self.ask(helper, &server)?.map_or(Answer::Nothing, Answer::Known));
-        for Step { source, hit, .. } in self.walk(domain, path, ask) {
+        for Step { source, hit, .. } in walk(&self.sources, domain, path, &ask) {
             let (credential, from) = match hit {
                 None | Some(Hit::Helper(_, Answer::Nothing | Answer::Unasked)) => continue,
                 Some(Hit::Helper(_, Answer::Fault(fault))) => return Err(fault),

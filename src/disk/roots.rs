@@ -18,13 +18,6 @@ pub struct Tree<F = Disk> {
     pub around: Vec<TreePath>,
 }
 
-impl<F> Tree<F> {
-    /// The same, read from other files.
-    pub fn with<G>(self, files: impl FnOnce(F) -> G) -> Tree<G> {
-        Tree { files: files(self.files), scope: self.scope, around: self.around }
-    }
-}
-
 /// The trees of the paths in `given`, in order: the repository that a path lies in, where there is none the folder `start`, and outside of
 /// that the folder itself. `head` tells by their names files that others belong to (`Chart.yaml`), and how far up these may lie.
 #[must_use]

@@ -30,13 +30,10 @@ enum State {
 }
 
 impl Group {
-    /// Starts a program in a group of its own. An interrupted run ends all that were started.
+    /// Starts a program in a group of its own.
     pub(super) fn start(command: &mut Command) -> io::Result<Self> {
         #[cfg(unix)]
-        {
-            super::signals::watch();
-            std::os::unix::process::CommandExt::process_group(command, 0);
-        }
+        std::os::unix::process::CommandExt::process_group(command, 0);
         let mut running = running();
         let child = command.spawn()?;
         running.insert(child.id());

@@ -49,6 +49,9 @@ pub(crate) fn run(command: &mut Command, input: Vec<u8>, bounds: Bounds) -> Resu
     let deadline = Instant::now() + bounds.time;
     let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
     command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // An interrupted run ends all that were started.
+    #[cfg(unix)]
+    super::signals::watch();
     // Whichever way this function is left, a group that is dropped is ended.
     let mut group = Group::start(command).map_err(Stopped::Broken)?;
     let (stdin, stdout, stderr) = group.pipes();

@@ -142,7 +142,7 @@ pub enum Code {
 #[allow(clippy::unnecessary_box_returns, reason = "a presence holds its reason boxed, so that results are small")]
 impl Reason {
     /// A reason with nothing of the registry.
-    pub(super) fn new(code: Code, message: impl Into<String>) -> Box<Self> {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Box<Self> {
         let message = message.into();
         Box::new(Self {
             code,

@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use super::judge::{is_image, is_misspelled_image};
 use super::lay::Laid;
+use super::origin::Origin;
 use super::prove::{Progress, Times, in_parallel, workers};
 use super::render::{Settings, render};
 use super::run::Failure;
 use super::scratch::Scratch;
-use super::trace::{Origin, Tracer};
+use super::trace::Tracer;
 use super::unit::Unit;
 use super::values::{Rendered, Value};
 use crate::platform::Platform;
@@ -49,7 +50,7 @@ pub struct Images {
 
 /// Renders each of `units` and lists its images. `progress` is called after each unit, from any thread.
 #[must_use]
-pub fn images(scratch: &Scratch, units: &[Unit], settings: &Settings<'_>, progress: &(dyn Fn(Progress) + Sync)) -> Images {
+pub fn images(scratch: &Scratch, units: &[Unit], settings: &Settings<'_>, progress: Progress<'_>) -> Images {
     let started = Instant::now();
     let workers = workers(settings.workers).min(units.len()).max(1);
     let work = |unit: &Unit| {

@@ -81,7 +81,7 @@ pub struct Finding {
     /// The template that made the object, as helm says.
     pub source: Option<String>,
     /// Where the text comes from, most likely; told for missed and wrong images.
-    pub origin: Option<super::trace::Origin>,
+    pub origin: Option<super::origin::Origin>,
 }
 
 /// Compares two renderings of one unit. Values that did not change are left out, but for images: those are [`Outcome::Kept`] or

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::copy::{clone, write};
 use super::yaml::{self, text};
 use crate::locate::{NodeId, Tree};
 
@@ -142,12 +143,12 @@ impl<'a> Laying<'a> {
     fn put(&mut self, source: Option<&Path>, to: &Path, name: &str) -> io::Result<()> {
         let there = self.root.join(to);
         if let Some(source) = source {
-            self.files += super::scratch::clone(&self.root.join(source), &there, 0)?;
+            self.files += clone(&self.root.join(source), &there, 0)?;
             return Ok(());
         }
         fs::create_dir_all(&there)?;
         let about = format!("apiVersion: v2\nname: {name}\nversion: 0.0.0\n");
-        super::scratch::write(&there.join("Chart.yaml"), about.as_bytes())
+        write(&there.join("Chart.yaml"), about.as_bytes())
     }
 }
 
@@ -194,7 +195,7 @@ fn any_version(chart: &Path) -> io::Result<()> {
         let (before, listed) = text.split_at_checked(at).unwrap_or((&text, ""));
         let Some(version) = VERSION.as_ref() else { continue };
         let relaxed = version.replace_all(listed, "$1 \">=0.0.0-0\"");
-        super::scratch::write(&path, format!("{before}{relaxed}").as_bytes())?;
+        write(&path, format!("{before}{relaxed}").as_bytes())?;
     }
     for lock in ["Chart.lock", "requirements.lock"] {
         match fs::remove_file(chart.join(lock)) {

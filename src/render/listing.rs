@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
+use super::copy::resolve;
 use super::reach::Reach;
-use super::scratch::resolve;
 use super::unit::{Kind, Unit};
 use super::units::head;
 

@@ -15,16 +15,18 @@
 //! let planned = [(PathBuf::from("app/values.yaml"), b"image: mirror.example.com/web:1\n".to_vec())];
 //! let pair = Pair::new(Path::new("."), Change::Planned(&planned), &ValuesFiles::new(["envs/*.yaml"])?, &[])?;
 //! let target = |image: &str| (image == "web:1").then(|| "mirror.example.com/web:1".to_owned());
-//! let report = prove(&pair.before, &pair.after, &pair.units, &settings, &target, &|_| {});
+//! let report = prove(&pair.before, &pair.after, &pair.units, &settings, &target, &|_, _| {});
 //! assert!(human(&report).contains("proved"));
 //! # Ok(())
 //! # }
 //! ```
 
+mod copy;
 mod images;
 mod judge;
 mod lay;
 mod listing;
+mod origin;
 mod pair;
 mod programs;
 mod prove;
@@ -49,6 +51,7 @@ mod yaml;
 pub use images::{Image, Images, images};
 pub use judge::{Finding, Outcome, Want, is_image, is_misspelled_image, judge};
 pub use lay::Laid;
+pub use origin::Origin;
 pub use pair::{Change, Pair};
 pub use programs::{Network, Program, Programs};
 pub use prove::{Progress, Report, Times, UnitReport, Verdict, prove};
@@ -60,7 +63,6 @@ pub use report_markdown::markdown;
 pub use run::{Failure, Limits};
 pub use scalar::Type;
 pub use scratch::{NoScratch, Scratch};
-pub use trace::Origin;
 pub use unit::{Kind, Unit};
 pub use units::ValuesFiles;
 pub use values::{Object, Rendered, Unreadable, Value};

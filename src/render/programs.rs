@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::unit::{Kind, Unit};
+use crate::process::is_program;
 
 /// A program and the arguments that always come first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,17 +146,6 @@ pub(super) fn environment(home: &Path, search: &OsStr, network: Network) -> Vec<
     set
 }
 
-#[cfg(unix)]
-fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(file: &Path) -> bool {
-    file.is_file()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,7 +186,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (helm, kubectl) = (folder.path().join("helm"), folder.path().join("kubectl"));
         for path in [&helm, &kubectl] {
-            super::super::scratch::write(path, b"").unwrap();
+            super::super::copy::write(path, b"").unwrap();
         }
         std::fs::set_permissions(&kubectl, std::fs::Permissions::from_mode(0o755)).unwrap();
         let found = Programs::find(folder.path().as_os_str(), Some(folder.path()));

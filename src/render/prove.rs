@@ -1,12 +1,12 @@
 //! Owns the proof: each unit is rendered before and after, as seldom as will do, and every value is judged.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
 
 use super::judge::{Finding, Outcome, Want, is_same, judge};
 use super::lay::Laid;
@@ -64,14 +64,8 @@ pub enum Verdict {
     New,
 }
 
-/// A word about how far the proof is: units done, and all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Units that are done.
-    pub done: usize,
-    /// All units.
-    pub all: usize,
-}
+/// Is told how many units are done, of how many; from any thread.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 impl UnitReport {
     /// How many values came out so.
@@ -125,14 +119,7 @@ impl Report {
 /// its images, the copy before is rendered twice again, after the copy after, and what is not the same in all three does not count. That finds
 /// what three runs beforehand find, and also what follows the clock, for fewer runs.
 #[must_use]
-pub fn prove(
-    before: &Scratch,
-    after: &Scratch,
-    units: &[Unit],
-    settings: &Settings<'_>,
-    want: Want<'_>,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Report {
+pub fn prove(before: &Scratch, after: &Scratch, units: &[Unit], settings: &Settings<'_>, want: Want<'_>, progress: Progress<'_>) -> Report {
     let started = Instant::now();
     let workers = workers(settings.workers).min(units.len()).max(1);
     let proof = Proof { before, after, settings, want };
@@ -152,30 +139,18 @@ pub fn prove(
 const STACK: usize = 16 << 20;
 
 /// Runs `work` on each item by that many threads; the results are in the items' order.
-pub(super) fn in_parallel<T: Sync, R: Send>(
-    items: &[T],
-    workers: usize,
-    work: impl Fn(&T) -> R + Sync,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Vec<R> {
-    let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results = Mutex::new(BTreeMap::new());
-    thread::scope(|scope| {
-        let worker = || {
-            while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, items.get(index)?))) {
-                let result = work(item);
-                results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(index, result);
-                progress(Progress { done: finished.fetch_add(1, Ordering::Relaxed) + 1, all: items.len() });
-            }
-        };
-        for _ in 0..workers {
-            // Output nests as deep as its author likes, up to the parser's bound. Where no thread is to be had, the work is done here.
-            if thread::Builder::new().stack_size(STACK).spawn_scoped(scope, worker).is_err() {
-                worker();
-            }
-        }
-    });
-    results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
+pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], workers: usize, work: impl Fn(&T) -> R + Sync, progress: Progress<'_>) -> Vec<R> {
+    let finished = AtomicUsize::new(0);
+    let each = |item: &T| {
+        let result = work(item);
+        progress(finished.fetch_add(1, Ordering::Relaxed) + 1, items.len());
+        result
+    };
+    // Output nests as deep as its author likes, up to the parser's bound. Where no thread is to be had, the work is done here.
+    match rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(STACK).build() {
+        Ok(pool) => pool.install(|| items.par_iter().with_max_len(1).map(each).collect()),
+        Err(_) => items.iter().map(each).collect(),
+    }
 }
 
 /// Renderers are busy, not waiting: more than one for a core gains nothing.

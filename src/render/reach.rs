@@ -80,15 +80,10 @@ fn start(unit: &Unit, files: &dyn Files) -> Option<(TreePath, &'static Arc<Forma
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::scratch::write;
+    use crate::render::copy::tree;
 
     fn reach(files: &[(&str, &str)], unit: &Unit) -> Reach {
-        let tree = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = tree.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            write(&path, text.as_bytes()).unwrap();
-        }
+        let tree = tree(files);
         Reach::of(tree.path(), unit)
     }
 

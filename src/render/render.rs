@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::programs::{Network, Programs, environment};
 use super::reach::Reach;
@@ -53,10 +53,12 @@ pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings<'_>) -> Render
     };
     let mut environment = environment(&scratch.home(), settings.search, settings.network);
     environment.extend(settings.extra.iter().cloned());
-    let done = run(program, &program.arguments(unit), &root, &environment, &settings.limits);
-    let output = done.output.map(|output| without_folder(output, &root)).map_err(|failure| in_the_tree(failure, &root));
+    let started = Instant::now();
+    let output = run(program, &program.arguments(unit), &root, &environment, &settings.limits);
+    let took = started.elapsed();
+    let output = output.map(|output| without_folder(output, &root)).map_err(|failure| in_the_tree(failure, &root));
     let values = output.and_then(|output| Ok(Rendered::read(&output)?));
-    Rendering { values, took: done.took }
+    Rendering { values, took }
 }
 
 /// Compose makes some paths absolute. The two copies of a tree lie in two folders, which is no difference between them.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::images::Images;
 use super::judge::{Finding, Outcome};
+use super::lay::Laid;
 use super::prove::{Report, UnitReport, Verdict};
 use super::report_help::{help, summary};
 use super::run::Failure;
@@ -66,10 +67,7 @@ fn cells(unit: &UnitReport) -> String {
 
 fn faults(text: &mut String, unit: &UnitReport, report: &Report) {
     if let Verdict::Broken(failure) = &unit.verdict {
-        let _ = writeln!(text, "\nbroken: {}\n{}", unit.unit, indented(&failure.to_string()));
-        if let Some(help) = help(&unit.unit, failure, &report.laid) {
-            let _ = writeln!(text, "  help: {help}");
-        }
+        failed(text, "broken", &unit.unit, failure, &report.laid);
         return;
     }
     for finding in unit.findings().iter().filter(|finding| !finding.outcome.is_good()) {
@@ -130,16 +128,18 @@ fn indented(words: &str) -> String {
     lines.join("\n")
 }
 
-fn not_rendered<'a>(text: &mut String, units: impl Iterator<Item = (&'a Unit, &'a Failure)>, laid: &[super::lay::Laid]) {
-    for (unit, failure) in units {
-        let _ = writeln!(text, "\ncould not render: {unit}\n{}", indented(&failure.to_string()));
-        if let Some(help) = help(unit, failure, laid) {
-            let _ = writeln!(text, "  help: {help}");
-        }
+fn not_rendered<'a>(text: &mut String, units: impl Iterator<Item = (&'a Unit, &'a Failure)>, laid: &[Laid]) {
+    units.for_each(|(unit, failure)| failed(text, "could not render", unit, failure, laid));
+}
+
+fn failed(text: &mut String, how: &str, unit: &Unit, failure: &Failure, laid: &[Laid]) {
+    let _ = writeln!(text, "\n{how}: {unit}\n{}", indented(&failure.to_string()));
+    if let Some(help) = help(unit, failure, laid) {
+        let _ = writeln!(text, "  help: {help}");
     }
 }
 
-fn assumptions(text: &mut String, laid: &[super::lay::Laid]) {
+fn assumptions(text: &mut String, laid: &[Laid]) {
     if laid.is_empty() {
         return;
     }

@@ -35,19 +35,16 @@ pub fn json(report: &Report) -> Value {
 #[must_use]
 pub fn json_images(images: &Images) -> Value {
     let each = images.images.iter().map(|image| {
-        let mut said = about(&image.unit);
-        said.insert("object".into(), json!({"kind": image.kind, "name": image.name}));
-        said.insert("container".into(), json!(image.container));
-        said.insert("value".into(), json!(image.path));
-        said.insert("image".into(), json!(image.image));
-        said.insert("platform".into(), json!(image.platform));
-        said.insert("origin".into(), json!(image.origin));
-        Value::Object(said)
+        let Unit { kind, path, values } = &image.unit;
+        json!({
+            "kind": kind.word(), "path": path, "values": values, "object": {"kind": image.kind, "name": image.name},
+            "container": image.container, "value": image.path, "image": image.image, "platform": image.platform, "origin": image.origin,
+        })
     });
     let unrendered = images.unrendered.iter().map(|(unit, failure)| {
         let mut said = about(unit);
         fail(&mut said, unit, failure, &images.laid);
-        Value::Object(said)
+        said
     });
     json!({
         "version": 1,
@@ -66,28 +63,24 @@ fn one(unit: &UnitReport, laid: &[Laid]) -> Value {
         Verdict::Unrendered(failure) => ("unrendered", Some(failure)),
         Verdict::New => ("new", None),
     };
-    said.insert("state".into(), state.into());
+    said["state"] = state.into();
     if let Some(failure) = failure {
         fail(&mut said, &unit.unit, failure, laid);
     }
-    said.insert("counts".into(), Value::Object(counts(|outcome| unit.count(outcome))));
+    said["counts"] = Value::Object(counts(|outcome| unit.count(outcome)));
     // An image that stays is counted; what stays need not be listed.
     let told = unit.findings().iter().filter(|finding| finding.outcome != Outcome::Kept);
-    said.insert("findings".into(), told.map(finding_json).collect());
-    Value::Object(said)
-}
-
-fn about(unit: &Unit) -> Map<String, Value> {
-    let mut said = Map::new();
-    said.insert("kind".into(), unit.kind.word().into());
-    said.insert("path".into(), json!(unit.path));
-    said.insert("values".into(), json!(unit.values));
+    said["findings"] = told.map(finding_json).collect();
     said
 }
 
-fn fail(said: &mut Map<String, Value>, unit: &Unit, failure: &Failure, laid: &[Laid]) {
-    said.insert("reason".into(), failure.to_string().into());
-    said.insert("help".into(), json!(help(unit, failure, laid)));
+fn about(unit: &Unit) -> Value {
+    json!({"kind": unit.kind.word(), "path": unit.path, "values": unit.values})
+}
+
+fn fail(said: &mut Value, unit: &Unit, failure: &Failure, laid: &[Laid]) {
+    said["reason"] = failure.to_string().into();
+    said["help"] = json!(help(unit, failure, laid));
 }
 
 fn finding_json(finding: &Finding) -> Value {

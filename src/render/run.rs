@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::programs::Program;
 use crate::process::{self, Bounds, Stopped};
@@ -63,19 +63,18 @@ pub enum Failure {
     Gone,
 }
 
-/// What a run gave, and how long it took by the clock.
-pub(super) struct Run {
-    pub(super) output: Result<Vec<u8>, Failure>,
-    pub(super) took: Duration,
-}
-
 /// Runs `program` in `folder` with nothing but `environment`.
-pub(super) fn run(program: &Program, arguments: &[OsString], folder: &Path, environment: &[(OsString, OsString)], limits: &Limits) -> Run {
-    let started = Instant::now();
+pub(super) fn run(
+    program: &Program,
+    arguments: &[OsString],
+    folder: &Path,
+    environment: &[(OsString, OsString)],
+    limits: &Limits,
+) -> Result<Vec<u8>, Failure> {
     let mut command = limited(program, limits);
     command.args(arguments).current_dir(folder).env_clear().envs(environment.iter().cloned());
     let done = process::run(&mut command, Vec::new(), Bounds { time: limits.time, output: limits.output });
-    let output = match done {
+    match done {
         Ok(ended) if ended.status.success() => Ok(ended.output),
         Ok(ended) => {
             let words = String::from_utf8_lossy(&ended.words).trim().to_owned();
@@ -85,8 +84,7 @@ pub(super) fn run(program: &Program, arguments: &[OsString], folder: &Path, envi
         Err(Stopped::Broken(error)) => Err(Failure::NoStart { program: program.path.display().to_string(), reason: error.to_string() }),
         Err(Stopped::Late) => Err(Failure::TimedOut(limits.time)),
         Err(Stopped::TooMuch) => Err(Failure::TooMuchOutput(limits.output)),
-    };
-    Run { output, took: started.elapsed() }
+    }
 }
 
 /// A shell sets the limit and becomes the program, as no safe call of the standard library can. A system without this limit goes on without.

@@ -1,15 +1,16 @@
 //! Owns scratch copies of a tree, the only place where renderers run: of the working tree, of a commit, with planned edits in them.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::{Component, Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ignore::WalkBuilder;
 use rayon::prelude::*;
 use tempfile::TempDir;
 
+use super::copy::{clone, link, resolve, write};
 use super::lay::{Charts, Laid};
 use super::listing;
 use super::unit::{Kind, Unit};
@@ -17,9 +18,6 @@ use super::units::{self, ValuesFiles};
 
 /// Bytes of a file that is copied at most: Helm reads none over 5 MiB, a `ConfigMap` holds 1 MiB.
 const LARGEST: u64 = 32 << 20;
-
-/// Folders in folders that are copied: those of the tree, and charts laid into charts.
-const DEEPEST: usize = 500;
 
 /// A scratch copy of a tree. It is deleted with the value.
 #[derive(Debug)]
@@ -240,67 +238,8 @@ fn take(from: &Path, to: &Path) -> io::Result<Taken> {
     }
 }
 
-/// Makes the folder `to` of links to the files of `from`, both in scratch; says how many files there are.
-pub(super) fn clone(from: &Path, to: &Path, depth: usize) -> io::Result<usize> {
-    if depth > DEEPEST {
-        return Err(io::Error::other("too many folders in folders"));
-    }
-    fs::create_dir_all(to)?;
-    let mut files = 0;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (kind, target) = (entry.file_type()?, to.join(entry.file_name()));
-        if kind.is_dir() {
-            files += clone(&entry.path(), &target, depth + 1)?;
-        } else if kind.is_symlink() {
-            link(&fs::read_link(entry.path())?, &target)?;
-        } else {
-            // Not every file system has links.
-            fs::hard_link(entry.path(), &target).or_else(|_| fs::copy(entry.path(), &target).map(|_| ()))?;
-            files += 1;
-        }
-    }
-    Ok(files)
-}
-
 fn leads_out(link: &Path, target: &Path) -> bool {
     resolve(link.parent().unwrap_or(Path::new("")), target).is_none()
-}
-
-/// `path` seen from `folder`, both inside a tree, without `.` and `..`; `None` when it leads out of the tree.
-pub(super) fn resolve(folder: &Path, path: &Path) -> Option<PathBuf> {
-    let mut resolved = PathBuf::new();
-    for part in folder.components().chain(path.components()) {
-        match part {
-            Component::CurDir => {}
-            Component::Normal(name) => resolved.push(name),
-            Component::ParentDir => {
-                if !resolved.pop() {
-                    return None;
-                }
-            }
-            Component::RootDir | Component::Prefix(_) => return None,
-        }
-    }
-    Some(resolved)
-}
-
-/// Writes a file of a scratch copy anew: the old one may be linked from elsewhere. A failure leaves nothing that anyone needs.
-pub(super) fn write(path: &Path, text: &[u8]) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => File::create_new(path)?.write_all(text),
-    }
-}
-
-#[cfg(unix)]
-pub(super) fn link(target: &Path, at: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, at)
-}
-
-#[cfg(not(unix))]
-pub(super) fn link(_target: &Path, at: &Path) -> io::Result<()> {
-    write(at, b"")
 }
 
 /// Runs git with an index of its own, and gives its output without the last line feed.
@@ -321,32 +260,21 @@ fn git(folder: &Path, index: &Path, arguments: &[&str]) -> Result<String, NoScra
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_is_resolved_within_the_tree_only() {
-        assert_eq!(resolve(Path::new("a/b"), Path::new("../c/./d")), Some(PathBuf::from("a/c/d")));
-        assert_eq!(resolve(Path::new("a"), Path::new("..")), Some(PathBuf::new()));
-        assert_eq!(resolve(Path::new("a"), Path::new("../../x")), None);
-        assert_eq!(resolve(Path::new("a"), Path::new("/etc/passwd")), None);
-    }
+    use crate::render::copy::tree;
 
     #[cfg(unix)]
     #[test]
     fn links_out_of_the_tree_stay_behind_and_ignored_dependencies_come_along() {
-        let tree = tempfile::tempdir().unwrap();
-        let root = tree.path();
-        fs::create_dir_all(root.join(".git")).unwrap();
-        fs::create_dir_all(root.join("app/charts/sub")).unwrap();
-        for (path, text) in [
+        let tree = tree(&[
+            (".git/HEAD", ""),
             (".gitignore", "charts/\n.env\nbig\n"),
             ("app/Chart.yaml", "name: app\n"),
             (".env", "A=1\n"),
             ("compose.yaml", "services: {}\n"),
             ("big", "x"),
-        ] {
-            write(&root.join(path), text.as_bytes()).unwrap();
-        }
-        write(&root.join("app/charts/sub/Chart.yaml"), b"name: sub\n").unwrap();
+            ("app/charts/sub/Chart.yaml", "name: sub\n"),
+        ]);
+        let root = tree.path();
         link(Path::new("/etc/passwd"), &root.join("app/values.yaml")).unwrap();
         link(Path::new("../.gitignore"), &root.join("app/inside")).unwrap();
         let scratch = Scratch::copy(root).unwrap();

@@ -121,15 +121,10 @@ impl ValuesFiles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::scratch::write;
+    use crate::render::copy::tree;
 
     fn found(files: &[(&str, &str)], globs: &[&str]) -> Vec<String> {
-        let tree = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = tree.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            write(&path, text.as_bytes()).unwrap();
-        }
+        let tree = tree(files);
         let found = find(tree.path());
         let charts = Charts::read(tree.path(), found.charts.iter().cloned());
         found.into_units(&charts, &ValuesFiles::new(globs.iter().copied()).unwrap()).iter().map(ToString::to_string).collect()

@@ -2,37 +2,20 @@
 
 use std::io::{self, Write};
 
+use serde_json::Value;
+
 use super::rows::Row;
 
 /// The names of the columns, which are those of the JSON inventory.
-const COLUMNS: [&str; 19] = [
-    "path",
-    "line",
-    "column",
-    "start",
-    "end",
-    "format",
-    "site",
-    "class",
-    "role",
-    "confidence",
-    "written",
-    "reference",
-    "canonical",
-    "domain",
-    "repository",
-    "tag",
-    "digest",
-    "unresolved",
-    "platform",
-];
+const COLUMNS: &str = "path,line,column,start,end,format,site,class,role,confidence,written,reference,canonical,domain,repository,tag,digest,\
+                       unresolved,platform";
 
 /// Writes the line with the columns' names.
 ///
 /// # Errors
 /// What the writer says.
 pub fn head(out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "{}\r\n", COLUMNS.join(","))
+    write!(out, "{COLUMNS}\r\n")
 }
 
 /// Writes one row.
@@ -40,29 +23,13 @@ pub fn head(out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// What the writer says.
 pub fn row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let fields = [
-        row.path.clone(),
-        row.line.to_string(),
-        row.column.to_string(),
-        row.start.to_string(),
-        row.end.to_string(),
-        row.format.clone(),
-        row.site.clone(),
-        row.class.to_string(),
-        row.role.to_string(),
-        row.confidence.to_string(),
-        row.written.clone(),
-        row.reference.clone(),
-        text(&row.canonical),
-        text(&row.domain),
-        text(&row.repository),
-        text(&row.tag),
-        text(&row.digest),
-        text(&row.unresolved),
-        row.platform.as_ref().map(ToString::to_string).unwrap_or_default(),
-    ];
-    write!(out, "{}\r\n", fields.map(|field| quoted(&field)).join(","))
+    let row = serde_json::to_value(row)?;
+    let field = |name: &str| match &row[name] {
+        Value::Null => String::new(),
+        Value::String(text) => quoted(text),
+        number => number.to_string(),
+    };
+    write!(out, "{}\r\n", COLUMNS.split(',').map(field).collect::<Vec<_>>().join(","))
 }
 
 /// A field in quotes, where its text asks for them.

@@ -85,14 +85,7 @@ fn render(renderer: &Renderer, one: &Diagnostic, sources: &Texts<'_>) -> String 
 }
 
 fn mark(mark: &Mark) -> Annotation<'_> {
-    let kind = if mark.primary == Primary::Yes { AnnotationKind::Primary } else { AnnotationKind::Context };
-    kind.span(mark.range.clone()).label(mark.label.as_deref())
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Primary {
-    Yes,
-    No,
+    mark.kind.span(mark.range.clone()).label(mark.label.as_deref())
 }
 
 /// The lines of one file that a finding speaks of.
@@ -107,13 +100,13 @@ struct Excerpt {
 struct Mark {
     range: Range<usize>,
     label: Option<String>,
-    primary: Primary,
+    kind: AnnotationKind,
 }
 
 fn excerpts(one: &Diagnostic, sources: &Texts<'_>) -> Vec<Excerpt> {
-    let own = (one.place, one.label.as_deref().map(harmless), Primary::Yes);
-    let related = one.related.iter().take(MOST_RELATED).map(|(span, label)| (*span, Some(harmless(label)), Primary::No));
-    let mut all: Vec<(Span, Option<String>, Primary)> = std::iter::once(own).chain(related).collect();
+    let own = (one.place, one.label.as_deref().map(harmless), AnnotationKind::Primary);
+    let related = one.related.iter().take(MOST_RELATED).map(|(span, label)| (*span, Some(harmless(label)), AnnotationKind::Context));
+    let mut all: Vec<(Span, Option<String>, AnnotationKind)> = std::iter::once(own).chain(related).collect();
     let mut out: Vec<Excerpt> = Vec::new();
     while let Some((first, ..)) = all.first() {
         let file = first.file;
@@ -126,7 +119,7 @@ fn excerpts(one: &Diagnostic, sources: &Texts<'_>) -> Vec<Excerpt> {
 }
 
 /// The lines from the first to the last place; the renderer leaves out those between that say nothing.
-fn excerpt(source: &Source, lines: &Lines<'_>, places: Vec<(Span, Option<String>, Primary)>) -> Excerpt {
+fn excerpt(source: &Source, lines: &Lines<'_>, places: Vec<(Span, Option<String>, AnnotationKind)>) -> Excerpt {
     let end = source.text.len();
     let first = places.iter().map(|(span, ..)| span.start).min().unwrap_or(0);
     let last = places.iter().map(|(span, ..)| span.end.max(span.start)).max().unwrap_or(end);
@@ -137,10 +130,10 @@ fn excerpt(source: &Source, lines: &Lines<'_>, places: Vec<(Span, Option<String>
     }
     let to = lines.range(lines.position(last).line).end;
     let text = printable(source.text.get(from..to).unwrap_or_default());
-    let marks = places.into_iter().map(|(span, label, primary)| Mark {
+    let marks = places.into_iter().map(|(span, label, kind)| Mark {
         range: span.start.min(end).saturating_sub(from)..span.end.min(end).saturating_sub(from),
         label,
-        primary,
+        kind,
     });
     Excerpt { file: source.id, path: harmless(&source.shown), line, text, marks: marks.collect() }
 }

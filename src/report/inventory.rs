@@ -6,7 +6,7 @@ use super::rows::Row;
 use super::{Separator, VERSION, csv, table};
 
 /// How the inventory is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Form {
     /// For people.
     #[default]

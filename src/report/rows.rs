@@ -61,7 +61,7 @@ impl Row {
         let written = file.bytes.get(occurrence.place.range()).unwrap_or_default();
         let known = reference.as_ref().ok();
         let whole = known.map(Reference::canonical).map(|text| shown(&text, occurrence));
-        let parts = known.map(|known| Parts::of(known, occurrence)).unwrap_or_default();
+        let [domain, repository, tag, digest] = known.map(|known| parts(known, occurrence)).unwrap_or_default();
         Self {
             path: path.to_owned(),
             line,
@@ -76,10 +76,10 @@ impl Row {
             written: String::from_utf8_lossy(written).into_owned(),
             reference: occurrence.expanded(),
             canonical: whole,
-            domain: parts.domain,
-            repository: parts.repository,
-            tag: parts.tag,
-            digest: parts.digest,
+            domain,
+            repository,
+            tag,
+            digest,
             unresolved: unresolved(occurrence, reference),
             platform: occurrence.platform.clone(),
         }
@@ -100,26 +100,15 @@ impl Row {
     }
 }
 
-#[derive(Default)]
-struct Parts {
-    domain: Option<String>,
-    repository: Option<String>,
-    tag: Option<String>,
-    digest: Option<String>,
-}
-
-impl Parts {
-    /// The parts, each hole with the name of its variable: the holes of the whole come in the order of domain, path, tag, digest.
-    fn of(reference: &Reference, occurrence: &Occurrence) -> Self {
-        let name = reference.name();
-        let texts = [Some(&*name.domain), Some(&*name.path), reference.tag(), reference.digest()];
-        // The separator can be in no reference, so the parts come apart again where they were joined.
-        let joined = texts.map(Option::unwrap_or_default).join("\n");
-        let filled = shown(&joined, occurrence);
-        let mut parts = filled.split('\n').zip(texts).map(|(part, text)| text.filter(|_| !part.is_empty()).map(|_| part.to_owned()));
-        let mut next = || parts.next().flatten();
-        Self { domain: next(), repository: next(), tag: next(), digest: next() }
-    }
+/// Domain, path, tag and digest, each hole with the name of its variable: the holes of the whole come in that order.
+fn parts(reference: &Reference, occurrence: &Occurrence) -> [Option<String>; 4] {
+    let name = reference.name();
+    let texts = [Some(&*name.domain), Some(&*name.path), reference.tag(), reference.digest()];
+    // The separator can be in no reference, so the parts come apart again where they were joined.
+    let joined = texts.map(Option::unwrap_or_default).join("\n");
+    let filled = shown(&joined, occurrence);
+    let mut parts = filled.split('\n');
+    texts.map(|text| parts.next().filter(|part| text.is_some() && !part.is_empty()).map(str::to_owned))
 }
 
 fn unresolved(occurrence: &Occurrence, reference: &Result<Reference, Invalid>) -> Option<String> {

@@ -171,12 +171,6 @@ impl Verified {
         self
     }
 
-    /// Adds the pulls that are left at registries.
-    #[must_use]
-    pub fn with_remaining(self, remaining: BTreeMap<String, i64>) -> Self {
-        Self { remaining, ..self }
-    }
-
     /// What it means for a gate; a finding outweighs what is undecided.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
@@ -245,22 +239,13 @@ fn drifts(drift: &[Drift], target: &str, source: Option<&str>) -> Vec<Drift> {
 
 /// The registry's reason; of a reference with a hole, which part nobody knows.
 fn reason(taken: Option<(&Reference, &Checked)>) -> Reason {
-    let dynamic = |message: String| Reason {
-        code: Code::Dynamic,
-        message,
-        status: None,
-        registry_code: None,
-        request_id: None,
-        credential: None,
-        retry_after: None,
-        cause: None,
-    };
+    let dynamic = |message: &str| *Reason::new(Code::Dynamic, message);
     let Some((candidate, checked)) = taken else {
-        return dynamic("not asked: a part that decides what it becomes is not known".to_owned());
+        return dynamic("not asked: a part that decides what it becomes is not known");
     };
     let parts = [Part::Domain, Part::Path, Part::Tag, Part::Digest];
     match parts.into_iter().find(|part| candidate.has_hole(*part)) {
-        Some(part) if candidate.as_str().contains(HOLE) => dynamic(format!("not asked: its {part} is not known")),
+        Some(part) if candidate.as_str().contains(HOLE) => dynamic(&format!("not asked: its {part} is not known")),
         _ => checked.presence.reason().clone(),
     }
 }

@@ -64,7 +64,7 @@ impl Vendored {
     /// hold is a copy that nobody edits.
     #[must_use]
     pub fn skips(self, folder: &str) -> bool {
-        STORES.binary_search(&folder).is_ok() || (self == Self::Skip && VENDORED.binary_search(&folder).is_ok())
+        STORES.lines().any(|store| store == folder) || (self == Self::Skip && VENDORED.contains(&folder))
     }
 }
 
@@ -96,32 +96,8 @@ impl Scope {
     }
 }
 
-const STORES: [&str; 24] = [
-    ".bzr",
-    ".cache",
-    ".direnv",
-    ".eggs",
-    ".git",
-    ".gradle",
-    ".hg",
-    ".ipynb_checkpoints",
-    ".jj",
-    ".mypy_cache",
-    ".next",
-    ".nox",
-    ".npm",
-    ".nuxt",
-    ".parcel-cache",
-    ".pnpm-store",
-    ".pytest_cache",
-    ".ruff_cache",
-    ".svn",
-    ".terraform",
-    ".terragrunt-cache",
-    ".tox",
-    ".turbo",
-    "__pycache__",
-];
+/// Stores of version control and of tools.
+const STORES: &str = include_str!("../../rules/lists/stores.txt");
 
 /// Trees that a package manager or a build fills.
 const VENDORED: [&str; 9] =
@@ -130,11 +106,6 @@ const VENDORED: [&str; 9] =
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_sorted_for_the_search() {
-        assert!(STORES.is_sorted() && VENDORED.is_sorted());
-    }
 
     #[test]
     fn folders_of_ci_are_entered_and_vendored_trees_when_asked() {

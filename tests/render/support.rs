@@ -65,7 +65,7 @@ pub(crate) fn put(root: &Path, path: &str, text: &str) {
 
 pub(crate) fn prove_change(root: &Path, change: Change<'_>, programs: &Programs) -> Report {
     let pair = Pair::new(root, change, &ValuesFiles::new([]).unwrap(), &[]).unwrap();
-    prove(&pair.before, &pair.after, &pair.units, &settings(programs, &search()), &hub, &|_| {})
+    prove(&pair.before, &pair.after, &pair.units, &settings(programs, &search()), &hub, &|_, _| {})
 }
 
 /// A chart of one pod that runs `image`, spelled as a template.

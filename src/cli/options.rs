@@ -1,0 +1,102 @@
+//! Owns the options that several commands share, as they are typed.
+
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::mapping::Date;
+
+/// Where to look.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Where {
+    /// Files and folders; a file is read whatever its name is
+    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
+    pub(super) paths: Vec<PathBuf>,
+    /// Enter vendored trees
+    #[arg(long, help = "Enter vendored trees (vendor, node_modules, third_party, target, .venv, ...)")]
+    pub(super) include_vendored: bool,
+    /// Threads, or requests in flight where registries are asked [default: one for each core; 8 requests]
+    #[arg(long, short, value_name = "N", value_parser = from_one::<NonZeroUsize>)]
+    pub(super) jobs: Option<NonZeroUsize>,
+}
+
+/// Which version of the files.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct RevisionArgs {
+    /// The files of a commit, without a checkout
+    #[arg(long, value_name = "REF", conflicts_with_all = ["staged", "stdin_filename"])]
+    pub(super) rev: Option<String>,
+    /// The files of git's index: what the next commit will hold
+    #[arg(long, conflicts_with = "stdin_filename")]
+    pub(super) staged: bool,
+}
+
+/// What becomes of what.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Mappings {
+    /// The rule file [default: .transship.yaml here or above, up to the repository's root]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// A pack of the binary (`transship rules list` shows them)
+    #[arg(long, value_name = "NAME")]
+    pub(super) pack: Vec<String>,
+    /// One more mapping
+    #[arg(long, value_name = "FROM=TO")]
+    pub(super) map: Vec<String>,
+    /// The value of a variable of the mappings
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub(super) var: Vec<(String, String)>,
+    /// The day to judge `until` by
+    #[arg(long, value_name = "DATE", value_parser = day, hide = true)]
+    pub(super) today: Option<Date>,
+}
+
+/// A number from 1.
+pub(super) fn from_one<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "expected a whole number from 1, not too large to count to".to_owned())
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "expected YYYY-MM-DD".to_owned())
+}
+
+/// How answers are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Answers {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
+}
+
+/// How units are rendered: with the user's own programs.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Renderers {
+    /// The helm program
+    #[arg(long, value_name = "PATH")]
+    pub(super) helm: Option<PathBuf>,
+    /// The kustomize or kubectl program
+    #[arg(long, value_name = "PATH")]
+    pub(super) kustomize: Option<PathBuf>,
+    /// The docker-compose or docker program
+    #[arg(long, value_name = "PATH")]
+    pub(super) compose: Option<PathBuf>,
+    /// Render charts with these values files too, beside their defaults and each `ci/*-values.yaml`
+    #[arg(long, value_name = "GLOB")]
+    pub(super) values: Vec<String>,
+    /// Let the renderers open connections
+    #[arg(long)]
+    pub(super) allow_network: bool,
+    /// Seconds that one rendering may take
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = from_one::<NonZeroU64>)]
+    pub(super) timeout: NonZeroU64,
+    /// Renderings at a time; as many as there are cores without it
+    #[arg(long, value_name = "N")]
+    pub(super) render_jobs: Option<usize>,
+}
