@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::config::{Config, Judgement, Options, packs};
-use crate::mapping::{Digest, Mapping, TestResult, TestVerdict, lint, test_rules};
+use crate::mapping::{Digest, Mapping, TestResult, TestVerdict, lint};
 use crate::report::rules_json;
 use crate::report::summary::{count, first_line};
 use crate::source::Memory;
@@ -159,7 +159,7 @@ fn each(subjects: &[Subject], judge: impl Fn(&str, &Config) -> Said, format: Ans
 }
 
 fn test(name: &str, config: &Config) -> Said {
-    let tests = test_rules(&config.mappings);
+    let tests = &config.mappings.tests;
     let failed = tests.iter().filter(|test| test.verdict == TestVerdict::Failed).count();
     let head = format!("{name}: {}, {failed} failed\n", count(tests.len(), "test"));
     Said {

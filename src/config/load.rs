@@ -125,7 +125,7 @@ fn run(files: &Files<'_>, mappings: &[Mapping], tests: &[(usize, Vec<Test>)]) ->
     for (index, tests) in tests.iter().filter(|(_, tests)| !tests.is_empty()) {
         let scope = files.reach(*index);
         let own = MappingSet::new(mappings.iter().filter(|mapping| scope.contains(&mapping.file)).cloned().collect());
-        results.extend(tests.iter().map(|test| test.run(&own)));
+        results.extend(tests.iter().map(|test| own.run(test)));
     }
     results
 }

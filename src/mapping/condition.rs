@@ -4,9 +4,8 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
 
 use super::Context;
-use super::meet::{both_cover, could_meet};
+use super::meet::{Atom, both_cover, could_meet};
 use super::node::Node;
-use super::pattern::Atom;
 use super::subject::{Known, Subject};
 use super::versions::Versions;
 use crate::occurrence::Class;

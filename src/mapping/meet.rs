@@ -1,7 +1,17 @@
 //! Owns whether two descriptions of texts, with wildcards or holes, can describe the same text.
 
-use super::pattern::Atom;
 use crate::reference::HOLE;
+
+/// One step of a pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Atom {
+    /// This character.
+    Is(char),
+    /// Some characters of one segment; a capture holds at least one.
+    Within(Option<String>),
+    /// At least one character, slashes included.
+    Across,
+}
 
 /// Whether some filling of the holes of `text` is covered by `atoms`.
 pub(crate) fn could_meet(text: &str, atoms: &[Atom]) -> bool {

@@ -50,16 +50,16 @@ pub use fault::{Fault, Faults, Place, Source};
 pub use lint::lint;
 pub use one::{Digest, Flatten, Mapping, Why};
 pub use set::{Considered, MappingSet, Outcome};
-pub use testing::{TestResult, TestVerdict, test_rules};
+pub use testing::{TestResult, TestVerdict};
 
 pub(crate) use check::check;
-pub(crate) use meet::could_meet;
+pub(crate) use meet::{Atom, could_meet};
 pub(crate) use node::{Node, Text};
-pub(crate) use pattern::{Atom, is_name, small_domain};
-pub(crate) use read::{COMMAND_LINE, RuleFile, Standing, Var, Vars};
+pub(crate) use pattern::{is_name, small_domain};
+pub(crate) use read::{COMMAND_LINE, RuleFile, Standing};
 pub(crate) use shape::{nearest, schema};
 pub(crate) use subject::Subject;
-pub(crate) use template::names;
+pub(crate) use template::{Var, Vars, names};
 pub(crate) use testing::Test;
 
 use std::sync::Arc;

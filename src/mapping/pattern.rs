@@ -2,23 +2,12 @@
 
 use regex::Regex;
 
-use super::meet::{could_equal, could_meet};
+use super::meet::{Atom, could_equal, could_meet};
 use super::subject::{Known, Subject, may_hold_slash};
 use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS, Name, Part, Reference};
 
 /// Values of captures by name, in the order of the pattern.
 pub(crate) type Captures = Vec<(String, String)>;
-
-/// One step of a pattern.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Atom {
-    /// This character.
-    Is(char),
-    /// Some characters of one segment; a capture holds at least one.
-    Within(Option<String>),
-    /// At least one character, slashes included.
-    Across,
-}
 
 /// How far a pattern's name goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

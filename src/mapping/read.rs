@@ -13,18 +13,8 @@ use super::one::{Cover, Digest, Flatten, Mapping, regex_start};
 use super::pattern::{Pattern, Reach};
 use super::shape::SCHEMA;
 use super::targets;
-use super::template::{Tail, Template, Token, fill, names};
+use super::template::{Tail, Template, Token, Var, Vars, fill, names};
 use super::testing::Test;
-
-/// Vars by name.
-pub(crate) type Vars = BTreeMap<String, Var>;
-
-/// The value of a var, and where it is given.
-#[derive(Clone, Debug)]
-pub(crate) struct Var {
-    pub(crate) value: String,
-    pub(crate) place: Place,
-}
 
 /// A rule file, read but not compiled: its vars may come from another file.
 #[derive(Clone, Debug)]

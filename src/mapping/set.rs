@@ -7,7 +7,7 @@ use super::apply::Stop;
 use super::one::{Covers, Mapping, Why};
 use super::starts::{Rest, Starts};
 use super::subject::Subject;
-use super::testing::TestResult;
+use super::testing::{Test, TestResult, TestVerdict};
 use super::{Context, Decision, Target};
 use crate::reference::{Part, Reference};
 
@@ -16,7 +16,8 @@ use crate::reference::{Part, Reference};
 pub struct MappingSet {
     mappings: Vec<Mapping>,
     starts: Starts,
-    pub(crate) tests: Vec<TestResult>,
+    /// What all `tests:` of the rule files came to. They were run when the mappings were loaded, so a set that loaded has passed them all.
+    pub tests: Vec<TestResult>,
 }
 
 /// A mapping that was considered for a reference, and what came of it.
@@ -130,6 +131,22 @@ impl MappingSet {
             Considered { mapping, outcome }
         };
         self.mappings.iter().map(consider).collect()
+    }
+
+    /// Asks for what a test gives.
+    pub(crate) fn run(&self, test: &Test) -> TestResult {
+        let context = Context { format: &test.format, path: &test.file, class: test.class };
+        let mut got = match self.decide(&test.given, &context) {
+            Decision::Unchanged => vec!["unchanged".to_owned()],
+            Decision::Refused { .. } => vec!["refused".to_owned()],
+            Decision::Undecided { .. } => vec!["undecided".to_owned()],
+            Decision::Mapped(target) => target.candidates.iter().map(ToString::to_string).collect(),
+        };
+        if !test.listed {
+            got.truncate(1);
+        }
+        let verdict = if got == test.want { TestVerdict::Passed } else { TestVerdict::Failed };
+        TestResult { place: test.place.clone(), given: test.given.clone(), want: test.want.clone(), got, verdict }
     }
 
     /// Whether a mapping makes references like this one: it lies where some `to` points.

@@ -1,9 +1,21 @@
 //! Owns `to:`: what a reference becomes, as a template of texts, captures and parts.
 
-use super::nearest;
+use std::collections::BTreeMap;
+
+use super::fault::Place;
 use super::pattern::{Captures, is_name, small_domain};
-use super::read::Vars;
+use super::shape::nearest;
 use crate::reference::Reference;
+
+/// Vars by name.
+pub(crate) type Vars = BTreeMap<String, Var>;
+
+/// The value of a var, and where it is given.
+#[derive(Clone, Debug)]
+pub(crate) struct Var {
+    pub(crate) value: String,
+    pub(crate) place: Place,
+}
 
 /// One candidate of `to:`.
 #[derive(Clone, Debug)]

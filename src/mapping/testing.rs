@@ -1,7 +1,6 @@
 //! Owns the `tests:` of rule files: what was given, wanted, and got.
 
 use super::fault::{Fault, Place};
-use super::{Context, Decision, MappingSet};
 use crate::occurrence::Class;
 use crate::reference::Reference;
 
@@ -42,24 +41,6 @@ pub enum TestVerdict {
     Failed,
 }
 
-impl Test {
-    /// Asks the mappings.
-    pub(crate) fn run(&self, mappings: &MappingSet) -> TestResult {
-        let context = Context { format: &self.format, path: &self.file, class: self.class };
-        let mut got = match mappings.decide(&self.given, &context) {
-            Decision::Unchanged => vec!["unchanged".to_owned()],
-            Decision::Refused { .. } => vec!["refused".to_owned()],
-            Decision::Undecided { .. } => vec!["undecided".to_owned()],
-            Decision::Mapped(target) => target.candidates.iter().map(ToString::to_string).collect(),
-        };
-        if !self.listed {
-            got.truncate(1);
-        }
-        let verdict = if got == self.want { TestVerdict::Passed } else { TestVerdict::Failed };
-        TestResult { place: self.place.clone(), given: self.given.clone(), want: self.want.clone(), got, verdict }
-    }
-}
-
 impl TestResult {
     /// The fault of a test that failed.
     pub(crate) fn fault(&self) -> Option<Fault> {
@@ -70,10 +51,4 @@ impl TestResult {
         let fault = Fault::new(self.place.clone(), format!("`{}` becomes `{got}`", self.given));
         Some(fault.label(format!("this test wants `{}`", self.want.join("`, `"))))
     }
-}
-
-/// The results of all `tests:` of the rule files. They were run when the mappings were loaded, so a set that loaded has passed them all.
-#[must_use]
-pub fn test_rules(mappings: &MappingSet) -> &[TestResult] {
-    &mappings.tests
 }

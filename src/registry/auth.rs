@@ -1,14 +1,12 @@
-//! Owns what is shown to a registry: grants made of credentials and challenges, and what was learned of each repository.
+//! Owns what answers a challenge: which credential, by which way, and what was learned of each repository.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 use super::address::Trust;
 use super::challenge::{self, Challenge};
+use super::grant::{Grant, forms};
 use super::origin::Origin;
 use super::presence::Presence;
 use super::realm::{Realm, scope};
@@ -17,39 +15,7 @@ use super::settings::Settings;
 use super::token::{Question, Tokens};
 use super::told::Told;
 use super::transport::{Reply, Transport};
-use crate::credentials::{Credential, Credentials, Found, Secret};
-
-/// What is sent in `Authorization`, and where it comes from.
-#[derive(Clone, Debug)]
-pub(super) struct Grant {
-    /// The header's value.
-    pub(super) header: Secret,
-    /// Where the credential comes from; none for an anonymous token.
-    pub(super) source: Option<String>,
-    /// What of it must not be shown.
-    secret: Secret,
-    /// Whether a registry has taken it; shared by its copies.
-    worked: Arc<AtomicBool>,
-}
-
-impl Grant {
-    /// A grant of a bearer token.
-    pub(super) fn bearer(token: &Secret, source: Option<String>) -> Self {
-        let header = Secret::new(format!("Bearer {}", token.expose()));
-        Self { header, source, secret: token.clone(), worked: Arc::default() }
-    }
-
-    fn basic(found: &Found) -> Option<Self> {
-        let Credential::Basic { user, password } = &found.credential else { return None };
-        let header = basic_header(user, password);
-        Some(Self { header, source: Some(found.source.clone()), secret: password.clone(), worked: Arc::default() })
-    }
-
-    /// Notes that a registry has taken it.
-    pub(super) fn note_success(&self) {
-        self.worked.store(true, Ordering::Relaxed);
-    }
-}
+use crate::credentials::{Credential, Credentials, Found};
 
 /// A grant that a registry did not take.
 #[derive(Clone, Copy, Debug)]
@@ -222,19 +188,4 @@ fn not_shown(target: &Target, found: &Found, challenges: &[Challenge]) -> Presen
             format!("`{domain}` asks for a credential in no way that is known, so the stored one was not shown: missing or private"),
         ),
     })
-}
-
-/// A user and a password as a header's value (RFC 7617).
-pub(super) fn basic_header(user: &str, password: &Secret) -> Secret {
-    Secret::new(format!("Basic {}", pair(user, password)))
-}
-
-fn pair(user: &str, password: &Secret) -> String {
-    STANDARD.encode(format!("{user}:{}", password.expose()))
-}
-
-/// The texts under which a credential is sent.
-fn forms(credential: &Credential) -> [Secret; 2] {
-    let user = if let Credential::Basic { user, .. } = credential { user } else { "<token>" };
-    [credential.secret().clone(), Secret::new(pair(user, credential.secret()).trim_end_matches('='))]
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use ureq::http::Uri;
 
 use super::address::Trust;
-use super::auth::{Auth, Grant, Means, Refused, Target};
-use super::origin::{Origin, Scheme};
+use super::auth::{Auth, Means, Refused, Target};
+use super::grant::Grant;
+use super::origin::{Origin, Scheme, canonical};
 use super::presence::Presence;
 use super::reason::{Code, Reason};
 use super::retry::{OnFailure, Patience, patiently};
-use super::settings::{Settings, canonical};
+use super::settings::Settings;
 use super::tls::Unusable;
 use super::told::Told;
 use super::transport::{Method, Reply, Request, Transport};

@@ -15,6 +15,7 @@ mod exchange;
 mod failure;
 mod few;
 mod gate;
+mod grant;
 mod manifest;
 mod origin;
 mod pause;

@@ -5,7 +5,12 @@ use std::net::IpAddr;
 
 use ureq::http::Uri;
 
-use crate::reference::DOCKER_HUB;
+use crate::reference::{DOCKER_HUB, Name};
+
+/// A domain as the policy compares it.
+pub(super) fn canonical(domain: &str) -> String {
+    Name::new(Some(&domain.to_ascii_lowercase()), "x/x").domain.into_owned()
+}
 
 /// How a registry is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::net::IpAddr;
 
-use super::origin::{Origin, Scheme};
+use super::origin::{Origin, Scheme, canonical};
 use crate::credentials::Secret;
 
 /// The proxies of a run. Their URLs may hold a password.
@@ -59,7 +59,7 @@ impl Proxies {
     }
 
     fn shown_for(&self, domain: &str, scheme: Scheme) -> Option<String> {
-        self.choose(&Origin::of_domain(&super::settings::canonical(domain), scheme)?).map(shown)
+        self.choose(&Origin::of_domain(&canonical(domain), scheme)?).map(shown)
     }
 }
 

@@ -2,10 +2,38 @@
 
 use std::collections::BTreeMap;
 
-use super::settings::canonical;
-use super::verify::{Compare, Options, Wanted};
+use super::origin::canonical;
 use crate::platform::Platform;
 use crate::reference::Reference;
+
+/// One reference to check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The reference that must exist.
+    pub target: Reference,
+    /// What it is a copy of; read for [`Compare::Source`] only.
+    pub source: Option<Reference>,
+    /// Platforms that it must have, and in which a difference from its source counts. None means whatever there is, and any difference.
+    pub platforms: Vec<Platform>,
+}
+
+impl Wanted {
+    /// The wish for a reference, whatever its platforms, of which no source is known.
+    #[must_use]
+    pub fn of(target: Reference) -> Self {
+        Self { target, source: None, platforms: Vec::new() }
+    }
+}
+
+/// Whether targets are compared with their sources (`--compare`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compare {
+    /// They are not; sources are not contacted.
+    #[default]
+    Nothing,
+    /// They are, where there is a source.
+    Source,
+}
 
 /// One reference to ask for.
 #[derive(Debug)]
@@ -50,8 +78,8 @@ pub(super) struct Questions<'a> {
 
 impl<'a> Questions<'a> {
     /// The questions that `wanted` come to, in the order of their names.
-    pub(super) fn new(wanted: &'a [Wanted], options: &Options) -> Self {
-        let source = |one: &'a Wanted| one.source.as_ref().filter(|_| options.compare == Compare::Source);
+    pub(super) fn new(wanted: &'a [Wanted], compare: Compare) -> Self {
+        let source = |one: &'a Wanted| one.source.as_ref().filter(|_| compare == Compare::Source);
         let key = |one: &'a Wanted| ((whole(&one.target), source(one).map(whole)), union(std::slice::from_ref(&one.platforms)));
         let mut by_name: BTreeMap<_, (&Wanted, BTreeMap<Vec<Platform>, usize>)> = BTreeMap::new();
         for one in wanted {

@@ -5,9 +5,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::origin::{Origin, Scheme};
+use super::origin::{Origin, Scheme, canonical};
 use super::proxy::Proxies;
-use crate::reference::Name;
 
 /// All settings of a client. Nothing of a scanned repository may flow into them, unless the user trusts its configuration.
 #[derive(Clone, Debug, Default)]
@@ -72,11 +71,6 @@ impl Settings {
 /// Whether one of the domains, in any spelling of its port, is where this origin answers.
 fn names<'a>(mut domains: impl Iterator<Item = &'a String>, origin: &Origin) -> bool {
     domains.any(|domain| Origin::of_domain(&canonical(domain), origin.scheme).as_ref() == Some(origin))
-}
-
-/// A domain as the policy compares it.
-pub(super) fn canonical(domain: &str) -> String {
-    Name::new(Some(&domain.to_ascii_lowercase()), "x/x").domain.into_owned()
 }
 
 /// Times, tries and sizes.

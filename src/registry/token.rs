@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use ureq::http::Uri;
 
-use super::auth::{Grant, basic_header};
+use super::grant::{Grant, basic_header};
 use super::origin::Origin;
 use super::presence::Presence;
 use super::realm::Realm;

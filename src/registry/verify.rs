@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::compare::{Comparison, End, compare};
 use super::presence::{Presence, Verdict};
 use super::question::{Question, Questions, domain, whole};
+pub use super::question::{Compare, Wanted};
 use super::reason::{Code, Reason};
 use super::schedule::each;
 use super::strikes::{Heard, Strikes};
@@ -16,25 +17,6 @@ use super::tags::nearest;
 use super::{Ask, Depth, Registry};
 use crate::platform::Platform;
 use crate::reference::{DOCKER_HUB, Reference};
-
-/// One reference to check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// The reference that must exist.
-    pub target: Reference,
-    /// What it is a copy of; read for [`Compare::Source`] only.
-    pub source: Option<Reference>,
-    /// Platforms that it must have, and in which a difference from its source counts. None means whatever there is, and any difference.
-    pub platforms: Vec<Platform>,
-}
-
-impl Wanted {
-    /// The wish for a reference, whatever its platforms, of which no source is known.
-    #[must_use]
-    pub fn of(target: Reference) -> Self {
-        Self { target, source: None, platforms: Vec::new() }
-    }
-}
 
 /// How to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,16 +35,6 @@ pub struct Options {
     pub strikes: usize,
     /// When the whole run must be over; what is not asked by then is not checked. None means no end.
     pub end: Option<Instant>,
-}
-
-/// Whether targets are compared with their sources (`--compare`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Compare {
-    /// They are not; sources are not contacted.
-    #[default]
-    Nothing,
-    /// They are, where there is a source.
-    Source,
 }
 
 /// Whether near misses are looked up: one more request for each repository with something missing.
@@ -149,7 +121,7 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 /// Checks references. Equal ones are asked once; the result is the same at any number of jobs.
 #[must_use]
 pub fn all(registry: &dyn Registry, wanted: &[Wanted], options: &Options, progress: Progress<'_>) -> Checks {
-    let questions = Questions::new(wanted, options);
+    let questions = Questions::new(wanted, options.compare);
     let run = Run { registry, options, domains: questions.all.iter().map(|question| domain(question.target)).collect() };
     let told = run.ask(&questions.all, progress);
     let seen = questions.wishes().filter_map(|(index, question, wish)| Some(checked(question, wish, told.get(index)?.as_ref()?)));

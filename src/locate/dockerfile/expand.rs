@@ -6,25 +6,13 @@ use std::sync::Arc;
 use super::lines::Glyph;
 use super::pattern::{self, Reach, Times};
 use super::text::{Pieces, spelled};
-use super::variables::{Known, Variables};
+use super::variables::{Broken, Known, Value, Variables};
 use crate::occurrence::{Origin, Piece, Spelling};
 use crate::reference::HOLE;
 use crate::text::{FileId, Span};
 
 /// How deep substitutions may nest, so that no text overflows the stack.
 const DEPTH: usize = 32;
-
-/// An expanded word.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Value {
-    /// Its text in pieces; none when it is empty.
-    pub(super) pieces: Vec<Piece>,
-    /// The variables that it was made of, theirs included.
-    pub(super) made_of: BTreeSet<Arc<str>>,
-}
-
-/// Why a word cannot be expanded, for people.
-pub(super) type Broken = String;
 
 /// Expands words of one file.
 #[derive(Clone, Copy, Debug)]

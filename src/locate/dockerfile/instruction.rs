@@ -1,5 +1,6 @@
 //! Owns the cut of a Dockerfile into instructions: where each begins, which one it is, and where it ends, here-documents included.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::heredoc;
@@ -68,6 +69,28 @@ pub(super) struct Instruction {
     pub(super) lines: Range<usize>,
     /// One past its last byte, here-documents included.
     pub(super) end: usize,
+}
+
+impl Instruction {
+    /// Its characters after its keyword.
+    pub(super) fn body<'a>(&self, bytes: &'a [u8], escape: u8) -> Body<'a> {
+        Body::new(Glyphs::new(bytes, self.lines.clone(), escape))
+    }
+}
+
+/// A stage of a build.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stage {
+    /// Its name, in lower case.
+    pub name: Option<String>,
+    /// The stage that it is built on; `None` when that is an image, nothing (`scratch`), or not known.
+    pub base: Option<usize>,
+    /// The stages that it copies from or mounts.
+    pub needs: BTreeSet<usize>,
+    /// Which of the references stand in it, as indices.
+    pub found: Range<usize>,
+    /// Its instructions after FROM.
+    pub(super) body: Range<usize>,
 }
 
 /// A file's instructions.

@@ -31,8 +31,8 @@ use std::collections::BTreeMap;
 
 use self::directive::{Head, Language};
 use self::lines::Glyph;
+pub use self::instruction::Stage;
 use self::read::Reader;
-pub use self::read::Stage;
 use self::sources::Site;
 use self::text::Pieces;
 pub(super) use self::uses::used_name;

@@ -1,37 +1,21 @@
 //! Owns the meaning of the instructions: stages, base images, and what COPY, RUN and ONBUILD take from elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::sync::Arc;
 
-use super::expand::{Expander, Value};
-use super::instruction::{Body, Cut, Instruction, Keyword};
+use super::expand::Expander;
+use super::instruction::{Cut, Instruction, Keyword, Stage};
 use super::lines::{Glyph, Glyphs};
-use super::sources::{Site, Source};
+use super::sources::{self, Site, Source};
 use super::text::{place, spelled};
 use super::uses::{self, Search};
-use super::variables::Variables;
+use super::variables::{Value, Variables};
 use super::{BuildArgs, words};
 use crate::locate::{Fault, Found};
 use crate::occurrence::{Caution, Confidence, Origin, Piece, Spelling};
 use crate::platform::Platform;
 use crate::reference::HOLE;
 use crate::text::{FileId, Span};
-
-/// A stage of a build.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stage {
-    /// Its name, in lower case.
-    pub name: Option<String>,
-    /// The stage that it is built on; `None` when that is an image, nothing (`scratch`), or not known.
-    pub base: Option<usize>,
-    /// The stages that it copies from or mounts.
-    pub needs: BTreeSet<usize>,
-    /// Which of the references stand in it, as indices.
-    pub found: Range<usize>,
-    /// Its instructions after FROM.
-    pub(super) body: Range<usize>,
-}
 
 /// `NAME` or `NAME=value` in an ARG.
 struct Assignment<'t> {
@@ -108,7 +92,7 @@ impl<'a> Reader<'a> {
         let mut texts = Vec::new();
         for instruction in head {
             match instruction.keyword {
-                Keyword::Arg => texts.push(self.body(instruction).glyphs.trimmed()),
+                Keyword::Arg => texts.push(instruction.body(self.bytes, self.escape).glyphs.trimmed()),
                 Keyword::Unknown => {}
                 _ => self.fault(instruction, "only ARG may stand before the first FROM"),
             }
@@ -165,7 +149,7 @@ impl<'a> Reader<'a> {
 
     /// Cuts a FROM line; `None`, and a fault, when `BuildKit` would refuse it.
     fn from(&mut self, instruction: &Instruction) -> Option<From> {
-        let mut body = self.body(instruction);
+        let mut body = instruction.body(self.bytes, self.escape);
         let mut platform = None;
         words::flags(&mut body.glyphs, |flag| platform = words::value_of(flag, "platform").map(<[Glyph]>::to_vec).or(platform.take()));
         let text = body.glyphs.trimmed();
@@ -253,7 +237,11 @@ impl<'a> Reader<'a> {
 
     /// Reads what an instruction takes from other stages and images.
     fn sources(&mut self, instruction: &Instruction) {
-        for source in super::sources::sources(self, instruction) {
+        let (sources, wrong) = sources::sources(self.file, instruction.body(self.bytes, self.escape));
+        if let Some(wrong) = wrong {
+            self.fault(instruction, wrong);
+        }
+        for source in sources {
             self.source(source);
         }
     }
@@ -317,13 +305,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An instruction cut after its keyword.
-    pub(super) fn body(&self, instruction: &Instruction) -> Body<'a> {
-        Body::new(Glyphs::new(self.bytes, instruction.lines.clone(), self.escape))
-    }
-
     /// Records that an instruction is wrong as a whole.
-    pub(super) fn fault(&mut self, instruction: &Instruction, message: &str) {
+    fn fault(&mut self, instruction: &Instruction, message: &str) {
         let start = self.body_start(instruction);
         let text = self.bytes.get(start..instruction.lines.end).unwrap_or_default();
         let span = Span::new(self.file, start..start + text.trim_ascii_end().len());

@@ -1,9 +1,8 @@
 //! Owns what an instruction takes from elsewhere: `COPY --from`, the `from` of each mount of RUN, and both behind ONBUILD.
 
 use super::expand::name_at;
-use super::instruction::{Body, Instruction, Keyword};
+use super::instruction::{Body, Keyword};
 use super::lines::Glyph;
-use super::read::Reader;
 use super::text::{Pieces, place};
 use super::words::{self, Word};
 use crate::occurrence::{Origin, Piece};
@@ -52,23 +51,20 @@ pub(super) struct Source {
     pub(super) pieces: Vec<Piece>,
 }
 
-/// The sources of an instruction, in order.
-pub(super) fn sources(reader: &mut Reader<'_>, instruction: &Instruction) -> Vec<Source> {
-    let mut body = reader.body(instruction);
+/// The sources of an instruction, in order; what is wrong with it, when `BuildKit` would refuse it.
+pub(super) fn sources(file: FileId, mut body: Body<'_>) -> (Vec<Source>, Option<&'static str>) {
     let (mut copy, mut mount) = (Site::CopyFrom, Site::MountFrom);
     if body.keyword == Keyword::Onbuild {
         words::flags(&mut body.glyphs, |_| {});
         body = Body::new(body.glyphs);
         (copy, mount) = (Site::OnbuildCopyFrom, Site::OnbuildMountFrom);
         if matches!(body.keyword, Keyword::From | Keyword::Onbuild) {
-            reader.fault(instruction, "ONBUILD cannot trigger this instruction");
-            return Vec::new();
+            return (Vec::new(), Some("ONBUILD cannot trigger this instruction"));
         }
     }
     if !matches!(body.keyword, Keyword::Add | Keyword::Copy | Keyword::Run) {
-        return Vec::new();
+        return (Vec::new(), None);
     }
-    let file = reader.file;
     let mut sources = Vec::new();
     let mut wrong = None;
     words::flags(&mut body.glyphs, |flag| match body.keyword {
@@ -84,10 +80,7 @@ pub(super) fn sources(reader: &mut Reader<'_>, instruction: &Instruction) -> Vec
             }
         }
     });
-    if let Some(wrong) = wrong {
-        reader.fault(instruction, wrong);
-    }
-    sources
+    (sources, wrong)
 }
 
 /// The value of `from` in a mount.

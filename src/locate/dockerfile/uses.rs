@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::instruction::{Instruction, Keyword};
-use super::lines::{Glyphs, leading_space};
-use super::read::Stage;
+use super::instruction::{Instruction, Keyword, Stage};
+use super::lines::leading_space;
 use super::words;
 use crate::text::{FileId, Span};
 
@@ -48,7 +47,7 @@ impl Search<'_> {
         if !may_name(self.bytes, instruction, self.escape, self.names.iter()) {
             return;
         }
-        let body = super::instruction::Body::new(Glyphs::new(self.bytes, instruction.lines.clone(), self.escape));
+        let body = instruction.body(self.bytes, self.escape);
         for word in words::quoted(&body.glyphs.trimmed(), self.escape) {
             let name = words::split_at_equals(word).map_or(word, |(name, _)| name);
             let text = String::from_utf8_lossy(&words::text(name)).into_owned();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::BuildArgs;
-use super::expand::{Broken, Value};
+use crate::occurrence::Piece;
 
 /// What `BuildKit` sets by itself (`defaultArgs` in `dockerfile2llb`).
 const PLATFORM: [&str; 11] = [
@@ -27,6 +27,18 @@ const PLATFORM: [&str; 11] = [
 const BUDGET: usize = 4 << 20;
 /// What a piece takes beside its text.
 const PIECE: usize = 128;
+
+/// An expanded word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Value {
+    /// Its text in pieces; none when it is empty.
+    pub(super) pieces: Vec<Piece>,
+    /// The variables that it was made of, theirs included.
+    pub(super) made_of: BTreeSet<Arc<str>>,
+}
+
+/// Why a word cannot be expanded, for people.
+pub(super) type Broken = String;
 
 /// The variables at one place of the file.
 #[derive(Debug)]
