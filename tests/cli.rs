@@ -555,3 +555,37 @@ fn a_named_file_that_no_format_reads_is_told() {
     let whole = program::say(&folder, &[&["check", "."][..], &map].concat());
     assert!(whole.code == 1 && !whole.errors.contains(note), "{whole:?}");
 }
+
+#[test]
+fn what_cannot_be_read_is_given_back_as_it_came() {
+    let folder = repository(&[("compose.yaml", "services: {}\n"), (".env", "REG=quay.io\n")]);
+    for input in ["services: {a: {image: quay.io/acme/a:1}}\n\0\n", "\u{0}"] {
+        let mut fix =
+            program::command(folder.path(), &["fix", "--map", "quay.io/=m.example.com/", "--stdin-filename", "compose.yaml", "-"]);
+        let said = program::finish(&mut fix, input);
+        assert_eq!((said.code, said.out.as_str()), (2, input), "{}", said.errors);
+    }
+    let mut fix = program::command(folder.path(), &["fix", "--map", "quay.io/=m.example.com/", "--stdin-filename", ".", "-"]);
+    let said = program::finish(&mut fix, "x\n");
+    assert!(said.code == 2 && said.out.is_empty() && said.errors.contains("is a folder"), "{said:?}");
+}
+
+#[test]
+fn standard_input_is_judged_with_what_it_holds_together_with_and_alone_changed() {
+    let template =
+        "kind: Pod\napiVersion: v1\nspec:\n  containers:\n    - image: quay.io/{{ .Values.image.repository }}:{{ .Values.image.tag }}\n";
+    let files = [("Chart.yaml", "name: a\n"), ("values.yaml", "image: {repository: acme/a, tag: '1'}\n"), ("templates/pod.yaml", template)];
+    let folder = repository(&files);
+    let asked = |command: &str, name: &str, text: &str| {
+        let mut command = program::command(folder.path(), &[command, "--map", "quay.io/=m.example.com/", "--stdin-filename", name, "-"]);
+        program::finish(&mut command, text)
+    };
+    let checked = asked("check", "templates/pod.yaml", template);
+    assert!(checked.code == 1 && checked.out.contains("1 finding, 1 fixable"), "{checked:?}");
+    let fixed = asked("fix", "templates/pod.yaml", template);
+    assert!(fixed.code == 0 && fixed.out.contains("image: m.example.com/{{"), "{fixed:?}");
+    // The registry stands in the template, which was not given.
+    let values = asked("check", "values.yaml", files[1].1);
+    assert!(values.code == 1 && values.out.contains("has to change too") && !values.out.contains("by hand"), "{values:?}");
+    assert_eq!(asked("fix", "values.yaml", files[1].1).out, files[1].1);
+}

@@ -83,6 +83,9 @@ fn stream<T>(
     let Some(name) = name else {
         return Err(world.fail("standard input has no name that tells its format", "give it one: `--stdin-filename Dockerfile`"));
     };
+    if world.start.join(name).is_dir() {
+        return Err(world.fail(&format!("`{}` is a folder", shown(name)), "give the name of a file: `--stdin-filename Dockerfile`"));
+    }
     let bytes = match world.read_input() {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -104,6 +107,11 @@ fn stream<T>(
     let place = |path: &str| place_in(&tree.files.under, path);
     for set in sets(&tree.files, &tree.scope, &tree.around, &rules.formats) {
         for look in judge.look(set, |reading| question(reading, &place)) {
+            let look = match look {
+                // Nobody who pipes something through means it to be passed over.
+                Look::Binary => Look::Unread { id: FileId(0), path: shown(name), reason: "it is no text".to_owned() },
+                look => look,
+            };
             let _ = answer(world, look);
         }
     }

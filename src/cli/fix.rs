@@ -183,7 +183,13 @@ fn tell(write: Write, look: Look<Box<Answer>>, tally: &mut Tally, human: &mut Hu
             }
             (judged.diagnostics, judged.sources)
         }
-        other => others(other, tally),
+        other => {
+            if write == Write::Text {
+                // Whoever pipes something through wants it back, whatever it is.
+                world.echo();
+            }
+            others(other, tally)
+        }
     };
     beside(write, world, |out| human.findings(&found, &sources, out));
     ControlFlow::Continue(())

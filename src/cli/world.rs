@@ -134,6 +134,13 @@ impl<'a> World<'a> {
         Ok(self.read.clone())
     }
 
+    /// Writes what came in to the output.
+    pub(super) fn echo(&mut self) {
+        let read = std::mem::take(&mut self.read);
+        let _ = self.out(|out| out.write_all(&read));
+        self.read = read;
+    }
+
     /// Writes to the output. `Break` when that makes no sense any more.
     pub(super) fn out(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> ControlFlow<()> {
         if !matches!(self.output, Output::Open) {

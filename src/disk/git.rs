@@ -76,6 +76,7 @@ impl Git {
         let listed = match revision {
             Revision::Commit(name) => {
                 let commit = ["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")];
+                said(root, &["rev-parse", "--git-dir"])?;
                 let commit = said(root, &commit).map_err(|fault| match fault {
                     NoTree::Said(_) => NoTree::NoCommit(name.clone()),
                     other => other,

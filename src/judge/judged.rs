@@ -7,9 +7,9 @@ use crate::config::Judgement;
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::lint::{broken_document, denied_registry, invalid_reference, old_registry, unlisted_registry, unresolved_reference};
 use crate::occurrence::Role;
-use crate::plan::{Applicability, Fix, Plan, UNDECIDED, plan_linked};
+use crate::plan::{Applicability, Fix, Plan, Refusal, UNDECIDED, plan_linked};
 use crate::reference::Invalid;
-use crate::text::FileId;
+use crate::text::{FileId, Span};
 
 use super::{Reading, Rules, proof};
 
@@ -32,15 +32,16 @@ impl Reading<'_> {
     pub fn judge(&self, rules: &Rules) -> Judged {
         let mut plan = plan_linked(&self.located.occurrences, &self.links, &self.decided);
         proof::prove(self, rules, &mut plan);
-        let reaches_out = |fix: &Fix| fix.edits.iter().any(|edit| !self.is_asked(edit.span.file));
-        let reaching: Vec<usize> = plan.fixes.iter().enumerate().filter(|(_, fix)| reaches_out(fix)).map(|(number, _)| number).collect();
-        for number in reaching {
-            plan.refuse(number, "other files would have to change with it, and only this one was given");
+        let beyond = |fix: &Fix| fix.edits.iter().map(|edit| edit.span).find(|span| !self.is_asked(span.file));
+        let beyond: Vec<(usize, Span)> = plan.fixes.iter().enumerate().filter_map(|(number, fix)| Some((number, beyond(fix)?))).collect();
+        for (number, at) in beyond {
+            plan.refuse(number, &Refusal::Beyond { at });
         }
-        let mut diagnostics: Vec<Diagnostic> = self.located.faults.iter().map(broken_document::report).collect();
+        let mut diagnostics: Vec<Diagnostic> =
+            self.located.faults.iter().filter(|fault| self.is_asked(fault.span.file)).map(broken_document::report).collect();
         diagnostics.extend(findings(self, rules, &plan));
         let found = diagnostics.len();
-        diagnostics.retain(|one| self.is_asked(one.place.file) && !self.comments.hold(one.lint, one.place));
+        diagnostics.retain(|one| !self.comments.hold(one.lint, one.place));
         let suppressed = found - diagnostics.len() + self.comments.kept();
         diagnostics.extend(self.comments.findings(rules).into_iter().filter(|one| self.is_asked(one.place.file)));
         diagnostics.sort_by(|a, b| (a.place, a.lint).cmp(&(b.place, b.lint)));

@@ -2,41 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::format::Surroundings;
 use crate::link::{Around, Set};
-use crate::locate::File;
 use crate::source::{Content, Files, Met, TreePath, content};
 use crate::text::FileId;
 
-use super::{Prefilter, Reading, Rules};
-
-/// The files of a set, in memory.
-#[derive(Debug, Default)]
-pub struct Loaded {
-    /// The one file that is asked about, where the others are there only because it holds together with them.
-    pub(super) only: Option<FileId>,
-    all: Vec<OneFile>,
-}
-
-#[derive(Debug)]
-struct OneFile {
-    id: FileId,
-    path: TreePath,
-    shown: String,
-    surroundings: Surroundings,
-    bytes: Vec<u8>,
-}
-
-impl Loaded {
-    pub(super) fn files(&self) -> Vec<File<'_>> {
-        let files = self.all.iter();
-        files.map(|one| File { id: one.id, path: one.path.as_str(), bytes: &one.bytes, surroundings: one.surroundings }).collect()
-    }
-
-    pub(super) fn shown(&self, id: FileId) -> &str {
-        self.all.iter().find(|one| one.id == id).map_or("", |one| &one.shown)
-    }
-}
+use super::loaded::OneFile;
+use super::{Loaded, Prefilter, Reading, Rules};
 
 /// What became of one thing met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +73,7 @@ impl<'a> Judge<'a> {
                 Met::File { path, .. } => path,
             };
             match content(self.files, &path, &mut self.buffer) {
+                Content::Binary | Content::Unread(_) if self.only.is_some_and(|only| *only != path) => {}
                 Content::Binary => looks.push(Look::Binary),
                 Content::Unread(reason) => looks.push(Look::Unread { id, path: self.files.shown(&path), reason: reason.to_string() }),
                 Content::Text(bytes) => {
@@ -118,6 +90,10 @@ impl<'a> Judge<'a> {
                     loaded.all.push(OneFile { id, path, shown, surroundings, bytes: std::mem::take(&mut self.buffer) });
                 }
             }
+        }
+        if self.only.is_some() && loaded.only.is_none() {
+            // Of the one file that was asked about nothing can be said, and what is said of the others is no answer.
+            return looks;
         }
         if !admitted {
             looks.extend(loaded.all.iter().map(|_| Look::Passed));

@@ -2,6 +2,7 @@
 
 mod comments;
 mod judged;
+mod loaded;
 mod look;
 mod prefilter;
 mod proof;
@@ -10,7 +11,8 @@ mod rules;
 mod targets;
 
 pub use judged::Judged;
-pub use look::{Judge, Loaded, Look};
+pub use loaded::Loaded;
+pub use look::{Judge, Look};
 pub use prefilter::Prefilter;
 pub use reading::Reading;
 pub use rules::{Chooser, Need, Rules, Tag};

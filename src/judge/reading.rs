@@ -66,7 +66,12 @@ impl<'a> Reading<'a> {
     /// The references that people are shown, in order, each with its number among all and with what was decided of it.
     pub fn shown(&self) -> impl Iterator<Item = (usize, &Occurrence, &Decided)> {
         let all = self.located.occurrences.iter().zip(&self.decided).enumerate().map(|(number, (one, decided))| (number, one, decided));
-        all.take(self.shown).filter(|(_, one, _)| self.is_asked(one.place.file))
+        all.take(self.shown).filter(|(_, one, _)| self.is_about(one))
+    }
+
+    /// Whether a reference stands in a file that was asked about, or is made of something there.
+    fn is_about(&self, one: &Occurrence) -> bool {
+        self.is_asked(one.place.file) || one.pieces.iter().any(|piece| piece.is_editable() && self.is_asked(piece.span.file))
     }
 
     /// Whether anything is to be said of a file.

@@ -190,6 +190,11 @@ fn reasons(refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
         Refusal::Held(Held::NotThere(reason)) => {
             (Severity::Error, reason.clone(), format!("make sure that {wanted} can be pulled: `transship verify` says more"))
         }
+        Refusal::Beyond { .. } => (
+            Severity::Error,
+            "another file has to change with it, and only this one was given".to_owned(),
+            "name the file itself instead of standard input: then both change".to_owned(),
+        ),
         Refusal::Mapping(reason) | Refusal::Unproved(reason) => (Severity::Error, reason.clone(), by_hand),
     }
 }
@@ -204,6 +209,7 @@ fn places(case: &Case<'_>, refusal: &Refusal) -> Vec<(Span, String)> {
             vec![(*at, format!("`{variable}` {what}"))]
         }
         Refusal::Modified { by, at, .. } if !case.occurrence.place.contains(*at) => vec![(*at, format!("`{by}`"))],
+        Refusal::Beyond { at } => vec![(*at, "has to change too".to_owned())],
         Refusal::Shared { uses, at } => {
             let shared = (!case.occurrence.place.contains(*at)).then(|| (*at, "the shared text".to_owned()));
             let others = uses.iter().filter(|other| other.place != case.occurrence.place).map(|other| {

@@ -58,9 +58,8 @@ impl Plan {
         self.fixes.iter().enumerate().filter(move |(number, fix)| choice.takes(*number, fix)).flat_map(|(_, fix)| &fix.edits)
     }
 
-    /// Drops fix number `fix`, whose proof failed: its edits go, and its occurrences are refused as [`Refusal::Unproved`]. The other fixes keep
-    /// their numbers.
-    pub fn refuse(&mut self, fix: usize, reason: &str) {
+    /// Drops fix number `fix`: its edits go, and its occurrences are refused. The other fixes keep their numbers.
+    pub fn refuse(&mut self, fix: usize, refusal: &Refusal) {
         if let Some(fix) = self.fixes.get_mut(fix) {
             fix.edits.clear();
             fix.applicability = Applicability::DisplayOnly;
@@ -70,7 +69,7 @@ impl Plan {
                 && *number == fix
             {
                 let (target, mapping) = (Some(std::mem::take(target)), Arc::clone(mapping));
-                *verdict = Verdict::Refused { refusal: Refusal::Unproved(reason.to_owned()), target, mapping };
+                *verdict = Verdict::Refused { refusal: refusal.clone(), target, mapping };
             }
         }
     }

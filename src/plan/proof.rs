@@ -8,7 +8,7 @@ use crate::text::{Edits, FileId, Span};
 
 use super::fix::{Applicability, Choice};
 use super::outcome::Plan;
-use super::verdict::shown;
+use super::verdict::{Refusal, shown};
 
 /// Files as they were before their edits.
 #[derive(Clone, Copy, Debug)]
@@ -77,14 +77,14 @@ pub fn uphold(plan: &mut Plan, before: &Before<'_>, again: &Again<'_>) {
     let Err(unproved) = hold(plan, &all, before, again) else { return };
     refuse_failing(plan, &all, &unproved, before, again);
     if let Err(together) = hold(plan, &all, before, again) {
-        all.for_each(|number| plan.refuse(number, &together.message));
+        all.for_each(|number| plan.refuse(number, &Refusal::Unproved(together.message.clone())));
     }
 }
 
 /// Refuses those of the fixes `numbers`, which do not hold together, that do not hold by themselves.
 fn refuse_failing(plan: &mut Plan, numbers: &Range<usize>, unproved: &Unproved, before: &Before<'_>, again: &Again<'_>) {
     if numbers.len() == 1 {
-        return plan.refuse(numbers.start, &unproved.message);
+        return plan.refuse(numbers.start, &Refusal::Unproved(unproved.message.clone()));
     }
     let middle = numbers.start.midpoint(numbers.end);
     for half in [numbers.start..middle, middle..numbers.end] {

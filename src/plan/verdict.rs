@@ -83,6 +83,11 @@ pub enum Refusal {
     Mapping(String),
     /// A registry does not have the target, or could not say so.
     Held(Held),
+    /// Another file would have to change with it, and is not there to be changed.
+    Beyond {
+        /// What would have to change there.
+        at: Span,
+    },
     /// The edits were made in memory and the file, read again, did not say what it should; nothing is written.
     Unproved(String),
 }
@@ -116,6 +121,7 @@ impl Refusal {
             Self::Mapping(_) => "mapping",
             Self::Held(Held::NotThere(_)) => "held",
             Self::Held(Held::Undecided(_)) => UNDECIDED,
+            Self::Beyond { .. } => "beyond",
             Self::Unproved(_) => "unproved",
         }
     }

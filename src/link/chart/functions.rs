@@ -4,103 +4,82 @@
 use std::rc::Rc;
 
 use super::run::{Machine, joined};
-use super::value::{self, Run, Shared, Text, Value, computed, slice, unknown};
-
-/// A whole number.
-pub(super) fn number(number: i64) -> Value {
-    #[expect(clippy::cast_precision_loss, reason = "only truth and size matter")]
-    let value = number as f64;
-    Value::Number(value, computed(number.to_string()).pieces())
-}
-
-/// A method of one of Helm's objects.
-pub(super) fn method(name: &str, arguments: &[Value]) -> Value {
-    match name {
-        "Has" => Value::Bool(arguments.first().is_some_and(|api| is_builtin_api(&api.plain()))),
-        _ => unknown(name),
-    }
-}
-
-/// Whether every cluster serves an API group (what `helm template` assumes without a cluster).
-fn is_builtin_api(api: &str) -> bool {
-    let group = api.split('/').next().unwrap_or_default();
-    let own = ["apps", "batch", "policy", "autoscaling", "v1"];
-    own.contains(&group)
-        || ["networking.k8s.io", "rbac.authorization.k8s.io", "storage.k8s.io", "coordination.k8s.io", "apiextensions.k8s.io"]
-            .contains(&group)
-}
+use super::value::{self, Run, Shared, Text, Value, computed, number, slice, unknown};
 
 /// Calls a function; the piped value is the last argument.
-pub(super) fn call(machine: &mut Machine<'_>, name: &str, mut arguments: Vec<Value>) -> Value {
-    let last = arguments.last().cloned().unwrap_or(Value::Nil);
-    let first = arguments.first().cloned().unwrap_or(Value::Nil);
-    let second = arguments.get(1).cloned().unwrap_or(Value::Nil);
-    match name {
-        "include" => machine.call(&first.plain(), &second),
-        "tpl" => machine.print_text(&first, &second),
-        "default" => {
-            if last.is_true() {
-                last
-            } else {
-                first
+impl Machine<'_> {
+    pub(super) fn function(&mut self, name: &str, mut arguments: Vec<Value>) -> Value {
+        let machine = self;
+        let last = arguments.last().cloned().unwrap_or(Value::Nil);
+        let first = arguments.first().cloned().unwrap_or(Value::Nil);
+        let second = arguments.get(1).cloned().unwrap_or(Value::Nil);
+        match name {
+            "include" => machine.call(&first.plain(), &second),
+            "tpl" => machine.print_text(&first, &second),
+            "default" => {
+                if last.is_true() {
+                    last
+                } else {
+                    first
+                }
             }
-        }
-        "coalesce" => arguments.into_iter().find(Value::is_true).unwrap_or(Value::Nil),
-        "ternary" => value::chosen(if last.is_true() { &first } else { &second }),
-        "required" => second,
-        "not" | "empty" => Value::Bool(!first.is_true()),
-        "eq" => Value::Bool(arguments.iter().skip(1).any(|other| other.plain() == first.plain())),
-        "ne" => Value::Bool(first.plain() != second.plain()),
-        "lt" | "le" | "gt" | "ge" => compare(name, &first, &second),
-        "toString" | "quote" | "squote" | "print" | "println" | "cat" => spoken(name, &arguments),
-        "printf" => Value::Text(printf(machine, &arguments)),
-        "contains" => Value::Bool(second.plain().contains(&first.plain())),
-        "hasPrefix" => Value::Bool(second.plain().starts_with(&first.plain())),
-        "hasSuffix" => Value::Bool(second.plain().ends_with(&first.plain())),
-        "hasKey" if arguments.iter().any(|value| matches!(value, Value::Unknown(_))) => unknown(name),
-        "hasKey" => Value::Bool(matches!(&first, Value::Map(pairs) if pairs.iter().any(|(key, _)| **key == *second.plain()))),
-        "kindIs" | "typeIs" => Value::Bool(kind(&second) == first.plain()),
-        "kindOf" | "typeOf" => computed(kind(&first)),
-        "dict" => Value::Map(Rc::new(
-            arguments.chunks_exact(2).filter_map(|pair| Some((Rc::from(pair.first()?.plain()), pair.get(1)?.clone()))).collect(),
-        )),
-        "get" => first.get(&second.plain()),
-        "dig" => dig(arguments),
-        "set" => match &first {
-            Value::Map(pairs) => {
-                let (mut pairs, name) = (pairs.as_ref().clone(), Rc::<str>::from(second.plain()));
-                pairs.retain(|(key, _)| *key != name);
-                pairs.push((name, last));
-                Value::Map(Rc::new(pairs))
+            "coalesce" => arguments.into_iter().find(Value::is_true).unwrap_or(Value::Nil),
+            "ternary" => value::chosen(if last.is_true() { &first } else { &second }),
+            "required" => second,
+            "not" | "empty" => Value::Bool(!first.is_true()),
+            "eq" => Value::Bool(arguments.iter().skip(1).any(|other| other.plain() == first.plain())),
+            "ne" => Value::Bool(first.plain() != second.plain()),
+            "lt" | "le" | "gt" | "ge" => compare(name, &first, &second),
+            "toString" | "quote" | "squote" | "print" | "println" | "cat" => spoken(name, &arguments),
+            "printf" => Value::Text(printf(machine, &arguments)),
+            "contains" => Value::Bool(second.plain().contains(&first.plain())),
+            "hasPrefix" => Value::Bool(second.plain().starts_with(&first.plain())),
+            "hasSuffix" => Value::Bool(second.plain().ends_with(&first.plain())),
+            "hasKey" if arguments.iter().any(|value| matches!(value, Value::Unknown(_))) => unknown(name),
+            "hasKey" => Value::Bool(matches!(&first, Value::Map(pairs) if pairs.iter().any(|(key, _)| **key == *second.plain()))),
+            "kindIs" | "typeIs" => Value::Bool(kind(&second) == first.plain()),
+            "kindOf" | "typeOf" => computed(kind(&first)),
+            "dict" => Value::Map(Rc::new(
+                arguments.chunks_exact(2).filter_map(|pair| Some((Rc::from(pair.first()?.plain()), pair.get(1)?.clone()))).collect(),
+            )),
+            "get" => first.get(&second.plain()),
+            "dig" => dig(arguments),
+            "set" => match &first {
+                Value::Map(pairs) => {
+                    let (mut pairs, name) = (pairs.as_ref().clone(), Rc::<str>::from(second.plain()));
+                    pairs.retain(|(key, _)| *key != name);
+                    pairs.push((name, last));
+                    Value::Map(Rc::new(pairs))
+                }
+                _ => first,
+            },
+            "merge" | "mustMerge" => arguments.iter().fold(Value::Map(Rc::default()), |above, below| above.filled(below)),
+            "mergeOverwrite" | "mustMergeOverwrite" => {
+                arguments.iter().rev().fold(Value::Map(Rc::default()), |above, below| above.filled(below))
             }
-            _ => first,
-        },
-        "merge" | "mustMerge" => arguments.iter().fold(Value::Map(Rc::default()), |above, below| above.filled(below)),
-        "mergeOverwrite" | "mustMergeOverwrite" => {
-            arguments.iter().rev().fold(Value::Map(Rc::default()), |above, below| above.filled(below))
+            "deepCopy" | "mustDeepCopy" | "int" | "int64" | "float64" | "trimAll" => last,
+            "fail" => computed(""),
+            "omit" | "pick" => chosen(name, &first, &arguments),
+            "keys" | "values" | "sortAlpha" | "uniq" | "until" | "without" => listed(name, &first, &arguments),
+            "list" | "tuple" => Value::List(Rc::new(arguments)),
+            "concat" => Value::List(Rc::new(arguments.iter().flat_map(items).collect())),
+            "append" => Value::List(Rc::new(items(&first).into_iter().chain([second]).collect())),
+            "compact" => Value::List(Rc::new(items(&first).into_iter().filter(Value::is_true).collect())),
+            "first" => items(&first).into_iter().next().unwrap_or(Value::Nil),
+            "last" => items(&first).pop().unwrap_or(Value::Nil),
+            "index" => arguments.drain(1..).fold(first, |value, key| at(&value, &key)),
+            "len" => number(
+                i64::try_from(items(&first).len().max(if let Value::Text(_) = first { first.plain().len() } else { 0 })).unwrap_or(0),
+            ),
+            "join" => Value::Text(joined(&items(&second), first.plain())),
+            "toYaml" | "mustToYaml" => Value::Text(Rc::new(to_yaml(&first))),
+            "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" => value::from_text(&last, name),
+            "indent" => Value::Text(indented(&last, &first, "")),
+            "nindent" => Value::Text(indented(&last, &first, "\n")),
+            "semverCompare" => Value::Bool(!first.plain().trim_start().starts_with('<')),
+            "lookup" => Value::Map(Rc::default()),
+            _ => on_text(name, &first, &second, &last).unwrap_or_else(|| unknown(name)),
         }
-        "deepCopy" | "mustDeepCopy" | "int" | "int64" | "float64" | "trimAll" => last,
-        "fail" => computed(""),
-        "omit" | "pick" => chosen(name, &first, &arguments),
-        "keys" | "values" | "sortAlpha" | "uniq" | "until" | "without" => listed(name, &first, &arguments),
-        "list" | "tuple" => Value::List(Rc::new(arguments)),
-        "concat" => Value::List(Rc::new(arguments.iter().flat_map(items).collect())),
-        "append" => Value::List(Rc::new(items(&first).into_iter().chain([second]).collect())),
-        "compact" => Value::List(Rc::new(items(&first).into_iter().filter(Value::is_true).collect())),
-        "first" => items(&first).into_iter().next().unwrap_or(Value::Nil),
-        "last" => items(&first).pop().unwrap_or(Value::Nil),
-        "index" => arguments.drain(1..).fold(first, |value, key| at(&value, &key)),
-        "len" => {
-            number(i64::try_from(items(&first).len().max(if let Value::Text(_) = first { first.plain().len() } else { 0 })).unwrap_or(0))
-        }
-        "join" => Value::Text(joined(&items(&second), first.plain())),
-        "toYaml" | "mustToYaml" => Value::Text(Rc::new(to_yaml(&first))),
-        "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" => value::from_text(&last, name),
-        "indent" => Value::Text(indented(&last, &first, "")),
-        "nindent" => Value::Text(indented(&last, &first, "\n")),
-        "semverCompare" => Value::Bool(!first.plain().trim_start().starts_with('<')),
-        "lookup" => Value::Map(Rc::default()),
-        _ => on_text(name, &first, &second, &last).unwrap_or_else(|| unknown(name)),
     }
 }
 

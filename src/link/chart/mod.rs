@@ -2,6 +2,7 @@
 //! what is printed are occurrences whose pieces stand in values, helpers and templates.
 
 mod about_images;
+mod branch;
 mod combine;
 mod course;
 mod functions;
@@ -200,7 +201,7 @@ fn root(values: &Value, metadata: &Value, path: &str) -> Value {
         ("Service", computed("Helm")),
         ("IsInstall", Value::Bool(true)),
         ("IsUpgrade", Value::Bool(false)),
-        ("Revision", functions::number(1)),
+        ("Revision", value::number(1)),
     ]);
     let version = map(vec![
         ("Version", computed("v1.35.0")),

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::course::{Asked, Branch, Course, Known, Met, as_chosen};
-use super::functions;
 use super::syntax::{self, Node, Pipeline, Term};
-use super::value::{Run, Shared, Text, Value, computed, unknown};
+use super::value::{Run, Shared, Text, Value, Variables, computed, number, unknown};
 use crate::occurrence::Piece;
 use crate::text::{FileId, Span};
 
@@ -29,9 +28,6 @@ pub(super) struct Machine<'m> {
     /// What a condition reads, while it is decided.
     read: Option<Asked>,
 }
-
-/// A template's variables, innermost last; `$` is the one without a name.
-pub(super) type Variables = Vec<(Rc<str>, Value)>;
 
 impl<'m> Machine<'m> {
     /// A machine on a course.
@@ -216,11 +212,11 @@ impl<'m> Machine<'m> {
                 }
                 let mut arguments: Vec<Value> = rest.iter().map(|term| self.term(term, dot, variables)).collect();
                 arguments.extend(piped);
-                functions::call(self, name, arguments)
+                self.function(name, arguments)
             }
             Term::Field(fields) | Term::Variable(_, fields) | Term::Group(_, fields) if !rest.is_empty() => {
                 let arguments: Vec<Value> = rest.iter().map(|term| self.term(term, dot, variables)).collect();
-                functions::method(fields.last().map_or("", String::as_str), &arguments)
+                method(fields.last().map_or("", String::as_str), &arguments)
             }
             _ => self.term(first, dot, variables),
         }
@@ -242,7 +238,7 @@ impl<'m> Machine<'m> {
         match term {
             Term::Text(text, Some(span)) => Value::Text(Rc::new(vec![Run::literal(text, Span::new(span.file, span.range.clone()))])),
             Term::Text(text, None) => computed(Rc::clone(text)),
-            Term::Int(number) => functions::number(*number),
+            Term::Int(int) => number(*int),
             Term::Float(number) => Value::Number(*number, computed(number.to_string()).pieces()),
             Term::Bool(truth) => Value::Bool(*truth),
             Term::Nil => Value::Nil,
@@ -251,7 +247,7 @@ impl<'m> Machine<'m> {
                 let value = variables.iter().rev().find(|(have, _)| **have == **name).map_or(Value::Nil, |(_, value)| value.clone());
                 self.reads(follow(value, fields))
             }
-            Term::Function(name) => functions::call(self, name, Vec::new()),
+            Term::Function(name) => self.function(name, Vec::new()),
             Term::Group(pipeline, fields) => {
                 let value = follow(self.pipeline(pipeline, dot, variables), fields);
                 self.reads(value)
@@ -264,7 +260,7 @@ impl<'m> Machine<'m> {
 fn entries(value: &Value) -> Vec<(Value, Value)> {
     match value {
         Value::List(items) => {
-            items.iter().enumerate().map(|(index, item)| (functions::number(i64::try_from(index).unwrap_or(0)), item.clone())).collect()
+            items.iter().enumerate().map(|(index, item)| (number(i64::try_from(index).unwrap_or(0)), item.clone())).collect()
         }
         Value::Map(pairs) => {
             let mut sorted: Vec<&(Rc<str>, Value)> = pairs.iter().collect();
@@ -272,7 +268,7 @@ fn entries(value: &Value) -> Vec<(Value, Value)> {
             sorted.into_iter().map(|(key, value)| (computed(Rc::clone(key)), value.clone())).collect()
         }
         Value::Unknown(what) => vec![(unknown(what), unknown(what))],
-        Value::Number(count, _) if *count >= 1.0 => vec![(functions::number(0), functions::number(0))],
+        Value::Number(count, _) if *count >= 1.0 => vec![(number(0), number(0))],
         _ => Vec::new(),
     }
 }
@@ -296,4 +292,21 @@ pub(super) fn joined(values: &[Value], separator: impl Into<Shared>) -> Text {
         pieces.extend(value.pieces().iter().cloned());
     }
     Rc::new(pieces)
+}
+
+/// A method of one of Helm's objects.
+fn method(name: &str, arguments: &[Value]) -> Value {
+    match name {
+        "Has" => Value::Bool(arguments.first().is_some_and(|api| is_builtin_api(&api.plain()))),
+        _ => unknown(name),
+    }
+}
+
+/// Whether every cluster serves an API group (what `helm template` assumes without a cluster).
+fn is_builtin_api(api: &str) -> bool {
+    let group = api.split('/').next().unwrap_or_default();
+    let own = ["apps", "batch", "policy", "autoscaling", "v1"];
+    own.contains(&group)
+        || ["networking.k8s.io", "rbac.authorization.k8s.io", "storage.k8s.io", "coordination.k8s.io", "apiextensions.k8s.io"]
+            .contains(&group)
 }

@@ -336,3 +336,13 @@ fn numeric(value: f64, typed: &str, text: Text) -> Value {
         other => other,
     }
 }
+
+/// A template's variables, innermost last; `$` is the one without a name.
+pub(super) type Variables = Vec<(Rc<str>, Value)>;
+
+/// A whole number.
+pub(super) fn number(number: i64) -> Value {
+    #[expect(clippy::cast_precision_loss, reason = "only truth and size matter")]
+    let value = number as f64;
+    Value::Number(value, computed(number.to_string()).pieces())
+}

@@ -7,6 +7,7 @@ mod parts;
 mod scalar;
 mod scope;
 mod site;
+mod source;
 mod toml;
 mod tree;
 mod uses;
@@ -19,8 +20,9 @@ use std::ops::Range;
 pub(crate) use documents::{documents, same_length_text};
 pub(crate) use notation::Notation;
 pub(crate) use scalar::Decoded;
+pub(crate) use source::Source;
 pub(crate) use tree::{Broken, Node, NodeId, Tree};
-pub(crate) use visit::{Source, visit};
+pub(crate) use visit::visit;
 
 use super::template::{actions, mask};
 use crate::format::{DocumentTest, Engine};

@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::Source;
 use super::scalar::Decoded;
 use super::tree::{Node, NodeId, Scalar, TagKind};
-use super::visit::Source;
 use crate::format::Step;
 use crate::locate::interpolate::{Kind, LONGEST, Segment, action_name, segments};
 use crate::locate::template::{Action, ActionKind};

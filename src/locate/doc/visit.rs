@@ -4,37 +4,18 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::Source;
 use super::scope::{LOOKUPS, Scope};
 use super::site::Place;
-use super::tree::{Node, NodeId, Tree};
+use super::tree::{Node, NodeId};
 use super::uses::Uses;
-use crate::format::{Format, Means, Parts, Shape, Site, Step};
+use crate::format::{Means, Parts, Shape, Site, Step};
 use crate::locate::Fault;
 use crate::locate::engine::Context;
-use crate::locate::template::Action;
 use crate::occurrence::Occurrence;
 
 /// How many times aliases are followed in one document. Each stands for a subtree, so a few lines can stand for billions of values.
 const ALIASES: u32 = 4096;
-
-/// A document to look into.
-#[derive(Clone, Copy)]
-pub(crate) struct Source<'s> {
-    /// The file, the formats, and what other files give.
-    pub(crate) context: Context<'s>,
-    /// The format whose sites are looked up.
-    pub(crate) format: &'s Format,
-    /// What the tree was read from.
-    pub(crate) text: &'s str,
-    /// Its template actions; the text has them masked.
-    pub(crate) actions: &'s [Action],
-    /// The text before it was masked.
-    pub(crate) original: &'s str,
-    /// The document.
-    pub(crate) tree: &'s Tree<'s>,
-    /// Its outermost node, or that of the part of it that is of this format.
-    pub(crate) root: Option<NodeId>,
-}
 
 /// The occurrences of a document, by the order of the walk; spans count from the document's first byte.
 pub(crate) fn visit(source: Source<'_>) -> (Vec<Occurrence>, Vec<Fault>) {

@@ -1,0 +1,34 @@
+//! Owns the files of a set in memory.
+
+use crate::format::Surroundings;
+use crate::locate::File;
+use crate::source::TreePath;
+use crate::text::FileId;
+
+/// The files of a set, in memory.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The one file that is asked about, where the others are there only because it holds together with them.
+    pub(super) only: Option<FileId>,
+    pub(super) all: Vec<OneFile>,
+}
+
+#[derive(Debug)]
+pub(super) struct OneFile {
+    pub(super) id: FileId,
+    pub(super) path: TreePath,
+    pub(super) shown: String,
+    pub(super) surroundings: Surroundings,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Loaded {
+    pub(super) fn files(&self) -> Vec<File<'_>> {
+        let files = self.all.iter();
+        files.map(|one| File { id: one.id, path: one.path.as_str(), bytes: &one.bytes, surroundings: one.surroundings }).collect()
+    }
+
+    pub(super) fn shown(&self, id: FileId) -> &str {
+        self.all.iter().find(|one| one.id == id).map_or("", |one| &one.shown)
+    }
+}
