@@ -60,33 +60,31 @@ impl<'a> Tracer<'a> {
         if self.files.is_none() {
             self.files = Some(self.read());
         }
-        let mut best: Option<(Clue, usize)> = None;
+        let mut best: Option<(&Path, Clue, usize)> = None;
         for file in self.files.iter().flatten() {
             let Some(clue) = file.clue(&reference) else { continue };
             // The chart that made the object and those above it may set its values; a sister may not.
             let is_own = charts.is_empty() || charts.iter().any(|chart| belongs(&file.path, chart));
             let is_template = template.as_ref() == Some(&file.path);
             let weight = clue.weight + usize::from(is_own) * 30 + usize::from(is_template) * 3;
-            if best.as_ref().is_none_or(|(_, most)| weight > *most) {
-                best = Some((Clue { path: file.path.clone(), ..clue }, weight));
+            if best.as_ref().is_none_or(|(.., most)| weight > *most) {
+                best = Some((&file.path, clue, weight));
             }
         }
         // A weak clue in a sister chart says less than that the chart is packed.
         let packed = source.and_then(|source| self.packed(source));
         match best {
-            Some((clue, weight)) if packed.is_none() || weight >= 100 => Some(self.told(clue)),
+            Some((path, Clue { line, key, .. }, weight)) if packed.is_none() || weight >= 100 => {
+                let path = self.original(path);
+                Some(match key {
+                    Some(key) => Origin::Key { path, line, key },
+                    None => Origin::Line { path, line },
+                })
+            }
             _ => packed
                 .map(|path| Origin::Packed { path })
                 .or_else(|| template.map(|path| Origin::Template { path: self.original(&path) }))
                 .or_else(|| self.reach.remote().map(|base| Origin::Remote { base: base.to_owned() })),
-        }
-    }
-
-    fn told(&self, clue: Clue) -> Origin {
-        let path = self.original(&clue.path);
-        match clue.key {
-            Some(key) => Origin::Key { path, line: clue.line, key },
-            None => Origin::Line { path, line: clue.line },
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Report, Separator, VERSION};
-use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
+use crate::diagnostic::{Diagnostic, Severity, Source, Sources, Tally};
 use crate::plan::Applicability;
 use crate::text::{Lines, Position, Span};
 
@@ -119,38 +119,29 @@ fn finding<'a>(one: &'a Diagnostic, places: &Places<'_>) -> Finding<'a> {
     }
 }
 
-/// How paths are spelled.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Spelling {
-    /// As people would type them where they are.
-    AsTyped,
-    /// From the top of their tree.
-    FromTop,
-}
-
 /// The lines of the files at hand, found once for all findings in them.
 pub(super) struct Places<'a> {
     sources: &'a Sources,
-    spelling: Spelling,
+    spelled: fn(&Source) -> &str,
     lines: Vec<(crate::text::FileId, Lines<'a>)>,
 }
 
 impl<'a> Places<'a> {
     pub(super) fn new(sources: &'a Sources) -> Self {
-        Self { sources, spelling: Spelling::AsTyped, lines: sources.iter().map(|source| (source.id, Lines::new(&source.text))).collect() }
+        Self {
+            sources,
+            spelled: |source| &source.shown,
+            lines: sources.iter().map(|source| (source.id, Lines::new(&source.text))).collect(),
+        }
     }
 
     /// The same, with paths from the top of the repository: a service knows nothing of the folder that we ran in.
     pub(super) fn from_top(sources: &'a Sources) -> Self {
-        Self { spelling: Spelling::FromTop, ..Self::new(sources) }
+        Self { spelled: |source| &source.path, ..Self::new(sources) }
     }
 
     pub(super) fn path(&self, span: Span) -> String {
-        let spelled = |source: &crate::diagnostic::Source| match self.spelling {
-            Spelling::AsTyped => source.shown.to_string(),
-            Spelling::FromTop => source.path.to_string(),
-        };
-        self.sources.get(span.file).map(spelled).unwrap_or_default()
+        self.sources.get(span.file).map(|source| (self.spelled)(source).to_owned()).unwrap_or_default()
     }
 
     pub(super) fn position(&self, file: crate::text::FileId, offset: usize) -> Position {
