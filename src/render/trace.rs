@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 
 use super::judge::{Finding, Outcome};
+use super::lay::archive;
 use super::origin::Origin;
 use super::reach::Reach;
 use super::scratch::Scratch;
@@ -132,14 +133,7 @@ impl<'a> Tracer<'a> {
             if self.scratch.root().join(&folder).is_dir() {
                 continue;
             }
-            let entries = fs::read_dir(self.scratch.root().join(&charts)).into_iter().flatten().flatten();
-            let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
-            names.sort();
-            let archive = names.into_iter().find(|name| {
-                let name = name.to_string_lossy();
-                name.ends_with(".tgz") && name.strip_prefix(sub).is_some_and(|rest| rest.starts_with('-'))
-            })?;
-            return Some(charts.join(archive));
+            return archive(&self.scratch.root().join(&charts), sub).map(|archive| charts.join(archive));
         }
         None
     }
