@@ -42,20 +42,6 @@ pub(super) enum Ends {
     Both,
 }
 
-/// The registries that may be asked: those that the command line and the mappings name.
-pub(super) fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends) -> BTreeSet<String> {
-    let mut hosts: BTreeSet<String> = args.host.iter().chain(&args.plain_http).cloned().collect();
-    let mappings = rules.mappings();
-    hosts.extend(mappings.target_domains());
-    if ends == Ends::Both {
-        hosts.extend(mappings.source_domains());
-    }
-    if mappings.is_empty() {
-        hosts.extend(WELL_KNOWN.lines().map(str::to_owned));
-    }
-    hosts
-}
-
 /// Reads the credentials of this machine.
 ///
 /// # Errors
@@ -81,7 +67,15 @@ impl Asking {
     ///
     /// # Errors
     /// The code to end with, when a file cannot be used; that is said already.
-    pub(super) fn new(args: &RegistryArgs, hosts: &BTreeSet<String>, memory: Memory, world: &mut World<'_>) -> Result<Self, Exit> {
+    pub(super) fn new(
+        args: &RegistryArgs,
+        rules: &Rules,
+        ends: Ends,
+        listed: &[String],
+        memory: Memory,
+        world: &mut World<'_>,
+    ) -> Result<Self, Exit> {
+        let hosts = hosts(args, rules, ends, listed);
         let credentials = credentials(&args.credentials, world)?;
         notes(args, &credentials, world);
         let mut limits = Limits::default();
@@ -148,6 +142,20 @@ impl Asking {
         let checks = bar::shown("asked", |show| all(&*self.registry, &wanted, &self.bounded(options), show));
         names.into_iter().enumerate().filter_map(|(index, name)| Some((name, checks.of(index)?.clone()))).collect()
     }
+}
+
+/// The registries that may be asked: those that the command line, the mappings and the user's own list name.
+fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[String]) -> BTreeSet<String> {
+    let mut hosts: BTreeSet<String> = args.host.iter().chain(&args.plain_http).chain(listed).cloned().collect();
+    let mappings = rules.mappings();
+    hosts.extend(mappings.target_domains());
+    if ends == Ends::Both {
+        hosts.extend(mappings.source_domains());
+    }
+    if mappings.is_empty() {
+        hosts.extend(WELL_KNOWN.lines().map(str::to_owned));
+    }
+    hosts
 }
 
 fn notes(args: &RegistryArgs, credentials: &Credentials, world: &mut World<'_>) {

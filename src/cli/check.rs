@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Sources, Tally};
 use crate::judge::{Look, Reading};
+use crate::lint::unreadable_file;
 use crate::report::Report;
 use crate::report::github::GitHub;
 use crate::report::human::Human;
@@ -54,8 +55,7 @@ pub(super) fn others<T>(look: Look<T>, tally: &mut Tally) -> (Vec<Diagnostic>, S
         }
         Look::Unread { id, path, reason } => {
             tally.unreadable += 1;
-            let (one, sources) = drive::unread(id, &path, &reason);
-            return (vec![one], sources);
+            return (vec![unreadable_file::report(id, &path, &reason)], Sources::one(id, &path, b""));
         }
     }
     (Vec::new(), Sources::default())

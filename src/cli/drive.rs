@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Sources};
 use crate::disk::{Disk, Git, Tree, shown, trees};
 use crate::judge::{Judge, Look, Prefilter, Reading, Rules};
 use crate::link::sets;
-use crate::lint::{broken_document, unreadable_file};
+use crate::lint::broken_document;
 use crate::run::Run;
 use crate::source::{Memory, Overlay, TreePath, Vendored};
 use crate::text::FileId;
@@ -116,11 +116,6 @@ fn stream<T>(
         }
     }
     Ok(())
-}
-
-/// The finding and its source for something that could not be read.
-pub(super) fn unread(id: FileId, path: &str, reason: &str) -> (Diagnostic, Sources) {
-    (unreadable_file::report(id, path, reason), Sources::one(id, path, b""))
 }
 
 /// The findings and their sources for what is broken in the files of a reading.

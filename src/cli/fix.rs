@@ -90,10 +90,9 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
 /// The rules, choosing by what registries say of the targets.
 fn asked(rules: Rules, args: &FixArgs, input: &Input, world: &mut World<'_>) -> Result<Rules, Exit> {
     let AsksArgs { depth, registries } = &args.asks;
-    let hosts = asking::hosts(registries, &rules, Ends::Targets);
     asking::doubt(&depth.platform, world);
     // What existed a few minutes ago may be gone, and what is written stays.
-    let asking = Asking::new(registries, &hosts, Memory::Fresh, world)?;
+    let asking = Asking::new(registries, &rules, Ends::Targets, &[], Memory::Fresh, world)?;
     let collected = of_scan(input, &rules, Scan::BeforeFix, world)?;
     let answers = asking.ask(&collected.targets, &depth.platform, &asking::options_at(depth, args.place.jobs));
     Ok(rules.choosing(Arc::new(Known::new(&answers))))

@@ -29,5 +29,5 @@ pub(super) fn found(place: &Where, renderers: &Renderers, world: &mut World<'_>)
     let (root, within) = root_of(&place.paths, &world.start);
     let mut scratch = Scratch::copy(&root).map_err(|fault| world.fail(&fault.to_string(), ""))?;
     let units = scratch.prepare(&rendering.values, &within).map_err(|fault| world.fail(&fault.to_string(), ""))?;
-    Ok(bar::shown("rendered", |show| images(&scratch, &units, &rendering.settings(), show)))
+    Ok(bar::shown("rendered", |show| images(&scratch, &units, &rendering.settings, show)))
 }

@@ -27,9 +27,7 @@ pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     let before = before(&path, world)?;
     let mut collected = collect(&args.place, &args.sought, &rules, world)?;
     collected.targets.take_sources(&|target| before.source_of(target));
-    let mut hosts = asking::hosts(&args.registries, &rules, Ends::Both);
-    hosts.extend(collected.hosts.iter().cloned());
-    let asking = Asking::new(&args.registries, &hosts, Memory::Fresh, world)?;
+    let asking = Asking::new(&args.registries, &rules, Ends::Both, &collected.hosts, Memory::Fresh, world)?;
     let options = Options { depth: Depth::Platforms, ..asking::options(args.place.jobs) };
     let answers = asking.ask(&collected.targets, &[], &options);
     let (answers, bad): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(|answer| answer.verdict() == Verdict::Good);

@@ -29,9 +29,7 @@ pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit
     let copies = if args.rows.all {
         copies::of_all(&collected.targets, wish)
     } else {
-        let mut hosts = asking::hosts(&args.registries, &rules, Ends::Both);
-        hosts.extend(collected.hosts.iter().cloned());
-        let asking = Asking::new(&args.registries, &hosts, Memory::Fresh, world)?;
+        let asking = Asking::new(&args.registries, &rules, Ends::Both, &collected.hosts, Memory::Fresh, world)?;
         copies::of_asked(&collected.targets, wish, &asking, &asking::options(args.place.jobs))
     };
     let Copies { rows, left, undecided, notes, absent } = copies;

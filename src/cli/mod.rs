@@ -1,4 +1,4 @@
-//! The command line: one file a command. Options become one plan of work; no flag goes further.
+//! The command line: one file a command, which says what its options come to; no flag goes further.
 
 mod args;
 mod asking;

@@ -35,7 +35,7 @@ pub(super) fn run(options: &ProveArgs, world: &mut World<'_>) -> Result<Exit, Ex
     let change = options.base.as_deref().map_or(Change::Planned(&planned), Change::Since);
     let pair = Pair::new(&root, change, &rendering.values, &within).map_err(|fault| world.fail(&fault.to_string(), ""))?;
     let want = |image: &str| target(&rules, image);
-    let report = bar::shown("rendered", |show| prove(&pair.before, &pair.after, &pair.units, &rendering.settings(), &want, show));
+    let report = bar::shown("rendered", |show| prove(&pair.before, &pair.after, &pair.units, &rendering.settings, &want, show));
     let text = match options.format {
         Proof::Human => human(&report),
         Proof::Json => format!("{:#}\n", json(&report)),

@@ -1,6 +1,6 @@
 //! Owns what the commands that render have in common: which programs, within which limits, and what is shown meanwhile.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,12 +12,8 @@ use super::world::{Exit, World};
 
 /// How units are rendered.
 pub(super) struct Rendering {
-    programs: Programs,
-    search: OsString,
-    extra: Vec<(OsString, OsString)>,
-    limits: Limits,
-    network: Network,
-    workers: usize,
+    /// With which programs, within which limits.
+    pub(super) settings: Settings,
     /// Further values files of charts.
     pub(super) values: ValuesFiles,
 }
@@ -43,19 +39,8 @@ impl Rendering {
         let network = if options.allow_network { Network::Allowed } else { Network::Off };
         let extra = if network == Network::Allowed { environment::proxies() } else { Vec::new() };
         let limits = Limits { time: Duration::from_secs(options.timeout.get()), ..Limits::default() };
-        Ok(Self { programs, search, extra, limits, network, workers: options.render_jobs.unwrap_or(0), values })
-    }
-
-    /// The settings of a rendering.
-    pub(super) fn settings(&self) -> Settings<'_> {
-        Settings {
-            programs: &self.programs,
-            search: &self.search,
-            extra: &self.extra,
-            limits: self.limits,
-            network: self.network,
-            workers: self.workers,
-        }
+        let settings = Settings { programs, search, extra, limits, network, workers: options.render_jobs.unwrap_or(0) };
+        Ok(Self { settings, values })
     }
 }
 

@@ -26,11 +26,9 @@ pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit
     }
     let AsksArgs { depth, registries } = &args.asks;
     let ends = if args.compare || args.locked { Ends::Both } else { Ends::Targets };
-    let mut hosts = asking::hosts(registries, &rules, ends);
-    hosts.extend(collected.hosts.iter().cloned());
     let memory = if args.locked || args.no_cache { Memory::Fresh } else { Memory::Kept };
     asking::doubt(&depth.platform, world);
-    let asking = Asking::new(registries, &hosts, memory, world)?;
+    let asking = Asking::new(registries, &rules, ends, &collected.hosts, memory, world)?;
     let options = options(args);
     let answers = asking.ask(&collected.targets, &depth.platform, &options);
     let now = || now(&answers, &asking.sources(answers.iter(), &options));

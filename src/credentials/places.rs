@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::secret::Secret;
 
 /// The places, as the command line and the environment give them. Nothing of a scanned repository can add one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Places {
     /// `--authfile`.
     pub authfile: Option<PathBuf>,
@@ -25,24 +25,8 @@ pub struct Places {
     pub containers: Vec<PathBuf>,
     /// `PATH`, where credential helpers are found; entries that are not absolute are not used.
     pub path: Option<OsString>,
-    /// How long a helper may take.
-    pub helper_timeout: Duration,
-}
-
-impl Default for Places {
-    fn default() -> Self {
-        Self {
-            authfile: None,
-            syncer: None,
-            registry_auth_file: None,
-            docker_auth_config: None,
-            passed_over: None,
-            docker: None,
-            containers: Vec::new(),
-            path: None,
-            helper_timeout: Duration::from_secs(10),
-        }
-    }
+    /// How long a helper may take: ten seconds, unless it is said.
+    pub helper_timeout: Option<Duration>,
 }
 
 /// Where a folder of the user's has the file of podman and its kin.

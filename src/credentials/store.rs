@@ -33,6 +33,9 @@ pub struct Malformed {
     pub fault: String,
 }
 
+/// How long a helper may take.
+const HELPER: Duration = Duration::from_secs(10);
+
 type Answers = BTreeMap<(String, String), Arc<Mutex<Option<Result<Option<Credential>, Trouble>>>>>;
 
 /// All credentials of a run.
@@ -58,7 +61,7 @@ impl Credentials {
     /// # Errors
     /// [`Malformed`] with the file, for the first that cannot be used.
     pub fn load(places: &Places) -> Result<Self, Malformed> {
-        let mut store = Self { path: places.path.clone(), helper_timeout: places.helper_timeout, ..Self::default() };
+        let mut store = Self { path: places.path.clone(), helper_timeout: places.helper_timeout.unwrap_or(HELPER), ..Self::default() };
         if let Some(path) = &places.authfile {
             store.push("--authfile", Some(path), Some(parse(path, &named("--authfile", path)?, Owner::Containers)?));
         }

@@ -50,7 +50,7 @@ pub struct Images {
 
 /// Renders each of `units` and lists its images. `progress` is called after each unit, from any thread.
 #[must_use]
-pub fn images(scratch: &Scratch, units: &[Unit], settings: &Settings<'_>, progress: Progress<'_>) -> Images {
+pub fn images(scratch: &Scratch, units: &[Unit], settings: &Settings, progress: Progress<'_>) -> Images {
     let started = Instant::now();
     let workers = workers(settings.workers).min(units.len()).max(1);
     let work = |unit: &Unit| {

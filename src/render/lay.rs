@@ -1,6 +1,7 @@
 //! Owns what stands in for chart dependencies that are not in a chart's folder, as nothing is fetched.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -155,12 +156,17 @@ impl<'a> Laying<'a> {
 /// Whether a dependency is in the chart's `charts`, unpacked or packed.
 fn is_there(chart: &Path, name: &str) -> bool {
     let charts = chart.join("charts");
-    let packed = |entry: fs::DirEntry| {
-        let file = entry.file_name();
+    charts.join(name).exists() || archive(&charts, name).is_some()
+}
+
+/// The first archive of that chart in a folder `charts`, by name.
+pub(super) fn archive(charts: &Path, name: &str) -> Option<OsString> {
+    let is_its = |file: &OsString| {
         let file = file.to_string_lossy();
         file.strip_prefix(name).is_some_and(|rest| rest.starts_with('-')) && file.ends_with(".tgz")
     };
-    charts.join(name).exists() || fs::read_dir(&charts).is_ok_and(|entries| entries.flatten().any(packed))
+    let entries = fs::read_dir(charts).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name()).filter(is_its).min()
 }
 
 /// A name that stays in its folder: `../x` would be written elsewhere.

@@ -119,7 +119,7 @@ impl Report {
 /// its images, the copy before is rendered twice again, after the copy after, and what is not the same in all three does not count. That finds
 /// what three runs beforehand find, and also what follows the clock, for fewer runs.
 #[must_use]
-pub fn prove(before: &Scratch, after: &Scratch, units: &[Unit], settings: &Settings<'_>, want: Want<'_>, progress: Progress<'_>) -> Report {
+pub fn prove(before: &Scratch, after: &Scratch, units: &[Unit], settings: &Settings, want: Want<'_>, progress: Progress<'_>) -> Report {
     let started = Instant::now();
     let workers = workers(settings.workers).min(units.len()).max(1);
     let proof = Proof { before, after, settings, want };
@@ -161,7 +161,7 @@ pub(super) fn workers(asked: usize) -> usize {
 struct Proof<'a> {
     before: &'a Scratch,
     after: &'a Scratch,
-    settings: &'a Settings<'a>,
+    settings: &'a Settings,
     want: Want<'a>,
 }
 

@@ -1,6 +1,6 @@
 //! Owns one rendering: a unit of a scratch copy becomes a list of values.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -12,15 +12,15 @@ use super::unit::Unit;
 use super::values::Rendered;
 
 /// How renderers are run.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings<'a> {
+#[derive(Clone, Debug)]
+pub struct Settings {
     /// The renderers.
-    pub programs: &'a Programs,
+    pub programs: Programs,
     /// The value of `PATH`: helm and kustomize look for git there.
-    pub search: &'a OsStr,
+    pub search: OsString,
     /// Variables that renderers get beside their own: what a Compose file takes from the shell, proxies when the network is allowed.
     /// Nothing else of the user's environment reaches them.
-    pub extra: &'a [(OsString, OsString)],
+    pub extra: Vec<(OsString, OsString)>,
     /// What one run may cost.
     pub limits: Limits,
     /// Whether renderers may open connections.
@@ -40,7 +40,7 @@ pub struct Rendering {
 
 /// Renders a unit in a scratch copy that is [prepared](Scratch::prepare).
 #[must_use]
-pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings<'_>) -> Rendering {
+pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings) -> Rendering {
     let reach = Reach::of(&scratch.root(), unit);
     let ready = settings.programs.of(unit.kind).ok_or(Failure::NoProgram(unit.kind.word()));
     let ready = ready.and_then(|program| reach.allowed(settings.network).map(|()| program));
@@ -51,7 +51,7 @@ pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings<'_>) -> Render
         Ok(program) => program,
         Err(failure) => return Rendering { values: Err(failure), took: Duration::ZERO },
     };
-    let mut environment = environment(&scratch.home(), settings.search, settings.network);
+    let mut environment = environment(&scratch.home(), &settings.search, settings.network);
     environment.extend(settings.extra.iter().cloned());
     let started = Instant::now();
     let output = run(program, &program.arguments(unit), &root, &environment, &settings.limits);

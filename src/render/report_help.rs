@@ -40,22 +40,14 @@ pub(super) fn summary(report: &Report) -> String {
         1 => "not proved",
         _ => "not proved: some units could not be rendered",
     };
-    let counts: Vec<String> = Outcome::ALL.iter().map(|&outcome| (outcome, report.count(outcome))).filter_map(told).collect();
     let judged = report.units.iter().filter(|unit| matches!(unit.verdict, super::prove::Verdict::Judged(_))).count();
     let mut line = format!("{verdict}: {judged} units judged");
-    for count in counts {
-        line.push_str(", ");
-        line.push_str(&count);
-    }
-    for (count, word) in [(report.broken(), "broken"), (report.unrendered(), "not rendered")] {
+    // Kept images are no news.
+    let counts = Outcome::ALL.iter().filter(|outcome| **outcome != Outcome::Kept).map(|&outcome| (report.count(outcome), outcome.word()));
+    for (count, word) in counts.chain([(report.broken(), "broken"), (report.unrendered(), "not rendered")]) {
         if count > 0 {
             let _ = write!(line, ", {count} {word}");
         }
     }
     line
-}
-
-/// Kept images are no news.
-fn told((outcome, count): (Outcome, usize)) -> Option<String> {
-    (count > 0 && outcome != Outcome::Kept).then(|| format!("{count} {}", outcome.word()))
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 
 use super::judge::{Finding, Outcome};
+use super::lay::archive;
 use super::origin::Origin;
 use super::reach::Reach;
 use super::scratch::Scratch;
@@ -60,33 +61,31 @@ impl<'a> Tracer<'a> {
         if self.files.is_none() {
             self.files = Some(self.read());
         }
-        let mut best: Option<(Clue, usize)> = None;
+        let mut best: Option<(&Path, Clue, usize)> = None;
         for file in self.files.iter().flatten() {
             let Some(clue) = file.clue(&reference) else { continue };
             // The chart that made the object and those above it may set its values; a sister may not.
             let is_own = charts.is_empty() || charts.iter().any(|chart| belongs(&file.path, chart));
             let is_template = template.as_ref() == Some(&file.path);
             let weight = clue.weight + usize::from(is_own) * 30 + usize::from(is_template) * 3;
-            if best.as_ref().is_none_or(|(_, most)| weight > *most) {
-                best = Some((Clue { path: file.path.clone(), ..clue }, weight));
+            if best.as_ref().is_none_or(|(.., most)| weight > *most) {
+                best = Some((&file.path, clue, weight));
             }
         }
         // A weak clue in a sister chart says less than that the chart is packed.
         let packed = source.and_then(|source| self.packed(source));
         match best {
-            Some((clue, weight)) if packed.is_none() || weight >= 100 => Some(self.told(clue)),
+            Some((path, Clue { line, key, .. }, weight)) if packed.is_none() || weight >= 100 => {
+                let path = self.original(path);
+                Some(match key {
+                    Some(key) => Origin::Key { path, line, key },
+                    None => Origin::Line { path, line },
+                })
+            }
             _ => packed
                 .map(|path| Origin::Packed { path })
                 .or_else(|| template.map(|path| Origin::Template { path: self.original(&path) }))
                 .or_else(|| self.reach.remote().map(|base| Origin::Remote { base: base.to_owned() })),
-        }
-    }
-
-    fn told(&self, clue: Clue) -> Origin {
-        let path = self.original(&clue.path);
-        match clue.key {
-            Some(key) => Origin::Key { path, line: clue.line, key },
-            None => Origin::Line { path, line: clue.line },
         }
     }
 
@@ -134,14 +133,7 @@ impl<'a> Tracer<'a> {
             if self.scratch.root().join(&folder).is_dir() {
                 continue;
             }
-            let entries = fs::read_dir(self.scratch.root().join(&charts)).into_iter().flatten().flatten();
-            let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
-            names.sort();
-            let archive = names.into_iter().find(|name| {
-                let name = name.to_string_lossy();
-                name.ends_with(".tgz") && name.strip_prefix(sub).is_some_and(|rest| rest.starts_with('-'))
-            })?;
-            return Some(charts.join(archive));
+            return archive(&self.scratch.root().join(&charts), sub).map(|archive| charts.join(archive));
         }
         None
     }

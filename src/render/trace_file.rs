@@ -23,7 +23,6 @@ struct Scalar {
 
 /// A place that spells an image, or a part of it.
 pub(super) struct Clue {
-    pub(super) path: PathBuf,
     pub(super) line: usize,
     pub(super) key: Option<String>,
     /// The more the better: 100 for the whole reference.
@@ -70,7 +69,7 @@ impl TracedFile {
                 best = Some(found);
             }
         }
-        best.map(|(weight, line, key)| Clue { path: PathBuf::new(), line, key: key.map(str::to_owned), weight })
+        best.map(|(weight, line, key)| Clue { line, key: key.map(str::to_owned), weight })
     }
 }
 

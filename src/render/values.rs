@@ -101,12 +101,6 @@ impl Rendered {
         Ok(rendered)
     }
 
-    /// The objects in the order of the output.
-    #[must_use]
-    pub fn objects(&self) -> &[Object] {
-        &self.objects
-    }
-
     /// The values in the order of the output.
     #[must_use]
     pub fn values(&self) -> &[Value] {
@@ -152,12 +146,13 @@ impl Walk<'_, '_> {
             return Err(Unreadable::TooLarge);
         }
         match self.tree.node(at) {
-            Node::Mapping(_) => self.mapping(at, depth),
+            // The last of equal keys counts: Helm's output is a template's text, so it may hold any.
+            Node::Mapping(_) => {
+                self.tree.all_pairs(at).into_iter().try_for_each(|(key, value)| self.below(&format!(".{key}"), value, depth))
+            }
             Node::Sequence(_) => {
-                for (index, &item) in self.tree.items(at).iter().enumerate() {
-                    self.below(&format!("[{index}]"), item, depth)?;
-                }
-                Ok(())
+                let mut items = self.tree.items(at).iter().enumerate();
+                items.try_for_each(|(index, &item)| self.below(&format!("[{index}]"), item, depth))
             }
             Node::Scalar(scalar) => {
                 let (of, text) = resolve(&scalar.text, scalar.notation);
@@ -165,14 +160,6 @@ impl Walk<'_, '_> {
             }
             Node::Alias(_) | Node::Dangling => self.leaf(Type::Other, "null"),
         }
-    }
-
-    /// The last of equal keys counts: Helm's output is a template's text, so it may hold any.
-    fn mapping(&mut self, at: NodeId, depth: usize) -> Result<(), Unreadable> {
-        for (key, value) in self.tree.all_pairs(at) {
-            self.below(&format!(".{key}"), value, depth)?;
-        }
-        Ok(())
     }
 
     fn below(&mut self, step: &str, at: NodeId, depth: usize) -> Result<(), Unreadable> {
@@ -261,7 +248,7 @@ mod tests {
     fn each_object_knows_its_template() {
         let text = "---\n# Source: a/templates/x.yaml\nkind: A\n---\n# Source: a/charts/b/templates/y.yaml\nkind: B\n";
         let rendered = Rendered::read(text.as_bytes()).unwrap();
-        let sources: Vec<_> = rendered.objects().iter().map(|object| object.source.as_deref()).collect();
+        let sources: Vec<_> = rendered.objects.iter().map(|object| object.source.as_deref()).collect();
         assert_eq!(sources, [Some("a/templates/x.yaml"), Some("a/charts/b/templates/y.yaml")]);
     }
 

@@ -2,17 +2,66 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{Report, Separator, VERSION};
-use crate::diagnostic::{Diagnostic, Sources, Tally};
-use crate::plan::SpanEdit;
+use crate::diagnostic::{Diagnostic, Severity, Source, Sources, Tally};
+use crate::plan::Applicability;
 use crate::text::{Lines, Position, Span};
 
 /// The JSON report.
 #[derive(Debug, Default)]
 pub struct Json {
     separator: Separator,
+}
+
+/// One finding, as it is written.
+#[derive(Debug, Serialize)]
+pub struct Finding<'a> {
+    lint: &'a str,
+    severity: Severity,
+    #[serde(flatten)]
+    place: Place,
+    message: &'a str,
+    label: Option<&'a str>,
+    help: Option<&'a str>,
+    reference: Option<&'a str>,
+    target: Option<&'a str>,
+    mapping: Option<&'a str>,
+    refusal: Option<&'a str>,
+    fix: Option<Fix<'a>>,
+    related: Vec<Related<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Place {
+    path: String,
+    line: usize,
+    column: usize,
+    start: usize,
+    end: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Fix<'a> {
+    applicability: Applicability,
+    caution: Option<&'a str>,
+    edits: Vec<Edit<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Edit<'a> {
+    path: String,
+    start: usize,
+    end: usize,
+    text: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Related<'a> {
+    #[serde(flatten)]
+    place: Place,
+    message: &'a str,
 }
 
 impl Report for Json {
@@ -23,7 +72,8 @@ impl Report for Json {
         let places = Places::new(sources);
         for one in found {
             let separator = if self.separator == Separator::First { head() } else { String::new() };
-            write!(out, "{separator}{}{}", self.separator.next(), finding(one, &places))?;
+            write!(out, "{separator}{}", self.separator.next())?;
+            serde_json::to_writer(&mut *out, &finding(one, &places))?;
         }
         Ok(())
     }
@@ -43,69 +93,72 @@ fn head() -> String {
 }
 
 /// One finding in the form of the report.
-fn finding(one: &Diagnostic, places: &Places<'_>) -> Value {
-    let edit =
-        |edit: &SpanEdit| json!({"path": places.path(edit.span), "start": edit.span.start, "end": edit.span.end, "text": &*edit.text});
-    let fix = one.fix.as_ref().map(
-        |fix| json!({"applicability": fix.applicability, "caution": fix.caution, "edits": fix.edits.iter().map(edit).collect::<Value>()}),
-    );
-    let related = one.related.iter().map(|(span, message)| {
-        let Position { line, column } = places.position(span.file, span.start);
-        json!({"path": places.path(*span), "line": line, "column": column, "start": span.start, "end": span.end, "message": message})
+fn finding<'a>(one: &'a Diagnostic, places: &Places<'_>) -> Finding<'a> {
+    let fix = one.fix.as_ref().map(|fix| Fix {
+        applicability: fix.applicability,
+        caution: fix.caution.as_deref(),
+        edits: fix
+            .edits
+            .iter()
+            .map(|edit| Edit { path: places.path(edit.span), start: edit.span.start, end: edit.span.end, text: &edit.text })
+            .collect(),
     });
-    let Position { line, column } = places.position(one.place.file, one.place.start);
-    json!({
-        "lint": one.lint, "severity": one.severity, "path": places.path(one.place), "line": line, "column": column, "start": one.place.start,
-        "end": one.place.end, "message": one.message, "label": one.label, "help": one.help, "reference": one.reference, "target": one.target,
-        "mapping": one.mapping.as_deref(), "refusal": one.refusal, "fix": fix, "related": related.collect::<Value>(),
-    })
-}
-
-/// How paths are spelled.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Spelling {
-    /// As people would type them where they are.
-    AsTyped,
-    /// From the top of their tree.
-    FromTop,
+    Finding {
+        lint: one.lint,
+        severity: one.severity,
+        place: places.of(one.place),
+        message: &one.message,
+        label: one.label.as_deref(),
+        help: one.help.as_deref(),
+        reference: one.reference.as_deref(),
+        target: one.target.as_deref(),
+        mapping: one.mapping.as_deref(),
+        refusal: one.refusal,
+        fix,
+        related: one.related.iter().map(|(span, message)| Related { place: places.of(*span), message }).collect(),
+    }
 }
 
 /// The lines of the files at hand, found once for all findings in them.
 pub(super) struct Places<'a> {
     sources: &'a Sources,
-    spelling: Spelling,
+    spelled: fn(&Source) -> &str,
     lines: Vec<(crate::text::FileId, Lines<'a>)>,
 }
 
 impl<'a> Places<'a> {
     pub(super) fn new(sources: &'a Sources) -> Self {
-        Self { sources, spelling: Spelling::AsTyped, lines: sources.iter().map(|source| (source.id, Lines::new(&source.text))).collect() }
+        Self {
+            sources,
+            spelled: |source| &source.shown,
+            lines: sources.iter().map(|source| (source.id, Lines::new(&source.text))).collect(),
+        }
     }
 
     /// The same, with paths from the top of the repository: a service knows nothing of the folder that we ran in.
     pub(super) fn from_top(sources: &'a Sources) -> Self {
-        Self { spelling: Spelling::FromTop, ..Self::new(sources) }
+        Self { spelled: |source| &source.path, ..Self::new(sources) }
     }
 
     pub(super) fn path(&self, span: Span) -> String {
-        let spelled = |source: &crate::diagnostic::Source| match self.spelling {
-            Spelling::AsTyped => source.shown.to_string(),
-            Spelling::FromTop => source.path.to_string(),
-        };
-        self.sources.get(span.file).map(spelled).unwrap_or_default()
+        self.sources.get(span.file).map(|source| (self.spelled)(source).to_owned()).unwrap_or_default()
     }
 
     pub(super) fn position(&self, file: crate::text::FileId, offset: usize) -> Position {
         let lines = self.lines.iter().find(|(id, _)| *id == file);
         lines.map_or(Position { line: 1, column: 1 }, |(_, lines)| lines.position(offset))
     }
+
+    fn of(&self, span: Span) -> Place {
+        let Position { line, column } = self.position(span.file, span.start);
+        Place { path: self.path(span), line, column, start: span.start, end: span.end }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Severity;
-    use crate::plan::{Applicability, Fix};
+    use crate::plan::{Fix, SpanEdit};
     use crate::text::FileId;
 
     #[test]

@@ -23,20 +23,19 @@ const PLACES: usize = 8;
 /// # Errors
 /// What the writer says.
 pub fn write(verified: &Verified, colour: Colour, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint { colour };
     let of = |verdict| verified.results.iter().filter(move |row| row.verdict == verdict);
     for row in of(Verdict::Good) {
-        line(row, paint, out)?;
+        line(row, colour, out)?;
     }
     for one in &verified.unresolved {
-        let word = paint.word("unresolved", Verdict::Undecided);
+        let word = painted("unresolved", Verdict::Undecided, colour);
         writeln!(out, "{word}  {}  at: {}  ({})", clean(&one.reference), places(&one.places), clean(&one.reason))?;
     }
     for row in of(Verdict::Undecided).chain(of(Verdict::Finding)) {
-        block(row, paint, out)?;
+        block(row, colour, out)?;
     }
     for drift in &verified.drift {
-        writeln!(out, "{}  {drift}", paint.word(drift.word(), Verdict::Finding))?;
+        writeln!(out, "{}  {drift}", painted(drift.word(), Verdict::Finding, colour))?;
         writeln!(out, "{:<WIDTH$}  next: write the lock again: `transship lock`", "")?;
     }
     if !(verified.results.is_empty() && verified.drift.is_empty() && verified.unresolved.is_empty()) {
@@ -45,30 +44,22 @@ pub fn write(verified: &Verified, colour: Colour, out: &mut dyn Write) -> io::Re
     writeln!(out, "{}", summary(verified))
 }
 
-/// The colours of words.
-#[derive(Clone, Copy)]
-struct Paint {
-    colour: Colour,
-}
-
-impl Paint {
-    /// A word as wide as the column, in the colour of what it means.
-    fn word(self, word: &str, verdict: Verdict) -> String {
-        let style = Style::new().bold().fg_color(Some(match verdict {
-            Verdict::Good => AnsiColor::Green.into(),
-            Verdict::Undecided => AnsiColor::Yellow.into(),
-            Verdict::Finding => AnsiColor::Red.into(),
-        }));
-        match self.colour {
-            Colour::Yes => format!("{style}{word:<WIDTH$}{style:#}"),
-            Colour::No => format!("{word:<WIDTH$}"),
-        }
+/// A word as wide as the column, in the colour of what it means.
+fn painted(word: &str, verdict: Verdict, colour: Colour) -> String {
+    let style = Style::new().bold().fg_color(Some(match verdict {
+        Verdict::Good => AnsiColor::Green.into(),
+        Verdict::Undecided => AnsiColor::Yellow.into(),
+        Verdict::Finding => AnsiColor::Red.into(),
+    }));
+    match colour {
+        Colour::Yes => format!("{style}{word:<WIDTH$}{style:#}"),
+        Colour::No => format!("{word:<WIDTH$}"),
     }
 }
 
 /// A row with nothing to do.
-fn line(row: &Row, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let mut text = format!("{}  {}", paint.word(&row.word(), row.verdict), clean(target(row)));
+fn line(row: &Row, colour: Colour, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = format!("{}  {}", painted(&row.word(), row.verdict, colour), clean(target(row)));
     if let Some(source) = &row.source {
         let _ = write!(text, "  from: {}", clean(source));
     }
@@ -86,8 +77,8 @@ fn line(row: &Row, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A row with something to do.
-fn block(row: &Row, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}  {}", paint.word(&row.word(), row.verdict), clean(target(row)))?;
+fn block(row: &Row, colour: Colour, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}  {}", painted(&row.word(), row.verdict, colour), clean(target(row)))?;
     if let Some(source) = row.source.as_deref().filter(|_| row.target.is_some()) {
         let mapping = row.mapping.as_deref().map(|mapping| format!(" (mapping `{mapping}`)")).unwrap_or_default();
         field("from", &format!("{}{mapping}", clean(source)), out)?;

@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn a_buffer_hides_the_file_below_it() {
         let (under, over) = (Memory::from([("a", "old"), ("b", "b")]), Memory::from([("a", "new"), ("c", "c")]));
-        let tree = Overlay { over, under: &under };
+        let tree = Overlay { over, under };
         let read = |path: &str| {
             let mut bytes = Vec::new();
             tree.read(&TreePath::new(path).unwrap(), &mut bytes).map(|()| String::from_utf8(bytes).unwrap())

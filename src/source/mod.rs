@@ -40,21 +40,3 @@ pub trait Files: Sync {
         path.to_string()
     }
 }
-
-impl<F: Files + ?Sized> Files for &F {
-    fn list(&self, scope: &Scope) -> Vec<Met> {
-        (**self).list(scope)
-    }
-
-    fn read(&self, path: &TreePath, into: &mut Vec<u8>) -> Result<(), Unread> {
-        (**self).read(path, into)
-    }
-
-    fn is_file(&self, path: &TreePath) -> bool {
-        (**self).is_file(path)
-    }
-
-    fn shown(&self, path: &TreePath) -> String {
-        (**self).shown(path)
-    }
-}

@@ -95,7 +95,8 @@ fn program(folder: &Path, name: &str, script: &str) -> PathBuf {
 fn with_helper(domain: &str, suffix: &str, path: &str, timeout: Duration) -> Credentials {
     let folder = tempfile::tempdir().unwrap();
     let docker = file(folder.path(), "config.json", &format!(r#"{{"credHelpers":{{"{domain}":"{suffix}"}}}}"#));
-    Credentials::load(&Places { docker: Some(docker), path: Some(path.into()), helper_timeout: timeout, ..Places::default() }).unwrap()
+    Credentials::load(&Places { docker: Some(docker), path: Some(path.into()), helper_timeout: Some(timeout), ..Places::default() })
+        .unwrap()
 }
 
 #[cfg(unix)]

@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use transship::render::{Change, Failure, Kind, Limits, Pair, Program, Programs, Rendering, Settings, ValuesFiles, render};
 
-use crate::support::{chart, programs, search, settings, tree};
+use crate::support::{chart, programs, settings, tree};
 #[cfg(unix)]
 use crate::witness::Witness;
 
 /// Renders the only unit of a tree.
 fn only(root: &Path, programs: &Programs, limits: Limits) -> Rendering {
     let pair = Pair::new(root, Change::Planned(&[]), &ValuesFiles::none(), &[]).unwrap();
-    let search = search();
-    render(&pair.units[0], &pair.before, &Settings { limits, ..settings(programs, &search) })
+    render(&pair.units[0], &pair.before, &Settings { limits, ..settings(programs) })
 }
 
 #[test]

@@ -8,7 +8,7 @@ use transship::render::{
     Change, Failure, Outcome, Pair, Settings, ValuesFiles, Verdict, help, human, images, json, json_images, markdown, prove,
 };
 
-use crate::support::{chart, hub, programs, prove_change, put, read, search, settings, tree};
+use crate::support::{chart, hub, programs, prove_change, put, read, settings, tree};
 
 fn moved(report: &transship::render::Report) -> usize {
     report.count(Outcome::Moved)
@@ -40,9 +40,8 @@ fn any_number_of_workers_finds_the_same() {
     let mut pair = Pair::new(&root, Change::Planned(&[]), &ValuesFiles::new([]).unwrap(), &[]).unwrap();
     // Its names are made by chance.
     pair.units.retain(|unit| !unit.path.starts_with("random-values"));
-    let search = search();
     let found = [1, 5].map(|workers| {
-        let settings = Settings { workers, ..settings(&programs, &search) };
+        let settings = Settings { workers, ..settings(&programs) };
         let mut report = prove(&pair.before, &pair.after, &pair.units, &settings, &hub, &|_, _| {});
         report.times = transship::render::Times::default();
         (json(&report).to_string(), human(&report), markdown(&report))
@@ -137,7 +136,7 @@ fn a_unit_that_is_gone_is_broken() {
     let tree = chart("{{ .Values.image }}");
     let pair = Pair::new(tree.path(), Change::Planned(&[]), &ValuesFiles::none(), &[]).unwrap();
     fs::remove_dir_all(pair.after.root()).unwrap();
-    let report = prove(&pair.before, &pair.after, &pair.units, &settings(&programs, &search()), &hub, &|_, _| {});
+    let report = prove(&pair.before, &pair.after, &pair.units, &settings(&programs), &hub, &|_, _| {});
     assert!(matches!(report.units[0].verdict, Verdict::Broken(Failure::Gone)));
 }
 
@@ -147,7 +146,7 @@ fn images_are_listed_with_their_container_and_origin() {
     let tree = chart("{{ .Values.image }}");
     put(tree.path(), "compose.yaml", "services:\n  db:\n    image: ${DB:-postgres:16}\n");
     let pair = Pair::new(tree.path(), Change::Planned(&[]), &ValuesFiles::none(), &[]).unwrap();
-    let found = images(&pair.before, &pair.units, &settings(&programs, &search()), &|_, _| {});
+    let found = images(&pair.before, &pair.units, &settings(&programs), &|_, _| {});
     let told = found.images.iter().map(|image| {
         let origin = image.origin.as_ref().map(ToString::to_string).unwrap_or_default();
         format!("{} {}/{} {} {} {origin}", image.unit.kind, image.kind, image.name, image.container.as_deref().unwrap_or("-"), image.image)

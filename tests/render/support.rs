@@ -1,6 +1,5 @@
 //! Owns what the render tests share: the programs, a mapping, small trees.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -21,12 +20,9 @@ pub(crate) fn hub(text: &str) -> Option<String> {
     Some(format!("mirror.example.com/hub/{}", found.canonical().strip_prefix("docker.io/")?))
 }
 
-pub(crate) fn search() -> OsString {
-    std::env::var_os("PATH").unwrap_or_default()
-}
-
-pub(crate) fn settings<'a>(programs: &'a Programs, search: &'a OsString) -> Settings<'a> {
-    Settings { programs, search, extra: &[], limits: Limits::default(), network: Network::Off, workers: 0 }
+pub(crate) fn settings(programs: &Programs) -> Settings {
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    Settings { programs: programs.clone(), search, extra: Vec::new(), limits: Limits::default(), network: Network::Off, workers: 0 }
 }
 
 /// Files with their texts, by path.
@@ -65,7 +61,7 @@ pub(crate) fn put(root: &Path, path: &str, text: &str) {
 
 pub(crate) fn prove_change(root: &Path, change: Change<'_>, programs: &Programs) -> Report {
     let pair = Pair::new(root, change, &ValuesFiles::new([]).unwrap(), &[]).unwrap();
-    prove(&pair.before, &pair.after, &pair.units, &settings(programs, &search()), &hub, &|_, _| {})
+    prove(&pair.before, &pair.after, &pair.units, &settings(programs), &hub, &|_, _| {})
 }
 
 /// A chart of one pod that runs `image`, spelled as a template.
