@@ -28,15 +28,7 @@ fn write(rows: &[Row], options: &Options) -> Written {
     if remotes.is_empty() {
         return written;
     }
-    let mut script = Script::new(
-        Engine::GarRemote,
-        options,
-        &[
-            "Nothing is copied: a remote repository fetches an image when it is first pulled, and covers the whole upstream.",
-            "A private upstream needs --remote-username and --remote-password-secret-version (Secret Manager) as well.",
-        ],
-    );
-    script.define_attempt();
+    let mut script = Script::new(Engine::GarRemote, options, include_str!("../../rules/engines/gar-remote.sh"), &[]);
     for (remote, (upstream, rows)) in remotes {
         for row in rows {
             script.places(row);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::node::Node;
 use super::prefix::{agreed, found_alike, pattern};
-use super::script::{comments, shown};
+use super::script::{header, shown};
 use super::{Engine, Options, Profile, Purpose, Row, Written};
 
 pub(super) const ENGINE: Profile =
@@ -42,13 +42,11 @@ fn write(rows: &[Row], options: &Options) -> Written {
         mirrors.push((domain, Node::Map(keys).noted(places(&alike))));
     }
     if !mirrors.is_empty() {
-        let about = [
-            "/etc/rancher/k3s/registries.yaml (RKE2: /etc/rancher/rke2/registries.yaml) on each node; restart the service.",
-            "CAUTION: the endpoint is asked first for EVERY image of these registries, under its old path where no rewrite matches, and the old",
-            "registry only where it has none. It must not have something else under those names.",
-            "A private endpoint needs its credentials under configs, by your own means, and one with a certificate authority of your own tls.ca_file.",
-        ];
-        written.data("registries.yaml", comments(Engine::K3s, options, &about) + &Node::map([("mirrors", Node::Map(mirrors))]).yaml());
+        written.data(
+            "registries.yaml",
+            header(Engine::K3s, options, include_str!("../../rules/engines/k3s.yaml"), &[])
+                + &Node::map([("mirrors", Node::Map(mirrors))]).yaml(),
+        );
     }
     written
 }

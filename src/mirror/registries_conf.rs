@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::prefix::{agreed, found_alike};
-use super::script::{CERTS_D, comments};
+use super::script::header;
 use super::{Engine, Options, Profile, Purpose, Row, Written};
 use crate::text::harmless;
 
@@ -30,16 +30,7 @@ fn write(rows: &[Row], options: &Options) -> Written {
     if mirrors.is_empty() {
         return written;
     }
-    let mut text = comments(
-        Engine::RegistriesConf,
-        options,
-        &[
-            "For /etc/containers/registries.conf.d/ on each node, or skopeo --registries-conf. The mirror is asked first, then the old registry.",
-            "CAUTION: EVERYTHING below these repositories' paths is asked for at the mirror first too (PREFIX/sub): it must not have something else there.",
-            "Short names (without a domain) are resolved before, by unqualified-search-registries.",
-            CERTS_D,
-        ],
-    );
+    let mut text = header(Engine::RegistriesConf, options, include_str!("../../rules/engines/registries-conf.toml"), &[]);
     for (source, (target, rows)) in mirrors {
         let plain = |domain: Option<String>| domain.is_some_and(|domain| options.plain_http.contains(&domain));
         text.push_str("\n[[registry]]\n");

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::compare::{Comparison, End, compare};
 use super::presence::{Presence, Verdict};
-use super::question::{Question, Questions, domain, whole};
 pub use super::question::{Compare, Wanted};
+use super::question::{Question, Questions, domain, whole};
 use super::reason::{Code, Reason};
 use super::schedule::each;
 use super::strikes::{Heard, Strikes};

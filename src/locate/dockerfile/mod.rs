@@ -30,8 +30,8 @@ mod words;
 use std::collections::BTreeMap;
 
 use self::directive::{Head, Language};
-use self::lines::Glyph;
 pub use self::instruction::Stage;
+use self::lines::Glyph;
 use self::read::Reader;
 use self::sources::Site;
 use self::text::Pieces;
