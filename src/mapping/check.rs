@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::condition::Holds;
 use super::fault::{Fault, Place};
 use super::meet::both_cover;
-use super::one::{Covers, Mapping};
+use super::one::Mapping;
 use super::pattern::{Fit, Pattern, Reach};
 use super::set::MappingSet;
 use super::subject::Subject;
@@ -64,7 +64,7 @@ fn shadowed(set: &MappingSet, faults: &mut Vec<Fault>) {
         let by = set.near(&subject).take_while(|(index, _)| *index < at).map(|(_, earlier)| earlier).find(|earlier| {
             // Those of equal rank are a tie, which has been told.
             let outranks = earlier.layer >= mapping.layer && earlier.rank() != mapping.rank() && !earlier.is_conditional();
-            outranks && matches!(earlier.covers(&subject, None), Covers::Yes(_))
+            outranks && matches!(earlier.covers(&subject, None), Fit::Yes(_))
         });
         if let Some(by) = by {
             let message = format!("mapping `{}` can never match", mapping.id);
@@ -97,10 +97,10 @@ fn empty(mapping: &Mapping, subject: &Subject<'_>) -> Option<Fault> {
     let fixed = mapping.pattern().is_some_and(|pattern| pattern.tag.is_some());
     let unmet = impossible(subject.reference.tag())?;
     // Where `from` leaves the tag open there may be none at all, and a digest instead.
-    let still = if fixed { true } else { impossible(None).is_some() && unmet.key() == "official" };
+    let still = if fixed { true } else { impossible(None).is_some() && unmet == "official" };
     still.then(|| {
         let fault = Fault::new(mapping.place.clone(), format!("mapping `{}` can never match", mapping.id));
-        fault.label(format!("`when: {}` never holds for what this covers", unmet.key()))
+        fault.label(format!("`when: {}` never holds for what this covers", unmet))
     })
 }
 
@@ -244,8 +244,8 @@ fn catcher<'a>(set: &'a MappingSet, near: &[&'a Mapping], mapping: &Mapping, tar
     let subject = Subject::new(sample);
     for by in near {
         match by.covers(&subject, None) {
-            Covers::No(_) => {}
-            Covers::Yes(captures) => {
+            Fit::No(_) => {}
+            Fit::Yes(captures) => {
                 let stays = by
                     .apply(&subject, &captures)
                     .is_ok_and(|made| made.candidates.first().is_some_and(|first| first.canonical() == sample.canonical()));
@@ -257,8 +257,8 @@ fn catcher<'a>(set: &'a MappingSet, near: &[&'a Mapping], mapping: &Mapping, tar
                     return None;
                 }
             }
-            Covers::Maybe(_) if by.is_identity() || made_by_another(set, mapping, target, by) => {}
-            Covers::Maybe(_) => return Some(by),
+            Fit::Maybe(_) if by.is_identity() || made_by_another(set, mapping, target, by) => {}
+            Fit::Maybe(_) => return Some(by),
         }
     }
     None

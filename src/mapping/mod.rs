@@ -48,7 +48,8 @@ mod versions;
 pub use date::Date;
 pub use fault::{Fault, Faults, Place, Source};
 pub use lint::lint;
-pub use one::{Digest, Flatten, Mapping, Why};
+pub use one::{Digest, Flatten, Mapping};
+pub use pattern::Why;
 pub use set::{Considered, MappingSet, Outcome};
 pub use testing::{TestResult, TestVerdict};
 
@@ -57,7 +58,7 @@ pub(crate) use meet::{Atom, could_meet};
 pub(crate) use node::{Node, Text};
 pub(crate) use pattern::{is_name, small_domain};
 pub(crate) use read::{COMMAND_LINE, RuleFile, Standing};
-pub(crate) use shape::{nearest, schema};
+pub(crate) use shape::{SCHEMA, nearest};
 pub(crate) use subject::Subject;
 pub(crate) use template::{Var, Vars, names};
 pub(crate) use testing::Test;

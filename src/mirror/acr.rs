@@ -16,17 +16,12 @@ const HEAD: &str = include_str!("../../rules/engines/acr-import.sh");
 const SUFFIXES: [&str; 3] = [".azurecr.io", ".azurecr.cn", ".azurecr.us"];
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut kept = Vec::new();
-    for row in rows {
+    let (mut written, kept) = Written::sift(rows, |row| {
         if options.plain_http.contains(&row.source_domain()) {
-            written.leave(row, "Azure reads sources over TLS only");
-        } else if registry(&row.target_domain()).is_none() {
-            written.leave(row, "the target is no Azure registry");
-        } else {
-            kept.push(row);
+            return Err("Azure reads sources over TLS only");
         }
-    }
+        registry(&row.target_domain()).map(|_| row).ok_or("the target is no Azure registry")
+    });
     if kept.is_empty() {
         return written;
     }

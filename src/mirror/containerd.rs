@@ -13,18 +13,12 @@ pub(super) const ENGINE: Profile =
         .of_repositories();
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut fitting = Vec::new();
-    for row in rows {
-        if let Err(reason) = found_alike(row) {
-            written.leave(row, reason);
-            continue;
-        }
-        match prepended(&row.source_path(), &row.target_path()) {
-            Some(folder) => fitting.push((row.source_domain(), (row.target_domain(), folder), row)),
-            None => written.leave(row, "hosts.toml keeps the whole old path, and the target changes it"),
-        }
-    }
+    let (mut written, fitting) = Written::sift(rows, |row| {
+        found_alike(row)?;
+        let folder = prepended(&row.source_path(), &row.target_path());
+        let folder = folder.ok_or("hosts.toml keeps the whole old path, and the target changes it")?;
+        Ok::<_, &str>((row.source_domain(), (row.target_domain(), folder), row))
+    });
     let hosts = agreed(fitting, &mut written, |domain, (target, folder): &(String, String)| {
         format!("hosts.toml serves all of `{domain}` from one place, and most of its images are in `{target}/{folder}`")
     });

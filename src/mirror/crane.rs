@@ -10,15 +10,12 @@ use super::{Engine, Options, Profile, Purpose, Row, Written};
 pub(super) const ENGINE: Profile = Profile::new("crane", Purpose::Copy, write, "a script of `crane copy`: all platforms, digests kept");
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut kept = Vec::new();
-    for row in rows {
+    let (mut written, kept) = Written::sift(rows, |row| {
         if needs_insecure(row, options) && !ends(row).iter().all(|domain| options.plain_http.contains(domain)) {
-            written.leave(row, "`crane --insecure` would also stop checking the certificate of the other end, which is not plain HTTP");
-        } else {
-            kept.push(row);
+            return Err("`crane --insecure` would also stop checking the certificate of the other end, which is not plain HTTP");
         }
-    }
+        Ok(row)
+    });
     if kept.is_empty() {
         return written;
     }

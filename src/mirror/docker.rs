@@ -10,15 +10,7 @@ use super::{Engine, Options, Profile, Purpose, Row, Written};
 pub(super) const ENGINE: Profile = Profile::new("docker", Purpose::Copy, write, "a script of docker pull, tag and push: one platform only");
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut kept: Vec<&Row> = Vec::new();
-    for row in rows {
-        if let Some(reason) = impossible(row) {
-            written.leave(row, reason);
-        } else {
-            kept.push(row);
-        }
-    }
+    let (mut written, kept) = Written::sift(rows, |row| impossible(row).map_or(Ok(row), Err));
     if kept.is_empty() {
         return written;
     }

@@ -29,14 +29,7 @@ struct Upstream {
 }
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut fitting = Vec::new();
-    for row in rows {
-        match rule(row) {
-            Ok((place, upstream)) => fitting.push((place, upstream, row)),
-            Err(reason) => written.leave(row, reason),
-        }
-    }
+    let (mut written, fitting) = Written::sift(rows, |row| rule(row).map(|(place, upstream)| (place, upstream, row)));
     let rules = agreed(fitting, &mut written, |place: &Place, upstream: &Upstream| {
         let whole = format!("{}/{}", upstream.domain, upstream.prefix);
         format!("the prefix `{}` already fetches from `{}`", place.prefix, whole.trim_end_matches('/'))

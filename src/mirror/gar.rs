@@ -16,14 +16,7 @@ struct Remote {
 }
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut fitting = Vec::new();
-    for row in rows {
-        match remote(row, options) {
-            Ok(remote) => fitting.push((remote, row.source_domain(), row)),
-            Err(reason) => written.leave(row, reason),
-        }
-    }
+    let (mut written, fitting) = Written::sift(rows, |row| remote(row, options).map(|remote| (remote, row.source_domain(), row)));
     let remotes = agreed(fitting, &mut written, |_, upstream: &String| format!("the repository already fetches from `{upstream}`"));
     if remotes.is_empty() {
         return written;

@@ -11,14 +11,7 @@ pub(super) const ENGINE: Profile =
     Profile::new("k3s", Purpose::Use, write, "registries.yaml for K3s and RKE2: old names served by the new registry").of_repositories();
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut fitting = Vec::new();
-    for row in rows {
-        match found_alike(row) {
-            Ok(()) => fitting.push((row.source_domain(), row.target_domain(), row)),
-            Err(reason) => written.leave(row, reason),
-        }
-    }
+    let (mut written, fitting) = Written::sift(rows, |row| found_alike(row).map(|()| (row.source_domain(), row.target_domain(), row)));
     // Rewrites hold for every endpoint of a registry, so one endpoint is all there can be.
     let endpoints = agreed(fitting, &mut written, |domain, target: &String| {
         format!("`{domain}` has one endpoint, and most of its images are in `{target}`")

@@ -16,14 +16,8 @@ pub(super) const ENGINE: Profile = Profile::new(
 .of_repositories();
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut fitting = Vec::new();
-    for row in rows {
-        match found_alike(row) {
-            Ok(()) => fitting.push((row.source().name().to_string(), row.target().name().to_string(), row)),
-            Err(reason) => written.leave(row, reason),
-        }
-    }
+    let (mut written, fitting) =
+        Written::sift(rows, |row| found_alike(row).map(|()| (row.source().name().to_string(), row.target().name().to_string(), row)));
     let mirrors = agreed(fitting, &mut written, |_, mirror: &String| {
         format!("a repository has one mirror, and most of its images are in `{mirror}`")
     });
