@@ -143,12 +143,13 @@ fn unstable(set: &MappingSet, faults: &mut Vec<Fault>) {
 
 /// The fault of mappings that make each other's sources.
 fn turning(circle: &[&Mapping], found: &Caught<'_>) -> Option<Fault> {
-    let ids: Vec<String> = circle.iter().map(|mapping| format!("`{}`", mapping.id)).collect();
+    let mut ids: Vec<String> = circle.iter().map(|mapping| format!("`{}`", mapping.id)).collect();
+    ids.sort();
     let mut places: Vec<&Place> = circle.iter().map(|mapping| &mapping.place).collect();
     places.sort_by_key(|place| (place.source.order, place.span.start));
     let (last, rest) = places.split_last()?;
     let what = if rest.is_empty() { "catches its own targets" } else { "turn in a circle" };
-    let names = if rest.is_empty() { format!("mapping {}", ids.concat()) } else { format!("mappings {}", sorted(ids).join(", ")) };
+    let names = if rest.is_empty() { format!("mapping {}", ids.concat()) } else { format!("mappings {}", ids.join(", ")) };
     let mut fault = Fault::new((*last).clone(), format!("{names} {what}")).label("its targets are covered by one of these again");
     for place in rest {
         fault = fault.related((*place).clone(), "and these by another");
@@ -158,11 +159,6 @@ fn turning(circle: &[&Mapping], found: &Caught<'_>) -> Option<Fault> {
         fault.help = Some(except_help(found));
     }
     Some(fault)
-}
-
-fn sorted(mut ids: Vec<String>) -> Vec<String> {
-    ids.sort();
-    ids
 }
 
 /// Where a mapping stands: its name among the others.
@@ -201,10 +197,6 @@ fn finished<'a>(
         }
     }
     finished
-}
-
-fn same(a: &Mapping, b: &Mapping) -> bool {
-    std::ptr::eq(a, b)
 }
 
 fn again(found: &Caught<'_>) -> Fault {
@@ -275,7 +267,7 @@ fn made_by_another(set: &MappingSet, mapping: &Mapping, target: &Pattern, by: &M
     let rest = if by_pattern.reach == Reach::Prefix { format!("{below}{HOLE}") } else { below.to_owned() };
     let Ok(source) = Reference::parse_with_holes(&format!("{from}{rest}:{HOLE}")) else { return false };
     set.decide_in(&source, None)
-        .is_some_and(|(decides, decision)| !same(decides, mapping) && !matches!(decision, Decision::Undecided { .. }))
+        .is_some_and(|(decides, decision)| !std::ptr::eq(decides, mapping) && !matches!(decision, Decision::Undecided { .. }))
 }
 
 fn denied_targets(set: &MappingSet, denied: &dyn Fn(&Reference) -> Option<String>, faults: &mut Vec<Fault>) {

@@ -26,8 +26,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
-        let fault = self.fault(&node.span, format!("`{name}` is {}", kind(node))).label(format!("expected {expected}"));
-        self.faults.push(fault);
+        self.faults.push(self.fault(&node.span, format!("`{name}` is {}", kind(node))).label(format!("expected {expected}")));
     }
 
     pub(super) fn twice(&mut self, entries: &[(Text, Node)]) {
@@ -35,8 +34,11 @@ impl Checker<'_> {
         for (key, _) in entries {
             let first = *first_of.entry(&key.text).or_insert(key);
             if !std::ptr::eq(first, key) {
-                let fault = self.fault(&key.span, format!("the key `{}` is there twice", key.text)).label("again here");
-                self.faults.push(fault.related(Place { source: Arc::clone(self.source), span: first.span.clone() }, "first here"));
+                self.faults.push(
+                    self.fault(&key.span, format!("the key `{}` is there twice", key.text))
+                        .label("again here")
+                        .related(Place { source: Arc::clone(self.source), span: first.span.clone() }, "first here"),
+                );
             }
         }
     }
