@@ -54,11 +54,12 @@ pub use set::{Considered, MappingSet, Outcome};
 pub use testing::{TestResult, TestVerdict};
 
 pub(crate) use check::check;
+pub(crate) use fault::nearest;
 pub(crate) use meet::{Atom, could_meet};
 pub(crate) use node::{Node, Text};
 pub(crate) use pattern::{is_name, small_domain};
 pub(crate) use read::{COMMAND_LINE, RuleFile, Standing};
-pub(crate) use shape::{SCHEMA, nearest};
+pub(crate) use shape::SCHEMA;
 pub(crate) use subject::Subject;
 pub(crate) use template::{Var, Vars, names};
 pub(crate) use testing::Test;

@@ -8,7 +8,6 @@ use serde_json::Value as Json;
 
 use super::fault::{Fault, Place, Source};
 use super::node::{Content, Node, Text};
-use crate::text::distance;
 
 /// The JSON schema of a rule file. The text is the program's own: were it broken, every rule file of the tests would be refused.
 pub(crate) static SCHEMA: LazyLock<Json> =
@@ -47,11 +46,7 @@ impl Checker<'_> {
         let known: Vec<_> = known.collect();
         let fault = self.fault(span, format!("unknown {what} `{word}`"));
         let fault = fault.label(format!("expected {}", list(&known)));
-        let fault = match nearest(word, known.iter().copied()) {
-            Some(near) => fault.help(format!("did you mean `{near}`?")),
-            None => fault,
-        };
-        self.faults.push(fault);
+        self.faults.push(fault.meant(word, known.into_iter()));
     }
 }
 
@@ -70,15 +65,6 @@ pub(super) fn list(words: &[&str]) -> String {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         _ => quoted.concat(),
     }
-}
-
-/// The known word that differs least, when it differs in no more than a third of its letters.
-pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    known
-        .map(|known| (distance(word, known), known))
-        .filter(|(edits, known)| *edits * 3 <= known.len().max(3))
-        .min()
-        .map(|(_, known)| known)
 }
 
 #[cfg(test)]
