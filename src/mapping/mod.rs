@@ -51,7 +51,7 @@ pub use lint::lint;
 pub use one::{Digest, Flatten, Mapping};
 pub use pattern::Why;
 pub use set::{Considered, MappingSet, Outcome};
-pub use testing::{TestResult, TestVerdict};
+pub use testing::TestResult;
 
 pub(crate) use check::check;
 pub(crate) use fault::nearest;

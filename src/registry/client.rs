@@ -21,6 +21,9 @@ use crate::reference::{DOCKER_HUB, HOLE, Reference};
 /// Under so many pulls left, Docker Hub's quota is kept for pulling: a GET counts as one.
 const KEPT: i64 = 5;
 
+/// How deep indexes are looked into for images whose entry names no platform.
+const NESTED: u8 = 2;
+
 /// A client for registries that speak the OCI distribution API. It reads only: HEAD and GET, and POST to token servers.
 #[derive(Debug)]
 pub struct Client {
@@ -179,12 +182,7 @@ impl Client {
         }
         Ok(Presence::without_platforms(Box::new(image), &reason))
     }
-}
 
-/// How deep indexes are looked into for images whose entry names no platform.
-const NESTED: u8 = 2;
-
-impl Client {
     /// The platforms of an index. An entry need not name its own (OCI image index, `platform` is OPTIONAL): then its manifest is read.
     fn platforms_of_index(&self, reference: &Reference, index: &Manifest, depth: u8) -> Result<Vec<Platform>, Presence> {
         let mut platforms: Vec<Platform> = index.children.iter().filter_map(|child| child.platform.clone()).collect();
