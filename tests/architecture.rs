@@ -60,9 +60,6 @@ const PART_OF: &[(&str, &str, &str)] = &[
     ("kustomize-patch", "kustomization", "a patch written into a kustomization"),
 ];
 
-/// Folders whose files import each other in no circle.
-const CLEAN: &[&str] = &["apply", "cli", "credentials", "disk", "process", "render", "report", "run", "source"];
-
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
@@ -127,62 +124,6 @@ fn lower_layers_import_no_higher_ones() {
             if name != module && other >= own {
                 let reason = LAYERS[own].1;
                 faults.push(format!("src/{}:{line}: `{module}` imports `{name}`, but stands below it: {reason}", source.path));
-            }
-        }
-    }
-    assert_none(&faults);
-}
-
-/// Which files of a folder each of them imports: by their names, and by what the folder's `mod.rs` hands on of them.
-fn neighbours(folder: &[&Source]) -> BTreeMap<String, BTreeSet<String>> {
-    let stem = |source: &Source| source.path.rsplit('/').next().unwrap().trim_end_matches(".rs").to_owned();
-    let names: BTreeSet<String> = folder.iter().map(|source| stem(source)).filter(|name| name != "mod").collect();
-    let handed = regex::Regex::new(r"(?s)\buse (?:self::)?(\w+)::(\w+|\{[^}]*\})").unwrap();
-    let mut owner: BTreeMap<String, String> = BTreeMap::new();
-    for source in folder.iter().filter(|source| stem(source) == "mod") {
-        for found in handed.captures_iter(&source.code).filter(|found| names.contains(&found[1])) {
-            let items = found[2].trim_matches(['{', '}']).split(',').map(|item| item.trim().to_owned());
-            owner.extend(items.map(|item| (item, found[1].to_owned())));
-        }
-    }
-    let single = regex::Regex::new(r"\bsuper::(\w+)").unwrap();
-    let group = regex::Regex::new(r"\buse super::\{").unwrap();
-    let of = |source: &&Source| {
-        let mut used: Vec<String> = single.captures_iter(&source.code).map(|found| found[1].to_owned()).collect();
-        used.extend(group.find_iter(&source.code).flat_map(|found| first_names(&source.code[found.end()..])));
-        let files = used.into_iter().filter_map(|name| if names.contains(&name) { Some(name) } else { owner.get(&name).cloned() });
-        let own = stem(source);
-        (own.clone(), files.filter(|name| *name != own).collect())
-    };
-    folder.iter().filter(|source| stem(source) != "mod").map(of).collect()
-}
-
-#[test]
-fn no_files_of_a_folder_import_each_other_in_a_circle() {
-    let all = source::all();
-    let mut folders: BTreeMap<&str, Vec<&Source>> = BTreeMap::new();
-    for source in &all {
-        folders.entry(source.path.rsplit_once('/').map_or("", |(folder, _)| folder)).or_default().push(source);
-    }
-    let mut faults = Vec::new();
-    for (folder, sources) in folders.iter().filter(|(folder, _)| CLEAN.contains(folder)) {
-        let mut left = neighbours(sources);
-        // Whoever imports nobody that is left is in no circle.
-        while let Some(free) = left.iter().find(|(_, used)| used.iter().all(|name| !left.contains_key(name))).map(|(name, _)| name.clone())
-        {
-            left.remove(&free);
-        }
-        for (name, _) in &left {
-            let mut reached: BTreeSet<&String> = BTreeSet::new();
-            let mut open: Vec<&String> = left[name].iter().filter(|other| left.contains_key(*other)).collect();
-            while let Some(next) = open.pop() {
-                if reached.insert(next) {
-                    open.extend(left[next].iter().filter(|other| left.contains_key(*other)));
-                }
-            }
-            if reached.contains(name) {
-                let used: Vec<&String> = left[name].iter().filter(|other| reached.contains(other)).collect();
-                faults.push(format!("src/{folder}/{name}.rs stands in a circle; it imports {used:?}"));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::packs;
-use crate::mapping::{Fault, Place, RuleFile, Source, Text, nearest};
+use crate::mapping::{Fault, Place, RuleFile, Source, Text};
 use crate::source::{Content, TreePath, content};
 
 /// The most bytes of a rule file: 20,000 mappings have two millions.
@@ -81,10 +81,7 @@ impl<'t> Files<'t> {
         let known: Vec<_> = packs::names().map(|name| format!("`{name}`")).collect();
         let fault = Fault::new(place.clone(), format!("there is no pack `{name}`"));
         let fault = fault.label(format!("expected one of {}, or a path with a `/`", known.join(", ")));
-        self.faults.push(match nearest(name, packs::names()) {
-            Some(near) => fault.help(format!("did you mean `{near}`?")),
-            None => fault,
-        });
+        self.faults.push(fault.meant(name, packs::names()));
         None
     }
 

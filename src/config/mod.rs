@@ -70,7 +70,7 @@ pub enum Reason {
 /// The JSON schema of a rule file (`transship schema`).
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    let mut schema = crate::mapping::schema();
+    let mut schema = crate::mapping::SCHEMA.clone();
     let mut formats = crate::format::schema();
     // References of a schema start at the root of the document.
     schema["$defs"] = formats["$defs"].take();

@@ -68,9 +68,6 @@ pub(super) fn check_given(files: &mut Files, given: &Vars, maps: &[String], vars
         let place = Place { span: 0..name.len(), source: Arc::clone(&var.place.source) };
         let fault = Fault::new(place, format!("no rule file has a var `{name}`"));
         let fault = fault.label("expected a name under `vars` of the rule file or of a pack");
-        files.faults.push(match crate::mapping::nearest(name, declared.iter().map(|name| name.as_str())) {
-            Some(near) => fault.help(format!("did you mean `{near}`?")),
-            None => fault,
-        });
+        files.faults.push(fault.meant(name, declared.iter().map(|name| name.as_str())));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::condition::Holds;
 use super::fault::{Fault, Place};
 use super::meet::both_cover;
-use super::one::{Covers, Mapping};
+use super::one::Mapping;
 use super::pattern::{Fit, Pattern, Reach};
 use super::set::MappingSet;
 use super::subject::Subject;
@@ -64,7 +64,7 @@ fn shadowed(set: &MappingSet, faults: &mut Vec<Fault>) {
         let by = set.near(&subject).take_while(|(index, _)| *index < at).map(|(_, earlier)| earlier).find(|earlier| {
             // Those of equal rank are a tie, which has been told.
             let outranks = earlier.layer >= mapping.layer && earlier.rank() != mapping.rank() && !earlier.is_conditional();
-            outranks && matches!(earlier.covers(&subject, None), Covers::Yes(_))
+            outranks && matches!(earlier.covers(&subject, None), Fit::Yes(_))
         });
         if let Some(by) = by {
             let message = format!("mapping `{}` can never match", mapping.id);
@@ -97,10 +97,10 @@ fn empty(mapping: &Mapping, subject: &Subject<'_>) -> Option<Fault> {
     let fixed = mapping.pattern().is_some_and(|pattern| pattern.tag.is_some());
     let unmet = impossible(subject.reference.tag())?;
     // Where `from` leaves the tag open there may be none at all, and a digest instead.
-    let still = if fixed { true } else { impossible(None).is_some() && unmet.key() == "official" };
+    let still = if fixed { true } else { impossible(None).is_some() && unmet == "official" };
     still.then(|| {
         let fault = Fault::new(mapping.place.clone(), format!("mapping `{}` can never match", mapping.id));
-        fault.label(format!("`when: {}` never holds for what this covers", unmet.key()))
+        fault.label(format!("`when: {}` never holds for what this covers", unmet))
     })
 }
 
@@ -143,12 +143,13 @@ fn unstable(set: &MappingSet, faults: &mut Vec<Fault>) {
 
 /// The fault of mappings that make each other's sources.
 fn turning(circle: &[&Mapping], found: &Caught<'_>) -> Option<Fault> {
-    let ids: Vec<String> = circle.iter().map(|mapping| format!("`{}`", mapping.id)).collect();
+    let mut ids: Vec<String> = circle.iter().map(|mapping| format!("`{}`", mapping.id)).collect();
+    ids.sort();
     let mut places: Vec<&Place> = circle.iter().map(|mapping| &mapping.place).collect();
     places.sort_by_key(|place| (place.source.order, place.span.start));
     let (last, rest) = places.split_last()?;
     let what = if rest.is_empty() { "catches its own targets" } else { "turn in a circle" };
-    let names = if rest.is_empty() { format!("mapping {}", ids.concat()) } else { format!("mappings {}", sorted(ids).join(", ")) };
+    let names = if rest.is_empty() { format!("mapping {}", ids.concat()) } else { format!("mappings {}", ids.join(", ")) };
     let mut fault = Fault::new((*last).clone(), format!("{names} {what}")).label("its targets are covered by one of these again");
     for place in rest {
         fault = fault.related((*place).clone(), "and these by another");
@@ -158,11 +159,6 @@ fn turning(circle: &[&Mapping], found: &Caught<'_>) -> Option<Fault> {
         fault.help = Some(except_help(found));
     }
     Some(fault)
-}
-
-fn sorted(mut ids: Vec<String>) -> Vec<String> {
-    ids.sort();
-    ids
 }
 
 /// Where a mapping stands: its name among the others.
@@ -203,10 +199,6 @@ fn finished<'a>(
     finished
 }
 
-fn same(a: &Mapping, b: &Mapping) -> bool {
-    std::ptr::eq(a, b)
-}
-
 fn again(found: &Caught<'_>) -> Fault {
     let Caught { mapping, candidate, by } = found;
     let to = mapping.to.get(*candidate).map_or("", String::as_str);
@@ -244,8 +236,8 @@ fn catcher<'a>(set: &'a MappingSet, near: &[&'a Mapping], mapping: &Mapping, tar
     let subject = Subject::new(sample);
     for by in near {
         match by.covers(&subject, None) {
-            Covers::No(_) => {}
-            Covers::Yes(captures) => {
+            Fit::No(_) => {}
+            Fit::Yes(captures) => {
                 let stays = by
                     .apply(&subject, &captures)
                     .is_ok_and(|made| made.candidates.first().is_some_and(|first| first.canonical() == sample.canonical()));
@@ -257,8 +249,8 @@ fn catcher<'a>(set: &'a MappingSet, near: &[&'a Mapping], mapping: &Mapping, tar
                     return None;
                 }
             }
-            Covers::Maybe(_) if by.is_identity() || made_by_another(set, mapping, target, by) => {}
-            Covers::Maybe(_) => return Some(by),
+            Fit::Maybe(_) if by.is_identity() || made_by_another(set, mapping, target, by) => {}
+            Fit::Maybe(_) => return Some(by),
         }
     }
     None
@@ -275,7 +267,7 @@ fn made_by_another(set: &MappingSet, mapping: &Mapping, target: &Pattern, by: &M
     let rest = if by_pattern.reach == Reach::Prefix { format!("{below}{HOLE}") } else { below.to_owned() };
     let Ok(source) = Reference::parse_with_holes(&format!("{from}{rest}:{HOLE}")) else { return false };
     set.decide_in(&source, None)
-        .is_some_and(|(decides, decision)| !same(decides, mapping) && !matches!(decision, Decision::Undecided { .. }))
+        .is_some_and(|(decides, decision)| !std::ptr::eq(decides, mapping) && !matches!(decision, Decision::Undecided { .. }))
 }
 
 fn denied_targets(set: &MappingSet, denied: &dyn Fn(&Reference) -> Option<String>, faults: &mut Vec<Fault>) {

@@ -51,19 +51,9 @@ pub(crate) enum Official {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holds {
     Yes,
-    No(Unmet),
+    /// The key of a condition that does not hold.
+    No(&'static str),
     Maybe(Part),
-}
-
-/// A condition that does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unmet {
-    Tag,
-    Digest,
-    Format,
-    File,
-    Class,
-    Official,
 }
 
 impl When {
@@ -119,19 +109,19 @@ impl When {
 
     fn holds_at(&self, context: &Context<'_>) -> Holds {
         if !self.formats.is_empty() && !self.formats.iter().any(|format| format == context.format) {
-            return Holds::No(Unmet::Format);
+            return Holds::No("formats");
         }
         if !self.classes.is_empty() && !self.classes.contains(&context.class) {
-            return Holds::No(Unmet::Class);
+            return Holds::No("classes");
         }
         if self.files.as_ref().is_some_and(|(_, globs)| !globs.is_match(context.path)) {
-            return Holds::No(Unmet::File);
+            return Holds::No("files");
         }
         Holds::Yes
     }
 
     fn tag_holds(&self, subject: &Subject<'_>) -> Holds {
-        let mut answer = if self.tags.is_empty() { Holds::Yes } else { Holds::No(Unmet::Tag) };
+        let mut answer = if self.tags.is_empty() { Holds::Yes } else { Holds::No("tag") };
         for tag in &self.tags {
             match tag.holds(subject) {
                 Holds::Yes => return Holds::Yes,
@@ -146,7 +136,7 @@ impl When {
         match (self.digest, subject.digest()) {
             (None, _) | (Some(Presence::Present), Known::Present(_)) | (Some(Presence::Absent), Known::Absent) => Holds::Yes,
             (Some(_), Known::Unknown) => Holds::Maybe(Part::Digest),
-            _ => Holds::No(Unmet::Digest),
+            _ => Holds::No("digest"),
         }
     }
 
@@ -168,7 +158,7 @@ impl When {
         match is {
             None => Holds::Maybe(subject.hidden()),
             Some(is) if is == want => Holds::Yes,
-            Some(_) => Holds::No(Unmet::Official),
+            Some(_) => Holds::No("official"),
         }
     }
 
@@ -269,24 +259,24 @@ impl Tag {
             (_, Known::Unknown) => return Holds::Maybe(Part::Tag),
             (Self::Is(presence), tag) => {
                 let found = if matches!(tag, Known::Present(_)) { Presence::Present } else { Presence::Absent };
-                return if found == *presence { Holds::Yes } else { Holds::No(Unmet::Tag) };
+                return if found == *presence { Holds::Yes } else { Holds::No("tag") };
             }
             (_, Known::Present(tag)) => tag,
             // Nothing said means `latest` to every runtime, unless a digest says more.
             (_, Known::Absent) => match subject.digest() {
                 Known::Absent => "latest",
-                _ => return Holds::No(Unmet::Tag),
+                _ => return Holds::No("tag"),
             },
         };
         let yes = match self {
             Self::Glob(_, atoms) if could_meet(tag, atoms) => true,
             Self::Versions(_, versions) if !tag.contains(HOLE) => versions.hold(tag),
             Self::Regex(_, regex) if !tag.contains(HOLE) => regex.is_match(tag),
-            Self::Glob(..) => return Holds::No(Unmet::Tag),
+            Self::Glob(..) => return Holds::No("tag"),
             _ => true,
         };
         match (yes, tag.contains(HOLE)) {
-            (false, _) => Holds::No(Unmet::Tag),
+            (false, _) => Holds::No("tag"),
             (true, true) => Holds::Maybe(Part::Tag),
             (true, false) => Holds::Yes,
         }

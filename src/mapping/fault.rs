@@ -7,7 +7,7 @@ use std::sync::Arc;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use crate::text::{Lines, Position};
+use crate::text::{Lines, Position, distance};
 
 /// A text that mappings were written in: a rule file, a built-in pack, an option of the command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,6 +72,14 @@ impl Fault {
         self
     }
 
+    /// The same with the known word that may have been meant, where one is near.
+    pub(crate) fn meant<'k>(self, word: &str, known: impl Iterator<Item = &'k str>) -> Self {
+        match nearest(word, known) {
+            Some(near) => self.help(format!("did you mean `{near}`?")),
+            None => self,
+        }
+    }
+
     /// The fault as people read it.
     fn render(&self, level: Level<'_>, renderer: &Renderer) -> String {
         let mut group = Group::with_title(level.primary_title(&self.message));
@@ -88,6 +96,15 @@ impl Fault {
         }
         renderer.render(&[group])
     }
+}
+
+/// The known word that differs least, when it differs in no more than a third of its letters.
+pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    known
+        .map(|known| (distance(word, known), known))
+        .filter(|(edits, known)| *edits * 3 <= known.len().max(3))
+        .min()
+        .map(|(_, known)| known)
 }
 
 fn snippet<'a>(place: &'a Place, kind: AnnotationKind, label: Option<&'a str>) -> Snippet<'a, annotate_snippets::Annotation<'a>> {

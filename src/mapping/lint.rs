@@ -58,7 +58,7 @@ fn untested(set: &MappingSet, warnings: &mut Vec<Fault>) {
     let mut tested = BTreeSet::new();
     for test in &set.tests {
         let subject = Subject::new(&test.given);
-        let covering = set.near(&subject).filter(|(_, mapping)| !matches!(mapping.cover_of(&subject), Fit::No(_)));
+        let covering = set.near(&subject).filter(|(_, mapping)| !matches!(mapping.cover.fit(&subject), Fit::No(_)));
         tested.extend(covering.map(|(index, _)| index));
     }
     for (_, mapping) in set.iter().enumerate().filter(|(index, _)| !tested.contains(index)) {

@@ -7,13 +7,13 @@ use regex::Regex;
 
 use super::Context;
 use super::automaton::Automaton;
-use super::condition::{Holds, Unmet, When};
+use super::condition::{Holds, When};
 use super::date::Date;
 use super::fault::Place;
-use super::pattern::{Captures, Fit, Miss, Pattern, Reach, captured};
+use super::pattern::{Fit, Pattern, Reach, Why, captured};
 use super::subject::{Known, Subject};
 use super::template::Template;
-use crate::reference::{HOLE, Part};
+use crate::reference::HOLE;
 
 /// One mapping, with where and how it was written.
 #[derive(Clone, Debug)]
@@ -80,41 +80,16 @@ pub(crate) enum Cover {
     },
 }
 
-/// Why a mapping does not cover a reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// The name is another.
-    Name,
-    /// The tag is another.
-    Tag,
-    /// The digest is another.
-    Digest,
-    /// `except` names it, with this pattern.
-    Excepted(String),
-    /// A condition of `when` does not hold: its key.
-    Condition(&'static str),
-}
-
-/// Whether a mapping covers a reference, conditions and exceptions included.
-#[derive(Clone, Debug)]
-pub(crate) enum Covers {
-    Yes(Captures),
-    No(Why),
-    Maybe(Part),
-}
-
 /// How closely a mapping names what it covers; the smaller is asked first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank(u8, Reverse<usize>);
 
 impl Mapping {
     /// Whether the mapping covers the subject. Without a context the conditions on the place are taken to hold.
-    pub(crate) fn covers(&self, subject: &Subject<'_>, context: Option<&Context<'_>>) -> Covers {
+    pub(crate) fn covers(&self, subject: &Subject<'_>, context: Option<&Context<'_>>) -> Fit {
         let mut hidden = None;
         let captures = match self.cover.fit(subject) {
-            Fit::No(Miss::Name) => return Covers::No(Why::Name),
-            Fit::No(Miss::Tag) => return Covers::No(Why::Tag),
-            Fit::No(Miss::Digest) => return Covers::No(Why::Digest),
+            no @ Fit::No(_) => return no,
             Fit::Maybe(part) => {
                 hidden = Some(part);
                 Vec::new()
@@ -122,23 +97,18 @@ impl Mapping {
             Fit::Yes(captures) => captures,
         };
         match self.when.holds(subject, context) {
-            Holds::No(unmet) => return Covers::No(Why::Condition(unmet.key())),
+            Holds::No(key) => return Fit::No(Why::Condition(key)),
             Holds::Maybe(part) => hidden = hidden.or(Some(part)),
             Holds::Yes => {}
         }
         for ((_, pattern), typed) in self.exceptions.iter().zip(&self.except) {
             match pattern.fit(subject) {
-                Fit::Yes(_) => return Covers::No(Why::Excepted(typed.clone())),
+                Fit::Yes(_) => return Fit::No(Why::Excepted(typed.clone())),
                 Fit::Maybe(part) => hidden = hidden.or(Some(part)),
                 Fit::No(_) => {}
             }
         }
-        hidden.map_or(Covers::Yes(captures), Covers::Maybe)
-    }
-
-    /// Whether `from` covers the subject, whatever the conditions and exceptions.
-    pub(crate) fn cover_of(&self, subject: &Subject<'_>) -> Fit {
-        self.cover.fit(subject)
+        hidden.map_or(Fit::Yes(captures), Fit::Maybe)
     }
 
     /// The built-in pack that it was written in.
@@ -212,15 +182,16 @@ fn whole_segments(start: &str) -> String {
 }
 
 impl Cover {
-    fn fit(&self, subject: &Subject<'_>) -> Fit {
+    /// Whether `from` covers the subject, whatever the conditions and exceptions.
+    pub(crate) fn fit(&self, subject: &Subject<'_>) -> Fit {
         match self {
             Self::Pattern(pattern) => pattern.fit(subject),
-            Self::Regex { regex, .. } if !subject.holed => captured(regex, &subject.name).map_or(Fit::No(Miss::Name), Fit::Yes),
+            Self::Regex { regex, .. } if !subject.holed => captured(regex, &subject.name).map_or(Fit::No(Why::Name), Fit::Yes),
             Self::Regex { automaton, .. } => {
                 if subject.names().any(|name| automaton.could_match(name)) {
                     Fit::Maybe(subject.hidden())
                 } else {
-                    Fit::No(Miss::Name)
+                    Fit::No(Why::Name)
                 }
             }
         }
@@ -268,31 +239,6 @@ pub(crate) fn regex_start(pattern: &str) -> String {
         start.push(literal);
     }
     start
-}
-
-impl Unmet {
-    pub(crate) const fn key(self) -> &'static str {
-        match self {
-            Self::Tag => "tag",
-            Self::Digest => "digest",
-            Self::Format => "formats",
-            Self::File => "files",
-            Self::Class => "classes",
-            Self::Official => "official",
-        }
-    }
-}
-
-impl std::fmt::Display for Why {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Name => f.write_str("the name is another"),
-            Self::Tag => f.write_str("the tag is another"),
-            Self::Digest => f.write_str("the digest is another"),
-            Self::Excepted(pattern) => write!(f, "excepted by `{pattern}`"),
-            Self::Condition(key) => write!(f, "`when: {key}` does not hold"),
-        }
-    }
 }
 
 impl std::fmt::Display for Flatten {

@@ -31,20 +31,39 @@ pub(crate) struct Pattern {
     tag_regex: Option<Regex>,
 }
 
-/// Whether a pattern covers a reference, for every way to fill its holes.
+/// Whether a pattern, or a mapping with its conditions and exceptions, covers a reference, for every way to fill its holes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fit {
     Yes(Captures),
-    No(Miss),
+    No(Why),
     Maybe(Part),
 }
 
-/// The part in which a reference is not what a pattern wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Miss {
+/// Why a mapping does not cover a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The name is another.
     Name,
+    /// The tag is another.
     Tag,
+    /// The digest is another.
     Digest,
+    /// `except` names it, with this pattern.
+    Excepted(String),
+    /// A condition of `when` does not hold: its key.
+    Condition(&'static str),
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name => f.write_str("the name is another"),
+            Self::Tag => f.write_str("the tag is another"),
+            Self::Digest => f.write_str("the digest is another"),
+            Self::Excepted(pattern) => write!(f, "excepted by `{pattern}`"),
+            Self::Condition(key) => write!(f, "`when: {key}` does not hold"),
+        }
+    }
 }
 
 impl Pattern {
@@ -182,17 +201,17 @@ impl Pattern {
             (Some(want), Known::Present(digest)) if want == digest => Fit::Yes(Vec::new()),
             (Some(want), Known::Present(digest)) if could_equal(digest, want) => Fit::Maybe(Part::Digest),
             (Some(_), Known::Unknown) => Fit::Maybe(Part::Digest),
-            (Some(_), _) => Fit::No(Miss::Digest),
+            (Some(_), _) => Fit::No(Why::Digest),
         }
     }
 
     /// Whether the pattern's name covers the subject's, whatever its tag.
     pub(crate) fn fit_name(&self, subject: &Subject<'_>) -> Fit {
         if !subject.holed {
-            return self.fit_known(&subject.name).map_or(Fit::No(Miss::Name), Fit::Yes);
+            return self.fit_known(&subject.name).map_or(Fit::No(Why::Name), Fit::Yes);
         }
         if !subject.names().any(|name| self.could_fit(name)) {
-            return Fit::No(Miss::Name);
+            return Fit::No(Why::Name);
         }
         let sure = if subject.others.is_empty() { self.fit_holed(&subject.name) } else { None };
         sure.map_or(Fit::Maybe(subject.hidden()), Fit::Yes)
@@ -268,10 +287,10 @@ impl Pattern {
     fn fit_tag(&self, subject: &Subject<'_>) -> Fit {
         let Some(want) = &self.tag else { return Fit::Yes(Vec::new()) };
         match subject.tag() {
-            Known::Absent => Fit::No(Miss::Tag),
+            Known::Absent => Fit::No(Why::Tag),
             Known::Unknown => Fit::Maybe(Part::Tag),
             Known::Present(tag) => fit_text(want, self.tag_regex.as_ref(), tag).map_or_else(
-                || if tag.contains(HOLE) && could_meet(tag, want) { Fit::Maybe(Part::Tag) } else { Fit::No(Miss::Tag) },
+                || if tag.contains(HOLE) && could_meet(tag, want) { Fit::Maybe(Part::Tag) } else { Fit::No(Why::Tag) },
                 Fit::Yes,
             ),
         }

@@ -141,8 +141,7 @@ impl Compiler<'_> {
     }
 
     fn wrong(&mut self, text: &Text, key: &str, why: String) {
-        let fault = self.fault(&text.span, format!("`{}` cannot be read as `{key}`", text.text)).label(why);
-        self.faults.push(fault);
+        self.faults.push(self.fault(&text.span, format!("`{}` cannot be read as `{key}`", text.text)).label(why));
     }
 
     fn filled<T>(&mut self, text: &Text, key: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
@@ -166,13 +165,14 @@ impl Compiler<'_> {
         });
         let to = node.texts_at("to");
         if to.is_empty() && node.get("to").is_some_and(|to| matches!(to.value, Content::Sequence(_))) {
-            let fault = self.fault(&here, "a mapping without `to`").label("expected `to`: what the references become");
-            self.faults.push(fault);
+            self.faults.push(self.fault(&here, "a mapping without `to`").label("expected `to`: what the references become"));
         }
         let templates: Vec<_> = to.iter().filter_map(|text| self.template(text, &cover)).collect();
         if let Some((span, _)) = flatten.as_ref().filter(|_| templates.iter().any(|to| to.tail == Tail::Whole)) {
-            let fault = self.fault(span, "`flatten` shortens what a prefix leaves over, and here nothing is");
-            self.faults.push(fault.label("expected `from` and `to` to be prefixes"));
+            self.faults.push(
+                self.fault(span, "`flatten` shortens what a prefix leaves over, and here nothing is")
+                    .label("expected `from` and `to` to be prefixes"),
+            );
         }
         let changing = to.iter().zip(&templates).find(|(_, template)| changes(template, &cover));
         // `--map` has no words for it: there a digest that the target may not share is left to people.
@@ -187,8 +187,7 @@ impl Compiler<'_> {
         let mut unread = Vec::new();
         let when = node.get("when").map(|when| When::read(when, |span, why| unread.push((span, why)))).unwrap_or_default();
         for (span, why) in unread {
-            let fault = self.fault(&span, "this condition cannot be read").label(why);
-            self.faults.push(fault);
+            self.faults.push(self.fault(&span, "this condition cannot be read").label(why));
         }
         if templates.len() != to.len() || templates.is_empty() {
             return None;
@@ -222,8 +221,7 @@ impl Compiler<'_> {
     fn cover(&mut self, node: &Node, here: &Range<usize>) -> Option<(Text, Cover)> {
         match (node.text_at("from"), node.text_at("match")) {
             (Some(_), Some(second)) => {
-                let fault = self.fault(&second.span, "a mapping with both `from` and `match`").label("expected one of them");
-                self.faults.push(fault);
+                self.faults.push(self.fault(&second.span, "a mapping with both `from` and `match`").label("expected one of them"));
                 None
             }
             (Some(from), None) => {
@@ -243,8 +241,7 @@ impl Compiler<'_> {
             },
             // Where a key is there with something else in it, the shape has said so.
             (None, None) if node.get("from").or_else(|| node.get("match")).is_none() => {
-                let fault = self.fault(here, "a mapping without `from`").label("expected `from`: what it covers");
-                self.faults.push(fault);
+                self.faults.push(self.fault(here, "a mapping without `from`").label("expected `from`: what it covers"));
                 None
             }
             (None, None) => None,

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::apply::Stop;
-use super::one::{Covers, Mapping, Why};
+use super::one::Mapping;
+use super::pattern::{Fit, Why};
 use super::starts::{Rest, Starts};
 use super::subject::Subject;
-use super::testing::{Test, TestResult, TestVerdict};
+use super::testing::{Test, TestResult};
 use super::{Context, Decision, Target};
 use crate::reference::{Part, Reference};
 
@@ -122,10 +123,10 @@ impl MappingSet {
         let mut decided = false;
         let consider = |mapping| {
             let outcome = match Mapping::covers(mapping, &subject, Some(context)) {
-                Covers::No(why) => Outcome::No(why),
-                Covers::Maybe(part) => Outcome::Undecided(part),
-                Covers::Yes(_) if decided => Outcome::Outranked,
-                Covers::Yes(_) => Outcome::Decides,
+                Fit::No(why) => Outcome::No(why),
+                Fit::Maybe(part) => Outcome::Undecided(part),
+                Fit::Yes(_) if decided => Outcome::Outranked,
+                Fit::Yes(_) => Outcome::Decides,
             };
             decided |= matches!(outcome, Outcome::Decides | Outcome::Undecided(_));
             Considered { mapping, outcome }
@@ -145,16 +146,14 @@ impl MappingSet {
         if !test.listed {
             got.truncate(1);
         }
-        let verdict = if got == test.want { TestVerdict::Passed } else { TestVerdict::Failed };
-        TestResult { place: test.place.clone(), given: test.given.clone(), want: test.want.clone(), got, verdict }
+        TestResult { place: test.place.clone(), given: test.given.clone(), want: test.want.clone(), got }
     }
 
     /// Whether a mapping makes references like this one: it lies where some `to` points.
     #[must_use]
     pub fn is_target(&self, reference: &Reference) -> bool {
         let subject = Subject::new(reference);
-        let made =
-            |mapping: &Mapping| mapping.target_patterns().any(|pattern| matches!(pattern.fit_name(&subject), super::pattern::Fit::Yes(_)));
+        let made = |mapping: &Mapping| mapping.target_patterns().any(|pattern| matches!(pattern.fit_name(&subject), Fit::Yes(_)));
         self.mappings.iter().any(made)
     }
 
@@ -202,9 +201,9 @@ fn number_ids(mappings: &mut [Mapping]) {
 pub(crate) fn decide_by(mapping: &Mapping, subject: &Subject<'_>, context: Option<&Context<'_>>) -> Option<Decision> {
     let undecided = |part| Decision::Undecided { mapping: mapping.id.clone(), part };
     match mapping.covers(subject, context) {
-        Covers::No(_) => None,
-        Covers::Maybe(part) => Some(undecided(part)),
-        Covers::Yes(captures) => Some(match mapping.apply(subject, &captures) {
+        Fit::No(_) => None,
+        Fit::Maybe(part) => Some(undecided(part)),
+        Fit::Yes(captures) => Some(match mapping.apply(subject, &captures) {
             Ok(target) => unless_same(target, subject.reference),
             Err(Stop::Undecided(part)) => undecided(part),
             Err(Stop::Refused(reason)) => Decision::Refused { mapping: mapping.id.clone(), reason },

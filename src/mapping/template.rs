@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::Place;
+use super::fault::{Place, nearest};
 use super::pattern::{Captures, is_name, small_domain};
-use super::shape::nearest;
 use crate::reference::Reference;
 
 /// Vars by name.

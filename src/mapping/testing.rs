@@ -28,23 +28,18 @@ pub struct TestResult {
     pub want: Vec<String>,
     /// What came out: the candidates, or `unchanged`, `refused`.
     pub got: Vec<String>,
-    /// What came of it.
-    pub verdict: TestVerdict,
-}
-
-/// What came of a test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TestVerdict {
-    /// The mappings do what was wanted.
-    Passed,
-    /// They do something else.
-    Failed,
 }
 
 impl TestResult {
+    /// Whether the mappings do what was wanted.
+    #[must_use]
+    pub fn has_passed(&self) -> bool {
+        self.got == self.want
+    }
+
     /// The fault of a test that failed.
     pub(crate) fn fault(&self) -> Option<Fault> {
-        if self.verdict == TestVerdict::Passed {
+        if self.has_passed() {
             return None;
         }
         let got = self.got.join("`, `");

@@ -57,8 +57,11 @@ impl<'a> Reader<'a> {
                 let typed = of("integer").and_then(|number| integer(text, number)).or_else(|| of("boolean").and_then(|_| boolean(text)));
                 if let Some(value) = typed.or_else(|| (words.contains(&&**text) || of("string").is_some()).then(|| text.as_str().into())) {
                     if of("string").is_some_and(|string| string["format"] == "date") && Date::parse(text).is_none() {
-                        let fault = self.checker.fault(&node.span, format!("`{text}` is not a day"));
-                        self.checker.faults.push(fault.label("expected a day of the calendar as `YYYY-MM-DD`"));
+                        self.checker.faults.push(
+                            self.checker
+                                .fault(&node.span, format!("`{text}` is not a day"))
+                                .label("expected a day of the calendar as `YYYY-MM-DD`"),
+                        );
                     }
                     return value;
                 }
@@ -92,8 +95,7 @@ impl<'a> Reader<'a> {
         }
         let here = entries.first().map_or(&node.span, |(key, _)| &key.span);
         for key in missing(table, &object) {
-            let fault = self.checker.fault(here, format!("{name} without `{key}`")).label(format!("expected `{key}`"));
-            self.checker.faults.push(fault);
+            self.checker.faults.push(self.checker.fault(here, format!("{name} without `{key}`")).label(format!("expected `{key}`")));
         }
         Json::Object(object)
     }

@@ -8,38 +8,24 @@ use super::{Engine, Options, Profile, Purpose, Row, Written};
 
 pub(super) const ENGINE: Profile = Profile::new("acr-import", Purpose::Copy, write, "a script of `az acr import`");
 
+/// How its script begins. `digest REGISTRY IMAGE` tells what an image of the registry has, and nothing when it is not there;
+/// `bring REGISTRY IMAGE DIGEST ARGUMENT…` imports the image unless it is there with this digest.
+const HEAD: &str = include_str!("../../rules/engines/acr-import.sh");
+
 /// The clouds' domains below which every registry is one label.
 const SUFFIXES: [&str; 3] = [".azurecr.io", ".azurecr.cn", ".azurecr.us"];
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut kept = Vec::new();
-    for row in rows {
+    let (mut written, kept) = Written::sift(rows, |row| {
         if options.plain_http.contains(&row.source_domain()) {
-            written.leave(row, "Azure reads sources over TLS only");
-        } else if registry(&row.target_domain()).is_none() {
-            written.leave(row, "the target is no Azure registry");
-        } else {
-            kept.push(row);
+            return Err("Azure reads sources over TLS only");
         }
-    }
+        registry(&row.target_domain()).map(|_| row).ok_or("the target is no Azure registry")
+    });
     if kept.is_empty() {
         return written;
     }
-    let mut script = Script::new(
-        Engine::AcrImport,
-        options,
-        &[
-            "Azure pulls the images itself, with all their platforms; an image may have at most 50 manifests. az login comes first.",
-            "A private source needs its two environment variables; public ones are read without.",
-            "It may be run again: an image that is there with the digest of this plan is left alone. Azure refuses to replace any other tag,",
-            "unless the plan says that it does, or TRANSSHIP_FORCE is set; set it to run again where digests are not known.",
-        ],
-    );
-    script.define_attempt();
-    script.line(r#"force=(); if [ -n "${TRANSSHIP_FORCE:-}" ]; then force=(--force); fi"#);
-    script.line(DIGEST);
-    script.line(BRING);
+    let mut script = Script::new(Engine::AcrImport, options, HEAD, &[]);
     let sources: BTreeSet<String> = kept.iter().map(|row| row.source_domain()).collect();
     for domain in sources {
         script.line(&credentials(&domain));
@@ -66,15 +52,6 @@ fn write(rows: &[Row], options: &Options) -> Written {
     written.script("mirror.sh", script.finish());
     written
 }
-
-/// `digest REGISTRY IMAGE`: what an image of the registry has; nothing when it is not there.
-const DIGEST: &str = r#"digest() { az acr manifest show-metadata --registry "$1" --name "$2" --query digest --output tsv 2>/dev/null; }"#;
-
-/// `bring REGISTRY IMAGE DIGEST ARGUMENT…`: imports the image unless it is there with this digest.
-const BRING: &str = r#"bring() {
-  if [ -n "$3" ] && [ "$(digest "$1" "$2")" = "$3" ]; then return; fi
-  az acr import --name "$1" "${@:4}" ${force[@]+"${force[@]}"}
-}"#;
 
 /// The registry's name in Azure.
 pub(super) fn registry(domain: &str) -> Option<&str> {

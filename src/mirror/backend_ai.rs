@@ -91,24 +91,15 @@ fn joined(projects: &BTreeSet<String>) -> String {
     projects.iter().map(String::as_str).collect::<Vec<_>>().join(",")
 }
 
-/// `projects REGISTRY LIST`: those that the registry has, and those of the list. `etcd get` fails when there are none.
-const PROJECTS: &str = r#"projects() {
-  known=$(backend.ai mgr etcd get "config/docker/registry/$1/project" || true)
-  tr , '\n' <<<"$known,$2" | sed '/^$/d' | sort --unique | paste --serial --delimiters ,
-}"#;
+/// How the script of the move begins. `projects REGISTRY LIST` tells those that the registry has, and those of the list; `etcd get` fails when there
+/// are none.
+const MIGRATE: &str = include_str!("../../rules/engines/backend-ai-migrate.sh");
+
+/// How the script of the clean-up begins.
+const CLEAN_UP: &str = include_str!("../../rules/engines/backend-ai-clean-up.sh");
 
 fn migrate(rows: &[&Row], projects: &BTreeMap<String, BTreeSet<String>>, options: &Options) -> String {
-    let mut script = Script::new(
-        Engine::BackendAi,
-        options,
-        &[
-            "Run on a manager node, in a maintenance window, once the copies are made. Stop the manager before and start it after.",
-            "Managers that keep their registries in the database (container_registries) take these values there instead of etcd.",
-            "Projects that a registry has already are kept beside those of this plan; registry-config.json alone would replace them.",
-        ],
-    );
-    script.line(r#"cd "$(dirname "${BASH_SOURCE[0]}")""#);
-    script.line(PROJECTS);
+    let mut script = Script::new(Engine::BackendAi, options, MIGRATE, &[]);
     for (number, (domain, projects)) in projects.iter().enumerate() {
         script.line(&format!("projects_{number}=$(projects {} {})", quote(domain), quote(&joined(projects))));
     }
@@ -179,15 +170,7 @@ fn allow(rows: &[&Row], options: &Options) -> String {
 }
 
 fn clean_up(old: &BTreeSet<String>, options: &Options) -> String {
-    let mut script = Script::new(
-        Engine::BackendAi,
-        options,
-        &[
-            &format!("Run on a manager node once no session uses images of {}, and no other image of it is needed.", listed(old)),
-            "It removes the old metadata and the old registry; clean-up.sql takes it from the domains (backend.ai mgr dbshell).",
-            "The images on the agents are removed by the engine node-clean.",
-        ],
-    );
+    let mut script = Script::new(Engine::BackendAi, options, CLEAN_UP, &[("old", vec![listed(old)])]);
     for domain in old {
         for prefix in ["images", "config/docker/registry"] {
             script.line(&format!("backend.ai mgr etcd delete --prefix {}", quote(&format!("{prefix}/{domain}"))));

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::prefix::{agreed, found_alike, prepended};
 use super::registries_conf::string;
-use super::script::{comments, shown};
+use super::script::{header, shown};
 use super::{Engine, Options, Profile, Purpose, Row, Written};
 use crate::text::harmless;
 
@@ -13,34 +13,20 @@ pub(super) const ENGINE: Profile =
         .of_repositories();
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut fitting = Vec::new();
-    for row in rows {
-        if let Err(reason) = found_alike(row) {
-            written.leave(row, reason);
-            continue;
-        }
-        match prepended(&row.source_path(), &row.target_path()) {
-            Some(folder) => fitting.push((row.source_domain(), (row.target_domain(), folder), row)),
-            None => written.leave(row, "hosts.toml keeps the whole old path, and the target changes it"),
-        }
-    }
+    let (mut written, fitting) = Written::sift(rows, |row| {
+        found_alike(row)?;
+        let folder = prepended(&row.source_path(), &row.target_path());
+        let folder = folder.ok_or("hosts.toml keeps the whole old path, and the target changes it")?;
+        Ok::<_, &str>((row.source_domain(), (row.target_domain(), folder), row))
+    });
     let hosts = agreed(fitting, &mut written, |domain, (target, folder): &(String, String)| {
         format!("hosts.toml serves all of `{domain}` from one place, and most of its images are in `{target}/{folder}`")
     });
     for (domain, ((target, folder), rows)) in hosts {
         let scheme = |domain: &String| if options.plain_http.contains(domain) { "http" } else { "https" };
         let server = if domain == crate::reference::DOCKER_HUB { "registry-1.docker.io" } else { &domain };
-        let about = [
-            format!(
-                "/etc/containerd/certs.d/{domain}/hosts.toml on each node; config_path of the registry plugin must name /etc/containerd/certs.d."
-            ),
-            format!(
-                "CAUTION: the host below is asked first for EVERY image of {domain}: it must not have something else under those names."
-            ),
-            "Certificate authorities of your own: ca = \"/FILE\" below the host.".to_owned(),
-        ];
-        let mut text = comments(Engine::Containerd, options, &about.each_ref().map(String::as_str));
+        let mut text =
+            header(Engine::Containerd, options, include_str!("../../rules/engines/containerd.toml"), &[("domain", vec![domain.clone()])]);
         let folder = if folder.is_empty() { folder } else { format!("/{folder}") };
         let _ = write!(text, "server = {}\n\n", string(&format!("{}://{server}", scheme(&domain))));
         if let Some(places) = shown(rows.iter().flat_map(|row| row.places())) {

@@ -10,29 +10,17 @@ use super::{Engine, Options, Profile, Purpose, Row, Written};
 pub(super) const ENGINE: Profile = Profile::new("crane", Purpose::Copy, write, "a script of `crane copy`: all platforms, digests kept");
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut kept = Vec::new();
-    for row in rows {
+    let (mut written, kept) = Written::sift(rows, |row| {
         if needs_insecure(row, options) && !ends(row).iter().all(|domain| options.plain_http.contains(domain)) {
-            written.leave(row, "`crane --insecure` would also stop checking the certificate of the other end, which is not plain HTTP");
-        } else {
-            kept.push(row);
+            return Err("`crane --insecure` would also stop checking the certificate of the other end, which is not plain HTTP");
         }
-    }
+        Ok(row)
+    });
     if kept.is_empty() {
         return written;
     }
-    let mut script = Script::new(
-        Engine::Crane,
-        options,
-        &[
-            "Copies images with all their platforms and keeps their digests. It may be run again: what is there already is not sent twice.",
-            &format!("Log in first where needed (crane auth login): {}", listed(&domains(kept.iter().copied()))),
-            "Certificate authorities of your own: the system's store, or a file with all of them in SSL_CERT_FILE.",
-        ],
-    );
-    script.comments(&before(kept.iter().copied(), options));
-    script.define_attempt();
+    let words = [("domains", vec![listed(&domains(kept.iter().copied()))]), ("before", before(kept.iter().copied(), options))];
+    let mut script = Script::new(Engine::Crane, options, include_str!("../../rules/engines/crane.sh"), &words);
     for row in commands(kept) {
         script.about(&row);
         let flags = if needs_insecure(&row, options) { "--insecure " } else { "" };

@@ -10,38 +10,15 @@ use super::{Engine, Options, Profile, Purpose, Row, Written};
 pub(super) const ENGINE: Profile = Profile::new("docker", Purpose::Copy, write, "a script of docker pull, tag and push: one platform only");
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut kept: Vec<&Row> = Vec::new();
-    for row in rows {
-        if let Some(reason) = impossible(row) {
-            written.leave(row, reason);
-        } else {
-            kept.push(row);
-        }
-    }
+    let (mut written, kept) = Written::sift(rows, |row| impossible(row).map_or(Ok(row), Err));
     if kept.is_empty() {
         return written;
     }
-    let mut script = Script::new(
-        Engine::Docker,
-        options,
-        &[
-            "CAUTION: docker pulls ONE platform, so that a copy of a multi-platform image has another digest and lacks the other platforms.",
-            "Where digests or several platforms matter, use the engine skopeo-copy or crane.",
-            &format!("Log in first where needed (docker login): {}", listed(&domains(kept.iter().copied()))),
-            "Certificate authorities of your own: /etc/docker/certs.d/HOST/ca.crt on the machine of the daemon.",
-        ],
-    );
-    let plain: BTreeSet<String> = domains(kept.iter().copied()).intersection(&options.plain_http).cloned().collect();
-    if !plain.is_empty() {
-        script.comment(&format!(
-            "Without TLS: {}. List them as insecure-registries in the daemon's /etc/docker/daemon.json.",
-            listed(&plain)
-        ));
-    }
-    script.comments(&before(kept.iter().copied(), options));
-    script.define_attempt();
-    script.line(r#"copy() { docker pull "${@:3}" "$1" && docker tag "$1" "$2" && docker push "$2"; }"#);
+    let domains = domains(kept.iter().copied());
+    let plain: BTreeSet<String> = domains.intersection(&options.plain_http).cloned().collect();
+    let plain = if plain.is_empty() { Vec::new() } else { vec![listed(&plain)] };
+    let words = [("domains", vec![listed(&domains)]), ("plain", plain), ("before", before(kept.iter().copied(), options))];
+    let mut script = Script::new(Engine::Docker, options, include_str!("../../rules/engines/docker.sh"), &words);
     for row in commands(kept) {
         script.about(&row);
         let platform = row.platforms().first().map(|platform| format!(" --platform {}", quote(&platform.to_string())));

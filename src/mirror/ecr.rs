@@ -9,6 +9,10 @@ use super::{Engine, Options, Profile, Purpose, Row, Written};
 pub(super) const ENGINE: Profile =
     Profile::new("ecr-pull-through", Purpose::Copy, write, "a script that makes Amazon ECR's pull-through cache rules");
 
+/// How its script begins. `with_arn FLAG VARIABLE COMMAND…` is the command with the ARN that the variable holds; without one this rule fails and no
+/// other.
+const HEAD: &str = include_str!("../../rules/engines/ecr-pull-through.sh");
+
 /// What makes a rule in one registry: a prefix is there once.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
@@ -25,14 +29,7 @@ struct Upstream {
 }
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut fitting = Vec::new();
-    for row in rows {
-        match rule(row) {
-            Ok((place, upstream)) => fitting.push((place, upstream, row)),
-            Err(reason) => written.leave(row, reason),
-        }
-    }
+    let (mut written, fitting) = Written::sift(rows, |row| rule(row).map(|(place, upstream)| (place, upstream, row)));
     let rules = agreed(fitting, &mut written, |place: &Place, upstream: &Upstream| {
         let whole = format!("{}/{}", upstream.domain, upstream.prefix);
         format!("the prefix `{}` already fetches from `{}`", place.prefix, whole.trim_end_matches('/'))
@@ -44,18 +41,7 @@ fn write(rows: &[Row], options: &Options) -> Written {
 }
 
 fn script(rules: &BTreeMap<Place, (Upstream, Vec<&Row>)>, options: &Options) -> String {
-    let mut script = Script::new(
-        Engine::EcrPullThrough,
-        options,
-        &[
-            "Nothing is copied: an image is fetched when it is first pulled by its tag, by someone who may ecr:BatchImportUpstreamImage.",
-            "A rule covers everything below its prefix. Credentials of upstreams are secrets of AWS Secrets Manager, named",
-            "ecr-pullthroughcache/…, given here by their ARN in an environment variable. An upstream in another account's Amazon ECR needs",
-            "the ARN of an IAM role of the account that fetches.",
-        ],
-    );
-    script.define_attempt();
-    script.line(WITH_ARN);
+    let mut script = Script::new(Engine::EcrPullThrough, options, HEAD, &[]);
     for (place, (upstream, rows)) in rules {
         for row in rows {
             script.places(row);
@@ -79,10 +65,6 @@ fn script(rules: &BTreeMap<Place, (Upstream, Vec<&Row>)>, options: &Options) -> 
     }
     script.finish()
 }
-
-/// `with_arn FLAG VARIABLE COMMAND…`: the command with the ARN that the variable holds; without one this rule fails and no other.
-const WITH_ARN: &str =
-    r#"with_arn() { if [ -z "${!2:-}" ]; then printf '%s is not set\n' "$2" >&2; return 1; fi; "${@:3}" "$1" "${!2}"; }"#;
 
 /// How long a prefix may be, in characters (`PullThroughCacheRuleRepositoryPrefix` of the API).
 const PREFIX: std::ops::RangeInclusive<usize> = 2..=30;

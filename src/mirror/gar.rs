@@ -16,27 +16,12 @@ struct Remote {
 }
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut fitting = Vec::new();
-    for row in rows {
-        match remote(row, options) {
-            Ok(remote) => fitting.push((remote, row.source_domain(), row)),
-            Err(reason) => written.leave(row, reason),
-        }
-    }
+    let (mut written, fitting) = Written::sift(rows, |row| remote(row, options).map(|remote| (remote, row.source_domain(), row)));
     let remotes = agreed(fitting, &mut written, |_, upstream: &String| format!("the repository already fetches from `{upstream}`"));
     if remotes.is_empty() {
         return written;
     }
-    let mut script = Script::new(
-        Engine::GarRemote,
-        options,
-        &[
-            "Nothing is copied: a remote repository fetches an image when it is first pulled, and covers the whole upstream.",
-            "A private upstream needs --remote-username and --remote-password-secret-version (Secret Manager) as well.",
-        ],
-    );
-    script.define_attempt();
+    let mut script = Script::new(Engine::GarRemote, options, include_str!("../../rules/engines/gar-remote.sh"), &[]);
     for (remote, (upstream, rows)) in remotes {
         for row in rows {
             script.places(row);

@@ -199,29 +199,9 @@ fn endpoint_name(remote: &str, options: &Options) -> String {
     name(remote, &format!("{kind} {}", url(remote, options.plain_http.contains(remote))))
 }
 
-/// The script after its header; `END` is the key of the remote end in a policy. The password goes through a file descriptor, since
-/// arguments are seen by everyone on the machine; curl's configuration wants `\` and `"` escaped.
-const APPLY: &str = r#"cd "$(dirname "${BASH_SOURCE[0]}")"
-login=${login//\\/\\\\}; login=${login//\"/\\\"}
-ask() { curl --fail --silent --show-error --config <(printf 'user = "%s"\n' "$login") --header 'Content-Type: application/json' "$@"; }
-id() { ask --get --data-urlencode "q=name=$2" "$harbor/$1" | jq --arg name "$2" '[.[] | select(.name == $name) | .id][0] // empty'; }
-given='walk(if type == "string" and test("^\\$\\{[A-Z0-9_]+\\}$") then .[2:-1] as $name | env[$name] // "" else . end)'
-jq --compact-output '.[]' registries.json | while read -r registry; do
-  known=$(id registries "$(jq --raw-output .name <<<"$registry")")
-  if [ -n "$known" ]; then continue; fi
-  jq "$given | if .credential.access_key == \"\" then del(.credential) else . end" <<<"$registry" | ask --data @- "$harbor/registries"
-done
-jq --compact-output '.[]' policies.json | while read -r policy; do
-  name=$(jq --raw-output .name <<<"$policy")
-  remote=$(id registries "$(jq --raw-output .END.name <<<"$policy")")
-  body=$(jq --argjson id "$remote" '.END = {id: $id}' <<<"$policy")
-  known=$(id replication/policies "$name")
-  if [ -n "$known" ]; then ask --request PUT --data @- "$harbor/replication/policies/$known" <<<"$body"
-  else ask --data @- "$harbor/replication/policies" <<<"$body"; fi
-  known=$(id replication/policies "$name")
-  jq --null-input --argjson id "$known" '{policy_id: $id}' | ask --data @- "$harbor/replication/executions"
-done
-"#;
+/// The script; `{end}` is the key of the remote end in a policy. The password goes through a file descriptor, since arguments are seen by everyone
+/// on the machine; curl's configuration wants `\` and `"` escaped.
+const APPLY: &str = include_str!("../../rules/engines/harbor.sh");
 
 /// The variables for this Harbor's administrator: never those by which another Harbor has it as an endpoint.
 fn administrator(local: &str) -> [String; 2] {
@@ -230,24 +210,19 @@ fn administrator(local: &str) -> [String; 2] {
 
 fn script(local: &str, rows: &[&Row], options: &Options) -> String {
     let [name, secret] = administrator(local);
-    let mut script = Script::new(
-        Engine::Harbor,
-        options,
-        &[
-            "Creates the registry endpoints beside this file unless they are there, creates or updates the replication policies, and starts them.",
-            &format!("{name} and {secret} are an administrator's."),
-            "The endpoints' credentials are read from the variables that registries.json names; where these are empty, the endpoint is asked without.",
-            "Certificate authorities of your own: CURL_CA_BUNDLE for Harbor itself; an endpoint's is set in Harbor.",
-        ],
-    );
-    script.comments(&projects(rows.iter().copied(), |domain| match options.harbor {
+    let projects = projects(rows.iter().copied(), |domain| match options.harbor {
         HarborSide::Target => domain == local,
         HarborSide::Source => Product::of(domain, options) == Some(Product::Harbor),
-    }));
+    });
     let scheme = if options.plain_http.contains(local) { "http" } else { "https" };
-    script.line(&format!("harbor={}", quote(&format!("{scheme}://{local}/api/v2.0"))));
-    script.line(&format!("login=\"${{{name}:?}}:${{{secret}:?}}\""));
-    script.text() + &APPLY.replace("END", remote_end(options.harbor))
+    let words = [
+        ("administrator", vec![format!("{name} and {secret}")]),
+        ("projects", projects),
+        ("harbor", vec![quote(&format!("{scheme}://{local}/api/v2.0"))]),
+        ("login", vec![format!("\"${{{name}:?}}:${{{secret}:?}}\"")]),
+        ("end", vec![remote_end(options.harbor).to_owned()]),
+    ];
+    Script::new(Engine::Harbor, options, APPLY, &words).text()
 }
 
 /// The key of the remote end in a policy; the other end is the Harbor itself.

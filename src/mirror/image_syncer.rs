@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
 use super::product::before;
-use super::script::{CERTS_D, Script, comments, domains, notes, variable};
+use super::script::{Script, domains, header, notes, variable};
 use super::{Engine, Kind, Options, Profile, Purpose, Row, Syntax, Written};
 
 pub(super) const ENGINE: Profile = Profile::new("image-syncer", Purpose::Copy, write, "images and an auth skeleton for image-syncer");
@@ -36,23 +36,13 @@ fn write(rows: &[Row], options: &Options) -> Written {
         Syntax::Json => "json",
         Syntax::Yaml => "yaml",
     };
-    let mut script = Script::new(
-        Engine::ImageSyncer,
-        options,
-        &[
-            "Copies images with all their platforms. The user names and passwords are read from the environment variables named in the auth file;",
-            "a registry whose variables are empty is asked without credentials. What is filled in there is kept by later plans.",
-            CERTS_D,
-        ],
-    );
-    script.comments(&before(kept.iter().copied(), options));
-    script.line(r#"cd "$(dirname "${BASH_SOURCE[0]}")""#);
-    script.line(&format!("image-syncer --proc=6 --auth=./auth.{extension} --images=./images.{extension} --retries=3"));
-    written.script("mirror.sh", script.text());
+    let words = [("before", before(kept.iter().copied(), options)), ("extension", vec![extension.to_owned()])];
+    written
+        .script("mirror.sh", Script::new(Engine::ImageSyncer, options, include_str!("../../rules/engines/image-syncer.sh"), &words).text());
     for (name, kind, node) in [("images", Kind::Data, images), ("auth", Kind::Skeleton, auth)] {
         let text = match options.syntax {
             Syntax::Json => node.json(),
-            Syntax::Yaml => comments(Engine::ImageSyncer, options, &[]) + &node.yaml(),
+            Syntax::Yaml => header(Engine::ImageSyncer, options, "", &[]) + &node.yaml(),
         };
         written.file(&format!("{name}.{extension}"), kind, text);
     }

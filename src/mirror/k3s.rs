@@ -4,21 +4,14 @@ use std::collections::BTreeMap;
 
 use super::node::Node;
 use super::prefix::{agreed, found_alike, pattern};
-use super::script::{comments, shown};
+use super::script::{header, shown};
 use super::{Engine, Options, Profile, Purpose, Row, Written};
 
 pub(super) const ENGINE: Profile =
     Profile::new("k3s", Purpose::Use, write, "registries.yaml for K3s and RKE2: old names served by the new registry").of_repositories();
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut fitting = Vec::new();
-    for row in rows {
-        match found_alike(row) {
-            Ok(()) => fitting.push((row.source_domain(), row.target_domain(), row)),
-            Err(reason) => written.leave(row, reason),
-        }
-    }
+    let (mut written, fitting) = Written::sift(rows, |row| found_alike(row).map(|()| (row.source_domain(), row.target_domain(), row)));
     // Rewrites hold for every endpoint of a registry, so one endpoint is all there can be.
     let endpoints = agreed(fitting, &mut written, |domain, target: &String| {
         format!("`{domain}` has one endpoint, and most of its images are in `{target}`")
@@ -42,13 +35,11 @@ fn write(rows: &[Row], options: &Options) -> Written {
         mirrors.push((domain, Node::Map(keys).noted(places(&alike))));
     }
     if !mirrors.is_empty() {
-        let about = [
-            "/etc/rancher/k3s/registries.yaml (RKE2: /etc/rancher/rke2/registries.yaml) on each node; restart the service.",
-            "CAUTION: the endpoint is asked first for EVERY image of these registries, under its old path where no rewrite matches, and the old",
-            "registry only where it has none. It must not have something else under those names.",
-            "A private endpoint needs its credentials under configs, by your own means, and one with a certificate authority of your own tls.ca_file.",
-        ];
-        written.data("registries.yaml", comments(Engine::K3s, options, &about) + &Node::map([("mirrors", Node::Map(mirrors))]).yaml());
+        written.data(
+            "registries.yaml",
+            header(Engine::K3s, options, include_str!("../../rules/engines/k3s.yaml"), &[])
+                + &Node::map([("mirrors", Node::Map(mirrors))]).yaml(),
+        );
     }
     written
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::digest::short;
 use super::node::Node;
 use super::prefix::{pattern, prefixes};
-use super::script::{comments, shown};
+use super::script::{header, shown};
 use super::spelling::{spelled, spellings, tails};
 use super::{Engine, Options, Place, Profile, Purpose, Row, Written};
 use crate::reference::Reference;
@@ -78,16 +78,12 @@ fn write(rows: &[Row], options: &Options) -> Written {
     if moves.is_empty() {
         return written;
     }
-    let about = [
-        "Rewrites the images of pods as they are created: a bridge until the manifests are changed. kubectl apply -f kyverno.yaml",
-        "Policies are named after what they say, so that those of an earlier plan stay until they are deleted. They all are in:",
-        &format!("kubectl get clusterpolicies --selector {}={}", OWNER.0, OWNER.1),
-        "Pods that run stay as they are: another image would restart their containers. So do images that are in no row, and ephemeral",
-        "containers, which come to pods that run.",
-        "Nodes pull from the new registry: they need its credentials, and its certificate authority where it is your own.",
-    ];
+    let owner = ("owner", vec![format!("{}={}", OWNER.0, OWNER.1)]);
     let policies: Vec<String> = policies(&rewrites(moves)).iter().map(Node::yaml).collect();
-    written.data("kyverno.yaml", comments(Engine::Kyverno, options, &about) + &policies.join("---\n"));
+    written.data(
+        "kyverno.yaml",
+        header(Engine::Kyverno, options, include_str!("../../rules/engines/kyverno.yaml"), &[owner]) + &policies.join("---\n"),
+    );
     written
 }
 

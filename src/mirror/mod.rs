@@ -147,6 +147,19 @@ pub struct Written {
 }
 
 impl Written {
+    /// What `fit` makes of each row; one of which it makes nothing is left out for its reason.
+    fn sift<'a, T, R: Into<String>>(rows: &'a [Row], fit: impl Fn(&'a Row) -> Result<T, R>) -> (Self, Vec<T>) {
+        let mut written = Self::default();
+        let mut fitting = Vec::new();
+        for row in rows {
+            match fit(row) {
+                Ok(made) => fitting.push(made),
+                Err(reason) => written.leave(row, reason),
+            }
+        }
+        (written, fitting)
+    }
+
     fn leave(&mut self, row: &Row, reason: impl Into<String>) {
         self.left_out.push(LeftOut { row: row.clone(), reason: reason.into() });
     }

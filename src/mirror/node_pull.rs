@@ -8,12 +8,7 @@ use super::{Engine, Options, Profile, Purpose, Row, Runtime, Written};
 pub(super) const ENGINE: Profile = Profile::new("node-pull", Purpose::Use, write, "a script that pulls the new images on a node");
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut script = Script::new(Engine::NodePull, options, about(options.runtime));
-    script.define_attempt();
-    if options.runtime == Runtime::Ctr {
-        script.line(HOSTS);
-        script.line(CTR);
-    }
+    let mut script = Script::new(Engine::NodePull, options, head(options.runtime), &[]);
     let mut targets: BTreeMap<String, &Row> = BTreeMap::new();
     for row in rows {
         targets.entry(row.target().pull()).or_insert(row);
@@ -40,31 +35,12 @@ pub(super) fn pull(target: &str, row: &Row, options: &Options) -> String {
     }
 }
 
-/// What to do, and where the runtime finds credentials and certificate authorities.
-const fn about(runtime: Runtime) -> &'static [&'static str] {
+/// How the script begins: what to do, and where the runtime finds credentials and certificate authorities. `pull USER-VARIABLE PASSWORD-VARIABLE
+/// IMAGE [FLAG]` is for ctr.
+const fn head(runtime: Runtime) -> &'static str {
     match runtime {
-        Runtime::Docker => &[
-            "Run on each node, once the copies are made.",
-            "Credentials are those of docker login. Certificate authorities of your own: /etc/docker/certs.d/HOST/ca.crt.",
-        ],
-        Runtime::Crictl => &[
-            "Run on each node, once the copies are made.",
-            "Credentials and certificate authorities are those of the runtime's configuration; pods may bring other credentials.",
-        ],
-        Runtime::Ctr => &[
-            "Run on each node, once the copies are made. ctr does not read containerd's configuration:",
-            "TRANSSHIP_HOSTS_DIR names a folder of HOST/hosts.toml, such as /etc/containerd/certs.d, where certificate authorities stand, and the",
-            "variables in the commands below a user and a password, which others on the machine see while it pulls.",
-        ],
+        Runtime::Docker => include_str!("../../rules/engines/node-pull-docker.sh"),
+        Runtime::Crictl => include_str!("../../rules/engines/node-pull-crictl.sh"),
+        Runtime::Ctr => include_str!("../../rules/engines/node-pull-ctr.sh"),
     }
 }
-
-/// Another folder of hosts.toml files than none, as arguments in `hosts`.
-const HOSTS: &str = r#"hosts=(); if [ -n "${TRANSSHIP_HOSTS_DIR:-}" ]; then hosts=(--hosts-dir "$TRANSSHIP_HOSTS_DIR"); fi"#;
-
-/// `pull USER-VARIABLE PASSWORD-VARIABLE IMAGE [FLAG]`.
-const CTR: &str = r#"pull() {
-  local user=()
-  if [ -n "${!1:-}" ]; then user=(--user "${!1}:${!2:-}"); fi
-  ctr --namespace k8s.io images pull ${hosts[@]+"${hosts[@]}"} ${user[@]+"${user[@]}"} "${@:4}" "$3"
-}"#;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::prefix::{agreed, found_alike};
-use super::script::{CERTS_D, comments};
+use super::script::header;
 use super::{Engine, Options, Profile, Purpose, Row, Written};
 use crate::text::harmless;
 
@@ -16,30 +16,15 @@ pub(super) const ENGINE: Profile = Profile::new(
 .of_repositories();
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut fitting = Vec::new();
-    for row in rows {
-        match found_alike(row) {
-            Ok(()) => fitting.push((row.source().name().to_string(), row.target().name().to_string(), row)),
-            Err(reason) => written.leave(row, reason),
-        }
-    }
+    let (mut written, fitting) =
+        Written::sift(rows, |row| found_alike(row).map(|()| (row.source().name().to_string(), row.target().name().to_string(), row)));
     let mirrors = agreed(fitting, &mut written, |_, mirror: &String| {
         format!("a repository has one mirror, and most of its images are in `{mirror}`")
     });
     if mirrors.is_empty() {
         return written;
     }
-    let mut text = comments(
-        Engine::RegistriesConf,
-        options,
-        &[
-            "For /etc/containers/registries.conf.d/ on each node, or skopeo --registries-conf. The mirror is asked first, then the old registry.",
-            "CAUTION: EVERYTHING below these repositories' paths is asked for at the mirror first too (PREFIX/sub): it must not have something else there.",
-            "Short names (without a domain) are resolved before, by unqualified-search-registries.",
-            CERTS_D,
-        ],
-    );
+    let mut text = header(Engine::RegistriesConf, options, include_str!("../../rules/engines/registries-conf.toml"), &[]);
     for (source, (target, rows)) in mirrors {
         let plain = |domain: Option<String>| domain.is_some_and(|domain| options.plain_http.contains(&domain));
         text.push_str("\n[[registry]]\n");

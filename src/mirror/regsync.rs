@@ -3,7 +3,7 @@
 use super::node::Node;
 use super::plan::commands;
 use super::product::before;
-use super::script::{commented, comments, domains, listed, notes};
+use super::script::{domains, header, listed, notes};
 use super::{Engine, Options, Profile, Purpose, Row, Written};
 
 pub(super) const ENGINE: Profile = Profile::new("regsync", Purpose::Copy, write, "regsync.yml for regclient's `regsync once`");
@@ -24,17 +24,11 @@ fn write(rows: &[Row], options: &Options) -> Written {
         entries.push(("creds".to_owned(), Node::List(plain)));
     }
     entries.push(("sync".to_owned(), Node::List(sync.collect())));
-    let header = comments(
-        Engine::Regsync,
-        options,
-        &[
-            "Dry run: regsync check -c regsync.yml. Copy: regsync once -c regsync.yml",
-            &format!("Credentials are those of docker login: {}", listed(&hosts)),
-            "Certificate authorities of your own: /etc/docker/certs.d/HOST/*.crt, the system's store, or regcert of the registry under creds.",
-        ],
-    );
+    let words = [("domains", vec![listed(&hosts)]), ("before", before(rows, options))];
     let mut written = Written::default();
-    let before = before(rows, options);
-    written.data("regsync.yml", header + &commented(before.iter().map(String::as_str)) + &Node::Map(entries).yaml());
+    written.data(
+        "regsync.yml",
+        header(Engine::Regsync, options, include_str!("../../rules/engines/regsync.yaml"), &words) + &Node::Map(entries).yaml(),
+    );
     written
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
 use super::prefix::pattern;
-use super::script::{comments, notes};
+use super::script::{header, notes};
 use super::{Engine, Options, Profile, Purpose, Row, Written};
 
 pub(super) const ENGINE: Profile = Profile::new("retagger", Purpose::Copy, write, "Giant Swarm retagger's image lists");
@@ -33,7 +33,7 @@ fn write(rows: &[Row], options: &Options) -> Written {
             Ok(Entry::Renamed(entry)) => renamed.entry(entry).or_default().extend(notes(row)),
         }
     }
-    let header = comments(Engine::Retagger, options, &["Merge into retagger's file of the same name in its folder images/."]);
+    let header = header(Engine::Retagger, options, "# Merge into retagger's file of the same name in its folder images/.", &[]);
     for (name, domains) in plain {
         let lists = domains.into_iter().map(|(domain, paths)| {
             let item = |(tail, notes): (String, BTreeSet<String>)| Node::text(tail).noted(notes);

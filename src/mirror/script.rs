@@ -9,21 +9,17 @@ use crate::text::harmless;
 /// How many places a comment lists before it counts the rest.
 const PLACES: usize = 3;
 
+/// `attempt COMMAND…`: a failure is counted and the next row is tried, for one missing image should not hold up the others.
+const ATTEMPT: &str = r#"failed=0
+attempt() { "$@" || { printf 'failed: %s\n' "$*" >&2; failed=$((failed + 1)); }; }"#;
+
 /// A bash script in the making.
 pub(super) struct Script(String);
 
 impl Script {
-    /// The header: what made it, what it does, and strict mode.
-    pub(super) fn new(engine: Engine, options: &Options, about: &[&str]) -> Self {
-        let mut script = Self("#!/usr/bin/env bash\n".to_owned());
-        for line in made_by(engine, options) {
-            script.comment(&line);
-        }
-        for line in about {
-            script.comment(line);
-        }
-        script.line("set -euo pipefail");
-        script
+    /// A script that begins as `template` says.
+    pub(super) fn new(engine: Engine, options: &Options, template: &str, words: Words<'_>) -> Self {
+        Self("#!/usr/bin/env bash\n".to_owned() + &header(engine, options, template, words))
     }
 
     /// A line as it is.
@@ -35,19 +31,6 @@ impl Script {
     /// A comment on one line. Paths come from scanned trees: a line break would end the comment, and other characters deceive whoever reads it.
     pub(super) fn comment(&mut self, text: &str) {
         let _ = writeln!(self.0, "# {}", harmless(text));
-    }
-
-    /// Comments, one a line.
-    pub(super) fn comments(&mut self, lines: &[String]) {
-        for line in lines {
-            self.comment(line);
-        }
-    }
-
-    /// `attempt COMMAND…`: a failure is counted and the next row is tried, for one missing image should not hold up the others.
-    pub(super) fn define_attempt(&mut self) {
-        self.line("failed=0");
-        self.line(r#"attempt() { "$@" || { printf 'failed: %s\n' "$*" >&2; failed=$((failed + 1)); }; }"#);
     }
 
     /// Where the row's source is written.
@@ -90,10 +73,6 @@ pub(super) fn notes(row: &Row) -> Vec<String> {
     shown(row.places()).into_iter().chain(row.replaces().map(|digest| format!("replaces {digest}"))).collect()
 }
 
-/// Where programs made of containers/image look for certificates (containers-certs.d(5), `docker/docker_client.go`).
-pub(super) const CERTS_D: &str =
-    "Certificate authorities of your own: /etc/containers/certs.d/HOST/*.crt or /etc/docker/certs.d/HOST/*.crt, or the system's store.";
-
 /// Who made a file, for its header: one line each.
 pub(super) fn made_by(engine: Engine, options: &Options) -> Vec<String> {
     let mut lines = vec![format!("made by transship {}: mirror --engine {engine}", env!("CARGO_PKG_VERSION"))];
@@ -101,18 +80,23 @@ pub(super) fn made_by(engine: Engine, options: &Options) -> Vec<String> {
     lines
 }
 
-/// The header of a YAML or TOML file.
-pub(super) fn comments(engine: Engine, options: &Options, about: &[&str]) -> String {
-    let lines = made_by(engine, options);
-    commented(lines.iter().map(String::as_str).chain(about.iter().copied()))
-}
+/// What stands for the words of a template: a line with `{word}` comes once for each text.
+pub(super) type Words<'a> = &'a [(&'a str, Vec<String>)];
 
-/// Lines as comments of YAML or TOML.
-pub(super) fn commented<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
-    lines.into_iter().fold(String::new(), |mut text, line| {
-        let _ = writeln!(text, "# {}", harmless(line));
-        text
-    })
+/// How a file begins: who made it, and the lines of a template (`rules/engines`).
+pub(super) fn header(engine: Engine, options: &Options, template: &str, words: Words<'_>) -> String {
+    let mut text: String = made_by(engine, options).iter().map(|line| format!("# {}\n", harmless(line))).collect();
+    for line in template.lines() {
+        let word = words.iter().find(|(word, _)| line.contains(&format!("{{{word}}}")));
+        let _ = match word {
+            _ if line == "{attempt}" => writeln!(text, "{ATTEMPT}"),
+            Some((word, texts)) => {
+                texts.iter().try_for_each(|said| writeln!(text, "{}", line.replace(&format!("{{{word}}}"), &harmless(said))))
+            }
+            None => writeln!(text, "{line}"),
+        };
+    }
+    text
 }
 
 /// A word that the shell takes as it is. References need no quotes by their grammar; they get them all the same.

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
 use super::product::before;
-use super::script::{CERTS_D, Script, comments, domains, listed, notes, quote};
-use super::skopeo_copy::AUTHFILE;
+use super::script::{Script, domains, header, listed, notes, quote};
 use super::{Engine, Options, Profile, Purpose, Row, Written};
 
 pub(super) const ENGINE: Profile =
@@ -34,30 +33,15 @@ fn write(rows: &[Row], options: &Options) -> Written {
     if folders.is_empty() {
         return written;
     }
-    let mut script = Script::new(
-        Engine::SkopeoSync,
-        options,
-        &[
-            "Copies images with all their platforms and keeps their digests; tags are those of the moment it runs.",
-            &format!("Log in first where needed (skopeo login): {}", listed(&domains(kept.iter().copied()))),
-            "or set TRANSSHIP_AUTHFILE to a file that skopeo login has written.",
-            CERTS_D,
-        ],
-    );
-    script.comments(&before(kept.iter().copied(), options));
-    script.define_attempt();
-    script.line(AUTHFILE);
-    script.line(r#"cd "$(dirname "${BASH_SOURCE[0]}")""#);
-    script.line(
-        r#"copy() { attempt skopeo sync --all --preserve-digests --keep-going --retry-times 3 ${auth[@]+"${auth[@]}"} --src yaml --dest docker "$@"; }"#,
-    );
+    let words = [("domains", vec![listed(&domains(kept.iter().copied()))]), ("before", before(kept.iter().copied(), options))];
+    let mut script = Script::new(Engine::SkopeoSync, options, include_str!("../../rules/engines/skopeo-sync.sh"), &words);
     let mut lists = Vec::new();
     for (number, ((domain, folder), images)) in folders.into_iter().enumerate() {
         let name = format!("sync-{}.yaml", number + 1);
         let destination = if folder.is_empty() { domain.clone() } else { format!("{domain}/{folder}") };
         let flags = if options.plain_http.contains(&domain) { "--dest-tls-verify=false " } else { "" };
         script.line(&format!("copy {flags}{} {}", quote(&name), quote(&destination)));
-        let header = comments(Engine::SkopeoSync, options, &[&format!("for {destination}")]);
+        let header = header(Engine::SkopeoSync, options, "# for {destination}", &[("destination", vec![destination])]);
         lists.push((name, header + &list(images, options).yaml()));
     }
     written.script("mirror.sh", script.finish());

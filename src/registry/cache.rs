@@ -200,13 +200,6 @@ mod tests {
     }
 
     #[test]
-    fn another_credential_finds_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(asked(&Cached::new(Counted::default(), folder.path()), "a:1"), 1);
-        assert_eq!(asked(&Cached::new(Counted(AtomicUsize::new(0), "bob".to_owned()), folder.path()), "a:1"), 1);
-    }
-
-    #[test]
     fn nothing_is_remembered_of_what_may_not_be_asked() {
         let folder = tempfile::tempdir().unwrap();
         let unknown = Cached::new(Counted(AtomicUsize::new(0), "unknown".to_owned()), folder.path().join("cache"));

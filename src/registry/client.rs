@@ -21,6 +21,9 @@ use crate::reference::{DOCKER_HUB, HOLE, Reference};
 /// Under so many pulls left, Docker Hub's quota is kept for pulling: a GET counts as one.
 const KEPT: i64 = 5;
 
+/// How deep indexes are looked into for images whose entry names no platform.
+const NESTED: u8 = 2;
+
 /// A client for registries that speak the OCI distribution API. It reads only: HEAD and GET, and POST to token servers.
 #[derive(Debug)]
 pub struct Client {
@@ -72,7 +75,7 @@ impl Client {
                 return self.get(reference, name).map(|(manifest, reason)| (image(&manifest), reason));
             }
             let image = Image { digest: header.or_else(|| pinned.map(str::to_owned)), media_type, ..Image::default() };
-            return Ok((image, found(&answer, &domain)));
+            return Ok((image, answer.reason(Code::Manifest, format!("`{domain}` has it"))));
         }
         // Nobody was shown anything and nobody will be, or a password is wrong: asking again tells no more, and may lock the user out.
         if answer.reply.status == 401 && answer.grant.as_ref().is_none_or(|grant| grant.header.expose().starts_with("Basic ")) {
@@ -121,11 +124,9 @@ impl Client {
         }
         let own = pinned.map_or_else(|| header.clone().unwrap_or_else(|| digest(bytes, None)), str::to_owned);
         let manifest = Manifest::parse(&media_type, bytes, own);
-        let manifest = manifest.map_err(|fault| {
-            let reason = Reason::new(Code::Malformed, format!("`{domain}`: {fault}"));
-            Presence::ProtocolError(reason.with_status(200).with_credential(answer.source()))
-        })?;
-        Ok((manifest, found(&answer, &domain)))
+        let broken = |fault: String| Presence::ProtocolError(answer.reason(Code::Malformed, format!("`{domain}`: {fault}")));
+        let manifest = manifest.map_err(broken)?;
+        Ok((manifest, answer.reason(Code::Manifest, format!("`{domain}` has it"))))
     }
 
     /// Whether the tag beside a digest points at it.
@@ -181,12 +182,7 @@ impl Client {
         }
         Ok(Presence::without_platforms(Box::new(image), &reason))
     }
-}
 
-/// How deep indexes are looked into for images whose entry names no platform.
-const NESTED: u8 = 2;
-
-impl Client {
     /// The platforms of an index. An entry need not name its own (OCI image index, `platform` is OPTIONAL): then its manifest is read.
     fn platforms_of_index(&self, reference: &Reference, index: &Manifest, depth: u8) -> Result<Vec<Platform>, Presence> {
         let mut platforms: Vec<Platform> = index.children.iter().filter_map(|child| child.platform.clone()).collect();
@@ -237,9 +233,7 @@ impl Registry for Client {
         if answer.reply.status != 200 {
             // The image is there, so its configuration's absence is the registry's fault, not "missing".
             let message = format!("`{}` does not serve the image's configuration", target.domain);
-            return Err(Presence::ProtocolError(
-                Reason::new(Code::UnexpectedStatus, message).with_status(answer.reply.status).with_credential(answer.source()),
-            ));
+            return Err(Presence::ProtocolError(answer.reason(Code::UnexpectedStatus, message)));
         }
         if digest(&answer.reply.body, Some(config)) != *config {
             return Err(lie(&answer, &target.domain));
@@ -263,9 +257,7 @@ impl Registry for Client {
             return Ok(());
         }
         let message = format!("`{}` passes questions on to a registry that does not answer", target.domain);
-        Err(Presence::Unreachable(
-            Reason::new(Code::UpstreamSilent, message).with_status(answer.reply.status).with_credential(answer.source()),
-        ))
+        Err(Presence::Unreachable(answer.reason(Code::UpstreamSilent, message)))
     }
 
     fn remaining(&self) -> BTreeMap<String, i64> {
@@ -281,21 +273,14 @@ fn image(manifest: &Manifest) -> Image {
     Image { digest: Some(manifest.digest.clone()), media_type: manifest.media_type.clone(), proof: Proof::Hashed, ..Image::default() }
 }
 
-#[allow(clippy::unnecessary_box_returns, reason = "a presence holds its reason boxed, so that results are small")]
-fn found(answer: &Answer, domain: &str) -> Box<Reason> {
-    Reason::new(Code::Manifest, format!("`{domain}` has it")).with_status(200).with_credential(answer.source())
-}
-
 fn lie(answer: &Answer, domain: &str) -> Presence {
-    let reason = Reason::new(Code::DigestLie, format!("`{domain}` served other bytes than their digest says"));
-    Presence::ProtocolError(reason.with_status(answer.reply.status).with_credential(answer.source()))
+    Presence::ProtocolError(answer.reason(Code::DigestLie, format!("`{domain}` served other bytes than their digest says")))
 }
 
 /// What a failed HEAD tells, where few pulls are left and a GET would take one.
 fn kept(answer: &Answer, domain: &str) -> Presence {
     let reason = |what: &str| {
-        let message = format!("`{domain}` answers {what}; the reason was not asked for, since few pulls are left");
-        Reason::new(Code::QuotaKept, message).with_status(answer.reply.status).with_credential(answer.source())
+        answer.reason(Code::QuotaKept, format!("`{domain}` answers {what}; the reason was not asked for, since few pulls are left"))
     };
     match answer.reply.status {
         401 | 403 => classify(answer, domain),
@@ -311,8 +296,7 @@ fn same_algorithm(a: &str, b: &str) -> bool {
 
 /// The media type and the digest that a 200 claims; only a manifest of schema 2 is believed.
 fn manifest_headers(answer: &Answer, domain: &str) -> Result<(String, Option<String>), Presence> {
-    let protocol =
-        |code, message: String| Presence::ProtocolError(Reason::new(code, message).with_status(200).with_credential(answer.source()));
+    let protocol = |code, message: String| Presence::ProtocolError(answer.reason(code, message));
     let media_type = answer.reply.header("content-type").unwrap_or_default();
     match kind(media_type) {
         Kind::Index | Kind::Image => {}

@@ -56,6 +56,12 @@ impl Answer {
         self.grant.as_ref()?.source.as_deref()
     }
 
+    /// A reason that it gives, with its status and the credential that was shown.
+    #[allow(clippy::unnecessary_box_returns, reason = "a presence holds its reason boxed, so that results are small")]
+    pub(super) fn reason(&self, code: Code, message: impl Into<String>) -> Box<Reason> {
+        Reason::new(code, message).with_status(self.reply.status).with_credential(self.source())
+    }
+
     /// A text of the registry's as it may be shown: without steering characters, and without the secrets that it may repeat.
     pub(super) fn shown(&self, text: &str) -> String {
         self.told.shown(text)

@@ -61,22 +61,22 @@ impl Origin {
 
     /// `host`, or `host:port` where the port is not the scheme's own.
     pub(super) fn domain(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         match (self.scheme, self.port) {
-            (Scheme::Http, 80) | (Scheme::Https, 443) => host,
-            _ => format!("{host}:{}", self.port),
+            (Scheme::Http, 80) | (Scheme::Https, 443) => self.typed_host(),
+            _ => format!("{}:{}", self.typed_host(), self.port),
         }
     }
-}
 
-impl Origin {
+    fn typed_host(&self) -> String {
+        if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() }
+    }
+
     /// What the origin is called where people write hosts: without its scheme's own port and with it, and Docker Hub by the name that stands
     /// in references.
     pub(super) fn names(&self) -> Vec<String> {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         let mut names = vec![self.domain()];
-        if self.domain() == host {
-            names.push(format!("{host}:{}", self.port));
+        if self.domain() == self.typed_host() {
+            names.push(format!("{}:{}", self.domain(), self.port));
         }
         if Self::of_domain(DOCKER_HUB, self.scheme).as_ref() == Some(self) {
             names.push(DOCKER_HUB.to_owned());

@@ -7,10 +7,11 @@ use super::classify::classify;
 use super::exchange::{Exchange, Question};
 use super::few::Few;
 use super::presence::Presence;
-use super::reason::{Code, Reason};
+use super::reason::Code;
 use super::retry::OnFailure;
 use super::transport::Method;
 use crate::reference::Reference;
+use crate::text::distance;
 
 /// The most tags that are read.
 const MOST: usize = 10_000;
@@ -42,8 +43,8 @@ pub(super) fn list(exchange: &Exchange, target: &Target) -> Result<Vec<String>, 
             return Err(classify(&answer, &target.domain));
         }
         let malformed = || {
-            let reason = Reason::new(Code::Malformed, format!("`{}` does not answer with a list of tags", target.domain));
-            Presence::ProtocolError(reason.with_status(200).with_credential(answer.source()))
+            let message = format!("`{}` does not answer with a list of tags", target.domain);
+            Presence::ProtocolError(answer.reason(Code::Malformed, message))
         };
         let page: Page = serde_json::from_slice(&answer.reply.body).map_err(|_| malformed())?;
         // A repository without tags has `null` in some registries.
@@ -91,21 +92,6 @@ pub fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
         .collect();
     ranked.sort();
     ranked.into_iter().take(3).map(|(_, tag)| tag.clone()).collect()
-}
-
-/// The number of letters to insert, remove or exchange (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, other) in b.iter().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = (diagonal + usize::from(letter != *other)).min(above + 1).min(row[j] + 1);
-            diagonal = above;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

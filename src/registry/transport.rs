@@ -74,14 +74,6 @@ impl Reply {
     }
 }
 
-/// What became of a request.
-enum Sent {
-    /// It has its answer.
-    Whole(Reply),
-    /// The answer is large, and no seat for it was free.
-    NoSeat,
-}
-
 /// What is kept for one origin.
 #[derive(Debug)]
 pub(super) struct Peer {
@@ -193,19 +185,23 @@ impl Transport {
         Ok(Agent::with_parts(config.build(), ureq::unversioned::transport::DefaultConnector::default(), Dial::new(trust, authority)))
     }
 
+    /// Pulls left at each host that says so, as it said last.
+    pub(super) fn remaining(&self) -> BTreeMap<String, i64> {
+        let peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        peers.iter().filter_map(|((origin, _), peer)| Some((origin.domain(), peer.remaining()?))).collect()
+    }
+
     /// Sends one request to an origin that policy allows, and reads the answer up to its cap. One whose body is large when no seat is free
     /// is sent again once there is one: the time of a request is not for waiting.
     pub(super) fn send(&self, peer: &Peer, request: Request<'_>) -> Result<Reply, Failure> {
-        match self.try_send(peer, request, None)? {
-            Sent::Whole(reply) => Ok(reply),
-            Sent::NoSeat => match self.try_send(peer, request, Some(self.room.seat()))? {
-                Sent::Whole(reply) => Ok(reply),
-                Sent::NoSeat => Err(Failure::Network("no memory is free".to_owned())),
-            },
+        if let Some(reply) = self.try_send(peer, request, None)? {
+            return Ok(reply);
         }
+        self.try_send(peer, request, Some(self.room.seat()))?.ok_or_else(|| Failure::Network("no memory is free".to_owned()))
     }
 
-    fn try_send(&self, peer: &Peer, request: Request<'_>, mut seat: Option<Seat>) -> Result<Sent, Failure> {
+    /// The answer; none when it is large and no seat for it was free.
+    fn try_send(&self, peer: &Peer, request: Request<'_>, mut seat: Option<Seat>) -> Result<Option<Reply>, Failure> {
         let origin = Origin::of(request.uri).ok_or(Failure::Malformed)?;
         // Through a proxy no name is resolved here, so an address in the URL is judged before.
         if let Some(address) = origin.address().filter(|address| is_refused(*address, request.trust)) {
@@ -245,7 +241,7 @@ impl Transport {
         }
         peer.note(&reply);
         if request.method == Method::Head {
-            return Ok(Sent::Whole(reply));
+            return Ok(Some(reply));
         }
         if success && reply.header("content-encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
             return Err(Failure::Encoded);
@@ -255,7 +251,7 @@ impl Transport {
         let mut chunk = [0; 16 * 1024];
         loop {
             let read = reader.read(&mut chunk).map_err(|fault| failed(ureq::Error::from(fault)))?;
-            let Some(bytes) = chunk.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(Sent::Whole(reply)) };
+            let Some(bytes) = chunk.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(Some(reply)) };
             let left = cap - reply.body.len();
             if bytes.len() > left {
                 if success {
@@ -263,10 +259,10 @@ impl Transport {
                 }
                 // What an error says beyond its cap is not needed.
                 reply.body.extend_from_slice(bytes.get(..left).unwrap_or_default());
-                return Ok(Sent::Whole(reply));
+                return Ok(Some(reply));
             }
             if reply.body.len() + bytes.len() > SMALL && reply.seat.is_none() {
-                let Some(mut seat) = self.room.free_seat() else { return Ok(Sent::NoSeat) };
+                let Some(mut seat) = self.room.free_seat() else { return Ok(None) };
                 let start = std::mem::replace(&mut reply.body, seat.memory());
                 reply.body.extend_from_slice(&start);
                 reply.seat = Some(seat);
@@ -288,14 +284,6 @@ fn timed<B: AsSendBody>(
 ) -> Result<Result<Response<Body>, ureq::Error>, Failure> {
     let request = request.map_err(|_| Failure::Malformed)?;
     Ok(agent.run(agent.configure_request(request).timeout_global(Some(time)).build()))
-}
-
-impl Transport {
-    /// Pulls left at each host that says so, as it said last.
-    pub(super) fn remaining(&self) -> BTreeMap<String, i64> {
-        let peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-        peers.iter().filter_map(|((origin, _), peer)| Some((origin.domain(), peer.remaining()?))).collect()
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::VERSION;
 use crate::config::Pack;
-use crate::mapping::{Considered, Decision, Fault, Mapping, Outcome, Place, TestResult, TestVerdict};
+use crate::mapping::{Considered, Decision, Fault, Mapping, Outcome, Place, TestResult};
 use crate::reference::Reference;
 
 /// An object of one list, with its version.
@@ -64,7 +64,7 @@ fn considered(considered: &Considered<'_>) -> Value {
 /// A test and what came of it: `verdict` is `passed` or `failed`.
 #[must_use]
 pub fn test(test: &TestResult) -> Value {
-    let verdict = if test.verdict == TestVerdict::Passed { "passed" } else { "failed" };
+    let verdict = if test.has_passed() { "passed" } else { "failed" };
     json!({"given": test.given.to_string(), "want": test.want, "got": test.got, "verdict": verdict, "place": place(&test.place)})
 }
 

@@ -1,10 +1,12 @@
 //! Bytes, spans, lines and edits: the one module that cuts text, and knows how it is shown.
 
+mod distance;
 mod edits;
 mod hostile;
 mod lines;
 mod span;
 
+pub use distance::distance;
 pub use edits::{Edit, Edits, Overlap};
 pub use hostile::{clean, harmless, steers};
 pub use lines::{Lines, Position};

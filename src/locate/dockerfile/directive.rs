@@ -3,7 +3,11 @@
 //! The rules are those of `BuildKit`'s `directives.go`: directives are the first lines, each at most once; the value of `syntax` ends at the
 //! first blank; `//` lines and a JSON object may carry `syntax` too, for files in another language.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::locate::Fault;
 use crate::text::{FileId, Span};
@@ -152,45 +156,20 @@ fn json_syntax(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     if text.trim_ascii_start().first() != Some(&b'{') {
         return None;
     }
-    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(text).ok()?;
-    let value = object.get("syntax")?.as_str()?;
-    let mut depth = 0_usize;
-    let mut key = false;
-    let mut at = 0;
-    let mut found = None;
-    // The text is known to be JSON, so strings, brackets and colons tell where a key of the outer object stands.
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b',' => key = false,
-            b'"' => {
-                let inside = string_at(text, at + 1);
-                let content = text.get(inside.clone())?;
-                at = inside.end;
-                if key && depth == 1 && content == value.as_bytes() {
-                    found = Some(start + inside.start..start + inside.end);
-                }
-                key = depth == 1 && content == b"syntax" && text.get(at + 1..)?.trim_ascii_start().first() == Some(&b':');
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    found
+    let object: BTreeMap<String, Value<'_>> = serde_json::from_slice(text).ok()?;
+    let Value::Text(value) = object.get("syntax")? else { return None };
+    // What is borrowed stands in the text as it is meant.
+    let at = start + (value.as_ptr().addr() - text.as_ptr().addr());
+    Some(at..at + value.len())
 }
 
-/// The inside of the JSON string whose text starts at `start`.
-fn string_at(text: &[u8], start: usize) -> Range<usize> {
-    let mut at = start;
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'"' => break,
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-    start..at.min(text.len())
+/// A value of the object.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Value<'t> {
+    /// A text without escapes.
+    Text(&'t str),
+    Other(IgnoredAny),
 }
 
 #[cfg(test)]
