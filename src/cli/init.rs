@@ -27,7 +27,9 @@ pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     let rules = help::rules(Config::default(), &Mappings::default());
     let mut census = Census::new();
     let count_all = |_: &mut World<'_>, rows: &[Row]| {
-        rows.iter().for_each(|row| census.count(row));
+        for row in rows {
+            census.count(row);
+        }
         ControlFlow::Continue(())
     };
     list::each(&input(&args.place, None), &rules, world, |_, _| true, count_all)?;
