@@ -184,7 +184,7 @@ fn no_files_of_a_folder_import_each_other_in_a_circle() {
         {
             left.remove(&free);
         }
-        for (name, _) in &left {
+        for name in left.keys() {
             let mut reached: BTreeSet<&String> = BTreeSet::new();
             let mut open: Vec<&String> = left[name].iter().filter(|other| left.contains_key(*other)).collect();
             while let Some(next) = open.pop() {

@@ -80,7 +80,10 @@ fn faults(reading: &Reading<'_>, rules: &Rules) -> Vec<String> {
     faults
 }
 
-fn pieces(one: &Occurrence, piece: &Piece, check: &mut dyn FnMut(&str, Span, &dyn Fn(&[u8]) -> bool)) {
+/// Is told what stands at a span, and what its bytes must be.
+type Check<'a> = dyn FnMut(&str, Span, &dyn Fn(&[u8]) -> bool) + 'a;
+
+fn pieces(one: &Occurrence, piece: &Piece, check: &mut Check<'_>) {
     let named = format!("the piece `{}` of `{}`", piece.shown(), one.expanded());
     match &piece.origin {
         Origin::Implied | Origin::Unwritten { .. } => check(&named, piece.span, &|_| true),

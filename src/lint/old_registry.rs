@@ -199,6 +199,9 @@ fn reasons(refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
     }
 }
 
+/// Uses of a shared text that are told with each of them. All of them with all would be a million for a thousand.
+const MOST_USES: usize = 16;
+
 /// The places that a refusal speaks of, apart from the occurrence's own.
 fn places(case: &Case<'_>, refusal: &Refusal) -> Vec<(Span, String)> {
     match refusal {
@@ -212,7 +215,9 @@ fn places(case: &Case<'_>, refusal: &Refusal) -> Vec<(Span, String)> {
         Refusal::Beyond { at } => vec![(*at, "has to change too".to_owned())],
         Refusal::Shared { uses, at } => {
             let shared = (!case.occurrence.place.contains(*at)).then(|| (*at, "the shared text".to_owned()));
-            let others = uses.iter().filter(|other| other.place != case.occurrence.place).map(|other| {
+            let others = uses.iter().filter(|other| other.place != case.occurrence.place);
+            let left = others.clone().count().saturating_sub(MOST_USES);
+            let others = others.take(MOST_USES).map(|other| {
                 let what = if other.reads == other.wanted {
                     "must go on reading as it does".to_owned()
                 } else {
@@ -220,7 +225,8 @@ fn places(case: &Case<'_>, refusal: &Refusal) -> Vec<(Span, String)> {
                 };
                 (other.place, what)
             });
-            shared.into_iter().chain(others).collect()
+            let more = (left > 0).then(|| (*at, format!("{left} more references share it")));
+            shared.into_iter().chain(others).chain(more).collect()
         }
         _ => Vec::new(),
     }

@@ -100,7 +100,7 @@ fn empty(mapping: &Mapping, subject: &Subject<'_>) -> Option<Fault> {
     let still = if fixed { true } else { impossible(None).is_some() && unmet == "official" };
     still.then(|| {
         let fault = Fault::new(mapping.place.clone(), format!("mapping `{}` can never match", mapping.id));
-        fault.label(format!("`when: {}` never holds for what this covers", unmet))
+        fault.label(format!("`when: {unmet}` never holds for what this covers"))
     })
 }
 

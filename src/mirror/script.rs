@@ -85,7 +85,10 @@ pub(super) type Words<'a> = &'a [(&'a str, Vec<String>)];
 
 /// How a file begins: who made it, and the lines of a template (`rules/engines`).
 pub(super) fn header(engine: Engine, options: &Options, template: &str, words: Words<'_>) -> String {
-    let mut text: String = made_by(engine, options).iter().map(|line| format!("# {}\n", harmless(line))).collect();
+    let mut text = String::new();
+    for line in made_by(engine, options) {
+        let _ = writeln!(text, "# {}", harmless(&line));
+    }
     for line in template.lines() {
         let word = words.iter().find(|(word, _)| line.contains(&format!("{{{word}}}")));
         let _ = match word {

@@ -23,6 +23,9 @@ pub(super) struct Whole<'t> {
     pub(super) item_after: Option<&'t str>,
 }
 
+/// How many bytes before a word of a command line are asked whether it is an image.
+const NEAR: usize = 2_048;
+
 impl<'t> Whole<'t> {
     /// The texts in it that a site means, in order.
     pub(super) fn parts(&self, site: &Site) -> Vec<Part<'t>> {
@@ -44,8 +47,13 @@ impl<'t> Whole<'t> {
             }
             Parts::Argv => self.argv(site),
             Parts::Shell => {
-                let precedes =
-                    |word: &Word| site.before.as_ref().is_none_or(|before| before.is_match(&text[word.command..word.range.start]));
+                // What says that a word is an image stands near it; all that precedes each of many words would be read as often as there are.
+                let near = |word: &Word| {
+                    let far = word.range.start.saturating_sub(NEAR).max(word.command);
+                    text.get((far..=word.range.start).find(|at| text.is_char_boundary(*at)).unwrap_or(far)..word.range.start)
+                        .unwrap_or_default()
+                };
+                let precedes = |word: &Word| site.before.as_ref().is_none_or(|before| before.is_match(near(word)));
                 let words = self.words().into_iter().filter(precedes);
                 words.filter_map(|word| Some(Part { range: self.shaped(site, word.range)?, name: None })).collect()
             }
