@@ -12,7 +12,9 @@ mod template;
 mod values;
 
 pub use crate::format::Surroundings;
-pub(crate) use doc::{Decoded, Node, NodeId, Notation, Tree, documents, is_of, read, readable, same_length_text, split};
+#[cfg(feature = "cli")]
+pub(crate) use doc::Notation;
+pub(crate) use doc::{Decoded, Node, NodeId, Tree, documents, is_of, read, readable, same_length_text, split};
 use engine::inside;
 pub(crate) use engine::inside_text;
 pub use engine::{locate, locate_as, locate_linked, locate_variables};
