@@ -18,6 +18,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 pub(crate) use documents::{documents, same_length_text};
+#[cfg(feature = "cli")]
 pub(crate) use notation::Notation;
 pub(crate) use scalar::Decoded;
 pub(crate) use source::Source;
