@@ -37,8 +37,8 @@ pub(crate) fn segments(text: &str, interpolation: Interpolation) -> Vec<Segment>
         Interpolation::Compose | Interpolation::Kubernetes if text.len() > LONGEST => {
             return vec![Segment { range: 0..text.len(), kind: Kind::Literal }];
         }
+        Interpolation::Github if text.len() > LONGEST => actions(text, "${{", &mut found),
         Interpolation::Template => actions(text, "{{", &mut found),
-        Interpolation::Github => actions(text, "${{", &mut found),
         Interpolation::None => {}
         _ => shell_like(text, 0..text.len(), interpolation, &mut found),
     }
@@ -88,6 +88,7 @@ fn shell_like(text: &str, range: Range<usize>, interpolation: Interpolation, fou
         match variable {
             Variable::Dollar => found.push(Segment { range: dollar..end, kind: Kind::Dollar }),
             Variable::Hole(name) => found.push(Segment { range: dollar..end, kind: Kind::Hole(Arc::from(name)) }),
+            Variable::Environment(name) => found.push(Segment { range: dollar..end, kind: Kind::Hole(format!("env.{name}").into()) }),
             Variable::Default { name, word } => default_word(text, name, word, interpolation, found),
         }
         (literal, at) = (end, end);
@@ -113,6 +114,8 @@ fn default_word(text: &str, name: &str, word: Range<usize>, interpolation: Inter
 enum Variable<'a> {
     Dollar,
     Hole(&'a str),
+    /// One that a script takes from `env`, which an expression calls `env.NAME`.
+    Environment(&'a str),
     Default { name: &'a str, word: Range<usize> },
 }
 
@@ -128,6 +131,9 @@ fn variable(text: &str, at: usize, limit: usize, interpolation: Interpolation) -
     match rest.bytes().next()? {
         b'$' if matches!(interpolation, Interpolation::Compose | Interpolation::Gitlab) => Some((Variable::Dollar, at + 2)),
         b'[' if interpolation == Interpolation::Gitlab => bracketed("[[", "]]").map(|(inner, end)| (Variable::Hole(inner.trim()), end)),
+        b'{' if interpolation == Interpolation::Github && rest.starts_with("{{") => {
+            bracketed("{{", "}}").map(|(inner, end)| (Variable::Hole(inner.trim()), end))
+        }
         // Without operators, whatever follows the name.
         b'{' if interpolation == Interpolation::Gitlab => bracketed("{", "}").map(|(inner, end)| (Variable::Hole(inner), end)),
         b'{' if interpolation == Interpolation::Devcontainer => {
@@ -152,6 +158,7 @@ fn variable(text: &str, at: usize, limit: usize, interpolation: Interpolation) -
                 _ if name.is_empty() => return None,
                 [b':', b'-' | b'=', ..] => word(2),
                 [b'-' | b'=', ..] => word(1),
+                [] if interpolation == Interpolation::Github => Variable::Environment(name),
                 // `:?` and `?` demand a value, `:+` and `+` give another one: neither says what it is.
                 _ => Variable::Hole(name),
             };
@@ -159,7 +166,9 @@ fn variable(text: &str, at: usize, limit: usize, interpolation: Interpolation) -
         }
         _ => {
             let len = name_length(rest);
-            (len > 0).then(|| (Variable::Hole(&rest[..len]), at + 1 + len))
+            let name = &rest[..len];
+            let found = if interpolation == Interpolation::Github { Variable::Environment(name) } else { Variable::Hole(name) };
+            (len > 0).then_some((found, at + 1 + len))
         }
     }
 }
@@ -232,7 +241,7 @@ mod tests {
     fn expressions_and_variables_of_pipelines() {
         let github = |text| shown(text, Interpolation::Github);
         assert_eq!(github("${{ env.REG }}/a:${{matrix.tag}}"), ["?env.REG", "/a:", "?matrix.tag"]);
-        assert_eq!(github("$REG/a"), ["$REG/a"]);
+        assert_eq!(github("$REG/a:${TAG}"), ["?env.REG", "/a:", "?env.TAG"]);
         let gitlab = |text| shown(text, Interpolation::Gitlab);
         assert_eq!(gitlab("$REG/a:${TAG}-$$x"), ["?REG", "/a:", "?TAG", "-", "$", "x"]);
         assert_eq!(gitlab("$[[ inputs.image ]]:1"), ["?inputs.image", ":1"]);
