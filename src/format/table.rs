@@ -291,6 +291,8 @@ pub struct LinkTable {
     pub from: From,
     /// A key beside the value that names the folder it is seen from, which itself is seen from there.
     pub under: Option<String>,
+    /// The path that is meant where a mapping or a list stands at `path`: what is built with arguments and nothing else is built here.
+    pub unnamed: Option<String>,
     /// Keys that must not stand beside the value.
     pub not_beside: Vec<String>,
     /// Only the part of the value after this text is the path.

@@ -113,8 +113,14 @@ impl<'t, 'f> Look<'t, 'f> {
                 let format = self.format;
                 self.found.extend(format.links.iter().find_map(|link| self.taken(link, &scalar.text)));
             }
-            Node::Sequence(_) => self.tree.items(id).iter().for_each(|item| self.step(None, *item)),
-            Node::Mapping(_) => self.tree.all_pairs(id).into_iter().for_each(|(key, value)| self.step(Some(key), value)),
+            Node::Sequence(_) | Node::Mapping(_) => {
+                let format = self.format;
+                let unnamed = |link: &'f Link| self.taken(link, link.table.unnamed.as_deref()?);
+                let found = format.links.iter().find_map(unnamed);
+                self.found.extend(found);
+                self.tree.items(id).iter().for_each(|item| self.step(None, *item));
+                self.tree.all_pairs(id).into_iter().for_each(|(key, value)| self.step(Some(key), value));
+            }
             Node::Scalar(_) | Node::Alias(_) | Node::Dangling => {}
         }
     }
@@ -155,7 +161,7 @@ impl<'t, 'f> Look<'t, 'f> {
     fn beside(&self, key: &str) -> Option<NodeId> {
         let around = self.path.iter().rev().skip(1).map(|step| step.node).chain([self.root]);
         let mapping = around.into_iter().find(|node| matches!(self.tree.node(*node), Node::Mapping(_)))?;
-        self.tree.get(mapping, key)
+        key.split('.').try_fold(mapping, |node, key| self.tree.get(node, key))
     }
 
     fn text(&self, node: NodeId) -> Option<&'t str> {

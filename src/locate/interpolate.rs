@@ -116,7 +116,10 @@ enum Variable<'a> {
     Hole(&'a str),
     /// One that a script takes from `env`, which an expression calls `env.NAME`.
     Environment(&'a str),
-    Default { name: &'a str, word: Range<usize> },
+    Default {
+        name: &'a str,
+        word: Range<usize>,
+    },
 }
 
 /// The variable that starts at the dollar sign `at`, and where it ends.
