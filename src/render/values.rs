@@ -34,7 +34,7 @@ pub struct Object {
 pub struct Value {
     id: String,
     path_at: usize,
-    /// Number of its object in [`Rendered::objects`].
+    /// Number of its object in `Rendered::objects`.
     pub object: usize,
     /// The text; kustomize's content hashes are replaced by `HASH`.
     pub text: String,
