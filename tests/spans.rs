@@ -88,7 +88,9 @@ fn pieces(one: &Occurrence, piece: &Piece, check: &mut Check<'_>) {
     match &piece.origin {
         Origin::Implied | Origin::Unwritten { .. } => check(&named, piece.span, &|_| true),
         Origin::Unset { variable } | Origin::Modified { variable, .. } => {
-            check(&named, piece.span, &|bytes| bytes.is_empty() || contains(bytes, variable.split(['|', ' ']).next().unwrap()));
+            // `$TAG` in a script is what an expression calls `env.TAG`.
+            let name = variable.split(['|', ' ']).next().unwrap().trim_start_matches("env.");
+            check(&named, piece.span, &|bytes| bytes.is_empty() || contains(bytes, name));
         }
         _ if piece.spelling == Spelling::Encoded || piece.text.contains(HOLE) => check(&named, piece.span, &|_| true),
         _ => check(&named, piece.span, &|bytes| bytes == piece.text.as_bytes()),
