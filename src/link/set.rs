@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::format::Formats;
+use crate::format::{FormatRole, Formats};
 use crate::locate::{File, Located, locate as locate_alone};
 use crate::occurrence::{Occurrence, Role};
 use crate::reference::Part;
@@ -39,7 +39,7 @@ impl<'a> Recall<'a> {
         let mut recall = Self::default();
         for chart in charts(files) {
             recall.alone.extend(chart.iter().map(|file| (file.id, (file.bytes, locate_alone(file, formats)))));
-            recall.chart.add(&read_chart(&chart, 4).unwrap_or_default());
+            recall.chart.add(&read_chart(&chart, formats, 4).unwrap_or_default());
         }
         recall
     }
@@ -106,7 +106,7 @@ fn charts<'a>(files: &[File<'a>]) -> Vec<Vec<File<'a>>> {
 fn rendered(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, occurrences: &mut Vec<Occurrence>) {
     let ids: BTreeSet<FileId> = files.iter().map(|file| file.id).collect();
     let (own, others) = std::mem::take(occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
-    let chart = read_chart(files, 4).unwrap_or_default();
+    let chart = read_chart(files, formats, 4).unwrap_or_default();
     let chart::Images { on, off } = chart::Rendering::new(&chart, &recall.chart).images(formats);
     *occurrences = others;
     occurrences.extend(chart::combine(own, on, off, &chart::preceded(&chart, &recall.chart)));
@@ -129,23 +129,45 @@ fn listed_images(occurrences: &[Occurrence]) -> Vec<Link> {
 }
 
 /// The outermost chart of the files and, in it, those in `charts/`.
-fn read_chart<'a>(files: &[File<'a>], depth: u8) -> Option<Chart<'a>> {
+fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Chart<'a>> {
     let depth = depth.checked_sub(1)?;
     let metadata = files.iter().filter(|file| file.path.rsplit('/').next() == Some("Chart.yaml")).min_by_key(|file| file.path.len())?;
     let root = metadata.path.strip_suffix("Chart.yaml").unwrap_or_default();
     let mut chart = Chart { metadata: Some(chart_file(metadata, "Chart.yaml")), ..Chart::default() };
-    let mut inner: BTreeMap<&str, Vec<File<'a>>> = BTreeMap::new();
+    let (mut inner, mut layers) = (BTreeMap::<&str, Vec<File<'a>>>::new(), Vec::new());
     for file in files {
         let Some(path) = file.path.strip_prefix(root) else { continue };
         match path.split_once('/') {
             None if path == "values.yaml" => chart.values = Some(chart_file(file, path)),
             Some(("templates", _)) => chart.templates.push(chart_file(file, path)),
             Some(("charts", rest)) => inner.entry(rest.split('/').next().unwrap_or_default()).or_default().push(*file),
+            _ if formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values)) => layers.push(chart_file(file, path)),
             _ => {}
         }
     }
-    chart.subcharts = inner.values().filter_map(|files| read_chart(files, depth)).collect();
+    chart.subcharts = inner.values().filter_map(|files| read_chart(files, formats, depth)).collect();
+    chart.stacks = stacks(&layers);
     Some(chart)
+}
+
+/// Which of the values files in a chart's folder are used together when nothing says so: each alone, and `values-prod-eu.yaml` also over
+/// `values-prod.yaml`.
+fn stacks<'a>(layers: &[ChartFile<'a>]) -> Vec<Vec<ChartFile<'a>>> {
+    let stem = |layer: &ChartFile<'a>| layer.path.rsplit_once('.').map_or(layer.path, |(stem, _)| stem);
+    let is_below = |above: &ChartFile<'a>, below: &ChartFile<'a>| {
+        stem(above).strip_prefix(stem(below)).is_some_and(|rest| rest.starts_with(['-', '.', '_']))
+    };
+    let mut found = Vec::new();
+    for layer in layers {
+        found.push(vec![*layer]);
+        let mut below: Vec<_> = layers.iter().filter(|other| is_below(layer, other)).copied().collect();
+        if !below.is_empty() {
+            below.sort_by_key(|layer| layer.path.len());
+            below.push(*layer);
+            found.push(below);
+        }
+    }
+    found
 }
 
 const fn chart_file<'a>(file: &File<'a>, path: &'a str) -> ChartFile<'a> {

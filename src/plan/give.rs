@@ -12,13 +12,27 @@ use super::local::{Local, coalesce, rewritten};
 use super::slice::{Slice, modified, receiver};
 use super::verdict::Refusal;
 
-/// Which neighbour takes text that is inserted between a variable's default and literal text.
+/// Where text goes that could stand in more than one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Approach {
+    /// A path that begins with more segments than before gets them where the registry stands, when that is a value of its own: what gives
+    /// another path to the same registry stays right without an edit. Else as [`Approach::VariableFirst`].
+    RegistryFirst,
     /// The variable's default: whoever sets the variable states the registry.
     VariableFirst,
     /// The literal text: other uses of the variable stay as they are.
     LiteralFirst,
+}
+
+impl Approach {
+    /// The one to try when this one did not work out.
+    pub(super) const fn next(self) -> Option<Self> {
+        match self {
+            Self::RegistryFirst => Some(Self::VariableFirst),
+            Self::VariableFirst => Some(Self::LiteralFirst),
+            Self::LiteralFirst => None,
+        }
+    }
 }
 
 /// The cuts that make an occurrence its target.
@@ -39,7 +53,11 @@ pub(super) fn give(
     approach: Approach,
 ) -> Result<Given, Refusal> {
     let mut hand = Hand::new(occurrence, joined, approach);
-    let given = hand.all(&changes(old, new));
+    let mut wanted = changes(old, new);
+    if approach == Approach::RegistryFirst {
+        to_registry(occurrence, joined, old, &mut wanted);
+    }
+    let given = hand.all(&wanted);
     let given = match given {
         Err(Refusal::Split) => {
             hand = Hand::new(occurrence, joined, approach);
@@ -50,6 +68,23 @@ pub(super) fn give(
     given?;
     let given = hand.finish()?;
     if reading(occurrence, &given.cuts).as_deref() == Some(new.as_str()) { Ok(given) } else { Err(Refusal::Split) }
+}
+
+/// Turns what is put before the whole path into an end of the registry, where that is (the end of) a value of its own.
+fn to_registry(occurrence: &Occurrence, joined: &Joined, old: &Reference, changes: &mut [Change]) {
+    let (Some(domain), Some(path)) = (old.range(Part::Domain), old.range(Part::Path)) else { return };
+    let is_own = |(piece, own): (&Piece, &Range<usize>)| {
+        own.end == domain.end && !own.is_empty() && is_writable(piece) && !matches!(piece.origin, Origin::Literal | Origin::Choice)
+    };
+    if !occurrence.pieces.iter().zip(&joined.ranges).any(is_own) {
+        return;
+    }
+    let is_before = |change: &&mut Change| change.part == Part::Path && change.range == (path.start..path.start);
+    if let Some(change) = changes.iter_mut().find(is_before)
+        && let Some(prefix) = change.text.strip_suffix('/')
+    {
+        *change = Change { range: domain.end..domain.end, text: format!("/{prefix}"), part: Part::Domain };
+    }
 }
 
 /// The changes when a separator that the format puts between two keys lies in what changes: each key keeps its number of segments, counted

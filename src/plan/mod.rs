@@ -120,9 +120,9 @@ fn judge(occurrence: &Occurrence, decided: &Decided) -> Judged {
                 return Judged::Done(Verdict::Kept);
             }
             let kept = untouchable(occurrence).or_else(|| held.map(Refusal::Held));
-            match kept.map_or_else(|| give(occurrence, &joined, &old, &target, Approach::VariableFirst), Err) {
+            let approach = Approach::RegistryFirst;
+            match kept.map_or_else(|| give(occurrence, &joined, &old, &target, approach), Err) {
                 Ok(given) => {
-                    let approach = Approach::VariableFirst;
                     return Judged::Wished(Box::new(Wish { old, joined, target, mapping, approach, given }));
                 }
                 Err(refusal) => (refusal, Some(target.as_str().to_owned()), mapping),

@@ -70,20 +70,19 @@ pub(super) fn settle(found: &[Occurrence], links: &[Link], mut wishes: Vec<Optio
     }
 }
 
-/// Lets the wish try the literal text beside its variable; says whether that is another way than before.
+/// Lets the wish try the next approach that gives other cuts; says whether there is one.
 fn turn(found: &[Occurrence], wishes: &mut [Option<Wish>], index: usize) -> bool {
     let (Some(occurrence), Some(Some(wish))) = (found.get(index), wishes.get_mut(index)) else { return false };
-    if wish.approach == Approach::LiteralFirst {
-        return false;
-    }
-    wish.approach = Approach::LiteralFirst;
-    match give(occurrence, &wish.joined, &wish.old, &wish.target, Approach::LiteralFirst) {
-        Ok(given) if given.cuts != wish.given.cuts => {
+    while let Some(approach) = wish.approach.next() {
+        wish.approach = approach;
+        if let Ok(given) = give(occurrence, &wish.joined, &wish.old, &wish.target, approach)
+            && given.cuts != wish.given.cuts
+        {
             wish.given = given;
-            true
+            return true;
         }
-        _ => false,
     }
+    false
 }
 
 /// The occurrences joined by the bytes that wishes change, each group in order, groups in order of their first occurrence.

@@ -54,6 +54,8 @@ pub struct Chart<'a> {
     pub templates: Vec<ChartFile<'a>>,
     /// Charts in `charts/`.
     pub subcharts: Vec<Chart<'a>>,
+    /// What is laid over its values in a deployment; each stack is one, from the bottom to the top. The chart is deployed without any, too.
+    pub stacks: Vec<Vec<ChartFile<'a>>>,
 }
 
 /// The images of a chart.
@@ -79,7 +81,13 @@ impl<'r> Rendering<'r> {
     #[must_use]
     pub fn new(chart: &Chart<'_>, readings: &'r Readings<'r>) -> Self {
         let mut rendering = Self { readings, templates: Vec::new(), defines: BTreeMap::new(), jobs: Vec::new() };
-        rendering.collect(chart, None, 4);
+        let parts = rendering.parts(chart, 4);
+        rendering.deploy(&parts, None, Deployment::Bare);
+        for stack in &chart.stacks {
+            let layers = stack.iter().map(|file| readings.values(*file, VALUES));
+            let values = layers.fold(parts.values.clone(), |below, layer| below.overlaid(&layer));
+            rendering.deploy(&parts, Some(&values), Deployment::Layered);
+        }
         rendering
     }
 
@@ -92,24 +100,24 @@ impl<'r> Rendering<'r> {
         for nodes in self.templates.iter().map(|template| template.nodes.as_slice()).chain(defined) {
             about.note(nodes, &mut known.speaking);
         }
-        let jobs = || self.jobs.iter().filter_map(|job| Some((self.templates.get(job.template)?, &job.dot)));
         let (mut on, mut off) = (Vec::new(), Vec::new());
-        for (template, dot) in jobs() {
-            let pieces = Machine::new(&self.defines, Course::Chosen, &known).print(&template.nodes, dot);
+        for job in &self.jobs {
+            let pieces = Machine::new(&self.defines, Course::Chosen, &known).print(&job.template.nodes, &job.dot);
             add(&mut on, Output::new(pieces).images(formats, self.readings));
         }
         known.add(&on);
-        for (template, dot) in jobs().filter(|(template, _)| about.speak(&template.nodes)) {
-            add(&mut off, self.left_out_of(template, dot, &mut known, formats));
+        let bare = self.jobs.iter().filter(|job| job.of == Deployment::Bare);
+        for job in bare.filter(|job| about.speak(&job.template.nodes)) {
+            add(&mut off, self.left_out_of(job, &mut known, formats));
         }
         off.retain(|image: &Occurrence| !on.iter().any(|have| have.pieces == image.pieces) && is_told_whole(image));
         Images { on, off }
     }
 
-    fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
+    fn left_out_of(&self, job: &Job, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
         let execute = |course: Course, known: &Known| {
             let mut machine = Machine::new(&self.defines, course, known);
-            let pieces = machine.print(&template.nodes, dot);
+            let pieces = machine.print(&job.template.nodes, &job.dot);
             // What prints as the values have it is known.
             let is_known = course == Course::Added && !machine.met.added;
             let images = if is_known { Vec::new() } else { Output::new(pieces).images(formats, self.readings) };
@@ -129,11 +137,11 @@ impl<'r> Rendering<'r> {
         found
     }
 
-    fn collect(&mut self, chart: &Chart<'_>, above: Option<&Value>, depth: u8) {
-        let Some(depth) = depth.checked_sub(1) else { return };
-        let own = chart.values.map_or_else(|| Value::Map(Rc::default()), |file| self.readings.values(file, VALUES));
-        let values = above.map_or_else(|| own.clone(), |above| own.overlaid(above));
-        let metadata = chart.metadata.map_or(Value::Nil, |file| self.readings.values(file, METADATA));
+    /// Reads a chart and its subcharts.
+    fn parts(&mut self, chart: &Chart<'_>, depth: u8) -> Parts {
+        let read = |file: Option<ChartFile<'_>>, name, none| file.map_or(none, |file| self.readings.values(file, name));
+        let (values, metadata) = (read(chart.values, VALUES, Value::Map(Rc::default())), read(chart.metadata, METADATA, Value::Nil));
+        let mut manifests = Vec::new();
         for file in &chart.templates {
             let template = self.readings.template(*file);
             self.defines.extend(template.defines.iter().map(|(name, nodes)| (name.clone(), Rc::clone(nodes))));
@@ -141,17 +149,33 @@ impl<'r> Rendering<'r> {
             let name = file.path.rsplit('/').next().unwrap_or_default();
             let is_manifest = name.rsplit('.').next().is_some_and(|ending| matches!(ending, "yaml" | "yml" | "tpl"));
             if is_manifest && !name.starts_with('_') {
-                self.jobs.push(Job { template: self.templates.len(), dot: root(&values, &metadata, file.path) });
+                manifests.push((Rc::clone(&template), file.path.to_owned()));
             }
             self.templates.push(template);
         }
+        let below = chart.subcharts.iter().filter(|_| depth > 1);
+        let subcharts = below.map(|subchart| self.parts(subchart, depth - 1)).collect();
+        Parts { values, metadata, manifests, subcharts }
+    }
+
+    /// Notes what is executed of a chart: its own templates with its values under those that it is given, and its subcharts' with what these
+    /// give them.
+    fn deploy(&mut self, chart: &Parts, given: Option<&Value>, of: Deployment) {
+        let values = given.map_or_else(|| chart.values.clone(), |given| chart.values.overlaid(given));
+        let jobs = chart.manifests.iter().map(|(template, path)| {
+            let dot = root(&values, &chart.metadata, path);
+            Job { template: Rc::clone(template), dot, of }
+        });
+        self.jobs.extend(jobs);
         for subchart in &chart.subcharts {
-            let name = subchart.metadata.map_or(Value::Nil, |file| self.readings.values(file, METADATA)).get("name").plain();
-            let mut given = vec![("global".into(), values.get("global"))];
-            if let Value::Map(pairs) = values.get(&alias(&metadata, &name)) {
-                given.extend(pairs.iter().cloned());
+            for name in names(&chart.metadata, &subchart.metadata.get("name").plain()) {
+                let mut given = vec![("global".into(), values.get("global"))];
+                if let Value::Map(pairs) = values.get(&name) {
+                    given.extend(pairs.iter().cloned());
+                }
+                given.retain(|(_, value)| !matches!(value, Value::Nil));
+                self.deploy(subchart, Some(&Value::Map(Rc::new(given))), of);
             }
-            self.collect(subchart, Some(&Value::Map(Rc::new(given))), depth);
         }
     }
 }
@@ -171,17 +195,42 @@ fn is_told_whole(image: &Occurrence) -> bool {
     reference.as_ref().and_then(|found| Some(&found.as_str()[..found.range(Part::Path)?.end])).is_some_and(|name| !name.contains(HOLE))
 }
 
-/// A template to be executed, and with what.
-struct Job {
-    template: usize,
-    dot: Value,
+/// What was read of a chart.
+struct Parts {
+    values: Value,
+    metadata: Value,
+    /// The templates that print manifests, and their paths.
+    manifests: Vec<(Rc<Template>, String)>,
+    subcharts: Vec<Parts>,
 }
 
-/// The key under which a chart gives values to a dependency: its alias, or its name.
-fn alias(metadata: &Value, name: &str) -> String {
-    let Value::List(dependencies) = metadata.get("dependencies") else { return name.to_owned() };
-    let dependency = dependencies.iter().find(|dependency| dependency.get("name").plain() == name);
-    dependency.map(|dependency| dependency.get("alias").plain()).filter(|alias| !alias.is_empty()).unwrap_or_else(|| name.to_owned())
+/// A template to be executed, and with what.
+struct Job {
+    template: Rc<Template>,
+    dot: Value,
+    of: Deployment,
+}
+
+/// How a chart is deployed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deployment {
+    /// With nothing but its own values.
+    Bare,
+    /// With others over them.
+    Layered,
+}
+
+/// The keys under which a chart gives values to the dependencies of that name: their aliases, or the name.
+fn names(metadata: &Value, name: &str) -> Vec<String> {
+    let Value::List(dependencies) = metadata.get("dependencies") else { return vec![name.to_owned()] };
+    let own = dependencies.iter().filter(|dependency| dependency.get("name").plain() == name);
+    let key = |dependency: &Value| Some(dependency.get("alias").plain()).filter(|alias| !alias.is_empty());
+    let mut keys: Vec<String> = own.map(|dependency| key(dependency).unwrap_or_else(|| name.to_owned())).collect();
+    if keys.is_empty() {
+        keys.push(name.to_owned());
+    }
+    keys.dedup();
+    keys
 }
 
 /// `.` of a template.

@@ -30,7 +30,8 @@ impl<'a> Readings<'a> {
 
     /// Reads all files of one more chart.
     pub fn add(&mut self, chart: &Chart<'a>) {
-        for (file, path) in [(chart.values, VALUES), (chart.metadata, METADATA)] {
+        let layers = chart.stacks.iter().flatten().copied().map(Some);
+        for (file, path) in layers.chain([chart.values]).map(|file| (file, VALUES)).chain([(chart.metadata, METADATA)]) {
             self.values.extend(file.map(|file| (file.file, (file.bytes, read_values(file, path)))));
         }
         self.templates.extend(chart.templates.iter().map(|file| (file.file, (file.bytes, read_template(*file)))));

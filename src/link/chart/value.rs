@@ -185,9 +185,10 @@ impl Value {
         Self::Text(Rc::new(vec![Run { text: after.into(), span, origin, spelling: Spelling::Encoded }]))
     }
 
-    /// A mapping laid over this one, key by key, as Helm lays a parent's values over a subchart's.
+    /// A mapping laid over this one, key by key, as Helm lays a file of values over a chart's, and a parent's values over a subchart's: a null
+    /// takes the key away.
     pub(super) fn overlaid(&self, over: &Self) -> Self {
-        self.joined(over, |own, over| if matches!(over, Self::Nil) { own.clone() } else { over.clone() })
+        self.joined(over, |_, over| over.clone())
     }
 
     /// The value with what is empty in it filled from `below`, key by key (Sprig's `merge`, by mergo).
@@ -205,6 +206,7 @@ impl Value {
                 None => pairs.push((Rc::clone(key), value.clone())),
             }
         }
+        pairs.retain(|(_, value)| !matches!(value, Self::Nil));
         Self::Map(Rc::new(pairs))
     }
 }
