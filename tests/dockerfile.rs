@@ -281,7 +281,7 @@ fn also_used(text: &str) -> Vec<(String, Vec<usize>)> {
             Caution::AlsoUsed { variable, places } => {
                 Some((variable.to_string(), places.iter().map(|span| lines.position(span.start).line).collect()))
             }
-            Caution::Preceded { .. } | Caution::Keep(_) => None,
+            _ => None,
         })
         .collect()
 }

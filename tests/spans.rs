@@ -60,8 +60,13 @@ fn faults(reading: &Reading<'_>, rules: &Rules) -> Vec<String> {
                         check(&format!("a use of `{variable}`"), *place, &|bytes| contains(bytes, variable.rsplit('.').next().unwrap()));
                     }
                 }
+                Caution::Printed { value, places, .. } => {
+                    for place in places.iter().chain([value]) {
+                        check("a value that is printed elsewhere", *place, &|_| true);
+                    }
+                }
                 Caution::Preceded { at, .. } => check("a text before it", *at, &|_| true),
-                Caution::Keep(_) => {}
+                Caution::ChartElsewhere { .. } | Caution::Keep(_) => {}
             }
         }
     }

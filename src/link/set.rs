@@ -71,7 +71,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Tog
         together.located.faults.append(&mut located.faults);
     }
     for chart in charts(files) {
-        rendered(&chart, formats, recall, &mut together.located.occurrences);
+        rendered(&chart, formats, recall, &mut together.located);
     }
     together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     together.shown = together.located.occurrences.len();
@@ -103,13 +103,16 @@ fn charts<'a>(files: &[File<'a>]) -> Vec<Vec<File<'a>>> {
 }
 
 /// Puts what a chart renders beside, or in the place of, what stands in its files one by one.
-fn rendered(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, occurrences: &mut Vec<Occurrence>) {
+fn rendered(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, located: &mut Located) {
     let ids: BTreeSet<FileId> = files.iter().map(|file| file.id).collect();
-    let (own, others) = std::mem::take(occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
+    let (own, others) = std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
     let chart = read_chart(files, formats, 4).unwrap_or_default();
-    let chart::Images { on, off } = chart::Rendering::new(&chart, &recall.chart).images(formats);
-    *occurrences = others;
-    occurrences.extend(chart::combine(own, on, off, &chart::preceded(&chart, &recall.chart)));
+    let chart::Images { on, off, beside, mut printed } = chart::Rendering::new(&chart, &recall.chart).images(formats);
+    let mut combined = chart::combine(own, on, off, &chart::preceded(&chart, &recall.chart));
+    chart::tell(&beside, &mut combined);
+    located.occurrences = others;
+    located.occurrences.append(&mut combined);
+    located.printed.append(&mut printed);
 }
 
 /// A chart that checks its images against the list in its own annotations renders only when both say the same: they change together.

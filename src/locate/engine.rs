@@ -124,7 +124,7 @@ fn dockerfile(bytes: &[u8], context: Context<'_>, format: &Format) -> Located {
     let plain = super::dockerfile::read(bytes, context.file, &BuildArgs::new());
     let built = if given.is_empty() { Vec::new() } else { super::dockerfile::read(bytes, context.file, &given).found };
     let at_its_site = |found: Found| format.site_at(found.at).map(|site| at_site(found, site, format));
-    Located { occurrences: built.into_iter().chain(plain.found).filter_map(at_its_site).collect(), faults: plain.faults }
+    Located { occurrences: built.into_iter().chain(plain.found).filter_map(at_its_site).collect(), faults: plain.faults, ..Located::default() }
 }
 
 fn at_site(found: Found, site: &Site, format: &Format) -> Occurrence {
@@ -161,7 +161,7 @@ fn stream(engine: Engine, text: &str, claimed: &[&Arc<Format>], context: Context
             // Templates of other tools (cookiecutter, Jinja, helmfile) stand in such files too.
             Err(broken) if document.contains("{{") => wanted.first().and_then(|format| templated(document, format, context, &broken)),
             Err(broken) if wanted.iter().any(|format| seems_of(format, document)) => {
-                Some(Located { occurrences: Vec::new(), faults: vec![fault(&broken, engine, context.file)] })
+                Some(Located { occurrences: Vec::new(), faults: vec![fault(&broken, engine, context.file)], ..Located::default() })
             }
             // Another notation, and no sign that it should be this one: a file of another kind with the same ending.
             Err(_) => None,
@@ -199,7 +199,7 @@ fn is_skipped_at_a_glance(document: &str, wanted: &[&&Arc<Format>]) -> bool {
 /// Looks the sites up in a document's tree. `texts` are what the tree was read from, and the same before actions were masked.
 fn tree_of(tree: &Tree<'_>, [text, original]: [&str; 2], actions: &[Action], format: &Format, context: Context<'_>) -> Located {
     let (occurrences, faults) = visit(Source { context, format, text, actions, original, tree, root: tree.root() });
-    Located { occurrences, faults }
+    Located { occurrences, faults, ..Located::default() }
 }
 
 fn fault(broken: &Broken, engine: Engine, file: FileId) -> Fault {
@@ -218,7 +218,7 @@ fn templated(document: &str, format: &Format, context: Context<'_>, broken: &Bro
     match read(engine, &masked) {
         Ok(tree) if is_of(&format.table.document, &tree) => Some(tree_of(&tree, [&masked, document], &actions, format, context)),
         Ok(_) => None,
-        Err(_) => Some(Located { occurrences: Vec::new(), faults: vec![fault(broken, engine, context.file)] }),
+        Err(_) => Some(Located { occurrences: Vec::new(), faults: vec![fault(broken, engine, context.file)], ..Located::default() }),
     }
 }
 

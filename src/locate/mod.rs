@@ -74,6 +74,8 @@ pub struct Located {
     pub occurrences: Vec<Occurrence>,
     /// What could not be read, in order of place.
     pub faults: Vec<Fault>,
+    /// Of each template that is executed, a number for what it prints of its own beside images: an edit of images changes none.
+    pub printed: Vec<u64>,
 }
 
 impl Located {

@@ -61,6 +61,20 @@ pub enum Caution {
         /// Where it is used.
         places: Vec<Span>,
     },
+    /// A value that feeds the reference is also printed where no image stands, by the templates of its chart. A fix that changes it is Unsafe.
+    Printed {
+        /// The value's bytes.
+        value: Span,
+        /// Its name (`.Values.registry`).
+        variable: Arc<str>,
+        /// Beside which texts of templates it is printed.
+        places: Vec<Span>,
+    },
+    /// What is put before it is not known, since the chart that the value is for is not in sight. A fix that writes a registry into it is Unsafe.
+    ChartElsewhere {
+        /// The chart, as it is named.
+        chart: Arc<str>,
+    },
     /// Somewhere else something that is not known is put before it, so it does not say by itself which image it is.
     Preceded {
         /// The value's name there (`.Values.image.repository`).
@@ -103,8 +117,12 @@ impl Occurrence {
         for caution in &mut self.cautions {
             match caution {
                 Caution::AlsoUsed { places, .. } => places.iter_mut().for_each(|place| *place = to(*place)),
+                Caution::Printed { value, places, .. } => {
+                    *value = to(*value);
+                    places.iter_mut().for_each(|place| *place = to(*place));
+                }
                 Caution::Preceded { at, .. } => *at = to(*at),
-                Caution::Keep(_) => {}
+                Caution::ChartElsewhere { .. } | Caution::Keep(_) => {}
             }
         }
     }

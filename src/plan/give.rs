@@ -74,7 +74,7 @@ pub(super) fn give(
 fn to_registry(occurrence: &Occurrence, joined: &Joined, old: &Reference, changes: &mut [Change]) {
     let (Some(domain), Some(path)) = (old.range(Part::Domain), old.range(Part::Path)) else { return };
     let is_own = |(piece, own): (&Piece, &Range<usize>)| {
-        own.end == domain.end && !own.is_empty() && is_writable(piece) && !matches!(piece.origin, Origin::Literal | Origin::Choice)
+        own.end == domain.end && !own.is_empty() && is_writable(piece)
     };
     if !occurrence.pieces.iter().zip(&joined.ranges).any(is_own) {
         return;

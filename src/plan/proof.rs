@@ -55,13 +55,18 @@ pub fn prove(before: &Before<'_>, wanted: &[String], edits: &[Edits], after: &[V
         outside(file, edits, after)?;
     }
     let (located, values) = again(after);
-    let place = |file: &FileBefore<'_>| Span::new(file.file, 0..0);
+    let at = |file: &FileBefore<'_>| Span::new(file.file, 0..0);
     if located.faults.len() > before.located.faults.len() {
         let fault = located.faults.last().map_or("", |fault| fault.message.as_str());
-        let place = before.files.first().map_or(Span::new(FileId(0), 0..0), place);
+        let place = before.files.first().map_or(Span::new(FileId(0), 0..0), at);
         return Err(Unproved { message: format!("the file could no longer be read: {fault}"), place });
     }
     readings(before, wanted, &located.occurrences)?;
+    if located.printed != before.located.printed {
+        let place = before.files.iter().zip(edits).find(|(_, edits)| !edits.as_slice().is_empty()).map(|(file, _)| file);
+        let message = "the chart's templates would print something else beside the images: a condition in them asks for what changes";
+        return Err(Unproved { message: message.to_owned(), place: place.map_or(Span::new(FileId(0), 0..0), at) });
+    }
     for (((file, edits), after), values) in before.files.iter().zip(edits).zip(after).zip(&values) {
         if file.bytes != *after {
             unchanged(file, edits, values)?;

@@ -31,6 +31,13 @@ pub(super) struct Wish {
     pub(super) given: Given,
 }
 
+impl Wish {
+    /// Whether a registry comes where none is written.
+    fn adds_domain(&self) -> bool {
+        self.old.domain().is_none() && self.target.domain().is_some()
+    }
+}
+
 /// What became of the wishes.
 #[derive(Debug, Default)]
 pub(super) struct Settled {
@@ -247,13 +254,25 @@ impl<'a> Members<'a> {
             if after.any(|piece| piece.origin == Origin::Literal && cuts.iter().any(|cut| cut.touches(piece))) {
                 warn("the new text stands beside a choice of the template, so what the template chooses otherwise changes too".to_owned());
             }
+            let used = |variable: &str, count: usize| {
+                format!("`{variable}` is also used in {count} other {}", if count == 1 { "place" } else { "places" })
+            };
             for caution in &occurrence.cautions {
-                let Caution::AlsoUsed { variable, places } = caution else { continue };
-                let is_its = |origin: &Origin| matches!(origin, Origin::Default { variable: of } if of == variable);
-                let changed = |cut: &Cut| occurrence.pieces.iter().any(|piece| is_its(&piece.origin) && cut.touches(piece));
-                if cuts.iter().any(changed) {
-                    let count = places.len();
-                    warn(format!("`{variable}` is also used in {count} other {}", if count == 1 { "place" } else { "places" }));
+                let is_its = |origin: &Origin, name: &Arc<str>| matches!(origin, Origin::Default { variable } if variable == name);
+                match caution {
+                    Caution::AlsoUsed { variable, places } => {
+                        let own = || occurrence.pieces.iter().filter(|piece| is_its(&piece.origin, variable));
+                        if cuts.iter().any(|cut| own().any(|piece| cut.touches(piece))) {
+                            warn(used(variable, places.len()));
+                        }
+                    }
+                    Caution::Printed { value, variable, places } if cuts.iter().any(|cut| cut.owner.overlaps(*value)) => {
+                        warn(used(variable, places.len()));
+                    }
+                    Caution::ChartElsewhere { chart } if wish.is_some_and(Wish::adds_domain) => {
+                        warn(format!("only the chart `{chart}`, which is not in sight, decides whether a registry is put before it"));
+                    }
+                    _ => {}
                 }
             }
         }

@@ -160,13 +160,16 @@ impl One {
         let reference = one.reference();
         let piece = |piece: &Piece| Part { text: piece.shown().into_owned(), origin: origin(piece), place: spot(piece.span) };
         let warning = |caution: &Caution| match caution {
-            Caution::AlsoUsed { variable, places } => {
+            Caution::AlsoUsed { variable, places } | Caution::Printed { variable, places, .. } => {
                 let places = places.iter().map(|span| spot(*span)).collect();
                 Some(Warning { message: format!("`{variable}` is used elsewhere too"), places })
             }
             Caution::Preceded { variable, at } => {
                 let message = format!("something that is not known may stand before `{variable}`");
                 Some(Warning { message, places: vec![spot(*at)] })
+            }
+            Caution::ChartElsewhere { chart } => {
+                Some(Warning { message: format!("the chart `{chart}`, which is not in sight, may put a registry before it"), places: Vec::new() })
             }
             Caution::Keep(_) => None,
         };

@@ -2,6 +2,7 @@
 //! what is printed are occurrences whose pieces stand in values, helpers and templates.
 
 mod about_images;
+mod beside;
 mod branch;
 mod combine;
 mod course;
@@ -17,6 +18,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use about_images::AboutImages;
+pub use beside::Beside;
+pub(super) use beside::tell;
 pub use combine::combine;
 use course::{Course, Known, Swap};
 use output::Output;
@@ -65,6 +68,10 @@ pub struct Images {
     pub on: Vec<Occurrence>,
     /// Those that it would render if what its values turn off were on, less those that it renders as it is.
     pub off: Vec<Occurrence>,
+    /// Where values are printed that are no part of an image there.
+    pub beside: Vec<Beside>,
+    /// Of each template and deployment, a number for what it prints of its own beside images.
+    pub printed: Vec<u64>,
 }
 
 /// A chart whose templates are read and can be executed: each with the chart's own values, those of a subchart with the values that the chart
@@ -101,17 +108,22 @@ impl<'r> Rendering<'r> {
             about.note(nodes, &mut known.speaking);
         }
         let (mut on, mut off) = (Vec::new(), Vec::new());
+        let (mut beside, mut printed) = (Vec::new(), Vec::new());
         for job in &self.jobs {
             let pieces = Machine::new(&self.defines, Course::Chosen, &known).print(&job.template.nodes, &job.dot);
-            add(&mut on, Output::new(pieces).images(formats, self.readings));
+            let output = Output::new(pieces);
+            let found = output.find(formats, self.readings);
+            printed.push(output.beside(&found, &mut beside));
+            add(&mut on, found.into_iter().filter_map(|image| output.carried(image)).collect());
         }
+        beside::settle(&mut beside, &on);
         known.add(&on);
         let bare = self.jobs.iter().filter(|job| job.of == Deployment::Bare);
         for job in bare.filter(|job| about.speak(&job.template.nodes)) {
             add(&mut off, self.left_out_of(job, &mut known, formats));
         }
         off.retain(|image: &Occurrence| !on.iter().any(|have| have.pieces == image.pieces) && is_told_whole(image));
-        Images { on, off }
+        Images { on, off, beside, printed }
     }
 
     fn left_out_of(&self, job: &Job, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {

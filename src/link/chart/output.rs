@@ -13,10 +13,10 @@ use crate::text::FileId;
 
 /// A printed text.
 pub(super) struct Output {
-    text: String,
-    pieces: Vec<Run>,
+    pub(super) text: String,
+    pub(super) pieces: Vec<Run>,
     /// Where each piece starts in the text.
-    starts: Vec<usize>,
+    pub(super) starts: Vec<usize>,
 }
 
 impl Output {
@@ -33,8 +33,13 @@ impl Output {
         Self { text, pieces, starts }
     }
 
-    /// The images of the manifests that the text holds.
+    /// The images of the manifests that the text holds, each with its pieces where they really stand.
     pub(super) fn images(&self, formats: &Formats, readings: &Readings<'_>) -> Vec<Occurrence> {
+        self.find(formats, readings).into_iter().filter_map(|image| self.carried(image)).collect()
+    }
+
+    /// The images of the manifests that the text holds, where they stand in it.
+    pub(super) fn find(&self, formats: &Formats, readings: &Readings<'_>) -> Vec<Occurrence> {
         let Some(kubernetes) = formats.get("kubernetes") else { return Vec::new() };
         let mut images = Vec::new();
         for range in documents(&self.text) {
@@ -42,14 +47,14 @@ impl Output {
             if kubernetes.may_be_in(document.as_bytes()) {
                 let mut located: Located = readings.printed(document, || inside_text(document, FileId::NONE, kubernetes, formats));
                 located.shift(FileId::NONE, range.start);
-                images.extend(located.occurrences.into_iter().filter_map(|occurrence| self.carried(occurrence)));
+                images.append(&mut located.occurrences);
             }
         }
         images
     }
 
     /// The occurrence with its pieces where they really stand.
-    fn carried(&self, mut occurrence: Occurrence) -> Option<Occurrence> {
+    pub(super) fn carried(&self, mut occurrence: Occurrence) -> Option<Occurrence> {
         let mut pieces: Vec<Piece> = Vec::new();
         for piece in &occurrence.pieces {
             if piece.text.len() != piece.span.len() || piece.span.file != FileId::NONE {

@@ -20,7 +20,7 @@ fn locate(bytes: &[u8]) -> (Located, Vec<Value>) {
         }
         at += line.len();
     }
-    (Located { occurrences, faults: Vec::new() }, values)
+    (Located { occurrences, ..Located::default() }, values)
 }
 
 /// Locates the only file when it has these bytes.

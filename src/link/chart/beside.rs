@@ -1,0 +1,118 @@
+//! Owns what a chart prints where no image stands: its own text, of which an edit of images changes nothing, and values that images are made of,
+//! which mean something else there.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::output::Output;
+use super::value::Run;
+use crate::occurrence::{Caution, Occurrence, Origin};
+use crate::reference::Part;
+use crate::text::{FileId, Span};
+
+/// A value that is printed where no image stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Beside {
+    /// The value's bytes.
+    pub value: Span,
+    /// Its name (`.Values.registry`).
+    pub variable: Arc<str>,
+    /// The template's text that it stands behind.
+    pub at: Span,
+    /// The word that it is part of there.
+    word: String,
+}
+
+impl Beside {
+    /// What it means for a reference that is made of the value.
+    fn caution(uses: &[&Self]) -> Option<Caution> {
+        let first = uses.first()?;
+        let places = uses.iter().map(|one| one.at).collect::<BTreeSet<_>>().into_iter().collect();
+        Some(Caution::Printed { value: first.value, variable: Arc::clone(&first.variable), places })
+    }
+}
+
+impl Output {
+    /// Notes the values that stand outside of `images`; gives a number for the text there that is no value.
+    pub(super) fn beside(&self, images: &[Occurrence], found: &mut Vec<Beside>) -> u64 {
+        let mut covered: Vec<Range<usize>> = images.iter().flat_map(|image| image.pieces.iter().map(|piece| piece.span.range())).collect();
+        covered.sort_unstable_by_key(|range| range.start);
+        let is_covered = |start: usize, end: usize| {
+            let next = covered.partition_point(|range| range.end <= start);
+            covered.get(next).is_some_and(|range| range.start < end)
+        };
+        let mut hasher = DefaultHasher::new();
+        let mut behind = Span::NOWHERE;
+        for (piece, &start) in self.pieces.iter().zip(&self.starts) {
+            let end = start + piece.text.len();
+            match &piece.origin {
+                Origin::Literal | Origin::Choice | Origin::Implied if !is_covered(start, end) => hasher.write(piece.text.as_bytes()),
+                Origin::Default { variable } | Origin::Modified { variable, .. } if piece.span.file != FileId::NONE && start < end => {
+                    if !is_covered(start, end) && !self.is_comment(start) {
+                        let word = self.word(start..end).to_owned();
+                        found.push(Beside { value: piece.span, variable: Arc::clone(variable), at: behind, word });
+                    }
+                }
+                _ => {}
+            }
+            if piece.origin == Origin::Literal && piece.span.file != FileId::NONE {
+                behind = last_line(piece);
+            }
+        }
+        hasher.finish()
+    }
+
+    fn is_comment(&self, at: usize) -> bool {
+        let line = self.text[..at].rfind('\n').map_or(0, |line| line + 1);
+        self.text[line..].trim_start().starts_with('#')
+    }
+
+    /// The word around a range: what may be one reference.
+    fn word(&self, range: Range<usize>) -> &str {
+        let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
+        let start = range.start - self.text[..range.start].chars().rev().take_while(|c| is_of_word(*c)).count();
+        let end = range.end + self.text[range.end..].chars().take_while(|c| is_of_word(*c)).count();
+        self.text.get(start..end).unwrap_or_default()
+    }
+}
+
+/// The last line of a template's text, where a value stands behind it.
+fn last_line(piece: &Run) -> Span {
+    let text = piece.text.trim_end();
+    let start = text.rfind('\n').map_or(0, |line| line + 1);
+    let start = start + text[start..].len() - text[start..].trim_start().len();
+    if piece.text.len() == piece.span.len() { piece.span.slice(start, text.len()) } else { piece.span }
+}
+
+/// Drops what names an image there, too: it goes on naming it.
+pub(super) fn settle(found: &mut Vec<Beside>, images: &[Occurrence]) {
+    if found.is_empty() {
+        return;
+    }
+    let mut names = BTreeSet::new();
+    for image in images {
+        let text = image.joined().text;
+        names.extend(image.reference().ok().and_then(|reference| Some(text.get(..reference.range(Part::Path)?.end)?.to_owned())));
+        names.insert(text);
+    }
+    found.retain(|one| !names.contains(one.word.trim_end_matches(':')));
+    found.sort();
+    found.dedup();
+}
+
+/// Says of each reference which of its values are printed where no image stands.
+pub(in crate::link) fn tell(found: &[Beside], occurrences: &mut [Occurrence]) {
+    if found.is_empty() {
+        return;
+    }
+    for occurrence in occurrences {
+        let mut spans: Vec<Span> = occurrence.pieces.iter().filter(|piece| piece.is_editable() && !piece.span.is_empty()).map(|piece| piece.span).collect();
+        spans.dedup();
+        for span in spans {
+            let uses: Vec<&Beside> = found.iter().filter(|one| one.value.overlaps(span)).collect();
+            occurrence.cautions.extend(Beside::caution(&uses));
+        }
+    }
+}
