@@ -12,7 +12,7 @@ pub(crate) use extend::{extended, schema};
 pub use path::{BadPath, LastStep, PathPattern, Step};
 pub use surroundings::Surroundings;
 pub use table::{
-    DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LinkTable, Parts, RoleBeside, Shape, Siblings,
+    DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LayerFrom, LayerKind, LayerTable, LinkTable, Parts, RoleBeside, Shape, Siblings,
     SiteTable, Skip, UnitTable, VariableTable,
 };
 

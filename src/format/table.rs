@@ -303,8 +303,50 @@ pub struct LinkTable {
     pub variables: Option<String>,
     /// A key beside the value that gives values to variables of what is taken in: a mapping, or a list of `NAME=value`.
     pub arguments: Option<String>,
+    /// Values that the document lays over those of the chart that is taken in, from the bottom to the top.
+    pub layers: Vec<LayerTable>,
     /// A text without which no document has the link; the last key of `path` when none is named.
     pub needle: Option<String>,
+}
+
+/// Values that a release lays over a chart's own.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LayerTable {
+    /// Keys, with dots between them, from the innermost mapping around the link's value that has the first of them.
+    pub path: String,
+    /// How the values stand there.
+    pub r#as: LayerKind,
+    /// From where files are seen.
+    #[serde(default)]
+    pub from: LayerFrom,
+}
+
+/// How values stand in a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LayerKind {
+    /// The name of a file, or a list of names; a mapping in the list holds the values themselves.
+    Files,
+    /// A mapping.
+    Tree,
+    /// A mapping, as a text.
+    Text,
+    /// One value each, named as with `helm --set`: a list of `name` and `value`, or a mapping of names to values.
+    Parameters,
+    /// A list of `name` and `valuesKey` of ConfigMaps that stand in files of the document's folder.
+    ConfigMaps,
+}
+
+/// From where a release sees its files of values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LayerFrom {
+    /// From the document's folder, or the top of a repository above it.
+    #[default]
+    Document,
+    /// From the chart, or else as from the document.
+    Chart,
 }
 
 /// What a file is taken in as.
@@ -326,6 +368,8 @@ pub enum How {
     Environment,
     /// A document of a build: what only renders does not read it.
     Build,
+    /// A chart, which is rendered with the values that the link lays over its own.
+    Chart,
     /// Something that the tool hands on, and in which nothing is looked for.
     Data,
     /// The tool's own settings, which may name anything in the document's folder.

@@ -8,7 +8,7 @@ use crate::source::{Files, Met, Named, Scope, TreePath};
 use crate::text::FileId;
 
 use super::reach::reach;
-use super::taken::Taken;
+use super::taken::{Layered, Taken};
 
 /// Files that are looked at together; nearly always one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,14 +56,27 @@ fn gather(met: impl Iterator<Item = Met>, formats: &Formats, files: &dyn Files) 
     let folders: BTreeSet<TreePath> = heads().filter(|(_, format)| holds_folder(format)).map(|(path, _)| path.folder()).collect();
     groups.join_folders(&folders);
     let is_free = |path: &TreePath| !path.above().any(|folder| folders.contains(&folder));
-    let units: BTreeSet<&str> = heads().filter(|(path, _)| is_free(path)).map(|(_, format)| &*format.id).collect();
+    let units: BTreeSet<&str> =
+        heads().filter(|(path, format)| holds_folder(format) || is_free(path)).map(|(_, format)| &*format.id).collect();
     // A file that only applies units of others is asked only where there are any, outside of folders that are units themselves.
-    let applies = |format: &Format| format.links.iter().all(|link| link.table.unit.as_deref().is_some_and(|unit| !units.contains(unit)));
-    let starts = claimed.iter().filter(|(_, format)| !format.links.is_empty() && (format.table.units.is_some() || !applies(format)));
+    let applies = |format: &Format| format.links.iter().any(|link| link.table.unit.as_deref().is_none_or(|unit| units.contains(unit)));
+    let starts = claimed.iter().filter(|(path, format)| {
+        !format.links.is_empty() && (format.table.units.is_some() || (applies(format) && is_free(path)))
+    });
     for reader in reach(starts.cloned(), files, formats) {
         for taken in reader.takes.iter().filter(|taken| holds(taken)) {
             let places = taken.paths().iter().chain(&taken.variables);
             places.for_each(|path| groups.join(&reader.path, path, taken.link.table.from, files));
+            for layer in taken.layers.iter().filter(|_| taken.is_found()) {
+                match layer {
+                    Layered::File(places) => {
+                        let place = places.iter().find(|place| files.is_file(place));
+                        place.into_iter().for_each(|path| groups.join(&reader.path, path, From::Folder, files));
+                    }
+                    Layered::ConfigMap(..) => groups.join_beside(&reader.path, files),
+                    Layered::Inline(..) => {}
+                }
+            }
         }
     }
     groups.into_sets()
@@ -129,6 +142,13 @@ impl Groups {
         for found in found {
             self.unite(by, found);
         }
+    }
+
+    /// Puts a file together with the manifests beside it.
+    fn join_beside(&mut self, path: &TreePath, files: &dyn Files) {
+        let folder = path.folder();
+        let beside: Vec<TreePath> = self.by_path.keys().filter(|other| other.folder() == folder).cloned().collect();
+        beside.iter().for_each(|other| self.join(path, other, From::Folder, files));
     }
 
     fn below(&self, folder: &TreePath) -> Vec<usize> {

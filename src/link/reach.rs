@@ -69,6 +69,7 @@ fn find<'f>(taken: &mut Taken<'f>, files: &dyn Files, formats: &'f Formats) -> V
         }
     }
     if !there.is_empty() {
+        taken.found = true;
         *paths = there;
     } else if is_remote(&taken.typed) {
         taken.to = To::Remote;

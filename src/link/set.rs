@@ -9,10 +9,10 @@ use crate::reference::Part;
 use crate::source::{Memory, TreePath};
 use crate::text::FileId;
 
-use super::chart::{self, Chart, ChartFile};
+use super::chart::{self, Chart, ChartFile, Layer};
 use super::given::Given;
-use super::reach::reach;
-use super::{Link, kustomize};
+use super::reach::{Reader, reach};
+use super::{Link, kustomize, layers};
 
 /// What was found in a set of files.
 #[derive(Clone, Debug, Default)]
@@ -70,9 +70,11 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Tog
         together.located.occurrences.append(&mut located.occurrences);
         together.located.faults.append(&mut located.faults);
     }
+    let mut in_sight = Vec::new();
     for chart in charts(files) {
-        rendered(&chart, formats, recall, &mut together.located);
+        rendered(&chart, Around { files, readers: &readers, formats, recall }, &mut in_sight, &mut together.located);
     }
+    layers::tell_elsewhere(&readers, files, formats, &in_sight, &mut together.located.occurrences);
     together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     together.shown = together.located.occurrences.len();
     together.links = listed_images(&together.located.occurrences);
@@ -102,13 +104,27 @@ fn charts<'a>(files: &[File<'a>]) -> Vec<Vec<File<'a>>> {
     outermost.map(|folder| files.iter().filter(|file| file.path.starts_with(folder)).copied().collect()).collect()
 }
 
-/// Puts what a chart renders beside, or in the place of, what stands in its files one by one.
-fn rendered(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, located: &mut Located) {
-    let ids: BTreeSet<FileId> = files.iter().map(|file| file.id).collect();
+/// What stands around a chart in its set.
+#[derive(Clone, Copy)]
+struct Around<'s, 'a> {
+    files: &'s [File<'a>],
+    readers: &'s [Reader<'s>],
+    formats: &'s Formats,
+    recall: &'s Recall<'a>,
+}
+
+/// Puts what a chart renders beside, or in the place of, what stands in its files one by one. Notes the files that are in sight of it.
+fn rendered<'a>(own: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut Vec<FileId>, located: &mut Located) {
+    let mut chart = read_chart(own, around.formats, 4).unwrap_or_default();
+    let head = own.iter().map(|file| file.path).filter(|path| path.rsplit('/').next() == Some("Chart.yaml")).min_by_key(|path| path.len());
+    chart.stacks.extend(head.into_iter().flat_map(|head| layers::stacks(head, around.readers, around.files)));
+    let mut ids: BTreeSet<FileId> = own.iter().map(|file| file.id).collect();
+    ids.extend(chart.stacks.iter().flatten().filter_map(Layer::file));
+    in_sight.extend(&ids);
     let (own, others) = std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
-    let chart = read_chart(files, formats, 4).unwrap_or_default();
-    let chart::Images { on, off, beside, mut printed } = chart::Rendering::new(&chart, &recall.chart).images(formats);
-    let mut combined = chart::combine(own, on, off, &chart::preceded(&chart, &recall.chart));
+    let readings = &around.recall.chart;
+    let chart::Images { on, off, beside, mut printed } = chart::Rendering::new(&chart, readings).images(around.formats);
+    let mut combined = chart::combine(own, on, off, &chart::preceded(&chart, readings));
     chart::tell(&beside, &mut combined);
     located.occurrences = others;
     located.occurrences.append(&mut combined);
@@ -155,19 +171,19 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
 
 /// Which of the values files in a chart's folder are used together when nothing says so: each alone, and `values-prod-eu.yaml` also over
 /// `values-prod.yaml`.
-fn stacks<'a>(layers: &[ChartFile<'a>]) -> Vec<Vec<ChartFile<'a>>> {
+fn stacks<'a>(layers: &[ChartFile<'a>]) -> Vec<Vec<Layer<'a>>> {
     let stem = |layer: &ChartFile<'a>| layer.path.rsplit_once('.').map_or(layer.path, |(stem, _)| stem);
     let is_below = |above: &ChartFile<'a>, below: &ChartFile<'a>| {
         stem(above).strip_prefix(stem(below)).is_some_and(|rest| rest.starts_with(['-', '.', '_']))
     };
     let mut found = Vec::new();
     for layer in layers {
-        found.push(vec![*layer]);
+        found.push(vec![Layer::File(*layer)]);
         let mut below: Vec<_> = layers.iter().filter(|other| is_below(layer, other)).copied().collect();
         if !below.is_empty() {
             below.sort_by_key(|layer| layer.path.len());
             below.push(*layer);
-            found.push(below);
+            found.push(below.into_iter().map(Layer::File).collect());
         }
     }
     found

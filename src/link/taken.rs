@@ -1,8 +1,10 @@
 //! Owns what one file takes in: the values of its documents that name other files, by the links of a format.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use crate::format::{Format, From, How, Interpolation, Link, Step};
+use super::chart::Inline;
+use crate::format::{Format, From, How, Interpolation, LayerFrom, LayerKind, LayerTable, Link, Step};
 use crate::locate::{Decoded, Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
 use crate::occurrence::{Origin, Piece, Spelling};
 use crate::source::TreePath;
@@ -30,6 +32,21 @@ pub struct Taken<'f> {
     pub variables: Vec<TreePath>,
     /// Values that go with it, as written. Their bytes stand in the document's file, whose number is not known here.
     pub arguments: BTreeMap<String, Variable>,
+    /// Values that are laid over those of a chart that is taken in, from the bottom to the top.
+    pub layers: Vec<Layered>,
+    /// Whether it was found in the tree.
+    pub(super) found: bool,
+}
+
+/// Values that a document lays over a chart's.
+#[derive(Clone, Debug)]
+pub enum Layered {
+    /// A file at the first of these places where there is one.
+    File(Vec<TreePath>),
+    /// They stand in the document, at these bytes of it.
+    Inline(Range<usize>, Inline),
+    /// They stand in a ConfigMap of that name, under that key.
+    ConfigMap(String, String),
 }
 
 /// Where something lies that is taken in.
@@ -52,6 +69,12 @@ impl Taken<'_> {
         self.link.table.r#as
     }
 
+    /// Whether it is in the tree, once it was looked for.
+    #[must_use]
+    pub fn is_found(&self) -> bool {
+        self.found
+    }
+
     /// The places in the tree where it may lie.
     #[must_use]
     pub fn paths(&self) -> &[TreePath] {
@@ -65,7 +88,7 @@ pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> 
     let beside = |link: &'f Link| {
         let typed = link.table.beside.clone()?;
         let to = To::new(&typed, folder, link, format);
-        Some(Taken { link, document: 0, typed, to, within: None, variables: Vec::new(), arguments: BTreeMap::new() })
+        Some(Taken { link, document: 0, typed, to, within: None, variables: Vec::new(), arguments: BTreeMap::new(), layers: Vec::new(), found: false })
     };
     let mut found: Vec<Taken<'f>> = format.links.iter().filter_map(beside).collect();
     if !format.may_link(bytes) {
@@ -110,8 +133,12 @@ impl<'t, 'f> Look<'t, 'f> {
         self.left -= 1;
         match self.tree.node(id) {
             Node::Scalar(scalar) if !scalar.is_null() && !scalar.text.is_empty() && !scalar.text.contains('\n') => {
-                let format = self.format;
-                self.found.extend(format.links.iter().find_map(|link| self.taken(link, &scalar.text)));
+                // What makes a folder a chart's does not keep it from being something else.
+                for is_chart in [false, true] {
+                    let links = self.format.links.iter().filter(|link| (link.table.r#as == How::Chart) == is_chart);
+                    let found = links.into_iter().find_map(|link| self.taken(link, &scalar.text));
+                    self.found.extend(found);
+                }
             }
             Node::Sequence(_) | Node::Mapping(_) => {
                 let format = self.format;
@@ -145,6 +172,7 @@ impl<'t, 'f> Look<'t, 'f> {
             _ => text.to_owned(),
         };
         let beside = |key: &Option<String>| key.as_ref().and_then(|key| self.beside(key));
+        let typed_path = typed.clone();
         let variables = beside(&link.table.variables).map(|node| self.texts(node)).unwrap_or_default();
         Some(Taken {
             link,
@@ -154,6 +182,8 @@ impl<'t, 'f> Look<'t, 'f> {
             within: beside(&link.table.within).and_then(|node| self.folder.join(self.text(node)?).ok()),
             variables: variables.into_iter().filter_map(|(text, _)| self.folder.join(text).ok()).collect(),
             arguments: beside(&link.table.arguments).map(|node| self.arguments(node)).unwrap_or_default(),
+            layers: link.table.layers.iter().flat_map(|layer| self.layers(layer, &typed_path)).collect(),
+            found: false,
         })
     }
 
@@ -162,6 +192,55 @@ impl<'t, 'f> Look<'t, 'f> {
         let around = self.path.iter().rev().skip(1).map(|step| step.node).chain([self.root]);
         let mapping = around.into_iter().find(|node| matches!(self.tree.node(*node), Node::Mapping(_)))?;
         key.split('.').try_fold(mapping, |node, key| self.tree.get(node, key))
+    }
+
+    /// The value at the keys of a layer: from the innermost mapping around the look that has the first of them.
+    fn around(&self, path: &str) -> Option<NodeId> {
+        let mut keys = path.split('.');
+        let first = keys.next()?;
+        let around = self.path.iter().rev().skip(1).map(|step| step.node).chain([self.root]);
+        let top = around.into_iter().find_map(|node| self.tree.get(node, first))?;
+        keys.try_fold(top, |node, key| self.tree.get(node, key))
+    }
+
+    fn layers(&self, layer: &LayerTable, chart: &str) -> Vec<Layered> {
+        let Some(node) = self.around(&layer.path) else { return Vec::new() };
+        let inline = |node: NodeId, inline| Layered::Inline(self.tree.bytes(node), inline);
+        let tree = |node| inline(node, Inline::tree(self.tree, node, self.document));
+        let field = |node, key| self.tree.get(node, key).and_then(|node| self.text(node));
+        match layer.r#as {
+            LayerKind::Files => {
+                let items = std::iter::once(&node).chain(self.tree.items(node));
+                let each = items.filter_map(|item| match self.text(*item) {
+                    Some(text) => Some(Layered::File(self.places(text, layer.from, chart))),
+                    None if matches!(self.tree.node(*item), Node::Mapping(_)) => Some(tree(*item)),
+                    None => None,
+                });
+                each.collect()
+            }
+            LayerKind::Tree => vec![tree(node)],
+            LayerKind::Text => Inline::text(self.tree, node, self.document).map(|text| inline(node, text)).into_iter().collect(),
+            LayerKind::Parameters => {
+                let listed = self.tree.items(node).iter().filter_map(|item| Some((field(*item, "name")?, self.tree.get(*item, "value")?)));
+                let named = self.tree.all_pairs(node).into_iter();
+                vec![inline(node, Inline::parameters(listed.chain(named), self.tree, self.document))]
+            }
+            LayerKind::ConfigMaps => {
+                let name = |item: &NodeId| {
+                    let name = field(*item, "name").filter(|_| field(*item, "kind").is_none_or(|kind| kind == "ConfigMap"))?;
+                    Some(Layered::ConfigMap(name.to_owned(), field(*item, "valuesKey").unwrap_or("values.yaml").to_owned()))
+                };
+                self.tree.items(node).iter().filter_map(name).collect()
+            }
+        }
+    }
+
+    /// Where a file of values may lie, the likeliest place first. Argo CD writes the top of another source as `$name`.
+    fn places(&self, text: &str, from: LayerFrom, chart: &str) -> Vec<TreePath> {
+        let text = text.strip_prefix('$').and_then(|text| text.split_once('/')).map_or(text, |(_, rest)| rest).trim_start_matches('/');
+        let tops: Vec<TreePath> = std::iter::once(self.folder.clone()).chain(self.folder.above()).collect();
+        let charts = tops.iter().filter_map(|top| top.join(chart).ok()).filter(|_| from == LayerFrom::Chart);
+        charts.chain(tops.iter().cloned()).filter_map(|top| top.join(text).ok()).collect()
     }
 
     fn text(&self, node: NodeId) -> Option<&'t str> {

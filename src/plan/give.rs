@@ -71,7 +71,8 @@ pub(super) fn give(
 }
 
 /// Turns what is put before the whole path into an end of the registry, where that is (the end of) a value of its own.
-fn to_registry(occurrence: &Occurrence, joined: &Joined, old: &Reference, changes: &mut [Change]) {
+/// `library/` is part of an official image's path, and stays with it.
+fn to_registry(occurrence: &Occurrence, joined: &Joined, old: &Reference, changes: &mut Vec<Change>) {
     let (Some(domain), Some(path)) = (old.range(Part::Domain), old.range(Part::Path)) else { return };
     let is_own = |(piece, own): (&Piece, &Range<usize>)| {
         own.end == domain.end && !own.is_empty() && is_writable(piece)
@@ -80,10 +81,17 @@ fn to_registry(occurrence: &Occurrence, joined: &Joined, old: &Reference, change
         return;
     }
     let is_before = |change: &&mut Change| change.part == Part::Path && change.range == (path.start..path.start);
-    if let Some(change) = changes.iter_mut().find(is_before)
-        && let Some(prefix) = change.text.strip_suffix('/')
-    {
-        *change = Change { range: domain.end..domain.end, text: format!("/{prefix}"), part: Part::Domain };
+    let Some(change) = changes.iter_mut().find(is_before) else { return };
+    let rest = if change.text.ends_with("/library/") { "library/" } else { "" };
+    let prefix = change.text.strip_suffix(rest).and_then(|text| text.strip_suffix('/')).unwrap_or_default();
+    if prefix.is_empty() {
+        return;
+    }
+    let (text, rest) = (format!("/{prefix}"), rest.to_owned());
+    *change = Change { range: domain.end..domain.end, text, part: Part::Domain };
+    if !rest.is_empty() {
+        let at = changes.iter().position(|change| change.range.start >= path.start).unwrap_or(changes.len());
+        changes.insert(at, Change { range: path.start..path.start, text: rest, part: Part::Path });
     }
 }
 

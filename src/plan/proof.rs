@@ -1,10 +1,11 @@
 //! Owns the proof: a file with its edits made, located again, says what was planned, and nothing else changed.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::locate::{Located, Value};
-use crate::occurrence::{Occurrence, Origin};
-use crate::text::{Edits, FileId, Span};
+use crate::occurrence::Occurrence;
+use crate::text::{Edit, Edits, FileId, Span};
 
 use super::fix::{Applicability, Choice};
 use super::outcome::Plan;
@@ -46,7 +47,7 @@ pub struct Unproved {
 
 /// Proves that `after` are the files with `edits` made and nothing else (both in the order of [`Before::files`]): bytes outside of them are
 /// identical, `again` finds the same occurrences in the same order, each reading as `wanted` ([`Plan::wanted`]), no more faults, and every
-/// value that no edit touches unchanged.
+/// value that no edit touches unchanged. What was edited may be found by another site than before, or by one more.
 ///
 /// # Errors
 /// [`Unproved`] with the first difference.
@@ -61,7 +62,7 @@ pub fn prove(before: &Before<'_>, wanted: &[String], edits: &[Edits], after: &[V
         let place = before.files.first().map_or(Span::new(FileId(0), 0..0), at);
         return Err(Unproved { message: format!("the file could no longer be read: {fault}"), place });
     }
-    readings(before, wanted, &located.occurrences)?;
+    readings(before, wanted, edits, &located.occurrences)?;
     if located.printed != before.located.printed {
         let place = before.files.iter().zip(edits).find(|(_, edits)| !edits.as_slice().is_empty()).map(|(file, _)| file);
         let message = "the chart's templates would print something else beside the images: a condition in them asks for what changes";
@@ -126,24 +127,37 @@ fn outside(before: &FileBefore<'_>, edits: &Edits, after: &[u8]) -> Result<(), U
     if rest == last { Ok(()) } else { Err(fault(done..before.bytes.len(), "bytes outside the edits changed")) }
 }
 
-fn readings(before: &Before<'_>, wanted: &[String], now: &[Occurrence]) -> Result<(), Unproved> {
-    for ((was, wanted), is) in before.located.occurrences.iter().zip(wanted).zip(now) {
+fn readings(before: &Before<'_>, wanted: &[String], edits: &[Edits], now: &[Occurrence]) -> Result<(), Unproved> {
+    let written: BTreeMap<FileId, Vec<Range<usize>>> =
+        before.files.iter().zip(edits).map(|(file, edits)| (file.file, written(edits))).collect();
+    let is_written = |span: Span| {
+        let ranges = written.get(&span.file).map(Vec::as_slice).unwrap_or_default();
+        ranges.iter().any(|range| range.start <= span.end && span.start <= range.end)
+    };
+    let is_edited = |one: &Occurrence| one.pieces.iter().any(|piece| piece.is_editable() && is_written(piece.span));
+    let mut rest = now.iter().peekable();
+    for (was, wanted) in before.located.occurrences.iter().zip(wanted) {
         let fault = |message| Err(Unproved { message, place: was.place });
-        let is_added = was.pieces.iter().any(|piece| matches!(piece.origin, Origin::Unwritten { .. }));
-        if !is_added && (&is.format, &is.site) != (&was.format, &was.site) {
-            return fault(format!("`{}` would stand where `{}` stood, in another position", is.expanded(), was.expanded()));
+        let is_it = |is: &Occurrence| is.joined().text == *wanted && (is_edited(is) || (&is.format, &is.site) == (&was.format, &was.site));
+        // What was written may also look like a reference to a site that saw none before.
+        while rest.peek().is_some_and(|is| !is_it(is) && is_edited(is) && is.joined().text != was.joined().text) {
+            rest.next();
         }
-        if is.joined().text != *wanted {
-            let (reads, wanted) = (is.expanded(), shown(wanted, was));
-            return fault(format!("`{}` would read as `{reads}`, not as `{wanted}`", was.expanded()));
+        match rest.next() {
+            Some(is) if is_it(is) => {}
+            Some(is) if is.joined().text == *wanted => {
+                return fault(format!("`{}` would stand where `{}` stood, in another position", is.expanded(), was.expanded()));
+            }
+            other => {
+                let reads = other.map_or_else(|| "nothing".to_owned(), |is| format!("`{}`", is.expanded()));
+                return fault(format!("`{}` would read as {reads}, not as `{}`", was.expanded(), shown(wanted, was)));
+            }
         }
     }
-    let (was, is) = (before.located.occurrences.len().min(wanted.len()), now.len());
-    if was == is {
-        return Ok(());
+    match rest.find(|is| !is_edited(is)) {
+        None => Ok(()),
+        Some(is) => Err(Unproved { message: format!("`{}` would be found, which is not there now", is.expanded()), place: is.place }),
     }
-    let place = before.located.occurrences.get(is).map_or(Span::new(FileId(0), 0..0), |lost| lost.place);
-    Err(Unproved { message: format!("the file would have {is} references instead of {was}"), place })
 }
 
 fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<(), Unproved> {
@@ -176,16 +190,20 @@ fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<()
 
 /// Where the edited text holds keys that were not there: no reference has a line break or a comma, so such an insertion is one of a key.
 fn additions(edits: &Edits) -> Vec<Range<usize>> {
-    let (mut found, mut grown, mut shrunk) = (Vec::new(), 0, 0);
-    for edit in edits.as_slice() {
+    let is_key = |edit: &Edit| edit.range.is_empty() && edit.text.contains(['\n', ',']);
+    edits.as_slice().iter().zip(written(edits)).filter(|(edit, _)| is_key(edit)).map(|(_, range)| range).collect()
+}
+
+/// Where the text of each edit stands once all are made.
+fn written(edits: &Edits) -> Vec<Range<usize>> {
+    let (mut grown, mut shrunk) = (0, 0);
+    let place = |edit: &Edit| {
         let start = edit.range.start + grown - shrunk;
-        if edit.range.is_empty() && edit.text.contains(['\n', ',']) {
-            found.push(start..start + edit.text.len());
-        }
         grown += edit.text.len();
         shrunk += edit.range.len();
-    }
-    found
+        start..start + edit.text.len()
+    };
+    edits.as_slice().iter().map(place).collect()
 }
 
 /// Whether an edit lies in the value, or inserts at one of its ends.

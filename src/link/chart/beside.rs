@@ -1,4 +1,4 @@
-//! Owns what a chart prints where no image stands: its own text, of which an edit of images changes nothing, and values that images are made of,
+//! Owns what a chart prints where no image stands: lines of its own, of which an edit of images changes none, and values that images are made of,
 //! which mean something else there.
 
 use std::collections::BTreeSet;
@@ -35,7 +35,8 @@ impl Beside {
 }
 
 impl Output {
-    /// Notes the values that stand outside of `images`; gives a number for the text there that is no value.
+    /// Notes the values that stand outside of `images`; gives a number for the keys that are printed, and for what the template chose to print
+    /// beside images.
     pub(super) fn beside(&self, images: &[Occurrence], found: &mut Vec<Beside>) -> u64 {
         let mut covered: Vec<Range<usize>> = images.iter().flat_map(|image| image.pieces.iter().map(|piece| piece.span.range())).collect();
         covered.sort_unstable_by_key(|range| range.start);
@@ -48,7 +49,7 @@ impl Output {
         for (piece, &start) in self.pieces.iter().zip(&self.starts) {
             let end = start + piece.text.len();
             match &piece.origin {
-                Origin::Literal | Origin::Choice | Origin::Implied if !is_covered(start, end) => hasher.write(piece.text.as_bytes()),
+                Origin::Choice if !is_covered(start, end) => hasher.write(piece.text.as_bytes()),
                 Origin::Default { variable } | Origin::Modified { variable, .. } if piece.span.file != FileId::NONE && start < end => {
                     if !is_covered(start, end) && !self.is_comment(start) {
                         let word = self.word(start..end).to_owned();
@@ -60,6 +61,11 @@ impl Output {
             if piece.origin == Origin::Literal && piece.span.file != FileId::NONE {
                 behind = last_line(piece);
             }
+        }
+        for line in self.text.lines() {
+            let key = line.split_once(": ").map(|(key, _)| key).or_else(|| line.trim_end().strip_suffix(':'));
+            hasher.write(key.unwrap_or_default().as_bytes());
+            hasher.write_u8(b'\n');
         }
         hasher.finish()
     }

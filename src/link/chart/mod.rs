@@ -7,6 +7,7 @@ mod branch;
 mod combine;
 mod course;
 mod functions;
+mod layer;
 mod output;
 mod preceded;
 mod readings;
@@ -22,6 +23,7 @@ pub use beside::Beside;
 pub(super) use beside::tell;
 pub use combine::combine;
 use course::{Course, Known, Swap};
+pub use layer::{Inline, Layer};
 use output::Output;
 pub use preceded::{Preceded, preceded};
 pub use readings::Readings;
@@ -58,7 +60,7 @@ pub struct Chart<'a> {
     /// Charts in `charts/`.
     pub subcharts: Vec<Chart<'a>>,
     /// What is laid over its values in a deployment; each stack is one, from the bottom to the top. The chart is deployed without any, too.
-    pub stacks: Vec<Vec<ChartFile<'a>>>,
+    pub stacks: Vec<Vec<Layer<'a>>>,
 }
 
 /// The images of a chart.
@@ -89,11 +91,11 @@ impl<'r> Rendering<'r> {
     pub fn new(chart: &Chart<'_>, readings: &'r Readings<'r>) -> Self {
         let mut rendering = Self { readings, templates: Vec::new(), defines: BTreeMap::new(), jobs: Vec::new() };
         let parts = rendering.parts(chart, 4);
-        rendering.deploy(&parts, None, Deployment::Bare);
+        rendering.deploy(&parts, &parts.values, Deployment::Bare);
         for stack in &chart.stacks {
-            let layers = stack.iter().map(|file| readings.values(*file, VALUES));
+            let layers = stack.iter().map(|layer| layer.values(readings));
             let values = layers.fold(parts.values.clone(), |below, layer| below.overlaid(&layer));
-            rendering.deploy(&parts, Some(&values), Deployment::Layered);
+            rendering.deploy(&parts, &values, Deployment::Layered);
         }
         rendering
     }
@@ -170,12 +172,10 @@ impl<'r> Rendering<'r> {
         Parts { values, metadata, manifests, subcharts }
     }
 
-    /// Notes what is executed of a chart: its own templates with its values under those that it is given, and its subcharts' with what these
-    /// give them.
-    fn deploy(&mut self, chart: &Parts, given: Option<&Value>, of: Deployment) {
-        let values = given.map_or_else(|| chart.values.clone(), |given| chart.values.overlaid(given));
+    /// Notes what is executed of a chart: its own templates with these values, and its subcharts' with what they give them.
+    fn deploy(&mut self, chart: &Parts, values: &Value, of: Deployment) {
         let jobs = chart.manifests.iter().map(|(template, path)| {
-            let dot = root(&values, &chart.metadata, path);
+            let dot = root(values, &chart.metadata, path);
             Job { template: Rc::clone(template), dot, of }
         });
         self.jobs.extend(jobs);
@@ -186,7 +186,7 @@ impl<'r> Rendering<'r> {
                     given.extend(pairs.iter().cloned());
                 }
                 given.retain(|(_, value)| !matches!(value, Value::Nil));
-                self.deploy(subchart, Some(&Value::Map(Rc::new(given))), of);
+                self.deploy(subchart, &subchart.values.overlaid(&Value::Map(Rc::new(given))), of);
             }
         }
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::syntax::{self, Template};
 use super::value::{Value, from_tree, unknown};
-use super::{Chart, ChartFile};
+use super::{Chart, ChartFile, Layer};
 use crate::locate::{Located, Tree, documents, same_length_text};
 use crate::text::FileId;
 
@@ -30,7 +30,7 @@ impl<'a> Readings<'a> {
 
     /// Reads all files of one more chart.
     pub fn add(&mut self, chart: &Chart<'a>) {
-        let layers = chart.stacks.iter().flatten().copied().map(Some);
+        let layers = chart.stacks.iter().flatten().map(|layer| if let Layer::File(file) = layer { Some(*file) } else { None });
         for (file, path) in layers.chain([chart.values]).map(|file| (file, VALUES)).chain([(chart.metadata, METADATA)]) {
             self.values.extend(file.map(|file| (file.file, (file.bytes, read_values(file, path)))));
         }

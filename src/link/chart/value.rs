@@ -308,8 +308,31 @@ pub(super) fn from_text(text: &Value, name: &str) -> Value {
     carried(&value, &pieces)
 }
 
+impl Value {
+    /// The file of its first text that stands in one.
+    pub(super) fn file(&self) -> Option<FileId> {
+        match self {
+            Self::Text(text) | Self::Number(_, text) => text.iter().map(|run| run.span.file).find(|file| *file != FileId::NONE),
+            Self::Map(pairs) => pairs.iter().find_map(|(_, value)| value.file()),
+            Self::List(items) => items.iter().find_map(Self::file),
+            Self::Nil | Self::Bool(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    /// The value with each of its texts as `change` makes it.
+    pub(super) fn map_texts(&self, change: &dyn Fn(&Text) -> Text) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(change(text)),
+            Self::Number(number, text) => Self::Number(*number, change(text)),
+            Self::Map(pairs) => Self::Map(Rc::new(pairs.iter().map(|(key, value)| (Rc::clone(key), value.map_texts(change))).collect())),
+            Self::List(items) => Self::List(Rc::new(items.iter().map(|item| item.map_texts(change)).collect())),
+            Self::Nil | Self::Bool(_) | Self::Unknown(_) => self.clone(),
+        }
+    }
+}
+
 fn carried(value: &Value, pieces: &[Run]) -> Value {
-    let carry = |text: &Text| {
+    value.map_texts(&|text: &Text| {
         let whole = text.iter().all(|piece| piece.text.len() == piece.span.len());
         let sources = text.iter().flat_map(|piece| slice(pieces, piece.span.start, piece.span.end));
         if whole {
@@ -317,14 +340,7 @@ fn carried(value: &Value, pieces: &[Run]) -> Value {
         } else {
             Rc::new(vec![Run::implied(text.iter().map(|piece| &*piece.text).collect::<String>())])
         }
-    };
-    match value {
-        Value::Text(text) => Value::Text(carry(text)),
-        Value::Number(number, text) => Value::Number(*number, carry(text)),
-        Value::Map(pairs) => Value::Map(Rc::new(pairs.iter().map(|(key, value)| (Rc::clone(key), carried(value, pieces))).collect())),
-        Value::List(items) => Value::List(Rc::new(items.iter().map(|item| carried(item, pieces)).collect())),
-        Value::Nil | Value::Bool(_) | Value::Unknown(_) => value.clone(),
-    }
+    })
 }
 
 /// A number prints as Go prints it: `1.10` becomes `1.1`, and then its bytes are not what is read.

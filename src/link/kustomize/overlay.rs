@@ -60,7 +60,7 @@ impl Overlay {
         if reader.format.table.is == Some(FormatRole::Kustomization) {
             return Tree::read(&text).ok().and_then(|tree| Self::kustomization(&tree, &text, file, reader)).into_iter().collect();
         }
-        let applied = reader.takes.iter().filter(|taken| taken.link.table.from == From::Above);
+        let applied = reader.takes.iter().filter(|taken| taken.link.table.from == From::Above && taken.how() == How::Resource);
         let applied = applied.filter_map(|taken| {
             let range = documents(&text).into_iter().find(|range| range.start == taken.document)?;
             let document = &text[range];

@@ -174,6 +174,15 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// From the first byte of what is written at a node to its last, but for marks around it; aliases are not followed.
+    pub(crate) fn bytes(&self, id: NodeId) -> Range<usize> {
+        let pairs = self.pairs(id).iter().flat_map(|(key, value)| [*key, *value]);
+        let inner = pairs.chain(self.items(id).iter().copied()).filter(|inner| !self.is_alias(*inner) && *inner > id);
+        let own = self.scalar(id).map(|scalar| scalar.raw.clone());
+        let all = own.into_iter().chain(inner.map(|inner| self.bytes(inner))).filter(|range| !range.is_empty());
+        all.reduce(|all, range| all.start.min(range.start)..all.end.max(range.end)).unwrap_or_default()
+    }
+
     /// The value of `key` in a mapping: its own last pair, else that of its merge keys (YAML 1.1 `<<`), first one first.
     pub(crate) fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
         self.get_within(id, key, 8)

@@ -1,0 +1,106 @@
+//! Owns the values that are laid over a chart's own: a file, or what stands inside of another document.
+
+use std::rc::Rc;
+
+use super::readings::{Readings, VALUES};
+use super::value::{Run, Value, from_text, from_tree};
+use super::ChartFile;
+use crate::locate::{Decoded, NodeId, Tree};
+use crate::occurrence::Origin;
+use crate::text::{FileId, Span};
+
+/// Values over a chart's own.
+#[derive(Clone, Debug)]
+pub enum Layer<'a> {
+    /// A file of them.
+    File(ChartFile<'a>),
+    /// What stands inside of a document.
+    Inline(Inline),
+}
+
+/// Values inside of a document.
+#[derive(Clone, Debug)]
+pub struct Inline(Value);
+
+impl Layer<'_> {
+    /// The file that its values stand in, where they stand in one.
+    pub(in crate::link) fn file(&self) -> Option<FileId> {
+        match self {
+            Self::File(file) => Some(file.file),
+            Self::Inline(Inline(value)) => value.file(),
+        }
+    }
+
+    pub(super) fn values(&self, readings: &Readings<'_>) -> Value {
+        match self {
+            Self::File(file) => readings.values(*file, VALUES),
+            Self::Inline(Inline(value)) => value.clone(),
+        }
+    }
+}
+
+impl Inline {
+    /// A mapping. Spans are the document's, until [`Inline::standing`] says where it stands.
+    pub(in crate::link) fn tree(tree: &Tree<'_>, node: NodeId, document: &str) -> Self {
+        Self(from_tree(tree, node, document, PLACE, VALUES, 64))
+    }
+
+    /// A mapping that is a text in the document.
+    pub(in crate::link) fn text(tree: &Tree<'_>, node: NodeId, document: &str) -> Option<Self> {
+        Some(Self(from_text(&text(tree, node, document)?, VALUES)))
+    }
+
+    /// Values by their names (`image.tag`), as `helm --set` takes them.
+    pub(in crate::link) fn parameters<'t>(all: impl Iterator<Item = (&'t str, NodeId)>, tree: &Tree<'_>, document: &str) -> Self {
+        let mut whole = Value::Map(Rc::default());
+        for (name, node) in all {
+            if let Some(value) = text(tree, node, document) {
+                whole = whole.overlaid(&below(&steps(name), value));
+            }
+        }
+        Self(whole)
+    }
+
+    /// The same, in the document that begins at byte `base` of `file`.
+    pub(in crate::link) fn standing(&self, file: FileId, base: usize) -> Self {
+        let to = |span: Span| if span.file == PLACE { Span::new(file, span.start + base..span.end + base) } else { span };
+        Self(self.0.map_texts(&|text| Rc::new(text.iter().map(|run| Run { span: to(run.span), ..run.clone() }).collect())))
+    }
+}
+
+/// The file of a document whose file is not known yet.
+const PLACE: FileId = FileId(0);
+
+fn text(tree: &Tree<'_>, node: NodeId, document: &str) -> Option<Value> {
+    let scalar = tree.scalar(node)?;
+    let decoded = Decoded::new(scalar, document);
+    let pieces = decoded.pieces(0..scalar.text.len(), &Origin::Default { variable: VALUES.into() }, PLACE);
+    Some(Value::Text(Rc::new(pieces.into_iter().map(Run::from).collect())))
+}
+
+/// The keys of a name: dots part them, but for one behind a backslash (Helm `pkg/strvals`).
+fn steps(name: &str) -> Vec<String> {
+    let mut steps = vec![String::new()];
+    let mut letters = name.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, steps.last_mut()) {
+            ('.', _) => steps.push(String::new()),
+            ('\\', Some(step)) => step.extend(letters.next()),
+            (letter, Some(step)) => step.push(letter),
+            (_, None) => {}
+        }
+    }
+    steps
+}
+
+/// The mapping that holds the value at those keys.
+fn below(steps: &[String], value: Value) -> Value {
+    steps.iter().rev().fold(value, |value, step| {
+        let (key, index) = step.strip_suffix(']').and_then(|step| step.split_once('[')).map_or((step.as_str(), None), |(key, at)| (key, at.parse().ok()));
+        let value = match index {
+            Some(index) => Value::List(Rc::new(std::iter::repeat_n(Value::Nil, usize::min(index, 64)).chain([value]).collect())),
+            None => value,
+        };
+        Value::Map(Rc::new(vec![(Rc::from(key), value)]))
+    })
+}

@@ -1,0 +1,96 @@
+//! Owns what releases of a set lay over charts: each release of a chart in sight is a stack, and what is for a chart elsewhere says so.
+
+use crate::format::{FormatRole, Formats, How, Shape};
+use crate::locate::{File, Tree, documents, same_length_text};
+use crate::occurrence::{Caution, Occurrence};
+use crate::source::TreePath;
+use crate::text::{FileId, Span};
+
+use super::chart::{ChartFile, Inline, Layer};
+use super::reach::Reader;
+use super::taken::{Layered, Taken};
+
+/// The releases of the chart whose `Chart.yaml` lies at `head`, each with what it lays over the chart's values.
+pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>]) -> Vec<Vec<Layer<'a>>> {
+    let mut found = Vec::new();
+    for (reader, taken) in releases(readers).filter(|(_, taken)| taken.found && taken.paths().iter().any(|path| path.as_str() == head)) {
+        let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { continue };
+        let stack: Vec<Layer<'a>> = taken.layers.iter().filter_map(|layer| resolved(layer, own, taken.document, files)).collect();
+        if !stack.is_empty() {
+            found.push(stack);
+        }
+    }
+    found
+}
+
+fn releases<'r>(readers: &'r [Reader<'r>]) -> impl Iterator<Item = (&'r Reader<'r>, &'r Taken<'r>)> {
+    readers.iter().flat_map(|reader| reader.takes.iter().filter(|taken| taken.how() == How::Chart).map(move |taken| (reader, taken)))
+}
+
+fn resolved<'a>(layer: &Layered, own: &File<'a>, document: usize, files: &[File<'a>]) -> Option<Layer<'a>> {
+    match layer {
+        Layered::Inline(_, inline) => Some(Layer::Inline(inline.standing(own.id, document))),
+        Layered::File(places) => places.iter().find_map(|place| file_at(place, files)),
+        Layered::ConfigMap(name, key) => files.iter().find_map(|file| config_map(file, name, key)).map(Layer::Inline),
+    }
+}
+
+fn file_at<'a>(place: &TreePath, files: &[File<'a>]) -> Option<Layer<'a>> {
+    let file = files.iter().find(|file| file.path == place.as_str())?;
+    Some(Layer::File(ChartFile { path: file.path, file: file.id, bytes: file.bytes }))
+}
+
+/// The values in a ConfigMap of the file.
+fn config_map(file: &File<'_>, name: &str, key: &str) -> Option<Inline> {
+    memchr::memmem::find(file.bytes, b"ConfigMap")?;
+    let text = same_length_text(file.bytes);
+    documents(&text).into_iter().find_map(|range| {
+        let document = &text[range.clone()];
+        let tree = Tree::read(document).ok()?;
+        let root = tree.root()?;
+        let said = |path: &[&str]| path.iter().try_fold(root, |node, key| tree.get(node, key));
+        let is = |path: &[&str], wanted: &str| said(path).and_then(|node| tree.scalar(node)).is_some_and(|scalar| scalar.text == wanted);
+        if !is(&["kind"], "ConfigMap") || !is(&["metadata", "name"], name) {
+            return None;
+        }
+        Some(Inline::text(&tree, said(&["data", key])?, document)?.standing(file.id, range.start))
+    })
+}
+
+/// Says of repositories in values whose chart is not in sight that a registry may be put before them: of those that a release holds for a chart
+/// elsewhere, and of those in files that no chart in sight uses.
+pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats: &Formats, in_sight: &[FileId], found: &mut [Occurrence]) {
+    let mut elsewhere: Vec<(Span, &str)> = Vec::new();
+    for (reader, taken) in releases(readers).filter(|(_, taken)| !taken.found) {
+        let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { continue };
+        for layer in &taken.layers {
+            let place = match layer {
+                Layered::Inline(range, _) => Some(Span::new(own.id, taken.document + range.start..taken.document + range.end)),
+                Layered::File(places) => {
+                    let file = places.iter().find_map(|place| files.iter().find(|file| file.path == place.as_str()));
+                    file.filter(|file| !in_sight.contains(&file.id)).map(|file| Span::new(file.id, 0..file.bytes.len()))
+                }
+                Layered::ConfigMap(..) => None,
+            };
+            elsewhere.extend(place.map(|place| (place, taken.typed.as_str())));
+        }
+    }
+    let whole = |file: &File<'_>| !in_sight.contains(&file.id) && formats.of_file(file.path, file.surroundings).first().is_some_and(is_values);
+    let unknown = files.iter().filter(|file| whole(file)).map(|file| (Span::new(file.id, 0..file.bytes.len()), "of these values"));
+    elsewhere.extend(unknown);
+    for one in found.iter_mut().filter(|one| is_bare(one, formats)) {
+        let chart = elsewhere.iter().find(|(place, _)| place.file == one.place.file && place.start <= one.place.start && one.place.end <= place.end);
+        one.cautions.extend(chart.map(|(_, chart)| Caution::ChartElsewhere { chart: (*chart).into() }));
+    }
+}
+
+fn is_values(format: &&std::sync::Arc<crate::format::Format>) -> bool {
+    format.table.is == Some(FormatRole::Values)
+}
+
+/// Whether it is a repository without a registry, in a chart's values.
+fn is_bare(one: &Occurrence, formats: &Formats) -> bool {
+    let Some(format) = formats.get(&one.format).filter(is_values) else { return false };
+    let is_its = |site: &&crate::format::Site| site.id == one.site && site.table.shape == Shape::Repository;
+    format.sites.iter().any(|site| is_its(&site)) && one.reference().is_ok_and(|reference| reference.domain().is_none())
+}
