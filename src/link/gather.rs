@@ -74,7 +74,7 @@ fn gather(met: impl Iterator<Item = Met>, formats: &Formats, files: &dyn Files) 
                         place.into_iter().for_each(|path| groups.join(&reader.path, path, From::Folder, files));
                     }
                     Layered::ConfigMap(..) => groups.join_beside(&reader.path, files),
-                    Layered::Inline(..) => {}
+                    Layered::Inline(..) | Layered::Parameters(_) => {}
                 }
             }
         }

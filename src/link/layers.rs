@@ -1,6 +1,8 @@
 //! Owns what releases of a set lay over charts: each release of a chart in sight is a stack, and what is for a chart elsewhere says so.
 
-use crate::format::{FormatRole, Formats, How, Shape};
+use std::sync::Arc;
+
+use crate::format::{Format, FormatRole, Formats, How, Shape};
 use crate::locate::{File, Tree, documents, same_length_text};
 use crate::occurrence::{Caution, Occurrence};
 use crate::source::TreePath;
@@ -29,7 +31,7 @@ fn releases<'r>(readers: &'r [Reader<'r>]) -> impl Iterator<Item = (&'r Reader<'
 
 fn resolved<'a>(layer: &Layered, own: &File<'a>, document: usize, files: &[File<'a>]) -> Option<Layer<'a>> {
     match layer {
-        Layered::Inline(_, inline) => Some(Layer::Inline(inline.standing(own.id, document))),
+        Layered::Inline(_, inline) | Layered::Parameters(inline) => Some(Layer::Inline(inline.standing(own.id, document))),
         Layered::File(places) => places.iter().find_map(|place| file_at(place, files)),
         Layered::ConfigMap(name, key) => files.iter().find_map(|file| config_map(file, name, key)).map(Layer::Inline),
     }
@@ -57,6 +59,21 @@ fn config_map(file: &File<'_>, name: &str, key: &str) -> Option<Inline> {
     })
 }
 
+/// The references among values that releases give one by one: read together as a file of values would be.
+pub(super) fn parameters(readers: &[Reader<'_>], files: &[File<'_>], formats: &Formats) -> Vec<Occurrence> {
+    let mut found = Vec::new();
+    let Some(values) = formats.by_role(FormatRole::Values) else { return found };
+    for (reader, taken) in releases(readers) {
+        let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { continue };
+        for layer in &taken.layers {
+            if let Layered::Parameters(inline) = layer {
+                found.append(&mut inline.standing(own.id, taken.document).located(values, formats));
+            }
+        }
+    }
+    found
+}
+
 /// Says of repositories in values whose chart is not in sight that a registry may be put before them: of those that a release holds for a chart
 /// elsewhere, and of those in files that no chart in sight uses.
 pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats: &Formats, in_sight: &[FileId], found: &mut [Occurrence]) {
@@ -70,12 +87,13 @@ pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats
                     let file = places.iter().find_map(|place| files.iter().find(|file| file.path == place.as_str()));
                     file.filter(|file| !in_sight.contains(&file.id)).map(|file| Span::new(file.id, 0..file.bytes.len()))
                 }
+                Layered::Parameters(inline) => inline.standing(own.id, taken.document).bytes(),
                 Layered::ConfigMap(..) => None,
             };
             elsewhere.extend(place.map(|place| (place, taken.typed.as_str())));
         }
     }
-    let whole = |file: &File<'_>| !in_sight.contains(&file.id) && formats.of_file(file.path, file.surroundings).first().is_some_and(is_values);
+    let whole = |file: &File<'_>| !in_sight.contains(&file.id) && formats.of_file(file.path, file.surroundings).iter().any(is_values);
     let unknown = files.iter().filter(|file| whole(file)).map(|file| (Span::new(file.id, 0..file.bytes.len()), "of these values"));
     elsewhere.extend(unknown);
     for one in found.iter_mut().filter(|one| is_bare(one, formats)) {
@@ -84,13 +102,23 @@ pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats
     }
 }
 
-fn is_values(format: &&std::sync::Arc<crate::format::Format>) -> bool {
+fn is_values(format: &&Arc<Format>) -> bool {
     format.table.is == Some(FormatRole::Values)
+}
+
+/// Says the same of values for dependencies that are not in sight.
+pub(super) fn tell_missing(elsewhere: &[(Arc<str>, Inline)], formats: &Formats, found: &mut [Occurrence]) {
+    if elsewhere.is_empty() {
+        return;
+    }
+    for one in found.iter_mut().filter(|one| is_bare(one, formats)) {
+        let chart = elsewhere.iter().find(|(_, values)| values.holds(one.place));
+        one.cautions.extend(chart.map(|(chart, _)| Caution::ChartElsewhere { chart: Arc::clone(chart) }));
+    }
 }
 
 /// Whether it is a repository without a registry, in a chart's values.
 fn is_bare(one: &Occurrence, formats: &Formats) -> bool {
     let Some(format) = formats.get(&one.format).filter(is_values) else { return false };
-    let is_its = |site: &&crate::format::Site| site.id == one.site && site.table.shape == Shape::Repository;
-    format.sites.iter().any(|site| is_its(&site)) && one.reference().is_ok_and(|reference| reference.domain().is_none())
+    format.sites.iter().any(|site| site.id == one.site && site.table.shape == Shape::Repository) && one.reference().is_ok_and(|reference| reference.domain().is_none())
 }

@@ -70,6 +70,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Tog
         together.located.occurrences.append(&mut located.occurrences);
         together.located.faults.append(&mut located.faults);
     }
+    together.located.occurrences.append(&mut layers::parameters(&readers, files, formats));
     let mut in_sight = Vec::new();
     for chart in charts(files) {
         rendered(&chart, Around { files, readers: &readers, formats, recall }, &mut in_sight, &mut together.located);
@@ -123,9 +124,10 @@ fn rendered<'a>(own: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut Vec<Fil
     in_sight.extend(&ids);
     let (own, others) = std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
     let readings = &around.recall.chart;
-    let chart::Images { on, off, beside, mut printed } = chart::Rendering::new(&chart, readings).images(around.formats);
+    let chart::Images { on, off, beside, elsewhere, mut printed } = chart::Rendering::new(&chart, readings).images(around.formats);
     let mut combined = chart::combine(own, on, off, &chart::preceded(&chart, readings));
     chart::tell(&beside, &mut combined);
+    layers::tell_missing(&elsewhere, around.formats, &mut combined);
     located.occurrences = others;
     located.occurrences.append(&mut combined);
     located.printed.append(&mut printed);

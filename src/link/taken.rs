@@ -45,6 +45,8 @@ pub enum Layered {
     File(Vec<TreePath>),
     /// They stand in the document, at these bytes of it.
     Inline(Range<usize>, Inline),
+    /// They stand in the document, each with its name (`image.tag`).
+    Parameters(Inline),
     /// They stand in a ConfigMap of that name, under that key.
     ConfigMap(String, String),
 }
@@ -223,7 +225,7 @@ impl<'t, 'f> Look<'t, 'f> {
             LayerKind::Parameters => {
                 let listed = self.tree.items(node).iter().filter_map(|item| Some((field(*item, "name")?, self.tree.get(*item, "value")?)));
                 let named = self.tree.all_pairs(node).into_iter();
-                vec![inline(node, Inline::parameters(listed.chain(named), self.tree, self.document))]
+                vec![Layered::Parameters(Inline::parameters(listed.chain(named), self.tree, self.document))]
             }
             LayerKind::ConfigMaps => {
                 let name = |item: &NodeId| {

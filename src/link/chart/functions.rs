@@ -283,7 +283,7 @@ fn indented(value: &Value, width: &Value, before: &str) -> Text {
 }
 
 /// The value as YAML in block style.
-fn to_yaml(value: &Value) -> Vec<Run> {
+pub(super) fn to_yaml(value: &Value) -> Vec<Run> {
     let mut out = Vec::new();
     write_yaml(value, 0, &mut out, 40);
     out

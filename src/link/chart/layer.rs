@@ -1,12 +1,16 @@
 //! Owns the values that are laid over a chart's own: a file, or what stands inside of another document.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::readings::{Readings, VALUES};
 use super::value::{Run, Value, from_text, from_tree};
 use super::ChartFile;
+use super::functions::to_yaml;
+use super::output::Output;
+use crate::format::{Format, Formats};
 use crate::locate::{Decoded, NodeId, Tree};
-use crate::occurrence::Origin;
+use crate::occurrence::{Occurrence, Origin};
 use crate::text::{FileId, Span};
 
 /// Values over a chart's own.
@@ -27,7 +31,7 @@ impl Layer<'_> {
     pub(in crate::link) fn file(&self) -> Option<FileId> {
         match self {
             Self::File(file) => Some(file.file),
-            Self::Inline(Inline(value)) => value.file(),
+            Self::Inline(inline) => inline.bytes().map(|bytes| bytes.file),
         }
     }
 
@@ -40,6 +44,18 @@ impl Layer<'_> {
 }
 
 impl Inline {
+    /// Values that stand where their texts say.
+    pub(super) const fn of(value: Value) -> Self {
+        Self(value)
+    }
+
+    /// Whether some of its texts stand there.
+    pub(in crate::link) fn holds(&self, place: Span) -> bool {
+        let mut found = false;
+        self.0.each_text(&mut |text| found |= text.iter().any(|run| run.span.overlaps(place)));
+        found
+    }
+
     /// A mapping. Spans are the document's, until [`Inline::standing`] says where it stands.
     pub(in crate::link) fn tree(tree: &Tree<'_>, node: NodeId, document: &str) -> Self {
         Self(from_tree(tree, node, document, PLACE, VALUES, 64))
@@ -65,6 +81,24 @@ impl Inline {
     pub(in crate::link) fn standing(&self, file: FileId, base: usize) -> Self {
         let to = |span: Span| if span.file == PLACE { Span::new(file, span.start + base..span.end + base) } else { span };
         Self(self.0.map_texts(&|text| Rc::new(text.iter().map(|run| Run { span: to(run.span), ..run.clone() }).collect())))
+    }
+}
+
+impl Inline {
+    /// The references in the values, found as in a file of theirs.
+    pub(in crate::link) fn located(&self, format: &Arc<Format>, formats: &Formats) -> Vec<Occurrence> {
+        Output::new(to_yaml(&self.0)).located(format, formats)
+    }
+
+    /// From the first byte of its texts to the last.
+    pub(in crate::link) fn bytes(&self) -> Option<Span> {
+        let mut all: Option<Span> = None;
+        self.0.each_text(&mut |text| {
+            for run in text.iter().filter(|run| run.span.file != FileId::NONE) {
+                all = Some(all.map_or(run.span, |all| Span::new(all.file, all.start.min(run.span.start)..all.end.max(run.span.end))));
+            }
+        });
+        all
     }
 }
 

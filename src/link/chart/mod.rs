@@ -17,6 +17,7 @@ mod value;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use about_images::AboutImages;
 pub use beside::Beside;
@@ -72,6 +73,8 @@ pub struct Images {
     pub off: Vec<Occurrence>,
     /// Where values are printed that are no part of an image there.
     pub beside: Vec<Beside>,
+    /// Values for dependencies that are not in sight, by their names.
+    pub elsewhere: Vec<(Arc<str>, Inline)>,
     /// Of each template and deployment, a number for what it prints of its own beside images.
     pub printed: Vec<u64>,
 }
@@ -83,13 +86,14 @@ pub struct Rendering<'r> {
     templates: Vec<Rc<Template>>,
     defines: BTreeMap<String, Rc<Vec<Node>>>,
     jobs: Vec<Job>,
+    elsewhere: Vec<(Arc<str>, Inline)>,
 }
 
 impl<'r> Rendering<'r> {
     /// Takes the templates and values of a chart from what was read of it, or reads those with other bytes.
     #[must_use]
     pub fn new(chart: &Chart<'_>, readings: &'r Readings<'r>) -> Self {
-        let mut rendering = Self { readings, templates: Vec::new(), defines: BTreeMap::new(), jobs: Vec::new() };
+        let mut rendering = Self { readings, templates: Vec::new(), defines: BTreeMap::new(), jobs: Vec::new(), elsewhere: Vec::new() };
         let parts = rendering.parts(chart, 4);
         rendering.deploy(&parts, &parts.values, Deployment::Bare);
         for stack in &chart.stacks {
@@ -125,7 +129,7 @@ impl<'r> Rendering<'r> {
             add(&mut off, self.left_out_of(job, &mut known, formats));
         }
         off.retain(|image: &Occurrence| !on.iter().any(|have| have.pieces == image.pieces) && is_told_whole(image));
-        Images { on, off, beside, printed }
+        Images { on, off, beside, printed, elsewhere: self.elsewhere.clone() }
     }
 
     fn left_out_of(&self, job: &Job, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
@@ -179,6 +183,9 @@ impl<'r> Rendering<'r> {
             Job { template: Rc::clone(template), dot, of }
         });
         self.jobs.extend(jobs);
+        for (name, key) in chart.missing() {
+            self.elsewhere.push((name.into(), Inline::of(values.get(&key))));
+        }
         for subchart in &chart.subcharts {
             for name in names(&chart.metadata, &subchart.metadata.get("name").plain()) {
                 let mut given = vec![("global".into(), values.get("global"))];
@@ -216,6 +223,22 @@ struct Parts {
     subcharts: Vec<Parts>,
 }
 
+impl Parts {
+    /// The dependencies that are not in sight, each with the key of its values.
+    fn missing(&self) -> impl Iterator<Item = (String, String)> {
+        let dependencies = if let Value::List(all) = self.metadata.get("dependencies") { all } else { Rc::default() };
+        let there: Vec<String> = self.subcharts.iter().map(|subchart| subchart.metadata.get("name").plain()).collect();
+        let names: Vec<(String, String)> = dependencies.iter().map(|one| (one.get("name").plain(), key_of(one))).collect();
+        names.into_iter().filter(move |(name, _)| !there.contains(name))
+    }
+}
+
+/// The key of a dependency's values: its alias, or its name.
+fn key_of(dependency: &Value) -> String {
+    let alias = dependency.get("alias").plain();
+    if alias.is_empty() { dependency.get("name").plain() } else { alias }
+}
+
 /// A template to be executed, and with what.
 struct Job {
     template: Rc<Template>,
@@ -236,8 +259,7 @@ enum Deployment {
 fn names(metadata: &Value, name: &str) -> Vec<String> {
     let Value::List(dependencies) = metadata.get("dependencies") else { return vec![name.to_owned()] };
     let own = dependencies.iter().filter(|dependency| dependency.get("name").plain() == name);
-    let key = |dependency: &Value| Some(dependency.get("alias").plain()).filter(|alias| !alias.is_empty());
-    let mut keys: Vec<String> = own.map(|dependency| key(dependency).unwrap_or_else(|| name.to_owned())).collect();
+    let mut keys: Vec<String> = own.map(key_of).collect();
     if keys.is_empty() {
         keys.push(name.to_owned());
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Readings;
 use super::value::{Run, slice};
-use crate::format::Formats;
+use crate::format::{Format, Formats};
 use crate::locate::{Located, documents, inside_text};
 use crate::occurrence::{Occurrence, Origin, Piece, Spelling};
 use crate::reference::{HOLE, Part, Reference};
@@ -51,6 +51,11 @@ impl Output {
             }
         }
         images
+    }
+
+    /// The references of the text, which is a document of that format.
+    pub(super) fn located(&self, format: &Arc<Format>, formats: &Formats) -> Vec<Occurrence> {
+        inside_text(&self.text, FileId::NONE, format, formats).occurrences.into_iter().filter_map(|one| self.carried(one)).collect()
     }
 
     /// The occurrence with its pieces where they really stand.

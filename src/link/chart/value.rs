@@ -309,13 +309,13 @@ pub(super) fn from_text(text: &Value, name: &str) -> Value {
 }
 
 impl Value {
-    /// The file of its first text that stands in one.
-    pub(super) fn file(&self) -> Option<FileId> {
+    /// Visits each of its texts, in order.
+    pub(super) fn each_text<'v>(&'v self, visit: &mut dyn FnMut(&'v Text)) {
         match self {
-            Self::Text(text) | Self::Number(_, text) => text.iter().map(|run| run.span.file).find(|file| *file != FileId::NONE),
-            Self::Map(pairs) => pairs.iter().find_map(|(_, value)| value.file()),
-            Self::List(items) => items.iter().find_map(Self::file),
-            Self::Nil | Self::Bool(_) | Self::Unknown(_) => None,
+            Self::Text(text) | Self::Number(_, text) => visit(text),
+            Self::Map(pairs) => pairs.iter().for_each(|(_, value)| value.each_text(visit)),
+            Self::List(items) => items.iter().for_each(|item| item.each_text(visit)),
+            Self::Nil | Self::Bool(_) | Self::Unknown(_) => {}
         }
     }
 
