@@ -1,5 +1,6 @@
 //! Owns what releases of a set lay over charts: each release of a chart in sight is a stack, and what is for a chart elsewhere says so.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::format::{Format, FormatRole, Formats, How, Shape};
@@ -74,6 +75,24 @@ pub(super) fn parameters(readers: &[Reader<'_>], files: &[File<'_>], formats: &F
     found
 }
 
+/// Drops a registry that stands alone in values where references are made of it: they say what becomes of it.
+pub(super) fn drop_parts(formats: &Formats, found: &mut Vec<Occurrence>) {
+    let is_alone = |one: &Occurrence| has_shape(one, formats, Shape::Registry);
+    let alone: BTreeSet<Span> = found.iter().filter(|one| is_alone(one)).map(|one| one.place).collect();
+    if alone.is_empty() {
+        return;
+    }
+    let pieces = found.iter().filter(|one| !is_alone(one)).flat_map(|one| &one.pieces).filter(|piece| piece.is_editable());
+    let used: BTreeSet<Span> = pieces.flat_map(|piece| alone.iter().filter(|place| place.overlaps(piece.span))).copied().collect();
+    found.retain(|one| !(used.contains(&one.place) && is_alone(one)));
+}
+
+/// Whether it is in a chart's values, at a site of that shape.
+fn has_shape(one: &Occurrence, formats: &Formats, shape: Shape) -> bool {
+    let format = formats.get(&one.format).filter(is_values);
+    format.is_some_and(|format| format.sites.iter().any(|site| site.id == one.site && site.table.shape == shape))
+}
+
 /// Says of repositories in values whose chart is not in sight that a registry may be put before them: of those that a release holds for a chart
 /// elsewhere, and of those in files that no chart in sight uses.
 pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats: &Formats, in_sight: &[FileId], found: &mut [Occurrence]) {
@@ -119,6 +138,5 @@ pub(super) fn tell_missing(elsewhere: &[(Arc<str>, Inline)], formats: &Formats, 
 
 /// Whether it is a repository without a registry, in a chart's values.
 fn is_bare(one: &Occurrence, formats: &Formats) -> bool {
-    let Some(format) = formats.get(&one.format).filter(is_values) else { return false };
-    format.sites.iter().any(|site| site.id == one.site && site.table.shape == Shape::Repository) && one.reference().is_ok_and(|reference| reference.domain().is_none())
+    has_shape(one, formats, Shape::Repository) && one.reference().is_ok_and(|reference| reference.domain().is_none())
 }

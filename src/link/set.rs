@@ -76,6 +76,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Tog
         rendered(&chart, Around { files, readers: &readers, formats, recall }, &mut in_sight, &mut together.located);
     }
     layers::tell_elsewhere(&readers, files, formats, &in_sight, &mut together.located.occurrences);
+    layers::drop_parts(formats, &mut together.located.occurrences);
     together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     together.shown = together.located.occurrences.len();
     together.links = listed_images(&together.located.occurrences);

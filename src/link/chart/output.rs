@@ -9,7 +9,7 @@ use crate::format::{Format, Formats};
 use crate::locate::{Located, documents, inside_text};
 use crate::occurrence::{Occurrence, Origin, Piece, Spelling};
 use crate::reference::{HOLE, Part, Reference};
-use crate::text::FileId;
+use crate::text::{FileId, Span};
 
 /// A printed text.
 pub(super) struct Output {
@@ -62,6 +62,11 @@ impl Output {
     pub(super) fn carried(&self, mut occurrence: Occurrence) -> Option<Occurrence> {
         let mut pieces: Vec<Piece> = Vec::new();
         for piece in &occurrence.pieces {
+            if piece.origin == Origin::Implied {
+                let at = pieces.last().map_or(Span::NOWHERE, |last| Span { start: last.span.end, ..last.span });
+                pieces.push(Piece { span: at, ..piece.clone() });
+                continue;
+            }
             if piece.text.len() != piece.span.len() || piece.span.file != FileId::NONE {
                 return None;
             }
@@ -99,7 +104,7 @@ fn readable(line: &str) -> std::borrow::Cow<'_, str> {
 }
 
 /// Where it is shown: the piece with the last part of the name, or else the first one that stands in a file.
-fn place(occurrence: &Occurrence, reference: &Reference) -> Option<crate::text::Span> {
+fn place(occurrence: &Occurrence, reference: &Reference) -> Option<Span> {
     let end = reference.range(Part::Path)?.end;
     let joined = occurrence.joined();
     let with_name =
