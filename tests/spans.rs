@@ -91,7 +91,7 @@ type Check<'a> = dyn FnMut(&str, Span, &dyn Fn(&[u8]) -> bool) + 'a;
 fn pieces(one: &Occurrence, piece: &Piece, check: &mut Check<'_>) {
     let named = format!("the piece `{}` of `{}`", piece.shown(), one.expanded());
     match &piece.origin {
-        Origin::Implied | Origin::Unwritten { .. } => check(&named, piece.span, &|_| true),
+        Origin::Implied | Origin::Unwritten { .. } | Origin::Absent { .. } => check(&named, piece.span, &|_| true),
         Origin::Unset { variable } | Origin::Modified { variable, .. } => {
             // `$TAG` in a script is what an expression calls `env.TAG`.
             let name = variable.split(['|', ' ']).next().unwrap().trim_start_matches("env.");

@@ -28,6 +28,7 @@ pub struct Format {
     link_needles: Option<AhoCorasick>,
     not_files: GlobSet,
     generated: GlobSet,
+    packed: GlobSet,
     by_key: BTreeMap<String, Vec<usize>>,
     by_pattern: Vec<usize>,
     of_items: Vec<usize>,
@@ -122,6 +123,7 @@ impl Format {
         };
         globs("files", &table.files);
         let (not_files, generated) = (globs("not_files", &table.not_files), globs("generated_files", &table.generated_files));
+        let packed = globs("packed", table.units.as_ref().map_or(&[], |units| &units.packed));
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -145,6 +147,7 @@ impl Format {
             link_needles,
             not_files,
             generated,
+            packed,
             by_key,
             by_pattern,
             of_items,
@@ -174,6 +177,11 @@ impl Format {
     #[must_use]
     pub fn stands_in(&self, surroundings: Surroundings) -> bool {
         self.table.surroundings.is_empty() || self.table.surroundings.contains(&surroundings)
+    }
+
+    /// Whether a file of that path is an archive that belongs to one of the format's units.
+    pub(super) fn packs(&self, path: &str) -> bool {
+        self.packed.is_match(path)
     }
 
     /// Whether `not_files` takes the path out.

@@ -112,6 +112,12 @@ impl Formats {
         self.of_name(path).any(|format| &*format.id == id)
     }
 
+    /// Whether a file of that path is an archive whose folder belongs to a unit.
+    #[must_use]
+    pub fn is_packed(&self, path: &str) -> bool {
+        self.all.iter().any(|format| format.packs(path))
+    }
+
     /// The formats that claim a file, in the order in which they are asked.
     #[must_use]
     pub fn of_file(&self, path: &str, surroundings: Surroundings) -> Vec<&Arc<Format>> {

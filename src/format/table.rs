@@ -258,6 +258,8 @@ pub struct UnitTable {
     pub heads: Vec<String>,
     /// What belongs to the unit.
     pub holds: Holds,
+    /// Globs on the path of archives whose folders belong to the unit as if they were unpacked beside them.
+    pub packed: Vec<String>,
 }
 
 /// What belongs to a unit.

@@ -11,6 +11,8 @@ pub struct Loaded {
     /// The one file that is asked about, where the others are there only because it holds together with them.
     pub(super) only: Option<FileId>,
     pub(super) all: Vec<OneFile>,
+    /// Files of archives among them.
+    pub(super) packed: Vec<OneFile>,
 }
 
 #[derive(Debug)]
@@ -24,11 +26,19 @@ pub(super) struct OneFile {
 
 impl Loaded {
     pub(super) fn files(&self) -> Vec<File<'_>> {
-        let files = self.all.iter();
-        files.map(|one| File { id: one.id, path: one.path.as_str(), bytes: &one.bytes, surroundings: one.surroundings }).collect()
+        of(&self.all)
+    }
+
+    /// The files of archives; nothing is said of them, and they are not edited.
+    pub(super) fn packed(&self) -> Vec<File<'_>> {
+        of(&self.packed)
     }
 
     pub(super) fn shown(&self, id: FileId) -> &str {
         self.all.iter().find(|one| one.id == id).map_or("", |one| &one.shown)
     }
+}
+
+fn of(files: &[OneFile]) -> Vec<File<'_>> {
+    files.iter().map(|one| File { id: one.id, path: one.path.as_str(), bytes: &one.bytes, surroundings: one.surroundings }).collect()
 }

@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::link::{Around, Set};
-use crate::source::{Content, Files, Met, TreePath, content};
+use crate::format::Surroundings;
+use crate::source::{Content, Files, Met, TreePath, content, unpacked};
 use crate::text::FileId;
 
 use super::loaded::OneFile;
@@ -61,7 +62,7 @@ impl<'a> Judge<'a> {
     /// Reads the files of a set, and asks `question` of those that could be read, when they may concern the run.
     pub fn look<T>(&mut self, set: Set, question: impl FnOnce(&Reading<'_>) -> T) -> Vec<Look<T>> {
         let mut looks = Vec::with_capacity(1);
-        let mut loaded = Loaded { only: None, all: Vec::with_capacity(set.members.len()) };
+        let mut loaded = Loaded { all: Vec::with_capacity(set.members.len()), ..Loaded::default() };
         let mut admitted = self.prefilter.is_none();
         let is_alone = set.members.len() == 1;
         for (id, met) in set.members {
@@ -73,6 +74,10 @@ impl<'a> Judge<'a> {
                 Met::File { path, .. } => path,
             };
             match content(self.files, &path, &mut self.buffer) {
+                Content::Binary if self.rules.formats.is_packed(path.as_str()) => match unpacked(&self.buffer) {
+                    Ok(files) => admitted |= self.lay_in(&path, files, &mut loaded),
+                    Err(reason) => looks.push(Look::Unread { id, path: self.files.shown(&path), reason: reason.to_string() }),
+                },
                 Content::Binary | Content::Unread(_) if self.only.is_some_and(|only| *only != path) => {}
                 Content::Binary => looks.push(Look::Binary),
                 Content::Unread(reason) => looks.push(Look::Unread { id, path: self.files.shown(&path), reason: reason.to_string() }),
@@ -101,6 +106,26 @@ impl<'a> Judge<'a> {
             looks.push(ask(&loaded, self.rules, question));
         }
         looks
+    }
+}
+
+impl Judge<'_> {
+    /// Lays the files of the archive at `path` beside the others, as if they lay in its folder; says whether any of them may concern the run. A
+    /// folder that lies there already is what counts.
+    fn lay_in(&self, path: &TreePath, files: Vec<(TreePath, Vec<u8>)>, loaded: &mut Loaded) -> bool {
+        let folder = path.folder();
+        let mut concerns = false;
+        for (inner, bytes) in files {
+            let Ok(path) = folder.join(inner.as_str()) else { continue };
+            let is_chart = inner.segments().nth(2).is_none() && inner.name() == "Chart.yaml";
+            if is_chart && self.files.is_file(&path) {
+                return concerns;
+            }
+            concerns |= self.prefilter.is_some_and(|filter| filter.admits(&bytes));
+            let id = FileId::packed(loaded.packed.len());
+            loaded.packed.push(OneFile { id, shown: String::new(), path, surroundings: Surroundings::Plain, bytes });
+        }
+        concerns
     }
 }
 

@@ -54,7 +54,7 @@ impl<'a> Reading<'a> {
     #[must_use]
     pub fn new(loaded: &'a Loaded, rules: &Rules) -> Self {
         let files = loaded.files();
-        let recall = Recall::of(&files, &rules.formats);
+        let recall = Recall::of(&files, loaded.packed(), &rules.formats);
         let Together { located, shown, links } = locate(&files, &rules.formats, &recall);
         let comments = Comments::read(&files);
         let decide =

@@ -43,7 +43,7 @@ fn gather(met: impl Iterator<Item = Met>, formats: &Formats, files: &dyn Files) 
     for met in met {
         if let Met::File { path, named } = &met {
             let mut of_name = formats.of_name(path.as_str()).peekable();
-            if of_name.peek().is_none() && *named == Named::No {
+            if of_name.peek().is_none() && *named == Named::No && !formats.is_packed(path.as_str()) {
                 continue;
             }
             let holds_others = |format: &&Arc<Format>| format.table.units.is_some() || !format.links.is_empty();

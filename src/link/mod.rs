@@ -1,5 +1,6 @@
 //! What holds files together: variables of a project's `.env`, kustomizations and the manifests they reach, a chart's values and templates.
 
+mod absent;
 mod around;
 pub mod chart;
 pub mod env;

@@ -12,7 +12,7 @@ use crate::text::FileId;
 use super::chart::{self, Chart, ChartFile, Layer};
 use super::given::Given;
 use super::reach::{Reader, reach};
-use super::{Link, kustomize, layers};
+use super::{Link, absent, kustomize, layers};
 
 /// What was found in a set of files.
 #[derive(Clone, Debug, Default)]
@@ -29,19 +29,31 @@ pub struct Together {
 #[derive(Debug, Default)]
 pub struct Recall<'a> {
     alone: BTreeMap<FileId, (&'a [u8], Located)>,
+    /// The files of packed charts, which no edit changes.
+    packed: Vec<File<'a>>,
     chart: chart::Readings<'a>,
 }
 
 impl<'a> Recall<'a> {
-    /// Reads the charts among the files.
+    /// Reads the charts among the files, with those that are `packed`.
     #[must_use]
-    pub fn of(files: &[File<'a>], formats: &Formats) -> Self {
-        let mut recall = Self::default();
+    pub fn of(files: &[File<'a>], packed: Vec<File<'a>>, formats: &Formats) -> Self {
+        let mut recall = Self { packed, ..Self::default() };
         for chart in charts(files) {
             recall.alone.extend(chart.iter().map(|file| (file.id, (file.bytes, locate_alone(file, formats)))));
-            recall.chart.add(&read_chart(&chart, formats, 4).unwrap_or_default());
+            let whole = recall.with_packed(&chart);
+            recall.chart.add(&read_chart(&whole, formats, 4).unwrap_or_default());
         }
         recall
+    }
+
+    /// The files of a chart, with those of the charts that lie packed in it.
+    fn with_packed<'b>(&self, chart: &[File<'b>]) -> Vec<File<'b>>
+    where
+        'a: 'b,
+    {
+        let root = head(chart).and_then(|head| head.strip_suffix("Chart.yaml")).unwrap_or_default();
+        chart.iter().chain(self.packed.iter().filter(|file| file.path.starts_with(root))).copied().collect()
     }
 
     fn get(&self, file: &File<'_>) -> Option<Located> {
@@ -116,16 +128,18 @@ struct Around<'s, 'a> {
 }
 
 /// Puts what a chart renders beside, or in the place of, what stands in its files one by one. Notes the files that are in sight of it.
-fn rendered<'a>(own: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut Vec<FileId>, located: &mut Located) {
-    let mut chart = read_chart(own, around.formats, 4).unwrap_or_default();
-    let head = own.iter().map(|file| file.path).filter(|path| path.rsplit('/').next() == Some("Chart.yaml")).min_by_key(|path| path.len());
-    chart.stacks.extend(head.into_iter().flat_map(|head| layers::stacks(head, around.readers, around.files)));
-    let mut ids: BTreeSet<FileId> = own.iter().map(|file| file.id).collect();
+fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut Vec<FileId>, located: &mut Located) {
+    let mut chart = read_chart(&around.recall.with_packed(own_files), around.formats, 4).unwrap_or_default();
+    chart.stacks.extend(head(own_files).into_iter().flat_map(|head| layers::stacks(head, around.readers, around.files)));
+    let mut ids: BTreeSet<FileId> = own_files.iter().map(|file| file.id).collect();
     ids.extend(chart.stacks.iter().flatten().filter_map(Layer::file));
     in_sight.extend(&ids);
     let (own, others) = std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
     let readings = &around.recall.chart;
-    let chart::Images { on, off, beside, elsewhere, mut printed } = chart::Rendering::new(&chart, readings).images(around.formats);
+    let chart::Images { mut on, mut off, beside, elsewhere, mut printed } = chart::Rendering::new(&chart, readings).images(around.formats);
+    let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
+    absent::place(values, &mut on);
+    absent::place(values, &mut off);
     let mut combined = chart::combine(own, on, off, &chart::preceded(&chart, readings));
     chart::tell(&beside, &mut combined);
     layers::tell_missing(&elsewhere, around.formats, &mut combined);
@@ -150,10 +164,17 @@ fn listed_images(occurrences: &[Occurrence]) -> Vec<Link> {
     links
 }
 
+/// The path of the outermost chart's `Chart.yaml`.
+fn head<'a>(files: &[File<'a>]) -> Option<&'a str> {
+    let heads = files.iter().map(|file| file.path).filter(|path| path.rsplit('/').next() == Some("Chart.yaml"));
+    heads.min_by_key(|path| path.len())
+}
+
 /// The outermost chart of the files and, in it, those in `charts/`.
 fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Chart<'a>> {
     let depth = depth.checked_sub(1)?;
-    let metadata = files.iter().filter(|file| file.path.rsplit('/').next() == Some("Chart.yaml")).min_by_key(|file| file.path.len())?;
+    let head = head(files)?;
+    let metadata = files.iter().find(|file| file.path == head)?;
     let root = metadata.path.strip_suffix("Chart.yaml").unwrap_or_default();
     let mut chart = Chart { metadata: Some(chart_file(metadata, "Chart.yaml")), ..Chart::default() };
     let (mut inner, mut layers) = (BTreeMap::<&str, Vec<File<'a>>>::new(), Vec::new());

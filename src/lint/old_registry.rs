@@ -121,7 +121,7 @@ fn help(case: &Case<'_>, fix: &Fix, target: &str) -> String {
 /// The key that the fix writes beside the place, where that is all it does.
 fn added(case: &Case<'_>, fix: &Fix) -> Option<String> {
     let [edit] = fix.edits.as_slice() else { return None };
-    let unwritten = |piece: &&Piece| matches!(piece.origin, Origin::Unwritten { .. }) && piece.span == edit.span;
+    let unwritten = |piece: &&Piece| matches!(piece.origin, Origin::Unwritten { .. } | Origin::Absent { .. }) && piece.span == edit.span;
     case.occurrence.pieces.iter().find(unwritten)?;
     // What goes before a key only keeps it apart from its neighbour.
     Some(edit.text.trim_start_matches([',', ' ', '\n', '\r']).to_owned())

@@ -1,9 +1,11 @@
 //! An occurrence: one reference found in the scanned files, made of pieces. Every format reduces to it, so there is one rewriter.
 
+mod addition;
 mod piece;
 mod plain;
 mod words;
 
+pub use addition::{Addition, Style, additions};
 pub use piece::{Origin, Piece, Spelling};
 pub use words::{Class, Confidence, Role};
 

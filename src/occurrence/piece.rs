@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::addition::Addition;
 use super::plain;
 use crate::reference::HOLE;
 use crate::text::Span;
@@ -43,6 +44,11 @@ pub enum Origin {
         /// What goes before it when it is written.
         before: Arc<str>,
     },
+    /// It is not written, but can be: as a key that is added (a chart's value for a chart that is packed in it, whose own values say the text).
+    Absent {
+        /// Where, and below which keys.
+        at: Arc<Addition>,
+    },
     /// The format puts it there; no byte spells it (the `/` between `registry` and `repository`, `sha256:` before a bare `sha`).
     Implied,
     /// A variable's value that is changed on its way (`${V#prefix}`, a template function): known or not, its bytes may not be edited.
@@ -63,7 +69,10 @@ impl Origin {
     /// Whether an edit may change the bytes.
     #[must_use]
     pub const fn is_editable(&self) -> bool {
-        matches!(self, Self::Literal | Self::Default { .. } | Self::Choice | Self::Sibling { .. } | Self::Unwritten { .. })
+        matches!(
+            self,
+            Self::Literal | Self::Default { .. } | Self::Choice | Self::Sibling { .. } | Self::Unwritten { .. } | Self::Absent { .. }
+        )
     }
 }
 

@@ -1,6 +1,9 @@
 //! Owns a cut: one replacement of bytes that some piece owns, and what an occurrence reads as once cuts are made.
 
-use crate::occurrence::{Occurrence, Origin, Piece, Spelling};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::occurrence::{Addition, Occurrence, Origin, Piece, Spelling, additions};
 use crate::reference::HOLE;
 use crate::text::Span;
 
@@ -17,17 +20,17 @@ pub(super) struct Cut {
     pub(super) text: String,
     /// What the file gains there: `text`, in quotes where the place needs them.
     pub(super) written: String,
+    /// The keys below which it is added, where they are not there; several cuts may add keys at one place.
+    pub(super) addition: Option<Arc<Addition>>,
 }
 
 impl Cut {
-    /// The replacement as a plan hands it out.
-    pub(super) fn edit(&self) -> SpanEdit {
-        SpanEdit { span: self.span, text: self.written.clone() }
-    }
-
     /// Whether the cut changes what `piece` is made of.
     pub(super) fn touches(&self, piece: &Piece) -> bool {
         let (cut, own) = (self.span, piece.span);
+        if let (Origin::Absent { at }, _) | (_, Some(at)) = (&piece.origin, &self.addition) {
+            return cut == own && self.addition.as_ref() == Some(at) && matches!(&piece.origin, Origin::Absent { at: own } if own == at);
+        }
         if cut.file != own.file || matches!(piece.origin, Origin::Implied) {
             return false;
         }
@@ -39,6 +42,22 @@ impl Cut {
             (own.start <= self.owner.start && self.owner.end <= own.end) || (self.owner.start <= own.start && own.end <= self.owner.end);
         cut.is_empty() && nested && (own.start == cut.start || (own.end == cut.end && self.owner.end == cut.end))
     }
+}
+
+/// The replacements as a plan hands them out: what several cuts add at one place is written together.
+pub(super) fn edits(cuts: &[Cut]) -> Vec<SpanEdit> {
+    let mut added: BTreeMap<Span, Vec<(&Addition, &str)>> = BTreeMap::new();
+    let mut edits: Vec<SpanEdit> = Vec::with_capacity(cuts.len());
+    for cut in cuts {
+        match &cut.addition {
+            Some(addition) => added.entry(cut.span).or_default().push((addition, &cut.text)),
+            None => edits.push(SpanEdit { span: cut.span, text: cut.written.clone() }),
+        }
+    }
+    edits.extend(added.into_iter().map(|(span, all)| SpanEdit { span, text: additions(&all) }));
+    edits.sort();
+    edits.dedup();
+    edits
 }
 
 /// Whether an edit may be made in the piece's bytes, in whole or in part.

@@ -286,11 +286,12 @@ impl<'a> Hand<'a> {
             }
             let written = if alone { piece.spelling.written(&piece.text, &whole) } else { None };
             if written.is_some() || piece.spelling == Spelling::Encoded {
-                let written = match &piece.origin {
-                    Origin::Unwritten { before } => format!("{before}{whole}"),
-                    _ => written.unwrap_or_else(|| whole.clone()),
+                let (written, addition) = match &piece.origin {
+                    Origin::Unwritten { before } => (format!("{before}{whole}"), None),
+                    Origin::Absent { at } => (whole.clone(), Some(Arc::clone(at))),
+                    _ => (written.unwrap_or_else(|| whole.clone()), None),
                 };
-                cuts.push(Cut { span: piece.span, owner: piece.span, text: whole, written });
+                cuts.push(Cut { span: piece.span, owner: piece.span, text: whole, written, addition });
                 continue;
             }
             cuts.extend(locals.into_iter().map(|Local { range, text }| Cut {
@@ -298,6 +299,7 @@ impl<'a> Hand<'a> {
                 owner: piece.span,
                 written: text.clone(),
                 text,
+                addition: None,
             }));
         }
         cuts.sort();

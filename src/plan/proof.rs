@@ -135,26 +135,27 @@ fn readings(before: &Before<'_>, wanted: &[String], edits: &[Edits], now: &[Occu
         ranges.iter().any(|range| range.start <= span.end && span.start <= range.end)
     };
     let is_edited = |one: &Occurrence| one.pieces.iter().any(|piece| piece.is_editable() && is_written(piece.span));
-    let mut rest = now.iter().peekable();
+    // What was edited may stand in another place than before, and may look like a reference to a site that saw none there.
+    let (mut edited, rest): (Vec<&Occurrence>, Vec<&Occurrence>) = now.iter().partition(|one| is_edited(one));
+    let mut rest = rest.into_iter().peekable();
     for (was, wanted) in before.located.occurrences.iter().zip(wanted) {
         let fault = |message| Err(Unproved { message, place: was.place });
-        let is_it = |is: &Occurrence| is.joined().text == *wanted && (is_edited(is) || (&is.format, &is.site) == (&was.format, &was.site));
-        // What was written may also look like a reference to a site that saw none before.
-        while rest.peek().is_some_and(|is| !is_it(is) && is_edited(is) && is.joined().text != was.joined().text) {
-            rest.next();
+        let reads_right = |is: &Occurrence| is.joined().text == *wanted;
+        let is_same = |is: &&Occurrence| reads_right(is) && (&is.format, &is.site) == (&was.format, &was.site);
+        if rest.next_if(is_same).is_some() {
+            continue;
         }
-        match rest.next() {
-            Some(is) if is_it(is) => {}
-            Some(is) if is.joined().text == *wanted => {
-                return fault(format!("`{}` would stand where `{}` stood, in another position", is.expanded(), was.expanded()));
-            }
-            other => {
-                let reads = other.map_or_else(|| "nothing".to_owned(), |is| format!("`{}`", is.expanded()));
+        let same_site = edited.iter().position(|is| is_same(is));
+        match same_site.or_else(|| edited.iter().position(|is| reads_right(is))) {
+            Some(found) => _ = edited.remove(found),
+            None => {
+                let reads = edited.iter().chain(rest.peek()).find(|is| is.place == was.place || is.site == was.site);
+                let reads = reads.map_or_else(|| "nothing".to_owned(), |is| format!("`{}`", is.expanded()));
                 return fault(format!("`{}` would read as {reads}, not as `{}`", was.expanded(), shown(wanted, was)));
             }
         }
     }
-    match rest.find(|is| !is_edited(is)) {
+    match rest.next() {
         None => Ok(()),
         Some(is) => Err(Unproved { message: format!("`{}` would be found, which is not there now", is.expanded()), place: is.place }),
     }
@@ -166,7 +167,10 @@ fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<()
     let mut renamed: Vec<(String, String)> = Vec::new();
     let now: Vec<&Value> =
         now.iter().filter(|value| !added.iter().any(|range| range.start <= value.span.start && value.span.end <= range.end)).collect();
-    for (was, is) in before.values.iter().zip(now.iter().copied()) {
+    // A value that says nothing goes where keys are written in its place.
+    let goes = |was: &&Value| edits.as_slice().iter().any(|edit| adds_key(edit) && !edit.range.is_empty() && edit.range == was.span.range());
+    let values: Vec<&Value> = before.values.iter().filter(|was| !goes(was)).collect();
+    for (was, is) in values.iter().copied().zip(now.iter().copied()) {
         let fault = |message| Err(Unproved { message, place: was.span });
         let is_same =
             |(old, new): &(String, String)| was.path.strip_prefix(old).is_some_and(|rest| is.path.strip_prefix(new) == Some(rest));
@@ -180,18 +184,22 @@ fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<()
             renamed.push((format!("{}.{}", was.path, was.text), format!("{}.{}", is.path, is.text)));
         }
     }
-    let (count, is) = (before.values.len(), now.len());
+    let (count, is) = (values.len(), now.len());
     if count == is {
         return Ok(());
     }
-    let place = before.values.get(is).map_or(Span::new(before.file, 0..0), |lost| lost.span);
+    let place = values.get(is).map_or(Span::new(before.file, 0..0), |lost| lost.span);
     Err(Unproved { message: format!("the file would have {is} values instead of {count}"), place })
 }
 
-/// Where the edited text holds keys that were not there: no reference has a line break or a comma, so such an insertion is one of a key.
+/// Whether an edit adds a key: no reference has a blank or a line break.
+fn adds_key(edit: &Edit) -> bool {
+    edit.text.contains([' ', '\n'])
+}
+
+/// Where the edited text holds keys that were not there.
 fn additions(edits: &Edits) -> Vec<Range<usize>> {
-    let is_key = |edit: &Edit| edit.range.is_empty() && edit.text.contains(['\n', ',']);
-    edits.as_slice().iter().zip(written(edits)).filter(|(edit, _)| is_key(edit)).map(|(_, range)| range).collect()
+    edits.as_slice().iter().zip(written(edits)).filter(|(edit, _)| adds_key(edit)).map(|(_, range)| range).collect()
 }
 
 /// Where the text of each edit stands once all are made.

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::occurrence::{Caution, Joined, Occurrence, Origin};
+use crate::occurrence::{Addition, Caution, Joined, Occurrence, Origin};
 use crate::reference::{Part, Reference};
 use crate::text::{Edit, Edits, FileId, Span};
 
 use super::Link;
-use super::cut::{Cut, reading};
+use super::cut::{Cut, edits, reading};
 use super::fix::{Applicability, Fix, SpanEdit};
 use super::give::{Approach, Given, give};
 use super::touch::Touches;
@@ -154,6 +154,9 @@ struct Members<'a> {
     all: &'a [usize],
 }
 
+/// Whose bytes a cut changes, or which keys it adds there.
+type Owner<'c> = (Span, Option<&'c Addition>);
+
 /// The bytes that the members of a group do not agree on.
 struct Disagreement {
     at: Span,
@@ -171,15 +174,15 @@ impl<'a> Members<'a> {
 
     /// The cuts of all members, if each of them then reads as it must.
     fn agree(&self) -> Result<Vec<Cut>, Disagreement> {
-        let mut owned: BTreeMap<Span, Vec<&Cut>> = BTreeMap::new();
+        let mut owned: BTreeMap<Owner<'_>, Vec<&Cut>> = BTreeMap::new();
         for (_, wish) in self.each() {
-            let mut own: BTreeMap<Span, Vec<&Cut>> = BTreeMap::new();
+            let mut own: BTreeMap<Owner<'_>, Vec<&Cut>> = BTreeMap::new();
             for cut in wish.iter().flat_map(|wish| &wish.given.cuts) {
-                own.entry(cut.owner).or_default().push(cut);
+                own.entry((cut.owner, cut.addition.as_deref())).or_default().push(cut);
             }
             for (owner, cuts) in own {
                 match owned.get(&owner) {
-                    Some(other) if *other != cuts => return Err(Disagreement { at: owner }),
+                    Some(other) if *other != cuts => return Err(Disagreement { at: owner.0 }),
                     Some(_) => {}
                     None => {
                         owned.insert(owner, cuts);
@@ -237,8 +240,7 @@ impl<'a> Members<'a> {
     }
 
     fn fix(&self, cuts: &[Cut]) -> Fix {
-        let mut edits: Vec<SpanEdit> = cuts.iter().map(Cut::edit).collect();
-        edits.dedup();
+        let edits = edits(cuts);
         let mut cautions: Vec<String> = Vec::new();
         let mut warn = |text: String| {
             if !cautions.contains(&text) {
@@ -284,8 +286,8 @@ impl<'a> Members<'a> {
 /// The first bytes that two cuts want.
 fn overlap(cuts: &[Cut]) -> Option<Span> {
     let mut files: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
-    for cut in cuts {
-        files.entry(cut.span.file).or_default().push(Edit { range: cut.span.range(), text: cut.written.clone() });
+    for SpanEdit { span, text } in edits(cuts) {
+        files.entry(span.file).or_default().push(Edit { range: span.range(), text });
     }
     files.into_iter().find_map(|(file, edits)| Edits::new(edits).err().map(|overlap| Span::new(file, overlap.second.range)))
 }

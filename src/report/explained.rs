@@ -215,6 +215,7 @@ fn origin(piece: &Piece) -> String {
         Origin::Choice => "one of the template's own texts at".to_owned(),
         Origin::Sibling { key } => format!("key `{key}` at"),
         Origin::Unwritten { .. } => "can be written at".to_owned(),
+        Origin::Absent { at } => format!("said by a packed chart; can be added as `{}` at", at.keys.join(".")),
         Origin::Implied => "put in by the format at".to_owned(),
         Origin::Modified { variable, by } => format!("`{variable}` changed by `{by}` at"),
         Origin::Unset { variable } => format!("`{variable}` has no value at"),

@@ -2,11 +2,13 @@
 
 mod content;
 mod memory;
+mod packed;
 mod path;
 mod scope;
 
 pub use content::{Content, LIMIT, Unread, content};
 pub use memory::{Memory, Overlay};
+pub use packed::{NotOpened, unpacked};
 pub use path::{BadPath, TreePath};
 pub use scope::{Met, Named, Scope, Vendored};
 

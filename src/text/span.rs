@@ -10,6 +10,21 @@ pub struct FileId(pub u32);
 impl FileId {
     /// No file: a text that a program made has it.
     pub const NONE: Self = Self(u32::MAX);
+
+    /// The first number of files that are packed in others: they are read, and never edited.
+    const PACKED: u32 = u32::MAX / 2;
+
+    /// The file with this number among those of a set that are packed in others.
+    #[must_use]
+    pub fn packed(number: usize) -> Self {
+        Self(u32::try_from(number).unwrap_or(Self::PACKED).min(Self::PACKED - 1) + Self::PACKED)
+    }
+
+    /// Whether it is packed in another file.
+    #[must_use]
+    pub const fn is_packed(self) -> bool {
+        self.0 >= Self::PACKED && self.0 != Self::NONE.0
+    }
 }
 
 /// A half-open range of bytes `[start, end)` in one file, counted from the file's first byte (a byte order mark counts).

@@ -49,7 +49,8 @@ impl Output {
         for (piece, &start) in self.pieces.iter().zip(&self.starts) {
             let end = start + piece.text.len();
             match &piece.origin {
-                Origin::Choice if !is_covered(start, end) => hasher.write(piece.text.as_bytes()),
+                // What a packed chart says besides images changes with a value that is added for one.
+                Origin::Choice | Origin::Absent { .. } if !is_covered(start, end) => hasher.write(piece.text.as_bytes()),
                 Origin::Default { variable } | Origin::Modified { variable, .. } if piece.span.file != FileId::NONE && start < end => {
                     if !is_covered(start, end) && !self.is_comment(start) {
                         let word = self.word(start..end).to_owned();

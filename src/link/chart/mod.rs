@@ -36,7 +36,7 @@ use value::{Value, computed, unknown};
 use crate::format::Formats;
 use crate::occurrence::Occurrence;
 use crate::reference::{HOLE, Part};
-use crate::text::FileId;
+use crate::text::{FileId, Span};
 
 /// A file of a chart.
 #[derive(Clone, Copy, Debug)]
@@ -95,11 +95,11 @@ impl<'r> Rendering<'r> {
     pub fn new(chart: &Chart<'_>, readings: &'r Readings<'r>) -> Self {
         let mut rendering = Self { readings, templates: Vec::new(), defines: BTreeMap::new(), jobs: Vec::new(), elsewhere: Vec::new() };
         let parts = rendering.parts(chart, 4);
-        rendering.deploy(&parts, &parts.values, Deployment::Bare);
+        rendering.deploy(&parts, &parts.values, &Given::default(), Deployment::Bare);
         for stack in &chart.stacks {
             let layers = stack.iter().map(|layer| layer.values(readings));
             let values = layers.fold(parts.values.clone(), |below, layer| below.overlaid(&layer));
-            rendering.deploy(&parts, &values, Deployment::Layered);
+            rendering.deploy(&parts, &values, &Given::default(), Deployment::Layered);
         }
         rendering
     }
@@ -120,7 +120,7 @@ impl<'r> Rendering<'r> {
             let output = Output::new(pieces);
             let found = output.find(formats, self.readings);
             printed.push(output.beside(&found, &mut beside));
-            add(&mut on, found.into_iter().filter_map(|image| output.carried(image)).collect());
+            add(&mut on, found.into_iter().filter_map(|image| output.carried(image, job.place)).collect());
         }
         beside::settle(&mut beside, &on);
         known.add(&on);
@@ -173,14 +173,15 @@ impl<'r> Rendering<'r> {
         }
         let below = chart.subcharts.iter().filter(|_| depth > 1);
         let subcharts = below.map(|subchart| self.parts(subchart, depth - 1)).collect();
-        Parts { values, metadata, manifests, subcharts }
+        let is_packed = chart.metadata.is_some_and(|file| file.file.is_packed());
+        Parts { values, metadata, manifests, subcharts, is_packed }
     }
 
     /// Notes what is executed of a chart: its own templates with these values, and its subcharts' with what they give them.
-    fn deploy(&mut self, chart: &Parts, values: &Value, of: Deployment) {
+    fn deploy(&mut self, chart: &Parts, values: &Value, by: &Given, of: Deployment) {
         let jobs = chart.manifests.iter().map(|(template, path)| {
             let dot = root(values, &chart.metadata, path);
-            Job { template: Rc::clone(template), dot, of }
+            Job { template: Rc::clone(template), dot, of, place: by.place }
         });
         self.jobs.extend(jobs);
         for (name, key) in chart.missing() {
@@ -193,7 +194,9 @@ impl<'r> Rendering<'r> {
                     given.extend(pairs.iter().cloned());
                 }
                 given.retain(|(_, value)| !matches!(value, Value::Nil));
-                self.deploy(subchart, &subchart.values.overlaid(&Value::Map(Rc::new(given))), of);
+                let by = by.below(&chart.metadata, &name);
+                let own = if subchart.is_packed { subchart.values.absent(&by.keys) } else { subchart.values.clone() };
+                self.deploy(subchart, &own.overlaid(&Value::Map(Rc::new(given))), &by, of);
             }
         }
     }
@@ -221,6 +224,27 @@ struct Parts {
     /// The templates that print manifests, and their paths.
     manifests: Vec<(Rc<Template>, String)>,
     subcharts: Vec<Parts>,
+    is_packed: bool,
+}
+
+/// By whom a chart is deployed as a dependency.
+#[derive(Clone, Default)]
+struct Given {
+    /// The keys of its values, from those of the outermost chart.
+    keys: Vec<String>,
+    /// Where its name stands.
+    place: Option<Span>,
+}
+
+impl Given {
+    /// By whom its dependency with the key `key` is.
+    fn below(&self, metadata: &Value, key: &str) -> Self {
+        let keys = self.keys.iter().cloned().chain([key.to_owned()]).collect();
+        let Value::List(all) = metadata.get("dependencies") else { return Self { keys, place: self.place } };
+        let own = all.iter().find(|dependency| key_of(dependency) == key).map(|dependency| dependency.get("name").pieces());
+        let spans = own.iter().flat_map(|name| name.iter()).map(|run| run.span).find(|span| !span.file.is_packed());
+        Self { keys, place: spans.or(self.place) }
+    }
 }
 
 impl Parts {
@@ -244,6 +268,8 @@ struct Job {
     template: Rc<Template>,
     dot: Value,
     of: Deployment,
+    /// Where an image is shown of which nothing stands in a file that can be edited.
+    place: Option<Span>,
 }
 
 /// How a chart is deployed.

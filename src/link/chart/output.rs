@@ -35,7 +35,7 @@ impl Output {
 
     /// The images of the manifests that the text holds, each with its pieces where they really stand.
     pub(super) fn images(&self, formats: &Formats, readings: &Readings<'_>) -> Vec<Occurrence> {
-        self.find(formats, readings).into_iter().filter_map(|image| self.carried(image)).collect()
+        self.find(formats, readings).into_iter().filter_map(|image| self.carried(image, None)).collect()
     }
 
     /// The images of the manifests that the text holds, where they stand in it.
@@ -55,11 +55,13 @@ impl Output {
 
     /// The references of the text, which is a document of that format.
     pub(super) fn located(&self, format: &Arc<Format>, formats: &Formats) -> Vec<Occurrence> {
-        inside_text(&self.text, FileId::NONE, format, formats).occurrences.into_iter().filter_map(|one| self.carried(one)).collect()
+        inside_text(&self.text, FileId::NONE, format, formats).occurrences.into_iter().filter_map(|one| self.carried(one, None)).collect()
     }
 
     /// The occurrence with its pieces where they really stand.
-    pub(super) fn carried(&self, mut occurrence: Occurrence) -> Option<Occurrence> {
+    ///
+    /// Where none of them stands in a file that can be edited, it is shown at `otherwise`.
+    pub(super) fn carried(&self, mut occurrence: Occurrence, otherwise: Option<Span>) -> Option<Occurrence> {
         let mut pieces: Vec<Piece> = Vec::new();
         for piece in &occurrence.pieces {
             if piece.origin == Origin::Implied {
@@ -74,7 +76,7 @@ impl Output {
         }
         occurrence.pieces = pieces;
         let reference = occurrence.reference().ok()?;
-        occurrence.place = place(&occurrence, &reference)?;
+        occurrence.place = place(&occurrence, &reference).or(otherwise)?;
         Some(occurrence)
     }
 
@@ -83,6 +85,9 @@ impl Output {
         let before = self.starts.get(first).copied().unwrap_or_default();
         let mut found = slice(self.pieces.get(first..).unwrap_or_default(), range.start - before, range.end - before);
         for piece in &mut found {
+            if piece.span.file.is_packed() {
+                *piece = Run::implied(piece.text.clone());
+            }
             // Part of a text that is spelled some other way: its bytes cannot be cut.
             if piece.is_editable() && piece.text.len() != piece.span.len() {
                 let variable = match &piece.origin {
@@ -105,12 +110,13 @@ fn readable(line: &str) -> std::borrow::Cow<'_, str> {
 
 /// Where it is shown: the piece with the last part of the name, or else the first one that stands in a file.
 fn place(occurrence: &Occurrence, reference: &Reference) -> Option<Span> {
+    let is_there = |piece: &Piece| piece.is_editable() && !matches!(piece.origin, Origin::Absent { .. });
     let end = reference.range(Part::Path)?.end;
     let joined = occurrence.joined();
     let with_name =
         occurrence.pieces.iter().zip(&joined.ranges).find(|(_, range)| range.start < end && end <= range.end).map(|(piece, _)| piece);
     with_name
-        .filter(|piece| piece.is_editable())
-        .or_else(|| occurrence.pieces.iter().find(|piece| piece.is_editable()))
+        .filter(|piece| is_there(piece))
+        .or_else(|| occurrence.pieces.iter().find(|piece| is_there(piece)))
         .map(|piece| piece.span)
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::locate::{Decoded, Node, NodeId, Tree};
-use crate::occurrence::{Origin, Piece, Spelling};
+use crate::occurrence::{Addition, Origin, Piece, Spelling, Style};
 use crate::reference::HOLE;
 use crate::text::{FileId, Span};
 
@@ -309,6 +309,23 @@ pub(super) fn from_text(text: &Value, name: &str) -> Value {
 }
 
 impl Value {
+    /// The values of a packed chart: each text is one that can be added, below `keys`, to those of the chart that it is packed in. An item of a list
+    /// cannot, since lists replace each other as wholes.
+    pub(super) fn absent(&self, keys: &[String]) -> Self {
+        match self {
+            Self::Map(pairs) => {
+                let inner = |key: &Rc<str>| keys.iter().cloned().chain([key.to_string()]).collect::<Vec<_>>();
+                Self::Map(Rc::new(pairs.iter().map(|(key, value)| (Rc::clone(key), value.absent(&inner(key)))).collect()))
+            }
+            Self::Text(text) => {
+                let at = Arc::new(Addition { keys: keys.to_vec(), style: Style::Instead });
+                let whole: String = text.iter().map(|run| &*run.text).collect();
+                Self::Text(Rc::new(vec![Run { origin: Origin::Absent { at }, spelling: Spelling::Encoded, ..Run::implied(whole) }]))
+            }
+            other => other.clone(),
+        }
+    }
+
     /// Visits each of its texts, in order.
     pub(super) fn each_text<'v>(&'v self, visit: &mut dyn FnMut(&'v Text)) {
         match self {

@@ -1,0 +1,130 @@
+//! Owns keys that are added to a mapping in a document.
+
+use std::fmt::Write as _;
+
+use super::plain;
+
+/// A value that can be added to a document: its keys, and how they are written where they go.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Addition {
+    /// The keys, from the first that is not there down to the value's own.
+    pub keys: Vec<String>,
+    /// How they are written.
+    pub style: Style,
+}
+
+/// How keys are added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Style {
+    /// In lines behind the one that ends at the place, so many columns in, and each level so many more.
+    Lines {
+        /// Columns of the first key.
+        indent: usize,
+        /// Columns more at each level.
+        step: usize,
+    },
+    /// In lines before whatever stands at the place: nothing is there yet.
+    First {
+        /// Columns more at each level.
+        step: usize,
+    },
+    /// Inside braces, before what stands there.
+    Flow {
+        /// What stands between them and what is there.
+        behind: &'static str,
+    },
+    /// As a mapping in braces, in the place of a value that says nothing (`~`, `{}`).
+    Instead,
+}
+
+/// What is written where all these values are added at one place: each key once.
+#[must_use]
+pub fn additions(all: &[(&Addition, &str)]) -> String {
+    let Some((first, _)) = all.first() else { return String::new() };
+    let entries: Vec<(&[String], &str)> = all.iter().map(|(addition, text)| (addition.keys.as_slice(), *text)).collect();
+    let mut out = String::new();
+    match first.style {
+        Style::Lines { indent, step } => lines(&entries, indent, step, &mut out),
+        Style::First { step } => {
+            lines(&entries, 0, step, &mut out);
+            out = format!("{}\n", out.trim_start_matches('\n'));
+        }
+        Style::Flow { behind } => {
+            flow(&entries, &mut out);
+            out.push_str(behind);
+        }
+        Style::Instead => {
+            out.push('{');
+            flow(&entries, &mut out);
+            out.push('}');
+        }
+    }
+    out
+}
+
+/// The entries by their first keys, in the order of their first appearance.
+fn by_key<'e>(entries: &[(&'e [String], &'e str)]) -> Vec<(&'e str, Vec<(&'e [String], &'e str)>)> {
+    let mut groups: Vec<(&str, Vec<_>)> = Vec::new();
+    for (keys, text) in entries {
+        let Some((key, rest)) = keys.split_first() else { continue };
+        match groups.iter_mut().find(|(have, _)| have == key) {
+            Some((_, inner)) => inner.push((rest, *text)),
+            None => groups.push((key, vec![(rest, *text)])),
+        }
+    }
+    groups
+}
+
+fn lines(entries: &[(&[String], &str)], indent: usize, step: usize, out: &mut String) {
+    for (key, inner) in by_key(entries) {
+        let _ = write!(out, "\n{:indent$}{key}:", "");
+        match inner.as_slice() {
+            [([], text), ..] => {
+                let _ = write!(out, " {}", scalar(text));
+            }
+            _ => lines(&inner, indent + step, step, out),
+        }
+    }
+}
+
+/// A text as it is written where a plain one would be no text.
+fn scalar(text: &str) -> String {
+    if plain::is_string(text) { text.to_owned() } else { format!("\"{text}\"") }
+}
+
+fn flow(entries: &[(&[String], &str)], out: &mut String) {
+    for (number, (key, inner)) in by_key(entries).into_iter().enumerate() {
+        out.push_str(if number == 0 { "" } else { ", " });
+        let _ = write!(out, "{key}: ");
+        match inner.as_slice() {
+            [([], text), ..] => out.push_str(&scalar(text)),
+            _ => {
+                out.push('{');
+                flow(&inner, out);
+                out.push('}');
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(style: Style) -> String {
+        let addition = |keys: &str| Addition { keys: keys.split('.').map(str::to_owned).collect(), style };
+        let (a, b, c) = (addition("db.image.registry"), addition("db.metrics.image"), addition("db.image.tag"));
+        additions(&[(&a, "m.io/hub"), (&b, "m.io/x:1"), (&c, "2")])
+    }
+
+    #[test]
+    fn each_key_is_written_once() {
+        let lines = "\n  db:\n    image:\n      registry: m.io/hub\n      tag: \"2\"\n    metrics:\n      image: m.io/x:1";
+        assert_eq!(written(Style::Lines { indent: 2, step: 2 }), lines);
+        let first = "db:\n  image:\n    registry: m.io/hub\n    tag: \"2\"\n  metrics:\n    image: m.io/x:1\n";
+        assert_eq!(written(Style::First { step: 2 }), first);
+        let flow = "db: {image: {registry: m.io/hub, tag: \"2\"}, metrics: {image: m.io/x:1}}";
+        assert_eq!(written(Style::Flow { behind: ", " }), format!("{flow}, "));
+        assert_eq!(written(Style::Instead), format!("{{{flow}}}"));
+    }
+}
