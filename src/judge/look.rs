@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::link::{Around, Set};
 use crate::format::Surroundings;
+use crate::link::{Around, Set};
 use crate::source::{Content, Files, Met, TreePath, content, unpacked};
 use crate::text::FileId;
 

@@ -47,7 +47,9 @@ impl Room<'_> {
         let (mut node, mut rest) = (root, keys);
         loop {
             let (key, below) = rest.split_first()?;
-            let Some((written, inner)) = self.pair(node, key) else { return self.in_mapping(node, step).map(|(at, style)| (at..at, rest, style)) };
+            let Some((written, inner)) = self.pair(node, key) else {
+                return self.in_mapping(node, step).map(|(at, style)| (at..at, rest, style));
+            };
             let is_empty = match self.tree.node(inner) {
                 Node::Mapping(_) => self.tree.pairs(inner).is_empty(),
                 Node::Scalar(scalar) if scalar.is_null() => true,
@@ -107,7 +109,8 @@ impl Room<'_> {
 
     /// The columns that the first indented key stands in; two where there is none.
     fn step(&self) -> usize {
-        let indented = self.document.lines().filter(|line| line.starts_with(' ') && line.contains(':') && !line.trim_start().starts_with(['#', '-']));
+        let indented =
+            self.document.lines().filter(|line| line.starts_with(' ') && line.contains(':') && !line.trim_start().starts_with(['#', '-']));
         indented.map(|line| line.len() - line.trim_start().len()).next().unwrap_or(2)
     }
 }

@@ -60,9 +60,9 @@ fn gather(met: impl Iterator<Item = Met>, formats: &Formats, files: &dyn Files) 
         heads().filter(|(path, format)| holds_folder(format) || is_free(path)).map(|(_, format)| &*format.id).collect();
     // A file that only applies units of others is asked only where there are any, outside of folders that are units themselves.
     let applies = |format: &Format| format.links.iter().any(|link| link.table.unit.as_deref().is_none_or(|unit| units.contains(unit)));
-    let starts = claimed.iter().filter(|(path, format)| {
-        !format.links.is_empty() && (format.table.units.is_some() || (applies(format) && is_free(path)))
-    });
+    let starts = claimed
+        .iter()
+        .filter(|(path, format)| !format.links.is_empty() && (format.table.units.is_some() || (applies(format) && is_free(path))));
     for reader in reach(starts.cloned(), files, formats) {
         for taken in reader.takes.iter().filter(|taken| holds(taken)) {
             let places = taken.paths().iter().chain(&taken.variables);

@@ -77,7 +77,7 @@ pub(super) fn parameters(readers: &[Reader<'_>], files: &[File<'_>], formats: &F
 
 /// Drops a registry that stands alone in values where references are made of it: they say what becomes of it.
 pub(super) fn drop_parts(formats: &Formats, found: &mut Vec<Occurrence>) {
-    let is_alone = |one: &Occurrence| has_shape(one, formats, Shape::Registry);
+    let is_alone = |one: &Occurrence| is_registry(one, formats);
     let alone: BTreeSet<Span> = found.iter().filter(|one| is_alone(one)).map(|one| one.place).collect();
     if alone.is_empty() {
         return;
@@ -85,6 +85,11 @@ pub(super) fn drop_parts(formats: &Formats, found: &mut Vec<Occurrence>) {
     let pieces = found.iter().filter(|one| !is_alone(one)).flat_map(|one| &one.pieces).filter(|piece| piece.is_editable());
     let used: BTreeSet<Span> = pieces.flat_map(|piece| alone.iter().filter(|place| place.overlaps(piece.span))).copied().collect();
     found.retain(|one| !(used.contains(&one.place) && is_alone(one)));
+}
+
+/// Whether it is a registry in a chart's values: what is pulled from it stands elsewhere.
+pub(super) fn is_registry(one: &Occurrence, formats: &Formats) -> bool {
+    has_shape(one, formats, Shape::Registry)
 }
 
 /// Whether it is in a chart's values, at a site of that shape.
@@ -116,7 +121,9 @@ pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats
     let unknown = files.iter().filter(|file| whole(file)).map(|file| (Span::new(file.id, 0..file.bytes.len()), "of these values"));
     elsewhere.extend(unknown);
     for one in found.iter_mut().filter(|one| is_bare(one, formats)) {
-        let chart = elsewhere.iter().find(|(place, _)| place.file == one.place.file && place.start <= one.place.start && one.place.end <= place.end);
+        let chart = elsewhere
+            .iter()
+            .find(|(place, _)| place.file == one.place.file && place.start <= one.place.start && one.place.end <= place.end);
         one.cautions.extend(chart.map(|(_, chart)| Caution::ChartElsewhere { chart: (*chart).into() }));
     }
 }

@@ -134,17 +134,20 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     let mut ids: BTreeSet<FileId> = own_files.iter().map(|file| file.id).collect();
     ids.extend(chart.stacks.iter().flatten().filter_map(Layer::file));
     in_sight.extend(&ids);
-    let (own, others) = std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
+    let (own, others): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
     let readings = &around.recall.chart;
     let chart::Images { mut on, mut off, beside, elsewhere, mut printed } = chart::Rendering::new(&chart, readings).images(around.formats);
     let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
     absent::place(values, &mut on);
     absent::place(values, &mut off);
+    let (alone, own) = own.into_iter().partition(|one| layers::is_registry(one, around.formats));
     let mut combined = chart::combine(own, on, off, &chart::preceded(&chart, readings));
     chart::tell(&beside, &mut combined);
     layers::tell_missing(&elsewhere, around.formats, &mut combined);
     located.occurrences = others;
     located.occurrences.append(&mut combined);
+    located.occurrences.extend::<Vec<_>>(alone);
     located.printed.append(&mut printed);
 }
 

@@ -90,7 +90,17 @@ pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> 
     let beside = |link: &'f Link| {
         let typed = link.table.beside.clone()?;
         let to = To::new(&typed, folder, link, format);
-        Some(Taken { link, document: 0, typed, to, within: None, variables: Vec::new(), arguments: BTreeMap::new(), layers: Vec::new(), found: false })
+        Some(Taken {
+            link,
+            document: 0,
+            typed,
+            to,
+            within: None,
+            variables: Vec::new(),
+            arguments: BTreeMap::new(),
+            layers: Vec::new(),
+            found: false,
+        })
     };
     let mut found: Vec<Taken<'f>> = format.links.iter().filter_map(beside).collect();
     if !format.may_link(bytes) {

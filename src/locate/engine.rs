@@ -124,7 +124,11 @@ fn dockerfile(bytes: &[u8], context: Context<'_>, format: &Format) -> Located {
     let plain = super::dockerfile::read(bytes, context.file, &BuildArgs::new());
     let built = if given.is_empty() { Vec::new() } else { super::dockerfile::read(bytes, context.file, &given).found };
     let at_its_site = |found: Found| format.site_at(found.at).map(|site| at_site(found, site, format));
-    Located { occurrences: built.into_iter().chain(plain.found).filter_map(at_its_site).collect(), faults: plain.faults, ..Located::default() }
+    Located {
+        occurrences: built.into_iter().chain(plain.found).filter_map(at_its_site).collect(),
+        faults: plain.faults,
+        ..Located::default()
+    }
 }
 
 fn at_site(found: Found, site: &Site, format: &Format) -> Occurrence {

@@ -74,9 +74,7 @@ pub(super) fn give(
 /// `library/` is part of an official image's path, and stays with it.
 fn to_registry(occurrence: &Occurrence, joined: &Joined, old: &Reference, changes: &mut Vec<Change>) {
     let (Some(domain), Some(path)) = (old.range(Part::Domain), old.range(Part::Path)) else { return };
-    let is_own = |(piece, own): (&Piece, &Range<usize>)| {
-        own.end == domain.end && !own.is_empty() && is_writable(piece)
-    };
+    let is_own = |(piece, own): (&Piece, &Range<usize>)| own.end == domain.end && !own.is_empty() && is_writable(piece);
     if !occurrence.pieces.iter().zip(&joined.ranges).any(is_own) {
         return;
     }

@@ -168,7 +168,8 @@ fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<()
     let now: Vec<&Value> =
         now.iter().filter(|value| !added.iter().any(|range| range.start <= value.span.start && value.span.end <= range.end)).collect();
     // A value that says nothing goes where keys are written in its place.
-    let goes = |was: &&Value| edits.as_slice().iter().any(|edit| adds_key(edit) && !edit.range.is_empty() && edit.range == was.span.range());
+    let goes =
+        |was: &&Value| edits.as_slice().iter().any(|edit| adds_key(edit) && !edit.range.is_empty() && edit.range == was.span.range());
     let values: Vec<&Value> = before.values.iter().filter(|was| !goes(was)).collect();
     for (was, is) in values.iter().copied().zip(now.iter().copied()) {
         let fault = |message| Err(Unproved { message, place: was.span });

@@ -168,9 +168,10 @@ impl One {
                 let message = format!("something that is not known may stand before `{variable}`");
                 Some(Warning { message, places: vec![spot(*at)] })
             }
-            Caution::ChartElsewhere { chart } => {
-                Some(Warning { message: format!("the chart `{chart}`, which is not in sight, may put a registry before it"), places: Vec::new() })
-            }
+            Caution::ChartElsewhere { chart } => Some(Warning {
+                message: format!("the chart `{chart}`, which is not in sight, may put a registry before it"),
+                places: Vec::new(),
+            }),
             Caution::Keep(_) => None,
         };
         Self {

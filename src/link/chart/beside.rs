@@ -115,7 +115,8 @@ pub(in crate::link) fn tell(found: &[Beside], occurrences: &mut [Occurrence]) {
         return;
     }
     for occurrence in occurrences {
-        let mut spans: Vec<Span> = occurrence.pieces.iter().filter(|piece| piece.is_editable() && !piece.span.is_empty()).map(|piece| piece.span).collect();
+        let mut spans: Vec<Span> =
+            occurrence.pieces.iter().filter(|piece| piece.is_editable() && !piece.span.is_empty()).map(|piece| piece.span).collect();
         spans.dedup();
         for span in spans {
             let uses: Vec<&Beside> = found.iter().filter(|one| one.value.overlaps(span)).collect();

@@ -3,11 +3,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::readings::{Readings, VALUES};
-use super::value::{Run, Value, from_text, from_tree};
 use super::ChartFile;
 use super::functions::to_yaml;
 use super::output::Output;
+use super::readings::{Readings, VALUES};
+use super::value::{Run, Value, from_text, from_tree};
 use crate::format::{Format, Formats};
 use crate::locate::{Decoded, NodeId, Tree};
 use crate::occurrence::{Occurrence, Origin};
@@ -130,7 +130,8 @@ fn steps(name: &str) -> Vec<String> {
 /// The mapping that holds the value at those keys.
 fn below(steps: &[String], value: Value) -> Value {
     steps.iter().rev().fold(value, |value, step| {
-        let (key, index) = step.strip_suffix(']').and_then(|step| step.split_once('[')).map_or((step.as_str(), None), |(key, at)| (key, at.parse().ok()));
+        let (key, index) =
+            step.strip_suffix(']').and_then(|step| step.split_once('[')).map_or((step.as_str(), None), |(key, at)| (key, at.parse().ok()));
         let value = match index {
             Some(index) => Value::List(Rc::new(std::iter::repeat_n(Value::Nil, usize::min(index, 64)).chain([value]).collect())),
             None => value,

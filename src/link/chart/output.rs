@@ -89,7 +89,7 @@ impl Output {
                 *piece = Run::implied(piece.text.clone());
             }
             // Part of a text that is spelled some other way: its bytes cannot be cut.
-            if piece.is_editable() && piece.text.len() != piece.span.len() {
+            if piece.is_editable() && piece.text.len() != piece.span.len() && !matches!(piece.origin, Origin::Absent { .. }) {
                 let variable = match &piece.origin {
                     Origin::Default { variable } => Arc::clone(variable),
                     _ => Arc::from("template"),
@@ -115,8 +115,5 @@ fn place(occurrence: &Occurrence, reference: &Reference) -> Option<Span> {
     let joined = occurrence.joined();
     let with_name =
         occurrence.pieces.iter().zip(&joined.ranges).find(|(_, range)| range.start < end && end <= range.end).map(|(piece, _)| piece);
-    with_name
-        .filter(|piece| is_there(piece))
-        .or_else(|| occurrence.pieces.iter().find(|piece| is_there(piece)))
-        .map(|piece| piece.span)
+    with_name.filter(|piece| is_there(piece)).or_else(|| occurrence.pieces.iter().find(|piece| is_there(piece))).map(|piece| piece.span)
 }

@@ -239,7 +239,9 @@ pub(super) fn slice(pieces: &[Run], from: usize, to: usize) -> Vec<Run> {
             let text = piece.text.slice(a - start..b - start);
             let whole = a == start && b == end;
             let span = if whole || piece.text.len() != piece.span.len() { piece.span } else { piece.span.slice(a - start, b - start) };
-            found.push(Run { text, span, origin: piece.origin.clone(), spelling: piece.spelling });
+            // What can be added can be added as a whole only.
+            let origin = if whole || !matches!(piece.origin, Origin::Absent { .. }) { piece.origin.clone() } else { Origin::Implied };
+            found.push(Run { text, span, origin, spelling: piece.spelling });
         }
         start = end;
     }
