@@ -86,13 +86,11 @@ fn entries(answers: &[Answer], before: &Lock, asking: &Asking, options: &Options
     for answer in answers {
         let source = answer.sought.original().and_then(|source| sources.get(&source.canonical()));
         let Some((_, checked)) = answer.taken() else { continue };
-        let Some((image, target_digest)) = checked.presence.image().and_then(|image| Some((image, image.digest.clone()?))) else {
-            continue;
-        };
+        let Some((image, target_digest)) = checked.presence.image().zip(checked.presence.digest().map(str::to_owned)) else { continue };
         // An old registry that is gone takes nothing away from what is known of a copy that is the same.
         let is_same = |entry: &&Entry| entry.source.as_deref() == answer.sought.original_name() && entry.target_digest == target_digest;
         let known = || before.of(&checked.target).find(is_same)?.source_digest.clone();
-        let source_digest = source.and_then(|source| source.presence.image()?.digest.clone()).or_else(known);
+        let source_digest = source.and_then(|source| source.presence.digest().map(str::to_owned)).or_else(known);
         if let Some(source) = source.filter(|_| source_digest.is_none()) {
             let said = format!("{} ({})", source.presence.outcome(), source.presence.reason().message);
             world.say(&format!("note: the digest of the source `{}` is not known: {said}\n", source.target));

@@ -84,7 +84,7 @@ fn exit(verified: &Verified, on: &[FailOn]) -> Exit {
 fn now(answers: &[Answer], sources: &BTreeMap<String, Checked>) -> Vec<Now> {
     let told = |reference: String, checked: &Checked| Told {
         reference,
-        digest: checked.presence.image().and_then(|image| image.digest.clone()).ok_or_else(|| checked.presence.reason().message.clone()),
+        digest: checked.presence.digest().map(str::to_owned).ok_or_else(|| checked.presence.reason().message.clone()),
     };
     let known = answers.iter().filter_map(|answer| {
         let (candidate, checked) = answer.taken()?;

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::link::Link;
 use crate::lint::old_registry;
 use crate::mapping::{Context, Decision, Kinship};
@@ -15,17 +17,20 @@ use crate::text::Lines;
 use super::{Reading, Rules};
 
 /// Where a reference is written, and for which platform it is pulled there.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
     /// The file as people would type it.
+    #[serde(rename = "path")]
     pub shown: Arc<str>,
     /// The file in its tree: from the top of the repository.
+    #[serde(skip)]
     pub path: Arc<str>,
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
     /// The platform that the file says; none when the puller's own counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
 }
 

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 
 use super::Context;
 use super::automaton::Automaton;
@@ -14,6 +15,7 @@ use super::pattern::{Fit, Pattern, Reach, Why, captured};
 use super::subject::{Known, Subject};
 use super::template::Template;
 use crate::reference::HOLE;
+use crate::text::{read_as_in_json, shown_as_in_json};
 
 /// One mapping, with where and how it was written.
 #[derive(Clone, Debug)]
@@ -48,7 +50,8 @@ pub struct Mapping {
 }
 
 /// What happens to the digest of a reference.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Digest {
     /// It stays: the target has the same bytes.
     #[default]
@@ -250,15 +253,8 @@ impl std::fmt::Display for Flatten {
     }
 }
 
-impl std::fmt::Display for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Keep => "keep",
-            Self::Drop => "drop",
-            Self::Refuse => "refuse",
-        })
-    }
-}
+shown_as_in_json!(Digest);
+read_as_in_json!(Digest);
 
 /// Whether the subject's tag may yet turn out to be there: the name ends in a hole.
 pub(crate) fn tag_may_follow(subject: &Subject<'_>) -> bool {

@@ -153,12 +153,7 @@ impl Compiler<'_> {
         let Content::Mapping(entries) = &node.value else { return None };
         let here = entries.first().map_or_else(|| node.span.clone(), |(key, _)| key.span.clone());
         let (from, cover) = self.cover(node, &here)?;
-        let digest = node.text_at("digest").and_then(|word| match word.text.as_str() {
-            "keep" => Some(Digest::Keep),
-            "drop" => Some(Digest::Drop),
-            "refuse" => Some(Digest::Refuse),
-            _ => None,
-        });
+        let digest = node.text_at("digest").and_then(|word| word.text.parse().ok());
         let flatten = node.text_at("flatten").and_then(|text| match text.text.as_str() {
             "all" => Some((text.span, Flatten::All)),
             levels => levels.parse().ok().map(|levels| (text.span, Flatten::Levels(levels))),

@@ -65,8 +65,8 @@ pub fn plan_linked(found: &[Occurrence], links: &[Link], decided: &[Decided]) ->
     let (mut verdicts, mut wishes) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
     for (occurrence, decided) in found.iter().zip(decided) {
         let (verdict, wish) = match judge(occurrence, decided) {
-            Judged::Done(verdict) => (verdict, None),
-            Judged::Wished(wish) => (Verdict::Kept, Some(*wish)),
+            Err(verdict) => (verdict, None),
+            Ok(wish) => (Verdict::Kept, Some(wish)),
         };
         verdicts.push(verdict);
         wishes.push(wish);
@@ -92,45 +92,34 @@ pub fn plan_linked(found: &[Occurrence], links: &[Link], decided: &[Decided]) ->
     Plan { verdicts, fixes: fixes.into_iter().map(|(fix, _)| fix).collect() }
 }
 
-/// What is known of an occurrence before its neighbours are asked.
-enum Judged {
-    Done(Verdict),
-    Wished(Box<Wish>),
-}
-
-fn judge(occurrence: &Occurrence, decided: &Decided) -> Judged {
+/// What is wished for an occurrence, before its neighbours are asked; or the verdict, where that is known without them.
+fn judge(occurrence: &Occurrence, decided: &Decided) -> Result<Wish, Verdict> {
     let old = match &decided.reference {
         Ok(old) => old.clone(),
-        Err(Invalid::Hidden) => return Judged::Done(unresolved(occurrence)),
-        Err(_) => return Judged::Done(Verdict::Kept),
+        Err(Invalid::Hidden) => return Err(unresolved(occurrence)),
+        Err(_) => return Err(Verdict::Kept),
     };
-    if decided.decision == Decision::Unchanged {
-        return Judged::Done(Verdict::Kept);
-    }
     let joined = occurrence.joined();
     let (refusal, target, mapping) = match decided.decision.clone() {
-        Decision::Unchanged => return Judged::Done(Verdict::Kept),
+        Decision::Unchanged => return Err(Verdict::Kept),
         Decision::Refused { mapping, reason } => (Refusal::Mapping(reason), None, mapping),
         Decision::Undecided { mapping, part } => (undecided(occurrence, &joined, &old, part), None, mapping),
         Decision::Mapped(Target { mapping, candidates, held, .. }) => {
             let Some(target) = candidates.into_iter().next().map(|target| fitted(occurrence, &joined, &old, target)) else {
-                return Judged::Done(Verdict::Kept);
+                return Err(Verdict::Kept);
             };
             if target.as_str() == old.as_str() {
-                return Judged::Done(Verdict::Kept);
+                return Err(Verdict::Kept);
             }
             let kept = untouchable(occurrence).or_else(|| held.map(Refusal::Held));
             match kept.map_or_else(|| give(occurrence, &joined, &old, &target, Approach::VariableFirst), Err) {
-                Ok(given) => {
-                    let approach = Approach::VariableFirst;
-                    return Judged::Wished(Box::new(Wish { old, joined, target, mapping, approach, given }));
-                }
+                Ok(given) => return Ok(Wish { old, joined, target, mapping, approach: Approach::VariableFirst, given }),
                 Err(refusal) => (refusal, Some(target.as_str().to_owned()), mapping),
             }
         }
     };
     let refusal = untouchable(occurrence).unwrap_or(refusal);
-    Judged::Done(Verdict::Refused { refusal, target, mapping })
+    Err(Verdict::Refused { refusal, target, mapping })
 }
 
 /// Why the occurrence would not be edited whatever its target.

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::Registry;
-use super::manifest::Manifest;
-use super::presence::Presence;
+use super::{Manifest, Presence, Registry};
 use crate::platform::Platform;
 use crate::reference::Reference;
 
@@ -136,6 +134,6 @@ fn images(registry: &dyn Registry, reference: &Reference, manifest: &Manifest) -
 /// What an image is made of, whatever its manifest is called.
 fn content(registry: &dyn Registry, reference: &Reference, digest: &str) -> Result<(Option<String>, Vec<String>), Presence> {
     let named = Reference::parse(&format!("{}@{digest}", reference.name()));
-    let named = named.map_err(|fault| Presence::protocol(super::Code::Malformed, fault.to_string()))?;
+    let named = named.map_err(|fault| Presence::new(super::Code::Malformed, fault.to_string()))?;
     registry.manifest(&named).map(|manifest| (manifest.config, manifest.layers))
 }
