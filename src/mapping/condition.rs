@@ -4,11 +4,10 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::Context;
 use super::meet::{Atom, both_cover, could_meet};
-use super::node::Node;
 use super::subject::{Known, Subject};
 use super::versions::Versions;
+use super::{Context, Node};
 use crate::occurrence::Class;
 use crate::reference::{HOLE, Part};
 use crate::text::{read_as_in_json, shown_as_in_json};
@@ -83,13 +82,8 @@ impl When {
     }
 
     /// Whether there is no condition at all.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.tags.is_empty()
-            && self.digest.is_none()
-            && self.formats.is_empty()
-            && self.files.is_none()
-            && self.classes.is_empty()
-            && self.official.is_none()
+    pub(crate) fn is_empty(&self) -> bool {
+        self.describe().is_empty()
     }
 
     /// Whether the conditions hold. Without a context (at load), those on the place hold or not, so that none is taken for impossible.

@@ -6,14 +6,12 @@ use std::sync::Arc;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
 use super::automaton::Automaton;
 use super::condition::{Holds, When};
-use super::date::Date;
-use super::fault::Place;
 use super::pattern::{Fit, Pattern, Reach, Why, captured};
 use super::subject::{Known, Subject};
 use super::template::Template;
+use super::{Context, Date, Place};
 use crate::reference::HOLE;
 use crate::text::{read_as_in_json, shown_as_in_json};
 
@@ -126,7 +124,7 @@ impl Mapping {
         self.when.describe()
     }
 
-    pub(crate) const fn is_conditional(&self) -> bool {
+    pub(crate) fn is_conditional(&self) -> bool {
         !self.when.is_empty()
     }
 

@@ -6,15 +6,11 @@ use std::sync::Arc;
 
 use super::automaton::Automaton;
 use super::condition::{When, whole_regex};
-use super::date::Date;
-use super::fault::{Fault, Place, Source};
 use super::node::{Content, Node, Text, parse};
 use super::one::{Cover, Digest, Flatten, Mapping, regex_start};
 use super::pattern::{Pattern, Reach};
-use super::shape::SCHEMA;
-use super::targets;
 use super::template::{Tail, Template, Token, Var, Vars, fill, names};
-use super::testing::Test;
+use super::{Date, Fault, Place, SCHEMA, Source, Test, targets};
 
 /// A rule file, read but not compiled: its vars may come from another file.
 #[derive(Clone, Debug)]

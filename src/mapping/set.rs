@@ -4,12 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::apply::Stop;
-use super::one::Mapping;
 use super::pattern::{Fit, Why};
 use super::starts::{Rest, Starts};
-use super::subject::Subject;
-use super::testing::{Test, TestResult};
-use super::{Context, Decision, Target};
+use super::{Context, Decision, Mapping, Subject, Target, Test, TestResult};
 use crate::reference::{Part, Reference};
 
 /// All mappings of a run, compiled: the most specific first.

@@ -1,6 +1,6 @@
 //! Owns the `tests:` of rule files: what was given, wanted, and got.
 
-use super::fault::{Fault, Place};
+use super::{Fault, Place};
 use crate::occurrence::Class;
 use crate::reference::Reference;
 
