@@ -291,15 +291,17 @@ fn compile_site(engine: Engine, site: &SiteTable) -> Result<Site, Bad> {
     Ok(Site { id: Arc::from(site.id.as_str()), table: site, path, means, before })
 }
 
+fn pattern(word: &'static str, path: Option<&str>) -> Result<Option<PathPattern>, Bad> {
+    let of = |path: &str| PathPattern::new(path).map_err(|fault| (word, path.to_owned(), fault.to_string()));
+    path.map(of).transpose()
+}
+
 fn compile_variables(table: &VariableTable) -> Result<Variables, Bad> {
-    let within = table.within.as_deref().map(PathPattern::new).transpose();
-    let within = within.map_err(|fault| ("within", table.within.clone().unwrap_or_default(), fault.to_string()))?;
-    Ok(Variables { table: table.clone(), within })
+    Ok(Variables { table: table.clone(), within: pattern("within", table.within.as_deref())? })
 }
 
 fn compile_link(link: &LinkTable) -> Result<Link, Bad> {
-    let path = link.path.as_deref().map(PathPattern::new).transpose();
-    let path = path.map_err(|fault| ("path", link.path.clone().unwrap_or_default(), fault.to_string()))?;
+    let path = pattern("path", link.path.as_deref())?;
     if path.is_none() && link.beside.is_none() {
         return Err(("path", String::new(), "a link needs `path` or `beside`".to_owned()));
     }

@@ -202,30 +202,21 @@ fn wanted(
     unmapped: Unmapped,
     shown: &dyn Fn(&str) -> String,
 ) -> Option<Found> {
-    let names = |candidates: &[Reference]| candidates.iter().map(|one| shown(&one.canonical())).collect();
-    let moved = |mapping, candidates: Vec<Reference>, kinship| Sought {
-        to: names(&candidates),
+    // What no mapping makes is there already, and has no source.
+    let sought = |mapping: Option<Arc<str>>, candidates: Vec<Reference>, kinship| Sought {
+        to: candidates.iter().map(|one| shown(&one.canonical())).collect(),
         candidates,
         kinship,
         platform: place.platform.clone(),
-        from: Some(shown(&reference.canonical())),
-        source: Some(canonical(reference)),
-        mapping: Some(mapping),
+        from: mapping.as_ref().map(|_| shown(&reference.canonical())),
+        source: mapping.as_ref().map(|_| canonical(reference)),
+        mapping,
     };
     let sought = match decision.clone() {
-        Decision::Mapped(target) => moved(target.mapping, target.candidates, target.kinship),
-        Decision::Undecided { mapping, .. } => moved(mapping, Vec::new(), Kinship::default()),
+        Decision::Mapped(target) => sought(Some(target.mapping), target.candidates, target.kinship),
+        Decision::Undecided { mapping, .. } => sought(Some(mapping), Vec::new(), Kinship::default()),
         Decision::Unchanged if unmapped == Unmapped::All || (unmapped == Unmapped::Targets && rules.mappings().is_target(reference)) => {
-            let candidates = vec![canonical(reference)];
-            Sought {
-                to: names(&candidates),
-                candidates,
-                source: None,
-                kinship: Kinship::default(),
-                platform: place.platform.clone(),
-                mapping: None,
-                from: None,
-            }
+            sought(None, vec![canonical(reference)], Kinship::default())
         }
         Decision::Unchanged => return None,
         Decision::Refused { mapping, reason } => {

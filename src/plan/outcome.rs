@@ -6,8 +6,7 @@ use std::sync::Arc;
 use crate::occurrence::Occurrence;
 use crate::text::{Edit, Edits, FileId};
 
-use super::fix::{Applicability, Choice, Fix, SpanEdit};
-use super::verdict::{Refusal, Verdict};
+use super::{Applicability, Choice, Fix, Refusal, SpanEdit, Verdict};
 
 /// What shall happen to the occurrences of a set of linked files (nearly always one file).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
