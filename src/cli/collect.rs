@@ -12,12 +12,10 @@ use crate::report::human::Human;
 use crate::text::clean;
 
 use super::check::others;
-use super::drive;
-use super::images;
 use super::options::Where;
 use super::registry_args::SoughtArgs;
 use super::work::{Input, input};
-use super::world::{Exit, World};
+use super::{Exit, World, drive, images};
 
 /// What was collected.
 #[derive(Default)]

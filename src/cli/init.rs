@@ -16,11 +16,13 @@ use crate::source::Memory;
 use super::args::InitArgs;
 use super::options::Mappings;
 use super::work::input;
-use super::world::{Exit, World};
-use super::{help, list};
+use super::{Exit, World, help, list};
 
 /// Registries beyond these are counted together: the file is to be read.
 const MOST: usize = 12;
+
+/// What the file says of mappings of one's own; `{example}` is a registry that the repository names.
+const MAPPINGS: &str = include_str!("../../rules/texts/init.yaml");
 
 /// Runs the command.
 pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
@@ -115,8 +117,8 @@ impl Census {
             out.push_str("#   none was found\n");
         }
         self.packs(&mut out);
-        self.mappings(&mut out);
-        out
+        let example = registries.first().map_or("docker.io", |(domain, _)| domain);
+        out + &MAPPINGS.replace("{example}", example)
     }
 
     fn packs(&self, out: &mut String) {
@@ -146,25 +148,5 @@ impl Census {
                 first_line(&counted.pack.about)
             );
         }
-    }
-
-    fn mappings(&self, out: &mut String) {
-        let registries = self.registries();
-        let example = registries.first().map_or("docker.io", |(domain, _)| domain);
-        let _ = write!(
-            out,
-            "
-# Mappings of your own. A `from` that ends in `/` covers everything below it; without a tag it covers every tag.
-# mappings:
-#   - from: {example}/
-#     to: registry.example.com/mirror/
-#     tests:
-#       - {{given: \"{example}/team/app:1.2\", want: \"registry.example.com/mirror/team/app:1.2\"}}
-
-# Registries that may, or may not, be named in this repository.
-# registries:
-#   deny: [{example}]
-"
-        );
     }
 }

@@ -15,10 +15,9 @@ use crate::report::verified_table;
 
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::collect;
-use super::help;
 use super::options::Where;
 use super::registry_args::{LockArgs, SoughtArgs};
-use super::world::{Exit, World};
+use super::{Exit, World, help};
 
 /// Runs the command.
 pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::mirror::Engine;
+use crate::mirror::{Engine, HarborSide, Runtime, Syntax};
 use crate::platform::Platform;
 use crate::reference::Reference;
 
@@ -252,40 +252,16 @@ pub(super) struct RowArgs {
 pub(super) struct EngineArgs {
     /// Which end of the copies the replicating Harbor is
     #[arg(long, value_enum, default_value = "target")]
-    pub(super) harbor_side: Side,
+    pub(super) harbor_side: HarborSide,
     /// A registry that is a Harbor, whatever its name looks like
     #[arg(long, value_name = "HOST", value_parser = host)]
     pub(super) harbor: Vec<String>,
     /// What runs containers on the nodes
     #[arg(long, value_enum, default_value = "docker")]
-    pub(super) runtime: RuntimeName,
+    pub(super) runtime: Runtime,
     /// The syntax of image-syncer's files
     #[arg(long, value_enum, default_value = "json")]
-    pub(super) syntax: SyntaxName,
-}
-
-/// An end of a copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Side {
-    /// It pulls
-    Target,
-    /// It pushes
-    Source,
-}
-
-/// What runs containers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum RuntimeName {
-    Docker,
-    Crictl,
-    Ctr,
-}
-
-/// A syntax for data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum SyntaxName {
-    Json,
-    Yaml,
+    pub(super) syntax: Syntax,
 }
 
 /// `auth`.

@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::ask::Answer;
-use crate::lock::{Drift, Now, Told, drift};
+use crate::lock::{Now, Told, drift};
 use crate::registry::Depth;
 use crate::registry::verify::{Checked, Compare, Options};
 use crate::report::verified::{Numbers, Verified};
 use crate::report::{verified_github, verified_json, verified_table};
 
 use super::asking::{self, Asking, Ends, Memory};
-use super::collect::{Collected, collect};
-use super::help;
+use super::collect::collect;
 use super::lock::{self, Locked};
 use super::registry_args::{AsksArgs, FailOn, Verification, VerifyArgs};
-use super::world::{Exit, World};
+use super::{Exit, World, help};
 
 /// Runs the command.
 pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
@@ -33,8 +32,17 @@ pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit
     let answers = asking.ask(&collected.targets, &depth.platform, &options);
     let now = || now(&answers, &asking.sources(answers.iter(), &options));
     let drifted = locked.map(|Locked { lock, coverage }| drift(&lock, &now(), coverage)).unwrap_or_default();
-    let remaining = asking.remaining(world);
-    Ok(shown(args, &answers, &collected, &drifted, remaining, world))
+    let verified = Verified::new(&answers, &collected.targets, &drifted, collected.tally.unreadable);
+    let verified = Verified { remaining: asking.remaining(world), ..verified };
+    let verified = if args.compare { verified.compared() } else { verified };
+    let colour = world.colour();
+    let _ = world.out(|out| match args.format {
+        Verification::Human => verified_table::write(&verified, colour, out),
+        Verification::Json => verified_json::write(&verified, out),
+        Verification::Github => verified_github::write(&verified, out),
+    });
+    // What could not be read weighs most: nobody knows what it names.
+    Ok(if collected.tally.unreadable > 0 { Exit::Failed } else { exit(&verified, &args.fail_on) })
 }
 
 fn options(args: &VerifyArgs) -> Options {
@@ -45,26 +53,6 @@ fn options(args: &VerifyArgs) -> Options {
         compare: if args.compare { Compare::Source } else { Compare::Nothing },
         ..options
     }
-}
-
-fn shown(
-    args: &VerifyArgs,
-    answers: &[Answer],
-    collected: &Collected,
-    drift: &[Drift],
-    remaining: BTreeMap<String, i64>,
-    world: &mut World<'_>,
-) -> Exit {
-    let verified = Verified { remaining, ..Verified::new(answers, &collected.targets, drift, collected.tally.unreadable) };
-    let verified = if args.compare { verified.compared() } else { verified };
-    let colour = world.colour();
-    let _ = world.out(|out| match args.format {
-        Verification::Human => verified_table::write(&verified, colour, out),
-        Verification::Json => verified_json::write(&verified, out),
-        Verification::Github => verified_github::write(&verified, out),
-    });
-    // What could not be read weighs most: nobody knows what it names.
-    if collected.tally.unreadable > 0 { Exit::Failed } else { exit(&verified, &args.fail_on) }
 }
 
 /// The exit code, of what it shall tell.

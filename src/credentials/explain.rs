@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::helper;
-use super::key;
 use super::search::{Answer, Helper, Hit, Reach, walk};
-use super::store::Credentials;
+use super::{Credentials, helper, key};
 
 /// Where the credential for a repository would come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

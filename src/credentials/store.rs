@@ -5,14 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::credential::Credential;
-use super::fault::{HelperFault, Trouble};
 use super::file::{AuthFile, Owner};
-use super::helper;
-use super::places::Places;
 use super::search::{Answer, Helper, Hit, Source, Step, walk};
-use super::secret::Secret;
-use super::{key, syncer};
+use super::{Credential, HelperFault, Places, Secret, Trouble, helper, key, syncer};
 
 /// A credential, and where it comes from in words that may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

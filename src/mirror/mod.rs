@@ -6,6 +6,7 @@
 
 mod digest;
 mod engine;
+mod images;
 mod mark;
 mod node;
 mod plan;
@@ -78,6 +79,7 @@ pub enum Differing {
 
 /// What runs containers on a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Runtime {
     /// Docker Engine: `docker`.
     #[default]
@@ -90,6 +92,7 @@ pub enum Runtime {
 
 /// A syntax for data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Syntax {
     /// JSON.
     #[default]

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{Manifest, digest};
-use super::{Ask, Code, Depth, Image, Outcome, Presence, Reason, Registry};
+use super::{Ask, Code, Image, Outcome, Presence, Reason, Registry};
 use crate::platform::Platform;
 use crate::reference::Reference;
 
@@ -49,12 +49,7 @@ impl<R: Registry> Cached<R> {
     /// Where the answer is kept; nowhere when the reference may not be asked, or nobody knows how it would be.
     fn path(&self, reference: &Reference, ask: &Ask) -> Option<PathBuf> {
         let identity = self.registry.identity(reference)?;
-        let depth = match ask.depth {
-            Depth::Head => "head",
-            Depth::Digest => "digest",
-            Depth::Hash => "hash",
-            Depth::Platforms => "platforms",
-        };
+        let depth = ask.depth;
         let platforms: Vec<String> = ask.platforms.iter().map(ToString::to_string).collect();
         let key = format!("2\n{}\n{depth}\n{}\n{identity}", reference.canonical(), platforms.join(","));
         let name = digest(key.as_bytes(), None).replace(':', "-");

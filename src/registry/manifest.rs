@@ -187,7 +187,7 @@ pub(super) fn is_digest(text: &str) -> bool {
 }
 
 /// The digest of `bytes` under the algorithm of `like` (`sha256` when there is none to be like).
-pub(super) fn digest(bytes: &[u8], like: Option<&str>) -> String {
+pub(crate) fn digest(bytes: &[u8], like: Option<&str>) -> String {
     let hex = |bytes: &[u8]| {
         bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
             // Writing to a string cannot fail.

@@ -1,8 +1,8 @@
 //! Owns the choice of a proxy for a host, as the usual variables say it.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
 
+use super::address::is_in;
 use super::origin::{Origin, Scheme, canonical};
 use crate::credentials::Secret;
 
@@ -75,12 +75,8 @@ fn covers(entry: &str, origin: &Origin) -> bool {
     if entry == "*" {
         return true;
     }
-    if let Some((network, bits)) = entry.split_once('/') {
-        return origin
-            .address()
-            .zip(network.parse().ok())
-            .zip(bits.parse().ok())
-            .is_some_and(|((address, network), bits)| is_in(address, network, bits));
+    if entry.contains('/') {
+        return origin.address().is_some_and(|address| is_in(address, entry));
     }
     let (name, port) = match entry.rsplit_once(':') {
         Some((name, port)) if !name.contains(':') => (name, port.parse::<u16>().ok()),
@@ -91,14 +87,6 @@ fn covers(entry: &str, origin: &Origin) -> bool {
     }
     let name = name.trim_start_matches("*.").trim_start_matches('.').to_ascii_lowercase();
     origin.host == name || origin.host.strip_suffix(&name).is_some_and(|front| front.ends_with('.'))
-}
-
-fn is_in(address: IpAddr, network: IpAddr, bits: u32) -> bool {
-    match (address, network) {
-        (IpAddr::V4(a), IpAddr::V4(n)) if bits <= 32 => (u32::from(a) ^ u32::from(n)).checked_shr(32 - bits).unwrap_or(0) == 0,
-        (IpAddr::V6(a), IpAddr::V6(n)) if bits <= 128 => (u128::from(a) ^ u128::from(n)).checked_shr(128 - bits).unwrap_or(0) == 0,
-        _ => false,
-    }
 }
 
 #[cfg(test)]
