@@ -2,16 +2,9 @@
 
 use std::time::Instant;
 
-use super::judge::{is_image, is_misspelled_image};
-use super::lay::Laid;
-use super::origin::Origin;
 use super::prove::{Progress, Times, in_parallel, workers};
-use super::render::{Settings, render};
-use super::run::Failure;
-use super::scratch::Scratch;
 use super::trace::Tracer;
-use super::unit::Unit;
-use super::values::{Rendered, Value};
+use super::{Failure, Laid, Origin, Rendered, Scratch, Settings, Unit, Value, is_image, is_misspelled_image, render};
 use crate::platform::Platform;
 
 /// An image of a rendered object.

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::scalar::Type;
-use super::values::{Rendered, Value};
 use super::words::carries;
+use super::{Rendered, Type, Value};
 use crate::locate::is_sure_by_name;
 use crate::reference::Reference;
 

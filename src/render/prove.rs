@@ -9,14 +9,9 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::judge::{Finding, Outcome, Want, is_same, judge};
-use super::lay::Laid;
 use super::reach::Reach;
-use super::render::{Rendering, Settings, render};
-use super::run::Failure;
-use super::scratch::Scratch;
 use super::trace::Tracer;
-use super::unit::Unit;
-use super::values::Rendered;
+use super::{Failure, Laid, Rendered, Rendering, Scratch, Settings, Unit, render};
 
 /// What the proof found.
 #[derive(Debug)]

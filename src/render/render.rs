@@ -7,9 +7,7 @@ use std::time::{Duration, Instant};
 use super::programs::{Network, Programs, environment};
 use super::reach::Reach;
 use super::run::{Failure, Limits, run};
-use super::scratch::Scratch;
-use super::unit::Unit;
-use super::values::Rendered;
+use super::{Rendered, Scratch, Unit};
 
 /// How renderers are run.
 #[derive(Clone, Debug)]

@@ -4,13 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::images::Images;
-use super::judge::{Finding, Outcome};
-use super::lay::Laid;
-use super::prove::{Report, Times, UnitReport, Verdict};
-use super::report_help::help;
-use super::run::Failure;
-use super::unit::Unit;
+use super::{Failure, Finding, Images, Laid, Outcome, Report, Times, Unit, UnitReport, Verdict, help};
 
 /// Characters of a value that are given: a file inside a `ConfigMap` may be a megabyte.
 const LONGEST: usize = 4096;
