@@ -38,12 +38,8 @@ pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     let existing = if args.force { Existing::Replace } else { Existing::Refuse };
     match apply::create(&world.start.join(RULES), census.file().as_bytes(), existing, Mode::Data) {
         Ok(()) => {
-            let text = format!(
-                "wrote {RULES}: {} in {}\n",
-                count(census.references, "reference"),
-                count(census.domains.len(), "registry").replace("registrys", "registries")
-            );
-            let _ = world.out(|out| out.write_all(text.as_bytes()));
+            let registries = count(census.domains.len(), "registry").replace("registrys", "registries");
+            let _ = world.out(|out| writeln!(out, "wrote {RULES}: {} in {registries}", count(census.references, "reference")));
             Ok(Exit::Clean)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -130,23 +126,12 @@ impl Census {
         } else {
             out.push_str(" These cover references here; keep what you want.\nextends:\n");
             for counted in fitting {
-                let _ = writeln!(
-                    out,
-                    "  - {}  # {} here; {}",
-                    counted.pack.name,
-                    count(moves(counted), "reference"),
-                    first_line(&counted.pack.about)
-                );
+                let (pack, moved) = (&counted.pack, count(moves(counted), "reference"));
+                let _ = writeln!(out, "  - {}  # {moved} here; {}", pack.name, first_line(&pack.about));
             }
         }
-        for counted in self.packs.iter().filter(|counted| counted.moves.is_none()) {
-            let _ = writeln!(
-                out,
-                "#   {} needs {} in `vars:`; {}",
-                counted.pack.name,
-                counted.pack.required.join(", "),
-                first_line(&counted.pack.about)
-            );
+        for Counted { pack, .. } in self.packs.iter().filter(|counted| counted.moves.is_none()) {
+            let _ = writeln!(out, "#   {} needs {} in `vars:`; {}", pack.name, pack.required.join(", "), first_line(&pack.about));
         }
     }
 }

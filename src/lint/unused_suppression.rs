@@ -20,7 +20,6 @@ pub fn report(comment: &Suppression, file: FileId) -> Diagnostic {
         Codes::Only(codes) => codes.iter().find(|code| all().iter().all(|lint| lint.code != code.as_str())),
     };
     let message = unknown.map_or_else(|| "nothing is suppressed here".to_owned(), |code| format!("there is no lint `{code}`"));
-    let mut found = Diagnostic::new(LINT.code, LINT.severity, message, Span::new(file, comment.range.clone()));
-    found.help = Some("remove the comment".to_owned());
-    found
+    let found = Diagnostic::new(LINT.code, LINT.severity, message, Span::new(file, comment.range.clone()));
+    Diagnostic { help: Some("remove the comment".to_owned()), ..found }
 }

@@ -46,19 +46,11 @@ pub(super) fn vouch(written: &mut Written) {
 
 /// `text` with one more line after the header, commented as the mark is.
 fn with_line(text: &str, line: &str) -> String {
-    let mut seen = None;
-    text.lines().fold(String::with_capacity(text.len()), |mut out, one| {
-        let comment = one.find(MARK).and_then(|at| one.get(..at)).map(str::trim_end);
-        out.push_str(one);
-        out.push('\n');
-        if let (None, Some(comment)) = (seen, comment) {
-            seen = Some(());
-            out.push_str(comment);
-            out.push_str(line);
-            out.push('\n');
-        }
-        out
-    })
+    let Some(at) = text.find(MARK) else { return text.to_owned() };
+    let (before, rest) = text.split_at(at);
+    let comment = before.rsplit('\n').next().unwrap_or_default().trim_end();
+    let (own, after) = rest.split_once('\n').unwrap_or((rest, ""));
+    format!("{before}{own}\n{comment}{line}\n{after}")
 }
 
 /// The keys of what a plan wants to be filled in that a file has no entry for; `None` when the file cannot be read.
