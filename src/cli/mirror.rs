@@ -16,9 +16,9 @@ use super::{Exit, World, help, plan_files};
 
 /// Runs the command.
 pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(help::required(&args.mappings, "mirror", world)?, &args.mappings);
-    let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.place, &args.sought, world)?) } else { None };
-    let mut collected = collect(&args.place, &args.sought, &rules, world)?;
+    let rules = help::rules(help::required(&args.sought.mappings, "mirror", world)?, &args.sought.mappings);
+    let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.sought, world)?) } else { None };
+    let mut collected = collect(&args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = &locked {
         collected.targets.take_sources(&|target| lock.source_of(target));
     }
@@ -28,7 +28,7 @@ pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit
         copies::of_all(&collected.targets, wish)
     } else {
         let asking = Asking::new(&args.registries, &rules, Ends::Both, &collected.hosts, Memory::Fresh, world)?;
-        copies::of_asked(&collected.targets, wish, &asking, &asking::options(args.place.jobs))
+        copies::of_asked(&collected.targets, wish, &asking, &asking::options(args.sought.place.jobs))
     };
     for note in &copies.notes {
         world.say(&format!("note: {}\n", harmless(note)));

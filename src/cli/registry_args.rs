@@ -62,6 +62,10 @@ fn host(text: &str) -> Result<String, String> {
 /// Where targets come from.
 #[derive(Clone, Debug, Args)]
 pub(super) struct SoughtArgs {
+    #[command(flatten)]
+    pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
     /// Take the references of a list, one a line, instead of scanning; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     pub(super) refs: Option<PathBuf>,
@@ -106,10 +110,6 @@ const RENDERING: NonZeroU64 = NonZeroU64::MIN.saturating_add(59);
 /// `verify`.
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
-    #[command(flatten)]
-    pub(super) place: Where,
-    #[command(flatten)]
-    pub(super) mappings: Mappings,
     #[command(flatten)]
     pub(super) sought: SoughtArgs,
     /// Compare each target with its source: the same digest, or which platforms differ
@@ -179,10 +179,6 @@ pub(super) struct DepthArgs {
 #[derive(Debug, Args)]
 pub(super) struct LockArgs {
     #[command(flatten)]
-    pub(super) place: Where,
-    #[command(flatten)]
-    pub(super) mappings: Mappings,
-    #[command(flatten)]
     pub(super) sought: SoughtArgs,
     /// Lock what can be locked, and name the rest
     #[arg(long)]
@@ -197,10 +193,6 @@ pub(super) struct LockArgs {
 /// `mirror`.
 #[derive(Debug, Args)]
 pub(super) struct MirrorArgs {
-    #[command(flatten)]
-    pub(super) place: Where,
-    #[command(flatten)]
-    pub(super) mappings: Mappings,
     #[command(flatten)]
     pub(super) sought: SoughtArgs,
     /// The program, service or configuration that carries the plan out

@@ -17,9 +17,9 @@ use super::{Exit, World, help};
 
 /// Runs the command.
 pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(help::optional(&args.mappings, world)?.unwrap_or_default(), &args.mappings);
-    let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.place, &args.sought, world)?) } else { None };
-    let mut collected = collect(&args.place, &args.sought, &rules, world)?;
+    let rules = help::rules(help::optional(&args.sought.mappings, world)?.unwrap_or_default(), &args.sought.mappings);
+    let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.sought, world)?) } else { None };
+    let mut collected = collect(&args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = locked.as_ref().filter(|_| args.compare) {
         collected.targets.take_sources(&|target| lock.source_of(target));
     }
@@ -46,7 +46,7 @@ pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit
 }
 
 fn options(args: &VerifyArgs) -> Options {
-    let options = asking::options_at(&args.asks.depth, args.place.jobs);
+    let options = asking::options_at(&args.asks.depth, args.sought.place.jobs);
     Options {
         // A lock is made of digests.
         depth: if args.locked { options.depth.max(Depth::Digest) } else { options.depth },
