@@ -128,8 +128,7 @@ impl Known {
             return self.of_name(candidate);
         }
         let name = candidate.canonical().replace(HOLE, "{?}");
-        let parts = [Part::Domain, Part::Path, Part::Tag, Part::Digest];
-        if let Some(part) = parts.into_iter().find(|part| candidate.has_hole(*part)) {
+        if let Some(part) = Part::ALL.into_iter().find(|part| candidate.has_hole(*part)) {
             return unknown(format!("whether `{name}` exists cannot be asked: its {part} is not known"));
         }
         match self.said.get(&(candidate.canonical(), need.platform.cloned())) {

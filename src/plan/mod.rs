@@ -74,9 +74,8 @@ pub fn plan_linked(found: &[Occurrence], links: &[Link], decided: &[Decided]) ->
     if wishes.iter().all(Option::is_none) {
         return Plan { verdicts, fixes: Vec::new() };
     }
-    let ends: Vec<_> = wishes.iter().map(|wish| wish.as_ref().map(|w| (w.target.as_str().to_owned(), Arc::clone(&w.mapping)))).collect();
-    let end = |index: usize| ends.get(index).cloned().flatten();
-    let Settled { fixes, refused } = settle(found, links, wishes);
+    let Settled { fixes, refused } = settle(found, links, &mut wishes);
+    let end = |index: usize| wishes.get(index)?.as_ref().map(|wish| (wish.target.as_str().to_owned(), Arc::clone(&wish.mapping)));
     for (index, refusal) in refused {
         if let (Some(verdict), Some((target, mapping))) = (verdicts.get_mut(index), end(index)) {
             *verdict = Verdict::Refused { refusal, target: Some(target), mapping };

@@ -40,14 +40,14 @@ pub(super) struct Settled {
 
 /// Settles which wishes are carried out. A group is all occurrences that have bytes which one of its wishes changes: its cuts are made when each
 /// wish of the group comes out as its target and each other occurrence as it was, else none of them.
-pub(super) fn settle(found: &[Occurrence], links: &[Link], mut wishes: Vec<Option<Wish>>) -> Settled {
+pub(super) fn settle(found: &[Occurrence], links: &[Link], wishes: &mut [Option<Wish>]) -> Settled {
     let touches = Touches::new(found);
     let mut first: BTreeMap<usize, Refusal> = BTreeMap::new();
     loop {
         let mut settled = Settled::default();
         let mut again = false;
-        for group in groups(&touches, links, &wishes) {
-            let members = Members { found, links, wishes: &wishes, all: &group };
+        for group in groups(&touches, links, wishes) {
+            let members = Members { found, links, wishes, all: &group };
             match members.agree() {
                 Ok(cuts) => settled.fixes.push((members.fix(&cuts), members.wishing())),
                 Err(at) => {
@@ -56,7 +56,7 @@ pub(super) fn settle(found: &[Occurrence], links: &[Link], mut wishes: Vec<Optio
                         // The first way of giving is the usual one, so what stood against it is what people are told.
                         settled.refused.push((index, first.entry(index).or_insert_with(|| now.clone()).clone()));
                     }
-                    again |= wishing.into_iter().filter(|&index| turn(found, &mut wishes, index)).count() > 0;
+                    again |= wishing.into_iter().filter(|&index| turn(found, wishes, index)).count() > 0;
                 }
             }
         }

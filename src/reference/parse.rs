@@ -3,14 +3,18 @@
 use std::fmt;
 use std::ops::Range;
 
+use serde::Serialize;
+
 use super::grammar;
 use super::name::{HUB_DOMAINS, Name};
+use crate::text::shown_as_in_json;
 
 /// Stands in a text where a value is not known (an unset variable, a template action). No reference can contain it.
 pub const HOLE: char = '\u{FFFC}';
 
 /// A part of a reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// The registry's host and port.
     Domain,
@@ -22,15 +26,11 @@ pub enum Part {
     Digest,
 }
 
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Domain => "domain",
-            Self::Path => "path",
-            Self::Tag => "tag",
-            Self::Digest => "digest",
-        })
-    }
+shown_as_in_json!(Part);
+
+impl Part {
+    /// All parts, in the order of the text.
+    pub const ALL: [Self; 4] = [Self::Domain, Self::Path, Self::Tag, Self::Digest];
 }
 
 /// A reference as typed: `[domain/]path[:tag][@digest]`, with the range of bytes of each part. Parts may hold [`HOLE`]s when it was made by

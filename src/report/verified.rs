@@ -212,8 +212,7 @@ fn reason(taken: Option<(&Reference, &Checked)>) -> Reason {
     let Some((candidate, checked)) = taken else {
         return dynamic("not asked: a part that decides what it becomes is not known");
     };
-    let parts = [Part::Domain, Part::Path, Part::Tag, Part::Digest];
-    match parts.into_iter().find(|part| candidate.has_hole(*part)) {
+    match Part::ALL.into_iter().find(|part| candidate.has_hole(*part)) {
         Some(part) if candidate.as_str().contains(HOLE) => dynamic(&format!("not asked: its {part} is not known")),
         _ => checked.presence.reason().clone(),
     }
