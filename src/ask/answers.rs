@@ -24,19 +24,16 @@ pub struct Answer {
 
 impl Answer {
     /// The candidate that is taken, and what was said of it.
-    #[must_use]
     pub fn taken(&self) -> Option<(&Reference, &Checked)> {
         Some((self.sought.candidates.get(self.taken)?, self.tried.get(self.taken)?))
     }
 
     /// The taken candidate for people; what it comes from, where a hole hides what it is.
-    #[must_use]
     pub fn target(&self) -> Option<&str> {
         self.sought.to.get(self.taken).map(String::as_str)
     }
 
     /// What it means for a gate.
-    #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.tried.get(self.taken).map_or(Verdict::Undecided, Checked::verdict)
     }
@@ -52,7 +49,6 @@ fn key(candidate: &Reference, sought: &Sought, usual: &[Platform], options: &Opt
 /// Asks for every wish of `targets`. A `to` list is asked in its order, as far as is needed: a candidate that is undecided ends the search, since
 /// it may well be the one. `usual` are the platforms that matter to places which name none. The answers are in the order of the wishes, and the
 /// same at any number of jobs.
-#[must_use]
 pub fn ask(registry: &dyn Registry, targets: &Targets, usual: &[Platform], options: &Options, progress: Progress<'_>) -> Vec<Answer> {
     let mut known: BTreeMap<Key, Checked> = BTreeMap::new();
     let mut answers: Vec<Answer> = targets
@@ -113,7 +109,6 @@ pub struct Known {
 
 impl Known {
     /// What `answers` say.
-    #[must_use]
     pub fn new(answers: &[Answer]) -> Self {
         let said = answers.iter().flat_map(|Answer { sought, tried, .. }| {
             let key = |candidate: &Reference| (candidate.canonical(), sought.platform.clone());

@@ -26,7 +26,6 @@ pub enum Exit {
 
 impl Exit {
     /// What the numbers of a run come to: a file that could not be read weighs more than findings, since nobody knows what is in it.
-    #[must_use]
     pub const fn of(tally: &Tally) -> Self {
         if tally.unreadable + tally.unwritten > 0 {
             Self::Failed

@@ -72,7 +72,6 @@ pub enum Looked {
 
 impl Explanation {
     /// The place that is used, or asked first.
-    #[must_use]
     pub fn used(&self) -> Option<&Place> {
         self.places.iter().find(|place| matches!(place.looked, Looked::Entry { .. } | Looked::Helper { .. }))
     }
@@ -80,7 +79,6 @@ impl Explanation {
 
 impl Credentials {
     /// Says which place would give the credential for a repository. No helper is run.
-    #[must_use]
     pub fn explain(&self, domain: &str, path: &str) -> Explanation {
         let ask = |asked: Helper<'_>| helper::program(asked, self.path.as_deref()).map(|_| Answer::Unasked);
         let steps = walk(&self.sources, domain, path, &ask);

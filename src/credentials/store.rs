@@ -45,7 +45,6 @@ pub struct Credentials {
 
 impl Credentials {
     /// No credentials at all: every registry is asked anonymously.
-    #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
@@ -89,7 +88,6 @@ impl Credentials {
     }
 
     /// The registries that image-syncer's auth file calls insecure, with their paths.
-    #[must_use]
     pub fn insecure(&self) -> &[String] {
         &self.insecure
     }

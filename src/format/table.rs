@@ -420,7 +420,6 @@ pub struct Siblings {
 
 impl Siblings {
     /// Whether no key is named.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         [&self.registry, &self.namespace, &self.tag, &self.digest].iter().all(|keys| keys.is_empty())
     }

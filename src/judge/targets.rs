@@ -55,19 +55,16 @@ pub struct Sought {
 
 impl Sought {
     /// The platforms that an image must have to serve: the one that the places name, else those that are `usual`.
-    #[must_use]
     pub fn platforms<'a>(&'a self, usual: &'a [Platform]) -> &'a [Platform] {
         self.platform.as_ref().map_or(usual, std::slice::from_ref)
     }
 
     /// What the target is a copy of, and has to be equal to. None when it is the target already, or is built anew.
-    #[must_use]
     pub fn original(&self) -> Option<&Reference> {
         self.source.as_ref().filter(|_| self.kinship == Kinship::Copy)
     }
 
     /// The same for people.
-    #[must_use]
     pub fn original_name(&self) -> Option<&str> {
         self.from.as_deref().filter(|_| self.kinship == Kinship::Copy)
     }
@@ -123,7 +120,6 @@ pub enum Unmapped {
 
 impl Unmapped {
     /// With mappings, the targets of these; without any, every reference as it is.
-    #[must_use]
     pub const fn by(rules: &Rules) -> Self {
         if rules.mappings().is_empty() { Self::All } else { Self::Targets }
     }
@@ -131,7 +127,6 @@ impl Unmapped {
 
 /// What is sought for the occurrences of a reading, in their order. Left out are those that are not pulled, those that a comment holds back, and
 /// texts that only match another reference.
-#[must_use]
 pub fn found(reading: &Reading<'_>, rules: &Rules, unmapped: Unmapped) -> Vec<Found> {
     let overridden = Overridden::new(&reading.decided, &reading.links);
     let mut found = Vec::new();
@@ -286,7 +281,6 @@ impl Targets {
     }
 
     /// Whether there is nothing to ask for.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.sought.is_empty()
     }

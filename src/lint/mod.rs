@@ -28,7 +28,6 @@ pub struct Lint {
 }
 
 /// Every lint, by code; the documentation and the reports list them from here.
-#[must_use]
 pub const fn all() -> &'static [Lint] {
     &[
         broken_document::LINT,

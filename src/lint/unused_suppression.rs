@@ -13,7 +13,6 @@ pub const LINT: Lint = Lint {
 };
 
 /// The finding for a comment that was not used.
-#[must_use]
 pub fn report(comment: &Suppression, file: FileId) -> Diagnostic {
     let unknown = match &comment.codes {
         Codes::All => None,

@@ -8,7 +8,6 @@ use super::{Fault, Faults, Mapping, MappingSet, Subject};
 use crate::reference::Reference;
 
 /// What is worth a warning. `unlisted` says whether a target's registry is missing in `registries: allow`.
-#[must_use]
 pub fn lint(set: &MappingSet, unlisted: &dyn Fn(&Reference) -> bool) -> Faults {
     let mut warnings = Vec::new();
     for mapping in set.iter() {

@@ -113,13 +113,11 @@ impl Mapping {
     }
 
     /// The built-in pack that it was written in.
-    #[must_use]
     pub fn pack(&self) -> Option<&str> {
         self.place.source.name.strip_prefix("pack ")
     }
 
     /// The conditions of `when`, each with its key, as typed.
-    #[must_use]
     pub fn conditions(&self) -> Vec<(&'static str, String)> {
         self.when.describe()
     }

@@ -1,7 +1,6 @@
 //! Owns the digests by which text is known again that transship has made itself.
 
 /// The digest of some bytes, `sha256:…`.
-#[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     crate::registry::digest(bytes, None)
 }

@@ -9,13 +9,11 @@ use super::{File, Kind, Written};
 const MARK: &str = "made by transship ";
 
 /// Whether a file says that transship has made it.
-#[must_use]
 pub fn is_marked(text: &str) -> bool {
     text.contains(MARK)
 }
 
 /// Whether a marked file says that the file `name` beside it was written with these bytes.
-#[must_use]
 pub fn vouches(marked: &str, name: &str, bytes: &[u8]) -> bool {
     is_marked(marked) && marked.lines().any(|line| line.ends_with(&line_for(name, bytes)))
 }
@@ -54,7 +52,6 @@ fn with_line(text: &str, line: &str) -> String {
 }
 
 /// The keys of what a plan wants to be filled in that a file has no entry for; `None` when the file cannot be read.
-#[must_use]
 pub fn lacking(there: &str, wanted: &str) -> Option<BTreeSet<String>> {
     let keys = |text: &str| match serde_yaml::from_str(text) {
         Ok(serde_json::Value::Object(entries)) => Some(entries.into_iter().map(|(key, _)| key).collect::<BTreeSet<String>>()),

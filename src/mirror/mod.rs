@@ -134,7 +134,6 @@ pub struct LeftOut {
 
 impl LeftOut {
     /// `SOURCE -> TARGET`, each part that is not known as `{?}`.
-    #[must_use]
     pub fn copy(&self) -> String {
         format!("{} -> {}", self.row.source().canonical(), self.row.target().canonical()).replace(HOLE, "{?}")
     }
@@ -186,7 +185,6 @@ impl Written {
     }
 }
 /// Writes `plan` for `engine`. The same plan and options give the same bytes. An empty plan has no files.
-#[must_use]
 pub fn write(engine: Engine, plan: &CopyPlan, options: &Options) -> Written {
     let (rows, unknown): (Vec<Row>, Vec<Row>) =
         plan.rows().iter().cloned().partition(|row| row.is_tag_known() || engine.redirects_repositories());

@@ -62,7 +62,6 @@ pub struct Choice {
 
 impl Choice {
     /// Whether fix number `number` is meant.
-    #[must_use]
     pub fn takes(&self, number: usize, fix: &Fix) -> bool {
         fix.applicability >= self.at_least && self.numbers.contains(&number)
     }

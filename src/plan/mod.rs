@@ -43,7 +43,6 @@ pub struct Decided {
 
 impl Decided {
     /// Asks `decide` of the occurrence's reference (holes included).
-    #[must_use]
     pub fn new(occurrence: &Occurrence, decide: impl FnOnce(&Reference) -> Decision) -> Self {
         let reference = occurrence.reference();
         let decision = reference.as_ref().map_or(Decision::Unchanged, decide);
@@ -52,7 +51,6 @@ impl Decided {
 }
 
 /// Plans occurrences of which none matches another. `decide` says what the mappings make of one of them.
-#[must_use]
 pub fn plan(found: &[Occurrence], decide: &dyn Fn(&Occurrence, &Reference) -> Decision) -> Plan {
     let decided: Vec<Decided> = found.iter().map(|one| Decided::new(one, |reference| decide(one, reference))).collect();
     plan_linked(found, &[], &decided)
@@ -60,7 +58,6 @@ pub fn plan(found: &[Occurrence], decide: &dyn Fn(&Occurrence, &Reference) -> De
 
 /// Plans the occurrences of a set of linked files, of which `decided` says what shall become of each. Linked ones change together, to names
 /// that are the same, or not at all.
-#[must_use]
 pub fn plan_linked(found: &[Occurrence], links: &[Link], decided: &[Decided]) -> Plan {
     let (mut verdicts, mut wishes) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
     for (occurrence, decided) in found.iter().zip(decided) {

@@ -105,7 +105,6 @@ pub struct Use {
 
 impl Refusal {
     /// A short, stable code (`hidden`, `shared`, …) for machines and fixtures.
-    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Hidden { .. } => "hidden",
@@ -129,7 +128,6 @@ impl Refusal {
 
 impl Verdict {
     /// What a mapping makes of the occurrence, whether or not a fix carries it out.
-    #[must_use]
     pub fn target(&self) -> Option<&str> {
         match self {
             Self::Fixed { target, .. } => Some(target),
@@ -139,7 +137,6 @@ impl Verdict {
     }
 
     /// The id of the mapping that covers the occurrence, or may.
-    #[must_use]
     pub fn mapping(&self) -> Option<&Arc<str>> {
         match self {
             Self::Fixed { mapping, .. } | Self::Refused { mapping, .. } => Some(mapping),
@@ -150,7 +147,6 @@ impl Verdict {
 
 /// `text` with each hole as `{variable}`: the holes of a reference, and of what becomes of it, come in the order of the occurrence's. A tag that
 /// the format takes from elsewhere shows as nothing, as in [`Occurrence::expanded`].
-#[must_use]
 pub fn shown(text: &str, occurrence: &Occurrence) -> String {
     let mut holes = occurrence.pieces.iter().flat_map(|piece| {
         let name = match &piece.origin {

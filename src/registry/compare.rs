@@ -55,7 +55,6 @@ pub enum End {
 impl Comparison {
     /// What of the difference matters to one who wants `wanted` (none means all): platforms with other content, and platforms that are not
     /// there. `None` when nothing does.
-    #[must_use]
     pub fn matters(&self, wanted: &[Platform]) -> Option<(Vec<Platform>, Vec<Platform>)> {
         let (different, missing): (&[Platform], &[Platform]) = match self {
             Self::Subset { missing } => (&[], missing),
@@ -72,7 +71,6 @@ impl Comparison {
 }
 
 /// Compares two references by their manifests. The registry is asked for the source as for any other reference, so the policy must allow it.
-#[must_use]
 pub fn compare(registry: &dyn Registry, source: &Reference, target: &Reference) -> Comparison {
     try_compare(registry, source, target).unwrap_or_else(|(end, because)| Comparison::Undecided { end, because })
 }

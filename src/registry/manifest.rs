@@ -115,7 +115,6 @@ impl Manifest {
     }
 
     /// Whether it is an index.
-    #[must_use]
     pub fn is_index(&self) -> bool {
         kind(&self.media_type) == Kind::Index
     }

@@ -52,7 +52,6 @@ pub enum Verdict {
 
 impl Outcome {
     /// What it means for a gate.
-    #[must_use]
     pub const fn verdict(self) -> Verdict {
         match self {
             Self::Exists => Verdict::Good,
@@ -64,7 +63,6 @@ impl Outcome {
 
 impl Verdict {
     /// The exit code of a run in which this is the worst: 0, 1 for a finding, 3 for undecided. A finding outweighs what is undecided.
-    #[must_use]
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Good => 0,

@@ -62,25 +62,21 @@ impl Presence {
     }
 
     /// The outcome without its reason.
-    #[must_use]
     pub const fn outcome(&self) -> Outcome {
         self.outcome
     }
 
     /// Why.
-    #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason
     }
 
     /// The image, where one answered.
-    #[must_use]
     pub fn image(&self) -> Option<&Image> {
         self.image.as_deref()
     }
 
     /// The digest of the image, where one answered and it is known.
-    #[must_use]
     pub fn digest(&self) -> Option<&str> {
         self.image()?.digest.as_deref()
     }

@@ -20,7 +20,6 @@ pub struct Proxies {
 impl Proxies {
     /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case; `get` reads one variable. `HTTP_PROXY` in capitals is passed
     /// over in a CGI process, where a client could set it.
-    #[must_use]
     pub fn from_environment(get: impl Fn(&str) -> Option<OsString>) -> Self {
         let read = |names: &[&str]| {
             // An empty variable is none: the other spelling may hold one.
@@ -47,13 +46,11 @@ impl Proxies {
 
     /// The host and port of the proxy that `domain` would be asked through with TLS, without user and password; `None` when it is asked
     /// directly.
-    #[must_use]
     pub fn shown(&self, domain: &str) -> Option<String> {
         self.shown_for(domain, Scheme::Https)
     }
 
     /// The same for plain HTTP.
-    #[must_use]
     pub fn shown_plain(&self, domain: &str) -> Option<String> {
         self.shown_for(domain, Scheme::Http)
     }

@@ -156,7 +156,6 @@ impl Reason {
     }
 
     /// The next step for the reader, where there is one: of a registry that was given up, what mends its failures.
-    #[must_use]
     pub fn help(&self) -> Option<&'static str> {
         self.cause.and_then(Code::help).or_else(|| self.code.help())
     }

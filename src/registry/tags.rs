@@ -72,7 +72,6 @@ fn next(link: &str, target: &Target) -> Option<String> {
 }
 
 /// The tags nearest to `wanted`, at most three, best first: those that extend it or that it extends, then those a few letters away.
-#[must_use]
 pub fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
     let mut ranked: Vec<(usize, &String)> = tags
         .iter()

@@ -75,7 +75,6 @@ pub struct Checked {
 
 impl Checked {
     /// What it means for a gate; a comparison that could not be made leaves it undecided.
-    #[must_use]
     pub fn verdict(&self) -> Verdict {
         match &self.comparison {
             Some(Comparison::Undecided { .. }) => self.presence.outcome().verdict().max(Verdict::Undecided),
@@ -93,19 +92,16 @@ pub struct Checks {
 
 impl Checks {
     /// The distinct references, sorted.
-    #[must_use]
     pub fn distinct(&self) -> &[Checked] {
         &self.distinct
     }
 
     /// The result for the reference at `index` of those that were wanted.
-    #[must_use]
     pub fn of(&self, index: usize) -> Option<&Checked> {
         self.distinct.get(*self.of.get(index)?)
     }
 
     /// The worst of all verdicts; [`Verdict::exit_code`] makes an exit code of it.
-    #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.distinct.iter().map(Checked::verdict).max().unwrap_or(Verdict::Good)
     }
@@ -115,7 +111,6 @@ impl Checks {
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Checks references. Equal ones are asked once; the result is the same at any number of jobs.
-#[must_use]
 pub fn all(registry: &dyn Registry, wanted: &[Wanted], options: &Options, progress: Progress<'_>) -> Checks {
     let questions = Questions::new(wanted, options.compare);
     let run = Run { registry, options, domains: questions.all.iter().map(|question| domain(question.target)).collect() };

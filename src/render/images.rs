@@ -42,7 +42,6 @@ pub struct Images {
 }
 
 /// Renders each of `units` and lists its images. `progress` is called after each unit, from any thread.
-#[must_use]
 pub fn images(scratch: &Scratch, units: &[Unit], settings: &Settings, progress: Progress<'_>) -> Images {
     let started = Instant::now();
     let workers = workers(settings.workers).min(units.len()).max(1);

@@ -37,7 +37,6 @@ pub struct Rendering {
 }
 
 /// Renders a unit in a scratch copy that is [prepared](Scratch::prepare).
-#[must_use]
 pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings) -> Rendering {
     let reach = Reach::of(&scratch.root(), unit);
     let ready = settings.programs.of(unit.kind).ok_or(Failure::NoProgram(unit.kind.word()));

@@ -14,7 +14,6 @@ const MOST_ASSUMED: usize = 20;
 const WIDEST: usize = 160;
 
 /// The report for a terminal.
-#[must_use]
 pub fn human(report: &Report) -> String {
     let mut text = String::new();
     let judged: Vec<&UnitReport> =
@@ -147,7 +146,6 @@ fn assumptions(text: &mut String, laid: &[Laid]) {
 }
 
 /// The list of images for a terminal.
-#[must_use]
 pub fn human_images(images: &Images) -> String {
     let mut text = String::new();
     let mut last = None;

@@ -6,7 +6,6 @@ use std::path::Path;
 use super::{Failure, Kind, Laid, Outcome, Report, Unit};
 
 /// What helps against a failure, where something is known to.
-#[must_use]
 pub fn help(unit: &Unit, failure: &Failure, laid: &[Laid]) -> Option<String> {
     let path = unit.path.display();
     match failure {

@@ -10,7 +10,6 @@ use super::{Failure, Finding, Images, Laid, Outcome, Report, Times, Unit, UnitRe
 const LONGEST: usize = 4096;
 
 /// The report as one object: `version`, `proved`, `total`, `units`, `assumed`, `times` (in seconds).
-#[must_use]
 pub fn json(report: &Report) -> Value {
     let mut total = counts(|outcome| report.count(outcome));
     total.insert("broken".into(), report.broken().into());
@@ -26,7 +25,6 @@ pub fn json(report: &Report) -> Value {
 }
 
 /// The list of images as one object: `version`, `images`, `unrendered`, `assumed`, `times` (in seconds).
-#[must_use]
 pub fn json_images(images: &Images) -> Value {
     let each = images.images.iter().map(|image| {
         let Unit { kind, path, values } = &image.unit;

@@ -11,7 +11,6 @@ use super::{Outcome, Report, Verdict};
 const MOST: usize = 100;
 
 /// The report as Markdown: the verdict, what becomes of each image, and what is wrong.
-#[must_use]
 pub fn markdown(report: &Report) -> String {
     let mut text = format!("**{}**\n", summary(report));
     moved(&mut text, report);

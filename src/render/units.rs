@@ -41,7 +41,6 @@ impl ValuesFiles {
     }
 
     /// The charts' defaults only.
-    #[must_use]
     pub fn none() -> Self {
         Self(GlobSet::empty())
     }

@@ -108,7 +108,6 @@ pub struct Verified {
 
 impl Verified {
     /// Puts answers, drift and what could not be asked together.
-    #[must_use]
     pub fn new(answers: &[Answer], targets: &Targets, drift: &[Drift], unreadable: usize) -> Self {
         let mut results: Vec<Row> = answers.iter().map(|answer| row(answer, drift)).collect();
         results.sort_by(|a, b| (&a.target, &a.source, &a.mapping).cmp(&(&b.target, &b.source, &b.mapping)));
@@ -141,7 +140,6 @@ impl Verified {
     }
 
     /// What it means for a gate; a finding outweighs what is undecided.
-    #[must_use]
     pub fn verdict(&self) -> Verdict {
         let rows = self.results.iter().map(|row| row.verdict).max().unwrap_or(Verdict::Good);
         self.drift.iter().map(Drift::verdict).fold(rows, Ord::max)
@@ -151,7 +149,6 @@ impl Verified {
 impl Row {
     /// Why it is what its word says. Of an image that exists and could not be compared, what stands in the way; none when it has only drifted
     /// from the lock, which says all.
-    #[must_use]
     pub fn why(&self) -> Option<String> {
         match &self.comparison {
             Some(Comparison::Undecided { end: End::Source, because }) => {
@@ -166,7 +163,6 @@ impl Row {
     }
 
     /// What is wrong in one word, or that it exists. An image that exists may have drifted from the lock, or could not be compared.
-    #[must_use]
     pub fn word(&self) -> String {
         match (self.outcome, self.verdict, self.drift.first()) {
             (Outcome::Exists, Verdict::Finding | Verdict::Undecided, Some(drift)) => drift.word().to_owned(),

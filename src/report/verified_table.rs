@@ -124,7 +124,6 @@ fn compared(comparison: &Comparison, verdict: Verdict) -> Option<String> {
 }
 
 /// `a.yaml:1, b.yaml:3 and 4 more`.
-#[must_use]
 pub fn places(places: &BTreeSet<Place>) -> String {
     let mut lines = listed(places);
     let more = lines.pop_if(|last| last.starts_with("and ")).map(|more| format!(" {more}")).unwrap_or_default();
@@ -142,7 +141,6 @@ fn listed(places: &BTreeSet<Place>) -> Vec<String> {
 }
 
 /// `5 references in 9 places: 2 good, 2 not (2 missing), 1 undecided (1 not-checked)`.
-#[must_use]
 pub fn summary(verified: &Verified) -> String {
     let numbers: &Numbers = &verified.summary;
     let mut text = format!("{} in {}", count(numbers.references, "reference"), count(numbers.places, "place"));
