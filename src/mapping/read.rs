@@ -175,11 +175,8 @@ impl Compiler<'_> {
         }
         let (exceptions, except) = self.exceptions(node);
         let file = self.file;
-        let mut unread = Vec::new();
-        let when = node.get("when").map(|when| When::read(when, |span, why| unread.push((span, why)))).unwrap_or_default();
-        for (span, why) in unread {
-            self.faults.push(self.fault(&span, "this condition cannot be read").label(why));
-        }
+        let unread = |span, why| self.faults.push(Fault::new(file.place(&span), "this condition cannot be read").label(why));
+        let when = node.get("when").map(|when| When::read(when, unread)).unwrap_or_default();
         if templates.len() != to.len() || templates.is_empty() {
             return None;
         }
@@ -263,15 +260,11 @@ impl Compiler<'_> {
     }
 
     fn exceptions(&mut self, node: &Node) -> (Vec<(Place, Pattern)>, Vec<String>) {
-        let mut exceptions = Vec::new();
-        let mut typed = Vec::new();
-        for text in node.texts_at("except") {
-            if let Some(pattern) = self.filled(&text, "except", Pattern::parse) {
-                exceptions.push((self.file.place(&text.span), pattern));
-                typed.push(text.text);
-            }
-        }
-        (exceptions, typed)
+        let exception = |text: Text| {
+            let pattern = self.filled(&text, "except", Pattern::parse)?;
+            Some(((self.file.place(&text.span), pattern), text.text))
+        };
+        node.texts_at("except").into_iter().filter_map(exception).unzip()
     }
 
     fn test(&mut self, node: &Node) -> Option<Test> {

@@ -12,22 +12,16 @@ pub(super) const ENGINE: Profile =
     Profile::new("skopeo-sync", Purpose::Copy, write, "the YAML of `skopeo sync` and the command for each destination");
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut folders: BTreeMap<(String, String), Images> = BTreeMap::new();
-    let mut kept = Vec::new();
-    for row in rows {
-        match entries(row) {
-            Err(reason) => written.leave(row, reason),
-            Ok((folder, entries)) => {
-                folders.entry((row.target_domain(), folder)).or_default().add(row, entries);
-                kept.push(row);
-            }
-        }
-    }
-    if folders.is_empty() {
+    let (mut written, fitting) = Written::sift(rows, |row| entries(row).map(|entries| (row, entries)));
+    if fitting.is_empty() {
         return written;
     }
-    let words = [("domains", vec![listed(&domains(kept.iter().copied()))]), ("before", before(kept.iter().copied(), options))];
+    let kept = fitting.iter().map(|(row, _)| *row);
+    let words = [("domains", vec![listed(&domains(kept.clone()))]), ("before", before(kept, options))];
+    let mut folders: BTreeMap<(String, String), Images> = BTreeMap::new();
+    for (row, (folder, entries)) in fitting {
+        folders.entry((row.target_domain(), folder)).or_default().add(row, entries);
+    }
     let mut script = Script::new(Engine::SkopeoSync, options, include_str!("../../rules/engines/skopeo-sync.sh"), &words);
     let mut lists = Vec::new();
     for (number, ((domain, folder), images)) in folders.into_iter().enumerate() {
