@@ -13,7 +13,7 @@ use crate::source::{Memory, Overlay, TreePath, Vendored};
 use crate::text::FileId;
 
 use super::work::{Input, Of};
-use super::world::{Exit, World};
+use super::{Exit, World};
 
 /// Where a file of the tree at hand stands on the disk.
 pub(super) type Place<'a> = dyn Fn(&str) -> PathBuf + 'a;

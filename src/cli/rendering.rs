@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use crate::render::{Kind, Limits, Network, Program, Programs, Settings, ValuesFiles};
 
-use super::environment;
 use super::options::Renderers;
-use super::world::{Exit, World};
+use super::{Exit, World, environment};
 
 /// How units are rendered.
 pub(super) struct Rendering {

@@ -11,9 +11,8 @@ use crate::report::summary::{count, first_line};
 use crate::source::Memory;
 
 use super::args::{RulesArgs, RulesCommand};
-use super::help;
 use super::options::{Answers, Mappings};
-use super::world::{Exit, World};
+use super::{Exit, World, help};
 
 /// Runs the command.
 pub(super) fn run(args: &RulesArgs, world: &mut World<'_>) -> Result<Exit, Exit> {

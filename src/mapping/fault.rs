@@ -31,7 +31,6 @@ pub struct Place {
 
 impl Place {
     /// Line and column of its first byte.
-    #[must_use]
     pub fn position(&self) -> Position {
         Lines::new(self.source.text.as_bytes()).position(self.span.start)
     }
@@ -129,7 +128,6 @@ pub struct Faults(Vec<Fault>);
 
 impl Faults {
     /// Sorts the faults by file and place; those that say the same of the same place count once.
-    #[must_use]
     pub fn new(mut faults: Vec<Fault>) -> Self {
         faults.sort_by(|a, b| {
             let key = |fault: &Fault| (fault.place.source.order, fault.place.span.start, fault.place.span.end);
@@ -140,25 +138,21 @@ impl Faults {
     }
 
     /// The faults in order.
-    #[must_use]
     pub fn as_slice(&self) -> &[Fault] {
         &self.0
     }
 
     /// Whether nothing is wrong.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The faults as warnings, for `rules lint`.
-    #[must_use]
     pub fn as_warnings(&self) -> String {
         self.render(&Level::WARNING, Renderer::plain())
     }
 
     /// The faults with colours, for a stream that takes them out where nobody sees them.
-    #[must_use]
     pub fn styled(&self) -> String {
         self.render(&Level::ERROR, Renderer::styled())
     }

@@ -7,9 +7,7 @@ use crate::locate::{Located, Value};
 use crate::occurrence::Occurrence;
 use crate::text::{Edit, Edits, FileId, Span};
 
-use super::fix::{Applicability, Choice};
-use super::outcome::Plan;
-use super::verdict::{Refusal, shown};
+use super::{Applicability, Choice, Plan, Refusal, shown};
 
 /// Files as they were before their edits.
 #[derive(Clone, Copy, Debug)]

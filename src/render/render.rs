@@ -7,9 +7,7 @@ use std::time::{Duration, Instant};
 use super::programs::{Network, Programs, environment};
 use super::reach::Reach;
 use super::run::{Failure, Limits, run};
-use super::scratch::Scratch;
-use super::unit::Unit;
-use super::values::Rendered;
+use super::{Rendered, Scratch, Unit};
 
 /// How renderers are run.
 #[derive(Clone, Debug)]
@@ -39,7 +37,6 @@ pub struct Rendering {
 }
 
 /// Renders a unit in a scratch copy that is [prepared](Scratch::prepare).
-#[must_use]
 pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings) -> Rendering {
     let reach = Reach::of(&scratch.root(), unit);
     let ready = settings.programs.of(unit.kind).ok_or(Failure::NoProgram(unit.kind.word()));

@@ -2,13 +2,8 @@
 
 use std::fmt::Write;
 
-use super::images::Images;
-use super::judge::{Finding, Outcome};
-use super::lay::Laid;
-use super::prove::{Report, UnitReport, Verdict};
 use super::report_help::{help, summary};
-use super::run::Failure;
-use super::unit::Unit;
+use super::{Failure, Finding, Images, Laid, Outcome, Report, Unit, UnitReport, Verdict};
 
 /// Outcomes that have a column, in order.
 pub(super) const COLUMNS: [Outcome; 6] = [Outcome::Moved, Outcome::Missed, Outcome::Wrong, Outcome::Harm, Outcome::Added, Outcome::Carried];
@@ -19,7 +14,6 @@ const MOST_ASSUMED: usize = 20;
 const WIDEST: usize = 160;
 
 /// The report for a terminal.
-#[must_use]
 pub fn human(report: &Report) -> String {
     let mut text = String::new();
     let judged: Vec<&UnitReport> =
@@ -105,14 +99,10 @@ pub(super) fn shown(finding: &Finding) -> (String, String) {
 
 /// One line of at most [`WIDEST`] characters, without control characters: output of strangers must not drive a terminal.
 pub(super) fn short(text: &str) -> String {
-    let plain = |c: char| {
-        if c == '\n' {
-            '⏎'
-        } else if c.is_control() {
-            '\u{FFFD}'
-        } else {
-            c
-        }
+    let plain = |c: char| match c {
+        '\n' => '⏎',
+        c if c.is_control() => '\u{FFFD}',
+        c => c,
     };
     let mut line: String = text.trim().chars().take(WIDEST).map(plain).collect();
     if text.trim().chars().count() > WIDEST {
@@ -156,7 +146,6 @@ fn assumptions(text: &mut String, laid: &[Laid]) {
 }
 
 /// The list of images for a terminal.
-#[must_use]
 pub fn human_images(images: &Images) -> String {
     let mut text = String::new();
     let mut last = None;
