@@ -35,40 +35,40 @@ impl Beneath {
         place.canonicalize().is_ok_and(|real| real.starts_with(&self.real))
     }
 
-    /// Opens a regular file for reading.
-    pub(super) fn open(&self, place: &Path) -> Result<File, Unread> {
-        let opened = self.opened(place).map_err(|error| match error.kind() {
+    /// Opens a regular file for reading, by its path from the folder, and tells how many bytes it has.
+    pub(super) fn open(&self, below: &Path) -> Result<(File, u64), Unread> {
+        let opened = self.opened(below).map_err(|error| match error.kind() {
             io::ErrorKind::CrossesDevices => Unread::Other(LEADS_OUT.to_owned()),
             _ => Unread::Other(reason(&error)),
         });
         let file = opened?;
         let about = file.metadata().map_err(|error| Unread::Other(reason(&error)))?;
-        if about.is_file() { Ok(file) } else { Err(Unread::Other("it is no regular file".to_owned())) }
+        if about.is_file() { Ok((file, about.len())) } else { Err(Unread::Other("it is no regular file".to_owned())) }
     }
 
     /// On Linux the system itself refuses ways out (openat2(2), `RESOLVE_BENEATH`), so that a link that is exchanged meanwhile gains nothing.
     #[cfg(target_os = "linux")]
-    fn opened(&self, place: &Path) -> io::Result<File> {
+    fn opened(&self, below: &Path) -> io::Result<File> {
         use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
-        let (Some(folder), Ok(below)) = (&self.folder, place.strip_prefix(&self.as_given)) else { return self.checked(place) };
+        let Some(folder) = &self.folder else { return self.checked(below) };
         // Whoever named a pipe would wait for its other end.
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
         match openat2(folder, below, flags, Mode::empty(), ResolveFlags::BENEATH) {
             Ok(opened) => Ok(opened.into()),
             // A kernel before 5.6, or a filter of system calls that does not know it.
-            Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => self.checked(place),
+            Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => self.checked(below),
             Err(error) => Err(error.into()),
         }
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn opened(&self, place: &Path) -> io::Result<File> {
-        self.checked(place)
+    fn opened(&self, below: &Path) -> io::Result<File> {
+        self.checked(below)
     }
 
     /// Elsewhere the place is resolved first.
-    fn checked(&self, place: &Path) -> io::Result<File> {
-        let real = place.canonicalize()?;
+    fn checked(&self, below: &Path) -> io::Result<File> {
+        let real = self.as_given.join(below).canonicalize()?;
         if real.starts_with(&self.real) { File::open(real) } else { Err(io::ErrorKind::CrossesDevices.into()) }
     }
 }

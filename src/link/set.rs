@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats};
-use crate::locate::{File, Located, locate as locate_alone};
+use crate::locate::{File, Located, locate_known};
 use crate::occurrence::{Occurrence, Role};
 use crate::reference::Part;
 use crate::source::{Memory, TreePath};
@@ -40,9 +40,10 @@ impl<'a> Recall<'a> {
     pub fn of(files: &[File<'a>], packed: Vec<File<'a>>, formats: &Formats) -> Self {
         let mut recall = Self { packed, ..Self::default() };
         for chart in charts(files) {
-            recall.alone.extend(chart.iter().map(|file| (file.id, (file.bytes, locate_alone(file, formats)))));
+            let mut known = BTreeMap::new();
             let whole = recall.with_packed(&chart);
-            recall.chart.add(&read_chart(&whole, formats, 4).unwrap_or_default());
+            recall.chart.add(&read_chart(&whole, formats, 4).unwrap_or_default(), &mut known);
+            recall.alone.extend(chart.iter().map(|file| (file.id, (file.bytes, locate_known(file, formats, known.get(&file.id))))));
         }
         recall
     }
@@ -91,7 +92,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Tog
     layers::drop_parts(formats, &mut together.located.occurrences);
     together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     together.shown = together.located.occurrences.len();
-    together.links = listed_images(&together.located.occurrences);
+    together.links = listed_images(&together.located.occurrences, formats);
     kustomize::join(files, &readers, &mut together);
     built_here(&mut together.located.occurrences);
     together
@@ -152,12 +153,13 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
 }
 
 /// A chart that checks its images against the list in its own annotations renders only when both say the same: they change together.
-fn listed_images(occurrences: &[Occurrence]) -> Vec<Link> {
+fn listed_images(occurrences: &[Occurrence], formats: &Formats) -> Vec<Link> {
+    let Some(images) = formats.by_role(FormatRole::ChartImages) else { return Vec::new() };
     let name = |occurrence: &Occurrence| {
         let reference = occurrence.reference().ok()?;
         reference.range(Part::Path).map(|path| reference.as_str()[..path.end].to_owned())
     };
-    let is_listed = |occurrence: &Occurrence| &*occurrence.format == "helm-chart-images";
+    let is_listed = |occurrence: &Occurrence| occurrence.format == images.id;
     let names: Vec<Option<String>> = occurrences.iter().map(name).collect();
     let mut links = Vec::new();
     for (matcher, _) in occurrences.iter().enumerate().filter(|(_, occurrence)| is_listed(occurrence)) {

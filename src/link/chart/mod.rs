@@ -108,15 +108,13 @@ impl<'r> Rendering<'r> {
     #[must_use]
     pub fn images(&self, formats: &Formats) -> Images {
         let mut about = AboutImages::new(&self.defines);
-        let mut known = Known::default();
-        let defined = self.defines.values().map(|nodes| nodes.as_slice());
-        for nodes in self.templates.iter().map(|template| template.nodes.as_slice()).chain(defined) {
-            about.note(nodes, &mut known.speaking);
-        }
+        let speak: Vec<bool> = self.templates.iter().map(|template| about.speak(&template.nodes)).collect();
+        let mut known = Known { speaking: about.branches, ..Known::default() };
+        let jobs = || self.jobs.iter().filter_map(|job| Some((job, self.templates.get(job.template)?, *speak.get(job.template)?)));
         let (mut on, mut off) = (Vec::new(), Vec::new());
         let (mut beside, mut printed) = (Vec::new(), Vec::new());
-        for job in &self.jobs {
-            let pieces = Machine::new(&self.defines, Course::Chosen, &known).print(&job.template.nodes, &job.dot);
+        for (job, template, _) in jobs() {
+            let pieces = Machine::new(&self.defines, Course::Chosen, &known).print(&template.nodes, &job.dot);
             let output = Output::new(pieces);
             let found = output.find(formats, self.readings);
             printed.push(output.beside(&found, &mut beside));
@@ -124,18 +122,17 @@ impl<'r> Rendering<'r> {
         }
         beside::settle(&mut beside, &on);
         known.add(&on);
-        let bare = self.jobs.iter().filter(|job| job.of == Deployment::Bare);
-        for job in bare.filter(|job| about.speak(&job.template.nodes)) {
-            add(&mut off, self.left_out_of(job, &mut known, formats));
+        for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Bare) {
+            add(&mut off, self.left_out_of(template, &job.dot, &mut known, formats));
         }
         off.retain(|image: &Occurrence| !on.iter().any(|have| have.pieces == image.pieces) && is_told_whole(image));
         Images { on, off, beside, printed, elsewhere: self.elsewhere.clone() }
     }
 
-    fn left_out_of(&self, job: &Job, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
+    fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
         let execute = |course: Course, known: &Known| {
             let mut machine = Machine::new(&self.defines, course, known);
-            let pieces = machine.print(&job.template.nodes, &job.dot);
+            let pieces = machine.print(&template.nodes, dot);
             // What prints as the values have it is known.
             let is_known = course == Course::Added && !machine.met.added;
             let images = if is_known { Vec::new() } else { Output::new(pieces).images(formats, self.readings) };
@@ -167,7 +164,7 @@ impl<'r> Rendering<'r> {
             let name = file.path.rsplit('/').next().unwrap_or_default();
             let is_manifest = name.rsplit('.').next().is_some_and(|ending| matches!(ending, "yaml" | "yml" | "tpl"));
             if is_manifest && !name.starts_with('_') {
-                manifests.push((Rc::clone(&template), file.path.to_owned()));
+                manifests.push((self.templates.len(), file.path.to_owned()));
             }
             self.templates.push(template);
         }
@@ -181,7 +178,7 @@ impl<'r> Rendering<'r> {
     fn deploy(&mut self, chart: &Parts, values: &Value, by: &Given, of: Deployment) {
         let jobs = chart.manifests.iter().map(|(template, path)| {
             let dot = root(values, &chart.metadata, path);
-            Job { template: Rc::clone(template), dot, of, place: by.place }
+            Job { template: *template, dot, of, place: by.place }
         });
         self.jobs.extend(jobs);
         for (name, key) in chart.missing() {
@@ -221,8 +218,8 @@ fn is_told_whole(image: &Occurrence) -> bool {
 struct Parts {
     values: Value,
     metadata: Value,
-    /// The templates that print manifests, and their paths.
-    manifests: Vec<(Rc<Template>, String)>,
+    /// The templates that print manifests, by their numbers, and their paths.
+    manifests: Vec<(usize, String)>,
     subcharts: Vec<Parts>,
     is_packed: bool,
 }
@@ -265,7 +262,7 @@ fn key_of(dependency: &Value) -> String {
 
 /// A template to be executed, and with what.
 struct Job {
-    template: Rc<Template>,
+    template: usize,
     dot: Value,
     of: Deployment,
     /// Where an image is shown of which nothing stands in a file that can be edited.
