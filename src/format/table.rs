@@ -285,6 +285,8 @@ pub struct LinkTable {
     pub file: Option<String>,
     /// From where the value is seen.
     pub from: From,
+    /// Folders, seen from there, in one of which it lies; where there is none, it lies there.
+    pub folders: Vec<String>,
     /// A key beside the value that names the folder it is seen from, which itself is seen from there.
     pub under: Option<String>,
     /// The path that is meant where a mapping or a list stands at `path`: what is built with arguments and nothing else is built here.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::format::{Format, Formats, From, Holds, How};
+use crate::format::{Format, FormatRole, Formats, From, Holds, How};
 use crate::source::{Files, Met, Named, Scope, TreePath};
 use crate::text::FileId;
 
+use super::layers;
 use super::reach::reach;
 use super::taken::{Layered, Taken};
 
@@ -57,6 +58,7 @@ fn gather(met: impl IntoIterator<Item = Met>, formats: &Formats, files: &dyn Fil
     let folders: BTreeSet<TreePath> = heads().filter(|(_, format)| holds_folder(format)).map(|(path, _)| path.folder()).collect();
     groups.by_path = groups.met.iter().enumerate().filter_map(Groups::place).collect();
     groups.join_folders(&folders);
+    groups.join_values(formats);
     let is_free = |path: &TreePath| !path.above().any(|folder| folders.contains(&folder));
     let units: BTreeSet<&str> =
         heads().filter(|(path, format)| holds_folder(format) || is_free(path)).map(|(_, format)| &*format.id).collect();
@@ -149,6 +151,19 @@ impl Groups {
         for found in found {
             self.unite(by, found);
         }
+    }
+
+    /// Puts files of values together with the chart that they lie beside.
+    fn join_values(&mut self, formats: &Formats) {
+        let charts = layers::chart_folders(self.by_path.keys().map(TreePath::as_str));
+        let is_values = |path: &&str| formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values));
+        let pair = |path: &str| {
+            let head = format!("{}Chart.yaml", layers::nearest(path, &charts)?);
+            let of = |path: &str| TreePath::new(path).ok().and_then(|path| self.by_path.get(&path).copied());
+            of(path).zip(of(&head))
+        };
+        let pairs: Vec<(usize, usize)> = self.by_path.keys().map(TreePath::as_str).filter(is_values).filter_map(pair).collect();
+        pairs.into_iter().for_each(|(file, chart)| self.unite(file, chart));
     }
 
     /// Puts a file together with the manifests beside it.

@@ -26,6 +26,39 @@ pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>])
     found
 }
 
+/// The files of values that lie beside the chart of these files, and in no other.
+pub(super) fn beside<'a>(own: &[File<'a>], all: &[File<'a>], formats: &Formats) -> Vec<ChartFile<'a>> {
+    let folders = chart_folders(all.iter().map(|file| file.path));
+    let root = own.iter().filter_map(|file| file.path.strip_suffix("Chart.yaml")).min_by_key(|folder| folder.len());
+    let near = |file: &&File<'a>| {
+        formats.of_name(file.path).any(|format| is_values(&format)) && nearest(file.path, &folders).is_some_and(|folder| Some(folder) == root)
+    };
+    all.iter().filter(near).map(|file| ChartFile { path: file.path, file: file.id, bytes: file.bytes }).collect()
+}
+
+/// The folders of outermost charts, each with a slash behind it.
+pub(super) fn chart_folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<&'p str> {
+    let is_folder = |folder: &&str| folder.is_empty() || folder.ends_with('/');
+    let all: BTreeSet<&str> = paths.filter_map(|path| path.strip_suffix("Chart.yaml")).filter(is_folder).collect();
+    all.iter().filter(|folder| !all.iter().any(|other| other != *folder && folder.starts_with(other))).copied().collect()
+}
+
+/// How far above a file of values the folder may be in which its chart lies.
+const FAR: usize = 4;
+
+/// The chart that a file outside of charts lies beside: the only one below the nearest folder around the file that has any.
+pub(super) fn nearest<'p>(path: &str, folders: &BTreeSet<&'p str>) -> Option<&'p str> {
+    if folders.iter().any(|folder| path.starts_with(folder)) {
+        return None;
+    }
+    let above = path.match_indices('/').map(|(at, _)| &path[..=at]).rev().chain([""]).take(FAR);
+    let below = |folder: &str| -> Vec<&'p str> { folders.iter().copied().filter(|chart| chart.starts_with(folder)).collect() };
+    match above.map(below).find(|charts| !charts.is_empty())?.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
 fn releases<'r>(readers: &'r [Reader<'r>]) -> impl Iterator<Item = (&'r Reader<'r>, &'r Taken<'r>)> {
     readers.iter().flat_map(|reader| reader.takes.iter().filter(|taken| taken.how() == How::Chart).map(move |taken| (reader, taken)))
 }

@@ -131,14 +131,16 @@ struct Around<'s, 'a> {
 /// Puts what a chart renders beside, or in the place of, what stands in its files one by one. Notes the files that are in sight of it.
 fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut Vec<FileId>, located: &mut Located) {
     let mut chart = read_chart(&around.recall.with_packed(own_files), around.formats, 4).unwrap_or_default();
+    chart.candidates.extend(layers::beside(own_files, around.files, around.formats));
     chart.stacks.extend(head(own_files).into_iter().flat_map(|head| layers::stacks(head, around.readers, around.files)));
+    let readings = &around.recall.chart;
+    let rendering = chart::Rendering::new(&chart, readings);
     let mut ids: BTreeSet<FileId> = own_files.iter().map(|file| file.id).collect();
-    ids.extend(chart.stacks.iter().flatten().filter_map(Layer::file));
+    ids.extend(chart.stacks.iter().flatten().filter_map(Layer::file).chain(rendering.laid.iter().copied()));
     in_sight.extend(&ids);
     let (own, others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
-    let readings = &around.recall.chart;
-    let chart::Images { mut on, mut off, beside, elsewhere, mut printed } = chart::Rendering::new(&chart, readings).images(around.formats);
+    let chart::Images { mut on, mut off, beside, elsewhere, mut printed } = rendering.images(around.formats);
     let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
     absent::place(values, &mut on);
     absent::place(values, &mut off);
@@ -190,6 +192,8 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
             Some(("templates", _)) => chart.templates.push(chart_file(file, path)),
             Some(("charts", rest)) => inner.entry(rest.split('/').next().unwrap_or_default()).or_default().push(*file),
             _ if formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values)) => layers.push(chart_file(file, path)),
+            Some(("crds", _)) => {}
+            _ if path.ends_with(".yaml") || path.ends_with(".yml") => chart.candidates.push(chart_file(file, path)),
             _ => {}
         }
     }

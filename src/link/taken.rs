@@ -305,7 +305,9 @@ impl To {
             From::Above => std::iter::once(folder.clone()).chain(folder.above()).collect(),
         };
         let inside = link.table.file.as_deref().unwrap_or(".");
-        let paths: Vec<TreePath> = tops.iter().filter_map(|top| top.join(text).ok()?.join(inside).ok()).collect();
+        let folders = link.table.folders.iter().map(String::as_str).chain(link.table.folders.is_empty().then_some("."));
+        let tops = folders.flat_map(|folder| tops.iter().filter_map(move |top| top.join(folder).ok()));
+        let paths: Vec<TreePath> = tops.filter_map(|top| top.join(text).ok()?.join(inside).ok()).collect();
         match paths.is_empty() {
             false if !text.contains("://") => Self::Paths(paths),
             _ if is_remote(text) => Self::Remote,

@@ -62,6 +62,8 @@ pub struct Chart<'a> {
     pub subcharts: Vec<Chart<'a>>,
     /// What is laid over its values in a deployment; each stack is one, from the bottom to the top. The chart is deployed without any, too.
     pub stacks: Vec<Vec<Layer<'a>>>,
+    /// Files in or beside its folder that may be laid over its values, though nothing says so: they are, when they have a key of its own.
+    pub candidates: Vec<ChartFile<'a>>,
 }
 
 /// The images of a chart.
@@ -87,19 +89,28 @@ pub struct Rendering<'r> {
     defines: BTreeMap<String, Rc<Vec<Node>>>,
     jobs: Vec<Job>,
     elsewhere: Vec<(Arc<str>, Inline)>,
+    /// The candidates that are laid over its values.
+    pub(in crate::link) laid: Vec<FileId>,
 }
 
 impl<'r> Rendering<'r> {
     /// Takes the templates and values of a chart from what was read of it, or reads those with other bytes.
     #[must_use]
     pub fn new(chart: &Chart<'_>, readings: &'r Readings<'r>) -> Self {
-        let mut rendering = Self { readings, templates: Vec::new(), defines: BTreeMap::new(), jobs: Vec::new(), elsewhere: Vec::new() };
+        let mut rendering = Self { readings, templates: Vec::new(), defines: BTreeMap::new(), jobs: Vec::new(), elsewhere: Vec::new(), laid: Vec::new() };
         let parts = rendering.parts(chart, 4);
         rendering.deploy(&parts, &parts.values, &Given::default(), Deployment::Bare);
         for stack in &chart.stacks {
             let layers = stack.iter().map(|layer| layer.values(readings));
             let values = layers.fold(parts.values.clone(), |below, layer| below.overlaid(&layer));
             rendering.deploy(&parts, &values, &Given::default(), Deployment::Layered);
+        }
+        for file in &chart.candidates {
+            let layer = readings.values(*file, VALUES);
+            if parts.may_lie_below(&layer) {
+                rendering.deploy(&parts, &parts.values.overlaid(&layer), &Given::default(), Deployment::Layered);
+                rendering.laid.push(file.file);
+            }
         }
         rendering
     }
@@ -245,6 +256,14 @@ impl Given {
 }
 
 impl Parts {
+    /// Whether values may be meant to go over the chart's: they have a key of its own or of a dependency, and are no manifest.
+    fn may_lie_below(&self, over: &Value) -> bool {
+        let Value::Map(over) = over else { return false };
+        let dependencies = if let Value::List(all) = self.metadata.get("dependencies") { all } else { Rc::default() };
+        let has = |key: &str| !matches!(self.values.get(key), Value::Nil) || dependencies.iter().any(|one| key_of(one) == key);
+        over.iter().any(|(key, _)| has(key)) && !over.iter().any(|(key, _)| **key == *"apiVersion")
+    }
+
     /// The dependencies that are not in sight, each with the key of its values.
     fn missing(&self) -> impl Iterator<Item = (String, String)> {
         let dependencies = if let Value::List(all) = self.metadata.get("dependencies") { all } else { Rc::default() };

@@ -32,6 +32,7 @@ impl<'a> Readings<'a> {
     /// Reads all files of one more chart; the documents that its values stand in are put into `known`.
     pub(crate) fn add(&mut self, chart: &Chart<'a>, known: &mut BTreeMap<FileId, Known<'a>>) {
         let layers = chart.stacks.iter().flatten().map(|layer| if let Layer::File(file) = layer { Some(*file) } else { None });
+        let layers = layers.chain(chart.candidates.iter().copied().map(Some));
         for (file, path) in layers.chain([chart.values]).map(|file| (file, VALUES)).chain([(chart.metadata, METADATA)]) {
             let Some(file) = file else { continue };
             let (value, document) = match same_length_text(file.bytes) {
