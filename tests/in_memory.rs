@@ -24,7 +24,7 @@ diff --git a/chart/values.yaml b/chart/values.yaml
 +++ b/chart/values.yaml
 @@ -1 +1 @@
 -image: {registry: docker.io, repository: acme/job, tag: '2'}
-+image: {registry: mirror.example.com, repository: hub/acme/job, tag: '2'}
++image: {registry: mirror.example.com/hub, repository: acme/job, tag: '2'}
 ";
 
 fn said(command: &mut Command) -> String {

@@ -31,7 +31,8 @@ pub(super) fn beside<'a>(own: &[File<'a>], all: &[File<'a>], formats: &Formats) 
     let folders = chart_folders(all.iter().map(|file| file.path));
     let root = own.iter().filter_map(|file| file.path.strip_suffix("Chart.yaml")).min_by_key(|folder| folder.len());
     let near = |file: &&File<'a>| {
-        formats.of_name(file.path).any(|format| is_values(&format)) && nearest(file.path, &folders).is_some_and(|folder| Some(folder) == root)
+        formats.of_name(file.path).any(|format| is_values(&format))
+            && nearest(file.path, &folders).is_some_and(|folder| Some(folder) == root)
     };
     all.iter().filter(near).map(|file| ChartFile { path: file.path, file: file.id, bytes: file.bytes }).collect()
 }

@@ -61,8 +61,9 @@ fn is_planned(old: &str, new: &str, found: &[Found]) -> bool {
     })
 }
 
-/// The text before and after the first slash, up to the first hole, tag and digest: the domain, and the path.
+/// The text before the first slash, and from each slash on, up to the first hole, tag and digest: the domain, and ends of the path.
 fn parts(reference: &str) -> impl Iterator<Item = &str> {
-    let (first, rest) = reference.split_once('/').map_or((reference, ""), |(first, rest)| (first, rest));
-    [first, rest].into_iter().map(|part| part.split(['{', ':', '@']).next().unwrap_or_default()).filter(|part| !part.is_empty())
+    let first = reference.split('/').next();
+    let ends = reference.match_indices('/').filter_map(|(at, _)| reference.get(at + 1..));
+    first.into_iter().chain(ends).map(|part| part.split(['{', ':', '@']).next().unwrap_or_default()).filter(|part| !part.is_empty())
 }

@@ -97,7 +97,8 @@ impl<'r> Rendering<'r> {
     /// Takes the templates and values of a chart from what was read of it, or reads those with other bytes.
     #[must_use]
     pub fn new(chart: &Chart<'_>, readings: &'r Readings<'r>) -> Self {
-        let mut rendering = Self { readings, templates: Vec::new(), defines: BTreeMap::new(), jobs: Vec::new(), elsewhere: Vec::new(), laid: Vec::new() };
+        let mut rendering =
+            Self { readings, templates: Vec::new(), defines: BTreeMap::new(), jobs: Vec::new(), elsewhere: Vec::new(), laid: Vec::new() };
         let parts = rendering.parts(chart, 4);
         rendering.deploy(&parts, &parts.values, &Given::default(), Deployment::Bare);
         for stack in &chart.stacks {
