@@ -192,7 +192,8 @@ fn faults(helm: &Path, chart: &Chart) -> Vec<String> {
         faults.extend((before.len() != after.len()).then(|| format!("stack {stack} has other lines")));
         for (was, is) in before.iter().zip(after) {
             let image = was.trim_start().strip_prefix("image: ").map(|image| image.trim_matches('"'));
-            let wanted = image.and_then(|image| chart.target(image));
+            // Where a layer takes the registry away from `registry/repository`, what is left is no reference.
+            let wanted = image.filter(|image| !image.starts_with('/')).and_then(|image| chart.target(image));
             let now = is.trim_start().trim_start_matches("image: ").trim_matches('"');
             match (image, wanted) {
                 (Some(image), Some(target)) if now == target || (now == image && told.contains(name(image))) => {}

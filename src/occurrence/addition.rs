@@ -37,25 +37,34 @@ pub enum Style {
     Instead,
 }
 
-/// What is written where all these values are added at one place: each key once.
+/// What is written where all these values are added at one place: each key once. Where mappings within each other end there, the innermost first.
 #[must_use]
 pub fn additions(all: &[(&Addition, &str)]) -> String {
-    let Some((first, _)) = all.first() else { return String::new() };
-    let entries: Vec<(&[String], &str)> = all.iter().map(|(addition, text)| (addition.keys.as_slice(), *text)).collect();
+    let mut styles: Vec<Style> = all.iter().map(|(addition, _)| addition.style).collect();
+    styles.sort_by(|a, b| b.cmp(a));
+    styles.dedup();
+    let own = |style| all.iter().filter(move |(addition, _)| addition.style == style);
+    styles
+        .into_iter()
+        .map(|style| in_style(style, &own(style).map(|(one, text)| (one.keys.as_slice(), *text)).collect::<Vec<_>>()))
+        .collect()
+}
+
+fn in_style(style: Style, entries: &[(&[String], &str)]) -> String {
     let mut out = String::new();
-    match first.style {
-        Style::Lines { indent, step } => lines(&entries, indent, step, &mut out),
+    match style {
+        Style::Lines { indent, step } => lines(entries, indent, step, &mut out),
         Style::First { step } => {
-            lines(&entries, 0, step, &mut out);
+            lines(entries, 0, step, &mut out);
             out = format!("{}\n", out.trim_start_matches('\n'));
         }
         Style::Flow { behind } => {
-            flow(&entries, &mut out);
+            flow(entries, &mut out);
             out.push_str(behind);
         }
         Style::Instead => {
             out.push('{');
-            flow(&entries, &mut out);
+            flow(entries, &mut out);
             out.push('}');
         }
     }
@@ -126,5 +135,12 @@ mod tests {
         let flow = "db: {image: {registry: m.io/hub, tag: \"2\"}, metrics: {image: m.io/x:1}}";
         assert_eq!(written(Style::Flow { behind: ", " }), format!("{flow}, "));
         assert_eq!(written(Style::Instead), format!("{{{flow}}}"));
+    }
+
+    #[test]
+    fn what_belongs_further_in_comes_first() {
+        let at = |keys: &str, indent| Addition { keys: vec![keys.to_owned()], style: Style::Lines { indent, step: 2 } };
+        let (outer, inner) = (at("b", 0), at("a", 2));
+        assert_eq!(additions(&[(&outer, "x"), (&inner, "y")]), "\n  a: y\nb: x");
     }
 }

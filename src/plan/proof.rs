@@ -163,13 +163,16 @@ fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<()
     let added = additions(edits);
     // What stands below a key that is changed is found under its new name.
     let mut renamed: Vec<(String, String)> = Vec::new();
-    let now: Vec<&Value> =
+    let stayed: Vec<&Value> =
         now.iter().filter(|value| !added.iter().any(|range| range.start <= value.span.start && value.span.end <= range.end)).collect();
     // A value that says nothing goes where keys are written in its place.
-    let goes =
-        |was: &&Value| edits.as_slice().iter().any(|edit| adds_key(edit) && !edit.range.is_empty() && edit.range == was.span.range());
+    let added_below = |path: &str| now.iter().any(|value| value.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')));
+    let goes = |was: &&Value| {
+        let is_replaced = || edits.as_slice().iter().any(|edit| adds_key(edit) && edit.range == was.span.range());
+        if was.span.is_empty() { added_below(&was.path) } else { is_replaced() }
+    };
     let values: Vec<&Value> = before.values.iter().filter(|was| !goes(was)).collect();
-    for (was, is) in values.iter().copied().zip(now.iter().copied()) {
+    for (was, is) in values.iter().copied().zip(stayed.iter().copied()) {
         let fault = |message| Err(Unproved { message, place: was.span });
         let is_same =
             |(old, new): &(String, String)| was.path.strip_prefix(old).is_some_and(|rest| is.path.strip_prefix(new) == Some(rest));
@@ -183,7 +186,7 @@ fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<()
             renamed.push((format!("{}.{}", was.path, was.text), format!("{}.{}", is.path, is.text)));
         }
     }
-    let (count, is) = (values.len(), now.len());
+    let (count, is) = (values.len(), stayed.len());
     if count == is {
         return Ok(());
     }

@@ -96,7 +96,7 @@ fn groups(touches: &Touches<'_>, links: &[Link], wishes: &[Option<Wish>]) -> Vec
     for (index, wish) in wishes.iter().enumerate() {
         for cut in wish.iter().flat_map(|wish| &wish.given.cuts) {
             touches.of(cut, &mut |other| sets.join(index, other));
-            if cut.span.is_empty() {
+            if cut.span.is_empty() || cut.addition.is_some() {
                 // Two insertions at one place have no order of their own, whosever pieces they belong to.
                 let other = *inserts.entry((cut.span.file, cut.span.start)).or_insert(index);
                 sets.join(index, other);
