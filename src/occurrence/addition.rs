@@ -141,6 +141,6 @@ mod tests {
     fn what_belongs_further_in_comes_first() {
         let at = |keys: &str, indent| Addition { keys: vec![keys.to_owned()], style: Style::Lines { indent, step: 2 } };
         let (outer, inner) = (at("b", 0), at("a", 2));
-        assert_eq!(additions(&[(&outer, "x"), (&inner, "y")]), "\n  a: y\nb: x");
+        assert_eq!(additions(&[(&outer, "out"), (&inner, "in")]), "\n  a: in\nb: out");
     }
 }

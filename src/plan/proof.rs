@@ -146,6 +146,9 @@ fn readings(before: &Before<'_>, wanted: &[String], edits: &[Edits], now: &[Occu
         let same_site = edited.iter().position(|is| is_same(is));
         match same_site.or_else(|| edited.iter().position(|is| reads_right(is))) {
             Some(found) => _ = edited.remove(found),
+            None if rest.peek().is_some_and(|is| reads_right(is)) => {
+                return fault(format!("`{}` would stand in another position", was.expanded()));
+            }
             None => {
                 let reads = edited.iter().chain(rest.peek()).find(|is| is.place == was.place || is.site == was.site);
                 let reads = reads.map_or_else(|| "nothing".to_owned(), |is| format!("`{}`", is.expanded()));

@@ -104,8 +104,8 @@ fn group(files: &mut Files, registry: Option<&str>, repository: &str, tag: Optio
 #[test]
 fn a_group_of_keys_takes_domain_and_path_apart() {
     let cases = [
-        (Some("docker.io"), "bitnami/redis", Some("7"), "mirror.example.com\nhub/bitnami/redis\n7\n"),
-        (Some("docker.io"), "redis", Some("1.10"), "mirror.example.com\nhub/library/redis\n1.10\n"),
+        (Some("docker.io"), "bitnami/redis", Some("7"), "mirror.example.com/hub\nbitnami/redis\n7\n"),
+        (Some("docker.io"), "redis", Some("1.10"), "mirror.example.com/hub\nlibrary/redis\n1.10\n"),
         (Some(""), "bitnami/redis", Some("7"), "\nmirror.example.com/hub/bitnami/redis\n7\n"),
         (None, "bitnami/redis", Some("7"), "mirror.example.com/hub/bitnami/redis\n7\n"),
         (None, "quay.io/a/b", None, "mirror.example.com/quay/a/b\n"),
