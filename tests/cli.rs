@@ -434,7 +434,7 @@ fn a_registry_that_the_template_chooses_keeps_its_other_choice() {
     };
     let parts =
         r#"{{ printf "%s/%s:1" (ternary "ghcr.io" "docker.io" .Values.enterprise) (ternary "team/pro" "team/app" .Values.enterprise) }}"#;
-    let wanted = r#"{{ printf "%s/%s:1" (ternary "ghcr.io" "mirror.example.com" .Values.enterprise) (ternary "team/pro" "hub/team/app" .Values.enterprise) }}"#;
+    let wanted = r#"{{ printf "%s/%s:1" (ternary "ghcr.io" "mirror.example.com/hub" .Values.enterprise) (ternary "team/pro" "team/app" .Values.enterprise) }}"#;
     assert_eq!(fixed(parts).2, template(wanted));
     let (code, same, _, out) = fixed("{{ if .Values.enterprise }}ghcr.io{{ else }}docker.io{{ end }}/team/app:1");
     assert!(code == 1 && same, "{out}");

@@ -24,7 +24,7 @@ formats! {
     containerd_cases_hold: "containerd",
     devcontainer_cases_hold: "devcontainer",
     dockerfile_cases_hold: "dockerfile",
-    fleet_cases_hold: "fleet",
+    fleet_bundle_cases_hold: "fleet-bundle",
     github_workflow_cases_hold: "github-workflow",
     gitlab_ci_cases_hold: "gitlab-ci",
     helm_chart_cases_hold: "helm-chart",

@@ -224,10 +224,10 @@ proptest! {
             let own: Vec<Vec<Value>> = ids.iter().map(|file| of_file(*file, &values)).collect();
             let again = |bytes: &[Vec<u8>]| {
                 let (occurrences, values) = located(bytes);
-                (Located { occurrences, faults: Vec::new() }, ids.iter().map(|file| of_file(*file, &values)).collect())
+                (Located { occurrences, ..Located::default() }, ids.iter().map(|file| of_file(*file, &values)).collect())
             };
             let before: Vec<FileBefore> = ids.iter().zip(&files).zip(&own).map(|((&file, bytes), values)| FileBefore { file, bytes, values }).collect();
-            let whole = Located { occurrences: found.clone(), faults: Vec::new() };
+            let whole = Located { occurrences: found.clone(), ..Located::default() };
             let edits: Vec<_> = ids.iter().map(|file| made.edits_for(*file, minimum)).collect();
             prop_assert_eq!(prove(&Before { files: &before, located: &whole }, &wanted, &edits, &after, &again), Ok(()));
         }

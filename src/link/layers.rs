@@ -1,6 +1,7 @@
 //! Owns what releases of a set lay over charts: each release of a chart in sight is a stack, and what is for a chart elsewhere says so.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::format::{Format, FormatRole, Formats, How, Shape};
@@ -41,7 +42,14 @@ pub(super) fn beside<'a>(own: &[File<'a>], all: &[File<'a>], formats: &Formats) 
 pub(super) fn chart_folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<&'p str> {
     let is_folder = |folder: &&str| folder.is_empty() || folder.ends_with('/');
     let all: BTreeSet<&str> = paths.filter_map(|path| path.strip_suffix("Chart.yaml")).filter(is_folder).collect();
-    all.iter().filter(|folder| !all.iter().any(|other| other != *folder && folder.starts_with(other))).copied().collect()
+    // A folder comes right before those inside of it.
+    let mut outermost = BTreeSet::new();
+    for folder in all {
+        if !outermost.last().is_some_and(|last: &&str| folder.starts_with(last)) {
+            outermost.insert(folder);
+        }
+    }
+    outermost
 }
 
 /// How far above a file of values the folder may be in which its chart lies.
@@ -49,12 +57,15 @@ const FAR: usize = 4;
 
 /// The chart that a file outside of charts lies beside: the only one below the nearest folder around the file that has any.
 pub(super) fn nearest<'p>(path: &str, folders: &BTreeSet<&'p str>) -> Option<&'p str> {
-    if folders.iter().any(|folder| path.starts_with(folder)) {
+    let above = || path.match_indices('/').map(|(at, _)| &path[..=at]).rev().chain([""]);
+    if above().any(|folder| folders.contains(folder)) {
         return None;
     }
-    let above = path.match_indices('/').map(|(at, _)| &path[..=at]).rev().chain([""]).take(FAR);
-    let below = |folder: &str| -> Vec<&'p str> { folders.iter().copied().filter(|chart| chart.starts_with(folder)).collect() };
-    match above.map(below).find(|charts| !charts.is_empty())?.as_slice() {
+    let below = |folder: &str| -> Vec<&'p str> {
+        let from = folders.range::<str, _>((Bound::Included(folder), Bound::Unbounded));
+        from.take_while(|chart| chart.starts_with(folder)).take(2).copied().collect()
+    };
+    match above().take(FAR).map(below).find(|charts| !charts.is_empty())?.as_slice() {
         [only] => Some(only),
         _ => None,
     }

@@ -111,12 +111,8 @@ fn built_here(occurrences: &mut [Occurrence]) {
 
 /// The files of each outermost chart.
 fn charts<'a>(files: &[File<'a>]) -> Vec<Vec<File<'a>>> {
-    let folders =
-        files.iter().filter_map(|file| file.path.strip_suffix("Chart.yaml").filter(|folder| folder.is_empty() || folder.ends_with('/')));
-    let folders: BTreeSet<&str> = folders.collect();
-    let is_inner = |folder: &str| folders.iter().any(|other| *other != folder && folder.starts_with(other));
-    let outermost = folders.iter().filter(|folder| !is_inner(folder));
-    outermost.map(|folder| files.iter().filter(|file| file.path.starts_with(folder)).copied().collect()).collect()
+    let folders = layers::chart_folders(files.iter().map(|file| file.path));
+    folders.iter().map(|folder| files.iter().filter(|file| file.path.starts_with(folder)).copied().collect()).collect()
 }
 
 /// What stands around a chart in its set.

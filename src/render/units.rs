@@ -27,14 +27,15 @@ pub(super) struct Found {
 pub struct ValuesFiles(GlobSet);
 
 impl ValuesFiles {
-    /// `ci/*-values.yaml` (chart-testing's convention) and the given globs. Each is tried on a file's path from the folder of the chart that it
-    /// lies in, and from the tree's root.
+    /// Those that are called as the format of values says (`values-prod.yaml`, `ci/*-values.yaml`), and the given globs. Each is tried on a file's
+    /// path from the folder of the chart that it lies in, and from the tree's root.
     ///
     /// # Errors
     /// The first glob that is none, with the reason.
     pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, globset::Error> {
         let mut set = GlobSetBuilder::new();
-        for glob in std::iter::once("ci/*-values.yaml").chain(globs) {
+        let own = FORMATS.by_role(FormatRole::Values).into_iter().flat_map(|format| format.table.files.iter().map(String::as_str));
+        for glob in own.chain(globs) {
             set.add(Glob::new(glob.trim_start_matches("./"))?);
         }
         set.build().map(Self)

@@ -26,12 +26,20 @@ pub enum Layer<'a> {
 #[derive(Clone, Debug)]
 pub struct Inline(Value);
 
-impl Layer<'_> {
+impl<'a> Layer<'a> {
     /// The file that its values stand in, where they stand in one.
     pub(in crate::link) fn file(&self) -> Option<FileId> {
         match self {
             Self::File(file) => Some(file.file),
             Self::Inline(inline) => inline.bytes().map(|bytes| bytes.file),
+        }
+    }
+
+    /// The file, where it is one.
+    pub(super) const fn of_file(&self) -> Option<ChartFile<'a>> {
+        match self {
+            Self::File(file) => Some(*file),
+            Self::Inline(_) => None,
         }
     }
 
