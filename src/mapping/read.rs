@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::automaton::Automaton;
 use super::condition::{When, whole_regex};
 use super::date::Date;
-use super::fault::{Fault, Place, Source};
+use super::fault::{Fault, Place, Quote, Source, Voice};
 use super::node::{Content, Node, Text, parse};
 use super::one::{Cover, Digest, Flatten, Mapping, regex_start};
+use super::own;
 use super::pattern::{Pattern, Reach};
 use super::shape::SCHEMA;
 use super::targets;
@@ -34,13 +35,22 @@ pub(crate) struct Standing {
 }
 
 impl RuleFile {
-    /// Reads a rule file and checks its shape.
+    /// Reads a rule file and checks its shape. Of a text that is none by its first key nothing is quoted: it may be any file, with any secret.
     pub(crate) fn read(source: Arc<Source>, faults: &mut Vec<Fault>) -> Self {
+        let nothing = || Node { value: Content::Null, span: 0..0 };
+        if !own::begins(&source.text) {
+            let source = Arc::new(Source { text: String::new(), ..Source::clone(&source) });
+            let fault = Fault::new(Place { source: Arc::clone(&source), span: 0..0 }, format!("`{}` is no rule file", source.name));
+            faults.push(fault.help(format!("begin it with one of {}", own::keys())));
+            return Self { root: nothing(), source };
+        }
         let root = match parse(&source.text) {
             Ok(root) => root,
             Err((span, message)) => {
-                faults.push(Fault::new(Place { source: Arc::clone(&source), span }, message).label("this is no rule file from here on"));
-                Node { value: Content::Null, span: 0..0 }
+                let quote = if own::is_line(&source.text, span.start) { Quote::Lines } else { Quote::Nothing };
+                let fault = Fault::new(Place { source: Arc::clone(&source), span }, message);
+                faults.push(fault.label("this is no rule file from here on").quoting(quote));
+                nothing()
             }
         };
         let file = Self { source, root };
@@ -198,6 +208,11 @@ impl Compiler<'_> {
             .filter_map(|(text, template)| targets::pattern(template).ok().map(|pattern| (file.place(&text.span), pattern)));
         let targets: Vec<_> = targets.collect();
         let id = node.text_at("id").map_or_else(|| from.text.clone(), |id| id.text);
+        let voice = |text: &Text| {
+            let values = names(&text.text).filter_map(|name| self.vars.get(name)).map(|var| var.place.source.voice);
+            values.fold(file.source.voice, Voice::max)
+        };
+        let voices = (voice(&from), to.iter().map(voice).collect());
         Some(Mapping {
             id: id.into(),
             place: file.place(&from.span),
@@ -210,6 +225,7 @@ impl Compiler<'_> {
             flatten: flatten.map(|(_, flatten)| flatten),
             layer: standing.layer,
             file: standing.file,
+            voices,
             cover,
             templates,
             targets,

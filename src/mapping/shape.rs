@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value as Json;
 
-use super::fault::{Fault, Place, Source};
+use super::fault::{Fault, Place, Quote, Source};
 use super::node::{Content, Node, Text};
 
 /// The JSON schema of a rule file. The text is the program's own: were it broken, every rule file of the tests would be refused.
@@ -25,7 +25,8 @@ impl Checker<'_> {
     }
 
     pub(super) fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
-        self.faults.push(self.fault(&node.span, format!("`{name}` is {}", kind(node))).label(format!("expected {expected}")));
+        let fault = self.fault(&node.span, format!("`{name}` is {}", kind(node)));
+        self.faults.push(fault.label(format!("expected {expected}")).quoting(Quote::Before));
     }
 
     pub(super) fn twice(&mut self, entries: &[(Text, Node)]) {
@@ -46,7 +47,7 @@ impl Checker<'_> {
         let known: Vec<_> = known.collect();
         let fault = self.fault(span, format!("unknown {what} `{word}`"));
         let fault = fault.label(format!("expected {}", list(&known)));
-        self.faults.push(fault.meant(word, known.into_iter()));
+        self.faults.push(fault.meant(word, known.into_iter()).quoting(Quote::Word));
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::judge::Outcome;
 use super::prove::{Report, Verdict};
-use super::report::{COLUMNS, short, shown};
+use super::report::{COLUMNS, readings, short, wanted};
 use super::report_help::{help, summary};
 
 /// Findings that are shown in full; a pull request's text has an end (65,536 characters at GitHub).
@@ -64,8 +64,8 @@ fn faults(text: &mut String, report: &Report) {
     }
     text.push_str("\n| | unit | value | before | after | wanted | from |\n|---|---|---|---|---|---|---|\n");
     for (unit, finding) in bad.iter().take(MOST) {
-        let (before, after) = shown(finding);
-        let want = finding.want.as_deref().map(code).unwrap_or_default();
+        let (before, after) = readings(finding);
+        let want = finding.want.as_deref().map(|want| code(&wanted(finding, want))).unwrap_or_default();
         let origin = finding.origin.as_ref().map(|origin| code(&origin.to_string())).unwrap_or_default();
         let (unit, value) = (code(&unit.unit.to_string()), code(&finding.id));
         let _ = writeln!(

@@ -8,6 +8,6 @@ mod span;
 
 pub use distance::distance;
 pub use edits::{Edit, Edits, Overlap};
-pub use hostile::{clean, harmless, steers};
+pub use hostile::{clean, harmless, steers, without_commands};
 pub use lines::{Lines, Position};
 pub use span::{FileId, Span};
