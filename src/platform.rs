@@ -30,13 +30,11 @@ const LONGEST: usize = 32;
 
 impl Platform {
     /// `amd64`, `arm64`, …
-    #[must_use]
     pub fn architecture(&self) -> &str {
         &self.architecture
     }
 
     /// Whether an image for `self` serves one who wants `wanted`. Without a wanted variant any serves; arm64 is v8 unless it says otherwise.
-    #[must_use]
     pub fn serves(&self, wanted: &Self) -> bool {
         self.os == wanted.os
             && self.architecture == wanted.architecture

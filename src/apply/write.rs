@@ -62,7 +62,6 @@ pub enum Failure {
 
 impl Failure {
     /// The file that could not be written.
-    #[must_use]
     pub fn path(&self) -> &Path {
         match self {
             Self::Changed { path } | Self::System { path, .. } | Self::Halfway { path, .. } => path,

@@ -24,19 +24,16 @@ pub struct Answer {
 
 impl Answer {
     /// The candidate that is taken, and what was said of it.
-    #[must_use]
     pub fn taken(&self) -> Option<(&Reference, &Checked)> {
         Some((self.sought.candidates.get(self.taken)?, self.tried.get(self.taken)?))
     }
 
     /// The taken candidate for people; what it comes from, where a hole hides what it is.
-    #[must_use]
     pub fn target(&self) -> Option<&str> {
         self.sought.to.get(self.taken).map(String::as_str)
     }
 
     /// What it means for a gate.
-    #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.tried.get(self.taken).map_or(Verdict::Undecided, Checked::verdict)
     }
@@ -52,7 +49,6 @@ fn key(candidate: &Reference, sought: &Sought, usual: &[Platform], options: &Opt
 /// Asks for every wish of `targets`. A `to` list is asked in its order, as far as is needed: a candidate that is undecided ends the search, since
 /// it may well be the one. `usual` are the platforms that matter to places which name none. The answers are in the order of the wishes, and the
 /// same at any number of jobs.
-#[must_use]
 pub fn ask(registry: &dyn Registry, targets: &Targets, usual: &[Platform], options: &Options, progress: Progress<'_>) -> Vec<Answer> {
     let mut known: BTreeMap<Key, Checked> = BTreeMap::new();
     let mut answers: Vec<Answer> = targets
@@ -111,16 +107,8 @@ pub struct Known {
     said: BTreeMap<(String, Option<Platform>), (Reference, Checked)>,
 }
 
-/// What is known of one candidate.
-enum Said {
-    Exists,
-    IsNotThere(String),
-    NobodyKnows(String),
-}
-
 impl Known {
     /// What `answers` say.
-    #[must_use]
     pub fn new(answers: &[Answer]) -> Self {
         let said = answers.iter().flat_map(|Answer { sought, tried, .. }| {
             let key = |candidate: &Reference| (candidate.canonical(), sought.platform.clone());
@@ -129,72 +117,66 @@ impl Known {
         Self { said: said.collect() }
     }
 
-    fn of(&self, candidate: &Reference, need: Need<'_>) -> Said {
+    /// Why a candidate must not be written; nothing where it exists.
+    fn of(&self, candidate: &Reference, need: Need<'_>) -> Result<(), Held> {
         if need.tag == Tag::Elsewhere && candidate.has_hole(Part::Tag) {
             return self.of_name(candidate);
         }
         let name = candidate.canonical().replace(HOLE, "{?}");
-        let parts = [Part::Domain, Part::Path, Part::Tag, Part::Digest];
-        if let Some(part) = parts.into_iter().find(|part| candidate.has_hole(*part)) {
-            return Said::NobodyKnows(format!("whether `{name}` exists cannot be asked: its {part} is not known"));
+        if let Some(part) = Part::ALL.into_iter().find(|part| candidate.has_hole(*part)) {
+            return unknown(format!("whether `{name}` exists cannot be asked: its {part} is not known"));
         }
         match self.said.get(&(candidate.canonical(), need.platform.cloned())) {
             Some((_, checked)) => judged(&name, checked),
             // Another file gives it its tag, so that nobody pulls it as it is written here.
             None if candidate.tag().is_none() && candidate.digest().is_none() => self.of_name(candidate),
             // The files have changed since they were read for the questions.
-            None => Said::NobodyKnows(format!("`{name}` was not asked for")),
+            None => unknown(format!("`{name}` was not asked for")),
         }
     }
 
     /// A name without a tag goes where the references of that name go.
-    fn of_name(&self, candidate: &Reference) -> Said {
+    fn of_name(&self, candidate: &Reference) -> Result<(), Held> {
         let alike = self.said.values().filter(|(other, _)| other.name() == candidate.name());
-        let mut all: Vec<Said> = alike.map(|(other, checked)| judged(&other.canonical().replace(HOLE, "{?}"), checked)).collect();
-        let bad = all.iter().position(|said| !matches!(said, Said::Exists));
-        match bad {
-            Some(index) => all.swap_remove(index),
-            None if all.is_empty() => {
-                Said::NobodyKnows(format!("nothing with a tag of its own becomes `{}`, so that nobody can be asked", candidate.name()))
-            }
-            None => Said::Exists,
+        let mut all = alike.map(|(other, checked)| judged(&other.canonical().replace(HOLE, "{?}"), checked)).peekable();
+        if all.peek().is_none() {
+            return unknown(format!("nothing with a tag of its own becomes `{}`, so that nobody can be asked", candidate.name()));
         }
+        all.collect()
     }
 }
 
 impl Chooser for Known {
     fn choose(&self, target: Target, need: Need<'_>) -> Target {
         let mut reasons = Vec::new();
-        let mut taken = 0;
-        let mut held: fn(String) -> Held = Held::NotThere;
-        for (index, candidate) in target.candidates.iter().enumerate() {
+        for candidate in &target.candidates {
+            let candidates = vec![candidate.clone()];
             match self.of(candidate, need) {
-                Said::Exists => {
-                    let candidates = vec![candidate.clone()];
-                    return Target { candidates, held: None, ..target };
-                }
-                Said::IsNotThere(reason) => reasons.push(reason),
-                Said::NobodyKnows(reason) => {
-                    // It may be the one, so that the next must not be taken in its place.
+                Ok(()) => return Target { candidates, held: None, ..target },
+                Err(Held::NotThere(reason)) => reasons.push(reason),
+                // It may be the one, so that the next must not be taken in its place.
+                Err(Held::Undecided(reason)) => {
                     reasons.push(reason);
-                    taken = index;
-                    held = Held::Undecided;
-                    break;
+                    return Target { candidates, held: Some(Held::Undecided(reasons.join("; "))), ..target };
                 }
             }
         }
-        let candidates = target.candidates.get(taken).cloned().into_iter().collect();
-        Target { candidates, held: Some(held(reasons.join("; "))), ..target }
+        let candidates = target.candidates.first().cloned().into_iter().collect();
+        Target { candidates, held: Some(Held::NotThere(reasons.join("; "))), ..target }
     }
 }
 
+fn unknown(reason: String) -> Result<(), Held> {
+    Err(Held::Undecided(reason))
+}
+
 /// A target that is not written is named with its outcome and the registry's reason.
-fn judged(name: &str, checked: &Checked) -> Said {
+fn judged(name: &str, checked: &Checked) -> Result<(), Held> {
     let meant = checked.nearest.first().map(|first| format!(", did you mean `{first}`?")).unwrap_or_default();
     let text = format!("`{name}` is {} ({}){meant}", checked.presence.outcome(), checked.presence.reason().message);
     match checked.verdict() {
-        Verdict::Good => Said::Exists,
-        Verdict::Finding => Said::IsNotThere(text),
-        Verdict::Undecided => Said::NobodyKnows(text),
+        Verdict::Good => Ok(()),
+        Verdict::Finding => Err(Held::NotThere(text)),
+        Verdict::Undecided => unknown(text),
     }
 }

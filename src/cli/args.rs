@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use crate::report::inventory::Form;
 
@@ -15,21 +15,13 @@ use super::registry_args::{AsksArgs, AuthArgs, LockArgs, MirrorArgs, VerifyArgs}
 pub(super) struct Arguments {
     /// Whether the output is coloured
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_enum)]
-    pub(super) color: When,
+    pub(super) color: ColorChoice,
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
 const AFTER: &str = "Exit codes: 0 clean, 1 findings, 2 the work could not be done (bad configuration, unreadable or broken files), \
      3 registries left something undecided.";
-
-/// When to do something that depends on the terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum When {
-    Auto,
-    Always,
-    Never,
-}
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

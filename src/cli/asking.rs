@@ -15,10 +15,8 @@ use crate::registry::verify::{Checked, Compare, Options, Suggest, Wanted, all};
 use crate::registry::{Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d, system_file};
 use crate::text::harmless;
 
-use super::bar;
-use super::environment;
 use super::registry_args::{CredentialArgs, DepthArgs, RegistryArgs, host};
-use super::world::{Exit, World};
+use super::{Exit, World, bar, environment};
 
 /// Registries that everybody knows. Without mappings nothing else says which may be asked, and a scanned file must not.
 const WELL_KNOWN: &str = include_str!("../../rules/lists/registries.txt");

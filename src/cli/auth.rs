@@ -8,11 +8,9 @@ use crate::registry::Proxies;
 use crate::report::rules_json;
 use crate::text::clean;
 
-use super::asking;
-use super::environment;
 use super::options::Answers;
 use super::registry_args::{AuthArgs, AuthCommand};
-use super::world::{Exit, World};
+use super::{Exit, World, asking, environment};
 
 /// Runs the command.
 pub(super) fn run(args: &AuthArgs, world: &mut World<'_>) -> Result<Exit, Exit> {

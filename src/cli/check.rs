@@ -12,8 +12,7 @@ use crate::report::sarif::Sarif;
 
 use super::args::{CheckArgs, Findings};
 use super::work::input;
-use super::world::{Exit, World};
-use super::{drive, help};
+use super::{Exit, World, drive, help};
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, world: &mut World<'_>) -> Result<Exit, Exit> {

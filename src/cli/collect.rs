@@ -13,12 +13,9 @@ use crate::report::human::Human;
 use crate::text::clean;
 
 use super::check::others;
-use super::drive;
-use super::images;
-use super::options::Where;
 use super::registry_args::SoughtArgs;
 use super::work::{Input, input};
-use super::world::{Exit, World};
+use super::{Exit, World, drive, images};
 
 /// What was collected.
 #[derive(Default)]
@@ -34,11 +31,11 @@ pub(super) struct Collected {
 ///
 /// # Errors
 /// The code to end with; why is said already.
-pub(super) fn collect(place: &Where, sought: &SoughtArgs, rules: &Rules, world: &mut World<'_>) -> Result<Collected, Exit> {
+pub(super) fn collect(sought: &SoughtArgs, rules: &Rules, world: &mut World<'_>) -> Result<Collected, Exit> {
     match &sought.refs {
         Some(path) => of_list(path, rules, world),
-        None if sought.rendered => of_renderers(place, sought, rules, world),
-        None => of_scan(&input(place, sought.stdin_filename.as_deref()), rules, Scan::Everything, world),
+        None if sought.rendered => of_renderers(sought, rules, world),
+        None => of_scan(&input(&sought.place, sought.stdin_filename.as_deref()), rules, Scan::Everything, world),
     }
 }
 
@@ -114,8 +111,8 @@ fn of_list(path: &Path, rules: &Rules, world: &mut World<'_>) -> Result<Collecte
 }
 
 /// The images that renderers say will be pulled.
-fn of_renderers(place: &Where, sought: &SoughtArgs, rules: &Rules, world: &mut World<'_>) -> Result<Collected, Exit> {
-    let found = images::found(place, &sought.renderers(), world)?;
+fn of_renderers(sought: &SoughtArgs, rules: &Rules, world: &mut World<'_>) -> Result<Collected, Exit> {
+    let found = images::found(&sought.place, &sought.renderers(), world)?;
     if found.times.runs == 0 && found.unrendered.is_empty() {
         world.say("note: there is no chart, kustomization or Compose file to render; without `--rendered` all files are read\n");
     }

@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 
 use super::args::Arguments;
-use super::world::{Exit, World};
+use super::{Exit, World};
 
 const NAME: &str = "transship";
 

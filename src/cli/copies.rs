@@ -10,7 +10,6 @@ use crate::platform::Platform;
 use crate::reference::{Part, Reference};
 use crate::registry::verify::{Checked, Compare, Options, Suggest, Wanted};
 use crate::registry::{Comparison, Depth, Outcome, Verdict};
-use crate::report::verified::Spot;
 use crate::report::verified_table::places;
 
 use super::asking::Asking;
@@ -38,7 +37,7 @@ pub(super) struct Left {
 }
 
 fn left(what: &str, why: impl Into<String>, at: &BTreeSet<Place>) -> Left {
-    Left { what: what.to_owned(), why: why.into(), places: places(&at.iter().map(Spot::from).collect::<Vec<_>>()) }
+    Left { what: what.to_owned(), why: why.into(), places: places(at) }
 }
 
 /// Which rows are wanted.
@@ -131,10 +130,10 @@ fn differing(
     let differs = |answer: &Answer| {
         let (target, checked) = answer.taken()?;
         let source = answer.sought.original()?;
-        let old = sources.get(&source.canonical())?.presence.image()?.digest.clone();
-        let new = &checked.presence.image()?.digest;
+        let old = &sources.get(&source.canonical())?.presence;
+        let (old, new) = (old.image()?.digest.as_deref(), checked.presence.digest());
         let is_there = matches!(checked.presence.outcome(), Outcome::Exists | Outcome::ExistsPlatformMissing);
-        (is_there && (old.is_none() || old != *new)).then(|| {
+        (is_there && (old.is_none() || old != new)).then(|| {
             let wanted = Wanted { source: Some(source.clone()), ..Wanted::of(target.clone()) };
             ((source.canonical(), target.canonical()), wanted)
         })
@@ -157,10 +156,6 @@ fn row(source: &Reference, target: &Reference, digest: Option<&str>, at: &BTreeS
     };
     let lines = at.iter().map(|place| Line { path: place.shown.to_string(), line: place.line });
     Ok(row.with_platforms(platforms.iter().cloned()).with_places(lines))
-}
-
-fn digest_of(checked: &Checked) -> Option<&str> {
-    checked.presence.image()?.digest.as_deref()
 }
 
 impl Copies {
@@ -208,13 +203,13 @@ impl Copies {
         match (wish.purpose, checked.presence.outcome()) {
             (_, Outcome::ExistsBlocked) => self.left.push(left(shown, said, at)),
             // The digest is what is pulled, and it is there. The tag beside it serves others.
-            (Purpose::Copy, Outcome::ExistsDigestDiffers) => self.rows.extend(satisfied(digest_of(checked))),
+            (Purpose::Copy, Outcome::ExistsDigestDiffers) => self.rows.extend(satisfied(checked.presence.digest())),
             (Purpose::Copy, outcome @ (Outcome::Exists | Outcome::ExistsPlatformMissing)) => {
                 match difference(known.comparison, old, platforms) {
                     Difference::Some => self.copy(source, known, answer, wish),
                     Difference::Unknown(why) => self.undecided.push(left(shown, format!("it exists, and {why}"), at)),
                     Difference::None if outcome == Outcome::Exists => {
-                        self.rows.extend(satisfied(old.and_then(digest_of).or(digest_of(checked))));
+                        self.rows.extend(satisfied(old.and_then(|old| old.presence.digest()).or(checked.presence.digest())));
                     }
                     Difference::None => self.left.push(left(shown, in_vain(checked, source, old), at)),
                 }
@@ -225,7 +220,7 @@ impl Copies {
             }
             (Purpose::Use | Purpose::Leave, outcome) => {
                 self.absent += usize::from(outcome == Outcome::Missing);
-                self.add(with_digest(old.and_then(digest_of)), sought, at);
+                self.add(with_digest(old.and_then(|old| old.presence.digest())), sought, at);
             }
         }
     }
@@ -234,8 +229,8 @@ impl Copies {
     fn copy(&mut self, source: &Reference, known: Known<'_>, answer: &Answer, wish: Wish<'_>) {
         let Some((target, checked)) = answer.taken() else { return };
         let (shown, at, old) = (answer.target().unwrap_or_default(), &answer.places, known.old);
-        let digest = old.and_then(digest_of);
-        let held = digest_of(checked);
+        let digest = old.and_then(|old| old.presence.digest());
+        let held = checked.presence.digest();
         match old {
             Some(old) if old.presence.outcome() == Outcome::Missing => self.left.push(left(shown, missing_too(old), at)),
             _ if held.is_some() && wish.differing == Differing::Kept => {
@@ -271,7 +266,7 @@ fn why_taken(tag: &Checked, target: &Reference) -> Option<String> {
     match tag.presence.outcome() {
         Outcome::Missing => None,
         outcome if outcome.verdict() == Verdict::Undecided => Some(format!("could not be asked for ({})", tag.presence.reason().message)),
-        _ if digest_of(tag) == target.digest() => None,
+        _ if tag.presence.digest() == target.digest() => None,
         _ => Some("holds another image".to_owned()),
     }
 }

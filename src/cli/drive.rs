@@ -14,7 +14,7 @@ use crate::source::{Memory, Overlay, Vendored};
 use crate::text::{FileId, harmless};
 
 use super::work::{Input, Of};
-use super::world::{Exit, World};
+use super::{Exit, World};
 
 /// Asks `question` of every set of the input, and of the disk that it is of, in its threads, and hands the answers to `answer` in order, on this
 /// thread. With a `prefilter` only what holds one of its texts is parsed.

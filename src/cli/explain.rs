@@ -10,9 +10,8 @@ use crate::source::Vendored;
 use crate::text::harmless;
 
 use super::args::ExplainArgs;
-use super::help;
 use super::options::Answers;
-use super::world::{Exit, World};
+use super::{Exit, World, help};
 
 /// Runs the command.
 pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exit> {

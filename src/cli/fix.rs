@@ -22,8 +22,7 @@ use super::check::others;
 use super::collect::{Scan, of_scan};
 use super::registry_args::AsksArgs;
 use super::work::{Input, input};
-use super::world::{Exit, World};
-use super::{drive, help};
+use super::{Exit, World, drive, help};
 
 /// What was done with one file.
 struct Answer {

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use super::options::Mappings;
-use super::world::{Exit, World};
 use crate::config::{self, Config, Options, packs};
 use crate::disk::trees;
 use crate::judge::Rules;
 use crate::report::summary::first_line;
 use crate::source::{Files, Memory, Vendored};
+
+use super::{Exit, World};
 
 /// Loads the configuration; without one, says how to choose one.
 ///
@@ -56,19 +57,7 @@ pub(super) fn rules(config: Config, mappings: &Mappings) -> Rules {
 
 /// One screen: what is missing, and the three ways to give it.
 fn how_to_choose(command: &str) -> String {
-    let mut out = format!(
-        "error: nothing says what becomes of what: there is no .transship.yaml here or above
-
-Choose one of these:
-  transship init
-      writes a .transship.yaml that fits this repository
-  transship {command} --pack NAME
-      takes the mappings of a pack
-  transship {command} --map docker.io/=mirror.example.com/hub/
-      takes one mapping
-
-"
-    );
+    let mut out = include_str!("../../rules/texts/how-to-choose.txt").replace("{command}", command);
     let packs = packs();
     let width = packs.iter().map(|pack| pack.name.len()).max().unwrap_or(0);
     if !packs.is_empty() {

@@ -4,10 +4,9 @@ use crate::render::{Images, Scratch, human_images, images, json_images};
 use crate::report::inventory::Form;
 
 use super::args::ListArgs;
-use super::bar;
 use super::options::{Renderers, Where};
 use super::rendering::{Rendering, root};
-use super::world::{Exit, World};
+use super::{Exit, World, bar};
 
 /// Runs the command.
 pub(super) fn run(options: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> {

@@ -18,11 +18,13 @@ use crate::source::Memory;
 use super::args::InitArgs;
 use super::options::Mappings;
 use super::work::input;
-use super::world::{Exit, World};
-use super::{help, list};
+use super::{Exit, World, help, list};
 
 /// Registries beyond these are counted together: the file is to be read.
 const MOST: usize = 12;
+
+/// What the file says of mappings of one's own; `{example}` is a registry that the repository names.
+const MAPPINGS: &str = include_str!("../../rules/texts/init.yaml");
 
 /// Runs the command.
 pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
@@ -38,12 +40,8 @@ pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     let existing = if args.force { Existing::Replace } else { Existing::Refuse };
     match apply::create(&holding(Path::new(RULES), &world.start), Path::new(RULES), census.file().as_bytes(), existing, Mode::Data) {
         Ok(()) => {
-            let text = format!(
-                "wrote {RULES}: {} in {}\n",
-                count(census.references, "reference"),
-                count(census.domains.len(), "registry").replace("registrys", "registries")
-            );
-            let _ = world.out(|out| out.write_all(text.as_bytes()));
+            let registries = count(census.domains.len(), "registry").replace("registrys", "registries");
+            let _ = world.out(|out| writeln!(out, "wrote {RULES}: {} in {registries}", count(census.references, "reference")));
             Ok(Exit::Clean)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -117,8 +115,8 @@ impl Census {
             out.push_str("#   none was found\n");
         }
         self.packs(&mut out);
-        self.mappings(&mut out);
-        out
+        let example = registries.first().map_or("docker.io", |(domain, _)| domain);
+        out + &MAPPINGS.replace("{example}", example)
     }
 
     fn packs(&self, out: &mut String) {
@@ -130,43 +128,12 @@ impl Census {
         } else {
             out.push_str(" These cover references here; keep what you want.\nextends:\n");
             for counted in fitting {
-                let _ = writeln!(
-                    out,
-                    "  - {}  # {} here; {}",
-                    counted.pack.name,
-                    count(moves(counted), "reference"),
-                    first_line(&counted.pack.about)
-                );
+                let (pack, moved) = (&counted.pack, count(moves(counted), "reference"));
+                let _ = writeln!(out, "  - {}  # {moved} here; {}", pack.name, first_line(&pack.about));
             }
         }
-        for counted in self.packs.iter().filter(|counted| counted.moves.is_none()) {
-            let _ = writeln!(
-                out,
-                "#   {} needs {} in `vars:`; {}",
-                counted.pack.name,
-                counted.pack.required.join(", "),
-                first_line(&counted.pack.about)
-            );
+        for Counted { pack, .. } in self.packs.iter().filter(|counted| counted.moves.is_none()) {
+            let _ = writeln!(out, "#   {} needs {} in `vars:`; {}", pack.name, pack.required.join(", "), first_line(&pack.about));
         }
-    }
-
-    fn mappings(&self, out: &mut String) {
-        let registries = self.registries();
-        let example = registries.first().map_or("docker.io", |(domain, _)| domain);
-        let _ = write!(
-            out,
-            "
-# Mappings of your own. A `from` that ends in `/` covers everything below it; without a tag it covers every tag.
-# mappings:
-#   - from: {example}/
-#     to: registry.example.com/mirror/
-#     tests:
-#       - {{given: \"{example}/team/app:1.2\", want: \"registry.example.com/mirror/team/app:1.2\"}}
-
-# Registries that may, or may not, be named in this repository.
-# registries:
-#   deny: [{example}]
-"
-        );
     }
 }

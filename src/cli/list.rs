@@ -17,8 +17,7 @@ use crate::report::rows::Row;
 use super::args::ListArgs;
 use super::check::others;
 use super::work::{Input, input};
-use super::world::{Exit, World};
-use super::{drive, help};
+use super::{Exit, World, drive, help};
 
 /// Runs the command.
 pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> {

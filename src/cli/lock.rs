@@ -16,20 +16,18 @@ use crate::report::verified_table;
 
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::collect;
-use super::help;
-use super::options::Where;
 use super::registry_args::{LockArgs, SoughtArgs};
-use super::world::{Exit, World};
+use super::{Exit, World, help};
 
 /// Runs the command.
 pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(help::optional(&args.mappings, world)?.unwrap_or_default(), &args.mappings);
+    let rules = help::rules(help::optional(&args.sought.mappings, world)?.unwrap_or_default(), &args.sought.mappings);
     let path = place(args.lock_file.as_deref(), &world.start);
     let before = before(&path, world)?;
-    let mut collected = collect(&args.place, &args.sought, &rules, world)?;
+    let mut collected = collect(&args.sought, &rules, world)?;
     collected.targets.take_sources(&|target| before.source_of(target));
     let asking = Asking::new(&args.registries, &rules, Ends::Both, &collected.hosts, Memory::Fresh, world)?;
-    let options = Options { depth: Depth::Platforms, ..asking::options(args.place.jobs) };
+    let options = Options { depth: Depth::Platforms, ..asking::options(args.sought.place.jobs) };
     let answers = asking.ask(&collected.targets, &[], &options);
     let (answers, bad): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(|answer| answer.verdict() == Verdict::Good);
     if !bad.is_empty() || collected.tally.unreadable > 0 {
@@ -46,7 +44,7 @@ pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     let kept = bad.iter().flat_map(|answer| &answer.tried).flat_map(|checked| before.of(&checked.target)).cloned();
     let lock = Lock::new(entries(&answers, &before, &asking, &options, world).into_iter().chain(kept).collect());
     let unreadable = collected.tally.unreadable > 0;
-    let lock = match coverage(&args.place, &args.sought, &path, &world.start) {
+    let lock = match coverage(&args.sought, &path, &world.start) {
         Coverage::Whole if !unreadable => lock,
         Coverage::Whole | Coverage::Part => lock.with_rest_of(&before),
     };
@@ -98,13 +96,11 @@ fn entries(answers: &[Answer], before: &Lock, asking: &Asking, options: &Options
     for answer in answers {
         let source = answer.sought.original().and_then(|source| sources.get(&source.canonical()));
         let Some((_, checked)) = answer.taken() else { continue };
-        let Some((image, target_digest)) = checked.presence.image().and_then(|image| Some((image, image.digest.clone()?))) else {
-            continue;
-        };
+        let Some((image, target_digest)) = checked.presence.image().zip(checked.presence.digest().map(str::to_owned)) else { continue };
         // An old registry that is gone takes nothing away from what is known of a copy that is the same.
         let is_same = |entry: &&Entry| entry.source.as_deref() == answer.sought.original_name() && entry.target_digest == target_digest;
         let known = || before.of(&checked.target).find(is_same)?.source_digest.clone();
-        let source_digest = source.and_then(|source| source.presence.image()?.digest.clone()).or_else(known);
+        let source_digest = source.and_then(|source| source.presence.digest().map(str::to_owned)).or_else(known);
         if let Some(source) = source.filter(|_| source_digest.is_none()) {
             let said = format!("{} ({})", source.presence.outcome(), source.presence.reason().message);
             world.say(&format!("note: the digest of the source `{}` is not known: {said}\n", source.target));
@@ -130,7 +126,7 @@ pub(super) struct Locked {
 ///
 /// # Errors
 /// The code to end with; why is said already.
-pub(super) fn read(named: Option<&Path>, paths: &Where, sought: &SoughtArgs, world: &mut World<'_>) -> Result<Locked, Exit> {
+pub(super) fn read(named: Option<&Path>, sought: &SoughtArgs, world: &mut World<'_>) -> Result<Locked, Exit> {
     let path = place(named, &world.start);
     let shown = crate::disk::shown(&path);
     let text = text(&path, &world.start)
@@ -139,7 +135,7 @@ pub(super) fn read(named: Option<&Path>, paths: &Where, sought: &SoughtArgs, wor
         let help = if matches!(fault, NoLock::Later(_)) { "update transship" } else { "`transship lock` writes it anew" };
         world.fail(&format!("`{shown}` is no lock: {fault}"), help)
     })?;
-    Ok(Locked { lock, coverage: coverage(paths, sought, &path, &world.start) })
+    Ok(Locked { lock, coverage: coverage(sought, &path, &world.start) })
 }
 
 /// Where the lock is: as named; else the one here or above; else where a new one belongs, beside the rule file.
@@ -150,9 +146,9 @@ fn place(named: Option<&Path>, start: &Path) -> PathBuf {
 }
 
 /// The whole is whatever holds the lock's own folder. A list may be a part of what is locked, and cannot tell.
-fn coverage(paths: &Where, sought: &SoughtArgs, lock: &Path, start: &Path) -> Coverage {
+fn coverage(sought: &SoughtArgs, lock: &Path, start: &Path) -> Coverage {
     let real = |path: &Path| std::fs::canonicalize(start.join(path)).ok();
     let folder = lock.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let holds = |path: &PathBuf| real(folder).zip(real(path)).is_some_and(|(folder, path)| folder.starts_with(path));
-    if sought.refs.is_none() && paths.paths.iter().any(holds) { Coverage::Whole } else { Coverage::Part }
+    if sought.refs.is_none() && sought.place.paths.iter().any(holds) { Coverage::Whole } else { Coverage::Part }
 }

@@ -9,9 +9,8 @@ use crate::report::rules_json;
 use crate::text::harmless;
 
 use super::args::MapArgs;
-use super::help;
 use super::options::Answers;
-use super::world::{Exit, World};
+use super::{Exit, World, help};
 
 /// Runs the command. References that are none end it with exit code 2, after the others are told.
 pub(super) fn run(args: &MapArgs, world: &mut World<'_>) -> Result<Exit, Exit> {

@@ -7,53 +7,49 @@ use std::fmt::Write as _;
 use crate::judge::Rules;
 use crate::lock::{Lock, NAME};
 use crate::mapping::Decision;
-use crate::mirror::{self, CopyPlan, Differing, HarborSide, Options, Runtime, Syntax, Written, plan, write};
+use crate::mirror::{self, CopyPlan, Differing, Options, Written, plan, write};
 use crate::reference::Reference;
 use crate::report::summary::count;
 use crate::text::harmless;
 
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::{Collected, collect};
-use super::copies::{self, Copies, Left, Wish};
-use super::help;
+use super::copies::{self, Copies, Wish};
 use super::lock::{self, Locked};
-use super::plan_files;
-use super::registry_args::{MirrorArgs, RuntimeName, Side, SyntaxName};
-use super::world::{Exit, World};
+use super::registry_args::MirrorArgs;
+use super::{Exit, World, help, plan_files};
 
 /// Runs the command.
 pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(help::required(&args.mappings, "mirror", world)?, &args.mappings);
-    let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.place, &args.sought, world)?) } else { None };
-    let mut collected = collect(&args.place, &args.sought, &rules, world)?;
+    let rules = help::rules(help::required(&args.sought.mappings, "mirror", world)?, &args.sought.mappings);
+    let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.sought, world)?) } else { None };
+    let mut collected = collect(&args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = &locked {
         take_sources(lock, args, &rules, &mut collected, world);
     }
     asking::doubt(&args.rows.platform, world);
     let wish = Wish { purpose: args.engine.purpose(), platforms: &args.rows.platform, differing: differing(args) };
-    let copies = if args.rows.all {
+    let mut copies = if args.rows.all {
         copies::of_all(&collected.targets, wish)
     } else {
         let asking = Asking::new(&args.registries, &rules, Ends::Both, &collected.hosts, Memory::Fresh, world)?;
-        copies::of_asked(&collected.targets, wish, &asking, &asking::options(args.place.jobs))
+        copies::of_asked(&collected.targets, wish, &asking, &asking::options(args.sought.place.jobs))
     };
-    let Copies { rows, left, undecided, notes, absent } = copies;
-    for note in &notes {
+    for note in &copies.notes {
         world.say(&format!("note: {}\n", harmless(note)));
     }
-    let copies = plan(rows).map_err(|conflicts| {
+    let planned = plan(std::mem::take(&mut copies.rows)).map_err(|conflicts| {
         for conflict in &conflicts {
             world.fail(&harmless(&conflict.to_string()), "");
         }
         world.say("help: give each source a target of its own\n");
         Exit::Failed
     })?;
-    let written = write(args.engine, &copies, &options(args, &rules));
-    let told = Told { copies: &copies, written: &written, left: &left, undecided: &undecided, absent };
-    told.say(args, &collected, world);
+    let written = write(args.engine, &planned, &options(args, &rules));
+    say(args, &collected, &copies, (&planned, &written), world);
     plan_files::save_all(&args.output, &written, args.engine, world)?;
-    let is_whole = args.rows.partial || (left.is_empty() && written.left_out.is_empty());
-    Ok(match (collected.tally.unreadable, is_whole, undecided.is_empty()) {
+    let is_whole = args.rows.partial || (copies.left.is_empty() && written.left_out.is_empty());
+    Ok(match (collected.tally.unreadable, is_whole, copies.undecided.is_empty()) {
         (1.., ..) => Exit::Failed,
         (0, false, _) => Exit::Findings,
         (0, true, false) => Exit::Undecided,
@@ -99,19 +95,9 @@ fn options(args: &MirrorArgs, rules: &Rules) -> Options {
         plain_http: args.registries.plain_http.iter().cloned().collect(),
         differing: differing(args),
         harbors: surroundings.harbor.iter().cloned().collect(),
-        harbor: match surroundings.harbor_side {
-            Side::Target => HarborSide::Target,
-            Side::Source => HarborSide::Source,
-        },
-        runtime: match surroundings.runtime {
-            RuntimeName::Docker => Runtime::Docker,
-            RuntimeName::Crictl => Runtime::Crictl,
-            RuntimeName::Ctr => Runtime::Ctr,
-        },
-        syntax: match surroundings.syntax {
-            SyntaxName::Json => Syntax::Json,
-            SyntaxName::Yaml => Syntax::Yaml,
-        },
+        harbor: surroundings.harbor_side,
+        runtime: surroundings.runtime,
+        syntax: surroundings.syntax,
         rules: Some(digest(rules)),
     }
 }
@@ -125,51 +111,36 @@ fn digest(rules: &Rules) -> String {
     mirror::sha256(text.as_bytes())
 }
 
-/// What is said of a plan.
-struct Told<'a> {
-    copies: &'a CopyPlan,
-    written: &'a Written,
-    left: &'a [Left],
-    undecided: &'a [Left],
-    absent: usize,
-}
-
-impl Told<'_> {
-    /// Says what is planned, and everything that is not, with its reason.
-    fn say(&self, args: &MirrorArgs, collected: &Collected, world: &mut World<'_>) {
-        let engine = args.engine;
-        for out in &self.written.left_out {
-            let lines: Vec<String> = out.row.places().iter().map(|place| format!("{}:{}", place.path, place.line)).collect();
-            say_why("left out", &out.copy(), &format!("{engine}: {}", out.reason), &lines.join(", "), world);
+/// Says what is planned, and everything that is not, with its reason.
+fn say(args: &MirrorArgs, collected: &Collected, copies: &Copies, (planned, written): (&CopyPlan, &Written), world: &mut World<'_>) {
+    let engine = args.engine;
+    for out in &written.left_out {
+        let lines: Vec<String> = out.row.places().iter().map(|place| format!("{}:{}", place.path, place.line)).collect();
+        say_why("left out", &out.copy(), &format!("{engine}: {}", out.reason), &lines.join(", "), world);
+    }
+    for (word, outs) in [("left out", &copies.left), ("undecided", &copies.undecided)] {
+        for out in outs {
+            say_why(word, &out.what, &out.why, &out.places, world);
         }
-        for (word, outs) in [("left out", self.left), ("undecided", self.undecided)] {
-            for out in outs {
-                say_why(word, &out.what, &out.why, &out.places, world);
-            }
-        }
-        if self.copies.is_empty() && self.left.is_empty() && self.undecided.is_empty() {
-            world.say(nothing(args, collected));
-        } else {
-            let planned = self.copies.rows().len() - self.written.left_out.len();
-            let out = self.written.left_out.len() + self.left.len();
-            world.say(&format!("{} planned for {engine}, {out} left out, {} undecided\n", count(planned, "row"), self.undecided.len()));
-        }
-        let replaced = self.copies.rows().iter().filter(|row| row.replaces().is_some()).count();
-        if replaced > 0 {
-            let text = format!(
-                "note: {} what the target holds now; `--missing-only` leaves it as it is\n",
-                number(replaced, "row replaces", "rows replace")
-            );
-            world.say(&text);
-        }
-        if self.absent > 0 {
-            let text = format!("note: {} not there yet: copy before the plan is used\n", number(self.absent, "target is", "targets are"));
-            world.say(&text);
-        }
-        if !args.locked && collected.targets.iter().any(|(sought, _)| sought.source.is_none() && !sought.candidates.is_empty()) {
-            let text = "note: files name targets of which nothing says what they are copies of; with `--locked` transship.lock does\n";
-            world.say(text);
-        }
+    }
+    if planned.is_empty() && copies.left.is_empty() && copies.undecided.is_empty() {
+        world.say(nothing(args, collected));
+    } else {
+        let rows = count(planned.rows().len() - written.left_out.len(), "row");
+        let out = written.left_out.len() + copies.left.len();
+        world.say(&format!("{rows} planned for {engine}, {out} left out, {} undecided\n", copies.undecided.len()));
+    }
+    let replaced = planned.rows().iter().filter(|row| row.replaces().is_some()).count();
+    if replaced > 0 {
+        let rows = number(replaced, "row replaces", "rows replace");
+        world.say(&format!("note: {rows} what the target holds now; `--missing-only` leaves it as it is\n"));
+    }
+    if copies.absent > 0 {
+        let targets = number(copies.absent, "target is", "targets are");
+        world.say(&format!("note: {targets} not there yet: copy before the plan is used\n"));
+    }
+    if !args.locked && collected.targets.iter().any(|(sought, _)| sought.source.is_none() && !sought.candidates.is_empty()) {
+        world.say("note: files name targets of which nothing says what they are copies of; with `--locked` transship.lock does\n");
     }
 }
 

@@ -9,7 +9,7 @@ use crate::mirror::{Engine, File, Kind, Written, is_marked, lacking, vouches};
 use crate::source::LIMIT;
 use crate::text::harmless;
 
-use super::world::{Exit, World};
+use super::{Exit, World};
 
 /// Writes a plan into the folder `output`, or its only file to standard output if that is `-`.
 pub(super) fn save_all(output: &Path, written: &Written, engine: Engine, world: &mut World<'_>) -> Result<(), Exit> {

@@ -14,8 +14,7 @@ use crate::render::{Change, Pair, human, json, markdown, prove};
 use super::args::{Proof, ProveArgs};
 use super::rendering::{Rendering, root};
 use super::work::input;
-use super::world::{Exit, World};
-use super::{bar, drive, help};
+use super::{Exit, World, bar, drive, help};
 
 /// Runs the command.
 pub(super) fn run(options: &ProveArgs, world: &mut World<'_>) -> Result<Exit, Exit> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::mirror::Engine;
+use crate::mirror::{Engine, HarborSide, Runtime, Syntax};
 use crate::platform::Platform;
 use crate::reference::Reference;
 
@@ -62,6 +62,10 @@ pub(super) fn host(text: &str) -> Result<String, String> {
 /// Where targets come from.
 #[derive(Clone, Debug, Args)]
 pub(super) struct SoughtArgs {
+    #[command(flatten)]
+    pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
     /// Take the references of a list, one a line, instead of scanning; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     pub(super) refs: Option<PathBuf>,
@@ -109,10 +113,6 @@ const RENDERING: NonZeroU64 = NonZeroU64::MIN.saturating_add(59);
 /// `verify`.
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
-    #[command(flatten)]
-    pub(super) place: Where,
-    #[command(flatten)]
-    pub(super) mappings: Mappings,
     #[command(flatten)]
     pub(super) sought: SoughtArgs,
     /// Compare each target with its source: the same digest, or which platforms differ
@@ -182,10 +182,6 @@ pub(super) struct DepthArgs {
 #[derive(Debug, Args)]
 pub(super) struct LockArgs {
     #[command(flatten)]
-    pub(super) place: Where,
-    #[command(flatten)]
-    pub(super) mappings: Mappings,
-    #[command(flatten)]
     pub(super) sought: SoughtArgs,
     /// Lock what can be locked, and name the rest
     #[arg(long)]
@@ -200,10 +196,6 @@ pub(super) struct LockArgs {
 /// `mirror`.
 #[derive(Debug, Args)]
 pub(super) struct MirrorArgs {
-    #[command(flatten)]
-    pub(super) place: Where,
-    #[command(flatten)]
-    pub(super) mappings: Mappings,
     #[command(flatten)]
     pub(super) sought: SoughtArgs,
     /// The program, service or configuration that carries the plan out
@@ -255,40 +247,16 @@ pub(super) struct RowArgs {
 pub(super) struct EngineArgs {
     /// Which end of the copies the replicating Harbor is
     #[arg(long, value_enum, default_value = "target")]
-    pub(super) harbor_side: Side,
+    pub(super) harbor_side: HarborSide,
     /// A registry that is a Harbor, whatever its name looks like
     #[arg(long, value_name = "HOST", value_parser = host)]
     pub(super) harbor: Vec<String>,
     /// What runs containers on the nodes
     #[arg(long, value_enum, default_value = "docker")]
-    pub(super) runtime: RuntimeName,
+    pub(super) runtime: Runtime,
     /// The syntax of image-syncer's files
     #[arg(long, value_enum, default_value = "json")]
-    pub(super) syntax: SyntaxName,
-}
-
-/// An end of a copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Side {
-    /// It pulls
-    Target,
-    /// It pushes
-    Source,
-}
-
-/// What runs containers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum RuntimeName {
-    Docker,
-    Crictl,
-    Ctr,
-}
-
-/// A syntax for data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum SyntaxName {
-    Json,
-    Yaml,
+    pub(super) syntax: Syntax,
 }
 
 /// `auth`.

@@ -8,9 +8,8 @@ use crate::disk::{holding, shown};
 use crate::render::{self, Kind, Limits, Network, Program, Programs, Settings, ValuesFiles, Wall, Walls};
 use crate::text::harmless;
 
-use super::environment;
 use super::options::{Renderers, Sandbox};
-use super::world::{Exit, World};
+use super::{Exit, World, environment};
 
 /// How units are rendered.
 pub(super) struct Rendering {

@@ -12,9 +12,8 @@ use crate::source::Memory;
 use crate::text::harmless;
 
 use super::args::{RulesArgs, RulesCommand};
-use super::help;
 use super::options::{Answers, Mappings};
-use super::world::{Exit, World};
+use super::{Exit, World, help};
 
 /// Runs the command.
 pub(super) fn run(args: &RulesArgs, world: &mut World<'_>) -> Result<Exit, Exit> {

@@ -3,24 +3,23 @@
 use std::collections::BTreeMap;
 
 use crate::ask::Answer;
-use crate::lock::{Drift, Now, Told, drift};
+use crate::lock::{Now, Told, drift};
 use crate::registry::Depth;
 use crate::registry::verify::{Checked, Compare, Options};
 use crate::report::verified::{Numbers, Verified};
 use crate::report::{verified_github, verified_json, verified_table};
 
 use super::asking::{self, Asking, Ends, Memory};
-use super::collect::{Collected, collect};
-use super::help;
+use super::collect::collect;
 use super::lock::{self, Locked};
 use super::registry_args::{AsksArgs, FailOn, Verification, VerifyArgs};
-use super::world::{Exit, World};
+use super::{Exit, World, help};
 
 /// Runs the command.
 pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(help::optional(&args.mappings, world)?.unwrap_or_default(), &args.mappings);
-    let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.place, &args.sought, world)?) } else { None };
-    let mut collected = collect(&args.place, &args.sought, &rules, world)?;
+    let rules = help::rules(help::optional(&args.sought.mappings, world)?.unwrap_or_default(), &args.sought.mappings);
+    let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.sought, world)?) } else { None };
+    let mut collected = collect(&args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = locked.as_ref().filter(|_| args.compare) {
         collected.targets.take_sources(&|target| lock.source_of(target));
     }
@@ -33,29 +32,8 @@ pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit
     let answers = asking.ask(&collected.targets, &depth.platform, &options);
     let now = || now(&answers, &asking.sources(answers.iter(), &options));
     let drifted = locked.map(|Locked { lock, coverage }| drift(&lock, &now(), coverage)).unwrap_or_default();
-    let remaining = asking.remaining(world);
-    Ok(shown(args, &answers, &collected, &drifted, remaining, world))
-}
-
-fn options(args: &VerifyArgs) -> Options {
-    let options = asking::options_at(&args.asks.depth, args.place.jobs);
-    Options {
-        // A lock is made of digests.
-        depth: if args.locked { options.depth.max(Depth::Digest) } else { options.depth },
-        compare: if args.compare { Compare::Source } else { Compare::Nothing },
-        ..options
-    }
-}
-
-fn shown(
-    args: &VerifyArgs,
-    answers: &[Answer],
-    collected: &Collected,
-    drift: &[Drift],
-    remaining: BTreeMap<String, i64>,
-    world: &mut World<'_>,
-) -> Exit {
-    let verified = Verified { remaining, ..Verified::new(answers, &collected.targets, drift, collected.tally.unreadable) };
+    let verified = Verified::new(&answers, &collected.targets, &drifted, collected.tally.unreadable);
+    let verified = Verified { remaining: asking.remaining(world), ..verified };
     let verified = if args.compare { verified.compared() } else { verified };
     let colour = world.colour();
     let _ = world.out(|out| match args.format {
@@ -64,7 +42,17 @@ fn shown(
         Verification::Github => verified_github::write(&verified, out),
     });
     // What could not be read weighs most: nobody knows what it names.
-    if collected.tally.unreadable > 0 { Exit::Failed } else { exit(&verified, &args.fail_on) }
+    Ok(if collected.tally.unreadable > 0 { Exit::Failed } else { exit(&verified, &args.fail_on) })
+}
+
+fn options(args: &VerifyArgs) -> Options {
+    let options = asking::options_at(&args.asks.depth, args.sought.place.jobs);
+    Options {
+        // A lock is made of digests.
+        depth: if args.locked { options.depth.max(Depth::Digest) } else { options.depth },
+        compare: if args.compare { Compare::Source } else { Compare::Nothing },
+        ..options
+    }
 }
 
 /// The exit code, of what it shall tell.
@@ -84,7 +72,7 @@ fn exit(verified: &Verified, on: &[FailOn]) -> Exit {
 fn now(answers: &[Answer], sources: &BTreeMap<String, Checked>) -> Vec<Now> {
     let told = |reference: String, checked: &Checked| Told {
         reference,
-        digest: checked.presence.image().and_then(|image| image.digest.clone()).ok_or_else(|| checked.presence.reason().message.clone()),
+        digest: checked.presence.digest().map(str::to_owned).ok_or_else(|| checked.presence.reason().message.clone()),
     };
     let known = answers.iter().filter_map(|answer| {
         let (candidate, checked) = answer.taken()?;

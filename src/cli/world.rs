@@ -5,30 +5,28 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::ColorChoice;
 use clap::builder::StyledStr;
 
 use crate::diagnostic::Tally;
 use crate::report::human::Colour;
 use crate::text::harmless;
 
-use super::args::When;
-
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Nothing to say (0).
-    Clean,
-    /// There are findings (1).
-    Findings,
-    /// The work could not be done, or not all of it (2).
-    Failed,
-    /// Registries could not be asked, or did not say (3).
-    Undecided,
+    /// Nothing to say.
+    Clean = 0,
+    /// There are findings.
+    Findings = 1,
+    /// The work could not be done, or not all of it.
+    Failed = 2,
+    /// Registries could not be asked, or did not say.
+    Undecided = 3,
 }
 
 impl Exit {
     /// What the numbers of a run come to: a file that could not be read weighs more than findings, since nobody knows what is in it.
-    #[must_use]
     pub const fn of(tally: &Tally) -> Self {
         if tally.unreadable + tally.unwritten > 0 {
             Self::Failed
@@ -54,12 +52,7 @@ impl From<crate::registry::Verdict> for Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        match exit {
-            Exit::Clean => Self::SUCCESS,
-            Exit::Findings => Self::from(1),
-            Exit::Failed => Self::from(2),
-            Exit::Undecided => Self::from(3),
-        }
+        Self::from(exit as u8)
     }
 }
 
@@ -106,11 +99,11 @@ impl<'a> World<'a> {
     }
 
     /// Obeys `--color`.
-    pub(super) fn paint(&mut self, when: When) {
+    pub(super) fn paint(&mut self, when: ColorChoice) {
         match when {
-            When::Auto => {}
-            When::Always => self.colours = [Colour::Yes; 2],
-            When::Never => self.colours = [Colour::No; 2],
+            ColorChoice::Auto => {}
+            ColorChoice::Always => self.colours = [Colour::Yes; 2],
+            ColorChoice::Never => self.colours = [Colour::No; 2],
         }
     }
 

@@ -20,13 +20,11 @@ pub enum Credential {
 
 impl Credential {
     /// A user and a password, taken as they are: nothing in them is expanded.
-    #[must_use]
     pub fn basic(user: &str, password: &str) -> Self {
         Self::Basic { user: user.to_owned(), password: Secret::new(password) }
     }
 
     /// What it is: `basic`, `identity-token` or `registry-token`.
-    #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Basic { .. } => "basic",
@@ -36,7 +34,6 @@ impl Credential {
     }
 
     /// Its user, where it has one.
-    #[must_use]
     pub fn user(&self) -> Option<&str> {
         match self {
             Self::Basic { user, .. } => Some(user),
@@ -45,7 +42,6 @@ impl Credential {
     }
 
     /// Its secret.
-    #[must_use]
     pub const fn secret(&self) -> &Secret {
         match self {
             Self::Basic { password, .. } => password,

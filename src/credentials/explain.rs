@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::helper;
-use super::key;
 use super::search::{Answer, Helper, Hit, Reach, walk};
-use super::store::Credentials;
+use super::{Credentials, helper, key};
 
 /// Where the credential for a repository would come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,7 +72,6 @@ pub enum Looked {
 
 impl Explanation {
     /// The place that is used, or asked first.
-    #[must_use]
     pub fn used(&self) -> Option<&Place> {
         self.places.iter().find(|place| matches!(place.looked, Looked::Entry { .. } | Looked::Helper { .. }))
     }
@@ -82,7 +79,6 @@ impl Explanation {
 
 impl Credentials {
     /// Says which place would give the credential for a repository. No helper is run.
-    #[must_use]
     pub fn explain(&self, domain: &str, path: &str) -> Explanation {
         let ask = |asked: Helper<'_>| helper::program(asked, self.path.as_deref()).map(|_| Answer::Unasked);
         let steps = walk(&self.sources, domain, path, &ask);

@@ -1,9 +1,8 @@
 //! Owns why a credential helper gave no answer, and what to do about it.
 
-use std::fmt;
-
 /// A credential helper that gave no answer, and what names it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("credential helper `{program}` {trouble}; `{key}` in {file} names it{}", .trouble.help())]
 pub struct HelperFault {
     /// The program.
     pub program: String,
@@ -38,15 +37,13 @@ pub enum Trouble {
     Rubbish,
 }
 
-impl fmt::Display for HelperFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { program, key, file, trouble } = self;
-        write!(f, "credential helper `{program}` {trouble}; `{key}` in {file} names it")?;
-        match trouble {
+impl Trouble {
+    const fn help(&self) -> &'static str {
+        match self {
             // Docker Desktop leaves its key behind in WSL and in containers that are given the user's home.
-            Trouble::Absent => f.write_str(": remove the key, or install the helper"),
-            Trouble::Name => f.write_str(": mend the key, or remove it"),
-            _ => Ok(()),
+            Self::Absent => ": remove the key, or install the helper",
+            Self::Name => ": mend the key, or remove it",
+            _ => "",
         }
     }
 }

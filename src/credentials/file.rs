@@ -6,9 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::credential::Credential;
 use super::key::{self, normalise};
-use super::secret::Secret;
+use super::{Credential, Secret};
 
 /// An auth file, read. Keys are canonical; the spelling of the file is kept beside each, to be shown.
 #[derive(Clone, Debug, Default)]

@@ -8,11 +8,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::credential::Credential;
-use super::fault::Trouble;
-use super::said;
 use super::search::Helper;
-use super::secret::Secret;
+use super::{Credential, Secret, Trouble, said};
 use crate::process::{self, Bounds, Stopped, is_program};
 
 /// The most bytes that a helper's answer may have.

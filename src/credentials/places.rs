@@ -53,7 +53,6 @@ impl Places {
     ///
     /// `DOCKER_AUTH_CONFIG` is passed over in a GitLab job, whose runner uses the name for itself, unless `DOCKER_AUTH_ORDER` is set
     /// (docker/cli#6171).
-    #[must_use]
     pub fn from_environment(get: impl Fn(&str) -> Option<OsString>) -> Self {
         let get = |name: &str| get(name).filter(|value| !value.is_empty());
         let folder = |name: &str| get(name).map(PathBuf::from);

@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::credential::Credential;
-use super::fault::{HelperFault, Trouble};
 use super::file::{AuthFile, Entry};
-use super::key;
+use super::{Credential, HelperFault, Trouble, key};
 
 /// Whether the search comes to a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -12,20 +12,17 @@ pub struct Secret(Arc<str>);
 
 impl Secret {
     /// Wraps a secret.
-    #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into().into())
     }
 
     /// The secret itself, to be sent and not to be kept.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
     /// `text` with every copy of the secret replaced by `[secret]`, in base64, percent-encoded and in other case as well: a registry may repeat
     /// what it was sent, in a form of its own. Secrets of fewer than four bytes are left, since they would tear harmless words apart.
-    #[must_use]
     pub fn redact(&self, text: &str) -> String {
         // No form is shorter than the secret itself.
         if self.0.len() < 4 || self.0.len() > text.len() {
@@ -52,18 +49,9 @@ fn without(text: &str, form: &str) -> String {
 }
 
 /// `text` as it stands in a query or a form (RFC 3986 section 2.3: only unreserved characters stay).
-#[must_use]
 pub fn percent_encoded(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
+    let is_kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|byte| if is_kept(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 impl fmt::Debug for Secret {

@@ -5,14 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::credential::Credential;
-use super::fault::{HelperFault, Trouble};
 use super::file::{AuthFile, Owner};
-use super::helper;
-use super::places::Places;
 use super::search::{Answer, Helper, Hit, Source, Step, walk};
-use super::secret::Secret;
-use super::{key, syncer};
+use super::{Credential, HelperFault, Places, Secret, Trouble, helper, key, syncer};
 
 /// A credential, and where it comes from in words that may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +45,6 @@ pub struct Credentials {
 
 impl Credentials {
     /// No credentials at all: every registry is asked anonymously.
-    #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
@@ -94,7 +88,6 @@ impl Credentials {
     }
 
     /// The registries that image-syncer's auth file calls insecure, with their paths.
-    #[must_use]
     pub fn insecure(&self) -> &[String] {
         &self.insecure
     }

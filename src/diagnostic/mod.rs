@@ -68,7 +68,6 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// A finding with what every finding has; the rest is added field by field.
-    #[must_use]
     pub fn new(lint: &'static str, severity: Severity, message: impl Into<String>, place: Span) -> Self {
         Self {
             lint,

@@ -1,7 +1,6 @@
 //! Owns how an error of the system is worded.
 
 /// What an input or output error says, lower case, without the number that the standard library adds.
-#[must_use]
 pub fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();

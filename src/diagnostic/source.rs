@@ -23,13 +23,11 @@ pub struct Sources(Vec<Source>);
 
 impl Sources {
     /// These files.
-    #[must_use]
     pub const fn new(files: Vec<Source>) -> Self {
         Self(files)
     }
 
     /// One file, which is the tree.
-    #[must_use]
     pub fn one(id: FileId, path: &str, text: &[u8]) -> Self {
         Self(vec![Source { id, path: path.into(), shown: path.into(), text: text.into() }])
     }
@@ -40,7 +38,6 @@ impl Sources {
     }
 
     /// The file with this number.
-    #[must_use]
     pub fn get(&self, id: FileId) -> Option<&Source> {
         self.0.iter().find(|source| source.id == id)
     }

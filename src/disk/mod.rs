@@ -18,6 +18,7 @@ pub use open::told;
 pub use roots::{Tree, holding, trees};
 pub use standing::{Absent, Standing};
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -43,7 +44,7 @@ pub struct Disk {
     start: PathBuf,
     /// Paths as people typed them.
     given: Vec<(TreePath, PathBuf)>,
-    /// Where files stand whose names are no text.
+    /// Where files stand whose names are no text, seen from the root.
     odd: Mutex<BTreeMap<TreePath, PathBuf>>,
     /// What was met that a run began to write.
     begun: Mutex<Vec<PathBuf>>,
@@ -73,8 +74,13 @@ impl Disk {
     /// Where a file of the tree stands.
     #[must_use]
     pub fn place(&self, path: &TreePath) -> PathBuf {
+        if path.is_root() { self.root.clone() } else { self.root.join(self.below(path)) }
+    }
+
+    /// Where it stands, seen from the root.
+    fn below<'p>(&self, path: &'p TreePath) -> Cow<'p, Path> {
         let odd = self.odd.lock().unwrap_or_else(PoisonError::into_inner);
-        odd.get(path).cloned().unwrap_or_else(|| if path.is_root() { self.root.clone() } else { self.root.join(path.as_str()) })
+        odd.get(path).map_or(Cow::Borrowed(Path::new(path.as_str())), |below| Cow::Owned(below.clone()))
     }
 
     /// The same by the text of its path in the tree.
@@ -86,10 +92,17 @@ impl Disk {
     /// The path in the tree of a file or folder on the disk, as people type it; `None` when it lies elsewhere.
     #[must_use]
     pub fn path(&self, place: &Path) -> Option<TreePath> {
-        let below = normal(&self.start.join(place)).strip_prefix(&self.root).ok()?.to_owned();
+        self.path_below(normal(&self.start.join(place)).strip_prefix(&self.root).ok()?)
+    }
+
+    /// The same for the rest of a path behind the root's.
+    fn path_below(&self, below: &Path) -> Option<TreePath> {
+        if let (Some(text), '/') = (below.to_str(), std::path::MAIN_SEPARATOR) {
+            return TreePath::new(text).ok();
+        }
         let path = TreePath::new(&below.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")).ok()?;
         if below.to_str().is_none() {
-            self.odd.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), self.root.join(below));
+            self.odd.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), below.to_owned());
         }
         Some(path)
     }
@@ -105,7 +118,8 @@ impl Disk {
     /// # Errors
     /// [`Unread`] with the reason.
     pub fn open(&self, place: &Path) -> Result<File, Unread> {
-        self.beneath.open(place)
+        let below = place.strip_prefix(&self.root).map_err(|_| Unread::Other(open::LEADS_OUT.to_owned()))?;
+        self.beneath.open(below).map(|(file, _)| file)
     }
 
     /// Whether a place that is there lies in the tree, all links followed.
@@ -119,7 +133,8 @@ impl Disk {
     /// # Errors
     /// What the system says; [`io::ErrorKind::CrossesDevices`] where that is not in the tree.
     pub fn stand(&self, place: &Path, absent: Absent) -> io::Result<Standing> {
-        self.beneath.stand(&normal(&self.start.join(place)), absent)
+        let place = normal(&self.start.join(place));
+        self.beneath.stand(place.strip_prefix(&self.root).map_err(|_| io::ErrorKind::CrossesDevices)?, absent)
     }
 
     /// What one root of a scope holds, without the other roots inside of it, which are walked by themselves: what is named is read even where
@@ -152,7 +167,7 @@ impl Disk {
                     self.begun.lock().unwrap_or_else(PoisonError::into_inner).push(entry.into_path());
                     return None;
                 }
-                Some(Met::File { path: self.path(entry.path())?, named: Named::No })
+                Some(Met::File { path: self.path_below(entry.path().strip_prefix(&self.root).ok()?)?, named: Named::No })
             }
             Err(error) => {
                 let path = path_of(&error).and_then(|path| self.path(path)).unwrap_or_else(|| root.clone());
@@ -185,8 +200,12 @@ impl Files for Disk {
 
     fn read(&self, path: &TreePath, into: &mut Vec<u8>) -> Result<(), Unread> {
         into.clear();
-        let file = self.beneath.open(&self.place(path))?;
-        file.take(LIMIT as u64 + 1).read_to_end(into).map_err(|error| Unread::Other(reason(&error)))?;
+        let (mut file, length) = self.beneath.open(&self.below(path))?;
+        into.resize(usize::try_from(length).unwrap_or(LIMIT).min(LIMIT) + 1, 0);
+        // All of it at once, then whether that was all. What fails here fails again there, and is told.
+        let first = file.read(into).unwrap_or_default();
+        into.truncate(first);
+        file.take((LIMIT + 1 - first) as u64).read_to_end(into).map_err(|error| Unread::Other(reason(&error)))?;
         if into.len() > LIMIT { Err(Unread::TooLong) } else { Ok(()) }
     }
 

@@ -16,6 +16,7 @@ pub(super) const LEADS_OUT: &str = "it leads out of the tree";
 pub(super) struct Beneath {
     /// As the system resolves it.
     real: PathBuf,
+    #[cfg(not(unix))]
     as_given: PathBuf,
     #[cfg(unix)]
     folder: Option<std::os::fd::OwnedFd>,
@@ -35,6 +36,7 @@ impl Beneath {
     pub(super) fn new(root: &Path) -> Self {
         Self {
             real: root.canonicalize().unwrap_or_else(|_| root.to_owned()),
+            #[cfg(not(unix))]
             as_given: root.to_owned(),
             #[cfg(unix)]
             // The folder that people are in may be the root.
@@ -47,12 +49,12 @@ impl Beneath {
         place.canonicalize().is_ok_and(|real| real.starts_with(&self.real))
     }
 
-    /// Opens a regular file for reading.
-    pub(super) fn open(&self, place: &Path) -> Result<File, Unread> {
-        let file = self.opened(place).and_then(|file| Ok((file.metadata()?.is_file(), file)));
+    /// Opens a regular file for reading, by its path from the folder, and tells how many bytes it has.
+    pub(super) fn open(&self, below: &Path) -> Result<(File, u64), Unread> {
+        let file = self.opened(below).and_then(|file| Ok((file.metadata()?, file)));
         match file {
-            Ok((true, file)) => Ok(file),
-            Ok((false, _)) => Err(io::ErrorKind::InvalidInput.into()),
+            Ok((about, file)) if about.is_file() => Ok((file, about.len())),
+            Ok(_) => Err(io::ErrorKind::InvalidInput.into()),
             Err(error) => Err(error),
         }
         .map_err(|error| Unread::Other(told(&error)))
@@ -60,44 +62,39 @@ impl Beneath {
 
     /// On Linux the system itself refuses ways out in one call (openat2(2), `RESOLVE_BENEATH`).
     #[cfg(target_os = "linux")]
-    fn opened(&self, place: &Path) -> io::Result<File> {
+    fn opened(&self, below: &Path) -> io::Result<File> {
         use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
         use rustix::io::Errno;
-        let (folder, below) = self.below(place)?;
+        let folder = self.folder.as_ref().ok_or(io::ErrorKind::NotFound)?;
         // Whoever named a pipe would wait for its other end.
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
         match openat2(folder, below, flags, Mode::empty(), ResolveFlags::BENEATH) {
             Ok(opened) => Ok(opened.into()),
             // A kernel before 5.6, a filter of system calls that does not know it, or a folder that was moved meanwhile.
-            Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => self.stand(place, Absent::Fault)?.open(),
+            Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => self.stand(below, Absent::Fault)?.open(),
             Err(error) => Err(error.into()),
         }
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn opened(&self, place: &Path) -> io::Result<File> {
-        self.stand(place, Absent::Fault)?.open()
+    fn opened(&self, below: &Path) -> io::Result<File> {
+        self.stand(below, Absent::Fault)?.open()
     }
 
-    #[cfg(unix)]
-    fn below<'p>(&self, place: &'p Path) -> io::Result<(&std::os::fd::OwnedFd, &'p Path)> {
-        let below = place.strip_prefix(&self.as_given).map_err(|_| io::Error::from(io::ErrorKind::CrossesDevices))?;
-        Ok((self.folder.as_ref().ok_or(io::ErrorKind::NotFound)?, below))
-    }
-
-    /// Where a file really stands.
+    /// Where a file really stands, by its path from the folder.
     ///
     /// # Errors
     /// What the system says; [`io::ErrorKind::CrossesDevices`] where that is not in the folder.
     #[cfg(unix)]
-    pub(super) fn stand(&self, place: &Path, absent: Absent) -> io::Result<Standing> {
-        let (root, below) = self.below(place)?;
+    pub(super) fn stand(&self, below: &Path, absent: Absent) -> io::Result<Standing> {
+        let root = self.folder.as_ref().ok_or(io::ErrorKind::NotFound)?;
         super::way::to(root, below, absent).map(|(folder, name)| Standing { folder, name })
     }
 
     #[cfg(not(unix))]
-    pub(super) fn stand(&self, place: &Path, absent: Absent) -> io::Result<Standing> {
-        let end = place.canonicalize().unwrap_or_else(|_| place.to_owned());
+    pub(super) fn stand(&self, below: &Path, absent: Absent) -> io::Result<Standing> {
+        let place = self.as_given.join(below);
+        let end = place.canonicalize().unwrap_or(place);
         let (Some(folder), Some(name)) = (end.parent(), end.file_name()) else { return Err(io::ErrorKind::IsADirectory.into()) };
         if absent == Absent::Make {
             let there = folder.ancestors().find_map(|folder| folder.canonicalize().ok());

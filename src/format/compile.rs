@@ -68,7 +68,6 @@ pub struct Variables {
 
 impl Variables {
     /// The key of the variable that a use calls `name`; empty for the one variable of a place without keys. `None`: it is none of these.
-    #[must_use]
     pub fn key_of<'n>(&self, name: &'n str) -> Option<&'n str> {
         match self.table.name.split_once("{key}") {
             Some((before, after)) => name.strip_prefix(before)?.strip_suffix(after).filter(|key| !key.is_empty()),
@@ -165,50 +164,42 @@ impl Format {
     }
 
     /// Whether any of its sites means a key.
-    #[must_use]
     pub fn reads_keys(&self) -> bool {
         self.sites.iter().any(|site| site.means == Means::Key)
     }
 
     /// Whether a file with these surroundings can be of this format.
-    #[must_use]
     pub fn stands_in(&self, surroundings: Surroundings) -> bool {
         self.table.surroundings.is_empty() || self.table.surroundings.contains(&surroundings)
     }
 
     /// Whether `not_files` takes the path out.
-    #[must_use]
     pub fn excludes(&self, path: &str) -> bool {
         self.not_files.is_match(path)
     }
 
     /// Whether a file of this path is made by a program.
-    #[must_use]
     pub fn is_generated(&self, path: &str) -> bool {
         self.generated.is_match(path)
     }
 
     /// Whether a text can hold a reference at all: it has one of the needles.
-    #[must_use]
     pub fn may_be_in(&self, text: &[u8]) -> bool {
         self.needles.as_ref().is_none_or(|needles| needles.is_match(text))
     }
 
     /// Whether a text can name a file that is taken in.
-    #[must_use]
     pub fn may_link(&self, text: &[u8]) -> bool {
         self.link_needles.as_ref().is_some_and(|needles| needles.is_match(text))
     }
 
     /// Whether a file of this path, which has to be one of the format's, is a head.
-    #[must_use]
     pub fn is_head(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or_default();
         self.table.units.as_ref().is_some_and(|units| units.heads.is_empty() || units.heads.iter().any(|head| head == name))
     }
 
     /// The sites whose path may end in `key` (none: an item of a sequence), in order.
-    #[must_use]
     pub fn sites_ending_in(&self, key: Option<&str>) -> Vec<usize> {
         let Some(key) = key else { return self.of_items.clone() };
         let mut found = self.by_key.get(key).cloned().unwrap_or_default();
@@ -224,7 +215,6 @@ impl Format {
     }
 
     /// The site of an engine's own position.
-    #[must_use]
     pub fn site_at(&self, position: &str) -> Option<&Site> {
         self.sites.iter().find(|site| site.table.at.as_deref() == Some(position))
     }
@@ -291,15 +281,17 @@ fn compile_site(engine: Engine, site: &SiteTable) -> Result<Site, Bad> {
     Ok(Site { id: Arc::from(site.id.as_str()), table: site, path, means, before })
 }
 
+fn pattern(word: &'static str, path: Option<&str>) -> Result<Option<PathPattern>, Bad> {
+    let of = |path: &str| PathPattern::new(path).map_err(|fault| (word, path.to_owned(), fault.to_string()));
+    path.map(of).transpose()
+}
+
 fn compile_variables(table: &VariableTable) -> Result<Variables, Bad> {
-    let within = table.within.as_deref().map(PathPattern::new).transpose();
-    let within = within.map_err(|fault| ("within", table.within.clone().unwrap_or_default(), fault.to_string()))?;
-    Ok(Variables { table: table.clone(), within })
+    Ok(Variables { table: table.clone(), within: pattern("within", table.within.as_deref())? })
 }
 
 fn compile_link(link: &LinkTable) -> Result<Link, Bad> {
-    let path = link.path.as_deref().map(PathPattern::new).transpose();
-    let path = path.map_err(|fault| ("path", link.path.clone().unwrap_or_default(), fault.to_string()))?;
+    let path = pattern("path", link.path.as_deref())?;
     if path.is_none() && link.beside.is_none() {
         return Err(("path", String::new(), "a link needs `path` or `beside`".to_owned()));
     }

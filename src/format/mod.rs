@@ -34,7 +34,6 @@ pub struct Formats {
 
 impl Formats {
     /// The formats in the binary.
-    #[must_use]
     pub fn builtin() -> Self {
         // A fault in a built-in table fails `builtin_tables_compile`, so it never reaches a user.
         static BUILTIN: LazyLock<Formats> = LazyLock::new(|| Formats::with(Vec::new()).unwrap_or_else(|_| Formats::of(Vec::new())));
@@ -89,31 +88,26 @@ impl Formats {
     }
 
     /// The format with this id.
-    #[must_use]
     pub fn get(&self, id: &str) -> Option<&Arc<Format>> {
         self.all.iter().find(|format| &*format.id == id)
     }
 
     /// The format that has this part, the first one where several have it.
-    #[must_use]
     pub fn by_role(&self, role: FormatRole) -> Option<&Arc<Format>> {
         self.all.iter().find(|format| format.table.is == Some(role))
     }
 
     /// Whether a file with this path (with `/`) may hold references, judged by its name alone: other files are not even opened.
-    #[must_use]
     pub fn claims(&self, path: &str) -> bool {
         self.files.is_match(path)
     }
 
     /// Whether the name of a file is one of the format's.
-    #[must_use]
     pub fn may_be(&self, path: &str, id: &str) -> bool {
         self.of_name(path).any(|format| &*format.id == id)
     }
 
     /// The formats that claim a file, in the order in which they are asked.
-    #[must_use]
     pub fn of_file(&self, path: &str, surroundings: Surroundings) -> Vec<&Arc<Format>> {
         self.of_name(path).filter(|format| format.stands_in(surroundings) && !format.excludes(path)).collect()
     }
@@ -128,7 +122,6 @@ impl Formats {
 
     /// How far up something may lie that holds together with a file of this name, when that is the head of a unit: in its folder, or anywhere
     /// above where others take such units in.
-    #[must_use]
     pub fn head(&self, name: &str) -> Option<From> {
         let format = self.of_name(name).find(|format| format.is_head(name))?;
         let is_taken_in = self.all.iter().flat_map(|other| &other.links).any(|link| link.table.unit.as_deref() == Some(&*format.id));

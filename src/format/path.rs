@@ -119,7 +119,6 @@ impl PathPattern {
     }
 
     /// What the last step asks for.
-    #[must_use]
     pub fn last(&self) -> LastStep<'_> {
         match self.steps.iter().rev().find(|step| !matches!(step, Pattern::Field(..))) {
             Some(Pattern::Keys(keys)) => LastStep::Keys(keys),
@@ -130,7 +129,6 @@ impl PathPattern {
     }
 
     /// The last keys that it names: one of them stands in a document with such a value.
-    #[must_use]
     pub fn last_keys(&self) -> &[String] {
         let keys = self.steps.iter().rev().find_map(|step| if let Pattern::Keys(keys) = step { Some(keys.as_slice()) } else { None });
         keys.unwrap_or_default()

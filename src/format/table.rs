@@ -155,25 +155,19 @@ pub enum Interpolation {
 
 /// How a document is told from those of other formats: by its outermost keys.
 #[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct DocumentTest {
     /// All of these keys, each with a scalar: `kind: Pod`.
-    #[serde(default)]
     pub all_of: Vec<String>,
     /// At least one of these keys, when any is named.
-    #[serde(default)]
     pub any_of: Vec<String>,
     /// None of these keys.
-    #[serde(default)]
     pub none_of: Vec<String>,
     /// `kind` is one of these, when any is named.
-    #[serde(default)]
     pub kinds: Vec<String>,
     /// Every value of the outermost mapping is a mapping with one of these keys, when any is named.
-    #[serde(default)]
     pub every_value_has: Vec<String>,
     /// The document is a list, each item of which is a mapping with all of these keys, when any is named.
-    #[serde(default)]
     pub every_item_has: Vec<String>,
 }
 
@@ -405,35 +399,27 @@ pub enum Guard {
 
 /// The keys beside a value that hold the other parts of its reference. Of several names the first that is there counts.
 #[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Siblings {
     /// The domain, perhaps with the beginning of the path.
-    #[serde(default)]
     pub registry: Vec<String>,
     /// The beginning of the path, after the registry.
-    #[serde(default)]
     pub namespace: Vec<String>,
     /// The tag.
-    #[serde(default)]
     pub tag: Vec<String>,
     /// The digest with its algorithm; bare hex digits are taken for sha256.
-    #[serde(default)]
     pub digest: Vec<String>,
     /// Where the registry stands, by its path from the outermost key (`global.imageRegistry`), when it is there and not empty: it may
     /// stand in the place of the key beside the value. What a chart's templates make of it decides; alone, the value is not edited.
-    #[serde(default)]
     pub registry_override: Vec<String>,
     /// Where the registry stands when no key beside the value gives it.
-    #[serde(default)]
     pub registry_default: Vec<String>,
     /// Where the beginning of the path stands when no key beside the value gives it.
-    #[serde(default)]
     pub namespace_default: Vec<String>,
 }
 
 impl Siblings {
     /// Whether no key is named.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         [&self.registry, &self.namespace, &self.tag, &self.digest].iter().all(|keys| keys.is_empty())
     }

@@ -28,7 +28,6 @@ pub struct Judged {
 
 impl Reading<'_> {
     /// Judges the reading by the rules that it was made by.
-    #[must_use]
     pub fn judge(&self, rules: &Rules) -> Judged {
         let mut plan = plan_linked(&self.located.occurrences, &self.links, &self.decided);
         proof::prove(self, rules, &mut plan);

@@ -44,7 +44,6 @@ pub struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     /// Looks into every file of `files`.
-    #[must_use]
     pub fn new(files: &'a dyn Files, rules: &'a Rules) -> Self {
         Self { files, rules, prefilter: None, only: None, around: Around::new(files), buffer: Vec::new() }
     }

@@ -22,7 +22,6 @@ enum Needles {
 
 impl Prefilter {
     /// A file concerns the run when it holds one of `literals`, or one of our comments. `None`: every file does.
-    #[must_use]
     pub fn new(literals: Option<Vec<String>>) -> Self {
         let Some(mut literals) = literals else { return Self::default() };
         literals.push(MARK.to_owned());
@@ -37,7 +36,6 @@ impl Prefilter {
     }
 
     /// Whether `text` may hold something that concerns the run.
-    #[must_use]
     pub fn admits(&self, text: &[u8]) -> bool {
         match &self.needles {
             None => true,

@@ -51,7 +51,6 @@ pub struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// Reads a set by the rules.
-    #[must_use]
     pub fn new(loaded: &'a Loaded, rules: &Rules) -> Self {
         let files = loaded.files();
         let recall = Recall::of(&files, &rules.formats);
@@ -75,7 +74,6 @@ impl<'a> Reading<'a> {
     }
 
     /// Whether anything is to be said of a file.
-    #[must_use]
     pub fn is_asked(&self, file: FileId) -> bool {
         self.loaded.only.is_none_or(|only| only == file)
     }
@@ -87,25 +85,21 @@ impl<'a> Reading<'a> {
     }
 
     /// Whether a comment holds back a finding of lint `code` at a place; the comment counts as used then.
-    #[must_use]
     pub fn holds(&self, code: &str, place: Span) -> bool {
         self.comments.hold(code, place)
     }
 
     /// The file of a span; `None` for what stands in no file (the text that a chart prints).
-    #[must_use]
     pub fn file(&self, id: FileId) -> Option<&File<'a>> {
         self.files.iter().find(|file| file.id == id)
     }
 
     /// The file's path as people would type it.
-    #[must_use]
     pub fn path_of(&self, id: FileId) -> &str {
         self.loaded.shown(id)
     }
 
     /// The texts of the files for which `wanted` holds.
-    #[must_use]
     pub fn sources(&self, wanted: impl Fn(FileId) -> bool) -> Sources {
         let source =
             |file: &File<'_>| Source { id: file.id, path: file.path.into(), shown: self.path_of(file.id).into(), text: file.bytes.into() };

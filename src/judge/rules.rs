@@ -51,7 +51,6 @@ pub enum Tag {
 
 impl Rules {
     /// The rules of a configuration, on the day `today`.
-    #[must_use]
     pub fn new(config: Config, today: Date) -> Self {
         let lists_registries = !config.registries.allow.is_empty() || !config.registries.deny.is_empty();
         // A registry list speaks of references that no mapping knows, so every file must be looked into.
@@ -74,7 +73,6 @@ impl Rules {
     }
 
     /// What the mappings make of a reference.
-    #[must_use]
     pub fn decide(&self, reference: &Reference, context: &Context<'_>) -> Decision {
         self.decide_for(reference, context, Need { tag: Tag::Own, platform: None })
     }
@@ -88,19 +86,16 @@ impl Rules {
     }
 
     /// All mappings.
-    #[must_use]
     pub const fn mappings(&self) -> &MappingSet {
         &self.mappings
     }
 
     /// Until when a mapping only warns, if that day lies ahead.
-    #[must_use]
     pub fn grace(&self, mapping: &str) -> Option<Date> {
         self.mappings.get(mapping)?.until.filter(|until| self.today < *until)
     }
 
     /// What `registries:` says of a reference.
-    #[must_use]
     pub fn standing(&self, reference: &Reference) -> Judgement {
         self.registries.judge(reference)
     }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::link::Link;
 use crate::lint::old_registry;
 use crate::mapping::{Context, Decision, Kinship};
@@ -15,17 +17,20 @@ use crate::text::Lines;
 use super::{Reading, Rules};
 
 /// Where a reference is written, and for which platform it is pulled there.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
     /// The file as people would type it.
+    #[serde(rename = "path")]
     pub shown: Arc<str>,
     /// The file in its tree: from the top of the repository.
+    #[serde(skip)]
     pub path: Arc<str>,
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
     /// The platform that the file says; none when the puller's own counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
 }
 
@@ -50,19 +55,16 @@ pub struct Sought {
 
 impl Sought {
     /// The platforms that an image must have to serve: the one that the places name, else those that are `usual`.
-    #[must_use]
     pub fn platforms<'a>(&'a self, usual: &'a [Platform]) -> &'a [Platform] {
         self.platform.as_ref().map_or(usual, std::slice::from_ref)
     }
 
     /// What the target is a copy of, and has to be equal to. None when it is the target already, or is built anew.
-    #[must_use]
     pub fn original(&self) -> Option<&Reference> {
         self.source.as_ref().filter(|_| self.kinship == Kinship::Copy)
     }
 
     /// The same for people.
-    #[must_use]
     pub fn original_name(&self) -> Option<&str> {
         self.from.as_deref().filter(|_| self.kinship == Kinship::Copy)
     }
@@ -118,7 +120,6 @@ pub enum Unmapped {
 
 impl Unmapped {
     /// With mappings, the targets of these; without any, every reference as it is.
-    #[must_use]
     pub const fn by(rules: &Rules) -> Self {
         if rules.mappings().is_empty() { Self::All } else { Self::Targets }
     }
@@ -126,7 +127,6 @@ impl Unmapped {
 
 /// What is sought for the occurrences of a reading, in their order. Left out are those that are not pulled, those that a comment holds back, and
 /// texts that only match another reference.
-#[must_use]
 pub fn found(reading: &Reading<'_>, rules: &Rules, unmapped: Unmapped) -> Vec<Found> {
     let overridden = Overridden::new(&reading.decided, &reading.links);
     let mut found = Vec::new();
@@ -197,30 +197,21 @@ fn wanted(
     unmapped: Unmapped,
     shown: &dyn Fn(&str) -> String,
 ) -> Option<Found> {
-    let names = |candidates: &[Reference]| candidates.iter().map(|one| shown(&one.canonical())).collect();
-    let moved = |mapping, candidates: Vec<Reference>, kinship| Sought {
-        to: names(&candidates),
+    // What no mapping makes is there already, and has no source.
+    let sought = |mapping: Option<Arc<str>>, candidates: Vec<Reference>, kinship| Sought {
+        to: candidates.iter().map(|one| shown(&one.canonical())).collect(),
         candidates,
         kinship,
         platform: place.platform.clone(),
-        from: Some(shown(&reference.canonical())),
-        source: Some(canonical(reference)),
-        mapping: Some(mapping),
+        from: mapping.as_ref().map(|_| shown(&reference.canonical())),
+        source: mapping.as_ref().map(|_| canonical(reference)),
+        mapping,
     };
     let sought = match decision.clone() {
-        Decision::Mapped(target) => moved(target.mapping, target.candidates, target.kinship),
-        Decision::Undecided { mapping, .. } => moved(mapping, Vec::new(), Kinship::default()),
+        Decision::Mapped(target) => sought(Some(target.mapping), target.candidates, target.kinship),
+        Decision::Undecided { mapping, .. } => sought(Some(mapping), Vec::new(), Kinship::default()),
         Decision::Unchanged if unmapped == Unmapped::All || (unmapped == Unmapped::Targets && rules.mappings().is_target(reference)) => {
-            let candidates = vec![canonical(reference)];
-            Sought {
-                to: names(&candidates),
-                candidates,
-                source: None,
-                kinship: Kinship::default(),
-                platform: place.platform.clone(),
-                mapping: None,
-                from: None,
-            }
+            sought(None, vec![canonical(reference)], Kinship::default())
         }
         Decision::Unchanged => return None,
         Decision::Refused { mapping, reason } => {
@@ -290,7 +281,6 @@ impl Targets {
     }
 
     /// Whether there is nothing to ask for.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.sought.is_empty()
     }

@@ -21,10 +21,11 @@ pub struct Set {
 /// chart reads as something else than the whole. Sets in which nothing was asked for are left out.
 #[must_use]
 pub fn sets(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &Formats) -> Vec<Set> {
-    let mut all: BTreeMap<TreePath, Met> = files.list(scope).into_iter().map(|met| (met.path().clone(), met)).collect();
+    let met = files.list(scope);
     if around.is_empty() {
-        return gather(all.into_values(), formats, files);
+        return gather(met, formats, files);
     }
+    let mut all: BTreeMap<TreePath, Met> = met.into_iter().map(|met| (met.path().clone(), met)).collect();
     let asked: BTreeSet<TreePath> = all.keys().cloned().collect();
     // What cannot be read there was not asked for.
     let others = files.list(&Scope::new(around.to_vec(), scope.vendored));
@@ -37,7 +38,7 @@ pub fn sets(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &For
 
 /// Puts what was met into sets, in the order of their first files: the files of units, of which each may belong to several, and what is reached
 /// wherever it lies. Files that no format claims are left out, unless the user named them, or a link does.
-fn gather(met: impl Iterator<Item = Met>, formats: &Formats, files: &dyn Files) -> Vec<Set> {
+fn gather(met: impl IntoIterator<Item = Met>, formats: &Formats, files: &dyn Files) -> Vec<Set> {
     let mut groups = Groups::default();
     let mut claimed: Vec<(TreePath, &Arc<Format>)> = Vec::new();
     for met in met {
@@ -54,6 +55,7 @@ fn gather(met: impl Iterator<Item = Met>, formats: &Formats, files: &dyn Files) 
     let heads = || claimed.iter().filter(|(path, format)| format.is_head(path.as_str()));
     let holds_folder = |format: &Format| format.table.units.as_ref().is_some_and(|units| units.holds == Holds::Folder);
     let folders: BTreeSet<TreePath> = heads().filter(|(_, format)| holds_folder(format)).map(|(path, _)| path.folder()).collect();
+    groups.by_path = groups.met.iter().enumerate().filter_map(Groups::place).collect();
     groups.join_folders(&folders);
     let is_free = |path: &TreePath| !path.above().any(|folder| folders.contains(&folder));
     let units: BTreeSet<&str> = heads().filter(|(path, _)| is_free(path)).map(|(_, format)| &*format.id).collect();
@@ -85,12 +87,13 @@ struct Groups {
 impl Groups {
     fn add(&mut self, met: Met) -> usize {
         let index = self.met.len();
-        if let Met::File { path, .. } = &met {
-            self.by_path.insert(path.clone(), index);
-        }
         self.met.push(met);
         self.leader.push(index);
         index
+    }
+
+    fn place((index, met): (usize, &Met)) -> Option<(TreePath, usize)> {
+        matches!(met, Met::File { .. }).then(|| (met.path().clone(), index))
     }
 
     fn of(&self, mut index: usize) -> usize {
@@ -123,7 +126,11 @@ impl Groups {
         let found = match self.by_path.get(taken) {
             Some(found) => vec![*found],
             None if from == From::Above && !taken.is_root() => self.below(taken),
-            None if files.is_file(taken) => vec![self.add(Met::File { path: taken.clone(), named: Named::Yes })],
+            None if files.is_file(taken) => {
+                let index = self.add(Met::File { path: taken.clone(), named: Named::Yes });
+                self.by_path.insert(taken.clone(), index);
+                vec![index]
+            }
             None => Vec::new(),
         };
         for found in found {
@@ -138,12 +145,19 @@ impl Groups {
 
     fn into_sets(self) -> Vec<Set> {
         let leaders: Vec<usize> = (0..self.met.len()).map(|index| self.of(index)).collect();
-        let mut sets: BTreeMap<usize, Set> = BTreeMap::new();
+        let mut sets: Vec<Set> = Vec::new();
+        // The first file of a group leads it, so that its set is there when the others come.
+        let mut places: Vec<usize> = Vec::with_capacity(leaders.len());
         for (index, (met, leader)) in self.met.into_iter().zip(leaders).enumerate() {
+            let place = places.get(leader).copied().unwrap_or(sets.len());
+            places.push(place);
             // More than four thousand million files are not walked in the life of a process.
-            let number = FileId(u32::try_from(index).unwrap_or(u32::MAX));
-            sets.entry(leader).or_insert_with(|| Set { members: Vec::new() }).members.push((number, met));
+            let member = (FileId(u32::try_from(index).unwrap_or(u32::MAX)), met);
+            match sets.get_mut(place) {
+                Some(set) => set.members.push(member),
+                None => sets.push(Set { members: vec![member] }),
+            }
         }
-        sets.into_values().collect()
+        sets
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::format::Formats;
-use crate::locate::{File, Located, locate as locate_alone};
+use crate::format::{FormatRole, Formats};
+use crate::locate::{File, Located, locate_known};
 use crate::occurrence::{Occurrence, Role};
 use crate::reference::Part;
 use crate::source::{Memory, TreePath};
@@ -38,8 +38,9 @@ impl<'a> Recall<'a> {
     pub fn of(files: &[File<'a>], formats: &Formats) -> Self {
         let mut recall = Self::default();
         for chart in charts(files) {
-            recall.alone.extend(chart.iter().map(|file| (file.id, (file.bytes, locate_alone(file, formats)))));
-            recall.chart.add(&read_chart(&chart, 4).unwrap_or_default());
+            let mut known = BTreeMap::new();
+            recall.chart.add(&read_chart(&chart, 4).unwrap_or_default(), &mut known);
+            recall.alone.extend(chart.iter().map(|file| (file.id, (file.bytes, locate_known(file, formats, known.get(&file.id))))));
         }
         recall
     }
@@ -75,7 +76,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Tog
     }
     together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     together.shown = together.located.occurrences.len();
-    together.links = listed_images(&together.located.occurrences);
+    together.links = listed_images(&together.located.occurrences, formats);
     kustomize::join(files, &readers, &mut together);
     built_here(&mut together.located.occurrences);
     together
@@ -113,12 +114,13 @@ fn rendered(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, occurren
 }
 
 /// A chart that checks its images against the list in its own annotations renders only when both say the same: they change together.
-fn listed_images(occurrences: &[Occurrence]) -> Vec<Link> {
+fn listed_images(occurrences: &[Occurrence], formats: &Formats) -> Vec<Link> {
+    let Some(images) = formats.by_role(FormatRole::ChartImages) else { return Vec::new() };
     let name = |occurrence: &Occurrence| {
         let reference = occurrence.reference().ok()?;
         reference.range(Part::Path).map(|path| reference.as_str()[..path.end].to_owned())
     };
-    let is_listed = |occurrence: &Occurrence| &*occurrence.format == "helm-chart-images";
+    let is_listed = |occurrence: &Occurrence| occurrence.format == images.id;
     let names: Vec<Option<String>> = occurrences.iter().map(name).collect();
     let mut links = Vec::new();
     for (matcher, _) in occurrences.iter().enumerate().filter(|(_, occurrence)| is_listed(occurrence)) {

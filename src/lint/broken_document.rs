@@ -12,9 +12,7 @@ pub const LINT: Lint = Lint {
 };
 
 /// The finding for one fault.
-#[must_use]
 pub fn report(fault: &Fault) -> Diagnostic {
-    let mut found = Diagnostic::new(LINT.code, LINT.severity, fault.message.clone(), fault.span);
-    found.label = Some("not read from here".to_owned());
-    found
+    let found = Diagnostic::new(LINT.code, LINT.severity, fault.message.clone(), fault.span);
+    Diagnostic { label: Some("not read from here".to_owned()), ..found }
 }

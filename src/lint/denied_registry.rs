@@ -13,7 +13,6 @@ pub const LINT: Lint = Lint {
 };
 
 /// The finding for an occurrence whose registry `entry` denies.
-#[must_use]
 pub fn report(occurrence: &Occurrence, reference: &Reference, entry: &str) -> Diagnostic {
     let name = reference.name();
     let message = format!("`{}` is served by `{}`, which is denied", shown(&name.familiar(), occurrence), shown(&name.domain, occurrence));

@@ -13,7 +13,6 @@ pub const LINT: Lint = Lint {
 };
 
 /// The finding for an occurrence that `invalid` says is no reference.
-#[must_use]
 pub fn report(occurrence: &Occurrence, invalid: &Invalid) -> Diagnostic {
     let text = occurrence.expanded();
     let message = format!("`{text}` is no valid reference: {}", breaks(invalid));

@@ -13,7 +13,6 @@ pub const LINT: Lint = Lint {
 };
 
 /// The finding for a comment without a reason.
-#[must_use]
 pub fn report(comment: &Suppression, file: FileId) -> Diagnostic {
     let mut found = Diagnostic::new(LINT.code, LINT.severity, "a suppression must say why", Span::new(file, comment.range.clone()));
     found.help = Some("write the reason behind it: `transship: ignore[old-registry] mirrored next month`".to_owned());

@@ -12,9 +12,9 @@ pub mod unresolved_reference;
 pub mod unused_suppression;
 pub mod unwritten_file;
 
+pub use crate::plan::shown;
+
 use crate::diagnostic::Severity;
-use crate::occurrence::{Occurrence, Origin};
-use crate::reference::HOLE;
 
 /// A named check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,6 @@ pub struct Lint {
 }
 
 /// Every lint, by code; the documentation and the reports list them from here.
-#[must_use]
 pub const fn all() -> &'static [Lint] {
     &[
         broken_document::LINT,
@@ -42,32 +41,6 @@ pub const fn all() -> &'static [Lint] {
         unused_suppression::LINT,
         unwritten_file::LINT,
     ]
-}
-
-/// `text` with each hole as `{variable}`: the holes of a reference, and of what becomes of it, come in the order of the occurrence's. A tag that
-/// the format takes from elsewhere shows as nothing, as in [`Occurrence::expanded`].
-#[must_use]
-pub fn shown(text: &str, occurrence: &Occurrence) -> String {
-    let mut holes = occurrence.pieces.iter().flat_map(|piece| {
-        let name = match &piece.origin {
-            Origin::Unset { variable } | Origin::Modified { variable, .. } | Origin::Default { variable } => Some(&**variable),
-            _ => None,
-        };
-        piece.text.matches(HOLE).map(move |_| name)
-    });
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c != HOLE {
-            out.push(c);
-        } else if let Some(name) = holes.next().flatten() {
-            out.push('{');
-            out.push_str(name);
-            out.push('}');
-        } else if out.ends_with([':', '@']) {
-            out.pop();
-        }
-    }
-    out
 }
 
 #[cfg(test)]

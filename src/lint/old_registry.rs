@@ -35,7 +35,6 @@ pub struct Case<'a> {
 }
 
 /// The finding, when a mapping covers the occurrence. The left side of a copy list names the old registry on purpose: no finding.
-#[must_use]
 pub fn report(case: &Case<'_>) -> Option<Diagnostic> {
     if case.occurrence.role == Role::Source {
         return None;

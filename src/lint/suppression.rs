@@ -47,7 +47,6 @@ pub struct Suppressions(Vec<Suppression>);
 impl Suppressions {
     /// Finds the comments of `text`. A comment begins with one of the usual signs, anywhere in its line; what is a string and what is a
     /// comment is not asked of each language, since nobody writes our mark in a string by chance.
-    #[must_use]
     pub fn read(text: &[u8], lines: &Lines<'_>) -> Self {
         let mut found = Vec::new();
         for at in memchr::memmem::find_iter(text, MARK) {
@@ -70,7 +69,6 @@ impl Suppressions {
     }
 
     /// Whether a finding of lint `code` that begins in line `line` (from 1) is held back; the comment counts as used then.
-    #[must_use]
     pub fn holds(&self, code: &str, line: usize) -> bool {
         let mut held = false;
         for comment in self.0.iter().filter(|comment| comment.speaks_of(code, line)) {

@@ -13,7 +13,6 @@ pub const LINT: Lint = Lint {
 };
 
 /// The finding for an occurrence whose registry is not allowed.
-#[must_use]
 pub fn report(occurrence: &Occurrence, reference: &Reference) -> Diagnostic {
     let name = reference.name();
     let domain = shown(&name.domain, occurrence);

@@ -12,7 +12,6 @@ pub const LINT: Lint = Lint {
 };
 
 /// The finding for `file`; `reason` says what went wrong.
-#[must_use]
 pub fn report(file: FileId, path: &str, reason: &str) -> Diagnostic {
     Diagnostic::new(LINT.code, LINT.severity, format!("`{path}` was not read: {reason}"), Span::new(file, 0..0))
 }

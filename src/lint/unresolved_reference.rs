@@ -21,7 +21,6 @@ fn says_something(occurrence: &Occurrence) -> bool {
 }
 
 /// The finding; `may` is the mapping that may cover it, where one is known.
-#[must_use]
 pub fn report(occurrence: &Occurrence, may: Option<&std::sync::Arc<str>>) -> Diagnostic {
     let variable = occurrence.holes().next().unwrap_or("?").to_owned();
     let message = match may {

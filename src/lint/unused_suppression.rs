@@ -13,14 +13,12 @@ pub const LINT: Lint = Lint {
 };
 
 /// The finding for a comment that was not used.
-#[must_use]
 pub fn report(comment: &Suppression, file: FileId) -> Diagnostic {
     let unknown = match &comment.codes {
         Codes::All => None,
         Codes::Only(codes) => codes.iter().find(|code| all().iter().all(|lint| lint.code != code.as_str())),
     };
     let message = unknown.map_or_else(|| "nothing is suppressed here".to_owned(), |code| format!("there is no lint `{code}`"));
-    let mut found = Diagnostic::new(LINT.code, LINT.severity, message, Span::new(file, comment.range.clone()));
-    found.help = Some("remove the comment".to_owned());
-    found
+    let found = Diagnostic::new(LINT.code, LINT.severity, message, Span::new(file, comment.range.clone()));
+    Diagnostic { help: Some("remove the comment".to_owned()), ..found }
 }

@@ -7,7 +7,7 @@ use super::doc::{Broken, Source, Tree, documents, is_of, read, readable, same_le
 use super::dockerfile::BuildArgs;
 use super::evidence::evidence;
 use super::template::{Action, ActionKind, actions, closed, mask, strings};
-use super::{Fault, File, Found, Linked, Located, Variable, class};
+use super::{Fault, File, Found, Linked, Located, Variable, class, glance};
 use crate::format::{Engine, Format, Formats, Interpolation, Site};
 use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece};
 use crate::text::{FileId, Span};
@@ -25,25 +25,40 @@ pub(super) struct Context<'c> {
     pub(super) depth: u8,
     /// Why nothing in it is edited.
     pub(super) keep: Option<Keep>,
+    /// A document of the file that was read before.
+    pub(super) known: Option<&'c Known<'c>>,
+}
+
+/// A YAML document that was read.
+pub(crate) struct Known<'a> {
+    /// Its text.
+    pub(crate) text: &'a str,
+    /// What was read.
+    pub(crate) tree: Tree<'a>,
 }
 
 /// Finds the references of a file that stands alone.
 #[must_use]
 pub fn locate(file: &File<'_>, formats: &Formats) -> Located {
-    locate_linked(file, formats, &Linked::default())
+    locate_known(file, formats, None)
 }
 
 /// Finds the references of a file, some of whose pieces stand in other files.
 #[must_use]
 pub fn locate_linked(file: &File<'_>, formats: &Formats, linked: &Linked) -> Located {
-    located_by(&formats.of_file(file.path, file.surroundings), file, formats, linked)
+    located_by(&formats.of_file(file.path, file.surroundings), file, formats, linked, None)
+}
+
+/// Finds the references of a file that stands alone, one of whose documents was read before.
+pub(crate) fn locate_known(file: &File<'_>, formats: &Formats, known: Option<&Known<'_>>) -> Located {
+    located_by(&formats.of_file(file.path, file.surroundings), file, formats, &Linked::default(), known)
 }
 
 /// Finds the references of a file that is known to be of one format, whatever its name is.
 #[must_use]
 pub fn locate_as(file: &File<'_>, formats: &Formats, linked: &Linked, id: &str) -> Located {
     let format: Vec<&Arc<Format>> = formats.get(id).into_iter().collect();
-    located_by(&format, file, formats, linked)
+    located_by(&format, file, formats, linked, None)
 }
 
 /// Finds the references among the variables of a file, which is no document of any format: those that the position `variable` of the format
@@ -71,10 +86,10 @@ pub fn locate_variables(file: &File<'_>, variables: &BTreeMap<String, Variable>,
     located
 }
 
-fn located_by(claimed: &[&Arc<Format>], file: &File<'_>, formats: &Formats, linked: &Linked) -> Located {
+fn located_by(claimed: &[&Arc<Format>], file: &File<'_>, formats: &Formats, linked: &Linked, known: Option<&Known<'_>>) -> Located {
     let claimed: Vec<&Arc<Format>> = claimed.iter().copied().filter(|format| format.may_be_in(file.bytes)).collect();
     let generated = claimed.iter().any(|format| format.is_generated(file.path));
-    let context = Context { file: file.id, formats, linked, depth: 0, keep: generated.then_some(Keep::Generated) };
+    let context = Context { file: file.id, formats, linked, depth: 0, keep: generated.then_some(Keep::Generated), known };
     // The formats are asked in their order; those that follow one another and have one engine read the file together.
     let mut runs = claimed.chunk_by(|a, b| a.table.engine == b.table.engine);
     let mut broken = None;
@@ -113,7 +128,7 @@ pub(super) fn inside(text: &str, format: &Arc<Format>, context: Context<'_>) -> 
 
 /// Finds the references of a text that is in no file.
 pub(crate) fn inside_text(text: &str, file: FileId, format: &Arc<Format>, formats: &Formats) -> Located {
-    inside(text, format, Context { file, formats, linked: &Linked::default(), depth: 0, keep: None })
+    inside(text, format, Context { file, formats, linked: &Linked::default(), depth: 0, keep: None, known: None })
 }
 
 /// A Dockerfile as it is built without arguments, and with those that another file gives: both name images.
@@ -149,19 +164,19 @@ fn stream(engine: Engine, text: &str, claimed: &[&Arc<Format>], context: Context
     let mut located = None;
     for range in split(engine, &text) {
         let document = &text[range.clone()];
-        let wanted: Vec<&&Arc<Format>> = claimed.iter().filter(|format| format.may_be_in(document.as_bytes())).collect();
-        if wanted.is_empty() || is_skipped_at_a_glance(document, &wanted) {
+        let wanted: Vec<&Arc<Format>> = claimed.iter().copied().filter(|format| format.may_be_in(document.as_bytes())).collect();
+        // Templates of other tools (cookiecutter, Jinja, helmfile) stand in such files too.
+        let is_template = document.contains("{{");
+        if wanted.iter().all(|format| glance::is_skipped(format, document) || !(is_template || glance::may_be_of(format, document))) {
             continue;
         }
-        let found = match read(engine, document) {
-            Ok(tree) => {
-                let format = wanted.iter().find(|format| is_of(&format.table.document, &tree));
-                format.map(|format| tree_of(&tree, [document, document], &[], format, context))
-            }
-            // Templates of other tools (cookiecutter, Jinja, helmfile) stand in such files too.
-            Err(broken) if document.contains("{{") => wanted.first().and_then(|format| templated(document, format, context, &broken)),
-            Err(broken) if wanted.iter().any(|format| seems_of(format, document)) => {
-                Some(Located { occurrences: Vec::new(), faults: vec![fault(&broken, engine, context.file)] })
+        let known = context.known.filter(|known| engine == Engine::Yaml && std::ptr::eq(known.text, document));
+        let fresh = known.is_none().then(|| read(engine, document)).transpose();
+        let found = match fresh.as_ref().map(|fresh| fresh.as_ref().or(known.map(|known| &known.tree))) {
+            Ok(tree) => tree.and_then(|tree| Some(tree_of(tree, [document, document], &[], of(&wanted, tree)?, context))),
+            Err(broken) if is_template => templated(engine, document, &wanted, context, broken),
+            Err(broken) if wanted.iter().any(|format| glance::seems_of(format, document)) => {
+                Some(Located { occurrences: Vec::new(), faults: vec![fault(broken, engine, context.file)] })
             }
             // Another notation, and no sign that it should be this one: a file of another kind with the same ending.
             Err(_) => None,
@@ -174,26 +189,9 @@ fn stream(engine: Engine, text: &str, claimed: &[&Arc<Format>], context: Context
     located
 }
 
-/// Whether a document that cannot be read has the words of the format's outermost keys, and begins as a list where it has to be one.
-fn seems_of(format: &Format, document: &str) -> bool {
-    let has = |key: &String| document.contains(key.as_str());
-    let is_text = |line: &&str| !line.is_empty() && !line.starts_with('#') && !line.starts_with("---");
-    let is_list = || document.lines().map(str::trim).find(is_text).is_some_and(|line| line.starts_with(['-', '[']));
-    let test = &format.table.document;
-    let has_items = test.every_item_has.is_empty() || (is_list() && test.every_item_has.iter().all(has));
-    has_items && test.all_of.iter().all(has) && (test.any_of.is_empty() || test.any_of.iter().any(has))
-}
-
-/// Whether a document says in its first column that it is of a kind that no format looks into. Schemas are long and frequent.
-fn is_skipped_at_a_glance(document: &str, wanted: &[&&Arc<Format>]) -> bool {
-    let says = |key: &str, value: &str| {
-        let starts = memchr::memmem::find_iter(document.as_bytes(), key.as_bytes());
-        starts.filter(|&at| at == 0 || document.as_bytes().get(at - 1) == Some(&b'\n')).any(|at| {
-            let rest = document[at + key.len()..].strip_prefix(':');
-            rest.and_then(|rest| rest.lines().next()).is_some_and(|rest| rest.trim().trim_matches(['"', '\'']) == value)
-        })
-    };
-    wanted.iter().all(|format| format.table.skip.iter().any(|skip| says(&skip.key, &skip.value)))
+/// The first of the formats whose test a document passes.
+fn of<'f>(wanted: &[&'f Arc<Format>], tree: &Tree<'_>) -> Option<&'f Arc<Format>> {
+    wanted.iter().copied().find(|format| is_of(&format.table.document, tree))
 }
 
 /// Looks the sites up in a document's tree. `texts` are what the tree was read from, and the same before actions were masked.
@@ -212,12 +210,11 @@ fn fault(broken: &Broken, engine: Engine, file: FileId) -> Fault {
 }
 
 /// A document that can be read only when its template actions are masked.
-fn templated(document: &str, format: &Format, context: Context<'_>, broken: &Broken) -> Option<Located> {
-    let (engine, actions) = (format.table.engine, actions(document));
+fn templated(engine: Engine, document: &str, wanted: &[&Arc<Format>], context: Context<'_>, broken: &Broken) -> Option<Located> {
+    let actions = actions(document);
     let masked = mask(document, &actions);
     match read(engine, &masked) {
-        Ok(tree) if is_of(&format.table.document, &tree) => Some(tree_of(&tree, [&masked, document], &actions, format, context)),
-        Ok(_) => None,
+        Ok(tree) => Some(tree_of(&tree, [&masked, document], &actions, of(wanted, &tree)?, context)),
         Err(_) => Some(Located { occurrences: Vec::new(), faults: vec![fault(broken, engine, context.file)] }),
     }
 }

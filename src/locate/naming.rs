@@ -14,80 +14,18 @@ pub(super) enum Naming {
 }
 
 /// Words that follow `image` where the name of one is meant. Others (`DIR`, `PROXY`, `MODEL`) tell of something around it.
-const OF_AN_IMAGE: [&str; 9] = ["name", "fullname", "repository", "repo", "uri", "ref", "reference", "tag", "default"];
+const OF_AN_IMAGE: &str = "name fullname repository repo uri ref reference tag default";
 
 /// Words before `image` that make it a picture or a machine's disk.
-const OTHER_IMAGES: [&str; 25] = [
-    "ami",
-    "avatar",
-    "background",
-    "banner",
-    "bg",
-    "boot",
-    "cover",
-    "disk",
-    "favicon",
-    "header",
-    "hero",
-    "icon",
-    "iso",
-    "logo",
-    "machine",
-    "os",
-    "og",
-    "poster",
-    "preview",
-    "profile",
-    "splash",
-    "thumb",
-    "thumbnail",
-    "vm",
-    "wallpaper",
-];
+const OTHER_IMAGES: &str = "ami avatar background banner bg boot cover disk favicon header hero icon iso logo machine os og poster \
+    preview profile splash thumb thumbnail vm wallpaper";
 
 /// Last words of names that often hold what an image is built on.
-const BASES: [&str; 4] = ["base", "builder", "from", "runtime"];
+const BASES: &str = "base builder from runtime";
 
 /// Last words of names that hold something else.
-const OTHERS: [&str; 37] = [
-    "addr",
-    "address",
-    "branch",
-    "bucket",
-    "cmd",
-    "command",
-    "dest",
-    "dir",
-    "directory",
-    "dsn",
-    "endpoint",
-    "file",
-    "folder",
-    "gid",
-    "home",
-    "host",
-    "hosts",
-    "id",
-    "index",
-    "mod",
-    "module",
-    "owner",
-    "package",
-    "path",
-    "pkg",
-    "port",
-    "prefix",
-    "proxy",
-    "registry",
-    "root",
-    "server",
-    "source",
-    "src",
-    "uid",
-    "url",
-    "user",
-    "workdir",
-];
+const OTHERS: &str = "addr address branch bucket cmd command dest dir directory dsn endpoint file folder gid home host hosts id \
+    index mod module owner package path pkg port prefix proxy registry root server source src uid url user workdir";
 
 impl Naming {
     /// Reads a name.
@@ -98,13 +36,17 @@ impl Naming {
         match at.map(|at| (words.get(..at).unwrap_or_default(), words.get(at + 1..).unwrap_or_default())) {
             // OLM's own convention: the rest of the name is the image's.
             Some((before, rest)) if before == ["related"] && !rest.is_empty() => Self::Image,
-            Some((before, _)) if before.last().is_some_and(|word| OTHER_IMAGES.contains(&word.as_str())) => Self::Nothing,
-            Some((_, rest)) if rest.iter().all(|word| OF_AN_IMAGE.contains(&word.as_str())) => Self::Image,
-            None if BASES.contains(&last) => Self::Suggests,
-            None if OTHERS.contains(&last) => Self::Otherwise,
+            Some((before, _)) if before.last().is_some_and(|word| is_of(word, OTHER_IMAGES)) => Self::Nothing,
+            Some((_, rest)) if rest.iter().all(|word| is_of(word, OF_AN_IMAGE)) => Self::Image,
+            None if is_of(last, BASES) => Self::Suggests,
+            None if is_of(last, OTHERS) => Self::Otherwise,
             _ => Self::Nothing,
         }
     }
+}
+
+fn is_of(word: &str, words: &str) -> bool {
+    words.split(' ').any(|one| one == word)
 }
 
 /// The words of a name in lower case, without numbers: `BASE_IMAGE_2`, `--base-image` and `baseImage` have the same.
@@ -130,9 +72,7 @@ mod tests {
 
     #[test]
     fn an_image_is_the_last_word_or_what_its_name_is_called() {
-        for name in
-            ["IMAGE", "BASE_IMAGE", "BASEIMAGE", "--helper-image", "baseImage", "IMAGE_NAME", "APP_IMAGE_REPOSITORY", "IMAGE2", "APP_IMG"]
-        {
+        for name in "IMAGE BASE_IMAGE BASEIMAGE --helper-image baseImage IMAGE_NAME APP_IMAGE_REPOSITORY IMAGE2 APP_IMG".split(' ') {
             assert_eq!(Naming::of(name), Naming::Image, "{name}");
         }
         assert_eq!(Naming::of("RELATED_IMAGE_KAFKA_3"), Naming::Image);
@@ -140,18 +80,8 @@ mod tests {
 
     #[test]
     fn what_stands_around_images_and_other_kinds_of_them_say_nothing() {
-        for name in [
-            "IMAGE_DIR",
-            "IMAGE_PROXY",
-            "--image-format",
-            "IMAGE_NGINX",
-            "heroImage",
-            "OS_IMAGE",
-            "vmImageName",
-            "APP",
-            "",
-            "imagePullSecrets",
-        ] {
+        let names = "IMAGE_DIR IMAGE_PROXY --image-format IMAGE_NGINX heroImage OS_IMAGE vmImageName APP imagePullSecrets";
+        for name in names.split(' ').chain([""]) {
             assert_eq!(Naming::of(name), Naming::Nothing, "{name}");
         }
     }

@@ -72,7 +72,6 @@ pub enum Drift {
 
 impl Drift {
     /// It in one word, as it stands in JSON.
-    #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Moved { .. } => "moved",
@@ -84,13 +83,11 @@ impl Drift {
     }
 
     /// What it means for a gate.
-    #[must_use]
     pub const fn verdict(&self) -> Verdict {
         if matches!(self, Self::SourceSilent { .. }) { Verdict::Undecided } else { Verdict::Finding }
     }
 
     /// The target.
-    #[must_use]
     pub fn target(&self) -> &str {
         match self {
             Self::Moved { target, .. }
@@ -102,7 +99,6 @@ impl Drift {
     }
 
     /// The source, where it is of one: a target may be a copy of several.
-    #[must_use]
     pub fn source(&self) -> Option<&str> {
         match self {
             Self::SourceMoved { source, .. } | Self::SourceSilent { source, .. } => Some(source),
@@ -124,7 +120,6 @@ impl std::fmt::Display for Drift {
 }
 
 /// Every difference, sorted. A source counts as long as `now` has it: before a fix the files name it, after it they do not.
-#[must_use]
 pub fn drift(lock: &Lock, now: &[Now], coverage: Coverage) -> Vec<Drift> {
     let mut locked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for entry in lock.entries() {

@@ -87,13 +87,11 @@ pub enum NoLock {
 
 impl Lock {
     /// What a target is a copy of, as far as the lock remembers.
-    #[must_use]
     pub fn source_of(&self, target: &str) -> Option<String> {
         self.of(target).find_map(|entry| entry.source.clone())
     }
 
     /// A lock of these entries.
-    #[must_use]
     pub fn new(mut references: Vec<Entry>) -> Self {
         for entry in &mut references {
             entry.platforms.sort();
@@ -105,7 +103,6 @@ impl Lock {
     }
 
     /// The entries, sorted by target.
-    #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.references
     }
@@ -143,7 +140,6 @@ impl Lock {
     }
 
     /// The text of the file.
-    #[must_use]
     pub fn text(&self) -> String {
         format!("{:#}\n", serde_json::json!(self))
     }

@@ -1,7 +1,7 @@
 //! Owns what a mapping makes of a reference that it covers.
 
 use super::one::{Cover, Digest, Flatten, Mapping, tag_may_follow};
-use super::pattern::{Captures, Reach};
+use super::pattern::{Captures, Reach, joined};
 use super::subject::{Known, Subject, may_hold_slash};
 use super::template::{Tail, Template, Token, Values};
 use super::{Kinship, Target};
@@ -31,16 +31,9 @@ impl Mapping {
         if tag_may_follow(subject) && (fixed || !name.ends_with(HOLE)) {
             return Err(Stop::Undecided(Part::Tag));
         }
-        let mut text = keep_hub_spelling(name, subject.reference);
+        let name = keep_hub_spelling(name, subject.reference);
         let tag = tag(template, subject, captures)?;
-        if let Some(tag) = &tag {
-            text.push(':');
-            text.push_str(tag);
-        }
-        if let Some(digest) = self.new_digest(template, subject, tag.as_deref())? {
-            text.push('@');
-            text.push_str(digest);
-        }
+        let text = joined(&name, tag.as_deref(), self.new_digest(template, subject, tag.as_deref())?);
         Reference::parse_with_holes(&text).map_err(|error| {
             if text.contains(HOLE) { Stop::Undecided(subject.hidden()) } else { Stop::Refused(format!("`{text}` is {error}")) }
         })
@@ -55,8 +48,7 @@ impl Mapping {
         }
         let tag = subject.reference.tag().unwrap_or_default();
         if template.name.contains(&Token::Tag) {
-            let missing = tag.is_empty();
-            if missing {
+            if tag.is_empty() {
                 return Err(Stop::Refused(format!("it has no tag, and `{}` needs one", template.typed)));
             }
             if tag.contains(HOLE) {

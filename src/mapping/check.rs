@@ -3,15 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::Holds;
-use super::fault::{Fault, Place};
 use super::meet::both_cover;
-use super::one::Mapping;
 use super::pattern::{Fit, Pattern, Reach};
-use super::set::MappingSet;
-use super::subject::Subject;
 use super::template::Tail;
-use super::testing::Test;
-use super::{Context, Decision};
+use super::{Context, Decision, Fault, Mapping, MappingSet, Place, Subject, Test};
 use crate::reference::{HOLE, Reference};
 
 /// Checks the mappings against each other. `denied` says which entry of the deny list names a reference.

@@ -2,14 +2,15 @@
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
 
-use super::Context;
 use super::meet::{Atom, both_cover, could_meet};
-use super::node::Node;
 use super::subject::{Known, Subject};
 use super::versions::Versions;
+use super::{Context, Node};
 use crate::occurrence::Class;
 use crate::reference::{HOLE, Part};
+use crate::text::{read_as_in_json, shown_as_in_json};
 
 /// The most bytes of a compiled regular expression. `[\w.]{1,200}` has sixteen millions, and a rule file may have hundreds.
 const LARGEST_REGEX: usize = 1 << 20;
@@ -35,17 +36,23 @@ pub(crate) enum Tag {
     Glob(String, Vec<Atom>),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Presence {
     Present,
     Absent,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Official {
+    #[serde(rename = "true")]
     Only,
+    #[serde(rename = "false")]
     Never,
 }
+
+shown_as_in_json!(Presence, Official);
+read_as_in_json!(Presence, Official);
 
 /// Whether the conditions hold, for every way to fill the holes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,31 +73,17 @@ impl When {
                 Err(why) => wrong(tag.span, why),
             }
         }
-        let presence = |word: &str| match word {
-            "present" => Some(Presence::Present),
-            "absent" => Some(Presence::Absent),
-            _ => None,
-        };
-        when.digest = node.text_at("digest").and_then(|word| presence(&word.text));
+        when.digest = node.text_at("digest").and_then(|word| word.text.parse().ok());
         when.formats = node.texts_at("formats").into_iter().map(|text| text.text).collect();
         when.classes = node.texts_at("classes").into_iter().filter_map(|text| text.text.parse().ok()).collect();
-        when.official = node.text_at("official").and_then(|word| match word.text.as_str() {
-            "true" => Some(Official::Only),
-            "false" => Some(Official::Never),
-            _ => None,
-        });
+        when.official = node.text_at("official").and_then(|word| word.text.parse().ok());
         when.files = read_files(node, wrong);
         when
     }
 
     /// Whether there is no condition at all.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.tags.is_empty()
-            && self.digest.is_none()
-            && self.formats.is_empty()
-            && self.files.is_none()
-            && self.classes.is_empty()
-            && self.official.is_none()
+    pub(crate) fn is_empty(&self) -> bool {
+        self.describe().is_empty()
     }
 
     /// Whether the conditions hold. Without a context (at load), those on the place hold or not, so that none is taken for impossible.
@@ -186,12 +179,11 @@ impl When {
 
     /// The conditions as typed.
     pub(crate) fn describe(&self) -> Vec<(&'static str, String)> {
-        let presence = |presence: Presence| if presence == Presence::Present { "present" } else { "absent" };
         let mut all = Vec::new();
         if !self.tags.is_empty() {
             all.push(("tag", self.tags.iter().map(Tag::as_typed).collect::<Vec<_>>().join(", ")));
         }
-        all.extend(self.digest.map(|digest| ("digest", presence(digest).to_owned())));
+        all.extend(self.digest.map(|digest| ("digest", digest.to_string())));
         if !self.formats.is_empty() {
             all.push(("formats", self.formats.join(", ")));
         }
@@ -200,7 +192,7 @@ impl When {
             let classes: Vec<String> = self.classes.iter().map(ToString::to_string).collect();
             all.push(("classes", classes.join(", ")));
         }
-        all.extend(self.official.map(|official| ("official", if official == Official::Only { "true" } else { "false" }.to_owned())));
+        all.extend(self.official.map(|official| ("official", official.to_string())));
         all
     }
 }
@@ -234,10 +226,8 @@ impl Tag {
         if let Some(pattern) = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
             return Ok(Self::Regex(text.to_owned(), whole_regex(pattern)?));
         }
-        match text {
-            "present" => return Ok(Self::Is(Presence::Present)),
-            "absent" => return Ok(Self::Is(Presence::Absent)),
-            _ => {}
+        if let Ok(presence) = text.parse() {
+            return Ok(Self::Is(presence));
         }
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-*".contains(c);
         if text.is_empty() || !text.chars().all(allowed) {
@@ -248,8 +238,7 @@ impl Tag {
 
     fn as_typed(&self) -> String {
         match self {
-            Self::Is(Presence::Present) => "present".into(),
-            Self::Is(Presence::Absent) => "absent".into(),
+            Self::Is(presence) => presence.to_string(),
             Self::Versions(text, _) | Self::Regex(text, _) | Self::Glob(text, _) => text.clone(),
         }
     }

@@ -15,7 +15,6 @@ pub struct Date {
 
 impl Date {
     /// Reads `YYYY-MM-DD` (RFC 3339 `full-date`); `None` when it is no day of the calendar.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let shape = text.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
         if text.len() != 10 || !shape {
@@ -26,7 +25,6 @@ impl Date {
     }
 
     /// The day, in UTC, of a time in seconds since 1970 (Howard Hinnant's `civil_from_days`).
-    #[must_use]
     pub fn of_time(seconds: u64) -> Self {
         // A year that begins in March ends with the leap day, so that the months before it have fixed lengths.
         let shifted = seconds / (24 * 60 * 60) + 719_468;

@@ -1,6 +1,5 @@
 //! Owns what is wrong with rule files: each fault with its place, shown with the source line.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -44,7 +43,6 @@ pub struct Place {
 
 impl Place {
     /// Line and column of its first byte.
-    #[must_use]
     pub fn position(&self) -> Position {
         Lines::new(self.source.text.as_bytes()).position(self.span.start)
     }
@@ -149,32 +147,30 @@ fn snippet<'a>(
     // A place past the end, or inside a character, would be cut by the renderer in ways that say nothing.
     let start = floor(text, place.span.start);
     let end = floor(text, place.span.end).max(start);
-    let mut annotation = kind.span(start..end);
+    let (text, span) = quoted(text, start..end, quote);
+    let mut annotation = kind.span(span);
     if let Some(label) = label {
         annotation = annotation.label(harmless(label));
     }
-    Snippet::source(quoted(text, start..end, quote)).path(harmless(&place.source.name)).annotation(annotation)
+    Snippet::source(text).path(harmless(&place.source.name)).annotation(annotation)
 }
 
-/// The text with blanks, of the same length, where the lines of a place are not to be quoted.
-fn quoted(text: &str, place: Range<usize>, quote: Quote) -> Cow<'_, str> {
+/// The text without what is not to be quoted in the lines of a place, and the place in it.
+fn quoted(text: &str, place: Range<usize>, quote: Quote) -> (String, Range<usize>) {
     // A place behind the last line is shown as one in it.
     let last = text.trim_end().len();
-    let from = text.get(..place.start.min(last)).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let cut = |range: Range<usize>| text.get(range).unwrap_or_default();
+    let from = cut(0..place.start.min(last)).rfind('\n').map_or(0, |at| at + 1);
     let end = place.end.min(last);
-    let to = text.get(end..).and_then(|after| after.find('\n')).map_or(text.len(), |at| end + at);
-    let kept = match quote {
-        Quote::Lines => return Cow::Owned(without_commands(text)),
-        Quote::Word => place,
-        Quote::Before => from..place.start,
-        Quote::Nothing => from..from,
+    let to = cut(end..text.len()).find('\n').map_or(text.len(), |at| end + at);
+    let (kept, place) = match quote {
+        Quote::Lines => (from..to, place),
+        Quote::Word => (place.clone(), place),
+        Quote::Before => (from..place.start, place.start..place.start),
+        Quote::Nothing => (from..from, from..from),
     };
-    let shown = text.char_indices().map(|(at, c)| match c {
-        '\n' | '\r' => c.to_string(),
-        c if kept.contains(&at) || !(from..to).contains(&at) => c.to_string(),
-        c => " ".repeat(c.len_utf8()),
-    });
-    Cow::Owned(shown.collect())
+    let blank: String = cut(from..kept.start).chars().map(|c| " ".repeat(c.len_utf8())).collect();
+    (without_commands(&[cut(0..from), &blank, cut(kept), cut(to..text.len())].concat()), place)
 }
 
 fn floor(text: &str, at: usize) -> usize {
@@ -187,7 +183,6 @@ pub struct Faults(Vec<Fault>);
 
 impl Faults {
     /// Sorts the faults by file and place; those that say the same of the same place count once.
-    #[must_use]
     pub fn new(mut faults: Vec<Fault>) -> Self {
         faults.sort_by(|a, b| {
             let key = |fault: &Fault| (fault.place.source.order, fault.place.span.start, fault.place.span.end);
@@ -198,25 +193,21 @@ impl Faults {
     }
 
     /// The faults in order.
-    #[must_use]
     pub fn as_slice(&self) -> &[Fault] {
         &self.0
     }
 
     /// Whether nothing is wrong.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The faults as warnings, for `rules lint`.
-    #[must_use]
     pub fn as_warnings(&self) -> String {
         self.render(&Level::WARNING, Renderer::plain())
     }
 
     /// The faults with colours, for a stream that takes them out where nobody sees them.
-    #[must_use]
     pub fn styled(&self) -> String {
         self.render(&Level::ERROR, Renderer::styled())
     }

@@ -2,16 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::fault::{Fault, Faults};
 use super::meet::both_cover;
-use super::one::Mapping;
 use super::pattern::Fit;
-use super::set::MappingSet;
-use super::subject::Subject;
+use super::{Fault, Faults, Mapping, MappingSet, Subject};
 use crate::reference::Reference;
 
 /// What is worth a warning. `unlisted` says whether a target's registry is missing in `registries: allow`.
-#[must_use]
 pub fn lint(set: &MappingSet, unlisted: &dyn Fn(&Reference) -> bool) -> Faults {
     let mut warnings = Vec::new();
     for mapping in set.iter() {

@@ -178,19 +178,11 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
-            items.push(item);
-        }
-        Ok(Raw::Sequence(items))
+        std::iter::from_fn(|| access.next_element().transpose()).collect::<Result<_, _>>().map(Raw::Sequence)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = access.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Raw::Mapping(entries))
+        std::iter::from_fn(|| access.next_entry().transpose()).collect::<Result<_, _>>().map(Raw::Mapping)
     }
 }
 

@@ -4,16 +4,17 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 
-use super::Context;
 use super::automaton::Automaton;
 use super::condition::{Holds, When};
-use super::date::Date;
-use super::fault::{Place, Voice};
+use super::fault::Voice;
 use super::pattern::{Fit, Pattern, Reach, Why, captured};
 use super::subject::{Known, Subject};
 use super::template::Template;
+use super::{Context, Date, Place};
 use crate::reference::HOLE;
+use crate::text::{read_as_in_json, shown_as_in_json};
 
 /// One mapping, with where and how it was written.
 #[derive(Clone, Debug)]
@@ -50,7 +51,8 @@ pub struct Mapping {
 }
 
 /// What happens to the digest of a reference.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Digest {
     /// It stays: the target has the same bytes.
     #[default]
@@ -114,18 +116,16 @@ impl Mapping {
     }
 
     /// The built-in pack that it was written in.
-    #[must_use]
     pub fn pack(&self) -> Option<&str> {
         self.place.source.name.strip_prefix("pack ")
     }
 
     /// The conditions of `when`, each with its key, as typed.
-    #[must_use]
     pub fn conditions(&self) -> Vec<(&'static str, String)> {
         self.when.describe()
     }
 
-    pub(crate) const fn is_conditional(&self) -> bool {
+    pub(crate) fn is_conditional(&self) -> bool {
         !self.when.is_empty()
     }
 
@@ -252,15 +252,8 @@ impl std::fmt::Display for Flatten {
     }
 }
 
-impl std::fmt::Display for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Keep => "keep",
-            Self::Drop => "drop",
-            Self::Refuse => "refuse",
-        })
-    }
-}
+shown_as_in_json!(Digest);
+read_as_in_json!(Digest);
 
 /// Whether the subject's tag may yet turn out to be there: the name ends in a hole.
 pub(crate) fn tag_may_follow(subject: &Subject<'_>) -> bool {

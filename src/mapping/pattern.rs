@@ -72,10 +72,7 @@ impl Pattern {
     /// # Errors
     /// What is wrong with it, for people.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let last = text.rfind('/').map_or(0, |slash| slash + 1);
-        let (rest, digest) = text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
-        let colon = rest.get(last..).and_then(|end| end.find(':')).map(|at| last + at);
-        let (name, tag) = colon.map_or((rest, None), |at| (rest.get(..at).unwrap_or_default(), rest.get(at + 1..)));
+        let (name, tag, digest) = parts(text);
         if name.is_empty() {
             return Err("expected a prefix (`lablup/`), a repository or a reference".into());
         }
@@ -125,9 +122,7 @@ impl Pattern {
             }
             text
         };
-        let tag = self.tag.as_deref().map(|tag| format!(":{}", spell(tag))).unwrap_or_default();
-        let digest = self.digest.as_deref().map(|digest| format!("@{digest}")).unwrap_or_default();
-        format!("{}{tag}{digest}", spell(&self.name))
+        joined(&spell(&self.name), self.tag.as_deref().map(spell).as_deref(), self.digest.as_deref())
     }
 
     /// A reference that stands for all that the name covers: each wildcard is a hole.
@@ -361,17 +356,28 @@ fn check(name: &str, reach: Reach, tag: Option<&str>, digest: Option<&str>) -> R
     let mut sample = fill(name)?;
     if reach == Reach::Prefix {
         sample.push('x');
-    }
-    if let Some(tag) = tag {
-        if reach == Reach::Prefix {
+        if tag.is_some() {
             return Err("a prefix has no tag; use `when: {tag: …}`".into());
         }
-        sample = format!("{sample}:{}", fill(tag)?);
     }
-    if let Some(digest) = digest {
-        sample = format!("{sample}@{digest}");
-    }
-    Reference::parse(&sample).map(drop).map_err(|error| error.to_string())
+    let tag = tag.map(fill).transpose()?;
+    Reference::parse(&joined(&sample, tag.as_deref(), digest)).map(drop).map_err(|error| error.to_string())
+}
+
+/// Name, tag and digest of a text that may have wildcards or steps in it. A colon before the last slash belongs to a port.
+pub(crate) fn parts(text: &str) -> (&str, Option<&str>, Option<&str>) {
+    let last = text.rfind('/').map_or(0, |slash| slash + 1);
+    let (rest, digest) = text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
+    let colon = rest.get(last..).and_then(|end| end.find(':')).map(|at| last + at);
+    let (name, tag) = colon.map_or((rest, None), |at| (rest.get(..at).unwrap_or_default(), rest.get(at + 1..)));
+    (name, tag, digest)
+}
+
+/// The text of which these are the parts.
+pub(crate) fn joined(name: &str, tag: Option<&str>, digest: Option<&str>) -> String {
+    let tag = tag.map(|tag| format!(":{tag}")).unwrap_or_default();
+    let digest = digest.map(|digest| format!("@{digest}")).unwrap_or_default();
+    format!("{name}{tag}{digest}")
 }
 
 /// Refuses capital letters in the domain of a name: registries are compared as they are spelled, and nobody spells them so.

@@ -6,16 +6,13 @@ use std::sync::Arc;
 
 use super::automaton::Automaton;
 use super::condition::{When, whole_regex};
-use super::date::Date;
-use super::fault::{Fault, Place, Quote, Source, Voice};
+use super::fault::{Quote, Voice};
 use super::node::{Content, Node, Text, parse};
 use super::one::{Cover, Digest, Flatten, Mapping, regex_start};
 use super::own;
 use super::pattern::{Pattern, Reach};
-use super::shape::SCHEMA;
-use super::targets;
 use super::template::{Tail, Template, Token, Var, Vars, fill, names};
-use super::testing::Test;
+use super::{Date, Fault, Place, SCHEMA, Source, Test, targets};
 
 /// A rule file, read but not compiled: its vars may come from another file.
 #[derive(Clone, Debug)]
@@ -163,12 +160,7 @@ impl Compiler<'_> {
         let Content::Mapping(entries) = &node.value else { return None };
         let here = entries.first().map_or_else(|| node.span.clone(), |(key, _)| key.span.clone());
         let (from, cover) = self.cover(node, &here)?;
-        let digest = node.text_at("digest").and_then(|word| match word.text.as_str() {
-            "keep" => Some(Digest::Keep),
-            "drop" => Some(Digest::Drop),
-            "refuse" => Some(Digest::Refuse),
-            _ => None,
-        });
+        let digest = node.text_at("digest").and_then(|word| word.text.parse().ok());
         let flatten = node.text_at("flatten").and_then(|text| match text.text.as_str() {
             "all" => Some((text.span, Flatten::All)),
             levels => levels.parse().ok().map(|levels| (text.span, Flatten::Levels(levels))),
@@ -194,11 +186,8 @@ impl Compiler<'_> {
         }
         let (exceptions, except) = self.exceptions(node);
         let file = self.file;
-        let mut unread = Vec::new();
-        let when = node.get("when").map(|when| When::read(when, |span, why| unread.push((span, why)))).unwrap_or_default();
-        for (span, why) in unread {
-            self.faults.push(self.fault(&span, "this condition cannot be read").label(why));
-        }
+        let unread = |span, why| self.faults.push(Fault::new(file.place(&span), "this condition cannot be read").label(why));
+        let when = node.get("when").map(|when| When::read(when, unread)).unwrap_or_default();
         if templates.len() != to.len() || templates.is_empty() {
             return None;
         }
@@ -288,15 +277,11 @@ impl Compiler<'_> {
     }
 
     fn exceptions(&mut self, node: &Node) -> (Vec<(Place, Pattern)>, Vec<String>) {
-        let mut exceptions = Vec::new();
-        let mut typed = Vec::new();
-        for text in node.texts_at("except") {
-            if let Some(pattern) = self.filled(&text, "except", Pattern::parse) {
-                exceptions.push((self.file.place(&text.span), pattern));
-                typed.push(text.text);
-            }
-        }
-        (exceptions, typed)
+        let exception = |text: Text| {
+            let pattern = self.filled(&text, "except", Pattern::parse)?;
+            Some(((self.file.place(&text.span), pattern), text.text))
+        };
+        node.texts_at("except").into_iter().filter_map(exception).unzip()
     }
 
     fn test(&mut self, node: &Node) -> Option<Test> {

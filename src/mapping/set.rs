@@ -5,12 +5,9 @@ use std::sync::Arc;
 
 use super::apply::Stop;
 use super::fault::Voice;
-use super::one::Mapping;
 use super::pattern::{Fit, Pattern, Why};
 use super::starts::{Rest, Starts};
-use super::subject::Subject;
-use super::testing::{Test, TestResult};
-use super::{Context, Decision, Target};
+use super::{Context, Decision, Mapping, Subject, Target, Test, TestResult};
 use crate::reference::{Part, Reference};
 
 /// All mappings of a run, compiled: the most specific first.
@@ -80,19 +77,16 @@ impl MappingSet {
     }
 
     /// Whether there is no mapping.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.mappings.is_empty()
     }
 
     /// The mapping of that id; every mapping has an id of its own.
-    #[must_use]
     pub fn get(&self, id: &str) -> Option<&Mapping> {
         self.mappings.iter().find(|mapping| *mapping.id == *id)
     }
 
     /// What becomes of `reference`: the most specific mapping decides; one pass, no chaining.
-    #[must_use]
     pub fn decide(&self, reference: &Reference, context: &Context<'_>) -> Decision {
         self.decide_in(reference, Some(context)).map_or(Decision::Unchanged, |(_, decision)| decision)
     }
@@ -118,7 +112,6 @@ impl MappingSet {
     }
 
     /// Every mapping in the order in which it is asked, and why it decides or not.
-    #[must_use]
     pub fn explain(&self, reference: &Reference, context: &Context<'_>) -> Vec<Considered<'_>> {
         let subject = Subject::new(reference);
         let mut decided = false;
@@ -151,7 +144,6 @@ impl MappingSet {
     }
 
     /// Whether a mapping makes references like this one: it lies where some `to` points.
-    #[must_use]
     pub fn is_target(&self, reference: &Reference) -> bool {
         let subject = Subject::new(reference);
         let made = |mapping: &Mapping| mapping.target_patterns().any(|pattern| matches!(pattern.fit_name(&subject), Fit::Yes(_)));
@@ -173,7 +165,6 @@ impl MappingSet {
 
     /// Literals one of which stands in every file in which a mapping can cover a reference, sorted; `None` when some mapping has none
     /// (`docker.io/` covers `nginx`). A domain or path that a file builds from parts (`${A}.gcr.io`) is not found by them.
-    #[must_use]
     pub fn literals(&self) -> Option<Vec<String>> {
         let literals: Option<BTreeSet<String>> = self.mappings.iter().map(Mapping::literal).collect();
         literals.map(|literals| literals.into_iter().collect())

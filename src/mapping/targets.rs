@@ -1,8 +1,8 @@
 //! Owns where a mapping's targets lie: patterns of them, and references that stand for all of them.
 
-use super::one::{Digest, Mapping};
-use super::pattern::{Pattern, Reach};
+use super::pattern::{Pattern, Reach, joined};
 use super::template::{Tail, Template, Token};
+use super::{Digest, Mapping};
 use crate::reference::{HOLE, Reference};
 
 /// The pattern of all names that a candidate can make.
@@ -52,9 +52,7 @@ impl Mapping {
         let mut samples = Vec::new();
         for tag in &tags {
             for digest in &digests {
-                let tag = tag.as_deref().map(|tag| format!(":{tag}")).unwrap_or_default();
-                let digest = digest.as_deref().map(|digest| format!("@{digest}")).unwrap_or_default();
-                samples.extend(Reference::parse_with_holes(&format!("{name}{tag}{digest}")));
+                samples.extend(Reference::parse_with_holes(&joined(name, tag.as_deref(), digest.as_deref())));
             }
         }
         samples

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::{Place, nearest};
-use super::pattern::{Captures, is_name, small_domain};
+use super::pattern::{Captures, is_name, joined, parts, small_domain};
+use super::{Place, nearest};
 use crate::reference::Reference;
 
 /// Vars by name.
@@ -62,10 +62,7 @@ impl Template {
     /// # Errors
     /// What is wrong with it, for people.
     pub(crate) fn parse(typed: &str, filled: &str, captures: &[&str]) -> Result<Self, String> {
-        let last = filled.rfind('/').map_or(0, |slash| slash + 1);
-        let (rest, digest) = filled.split_once('@').map_or((filled, None), |(rest, digest)| (rest, Some(digest)));
-        let colon = rest.get(last..).and_then(|end| end.find(':')).map(|at| last + at);
-        let (name, tag) = colon.map_or((rest, None), |at| (rest.get(..at).unwrap_or_default(), rest.get(at + 1..)));
+        let (name, tag, digest) = parts(filled);
         let tail = if name.ends_with('/') { Tail::Append } else { Tail::Whole };
         if tail == Tail::Append && (tag.is_some() || digest.is_some()) {
             return Err("a prefix has no tag and no digest".into());
@@ -85,18 +82,12 @@ impl Template {
     fn check(&self) -> Result<(), String> {
         let captures: Captures = self.captures().map(|name| (name.to_owned(), "x".to_owned())).collect();
         let values = Values { captures: &captures, path: "x", name: "x", tag: "x" };
-        let mut text = values.render(&self.name);
+        let mut name = values.render(&self.name);
         if self.tail == Tail::Append {
-            text.push('x');
+            name.push('x');
         }
-        if let Some(tag) = &self.tag {
-            text.push(':');
-            text.push_str(&values.render(tag));
-        }
-        if let Some(digest) = &self.digest {
-            text.push('@');
-            text.push_str(digest);
-        }
+        let tag = self.tag.as_deref().map(|tag| values.render(tag));
+        let text = joined(&name, tag.as_deref(), self.digest.as_deref());
         if !text.contains('/') && text.contains('.') && self.tag.is_none() {
             return Err(format!("expected a repository or a prefix; a registry is written `{text}/`"));
         }

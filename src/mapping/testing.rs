@@ -1,6 +1,6 @@
 //! Owns the `tests:` of rule files: what was given, wanted, and got.
 
-use super::fault::{Fault, Place};
+use super::{Fault, Place};
 use crate::occurrence::Class;
 use crate::reference::Reference;
 
@@ -32,7 +32,6 @@ pub struct TestResult {
 
 impl TestResult {
     /// Whether the mappings do what was wanted.
-    #[must_use]
     pub fn has_passed(&self) -> bool {
         self.got == self.want
     }

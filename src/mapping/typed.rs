@@ -1,26 +1,29 @@
 //! Owns the way from a tree to a value that a JSON schema describes, with every fault at its place.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use serde_json::{Map, Number, Value as Json};
 
-use super::date::Date;
-use super::fault::Fault;
+use super::fault::Quote;
 use super::node::{Content, Node, Text};
-use super::read::RuleFile;
-use super::shape::{Checker, list};
+use super::shape::{kind_of, list};
+use super::{Date, Fault, RuleFile};
 
 impl RuleFile {
     /// The value of `node` by a schema (of JSON Schema 2020-12 what this program and schemars write: `$ref` into `$defs`, choices, words, `required`,
     /// days); scalars get the type that the schema wants, as their spelling has none. `None` when something is wrong; every fault is told.
     pub(crate) fn typed(&self, node: &Node, schema: &Json, name: &str, faults: &mut Vec<Fault>) -> Option<Json> {
         let before = faults.len();
-        let value = Reader { schema, checker: Checker { source: &self.source, faults } }.value(node, schema, name);
+        let value = Reader { schema, file: self, faults }.value(node, schema, name);
         (faults.len() == before).then_some(value)
     }
 }
 
 struct Reader<'a> {
     schema: &'a Json,
-    checker: Checker<'a>,
+    file: &'a RuleFile,
+    faults: &'a mut Vec<Fault>,
 }
 
 impl<'a> Reader<'a> {
@@ -57,16 +60,13 @@ impl<'a> Reader<'a> {
                 let typed = of("integer").and_then(|number| integer(text, number)).or_else(|| of("boolean").and_then(|_| boolean(text)));
                 if let Some(value) = typed.or_else(|| (words.contains(&&**text) || of("string").is_some()).then(|| text.as_str().into())) {
                     if of("string").is_some_and(|string| string["format"] == "date") && Date::parse(text).is_none() {
-                        self.checker.faults.push(
-                            self.checker
-                                .fault(&node.span, format!("`{text}` is not a day"))
-                                .label("expected a day of the calendar as `YYYY-MM-DD`"),
-                        );
+                        let fault = self.fault(&node.span, format!("`{text}` is not a day"));
+                        self.faults.push(fault.label("expected a day of the calendar as `YYYY-MM-DD`"));
                     }
                     return value;
                 }
                 if !words.is_empty() && of("integer").is_none() {
-                    self.checker.unknown(text, &node.span, words.into_iter(), &format!("word for `{name}`:"));
+                    self.unknown(text, &node.span, words.into_iter(), &format!("word for `{name}`:"));
                     return Json::Null;
                 }
             }
@@ -74,7 +74,8 @@ impl<'a> Reader<'a> {
         }
         let others = choices.iter().filter(|choice| words_of(choice).is_empty()).map(|choice| kind(choice));
         let expected: Vec<String> = (!words.is_empty()).then(|| list(&words)).into_iter().chain(others).collect();
-        self.checker.wrong(node, name, &expected.join(", or "));
+        let fault = self.fault(&node.span, format!("`{name}` is {}", kind_of(node)));
+        self.faults.push(fault.label(format!("expected {}", expected.join(", or "))).quoting(Quote::Before));
         Json::Null
     }
 
@@ -84,20 +85,39 @@ impl<'a> Reader<'a> {
             // Another part of the program knows its words.
             return Json::Null;
         }
-        self.checker.twice(entries);
+        let mut first_of = BTreeMap::new();
+        for (key, _) in entries {
+            let first = *first_of.entry(&key.text).or_insert(key);
+            if !std::ptr::eq(first, key) {
+                let fault = self.fault(&key.span, format!("the key `{}` is there twice", key.text));
+                self.faults.push(fault.label("again here").related(self.file.place(&first.span), "first here"));
+            }
+        }
         let more = table.get("additionalProperties").filter(|more| more.is_object());
         let mut object = Map::new();
         for (key, value) in entries {
             match known.and_then(|known| known.get(&key.text)).or(more) {
                 Some(schema) => drop(object.insert(key.text.clone(), self.value(value, schema, &key.text))),
-                None => self.checker.unknown(&key.text, &key.span, known.into_iter().flat_map(Map::keys).map(String::as_str), "key"),
+                None => self.unknown(&key.text, &key.span, known.into_iter().flat_map(Map::keys).map(String::as_str), "key"),
             }
         }
         let here = entries.first().map_or(&node.span, |(key, _)| &key.span);
         for key in missing(table, &object) {
-            self.checker.faults.push(self.checker.fault(here, format!("{name} without `{key}`")).label(format!("expected `{key}`")));
+            self.faults.push(self.fault(here, format!("{name} without `{key}`")).label(format!("expected `{key}`")));
         }
         Json::Object(object)
+    }
+}
+
+impl Reader<'_> {
+    fn fault(&self, span: &Range<usize>, message: impl Into<String>) -> Fault {
+        Fault::new(self.file.place(span), message)
+    }
+
+    fn unknown<'k>(&mut self, word: &str, span: &Range<usize>, known: impl Iterator<Item = &'k str>, what: &str) {
+        let known: Vec<_> = known.collect();
+        let fault = self.fault(span, format!("unknown {what} `{word}`")).label(format!("expected {}", list(&known)));
+        self.faults.push(fault.meant(word, known.into_iter()).quoting(Quote::Word));
     }
 }
 

@@ -13,20 +13,15 @@ pub(super) const ENGINE: Profile =
     Profile::new("backend-ai", Purpose::Use, write, "Backend.AI's registry configuration, the commands around it, and the clean-up");
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut projects: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut kept = Vec::new();
-    for row in rows {
-        match kind(&row.target_domain(), options).and_then(|_| project(row)) {
-            Ok(project) => {
-                projects.entry(row.target_domain()).or_default().insert(project);
-                kept.push(row);
-            }
-            Err(reason) => written.leave(row, reason),
-        }
-    }
-    if kept.is_empty() {
+    let (mut written, fitting) =
+        Written::sift(rows, |row| kind(&row.target_domain(), options).and_then(|_| project(row)).map(|project| (row, project)));
+    if fitting.is_empty() {
         return written;
+    }
+    let mut projects: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let kept: Vec<&Row> = fitting.iter().map(|(row, _)| *row).collect();
+    for (row, project) in fitting {
+        projects.entry(row.target_domain()).or_default().insert(project);
     }
     let old: BTreeSet<String> = kept.iter().map(|row| registry_key(&row.source_domain()).to_owned()).collect();
     let old: BTreeSet<String> = old.into_iter().filter(|domain| !projects.contains_key(domain)).collect();

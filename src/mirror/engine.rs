@@ -91,25 +91,21 @@ pub enum Purpose {
 
 impl Engine {
     /// Its name on the command line.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         self.profile().name
     }
 
     /// What it writes, in one line.
-    #[must_use]
     pub const fn about(self) -> &'static str {
         self.profile().about
     }
 
     /// What its plans are for.
-    #[must_use]
     pub const fn purpose(self) -> Purpose {
         self.profile().purpose
     }
 
     /// Whether it redirects repositories or registries, and so takes rows whose tags are not known.
-    #[must_use]
     pub const fn redirects_repositories(self) -> bool {
         matches!(self.profile().takes, Takes::Repositories)
     }

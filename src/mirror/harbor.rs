@@ -13,6 +13,7 @@ pub(super) const ENGINE: Profile =
 
 /// Which end of the copies the replicating Harbor is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum HarborSide {
     /// It pulls: the targets are its own.
     #[default]
@@ -157,22 +158,9 @@ fn registry(remote: &str, name: &str, options: &Options) -> Node {
     ])
 }
 
-/// Harbor's name for the registry's kind (its registry adapters).
-const fn kind(product: Option<Product>) -> &'static str {
-    match product {
-        Some(Product::Harbor) => "harbor",
-        Some(Product::DockerHub) => "docker-hub",
-        Some(Product::Quay) => "quay",
-        Some(Product::GitHub) => "github-ghcr",
-        Some(Product::GitLab) => "gitlab",
-        Some(Product::Google) => "google-gcr",
-        Some(Product::Azure) => "azure-acr",
-        Some(Product::Ecr) => "aws-ecr",
-        Some(Product::Swr) => "huawei-SWR",
-        Some(Product::Artifactory) => "jfrog-artifactory",
-        // Their adapters ask for more than a registry's name says.
-        Some(Product::Alibaba | Product::Tencent | Product::Publisher) | None => "docker-registry",
-    }
+/// The kind of a registry, in Harbor's words; of one that nobody knows the plainest.
+fn kind(product: Option<Product>) -> &'static str {
+    product.map_or("docker-registry", Product::harbor_kind)
 }
 
 fn url(domain: &str, plain: bool) -> String {

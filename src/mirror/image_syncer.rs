@@ -10,16 +10,15 @@ use super::{Engine, Kind, Options, Profile, Purpose, Row, Syntax, Written};
 pub(super) const ENGINE: Profile = Profile::new("image-syncer", Purpose::Copy, write, "images and an auth skeleton for image-syncer");
 
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut images: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
-    let mut kept = Vec::new();
-    for row in rows {
-        let pairs = pairs(row);
-        if pairs.is_empty() {
-            written.leave(row, "image-syncer names a copy by the source's digest or by a tag of each, and this row has one of either");
-            continue;
+    let (mut written, fitting) = Written::sift(rows, |row| match pairs(row) {
+        pairs if pairs.is_empty() => {
+            Err("image-syncer names a copy by the source's digest or by a tag of each, and this row has one of either")
         }
-        kept.push(row);
+        pairs => Ok((row, pairs)),
+    });
+    let kept: Vec<&Row> = fitting.iter().map(|(row, _)| *row).collect();
+    let mut images: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
+    for (row, pairs) in fitting {
         for (source, target) in pairs {
             let (targets, about) = images.entry(source).or_default();
             targets.insert(target);

@@ -9,13 +9,11 @@ use super::{File, Kind, Written};
 const MARK: &str = "made by transship ";
 
 /// Whether a file says that transship has made it.
-#[must_use]
 pub fn is_marked(text: &str) -> bool {
     text.contains(MARK)
 }
 
 /// Whether a marked file says that the file `name` beside it was written with these bytes.
-#[must_use]
 pub fn vouches(marked: &str, name: &str, bytes: &[u8]) -> bool {
     is_marked(marked) && marked.lines().any(|line| line.ends_with(&line_for(name, bytes)))
 }
@@ -46,23 +44,14 @@ pub(super) fn vouch(written: &mut Written) {
 
 /// `text` with one more line after the header, commented as the mark is.
 fn with_line(text: &str, line: &str) -> String {
-    let mut seen = None;
-    text.lines().fold(String::with_capacity(text.len()), |mut out, one| {
-        let comment = one.find(MARK).and_then(|at| one.get(..at)).map(str::trim_end);
-        out.push_str(one);
-        out.push('\n');
-        if let (None, Some(comment)) = (seen, comment) {
-            seen = Some(());
-            out.push_str(comment);
-            out.push_str(line);
-            out.push('\n');
-        }
-        out
-    })
+    let Some(at) = text.find(MARK) else { return text.to_owned() };
+    let (before, rest) = text.split_at(at);
+    let comment = before.rsplit('\n').next().unwrap_or_default().trim_end();
+    let (own, after) = rest.split_once('\n').unwrap_or((rest, ""));
+    format!("{before}{own}\n{comment}{line}\n{after}")
 }
 
 /// The keys of what a plan wants to be filled in that a file has no entry for; `None` when the file cannot be read.
-#[must_use]
 pub fn lacking(there: &str, wanted: &str) -> Option<BTreeSet<String>> {
     let keys = |text: &str| match serde_yaml::from_str(text) {
         Ok(serde_json::Value::Object(entries)) => Some(entries.into_iter().map(|(key, _)| key).collect::<BTreeSet<String>>()),

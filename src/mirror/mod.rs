@@ -6,6 +6,7 @@
 
 mod digest;
 mod engine;
+mod images;
 mod mark;
 mod node;
 mod plan;
@@ -78,6 +79,7 @@ pub enum Differing {
 
 /// What runs containers on a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Runtime {
     /// Docker Engine: `docker`.
     #[default]
@@ -90,6 +92,7 @@ pub enum Runtime {
 
 /// A syntax for data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Syntax {
     /// JSON.
     #[default]
@@ -131,7 +134,6 @@ pub struct LeftOut {
 
 impl LeftOut {
     /// `SOURCE -> TARGET`, each part that is not known as `{?}`.
-    #[must_use]
     pub fn copy(&self) -> String {
         format!("{} -> {}", self.row.source().canonical(), self.row.target().canonical()).replace(HOLE, "{?}")
     }
@@ -183,7 +185,6 @@ impl Written {
     }
 }
 /// Writes `plan` for `engine`. The same plan and options give the same bytes. An empty plan has no files.
-#[must_use]
 pub fn write(engine: Engine, plan: &CopyPlan, options: &Options) -> Written {
     let (rows, unknown): (Vec<Row>, Vec<Row>) =
         plan.rows().iter().cloned().partition(|row| row.is_tag_known() || engine.redirects_repositories());

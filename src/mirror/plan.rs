@@ -12,13 +12,11 @@ pub struct CopyPlan {
 
 impl CopyPlan {
     /// The rows, in order.
-    #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }
 
     /// Whether nothing is to be copied.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

@@ -81,19 +81,12 @@ pub(super) fn agreed<'a, K: Ord, V: Ord + Clone>(
         all.entry(key).or_default().entry(value).or_default().push(row);
     }
     let mut kept = BTreeMap::new();
-    for (key, values) in all {
+    for (key, mut values) in all {
         let most = values.iter().max_by_key(|(value, rows)| (rows.len(), Reverse(*value))).map(|(value, _)| value.clone());
         let Some(most) = most else { continue };
-        let mut chosen = Vec::new();
-        for (value, rows) in values {
-            if value == most {
-                chosen = rows;
-            } else {
-                let reason = reason(&key, &most);
-                for row in rows {
-                    written.leave(row, reason.clone());
-                }
-            }
+        let chosen = values.remove(&most).unwrap_or_default();
+        for row in values.into_values().flatten() {
+            written.leave(row, reason(&key, &most));
         }
         kept.insert(key, (most, chosen));
     }

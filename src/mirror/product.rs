@@ -6,7 +6,7 @@ use super::script::{listed, quote};
 use super::{Options, Row};
 
 macro_rules! products {
-    ($($variant:ident $name:literal),* $(,)?) => {
+    ($($variant:ident $name:literal $kind:literal),* $(,)?) => {
         /// A registry's product, or the service that runs it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum Product {
@@ -18,24 +18,30 @@ macro_rules! products {
             pub(super) const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
+
+            /// Harbor's name for the registry's kind (its registry adapters).
+            pub(super) const fn harbor_kind(self) -> &'static str {
+                match self { $(Self::$variant => $kind),* }
+            }
         }
     };
 }
 
 products! {
-    Harbor "Harbor",
-    DockerHub "Docker Hub",
-    Quay "Quay",
-    GitHub "GitHub's registry",
-    GitLab "GitLab's registry",
-    Google "Google's registry",
-    Azure "Azure Container Registry",
-    Ecr "Amazon ECR",
-    Swr "Huawei's SWR",
-    Artifactory "Artifactory",
-    Alibaba "Alibaba's registry",
-    Tencent "Tencent's registry",
-    Publisher "a publisher's own registry",
+    Harbor "Harbor" "harbor",
+    DockerHub "Docker Hub" "docker-hub",
+    Quay "Quay" "quay",
+    GitHub "GitHub's registry" "github-ghcr",
+    GitLab "GitLab's registry" "gitlab",
+    Google "Google's registry" "google-gcr",
+    Azure "Azure Container Registry" "azure-acr",
+    Ecr "Amazon ECR" "aws-ecr",
+    Swr "Huawei's SWR" "huawei-SWR",
+    Artifactory "Artifactory" "jfrog-artifactory",
+    // Harbor's adapters for these ask for more than a registry's name says.
+    Alibaba "Alibaba's registry" "docker-registry",
+    Tencent "Tencent's registry" "docker-registry",
+    Publisher "a publisher's own registry" "docker-registry",
 }
 
 impl Product {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::images::Images;
 use super::node::Node;
 use super::prefix::pattern;
 use super::script::{header, notes};
@@ -13,9 +14,6 @@ pub(super) const ENGINE: Profile = Profile::new("retagger", Purpose::Copy, write
 const DESTINATIONS: [(&str, &str); 2] =
     [("gsoci.azurecr.io", "giantswarm"), ("giantswarm-registry.cn-shanghai.cr.aliyuncs.com", "giantswarm")];
 
-/// Source domain → source path → tags and digests, each with its comments.
-type Images = BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeSet<String>>>>;
-
 fn write(rows: &[Row], options: &Options) -> Written {
     let mut written = Written::default();
     let mut plain: BTreeMap<String, Images> = BTreeMap::new();
@@ -23,24 +21,13 @@ fn write(rows: &[Row], options: &Options) -> Written {
     for row in rows {
         match entry(row) {
             Err(reason) => written.leave(row, reason),
-            Ok(Entry::Plain(entries)) => {
-                let list = plain.entry(list_name(&row.source_domain())).or_default();
-                let tails = list.entry(row.source_domain()).or_default().entry(row.source_path()).or_default();
-                for tail in entries {
-                    tails.entry(tail).or_default().extend(notes(row));
-                }
-            }
+            Ok(Entry::Plain(entries)) => plain.entry(list_name(&row.source_domain())).or_default().add(row, entries),
             Ok(Entry::Renamed(entry)) => renamed.entry(entry).or_default().extend(notes(row)),
         }
     }
     let header = header(Engine::Retagger, options, "# Merge into retagger's file of the same name in its folder images/.", &[]);
-    for (name, domains) in plain {
-        let lists = domains.into_iter().map(|(domain, paths)| {
-            let item = |(tail, notes): (String, BTreeSet<String>)| Node::text(tail).noted(notes);
-            let images = paths.into_iter().map(|(path, tails)| (path, Node::List(tails.into_iter().map(item).collect())));
-            (domain, Node::map([("images", Node::Map(images.collect()))]))
-        });
-        written.data(name, header.clone() + &Node::Map(lists.collect()).yaml());
+    for (name, images) in plain {
+        written.data(name, header.clone() + &images.node(|_| None).yaml());
     }
     if !renamed.is_empty() {
         let entries = renamed.into_iter().map(|(entry, notes)| {

@@ -23,7 +23,6 @@ impl Digest {
     }
 
     /// `algorithm:hex`.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -207,49 +206,41 @@ impl Row {
     }
 
     /// The image as it is.
-    #[must_use]
     pub fn source(&self) -> &Reference {
         &self.source
     }
 
     /// The image as it shall be.
-    #[must_use]
     pub fn target(&self) -> &Reference {
         &self.target
     }
 
     /// The digest of both, when one of the references has it or a registry said so.
-    #[must_use]
     pub fn digest(&self) -> Option<&str> {
         self.digest.as_ref().map(Digest::as_str)
     }
 
     /// What the target holds now and the copy replaces.
-    #[must_use]
     pub fn replaces(&self) -> Option<&str> {
         self.replaces.as_ref().map(Digest::as_str)
     }
 
     /// The platforms that places name; empty means that nobody names one.
-    #[must_use]
     pub fn platforms(&self) -> &[Platform] {
         &self.platforms
     }
 
     /// Whether a place takes whatever the source has.
-    #[must_use]
     pub fn takes_any(&self) -> bool {
         self.takes_any || self.platforms.is_empty()
     }
 
     /// Where the source is written.
-    #[must_use]
     pub fn places(&self) -> &[Place] {
         &self.places
     }
 
     /// What to read: the canonical name, pinned to the digest when it is known, else with its tag.
-    #[must_use]
     pub fn copy_from(&self) -> String {
         match self.digest() {
             Some(digest) => format!("{}@{digest}", self.source.name()),
@@ -258,7 +249,6 @@ impl Row {
     }
 
     /// What to write: the canonical name with its tag, or with its digest when it has no tag of its own.
-    #[must_use]
     pub fn copy_to(&self) -> String {
         match (self.target_tag(), self.digest()) {
             (Some(tag), _) => format!("{}:{tag}", self.target.name()),
@@ -268,7 +258,6 @@ impl Row {
     }
 
     /// The source's tag; `latest` when it has neither tag nor digest.
-    #[must_use]
     pub fn source_tag(&self) -> Option<&str> {
         match self.naming {
             Naming::Unknown => None,
@@ -277,7 +266,6 @@ impl Row {
     }
 
     /// The tag that the copy gets; `None` when it is to be named by its digest alone.
-    #[must_use]
     pub fn target_tag(&self) -> Option<&str> {
         match self.naming {
             Naming::Tag => Some(self.target.tag().unwrap_or("latest")),
@@ -286,31 +274,26 @@ impl Row {
     }
 
     /// Whether source and target are whole, so that a command can name them.
-    #[must_use]
     pub fn is_tag_known(&self) -> bool {
         self.naming != Naming::Unknown
     }
 
     /// The source's domain in canonical form.
-    #[must_use]
     pub fn source_domain(&self) -> String {
         self.source.name().domain.into_owned()
     }
 
     /// The target's domain in canonical form.
-    #[must_use]
     pub fn target_domain(&self) -> String {
         self.target.name().domain.into_owned()
     }
 
     /// The source's path in canonical form (`library/` where it belongs).
-    #[must_use]
     pub fn source_path(&self) -> String {
         self.source.name().path.into_owned()
     }
 
     /// The target's path in canonical form.
-    #[must_use]
     pub fn target_path(&self) -> String {
         self.target.name().path.into_owned()
     }

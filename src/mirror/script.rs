@@ -110,17 +110,7 @@ pub(super) fn quote(word: &str) -> String {
 /// The name of an environment variable for something about `domain`: `TRANSSHIP_CR_BACKEND_AI_PASSWORD`. Two domains never share one, or a
 /// password could go to the wrong place: `.` is one underscore, `-` two, `:` three, and labels neither begin nor end with `-`.
 pub(super) fn variable(domain: &str, what: &str) -> String {
-    let name = domain.chars().fold(String::new(), |mut name, c| {
-        match c {
-            '.' => name.push('_'),
-            '-' => name.push_str("__"),
-            ':' => name.push_str("___"),
-            '[' => name.push_str("V6_"),
-            ']' => {}
-            _ => name.push(c.to_ascii_uppercase()),
-        }
-        name
-    });
+    let name = domain.to_ascii_uppercase().replace('.', "_").replace('-', "__").replace(':', "___").replace('[', "V6_").replace(']', "");
     format!("TRANSSHIP_{name}_{what}")
 }
 

@@ -1,39 +1,27 @@
 //! Owns the source lists of `skopeo sync`: one for each folder of a target registry, since a destination is a folder and the last segment stays.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::images::Images;
 use super::node::Node;
 use super::product::before;
-use super::script::{Script, domains, header, listed, notes, quote};
+use super::script::{Script, domains, header, listed, quote};
 use super::{Engine, Options, Profile, Purpose, Row, Written};
 
 pub(super) const ENGINE: Profile =
     Profile::new("skopeo-sync", Purpose::Copy, write, "the YAML of `skopeo sync` and the command for each destination");
 
-/// Source domain → source path → tags and digests, each with its comments.
-type Images = BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeSet<String>>>>;
-
 fn write(rows: &[Row], options: &Options) -> Written {
-    let mut written = Written::default();
-    let mut folders: BTreeMap<(String, String), Images> = BTreeMap::new();
-    let mut kept = Vec::new();
-    for row in rows {
-        match entries(row) {
-            Err(reason) => written.leave(row, reason),
-            Ok((folder, entries)) => {
-                let images = folders.entry((row.target_domain(), folder)).or_default();
-                let tails = images.entry(row.source_domain()).or_default().entry(row.source_path()).or_default();
-                for tail in entries {
-                    tails.entry(tail).or_default().extend(notes(row));
-                }
-                kept.push(row);
-            }
-        }
-    }
-    if folders.is_empty() {
+    let (mut written, fitting) = Written::sift(rows, |row| entries(row).map(|entries| (row, entries)));
+    if fitting.is_empty() {
         return written;
     }
-    let words = [("domains", vec![listed(&domains(kept.iter().copied()))]), ("before", before(kept.iter().copied(), options))];
+    let kept = fitting.iter().map(|(row, _)| *row);
+    let words = [("domains", vec![listed(&domains(kept.clone()))]), ("before", before(kept, options))];
+    let mut folders: BTreeMap<(String, String), Images> = BTreeMap::new();
+    for (row, (folder, entries)) in fitting {
+        folders.entry((row.target_domain(), folder)).or_default().add(row, entries);
+    }
     let mut script = Script::new(Engine::SkopeoSync, options, include_str!("../../rules/engines/skopeo-sync.sh"), &words);
     let mut lists = Vec::new();
     for (number, ((domain, folder), images)) in folders.into_iter().enumerate() {
@@ -42,7 +30,8 @@ fn write(rows: &[Row], options: &Options) -> Written {
         let flags = if options.plain_http.contains(&domain) { "--dest-tls-verify=false " } else { "" };
         script.line(&format!("copy {flags}{} {}", quote(&name), quote(&destination)));
         let header = header(Engine::SkopeoSync, options, "# for {destination}", &[("destination", vec![destination])]);
-        lists.push((name, header + &list(images, options).yaml()));
+        let plain = |domain: &str| options.plain_http.contains(domain).then(|| ("tls-verify".to_owned(), Node::Truth(false)));
+        lists.push((name, header + &images.node(plain).yaml()));
     }
     written.script("mirror.sh", script.finish());
     for (name, text) in lists {
@@ -70,17 +59,4 @@ fn entries(row: &Row) -> Result<(String, Vec<String>), &'static str> {
         entries.extend(row.digest().map(str::to_owned));
     }
     Ok((folder.to_owned(), entries))
-}
-
-fn list(images: Images, options: &Options) -> Node {
-    let domains = images.into_iter().map(|(domain, paths)| {
-        let item = |(tail, notes): (String, BTreeSet<String>)| Node::text(tail).noted(notes);
-        let paths = paths.into_iter().map(|(path, tails)| (path, Node::List(tails.into_iter().map(item).collect())));
-        let mut keys = vec![("images".to_owned(), Node::Map(paths.collect()))];
-        if options.plain_http.contains(&domain) {
-            keys.push(("tls-verify".to_owned(), Node::Truth(false)));
-        }
-        (domain, Node::Map(keys))
-    });
-    Node::Map(domains.collect())
 }

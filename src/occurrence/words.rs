@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::{read_as_in_json, shown_as_in_json};
+
 /// What a reference is used for at its site.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -73,22 +75,5 @@ pub enum Confidence {
     Low,
 }
 
-impl std::str::FromStr for Class {
-    type Err = serde::de::value::Error;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::deserialize(serde::de::IntoDeserializer::into_deserializer(word))
-    }
-}
-
-macro_rules! shown_as_in_json {
-    ($($word:ty),*) => {$(
-        impl std::fmt::Display for $word {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.serialize(f)
-            }
-        }
-    )*};
-}
-
+read_as_in_json!(Class);
 shown_as_in_json!(Role, Class, Confidence);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::Span;
+use crate::text::{Span, shown_as_in_json};
 
 /// Replacements that belong together: all are made, or none.
 ///
@@ -49,11 +49,7 @@ pub enum Applicability {
     Safe,
 }
 
-impl std::fmt::Display for Applicability {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.serialize(f)
-    }
-}
+shown_as_in_json!(Applicability);
 
 /// Which fixes of a plan are meant: among those with these numbers, the ones of this applicability and of safer ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +62,6 @@ pub struct Choice {
 
 impl Choice {
     /// Whether fix number `number` is meant.
-    #[must_use]
     pub fn takes(&self, number: usize, fix: &Fix) -> bool {
         fix.applicability >= self.at_least && self.numbers.contains(&number)
     }

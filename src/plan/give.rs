@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::occurrence::{Joined, Occurrence, Origin, Piece, Spelling};
 use crate::reference::{Part, Reference};
+use crate::text::Edit;
 
 use super::change::{Change, changes, segments};
 use super::cut::{Cut, is_writable, reading};
-use super::local::{Local, coalesce, rewritten};
+use super::local::{coalesce, rewritten};
 use super::slice::{Slice, modified, receiver};
 use super::verdict::Refusal;
 
@@ -94,7 +95,7 @@ struct Hand<'a> {
     joined: &'a Joined,
     approach: Approach,
     /// For each piece, its replacements in order.
-    locals: Vec<Vec<Local>>,
+    locals: Vec<Vec<Edit>>,
     beside: Vec<Arc<str>>,
 }
 
@@ -113,7 +114,7 @@ impl<'a> Hand<'a> {
 
     fn push(&mut self, index: usize, range: Range<usize>, text: String) {
         if let Some(locals) = self.locals.get_mut(index) {
-            locals.push(Local { range, text });
+            locals.push(Edit { range, text });
         }
     }
 
@@ -250,7 +251,7 @@ impl<'a> Hand<'a> {
                 cuts.push(Cut { span: piece.span, owner: piece.span, text: whole, written });
                 continue;
             }
-            cuts.extend(locals.into_iter().map(|Local { range, text }| Cut {
+            cuts.extend(locals.into_iter().map(|Edit { range, text }| Cut {
                 span: piece.span.slice(range.start, range.end),
                 owner: piece.span,
                 written: text.clone(),

@@ -1,19 +1,10 @@
 //! Owns the replacements in one piece's text, as few and as small as they can be.
 
-use std::ops::Range;
-
-/// A replacement in a piece's text.
-#[derive(Clone, Debug)]
-pub(super) struct Local {
-    /// Bytes of the piece's text.
-    pub(super) range: Range<usize>,
-    /// What stands there instead.
-    pub(super) text: String,
-}
+use crate::text::Edit;
 
 /// Makes one replacement of those with a single separator or nothing between them, and drops a slash that ends or begins both old and new.
-pub(super) fn coalesce(text: &str, locals: Vec<Local>) -> Vec<Local> {
-    let mut all: Vec<Local> = Vec::with_capacity(locals.len());
+pub(super) fn coalesce(text: &str, locals: Vec<Edit>) -> Vec<Edit> {
+    let mut all: Vec<Edit> = Vec::with_capacity(locals.len());
     for next in locals {
         let gap = all.last().and_then(|last| text.get(last.range.end..next.range.start));
         match (all.last_mut(), gap) {
@@ -31,8 +22,8 @@ pub(super) fn coalesce(text: &str, locals: Vec<Local>) -> Vec<Local> {
     all
 }
 
-fn trim(text: &str, local: &mut Local) {
-    let gone = |local: &Local| text.get(local.range.clone()).unwrap_or_default();
+fn trim(text: &str, local: &mut Edit) {
+    let gone = |local: &Edit| text.get(local.range.clone()).unwrap_or_default();
     if gone(local).ends_with('/') && local.text.ends_with('/') {
         local.range.end -= 1;
         local.text.pop();
@@ -44,7 +35,7 @@ fn trim(text: &str, local: &mut Local) {
 }
 
 /// The text with the replacements made.
-pub(super) fn rewritten(text: &str, locals: &[Local]) -> String {
+pub(super) fn rewritten(text: &str, locals: &[Edit]) -> String {
     let mut whole = String::new();
     let mut done = 0;
     for local in locals {

@@ -43,7 +43,6 @@ pub struct Decided {
 
 impl Decided {
     /// Asks `decide` of the occurrence's reference (holes included).
-    #[must_use]
     pub fn new(occurrence: &Occurrence, decide: impl FnOnce(&Reference) -> Decision) -> Self {
         let reference = occurrence.reference();
         let decision = reference.as_ref().map_or(Decision::Unchanged, decide);
@@ -52,7 +51,6 @@ impl Decided {
 }
 
 /// Plans occurrences of which none matches another. `decide` says what the mappings make of one of them.
-#[must_use]
 pub fn plan(found: &[Occurrence], decide: &dyn Fn(&Occurrence, &Reference) -> Decision) -> Plan {
     let decided: Vec<Decided> = found.iter().map(|one| Decided::new(one, |reference| decide(one, reference))).collect();
     plan_linked(found, &[], &decided)
@@ -60,13 +58,12 @@ pub fn plan(found: &[Occurrence], decide: &dyn Fn(&Occurrence, &Reference) -> De
 
 /// Plans the occurrences of a set of linked files, of which `decided` says what shall become of each. Linked ones change together, to names
 /// that are the same, or not at all.
-#[must_use]
 pub fn plan_linked(found: &[Occurrence], links: &[Link], decided: &[Decided]) -> Plan {
     let (mut verdicts, mut wishes) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
     for (occurrence, decided) in found.iter().zip(decided) {
         let (verdict, wish) = match judge(occurrence, decided) {
-            Judged::Done(verdict) => (verdict, None),
-            Judged::Wished(wish) => (Verdict::Kept, Some(*wish)),
+            Err(verdict) => (verdict, None),
+            Ok(wish) => (Verdict::Kept, Some(wish)),
         };
         verdicts.push(verdict);
         wishes.push(wish);
@@ -74,9 +71,8 @@ pub fn plan_linked(found: &[Occurrence], links: &[Link], decided: &[Decided]) ->
     if wishes.iter().all(Option::is_none) {
         return Plan { verdicts, fixes: Vec::new() };
     }
-    let ends: Vec<_> = wishes.iter().map(|wish| wish.as_ref().map(|w| (w.target.as_str().to_owned(), Arc::clone(&w.mapping)))).collect();
-    let end = |index: usize| ends.get(index).cloned().flatten();
-    let Settled { fixes, refused } = settle(found, links, wishes);
+    let Settled { fixes, refused } = settle(found, links, &mut wishes);
+    let end = |index: usize| wishes.get(index)?.as_ref().map(|wish| (wish.target.as_str().to_owned(), Arc::clone(&wish.mapping)));
     for (index, refusal) in refused {
         if let (Some(verdict), Some((target, mapping))) = (verdicts.get_mut(index), end(index)) {
             *verdict = Verdict::Refused { refusal, target: Some(target), mapping };
@@ -92,45 +88,34 @@ pub fn plan_linked(found: &[Occurrence], links: &[Link], decided: &[Decided]) ->
     Plan { verdicts, fixes: fixes.into_iter().map(|(fix, _)| fix).collect() }
 }
 
-/// What is known of an occurrence before its neighbours are asked.
-enum Judged {
-    Done(Verdict),
-    Wished(Box<Wish>),
-}
-
-fn judge(occurrence: &Occurrence, decided: &Decided) -> Judged {
+/// What is wished for an occurrence, before its neighbours are asked; or the verdict, where that is known without them.
+fn judge(occurrence: &Occurrence, decided: &Decided) -> Result<Wish, Verdict> {
     let old = match &decided.reference {
         Ok(old) => old.clone(),
-        Err(Invalid::Hidden) => return Judged::Done(unresolved(occurrence)),
-        Err(_) => return Judged::Done(Verdict::Kept),
+        Err(Invalid::Hidden) => return Err(unresolved(occurrence)),
+        Err(_) => return Err(Verdict::Kept),
     };
-    if decided.decision == Decision::Unchanged {
-        return Judged::Done(Verdict::Kept);
-    }
     let joined = occurrence.joined();
     let (refusal, target, mapping) = match decided.decision.clone() {
-        Decision::Unchanged => return Judged::Done(Verdict::Kept),
+        Decision::Unchanged => return Err(Verdict::Kept),
         Decision::Refused { mapping, reason } => (Refusal::Mapping(reason), None, mapping),
         Decision::Undecided { mapping, part } => (undecided(occurrence, &joined, &old, part), None, mapping),
         Decision::Mapped(Target { mapping, candidates, held, .. }) => {
             let Some(target) = candidates.into_iter().next().map(|target| fitted(occurrence, &joined, &old, target)) else {
-                return Judged::Done(Verdict::Kept);
+                return Err(Verdict::Kept);
             };
             if target.as_str() == old.as_str() {
-                return Judged::Done(Verdict::Kept);
+                return Err(Verdict::Kept);
             }
             let kept = untouchable(occurrence).or_else(|| held.map(Refusal::Held));
             match kept.map_or_else(|| give(occurrence, &joined, &old, &target, Approach::VariableFirst), Err) {
-                Ok(given) => {
-                    let approach = Approach::VariableFirst;
-                    return Judged::Wished(Box::new(Wish { old, joined, target, mapping, approach, given }));
-                }
+                Ok(given) => return Ok(Wish { old, joined, target, mapping, approach: Approach::VariableFirst, given }),
                 Err(refusal) => (refusal, Some(target.as_str().to_owned()), mapping),
             }
         }
     };
     let refusal = untouchable(occurrence).unwrap_or(refusal);
-    Judged::Done(Verdict::Refused { refusal, target, mapping })
+    Err(Verdict::Refused { refusal, target, mapping })
 }
 
 /// Why the occurrence would not be edited whatever its target.

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use crate::occurrence::Occurrence;
 use crate::text::{Edit, Edits, FileId};
 
-use super::fix::{Applicability, Choice, Fix, SpanEdit};
-use super::verdict::{Refusal, Verdict};
+use super::{Applicability, Choice, Fix, Refusal, SpanEdit, Verdict};
 
 /// What shall happen to the occurrences of a set of linked files (nearly always one file).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +19,6 @@ pub struct Plan {
 
 impl Plan {
     /// The edits of `file` that belong to the fixes of `choice`.
-    #[must_use]
     pub fn edits_for(&self, file: FileId, choice: impl Into<Choice>) -> Edits {
         let edits = self
             .chosen(choice.into())
@@ -31,7 +29,6 @@ impl Plan {
     }
 
     /// The files that the fixes of `choice` change, in order.
-    #[must_use]
     pub fn files(&self, choice: impl Into<Choice>) -> Vec<FileId> {
         self.chosen(choice.into()).map(|edit| edit.span.file).collect::<BTreeSet<_>>().into_iter().collect()
     }
@@ -43,7 +40,6 @@ impl Plan {
 
     /// What each of `found` (the occurrences that were planned) must read as once the fixes of `choice` are made: its pieces' joined text,
     /// holes included.
-    #[must_use]
     pub fn wanted(&self, found: &[Occurrence], choice: impl Into<Choice>) -> Vec<String> {
         let choice = choice.into();
         let made = |number: usize| self.fixes.get(number).is_some_and(|fix| choice.takes(number, fix));

@@ -12,7 +12,6 @@ const CONTEXT: usize = 3;
 ///
 /// `path` is relative to the top of the repository, and the head has git's own line: `git apply` then takes the path as it is, from whatever
 /// folder of the repository it is called. Without that line it guesses how much of the path to strip, and errs in `a/a/file`.
-#[must_use]
 pub fn diff(path: &str, before: &[u8], after: &[u8]) -> Vec<u8> {
     let (old, new) = (lines(before), lines(after));
     let ops = capture_diff_slices(Algorithm::Myers, &old, &new);

@@ -6,9 +6,7 @@ use crate::locate::{Located, Value};
 use crate::occurrence::{Occurrence, Origin};
 use crate::text::{Edits, FileId, Span};
 
-use super::fix::{Applicability, Choice};
-use super::outcome::Plan;
-use super::verdict::{Refusal, shown};
+use super::{Applicability, Choice, Plan, Refusal, shown};
 
 /// Files as they were before their edits.
 #[derive(Clone, Copy, Debug)]

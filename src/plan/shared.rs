@@ -7,12 +7,10 @@ use crate::occurrence::{Caution, Joined, Occurrence, Origin};
 use crate::reference::{Part, Reference};
 use crate::text::{Edit, Edits, FileId, Span};
 
-use super::Link;
 use super::cut::{Cut, reading};
-use super::fix::{Applicability, Fix, SpanEdit};
 use super::give::{Approach, Given, give};
 use super::touch::Touches;
-use super::verdict::{Refusal, Use, shown};
+use super::{Applicability, Fix, Link, Refusal, SpanEdit, Use, shown};
 
 /// An occurrence that has a target and whose pieces can take it.
 #[derive(Debug)]
@@ -42,24 +40,23 @@ pub(super) struct Settled {
 
 /// Settles which wishes are carried out. A group is all occurrences that have bytes which one of its wishes changes: its cuts are made when each
 /// wish of the group comes out as its target and each other occurrence as it was, else none of them.
-pub(super) fn settle(found: &[Occurrence], links: &[Link], mut wishes: Vec<Option<Wish>>) -> Settled {
+pub(super) fn settle(found: &[Occurrence], links: &[Link], wishes: &mut [Option<Wish>]) -> Settled {
     let touches = Touches::new(found);
     let mut first: BTreeMap<usize, Refusal> = BTreeMap::new();
     loop {
         let mut settled = Settled::default();
         let mut again = false;
-        for group in groups(&touches, links, &wishes) {
-            let members = Members { found, links, wishes: &wishes, all: &group };
+        for group in groups(&touches, links, wishes) {
+            let members = Members { found, links, wishes, all: &group };
             match members.agree() {
                 Ok(cuts) => settled.fixes.push((members.fix(&cuts), members.wishing())),
-                Err(disagreement) => {
-                    let wishing = members.wishing();
-                    let now = members.refusal(&disagreement);
+                Err(at) => {
+                    let (wishing, now) = (members.wishing(), members.refusal(at));
                     for &index in &wishing {
                         // The first way of giving is the usual one, so what stood against it is what people are told.
                         settled.refused.push((index, first.entry(index).or_insert_with(|| now.clone()).clone()));
                     }
-                    again |= wishing.into_iter().filter(|&index| turn(found, &mut wishes, index)).count() > 0;
+                    again |= wishing.into_iter().filter(|&index| turn(found, wishes, index)).count() > 0;
                 }
             }
         }
@@ -148,11 +145,6 @@ struct Members<'a> {
     all: &'a [usize],
 }
 
-/// The bytes that the members of a group do not agree on.
-struct Disagreement {
-    at: Span,
-}
-
 impl<'a> Members<'a> {
     fn each(&self) -> impl Iterator<Item = (&'a Occurrence, Option<&'a Wish>)> {
         let (found, wishes) = (self.found, self.wishes);
@@ -163,8 +155,8 @@ impl<'a> Members<'a> {
         self.all.iter().copied().filter(|&index| self.wishes.get(index).is_some_and(Option::is_some)).collect()
     }
 
-    /// The cuts of all members, if each of them then reads as it must.
-    fn agree(&self) -> Result<Vec<Cut>, Disagreement> {
+    /// The cuts of all members, if each of them then reads as it must; else the bytes that they do not agree on.
+    fn agree(&self) -> Result<Vec<Cut>, Span> {
         let mut owned: BTreeMap<Span, Vec<&Cut>> = BTreeMap::new();
         for (_, wish) in self.each() {
             let mut own: BTreeMap<Span, Vec<&Cut>> = BTreeMap::new();
@@ -173,7 +165,7 @@ impl<'a> Members<'a> {
             }
             for (owner, cuts) in own {
                 match owned.get(&owner) {
-                    Some(other) if *other != cuts => return Err(Disagreement { at: owner }),
+                    Some(other) if *other != cuts => return Err(owner),
                     Some(_) => {}
                     None => {
                         owned.insert(owner, cuts);
@@ -183,9 +175,7 @@ impl<'a> Members<'a> {
         }
         let mut cuts: Vec<Cut> = owned.into_values().flatten().cloned().collect();
         cuts.sort();
-        if let Some(at) = overlap(&cuts) {
-            return Err(Disagreement { at });
-        }
+        overlap(&cuts).map_or(Ok(()), Err)?;
         for (occurrence, wish) in self.each() {
             let after = reading(occurrence, &cuts);
             let right = match wish {
@@ -194,15 +184,14 @@ impl<'a> Members<'a> {
             };
             if !right {
                 let touched = cuts.iter().find(|cut| occurrence.pieces.iter().any(|piece| cut.touches(piece)));
-                let at = touched.or(cuts.first()).map_or(occurrence.place, |cut| cut.owner);
-                return Err(Disagreement { at });
+                return Err(touched.or(cuts.first()).map_or(occurrence.place, |cut| cut.owner));
             }
         }
         for link in self.links.iter().filter(|link| self.all.contains(&link.matched)) {
             // A matcher compares texts, so the same name in another spelling would no longer match.
             if self.name_after(link.matcher) != self.name_after(link.matched) {
                 let place = self.found.get(link.matched).map(|occurrence| occurrence.place);
-                return Err(Disagreement { at: place.unwrap_or(Span::new(FileId(0), 0..0)) });
+                return Err(place.unwrap_or(Span::new(FileId(0), 0..0)));
             }
         }
         Ok(cuts)
@@ -217,7 +206,7 @@ impl<'a> Members<'a> {
         after.range(Part::Path).map(|path| after.as_str()[..path.end].to_owned())
     }
 
-    fn refusal(&self, disagreement: &Disagreement) -> Refusal {
+    fn refusal(&self, at: Span) -> Refusal {
         if self.all.len() < 2 {
             // Nobody else has the bytes: the occurrence itself has them twice.
             return Refusal::Split;
@@ -227,7 +216,7 @@ impl<'a> Members<'a> {
             let wanted = wish.map_or_else(|| reads.clone(), |wish| shown(wish.target.as_str(), occurrence));
             Use { place: occurrence.place, reads, wanted }
         });
-        Refusal::Shared { uses: uses.collect(), at: disagreement.at }
+        Refusal::Shared { uses: uses.collect(), at }
     }
 
     fn fix(&self, cuts: &[Cut]) -> Fix {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::mapping::Held;
-use crate::occurrence::{Keep, Occurrence, Role};
+use crate::occurrence::{Keep, Occurrence, Origin, Role};
 use crate::reference::{HOLE, Part};
 use crate::text::Span;
 
@@ -105,7 +105,6 @@ pub struct Use {
 
 impl Refusal {
     /// A short, stable code (`hidden`, `shared`, …) for machines and fixtures.
-    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Hidden { .. } => "hidden",
@@ -129,7 +128,6 @@ impl Refusal {
 
 impl Verdict {
     /// What a mapping makes of the occurrence, whether or not a fix carries it out.
-    #[must_use]
     pub fn target(&self) -> Option<&str> {
         match self {
             Self::Fixed { target, .. } => Some(target),
@@ -139,7 +137,6 @@ impl Verdict {
     }
 
     /// The id of the mapping that covers the occurrence, or may.
-    #[must_use]
     pub fn mapping(&self) -> Option<&Arc<str>> {
         match self {
             Self::Fixed { mapping, .. } | Self::Refused { mapping, .. } => Some(mapping),
@@ -148,19 +145,27 @@ impl Verdict {
     }
 }
 
-/// A target for people: each hole shows as `{variable}`, as [`Occurrence::expanded`] shows those of the occurrence that it is the target of.
-#[must_use]
-pub fn shown(target: &str, of: &Occurrence) -> String {
-    let mut names = of.holes();
-    let mut text = String::with_capacity(target.len());
-    for letter in target.chars() {
-        if letter == HOLE {
-            text.push('{');
-            text.push_str(names.next().unwrap_or_default());
-            text.push('}');
-        } else {
-            text.push(letter);
+/// `text` with each hole as `{variable}`: the holes of a reference, and of what becomes of it, come in the order of the occurrence's. A tag that
+/// the format takes from elsewhere shows as nothing, as in [`Occurrence::expanded`].
+pub fn shown(text: &str, occurrence: &Occurrence) -> String {
+    let mut holes = occurrence.pieces.iter().flat_map(|piece| {
+        let name = match &piece.origin {
+            Origin::Unset { variable } | Origin::Modified { variable, .. } | Origin::Default { variable } => Some(&**variable),
+            _ => None,
+        };
+        piece.text.matches(HOLE).map(move |_| name)
+    });
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != HOLE {
+            out.push(c);
+        } else if let Some(name) = holes.next().flatten() {
+            out.push('{');
+            out.push_str(name);
+            out.push('}');
+        } else if out.ends_with([':', '@']) {
+            out.pop();
         }
     }
-    text
+    out
 }

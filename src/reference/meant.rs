@@ -3,7 +3,6 @@
 /// Whether somebody meant `text` as a reference, and misspelled it. A text is no such thing when it has letters that no reference has
 /// (`<image>`, `{{ .image }}`, `C:\\images`), a scheme (`ko://example.com/cmd`), the beginning of a file's path, or a word that waits to be
 /// filled in (`REPLACE_ME`, `gcr.io/PROJECT_ID/app`).
-#[must_use]
 pub fn looks_meant(text: &str) -> bool {
     let own = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':' | b'@' | b'+');
     let name = &text[..text.find('@').unwrap_or(text.len())];

@@ -20,7 +20,6 @@ pub struct Name<'a> {
 
 impl<'a> Name<'a> {
     /// The canonical name for a domain (none means Docker Hub) and a path as typed.
-    #[must_use]
     pub fn new(domain: Option<&'a str>, path: &'a str) -> Self {
         let hub = domain.is_none_or(|domain| HUB_DOMAINS.contains(&domain));
         let domain = if hub { DOCKER_HUB } else { domain.unwrap_or(DOCKER_HUB) };
@@ -29,7 +28,6 @@ impl<'a> Name<'a> {
     }
 
     /// The short spelling that people type: Docker Hub's domain and `library/` left out.
-    #[must_use]
     pub fn familiar(&self) -> String {
         if self.domain != DOCKER_HUB {
             return self.to_string();

@@ -3,14 +3,18 @@
 use std::fmt;
 use std::ops::Range;
 
+use serde::Serialize;
+
 use super::grammar;
 use super::name::{HUB_DOMAINS, Name};
+use crate::text::shown_as_in_json;
 
 /// Stands in a text where a value is not known (an unset variable, a template action). No reference can contain it.
 pub const HOLE: char = '\u{FFFC}';
 
 /// A part of a reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// The registry's host and port.
     Domain,
@@ -22,15 +26,11 @@ pub enum Part {
     Digest,
 }
 
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Domain => "domain",
-            Self::Path => "path",
-            Self::Tag => "tag",
-            Self::Digest => "digest",
-        })
-    }
+shown_as_in_json!(Part);
+
+impl Part {
+    /// All parts, in the order of the text.
+    pub const ALL: [Self; 4] = [Self::Domain, Self::Path, Self::Tag, Self::Digest];
 }
 
 /// A reference as typed: `[domain/]path[:tag][@digest]`, with the range of bytes of each part. Parts may hold [`HOLE`]s when it was made by
@@ -173,7 +173,6 @@ impl Reference {
     }
 
     /// The whole text, as typed.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -183,7 +182,6 @@ impl Reference {
     }
 
     /// The range of bytes of a part in the text; `None` when the reference has no such part.
-    #[must_use]
     pub fn range(&self, part: Part) -> Option<Range<usize>> {
         match part {
             Part::Domain => self.domain_end.map(|end| 0..end),
@@ -198,68 +196,57 @@ impl Reference {
     }
 
     /// The domain as typed; none means Docker Hub.
-    #[must_use]
     pub fn domain(&self) -> Option<&str> {
         self.part(Part::Domain)
     }
 
     /// The path as typed.
-    #[must_use]
     pub fn path(&self) -> &str {
         self.part(Part::Path).unwrap_or_default()
     }
 
     /// The tag.
-    #[must_use]
     pub fn tag(&self) -> Option<&str> {
         self.part(Part::Tag)
     }
 
     /// The digest with its algorithm.
-    #[must_use]
     pub fn digest(&self) -> Option<&str> {
         self.part(Part::Digest)
     }
 
     /// Whether `part` holds a value that is not known.
-    #[must_use]
     pub fn has_hole(&self, part: Part) -> bool {
         self.part(part).is_some_and(|text| text.contains(HOLE))
     }
 
     /// The repository in canonical form.
-    #[must_use]
     pub fn name(&self) -> Name<'_> {
         Name::new(self.domain(), self.path())
     }
 
     /// Whether Docker Hub serves it, under any of its names.
-    #[must_use]
     pub fn is_docker_hub(&self) -> bool {
         self.domain().is_none_or(|domain| HUB_DOMAINS.contains(&domain))
     }
 
     /// Canonical name with tag and digest as typed.
-    #[must_use]
     pub fn canonical(&self) -> String {
         format!("{}{}", self.name(), &self.text[self.path_end..])
     }
 
     /// Canonical name with tag and digest, and with the tag that is implied where there is neither.
-    #[must_use]
     pub fn whole(&self) -> String {
         let implied = if self.tag().is_none() && self.digest().is_none() { ":latest" } else { "" };
         format!("{}{implied}", self.canonical())
     }
 
     /// Familiar name with tag and digest as typed.
-    #[must_use]
     pub fn familiar(&self) -> String {
         format!("{}{}", self.name().familiar(), &self.text[self.path_end..])
     }
 
     /// What a runtime pulls: canonical, with `:latest` when nothing is said, without the tag when there is a digest (`ParseDockerRef`).
-    #[must_use]
     pub fn pull(&self) -> String {
         let name = self.name();
         match (self.tag(), self.digest()) {

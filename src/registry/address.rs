@@ -1,6 +1,6 @@
 //! Owns which network addresses may be connected to, whatever name led there.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 /// How a host came to be contacted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,10 +12,26 @@ pub(super) enum Trust {
     Implied,
 }
 
+/// This host under no name, link-local addresses, multicast, broadcast; and the metadata services that lie elsewhere (Alibaba's, Amazon's).
+#[rustfmt::skip]
+const NEVER: [&str; 9] = [
+    "0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255/32", "::/128", "fe80::/10", "ff00::/8",
+    "100.100.100.200/32", "fd00:ec2::254/128",
+];
+
+/// RFC 1918 and loopback; RFC 6598 (shared), RFC 6890 (protocol assignments), RFC 2544 (benchmarks), class E; the same of IPv6, with RFC 3879
+/// (site-local), and RFC 4380 (Teredo, in which anything may be hidden).
+#[rustfmt::skip]
+const PRIVATE: [&str; 12] = [
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4",
+    "::1/128", "fc00::/7", "fec0::/10", "2001::/32",
+];
+
 /// Whether an address is never to be contacted under this trust. Link-local addresses, where clouds serve machine credentials, never are.
 pub(super) fn is_refused(address: IpAddr, trust: Trust) -> bool {
     let address = unmapped(address);
-    is_never(address) || (trust == Trust::Implied && is_private(address))
+    let is_in = |networks: &[&str]| networks.iter().any(|network| is_in(address, network));
+    is_in(&NEVER) || (trust == Trust::Implied && is_in(&PRIVATE))
 }
 
 /// An IPv4 address in an IPv6 one is judged as what it is: mapped and compatible (RFC 4291, 2.5.5), by 6to4 (RFC 3056), through a NAT64 gateway
@@ -36,37 +52,13 @@ fn unmapped(address: IpAddr) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(h1, h2, l1, l2))
 }
 
-fn is_never(address: IpAddr) -> bool {
-    match address {
-        // 100.100.100.200 and fd00:ec2::254 are metadata services outside the link-local ranges.
-        IpAddr::V4(v4) => {
-            v4.is_link_local() || v4.is_multicast() || v4.is_broadcast() || v4.octets()[0] == 0 || v4 == Ipv4Addr::new(100, 100, 100, 200)
-        }
-        IpAddr::V6(v6) => {
-            v6.is_unicast_link_local()
-                || v6.is_multicast()
-                || v6.is_unspecified()
-                || v6 == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
-        }
-    }
-}
-
-fn is_private(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            // RFC 6598 (shared), RFC 6890 (protocol assignments), RFC 2544 (benchmarks), and class E.
-            v4.is_private()
-                || v4.is_loopback()
-                || (a == 100 && b & 0xc0 == 64)
-                || (a == 192 && b == 0 && c == 0)
-                || (a == 198 && b & 0xfe == 18)
-                || a >= 240
-        }
-        // Site-local addresses (RFC 3879), and Teredo (RFC 4380), in which anything may be hidden.
-        IpAddr::V6(v6) => {
-            v6.is_loopback() || v6.is_unique_local() || v6.segments()[0] & 0xffc0 == 0xfec0 || v6.segments()[..2] == [0x2001, 0]
-        }
+/// Whether an address lies in a network, as `10.0.0.0/8` is written; in a text that is none lies nothing.
+pub(super) fn is_in(address: IpAddr, network: &str) -> bool {
+    let parsed = network.split_once('/').and_then(|(network, bits)| Some((network.parse().ok()?, bits.parse::<u32>().ok()?)));
+    match (address, parsed) {
+        (IpAddr::V4(a), Some((IpAddr::V4(n), bits @ 0..=32))) => (u32::from(a) ^ u32::from(n)).checked_shr(32 - bits).unwrap_or(0) == 0,
+        (IpAddr::V6(a), Some((IpAddr::V6(n), bits @ 0..=128))) => (u128::from(a) ^ u128::from(n)).checked_shr(128 - bits).unwrap_or(0) == 0,
+        _ => false,
     }
 }
 

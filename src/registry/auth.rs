@@ -8,13 +8,11 @@ use super::address::Trust;
 use super::challenge::{self, Challenge};
 use super::grant::{Grant, forms};
 use super::origin::Origin;
-use super::presence::Presence;
 use super::realm::{Realm, scope};
-use super::reason::{Code, Reason};
-use super::settings::Settings;
 use super::token::{Question, Tokens};
 use super::told::Told;
 use super::transport::{Reply, Transport};
+use super::{Code, Presence, Settings};
 use crate::credentials::{Credential, Credentials, Found};
 
 /// A grant that a registry did not take.
@@ -79,7 +77,7 @@ impl Auth {
             return Ok(None);
         }
         let found = self.credentials.find(&target.domain, &target.path);
-        found.map_err(|fault| Presence::LoginRequired(Reason::new(Code::CredentialHelper, fault.to_string())))
+        found.map_err(|fault| Presence::new(Code::CredentialHelper, fault.to_string()))
     }
 
     /// The grant for a first request, by what was learned of the repository; none when nothing was. One that cannot be had is none, and the
@@ -182,16 +180,14 @@ fn not_shown(target: &Target, found: &Found, challenges: &[Challenge]) -> Presen
         Credential::IdentityToken(_) => Some("an identity token"),
         Credential::RegistryToken(_) => Some("a bearer token"),
     };
-    Presence::Unauthorized(match kind.filter(|_| challenges.iter().any(|challenge| challenge.scheme == "basic")) {
-        Some(kind) => {
-            Reason::new(Code::BadCredentials, format!("`{domain}` asks for a user and a password, and what is stored for it is {kind}"))
-        }
+    let (code, why) = match kind.filter(|_| challenges.iter().any(|challenge| challenge.scheme == "basic")) {
+        Some(kind) => (Code::BadCredentials, format!("a user and a password, and what is stored for it is {kind}")),
         // Harbor answers so for a project that does not exist.
-        None => Reason::new(
-            Code::MissingOrPrivate,
-            format!("`{domain}` asks for a credential in no way that is known, so the stored one was not shown: missing or private"),
-        ),
-    })
+        None => {
+            (Code::MissingOrPrivate, "a credential in no way that is known, so the stored one was not shown: missing or private".to_owned())
+        }
+    };
+    Presence::new(code, format!("`{domain}` asks for {why}"))
 }
 
 #[cfg(test)]

@@ -8,9 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{Manifest, digest};
-use super::presence::{Image, Presence};
-use super::reason::{Code, Reason};
-use super::{Ask, Depth, Registry};
+use super::{Ask, Code, Image, Outcome, Presence, Reason, Registry};
 use crate::platform::Platform;
 use crate::reference::Reference;
 
@@ -51,12 +49,7 @@ impl<R: Registry> Cached<R> {
     /// Where the answer is kept; nowhere when the reference may not be asked, or nobody knows how it would be.
     fn path(&self, reference: &Reference, ask: &Ask) -> Option<PathBuf> {
         let identity = self.registry.identity(reference)?;
-        let depth = match ask.depth {
-            Depth::Head => "head",
-            Depth::Digest => "digest",
-            Depth::Hash => "hash",
-            Depth::Platforms => "platforms",
-        };
+        let depth = ask.depth;
         let platforms: Vec<String> = ask.platforms.iter().map(ToString::to_string).collect();
         let key = format!("2\n{}\n{depth}\n{}\n{identity}", reference.canonical(), platforms.join(","));
         let name = digest(key.as_bytes(), None).replace(':', "-");
@@ -73,7 +66,7 @@ impl<R: Registry> Cached<R> {
             return None;
         }
         let reason = Reason { code: Code::Cached, message: format!("{}, {} s ago", entry.reason.message, age.as_secs()), ..entry.reason };
-        Some(Presence::Exists(Box::new(entry.image), Box::new(reason)))
+        Some(Presence::with_image(entry.image, reason))
     }
 
     fn write(&self, path: &Path, image: &Image, reason: &Reason) -> std::io::Result<()> {
@@ -123,9 +116,9 @@ impl<R: Registry> Registry for Cached<R> {
             return presence;
         }
         let presence = self.registry.presence(reference, ask);
-        if let Presence::Exists(image, reason) = &presence {
+        if let Some(image) = presence.image().filter(|_| presence.outcome() == Outcome::Exists) {
             // A cache that cannot be written costs a question next time, and no result.
-            let _ = self.write(&path, image, reason);
+            let _ = self.write(&path, image, presence.reason());
         }
         presence
     }
@@ -168,12 +161,12 @@ mod tests {
         fn presence(&self, reference: &Reference, _: &Ask) -> Presence {
             self.0.fetch_add(1, Ordering::SeqCst);
             if reference.path().ends_with("lost") {
-                return Presence::Missing(Reason::new(Code::ManifestUnknown, "no"));
+                return Presence::new(Code::ManifestUnknown, "no");
             }
-            Presence::Exists(Box::default(), Reason::new(Code::Manifest, "yes"))
+            Presence::with_image(Image::default(), Reason::new(Code::Manifest, "yes"))
         }
         fn manifest(&self, _: &Reference) -> Result<Manifest, Presence> {
-            Err(Presence::not_checked(Code::Offline, ""))
+            Err(Presence::new(Code::Offline, ""))
         }
         fn platforms(&self, _: &Reference, _: &Manifest) -> Result<Vec<Platform>, Presence> {
             Ok(Vec::new())

@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::exchange::{Answer, By};
-use super::presence::Presence;
-use super::reason::{Code, Reason};
+use super::{Code, Outcome, Presence, Reason};
 
 /// The error of a registry's error list that says most (OCI distribution specification, "Error Codes").
 struct Told {
@@ -41,58 +40,47 @@ pub(super) fn classify(answer: &Answer, domain: &str) -> Presence {
     // Another host was shown nothing.
     let grant = answer.grant.as_ref().filter(|_| answer.by == By::Registry);
     let source = grant.and_then(|grant| grant.source.as_deref());
-    let reason = |code: Code, message: String| {
+    let said = |code: Code, message: String| {
         let mut reason = Reason::new(code, message).with_status(answer.reply.status).with_credential(source);
         reason.registry_code = told.as_ref().map(|told| told.code.clone()).filter(|code| !code.is_empty());
         reason.request_id = request_id(answer);
         if let Some(words) = told.as_ref().map(|told| told.message.as_str()).filter(|words| !words.is_empty()) {
             reason.message = format!("{}: {words}", reason.message);
         }
-        reason
+        Presence::of(reason)
     };
     let is_basic = || grant.is_some_and(|grant| grant.header.expose().starts_with("Basic "));
-    let unauthorized = || match source {
-        Some(_) => Presence::Unauthorized(reason(
-            Code::MissingOrPrivate,
-            format!("{who} lets this credential pull nothing there: missing or private"),
-        )),
-        None => Presence::LoginRequired(reason(
-            Code::MissingOrPrivate,
-            format!("{who} lets the anonymous pull nothing there: missing or private"),
-        )),
+    let unauthorized = || {
+        let (whom, outcome) =
+            if source.is_some() { ("this credential", Outcome::Unauthorized) } else { ("the anonymous", Outcome::LoginRequired) };
+        said(Code::MissingOrPrivate, format!("{who} lets {whom} pull nothing there: missing or private")).called(outcome)
     };
-    let blocked =
-        || Presence::ExistsBlocked(reason(Code::Blocked, format!("a policy of {who} blocks the pull").trim_end_matches(',').to_owned()));
+    let blocked = || said(Code::Blocked, format!("a policy of {who} blocks the pull").trim_end_matches(',').to_owned());
+    let denied = || said(Code::Denied, format!("{who} denies the pull: missing or private"));
     match answer.reply.status {
-        401 if source.is_some() && is_basic() => {
-            Presence::Unauthorized(reason(Code::BadCredentials, format!("{who} does not accept the credential")))
-        }
+        401 if source.is_some() && is_basic() => said(Code::BadCredentials, format!("{who} does not accept the credential")),
         401 if grant.is_some() || answer.by != By::Registry => unauthorized(),
-        401 => Presence::LoginRequired(reason(Code::NoCredentials, format!("{who} asks for a credential, and none is stored for it"))),
+        401 => said(Code::NoCredentials, format!("{who} asks for a credential, and none is stored for it")),
         412 if code.is_some() => blocked(),
         403 if code.is_some_and(|code| code.contains("POLICY")) => blocked(),
-        403 => Presence::Denied(reason(Code::Denied, format!("{who} denies the pull: missing or private"))),
+        403 => denied(),
         404 => match code.filter(|_| !matches!(answer.by, By::Elsewhere(_))) {
             // An old registry says so of an image that is there, to a client that accepts too little.
             Some(_) if told.as_ref().is_some_and(|told| told.message.contains("accept header")) => {
-                Presence::ProtocolError(reason(Code::UnsupportedManifest, format!("{who} has it in a form that it does not serve")))
+                said(Code::UnsupportedManifest, format!("{who} has it in a form that it does not serve"))
             }
-            Some("MANIFEST_UNKNOWN") => Presence::Missing(reason(Code::ManifestUnknown, format!("{who} has no such manifest"))),
-            Some("NAME_UNKNOWN") => Presence::Missing(reason(Code::NameUnknown, format!("{who} has no such repository"))),
+            Some("MANIFEST_UNKNOWN") => said(Code::ManifestUnknown, format!("{who} has no such manifest")),
+            Some("NAME_UNKNOWN") => said(Code::NameUnknown, format!("{who} has no such repository")),
             Some("UNAUTHORIZED") => unauthorized(),
-            Some("DENIED") => Presence::Denied(reason(Code::Denied, format!("{who} denies the pull: missing or private"))),
-            Some(code) if REFUSALS.contains(&code) => {
-                Presence::RateLimited(reason(Code::TooManyRequests, format!("{who} allows no more requests now")))
-            }
-            Some(_) => Presence::Missing(reason(Code::NotFound, format!("{who} has not found it"))),
-            None => {
-                Presence::MissingUnconfirmed(reason(Code::NoErrorList, format!("{who} answers \"not found\", but not as a registry does")))
-            }
+            Some("DENIED") => denied(),
+            Some(code) if REFUSALS.contains(&code) => said(Code::TooManyRequests, format!("{who} allows no more requests now")),
+            Some(_) => said(Code::NotFound, format!("{who} has not found it")),
+            None => said(Code::NoErrorList, format!("{who} answers \"not found\", but not as a registry does")),
         },
         400 if SPEAKS_TLS.iter().any(|sentence| has(&answer.reply.body, sentence)) => {
-            Presence::ProtocolError(reason(Code::TlsExpected, format!("{who} speaks TLS and was asked without")))
+            said(Code::TlsExpected, format!("{who} speaks TLS and was asked without"))
         }
-        status => Presence::ProtocolError(reason(Code::UnexpectedStatus, format!("{who} answered with status {status}"))),
+        status => said(Code::UnexpectedStatus, format!("{who} answered with status {status}")),
     }
 }
 

@@ -6,14 +6,9 @@ use std::sync::Arc;
 use super::classify::{classify, is_of_silent_upstream};
 use super::exchange::{Answer, Exchange, Question};
 use super::manifest::{ACCEPT, Content, Kind, LARGEST, Manifest, bare, digest, is_digest, kind, platform};
-use super::presence::{Image, Presence, Proof};
-use super::reason::{Code, Reason};
 use super::retry::OnFailure;
-use super::settings::Settings;
-use super::tags;
-use super::tls::Unusable;
 use super::transport::Method;
-use super::{Ask, Depth, Registry};
+use super::{Ask, Code, Depth, Image, Outcome, Presence, Proof, Reason, Registry, Settings, Unusable, tags};
 use crate::credentials::Credentials;
 use crate::platform::Platform;
 use crate::reference::{DOCKER_HUB, HOLE, Reference};
@@ -58,7 +53,7 @@ impl Client {
     }
 
     /// The image that a HEAD proves, or what its failure means. One GET is added where HEAD cannot tell the reason.
-    fn head(&self, reference: &Reference, name: &str, depth: Depth) -> Result<(Image, Box<Reason>), Presence> {
+    fn head(&self, reference: &Reference, name: &str, depth: Depth) -> Result<(Image, Reason), Presence> {
         let answer = self.ask(reference, Method::Head, name)?;
         let domain = reference.name().domain;
         let is_told = answer.reply.header("content-type").is_some();
@@ -103,13 +98,13 @@ impl Client {
             None => Ok(()),
             Some(left) => {
                 let message = format!("`{domain}` has {left} pulls left for you, which are kept: its manifest was not read");
-                Err(Presence::not_checked(Code::QuotaKept, message))
+                Err(Presence::new(Code::QuotaKept, message))
             }
         }
     }
 
     /// The manifest, its bytes hashed and compared with everything that claims to know their digest.
-    fn get(&self, reference: &Reference, name: &str) -> Result<(Manifest, Box<Reason>), Presence> {
+    fn get(&self, reference: &Reference, name: &str) -> Result<(Manifest, Reason), Presence> {
         self.spares(reference, name)?;
         let answer = self.ask(reference, Method::Get, name)?;
         let domain = reference.name().domain;
@@ -124,37 +119,31 @@ impl Client {
         }
         let own = pinned.map_or_else(|| header.clone().unwrap_or_else(|| digest(bytes, None)), str::to_owned);
         let manifest = Manifest::parse(&media_type, bytes, own);
-        let broken = |fault: String| Presence::ProtocolError(answer.reason(Code::Malformed, format!("`{domain}`: {fault}")));
-        let manifest = manifest.map_err(broken)?;
+        let manifest = manifest.map_err(|fault| answer.presence(Code::Malformed, format!("`{domain}`: {fault}")))?;
         Ok((manifest, answer.reason(Code::Manifest, format!("`{domain}` has it"))))
     }
 
     /// Whether the tag beside a digest points at it.
-    fn tag_beside(&self, reference: &Reference, image: Image, reason: Box<Reason>) -> Presence {
-        let (Some(tag), Some(pinned)) = (reference.tag(), reference.digest()) else { return Presence::Exists(Box::new(image), reason) };
-        match self.head(reference, tag, Depth::Digest) {
-            Ok((at_tag, _)) if at_tag.digest.as_deref().is_some_and(|other| same_algorithm(other, pinned) && other != pinned) => {
-                let other = at_tag.digest.unwrap_or_default();
-                let reason = Reason {
-                    code: Code::TagMoved,
-                    message: format!("tag `{tag}` points at `{other}`, not at the digest beside it"),
-                    ..*reason
-                };
-                Presence::ExistsDigestDiffers(Box::new(image), Box::new(reason))
+    fn tag_beside(&self, reference: &Reference, image: Image, reason: Reason) -> Presence {
+        let (Some(tag), Some(pinned)) = (reference.tag(), reference.digest()) else { return Presence::with_image(image, reason) };
+        let reason = match self.head(reference, tag, Depth::Digest) {
+            Ok((Image { digest: Some(other), .. }, _)) if same_algorithm(&other, pinned) && other != pinned => {
+                let message = format!("tag `{tag}` points at `{other}`, not at the digest beside it");
+                Reason { code: Code::TagMoved, message, ..reason }
             }
-            Err(Presence::Missing(_)) => {
-                let reason =
-                    Reason { code: Code::TagMissing, message: format!("the digest exists; the tag `{tag}` beside it does not"), ..*reason };
-                Presence::Exists(Box::new(image), Box::new(reason))
+            Err(presence) if presence.outcome() == Outcome::Missing => {
+                let message = format!("the digest exists; the tag `{tag}` beside it does not");
+                Reason { code: Code::TagMissing, message, ..reason }
             }
             // The digest is what is pulled, and it exists; that the tag could not be asked for is no reason to doubt it.
-            _ => Presence::Exists(Box::new(image), reason),
-        }
+            _ => reason,
+        };
+        Presence::with_image(image, reason)
     }
 
     fn try_presence(&self, reference: &Reference, ask: &Ask) -> Result<Presence, Presence> {
         if reference.as_str().contains(HOLE) {
-            return Err(Presence::not_checked(Code::Dynamic, "a part of the reference is not known"));
+            return Err(Presence::new(Code::Dynamic, "a part of the reference is not known"));
         }
         let name = name_of(reference);
         if ask.platforms.is_empty() && ask.depth < Depth::Hash {
@@ -165,7 +154,7 @@ impl Client {
         let mut image = image(&manifest);
         let reason = if manifest.content == Content::Artifact && !ask.platforms.is_empty() {
             let message = format!("{}; it is no image and has no platform", reason.message);
-            Box::new(Reason { code: Code::NoPlatform, message, ..*reason })
+            Reason { code: Code::NoPlatform, message, ..reason }
         } else {
             reason
         };
@@ -180,7 +169,7 @@ impl Client {
         if image.missing_platforms.is_empty() {
             return Ok(self.tag_beside(reference, image, reason));
         }
-        Ok(Presence::without_platforms(Box::new(image), &reason))
+        Ok(Presence::without_platforms(image, &reason))
     }
 
     /// The platforms of an index. An entry need not name its own (OCI image index, `platform` is OPTIONAL): then its manifest is read.
@@ -188,12 +177,12 @@ impl Client {
         let mut platforms: Vec<Platform> = index.children.iter().filter_map(|child| child.platform.clone()).collect();
         for child in index.children.iter().filter(|child| child.platform.is_none() && depth > 0) {
             // The index is there, so that what it lists and the registry does not have is the registry's fault, not "missing".
-            let lost = |presence| match presence {
-                Presence::Missing(_) => {
-                    let message = format!("`{}` does not serve `{}`, which the index lists", reference.name().domain, child.digest);
-                    Presence::protocol(Code::UnexpectedStatus, message)
+            let lost = |presence: Presence| {
+                if presence.outcome() != Outcome::Missing {
+                    return presence;
                 }
-                other => other,
+                let message = format!("`{}` does not serve `{}`, which the index lists", reference.name().domain, child.digest);
+                Presence::new(Code::UnexpectedStatus, message)
             };
             let (inner, _) = self.get(reference, &child.digest).map_err(lost)?;
             platforms.extend(match inner.config {
@@ -233,7 +222,7 @@ impl Registry for Client {
         if answer.reply.status != 200 {
             // The image is there, so its configuration's absence is the registry's fault, not "missing".
             let message = format!("`{}` does not serve the image's configuration", target.domain);
-            return Err(Presence::ProtocolError(answer.reason(Code::UnexpectedStatus, message)));
+            return Err(answer.presence(Code::UnexpectedStatus, message));
         }
         if digest(&answer.reply.body, Some(config)) != *config {
             return Err(lie(&answer, &target.domain));
@@ -257,7 +246,7 @@ impl Registry for Client {
             return Ok(());
         }
         let message = format!("`{}` passes questions on to a registry that does not answer", target.domain);
-        Err(Presence::Unreachable(answer.reason(Code::UpstreamSilent, message)))
+        Err(answer.presence(Code::UpstreamSilent, message))
     }
 
     fn remaining(&self) -> BTreeMap<String, i64> {
@@ -274,18 +263,18 @@ fn image(manifest: &Manifest) -> Image {
 }
 
 fn lie(answer: &Answer, domain: &str) -> Presence {
-    Presence::ProtocolError(answer.reason(Code::DigestLie, format!("`{domain}` served other bytes than their digest says")))
+    answer.presence(Code::DigestLie, format!("`{domain}` served other bytes than their digest says"))
 }
 
 /// What a failed HEAD tells, where few pulls are left and a GET would take one.
 fn kept(answer: &Answer, domain: &str) -> Presence {
-    let reason = |what: &str| {
-        answer.reason(Code::QuotaKept, format!("`{domain}` answers {what}; the reason was not asked for, since few pulls are left"))
+    let kept = |what: &str| {
+        answer.presence(Code::QuotaKept, format!("`{domain}` answers {what}; the reason was not asked for, since few pulls are left"))
     };
     match answer.reply.status {
         401 | 403 => classify(answer, domain),
-        404 => Presence::MissingUnconfirmed(reason("\"not found\"")),
-        status => Presence::NotChecked(reason(&format!("with status {status}"))),
+        404 => kept("\"not found\"").called(Outcome::MissingUnconfirmed),
+        status => kept(&format!("with status {status}")),
     }
 }
 
@@ -296,21 +285,20 @@ fn same_algorithm(a: &str, b: &str) -> bool {
 
 /// The media type and the digest that a 200 claims; only a manifest of schema 2 is believed.
 fn manifest_headers(answer: &Answer, domain: &str) -> Result<(String, Option<String>), Presence> {
-    let protocol = |code, message: String| Presence::ProtocolError(answer.reason(code, message));
     let media_type = answer.reply.header("content-type").unwrap_or_default();
     match kind(media_type) {
         Kind::Index | Kind::Image => {}
         Kind::FirstSchema => {
-            return Err(protocol(Code::UnsupportedManifest, format!("`{domain}` answers with a manifest of the first schema")));
+            return Err(answer.presence(Code::UnsupportedManifest, format!("`{domain}` answers with a manifest of the first schema")));
         }
         Kind::Other => {
             let shown = answer.shown(media_type);
-            return Err(protocol(Code::NotAManifest, format!("`{domain}` answers with `{shown}`, which is no manifest")));
+            return Err(answer.presence(Code::NotAManifest, format!("`{domain}` answers with `{shown}`, which is no manifest")));
         }
     }
     let digest = answer.reply.header("docker-content-digest").map(str::trim).filter(|text| !text.is_empty());
     if digest.is_some_and(|digest| !is_digest(digest)) {
-        return Err(protocol(Code::Malformed, format!("`{domain}` answers with a digest that is none")));
+        return Err(answer.presence(Code::Malformed, format!("`{domain}` answers with a digest that is none")));
     }
     Ok((bare(media_type), digest.map(str::to_owned)))
 }

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::Registry;
-use super::manifest::Manifest;
-use super::presence::Presence;
+use super::{Manifest, Presence, Registry};
 use crate::platform::Platform;
 use crate::reference::Reference;
 
@@ -57,7 +55,6 @@ pub enum End {
 impl Comparison {
     /// What of the difference matters to one who wants `wanted` (none means all): platforms with other content, and platforms that are not
     /// there. `None` when nothing does.
-    #[must_use]
     pub fn matters(&self, wanted: &[Platform]) -> Option<(Vec<Platform>, Vec<Platform>)> {
         let (different, missing): (&[Platform], &[Platform]) = match self {
             Self::Subset { missing } => (&[], missing),
@@ -74,7 +71,6 @@ impl Comparison {
 }
 
 /// Compares two references by their manifests. The registry is asked for the source as for any other reference, so the policy must allow it.
-#[must_use]
 pub fn compare(registry: &dyn Registry, source: &Reference, target: &Reference) -> Comparison {
     try_compare(registry, source, target).unwrap_or_else(|(end, because)| Comparison::Undecided { end, because })
 }
@@ -136,6 +132,6 @@ fn images(registry: &dyn Registry, reference: &Reference, manifest: &Manifest) -
 /// What an image is made of, whatever its manifest is called.
 fn content(registry: &dyn Registry, reference: &Reference, digest: &str) -> Result<(Option<String>, Vec<String>), Presence> {
     let named = Reference::parse(&format!("{}@{digest}", reference.name()));
-    let named = named.map_err(|fault| Presence::protocol(super::Code::Malformed, fault.to_string()))?;
+    let named = named.map_err(|fault| Presence::new(super::Code::Malformed, fault.to_string()))?;
     registry.manifest(&named).map(|manifest| (manifest.config, manifest.layers))
 }

@@ -9,13 +9,10 @@ use super::address::Trust;
 use super::auth::{Auth, Means, Refused, Target};
 use super::grant::Grant;
 use super::origin::{Origin, Scheme, canonical};
-use super::presence::Presence;
-use super::reason::{Code, Reason};
 use super::retry::{OnFailure, Patience, patiently};
-use super::settings::Settings;
-use super::tls::Unusable;
 use super::told::Told;
 use super::transport::{Method, Reply, Request, Transport};
+use super::{Code, Presence, Reason, Settings, Unusable};
 use crate::credentials::{Credentials, Found};
 use crate::reference::Reference;
 
@@ -57,9 +54,13 @@ impl Answer {
     }
 
     /// A reason that it gives, with its status and the credential that was shown.
-    #[allow(clippy::unnecessary_box_returns, reason = "a presence holds its reason boxed, so that results are small")]
-    pub(super) fn reason(&self, code: Code, message: impl Into<String>) -> Box<Reason> {
+    pub(super) fn reason(&self, code: Code, message: impl Into<String>) -> Reason {
         Reason::new(code, message).with_status(self.reply.status).with_credential(self.source())
+    }
+
+    /// What such a reason comes to.
+    pub(super) fn presence(&self, code: Code, message: impl Into<String>) -> Presence {
+        Presence::of(self.reason(code, message))
     }
 
     /// A text of the registry's as it may be shown: without steering characters, and without the secrets that it may repeat.
@@ -90,10 +91,10 @@ impl Exchange {
     pub(super) fn target(&self, reference: &Reference) -> Result<Target, Presence> {
         let name = reference.name();
         let domain = canonical(&name.domain);
-        let origin = self.settings.origin(&domain).ok_or_else(|| Presence::not_checked(Code::BadName, format!("`{domain}` is no host")))?;
+        let origin = self.settings.origin(&domain).ok_or_else(|| Presence::new(Code::BadName, format!("`{domain}` is no host")))?;
         let trust = self.trust(&origin);
         if trust == Trust::Implied && !self.settings.is_anonymous(&origin) {
-            return Err(Presence::refused(Code::HostNotAllowed, format!("`{domain}` is not among the registries that may be contacted")));
+            return Err(Presence::new(Code::HostNotAllowed, format!("`{domain}` is not among the registries that may be contacted")));
         }
         Ok(Target { path: name.path.into_owned(), domain, origin, trust })
     }
@@ -137,7 +138,7 @@ impl Exchange {
             return Err(Presence::late());
         }
         let uri = format!("{}/v2/{}/{}", target.origin, target.path, question.rest);
-        let uri: Uri = uri.parse().map_err(|_| Presence::not_checked(Code::BadName, format!("`{}` is no host", target.domain)))?;
+        let uri: Uri = uri.parse().map_err(|_| Presence::new(Code::BadName, format!("`{}` is no host", target.domain)))?;
         let means = Means { transport: &self.transport, settings: &self.settings };
         let first = self.put(target, question, &uri, self.auth.at_once(means, target))?;
         // A 401 of another host is about that host's credentials, of which none is ever shown.
@@ -193,18 +194,16 @@ impl Exchange {
                 return Ok((reply, by(target, question, (&origin, &uri), host)));
             }
             let place = reply.header("location").unwrap_or_default();
-            (uri, origin, trust) = self.judge(&uri, (&origin, trust), place).map_err(|reason| match reason.code {
-                Code::BadRedirect => Presence::ProtocolError(reason.with_status(reply.status)),
-                _ => Presence::RefusedByPolicy(reason.with_status(reply.status)),
-            })?;
+            let judged = self.judge(&uri, (&origin, trust), place);
+            (uri, origin, trust) = judged.map_err(|(code, message)| Presence::of(Reason::new(code, message).with_status(reply.status)))?;
         }
-        Err(Presence::protocol(Code::BadRedirect, format!("`{}` redirects without end", target.domain)))
+        Err(Presence::new(Code::BadRedirect, format!("`{}` redirects without end", target.domain)))
     }
 
     /// Where a redirect leads, if we may go there: TLS is never given up, and hosts that no configuration names must be public.
-    fn judge(&self, from: &Uri, (origin, trust): (&Origin, Trust), place: &str) -> Result<(Uri, Origin, Trust), Box<Reason>> {
+    fn judge(&self, from: &Uri, (origin, trust): (&Origin, Trust), place: &str) -> Result<(Uri, Origin, Trust), (Code, String)> {
         let shown = |origin: &Origin| self.auth.told.shown(&origin.domain());
-        let bad = || Reason::new(Code::BadRedirect, format!("`{}` redirects to no place", shown(origin)));
+        let bad = || (Code::BadRedirect, format!("`{}` redirects to no place", shown(origin)));
         let text = match place {
             "" => return Err(bad()),
             _ if place.starts_with("//") => format!("{}:{place}", from.scheme_str().unwrap_or("https")),
@@ -217,10 +216,7 @@ impl Exchange {
         if next == *origin {
             return Ok((uri, next, trust));
         }
-        let refused = |why: &str| {
-            let message = format!("`{}` redirects to `{}`, {why}", shown(origin), shown(&next));
-            Reason::new(Code::RedirectNotAllowed, message)
-        };
+        let refused = |why: &str| (Code::RedirectNotAllowed, format!("`{}` redirects to `{}`, {why}", shown(origin), shown(&next)));
         if next.scheme == Scheme::Http && (origin.scheme == Scheme::Https || !self.settings.is_plain(&next)) {
             return Err(refused("which has no TLS"));
         }

@@ -10,9 +10,7 @@ use ureq::Timeout;
 
 use super::dial::AddressRefused;
 use super::origin::Scheme;
-use super::presence::Presence;
-use super::reason::{Code, Reason};
-use super::settings::Limits;
+use super::{Code, Limits, Presence};
 use crate::mapping::Date;
 
 /// Why a request has no answer that can be used.
@@ -120,33 +118,31 @@ impl Failure {
 
     /// The outcome, with the host in its words.
     pub(super) fn presence(&self, host: &str) -> Presence {
-        let unreachable = |code, message: String| Presence::Unreachable(Reason::new(code, message));
-        match self {
-            Self::Dns => unreachable(Code::Dns, format!("the name of `{host}` does not resolve")),
-            Self::Refused => unreachable(Code::ConnectionRefused, format!("`{host}` refused the connection")),
-            Self::Reset => unreachable(Code::ConnectionReset, format!("`{host}` cut the connection")),
-            Self::Unconnected(time) => unreachable(Code::Timeout, format!("`{host}` took no connection in {} s", time.as_secs_f64())),
-            Self::Timeout(time) => unreachable(Code::Timeout, format!("`{host}` gave no answer in {} s (`--timeout`)", time.as_secs_f64())),
-            Self::Late => Presence::late(),
-            Self::NoRoute => unreachable(Code::NoRoute, format!("there is no way to `{host}`")),
-            Self::Proxy { proxy, fault } => unreachable(Code::Proxy, of_proxy(*fault, proxy, host)),
-            Self::Tls(code) => unreachable(*code, of_code(*code, host)),
+        let (code, message) = match self {
+            Self::Dns => (Code::Dns, format!("the name of `{host}` does not resolve")),
+            Self::Refused => (Code::ConnectionRefused, format!("`{host}` refused the connection")),
+            Self::Reset => (Code::ConnectionReset, format!("`{host}` cut the connection")),
+            Self::Unconnected(time) => (Code::Timeout, format!("`{host}` took no connection in {} s", time.as_secs_f64())),
+            Self::Timeout(time) => (Code::Timeout, format!("`{host}` gave no answer in {} s (`--timeout`)", time.as_secs_f64())),
+            Self::Late => return Presence::late(),
+            Self::NoRoute => (Code::NoRoute, format!("there is no way to `{host}`")),
+            Self::Proxy { proxy, fault } => (Code::Proxy, of_proxy(*fault, proxy, host)),
+            Self::Tls(code) => (*code, of_code(*code, host)),
             Self::Expired(end) => {
-                unreachable(Code::TlsExpired, format!("the certificate of `{host}` has expired on {}", Date::of_time(end.as_secs())))
+                (Code::TlsExpired, format!("the certificate of `{host}` has expired on {}", Date::of_time(end.as_secs())))
             }
-            Self::ClientCertificate => unreachable(
-                Code::Tls,
-                format!("`{host}` wants a client's certificate that it knows: `client.cert` and `client.key` in a folder `certs.d/{host}`"),
-            ),
-            Self::Certificates(fault) => unreachable(Code::Tls, fault.clone()),
-            Self::Network(kind) => unreachable(Code::Network, format!("asking `{host}` failed: {kind}")),
-            Self::Address(address) => {
-                Presence::refused(Code::AddressNotAllowed, format!("`{host}` leads to {address}, which must not be contacted"))
+            Self::ClientCertificate => {
+                let places = format!("`client.cert` and `client.key` in a folder `certs.d/{host}`");
+                (Code::Tls, format!("`{host}` wants a client's certificate that it knows: {places}"))
             }
-            Self::Malformed => Presence::protocol(Code::Malformed, format!("`{host}` did not answer in HTTP")),
-            Self::TooLarge(cap) => Presence::protocol(Code::TooLarge, format!("`{host}` answered with more than {cap} bytes")),
-            Self::Encoded => Presence::protocol(Code::Encoded, format!("`{host}` answered in an encoding that was not accepted")),
-        }
+            Self::Certificates(fault) => (Code::Tls, fault.clone()),
+            Self::Network(kind) => (Code::Network, format!("asking `{host}` failed: {kind}")),
+            Self::Address(address) => (Code::AddressNotAllowed, format!("`{host}` leads to {address}, which must not be contacted")),
+            Self::Malformed => (Code::Malformed, format!("`{host}` did not answer in HTTP")),
+            Self::TooLarge(cap) => (Code::TooLarge, format!("`{host}` answered with more than {cap} bytes")),
+            Self::Encoded => (Code::Encoded, format!("`{host}` answered in an encoding that was not accepted")),
+        };
+        Presence::new(code, message)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Owns manifests: their media types, their digests, and what an index says of platforms.
 
-use std::fmt::Write as _;
-
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
@@ -117,7 +115,6 @@ impl Manifest {
     }
 
     /// Whether it is an index.
-    #[must_use]
     pub fn is_index(&self) -> bool {
         kind(&self.media_type) == Kind::Index
     }
@@ -187,14 +184,8 @@ pub(super) fn is_digest(text: &str) -> bool {
 }
 
 /// The digest of `bytes` under the algorithm of `like` (`sha256` when there is none to be like).
-pub(super) fn digest(bytes: &[u8], like: Option<&str>) -> String {
-    let hex = |bytes: &[u8]| {
-        bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-    };
+pub(crate) fn digest(bytes: &[u8], like: Option<&str>) -> String {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     match like.and_then(|digest| digest.split_once(':')).map(|(algorithm, _)| algorithm) {
         Some("sha512") => format!("sha512:{}", hex(&Sha512::digest(bytes))),
         Some("sha384") => format!("sha384:{}", hex(&Sha384::digest(bytes))),

@@ -18,6 +18,7 @@ mod gate;
 mod grant;
 mod manifest;
 mod origin;
+mod outcome;
 mod pause;
 mod presence;
 mod proxy;
@@ -39,8 +40,10 @@ pub mod verify;
 pub use cache::Cached;
 pub use client::Client;
 pub use compare::{Comparison, End, compare};
+pub(crate) use manifest::digest;
 pub use manifest::{Child, Content, Manifest};
-pub use presence::{Image, Outcome, Presence, Proof, Verdict};
+pub use outcome::{Outcome, Verdict};
+pub use presence::{Image, Presence, Proof};
 pub use proxy::Proxies;
 pub use reason::{Code, Reason};
 pub use settings::{Hosts, Limits, Settings, default_certs_d, system_file};
@@ -62,7 +65,8 @@ pub struct Ask {
 }
 
 /// How much of a registry's word is checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Depth {
     /// One HEAD: presence, and the digest where a header tells it.
     #[default]
@@ -74,6 +78,8 @@ pub enum Depth {
     /// So it is, and the platforms are told: of a single image those in its configuration, which is one more request.
     Platforms,
 }
+
+crate::text::shown_as_in_json!(Depth);
 
 /// Something that can be asked about references: the client, or a stand-in.
 pub trait Registry: Send + Sync {

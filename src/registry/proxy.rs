@@ -1,8 +1,8 @@
 //! Owns the choice of a proxy for a host, as the usual variables say it.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
 
+use super::address::is_in;
 use super::origin::{Origin, Scheme, canonical};
 use crate::credentials::Secret;
 
@@ -20,7 +20,6 @@ pub struct Proxies {
 impl Proxies {
     /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case; `get` reads one variable. `HTTP_PROXY` in capitals is passed
     /// over in a CGI process, where a client could set it.
-    #[must_use]
     pub fn from_environment(get: impl Fn(&str) -> Option<OsString>) -> Self {
         let read = |names: &[&str]| {
             // An empty variable is none: the other spelling may hold one.
@@ -47,13 +46,11 @@ impl Proxies {
 
     /// The host and port of the proxy that `domain` would be asked through with TLS, without user and password; `None` when it is asked
     /// directly.
-    #[must_use]
     pub fn shown(&self, domain: &str) -> Option<String> {
         self.shown_for(domain, Scheme::Https)
     }
 
     /// The same for plain HTTP.
-    #[must_use]
     pub fn shown_plain(&self, domain: &str) -> Option<String> {
         self.shown_for(domain, Scheme::Http)
     }
@@ -75,12 +72,8 @@ fn covers(entry: &str, origin: &Origin) -> bool {
     if entry == "*" {
         return true;
     }
-    if let Some((network, bits)) = entry.split_once('/') {
-        return origin
-            .address()
-            .zip(network.parse().ok())
-            .zip(bits.parse().ok())
-            .is_some_and(|((address, network), bits)| is_in(address, network, bits));
+    if entry.contains('/') {
+        return origin.address().is_some_and(|address| is_in(address, entry));
     }
     let (name, port) = match entry.rsplit_once(':') {
         Some((name, port)) if !name.contains(':') => (name, port.parse::<u16>().ok()),
@@ -91,14 +84,6 @@ fn covers(entry: &str, origin: &Origin) -> bool {
     }
     let name = name.trim_start_matches("*.").trim_start_matches('.').to_ascii_lowercase();
     origin.host == name || origin.host.strip_suffix(&name).is_some_and(|front| front.ends_with('.'))
-}
-
-fn is_in(address: IpAddr, network: IpAddr, bits: u32) -> bool {
-    match (address, network) {
-        (IpAddr::V4(a), IpAddr::V4(n)) if bits <= 32 => (u32::from(a) ^ u32::from(n)).checked_shr(32 - bits).unwrap_or(0) == 0,
-        (IpAddr::V6(a), IpAddr::V6(n)) if bits <= 128 => (u128::from(a) ^ u128::from(n)).checked_shr(128 - bits).unwrap_or(0) == 0,
-        _ => false,
-    }
 }
 
 #[cfg(test)]

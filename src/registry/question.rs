@@ -19,7 +19,6 @@ pub struct Wanted {
 
 impl Wanted {
     /// The wish for a reference, whatever its platforms, of which no source is known.
-    #[must_use]
     pub fn of(target: Reference) -> Self {
         Self { target, source: None, platforms: Vec::new() }
     }

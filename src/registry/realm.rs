@@ -5,10 +5,8 @@ use ureq::http::Uri;
 use super::address::Trust;
 use super::challenge::Challenge;
 use super::origin::{Origin, Scheme};
-use super::presence::Presence;
-use super::reason::Code;
-use super::settings::Settings;
 use super::told::Told;
+use super::{Code, Presence, Settings};
 
 /// Registries whose owner runs the token server under another name.
 const SAME_OWNER: [(&str, &str); 4] = [
@@ -36,12 +34,12 @@ impl Realm {
         challenge: &Challenge,
         told: &Told,
     ) -> Result<Self, Presence> {
-        let malformed = || Presence::protocol(Code::Malformed, format!("`{}` names no token server that can be asked", registry.domain()));
+        let malformed = || Presence::new(Code::Malformed, format!("`{}` names no token server that can be asked", registry.domain()));
         let uri: Uri = challenge.get("realm").ok_or_else(malformed)?.parse().map_err(|_| malformed())?;
         let origin = Origin::of(&uri).ok_or_else(malformed)?;
         let refused = |why: &str| {
             let message = format!("`{}` sends us to the token server `{}`, {why}", registry.domain(), told.shown(&origin.domain()));
-            Presence::refused(Code::RealmNotAllowed, message)
+            Presence::new(Code::RealmNotAllowed, message)
         };
         if origin.scheme == Scheme::Http && registry.scheme == Scheme::Https {
             return Err(refused("which is not asked without TLS"));

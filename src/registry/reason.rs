@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::clean;
+use super::outcome::Outcome;
+use crate::text::{clean, shown_as_in_json};
 
 /// Why an outcome is what it is. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,41 +140,64 @@ pub enum Code {
     BadName,
 }
 
-#[allow(clippy::unnecessary_box_returns, reason = "a presence holds its reason boxed, so that results are small")]
 impl Reason {
     /// A reason with nothing of the registry.
-    pub(crate) fn new(code: Code, message: impl Into<String>) -> Box<Self> {
-        let message = message.into();
-        Box::new(Self {
-            code,
-            message,
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
             status: None,
             registry_code: None,
             request_id: None,
             credential: None,
             retry_after: None,
             cause: None,
-        })
+            code,
+        }
     }
 
     /// The next step for the reader, where there is one: of a registry that was given up, what mends its failures.
-    #[must_use]
     pub fn help(&self) -> Option<&'static str> {
         self.cause.and_then(Code::help).or_else(|| self.code.help())
     }
 
-    pub(super) fn with_status(mut self: Box<Self>, status: u16) -> Box<Self> {
-        self.status = Some(status);
-        self
+    pub(super) fn with_status(self, status: u16) -> Self {
+        Self { status: Some(status), ..self }
     }
 
-    pub(super) fn with_credential(mut self: Box<Self>, source: Option<&str>) -> Box<Self> {
-        self.credential = source.map(clean);
-        self
+    pub(super) fn with_credential(self, source: Option<&str>) -> Self {
+        Self { credential: source.map(clean), ..self }
     }
 }
 
 impl Code {
+    /// What a presence is, for this reason.
+    #[expect(clippy::match_same_arms, reason = "a line has no room for all codes of an outcome")]
+    pub(super) const fn outcome(self) -> Outcome {
+        match self {
+            Self::Manifest | Self::Cached | Self::TagMissing | Self::NoPlatform => Outcome::Exists,
+            Self::TagMoved | Self::DigestDiffers => Outcome::ExistsDigestDiffers,
+            Self::PlatformMissing => Outcome::ExistsPlatformMissing,
+            Self::Blocked => Outcome::ExistsBlocked,
+            Self::ManifestUnknown | Self::NameUnknown | Self::NotFound => Outcome::Missing,
+            Self::NoErrorList => Outcome::MissingUnconfirmed,
+            Self::Denied => Outcome::Denied,
+            Self::BadCredentials | Self::MissingOrPrivate => Outcome::Unauthorized,
+            Self::NoCredentials | Self::CredentialHelper => Outcome::LoginRequired,
+            Self::TooManyRequests => Outcome::RateLimited,
+            Self::Dns | Self::ConnectionRefused | Self::ConnectionReset | Self::Timeout | Self::NoRoute | Self::Proxy => {
+                Outcome::Unreachable
+            }
+            Self::TlsUntrusted | Self::TlsName | Self::TlsExpired | Self::TlsNotSpoken | Self::Tls => Outcome::Unreachable,
+            Self::Network | Self::ServerError | Self::UpstreamSilent => Outcome::Unreachable,
+            Self::TlsExpected | Self::UnsupportedManifest | Self::NotAManifest | Self::DigestLie | Self::TooLarge => Outcome::ProtocolError,
+            Self::Encoded | Self::Malformed | Self::UnexpectedStatus | Self::BadRedirect => Outcome::ProtocolError,
+            Self::HostNotAllowed | Self::AddressNotAllowed | Self::RealmNotAllowed | Self::RedirectNotAllowed => Outcome::RefusedByPolicy,
+            Self::QuotaKept | Self::Dynamic | Self::Offline | Self::BudgetExhausted | Self::HostGivenUp | Self::BadName => {
+                Outcome::NotChecked
+            }
+        }
+    }
+
     /// The next step for the reader, where there is one.
     const fn help(self) -> Option<&'static str> {
         Some(match self {
@@ -207,8 +231,4 @@ impl Code {
     }
 }
 
-impl std::fmt::Display for Code {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.serialize(f)
-    }
-}
+shown_as_in_json!(Code);

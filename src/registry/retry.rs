@@ -5,10 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 use super::failure::Failure;
 use super::gate::Gate;
 use super::pause::{jittered, retry_after};
-use super::presence::Presence;
-use super::reason::{Code, Reason};
-use super::settings::Limits;
 use super::transport::Reply;
+use super::{Code, Limits, Presence, Reason};
 
 /// How patient to be, and with whom.
 #[derive(Debug)]
@@ -78,5 +76,5 @@ fn given_up(patience: &Patience<'_>, status: u16, wanted: Option<Duration>) -> P
     };
     let mut reason = Reason::new(code, message).with_status(status);
     reason.retry_after = wanted.map(|wanted| wanted.as_secs());
-    if status == 429 { Presence::RateLimited(reason) } else { Presence::Unreachable(reason) }
+    Presence::of(reason)
 }

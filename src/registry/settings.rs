@@ -155,7 +155,6 @@ impl Default for Limits {
 }
 
 /// The `certs.d` folders that docker and podman read, those of the user first. `get` reads one variable.
-#[must_use]
 pub fn default_certs_d(get: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
     let config = get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| get("HOME").map(|home| PathBuf::from(home).join(".config")));
     let user = config.map(|folder| folder.join("containers/certs.d"));
@@ -163,7 +162,6 @@ pub fn default_certs_d(get: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
 }
 
 /// The file that stands for the system's certificate authorities, where the environment names one. `get` reads one variable.
-#[must_use]
 pub fn system_file(get: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     get(super::tls::SYSTEM_FILE).filter(|path| !path.is_empty()).map(PathBuf::from)
 }

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::presence::Presence;
-use super::reason::{Code, Reason};
+use super::{Code, Outcome, Presence, Reason};
 
 /// What a question told of its host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,14 +18,18 @@ pub(super) enum Heard {
 impl Heard {
     /// What a presence tells of the host that was asked for it.
     pub(super) fn of(presence: &Presence) -> Self {
-        match presence {
-            Presence::Unreachable(reason) | Presence::RateLimited(reason) => Self::Failure(reason.clone()),
-            // Every further try may lock the user out. One alone tells too little, since some registries say so of single repositories.
-            Presence::Unauthorized(reason) if reason.code == Code::BadCredentials => Self::Failure(reason.clone()),
-            Presence::NotChecked(_) | Presence::RefusedByPolicy(_) => Self::Nothing,
-            Presence::Exists(_, reason) if reason.code == Code::Cached => Self::Nothing,
+        match (presence.outcome(), presence.reason().code) {
+            // With a wrong password every further try may lock the user out. One alone tells too little, since some registries say so of single
+            // repositories.
+            (Outcome::Unreachable | Outcome::RateLimited, _) | (_, Code::BadCredentials) => Self::failure(presence),
+            (Outcome::NotChecked | Outcome::RefusedByPolicy, _) | (_, Code::Cached) => Self::Nothing,
             _ => Self::Answer,
         }
+    }
+
+    /// A failure, whatever the presence is.
+    pub(super) fn failure(presence: &Presence) -> Self {
+        Self::Failure(Box::new(presence.reason().clone()))
     }
 
     /// How many failures in a row there are, this one told.
@@ -123,9 +126,8 @@ impl Host {
         let cause = self.cause.as_deref();
         let message = cause.map(|cause| cause.message.as_str()).unwrap_or_default();
         let message = format!("`{name}` was given up, as it failed {} times in a row: {message}", self.in_a_row);
-        let reason = Reason::new(Code::HostGivenUp, message);
         let credential = cause.and_then(|cause| cause.credential.clone());
-        Presence::NotChecked(Box::new(Reason { cause: cause.map(|cause| cause.code), credential, ..*reason }))
+        Presence::of(Reason { cause: cause.map(|cause| cause.code), credential, ..Reason::new(Code::HostGivenUp, message) })
     }
 }
 
@@ -134,7 +136,7 @@ mod tests {
     use super::*;
 
     fn failure() -> Heard {
-        Heard::Failure(Reason::new(Code::Timeout, "no"))
+        Heard::failure(&Presence::new(Code::Timeout, "no"))
     }
 
     /// The questions whose host is given up before them, whatever the order in which they end.

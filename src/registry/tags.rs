@@ -6,10 +6,9 @@ use super::auth::Target;
 use super::classify::classify;
 use super::exchange::{Exchange, Question};
 use super::few::Few;
-use super::presence::Presence;
-use super::reason::Code;
 use super::retry::OnFailure;
 use super::transport::Method;
+use super::{Code, Presence};
 use crate::reference::Reference;
 use crate::text::distance;
 
@@ -42,10 +41,7 @@ pub(super) fn list(exchange: &Exchange, target: &Target) -> Result<Vec<String>, 
         if answer.reply.status != 200 {
             return Err(classify(&answer, &target.domain));
         }
-        let malformed = || {
-            let message = format!("`{}` does not answer with a list of tags", target.domain);
-            Presence::ProtocolError(answer.reason(Code::Malformed, message))
-        };
+        let malformed = || answer.presence(Code::Malformed, format!("`{}` does not answer with a list of tags", target.domain));
         let page: Page = serde_json::from_slice(&answer.reply.body).map_err(|_| malformed())?;
         // A repository without tags has `null` in some registries.
         let page = page.tags.map(|tags| tags.items).unwrap_or_default();
@@ -76,7 +72,6 @@ fn next(link: &str, target: &Target) -> Option<String> {
 }
 
 /// The tags nearest to `wanted`, at most three, best first: those that extend it or that it extends, then those a few letters away.
-#[must_use]
 pub fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
     let mut ranked: Vec<(usize, &String)> = tags
         .iter()

@@ -9,12 +9,10 @@ use ureq::http::Uri;
 
 use super::grant::{Grant, basic_header};
 use super::origin::Origin;
-use super::presence::Presence;
 use super::realm::Realm;
-use super::reason::{Code, Reason};
 use super::retry::{OnFailure, Patience, patiently};
-use super::settings::Settings;
 use super::transport::{Method, Reply, Request, Transport};
+use super::{Code, Outcome, Presence, Reason, Settings};
 use crate::credentials::{Credential, Found, Secret, percent_encoded as encode};
 
 /// The most bytes of a token server's answer.
@@ -144,8 +142,7 @@ enum Sent<'a> {
 }
 
 fn send(transport: &Transport, settings: &Settings, question: &Question<'_>, sent: &Sent<'_>) -> Result<Reply, Presence> {
-    let malformed =
-        || Presence::protocol(Code::Malformed, format!("`{}` names no token server that can be asked", question.registry.domain()));
+    let malformed = || Presence::new(Code::Malformed, format!("`{}` names no token server that can be asked", question.registry.domain()));
     let realm = question.realm;
     let uri: Uri = match sent {
         Sent::Form(_) => realm.uri.clone(),
@@ -168,34 +165,26 @@ fn send(transport: &Transport, settings: &Settings, question: &Question<'_>, sen
 fn read(question: &Question<'_>, reply: &Reply) -> Result<(Grant, Duration), Presence> {
     let source = question.found.map(|found| found.source.as_str());
     let host = question.realm.uri.host().unwrap_or_default();
-    let reason = |code, message: String| Reason::new(code, message).with_status(reply.status).with_credential(source);
+    let said = |code, what: &str| {
+        let message = format!("the token server `{host}` {what}");
+        Presence::of(Reason::new(code, message).with_status(reply.status).with_credential(source))
+    };
     match (reply.status, source) {
         (200, _) => {}
-        (401, Some(_)) => {
-            return Err(Presence::Unauthorized(reason(
-                Code::BadCredentials,
-                format!("the token server `{host}` does not accept the credential"),
-            )));
-        }
+        (401, Some(_)) => return Err(said(Code::BadCredentials, "does not accept the credential")),
         (401, None) => {
-            let message = format!("the token server `{host}` gives nothing to the anonymous: missing or private");
-            return Err(Presence::LoginRequired(reason(Code::MissingOrPrivate, message)));
+            let what = "gives nothing to the anonymous: missing or private";
+            return Err(said(Code::MissingOrPrivate, what).called(Outcome::LoginRequired));
         }
         // Artifact Registry and GitLab refuse here what is missing, too.
         (403, _) => {
-            let message = format!("the token server `{host}` refuses pulling from this repository: missing or private");
-            return Err(Presence::Denied(reason(Code::MissingOrPrivate, message)));
+            let what = "refuses pulling from this repository: missing or private";
+            return Err(said(Code::MissingOrPrivate, what).called(Outcome::Denied));
         }
-        (300..=399, _) => {
-            let message = format!("the token server `{host}` redirects, and credentials do not follow");
-            return Err(Presence::RefusedByPolicy(reason(Code::RedirectNotAllowed, message)));
-        }
-        (status, _) => {
-            let message = format!("the token server `{host}` answered with status {status}");
-            return Err(Presence::ProtocolError(reason(Code::UnexpectedStatus, message)));
-        }
+        (300..=399, _) => return Err(said(Code::RedirectNotAllowed, "redirects, and credentials do not follow")),
+        (status, _) => return Err(said(Code::UnexpectedStatus, &format!("answered with status {status}"))),
     }
-    let malformed = || Presence::ProtocolError(reason(Code::Malformed, format!("the token server `{host}` answered without a token")));
+    let malformed = || said(Code::Malformed, "answered without a token");
     let value: Value = serde_json::from_slice(&reply.body).map_err(|_| malformed())?;
     let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| is_token(text));
     let token = Secret::new(text("token").or_else(|| text("access_token")).ok_or_else(malformed)?);
@@ -216,7 +205,7 @@ mod tests {
     fn who_waited_for_a_failure_is_told_it_and_who_comes_later_asks_again() {
         let slot = Slot::default();
         let came = Instant::now();
-        let failed = Presence::protocol(Code::Malformed, "no");
+        let failed = Presence::new(Code::Malformed, "no");
         assert_eq!(slot.get(came, || Err(failed.clone())).unwrap_err(), failed);
         assert_eq!(slot.get(came, || panic!("asked again")).unwrap_err(), failed);
         let later = std::iter::repeat_with(Instant::now).find(|now| matches!(&*slot.0.lock().unwrap(), Last::Failure(_, at) if now > at));

@@ -6,15 +6,11 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::compare::{Comparison, End, compare};
-use super::presence::{Presence, Verdict};
 pub use super::question::{Compare, Wanted};
 use super::question::{Question, Questions, domain, whole};
-use super::reason::{Code, Reason};
 use super::schedule::each;
 use super::strikes::{Heard, Strikes};
-use super::tags::nearest;
-use super::{Ask, Depth, Registry};
+use super::{Ask, Code, Comparison, Depth, End, Image, Outcome, Presence, Reason, Registry, Verdict, compare, nearest};
 use crate::platform::Platform;
 use crate::reference::{DOCKER_HUB, Reference};
 
@@ -79,7 +75,6 @@ pub struct Checked {
 
 impl Checked {
     /// What it means for a gate; a comparison that could not be made leaves it undecided.
-    #[must_use]
     pub fn verdict(&self) -> Verdict {
         match &self.comparison {
             Some(Comparison::Undecided { .. }) => self.presence.outcome().verdict().max(Verdict::Undecided),
@@ -97,19 +92,16 @@ pub struct Checks {
 
 impl Checks {
     /// The distinct references, sorted.
-    #[must_use]
     pub fn distinct(&self) -> &[Checked] {
         &self.distinct
     }
 
     /// The result for the reference at `index` of those that were wanted.
-    #[must_use]
     pub fn of(&self, index: usize) -> Option<&Checked> {
         self.distinct.get(*self.of.get(index)?)
     }
 
     /// The worst of all verdicts; [`Verdict::exit_code`] makes an exit code of it.
-    #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.distinct.iter().map(Checked::verdict).max().unwrap_or(Verdict::Good)
     }
@@ -119,7 +111,6 @@ impl Checks {
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Checks references. Equal ones are asked once; the result is the same at any number of jobs.
-#[must_use]
 pub fn all(registry: &dyn Registry, wanted: &[Wanted], options: &Options, progress: Progress<'_>) -> Checks {
     let questions = Questions::new(wanted, options.compare);
     let run = Run { registry, options, domains: questions.all.iter().map(|question| domain(question.target)).collect() };
@@ -195,12 +186,14 @@ impl Run<'_> {
         let ask = |platforms| self.registry.presence(question.target, &Ask { platforms, depth: self.options.depth });
         let presence = unasked(|hosts| &hosts.targets).unwrap_or_else(|| ask(question.platforms()));
         // What one wish misses is held against no other, and the tag beside a digest matters to those who can pull it.
-        let served = match &presence {
-            Presence::ExistsPlatformMissing(image, _) => question.platforms_without(&image.missing_platforms).map(ask),
+        let served = match presence.image() {
+            Some(image) if presence.outcome() == Outcome::ExistsPlatformMissing => {
+                question.platforms_without(&image.missing_platforms).map(ask)
+            }
             _ => None,
         };
         let target = served.as_ref().unwrap_or(&presence);
-        let source = question.source.filter(|_| matches!(target, Presence::Exists(..)));
+        let source = question.source.filter(|_| target.outcome() == Outcome::Exists);
         let comparison = source.map(|source| match unasked(|hosts| &hosts.sources) {
             Some(because) => Comparison::Undecided { end: End::Source, because },
             None => self.compare(source, question.target, target),
@@ -212,12 +205,11 @@ impl Run<'_> {
     fn compare(&self, source: &Reference, target: &Reference, found: &Presence) -> Comparison {
         if self.options.depth < Depth::Hash {
             let told = self.registry.presence(source, &Ask { platforms: Vec::new(), depth: Depth::Digest });
-            match told.image().map(|image| image.digest.as_ref()) {
-                None => return Comparison::Undecided { end: End::Source, because: told },
-                Some(Some(digest)) if found.image().and_then(|image| image.digest.as_ref()) == Some(digest) => {
-                    return Comparison::Identical;
-                }
-                Some(_) => {}
+            if told.image().is_none() {
+                return Comparison::Undecided { end: End::Source, because: told };
+            }
+            if told.digest().is_some() && told.digest() == found.digest() {
+                return Comparison::Identical;
             }
         }
         compare(self.registry, source, target)
@@ -227,7 +219,7 @@ impl Run<'_> {
     fn confirm(&self, targets: &[&Reference], distinct: &mut [Checked]) {
         let mut doubted: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, (checked, target)) in distinct.iter().zip(targets).enumerate() {
-            if matches!(checked.presence, Presence::Missing(_)) {
+            if checked.presence.outcome() == Outcome::Missing {
                 doubted.entry(domain(target)).or_default().push(index);
             }
         }
@@ -253,7 +245,7 @@ impl Run<'_> {
         // One list serves all that is missing in a repository.
         let mut repositories: BTreeMap<String, (&Reference, Vec<usize>)> = BTreeMap::new();
         for (index, (target, checked)) in targets.iter().zip(distinct.iter()).enumerate() {
-            let lost = matches!(&checked.presence, Presence::Missing(reason) if reason.code != Code::NameUnknown);
+            let lost = checked.presence.outcome() == Outcome::Missing && checked.presence.reason().code != Code::NameUnknown;
             if lost && target.tag().is_some() {
                 let repository = format!("{}/{}", domain(target), target.name().path);
                 repositories.entry(repository).or_insert((target, Vec::new())).1.push(index);
@@ -268,10 +260,8 @@ impl Run<'_> {
             let (reference, _) = repositories.get(index)?;
             let hopeless = strikes.lock().unwrap_or_else(PoisonError::into_inner).is_hopeless(index).is_some();
             let tags = if hopeless || self.is_late() { Ok(Vec::new()) } else { self.registry.tags(reference) };
-            let heard = match &tags {
-                Ok(_) | Err(Presence::Missing(_) | Presence::MissingUnconfirmed(_)) => Heard::Answer,
-                Err(fault) => Heard::Failure(Box::new(fault.reason().clone())),
-            };
+            let is_answer = |fault: &Presence| matches!(fault.outcome(), Outcome::Missing | Outcome::MissingUnconfirmed);
+            let heard = tags.as_ref().err().filter(|fault| !is_answer(fault)).map_or(Heard::Answer, Heard::failure);
             strikes.lock().unwrap_or_else(PoisonError::into_inner).hear(index, heard);
             // A list that cannot be had is no fault: the reference is missing either way.
             tags.ok()
@@ -295,20 +285,19 @@ const UNLISTED: usize = 3;
 /// What a question's answer is to one of its wishes.
 fn checked(question: &Question<'_>, wish: &[Platform], told: &Told) -> Checked {
     let Told { presence, served, comparison } = told;
+    let seen = served.as_ref().unwrap_or(presence);
     let (presence, comparison) = match (presence.lacking(wish), comparison, question.source) {
         (Some(lacking), ..) => (lacking, None),
-        (None, Some(found), Some(source)) => {
-            (compared(served.as_ref().unwrap_or(presence).clone(), found, source, wish), Some(found.clone()))
-        }
-        (None, ..) => (served.as_ref().unwrap_or(presence).clone(), None),
+        (None, Some(found), Some(source)) => (compared(seen, found, source, wish), Some(found.clone())),
+        (None, ..) => (seen.clone(), None),
     };
     Checked { target: whole(question.target), presence, comparison, nearest: Vec::new() }
 }
 
 /// A target that differs from its source is a finding.
-fn compared(presence: Presence, comparison: &Comparison, source: &Reference, wanted: &[Platform]) -> Presence {
-    let Presence::Exists(mut image, reason) = presence else { return presence };
-    let Some((different, missing)) = comparison.matters(wanted) else { return Presence::Exists(image, reason) };
+fn compared(presence: &Presence, comparison: &Comparison, source: &Reference, wanted: &[Platform]) -> Presence {
+    let differs = comparison.matters(wanted).filter(|_| presence.outcome() == Outcome::Exists);
+    let (Some(image), Some((different, missing))) = (presence.image(), differs) else { return presence.clone() };
     let names = |platforms: &[Platform]| platforms.iter().map(|platform| format!("`{platform}`")).collect::<Vec<_>>().join(", ");
     let message = if matches!(comparison, Comparison::Subset { .. }) || (different.is_empty() && !missing.is_empty()) {
         format!("it lacks {} of `{source}`", names(&missing))
@@ -317,8 +306,8 @@ fn compared(presence: Presence, comparison: &Comparison, source: &Reference, wan
         let at = if different.is_empty() { String::new() } else { format!(" for {}", names(&different)) };
         format!("its content differs from `{source}`{at}{lacks}")
     };
-    image.missing_platforms = missing;
-    Presence::ExistsDigestDiffers(image, Box::new(Reason { code: Code::DigestDiffers, message, ..*reason }))
+    let reason = Reason { code: Code::DigestDiffers, message, ..presence.reason().clone() };
+    Presence::with_image(Image { missing_platforms: missing, ..image.clone() }, reason)
 }
 
 /// Which hosts are given up: those of targets, and by the same rule those of sources.

@@ -2,16 +2,9 @@
 
 use std::time::Instant;
 
-use super::judge::{is_image, is_misspelled_image};
-use super::lay::Laid;
-use super::origin::Origin;
 use super::prove::{Progress, Times, in_parallel, workers};
-use super::render::{Settings, render};
-use super::run::Failure;
-use super::scratch::Scratch;
 use super::trace::Tracer;
-use super::unit::Unit;
-use super::values::{Rendered, Value};
+use super::{Failure, Laid, Origin, Rendered, Scratch, Settings, Unit, Value, is_image, is_misspelled_image, render};
 use crate::platform::Platform;
 
 /// An image of a rendered object.
@@ -49,7 +42,6 @@ pub struct Images {
 }
 
 /// Renders each of `units` and lists its images. `progress` is called after each unit, from any thread.
-#[must_use]
 pub fn images(scratch: &Scratch, units: &[Unit], settings: &Settings, progress: Progress<'_>) -> Images {
     let started = Instant::now();
     let workers = workers(settings.workers).min(units.len()).max(1);

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::scalar::Type;
-use super::values::{Rendered, Secrecy, Value};
 use super::words::carries;
+use super::{Rendered, Secrecy, Type, Value};
 use crate::locate::is_sure_by_name;
 use crate::reference::Reference;
 
@@ -40,7 +39,6 @@ impl Outcome {
     pub const ALL: [Self; 7] = [Self::Moved, Self::Kept, Self::Carried, Self::Missed, Self::Wrong, Self::Harm, Self::Added];
 
     /// Whether a tree with such a value is as it should be.
-    #[must_use]
     pub const fn is_good(self) -> bool {
         matches!(self, Self::Moved | Self::Kept | Self::Carried)
     }
@@ -51,7 +49,6 @@ impl Outcome {
     }
 
     /// The word for people and machines.
-    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Moved => "moved",
@@ -90,7 +87,6 @@ pub struct Finding {
 /// [`Outcome::Missed`]. What stands under a key or name with `checksum` follows from other values and is left out, too.
 ///
 /// Findings come in the order of the values before, then added ones.
-#[must_use]
 pub fn judge(before: &Rendered, after: &Rendered, want: Want<'_>) -> Vec<Finding> {
     let images = Images::of(before);
     let gone = before.values().iter().filter_map(|old| {
@@ -170,14 +166,12 @@ fn finding(outcome: Outcome, rendered: &Rendered, at: &Value, old: Option<&Value
 }
 
 /// Whether a value is an image: text under a key `image` that reads as a reference. Istio's `auto` is filled in by its webhook.
-#[must_use]
 pub fn is_image(value: &Value) -> bool {
     let key = value.path().strip_suffix("image").is_some_and(|before| before.is_empty() || before.ends_with(['.', ']']));
     key && value.of == Type::Text && value.text != "auto" && Reference::parse(&value.text).is_ok()
 }
 
 /// Whether a value stands where only an image can, and is none: text of a container or a service that no runtime could pull.
-#[must_use]
 pub fn is_misspelled_image(value: &Value) -> bool {
     let path = value.path();
     let is_of_container = path.strip_suffix("].image").is_some_and(|before| before.contains("ontainers["));

@@ -8,8 +8,8 @@ use ignore::WalkBuilder;
 
 use super::copy::resolve;
 use super::reach::Reach;
-use super::unit::{Kind, Unit};
 use super::units::head;
+use super::{Kind, Unit};
 use crate::disk::{fault_above, guard};
 
 /// Folders in folders that are looked into.

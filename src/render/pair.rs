@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::scratch::{NoScratch, Scratch};
-use super::unit::Unit;
-use super::units::ValuesFiles;
+use super::{NoScratch, Scratch, Unit, ValuesFiles};
 
 /// What is to be proved.
 #[derive(Clone, Copy, Debug)]

@@ -9,14 +9,9 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::judge::{Finding, Outcome, Want, is_same, judge};
-use super::lay::Laid;
 use super::reach::Reach;
-use super::render::{Rendering, Settings, render};
-use super::run::Failure;
-use super::scratch::Scratch;
 use super::trace::Tracer;
-use super::unit::Unit;
-use super::values::Rendered;
+use super::{Failure, Laid, Rendered, Rendering, Scratch, Settings, Unit, render};
 
 /// What the proof found.
 #[derive(Debug)]
@@ -69,13 +64,11 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 impl UnitReport {
     /// How many values came out so.
-    #[must_use]
     pub fn count(&self, outcome: Outcome) -> usize {
         self.findings().iter().filter(|finding| finding.outcome == outcome).count()
     }
 
     /// What became of its values; none when it could not be judged.
-    #[must_use]
     pub fn findings(&self) -> &[Finding] {
         if let Verdict::Judged(findings) = &self.verdict { findings } else { &[] }
     }
@@ -83,25 +76,21 @@ impl UnitReport {
 
 impl Report {
     /// How many values of all units came out so.
-    #[must_use]
     pub fn count(&self, outcome: Outcome) -> usize {
         self.units.iter().map(|unit| unit.count(outcome)).sum()
     }
 
     /// How many units do not render any more.
-    #[must_use]
     pub fn broken(&self) -> usize {
         self.units.iter().filter(|unit| matches!(unit.verdict, Verdict::Broken(_))).count()
     }
 
     /// How many units did not render before.
-    #[must_use]
     pub fn unrendered(&self) -> usize {
         self.units.iter().filter(|unit| matches!(unit.verdict, Verdict::Unrendered(_))).count()
     }
 
     /// The exit code: 1 when a value is not as it should be or a unit broke, else 2 when a unit could not be rendered, else 0.
-    #[must_use]
     pub fn exit_code(&self) -> u8 {
         let bad = Outcome::ALL.iter().any(|&outcome| !outcome.is_good() && self.count(outcome) > 0);
         match (bad || self.broken() > 0, self.unrendered() > 0) {
@@ -118,7 +107,6 @@ impl Report {
 /// Values that differ from run to run (random passwords, the time) are found when they are suspected: when a unit's values differ in more than
 /// its images, the copy before is rendered twice again, after the copy after, and what is not the same in all three does not count. That finds
 /// what three runs beforehand find, and also what follows the clock, for fewer runs.
-#[must_use]
 pub fn prove(before: &Scratch, after: &Scratch, units: &[Unit], settings: &Settings, want: Want<'_>, progress: Progress<'_>) -> Report {
     let started = Instant::now();
     let workers = workers(settings.workers).min(units.len()).max(1);

@@ -7,9 +7,7 @@ use std::time::{Duration, Instant};
 use super::programs::{Network, Program, Programs, environment};
 use super::reach::{Reach, has_schema};
 use super::run::{Failure, Limits, run};
-use super::scratch::Scratch;
-use super::unit::{Kind, Unit};
-use super::values::Rendered;
+use super::{Kind, Rendered, Scratch, Unit};
 use crate::process::cage::{Cage, Wall, Walls};
 
 /// How renderers are run.
@@ -42,7 +40,6 @@ pub struct Rendering {
 }
 
 /// Renders a unit in a scratch copy that is [prepared](Scratch::prepare).
-#[must_use]
 pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings) -> Rendering {
     let reach = Reach::of(&scratch.root(), unit);
     let ready = settings.programs.of(unit.kind).ok_or(Failure::NoProgram(unit.kind.word()));

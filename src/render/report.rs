@@ -2,14 +2,8 @@
 
 use std::fmt::Write;
 
-use super::images::Images;
-use super::judge::{Finding, Outcome};
-use super::lay::Laid;
-use super::prove::{Report, UnitReport, Verdict};
 use super::report_help::{help, summary};
-use super::run::Failure;
-use super::unit::Unit;
-use super::values::Secrecy;
+use super::{Failure, Finding, Images, Laid, Outcome, Report, Secrecy, Unit, UnitReport, Verdict};
 use crate::disk::shown;
 use crate::text::harmless;
 
@@ -22,7 +16,6 @@ const MOST_ASSUMED: usize = 20;
 const WIDEST: usize = 160;
 
 /// The report for a terminal.
-#[must_use]
 pub fn human(report: &Report) -> String {
     let mut text = String::new();
     let judged: Vec<&UnitReport> =
@@ -159,7 +152,6 @@ fn assumptions(text: &mut String, laid: &[Laid]) {
 }
 
 /// The list of images for a terminal.
-#[must_use]
 pub fn human_images(images: &Images) -> String {
     let mut text = String::new();
     let mut last = None;

@@ -3,14 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::judge::Outcome;
-use super::lay::Laid;
-use super::prove::Report;
-use super::run::Failure;
-use super::unit::{Kind, Unit};
+use super::{Failure, Kind, Laid, Outcome, Report, Unit};
 
 /// What helps against a failure, where something is known to.
-#[must_use]
 pub fn help(unit: &Unit, failure: &Failure, laid: &[Laid]) -> Option<String> {
     let path = unit.path.display();
     match failure {

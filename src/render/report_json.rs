@@ -4,21 +4,13 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::images::Images;
-use super::judge::{Finding, Outcome};
-use super::lay::Laid;
-use super::prove::{Report, Times, UnitReport, Verdict};
-use super::report_help::help;
-use super::run::Failure;
-use super::unit::Unit;
-use super::values::Secrecy;
+use super::{Failure, Finding, Images, Laid, Outcome, Report, Secrecy, Times, Unit, UnitReport, Verdict, help};
 use crate::disk::shown;
 
 /// Characters of a value that are given: a file inside a `ConfigMap` may be a megabyte.
 const LONGEST: usize = 4096;
 
 /// The report as one object: `version`, `proved`, `total`, `units`, `assumed`, `times` (in seconds).
-#[must_use]
 pub fn json(report: &Report) -> Value {
     let mut total = counts(|outcome| report.count(outcome));
     total.insert("broken".into(), report.broken().into());
@@ -34,7 +26,6 @@ pub fn json(report: &Report) -> Value {
 }
 
 /// The list of images as one object: `version`, `images`, `unrendered`, `assumed`, `times` (in seconds).
-#[must_use]
 pub fn json_images(images: &Images) -> Value {
     let each = images.images.iter().map(|image| {
         let Unit { kind, path, values } = &image.unit;

@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::judge::Outcome;
-use super::prove::{Report, Verdict};
 use super::report::{COLUMNS, readings, short, wanted};
 use super::report_help::{help, summary};
+use super::{Outcome, Report, Verdict};
 
 /// Findings that are shown in full; a pull request's text has an end (65,536 characters at GitHub).
 const MOST: usize = 100;
 
 /// The report as Markdown: the verdict, what becomes of each image, and what is wrong.
-#[must_use]
 pub fn markdown(report: &Report) -> String {
     let mut text = format!("**{}**\n", summary(report));
     moved(&mut text, report);

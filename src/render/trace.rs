@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
-use super::judge::{Finding, Outcome};
 use super::lay::archive;
-use super::origin::Origin;
 use super::reach::Reach;
-use super::scratch::Scratch;
 use super::trace_file::{Clue, TracedFile};
-use super::unit::{Kind, Unit};
+use super::{Finding, Kind, Origin, Outcome, Scratch, Unit};
 use crate::reference::Reference;
 
 /// Files of one unit that are searched at most, and bytes of each.

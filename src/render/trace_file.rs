@@ -54,22 +54,11 @@ impl TracedFile {
 
     /// The best clue for an image in this file; the first of equal ones.
     pub(super) fn clue(&self, image: &Reference) -> Option<Clue> {
-        let keyed = self.scalars.iter().filter_map(|scalar| {
-            let weight = weight(scalar, image)?;
-            Some((weight, scalar.line, Some(scalar.key.as_str())))
-        });
+        let keyed = self.scalars.iter().filter_map(|scalar| Some((weight(scalar, image)?, scalar.line, Some(scalar.key.as_str()))));
         let spellings = Spellings::of(image);
-        let lined = self.lines.iter().zip(1..).filter_map(|(text, line)| {
-            let weight = spellings.weight(text)?;
-            Some((weight, line, None))
-        });
-        let mut best: Option<(usize, usize, Option<&str>)> = None;
-        for found in keyed.chain(lined) {
-            if best.is_none_or(|(most, ..)| found.0 > most) {
-                best = Some(found);
-            }
-        }
-        best.map(|(weight, line, key)| Clue { line, key: key.map(str::to_owned), weight })
+        let lined = self.lines.iter().zip(1..).filter_map(|(text, line)| Some((spellings.weight(text)?, line, None)));
+        let (weight, line, key) = keyed.chain(lined).reduce(|best, found| if found.0 > best.0 { found } else { best })?;
+        Some(Clue { line, key: key.map(str::to_owned), weight })
     }
 }
 

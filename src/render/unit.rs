@@ -22,7 +22,6 @@ impl Kind {
     pub const ALL: [Self; 3] = [Self::Helm, Self::Kustomize, Self::Compose];
 
     /// The word for people and machines; also the option that names the program.
-    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Helm => "helm",
@@ -51,7 +50,6 @@ pub struct Unit {
 
 impl Unit {
     /// Whether it lies in one of `folders` (from the tree's root), or is one; where there is none, every unit does.
-    #[must_use]
     pub fn is_within(&self, folders: &[PathBuf]) -> bool {
         let plain = |path: &'_ PathBuf| path.strip_prefix(".").unwrap_or(path).to_path_buf();
         folders.is_empty() || folders.iter().any(|folder| plain(&self.path).starts_with(plain(folder)))

@@ -8,8 +8,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 
 use super::lay::Charts;
-use super::unit::{Kind, Unit};
-use super::yaml;
+use super::{Kind, Unit, yaml};
 use crate::format::{FormatRole, Formats, Holds};
 use crate::locate::Node;
 
@@ -42,7 +41,6 @@ impl ValuesFiles {
     }
 
     /// The charts' defaults only.
-    #[must_use]
     pub fn none() -> Self {
         Self(GlobSet::empty())
     }

@@ -68,13 +68,11 @@ pub enum Unreadable {
 impl Value {
     /// Object and path in one text that is unique in its rendering (`Deployment/web#1.spec.replicas`): the second object of a kind and name
     /// ends in `#2`.
-    #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
     /// The path in the object (`.spec.containers[0].image`).
-    #[must_use]
     pub fn path(&self) -> &str {
         self.id.get(self.path_at..).unwrap_or_default()
     }
@@ -122,19 +120,16 @@ impl Rendered {
     }
 
     /// The values in the order of the output.
-    #[must_use]
     pub fn values(&self) -> &[Value] {
         &self.values
     }
 
     /// The value with that [id](Value::id).
-    #[must_use]
     pub fn get(&self, id: &str) -> Option<&Value> {
         self.by_id.get(id).and_then(|&number| self.values.get(number))
     }
 
     /// The object of a value.
-    #[must_use]
     pub fn object_of(&self, value: &Value) -> Option<&Object> {
         self.objects.get(value.object)
     }

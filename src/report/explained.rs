@@ -93,7 +93,6 @@ pub enum Decides {
 impl Explained {
     /// Explains what stands in `file`, or in line `line` (from 1) of it. In a chart the place is the value that names the image, and the
     /// template that prints it is asked for as well.
-    #[must_use]
     pub fn new(reading: &Reading<'_>, plan: &Plan, file: &File<'_>, line: Option<usize>, decides: Decides) -> Self {
         let lines = Lines::new(file.bytes);
         let stands = |span: Span| {
@@ -122,7 +121,6 @@ impl Explained {
     }
 
     /// The same for people; empty where there is nothing to say. What it says of scanned files steers nothing.
-    #[must_use]
     pub fn human(&self) -> String {
         let mut out = String::new();
         for one in &self.occurrences {

@@ -31,7 +31,6 @@ pub struct Human {
 
 impl Human {
     /// A report with or without colours.
-    #[must_use]
     pub fn new(colour: Colour) -> Self {
         let renderer = match colour {
             Colour::Yes => Renderer::styled(),

@@ -26,7 +26,6 @@ pub struct Inventory {
 
 impl Inventory {
     /// An inventory in this form.
-    #[must_use]
     pub fn new(form: Form) -> Self {
         Self { form, separator: Separator::First }
     }

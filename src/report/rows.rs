@@ -86,7 +86,6 @@ impl Row {
     }
 
     /// The rows of the references of a reading for which `holds`, file by file.
-    #[must_use]
     pub fn all(reading: &Reading<'_>, holds: &dyn Fn(&Occurrence, &Decided) -> bool) -> Vec<Self> {
         let mut rows = Vec::new();
         for file in &reading.files {

@@ -8,13 +8,11 @@ use crate::mapping::{Considered, Decision, Fault, Mapping, Outcome, Place, TestR
 use crate::reference::Reference;
 
 /// An object of one list, with its version.
-#[must_use]
 pub fn object(name: &str, items: impl IntoIterator<Item = Value>) -> Value {
     json!({"version": VERSION, name: items.into_iter().collect::<Value>()})
 }
 
 /// A pack; `text` is the whole rule file where it is asked for.
-#[must_use]
 pub fn pack(pack: &Pack, text: Option<&str>) -> Value {
     let mut value = json!({"name": pack.name, "about": pack.about, "required": pack.required});
     if let Some(text) = text {
@@ -24,7 +22,6 @@ pub fn pack(pack: &Pack, text: Option<&str>) -> Value {
 }
 
 /// Everything that was said of a mapping.
-#[must_use]
 pub fn mapping(one: &Mapping) -> Value {
     let conditions: serde_json::Map<String, Value> =
         one.conditions().into_iter().map(|(key, text)| (key.to_owned(), text.into())).collect();
@@ -36,7 +33,6 @@ pub fn mapping(one: &Mapping) -> Value {
 }
 
 /// What becomes of a reference, and why: `outcome` is `unchanged`, `mapped`, `undecided` or `refused`.
-#[must_use]
 pub fn decision(reference: &Reference, decision: &Decision, considered: &[Considered<'_>]) -> Value {
     let (outcome, id, candidates, reason) = match decision {
         Decision::Unchanged => ("unchanged", None, Vec::new(), None),
@@ -62,14 +58,12 @@ fn considered(considered: &Considered<'_>) -> Value {
 }
 
 /// A test and what came of it: `verdict` is `passed` or `failed`.
-#[must_use]
 pub fn test(test: &TestResult) -> Value {
     let verdict = if test.has_passed() { "passed" } else { "failed" };
     json!({"given": test.given.to_string(), "want": test.want, "got": test.got, "verdict": verdict, "place": place(&test.place)})
 }
 
 /// A warning.
-#[must_use]
 pub fn warning(fault: &Fault) -> Value {
     let related = fault.related.iter().map(|(at, what)| json!({"place": place(at), "label": what})).collect::<Vec<_>>();
     json!({"message": fault.message, "label": fault.label, "help": fault.help, "place": place(&fault.place), "related": related})

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::json::Places;
 use super::{Report, Separator};
+use crate::credentials::percent_encoded;
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::lint::all;
 use crate::text::{Position, Span};
@@ -109,8 +110,7 @@ fn region(span: Span, places: &Places<'_>) -> Value {
 
 /// A relative path as a URI reference: everything but unreserved characters and `/` in percent signs (RFC 3986, section 2).
 fn uri(path: &str) -> String {
-    let keep = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'/');
-    path.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    path.split('/').map(percent_encoded).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]

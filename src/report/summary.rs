@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use crate::diagnostic::Tally;
 
 /// The summary, with its last line feed. Numbers that are zero and say nothing are left out.
-#[must_use]
 pub fn of(tally: &Tally) -> String {
     let mut out = format!("{}, {}", count(tally.files, "file"), count(tally.occurrences, "occurrence"));
     if tally.parsed < tally.files {
@@ -31,19 +30,16 @@ pub fn of(tally: &Tally) -> String {
 }
 
 /// What a fix did, with its line feed.
-#[must_use]
 pub fn of_fix(tally: &Tally, verb: &str) -> String {
     format!("{verb} {} in {}\n", count(tally.edits, "place"), count(tally.changed, "file"))
 }
 
 /// The first line of a text.
-#[must_use]
 pub fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
 /// `1 file`, `2 files`.
-#[must_use]
 pub fn count(number: usize, what: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{number} {what}{s}")

@@ -1,6 +1,6 @@
 //! Owns what is shown of a verification, whoever it is shown to: one row for each reference that must exist, and the numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -8,7 +8,6 @@ use crate::ask::Answer;
 use crate::judge::{Place, Sought, Targets};
 use crate::lock::Drift;
 use crate::mapping::Kinship;
-use crate::platform::Platform;
 use crate::reference::{HOLE, Part, Reference};
 use crate::registry::verify::Checked;
 use crate::registry::{Code, Comparison, End, Image, Outcome, Reason, Verdict};
@@ -46,7 +45,7 @@ pub struct Row {
     /// What to do next.
     pub next: Option<String>,
     /// Where it is written.
-    pub places: Vec<Spot>,
+    pub places: BTreeSet<Place>,
 }
 
 /// A candidate that was asked for and not taken.
@@ -58,35 +57,6 @@ pub struct Other {
     pub outcome: Outcome,
 }
 
-/// A place, as it is written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Spot {
-    /// The file, as people would type it.
-    pub path: String,
-    /// The file, from the top of the repository.
-    #[serde(skip)]
-    pub top: String,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column, from 1.
-    pub column: usize,
-    /// The platform that the file names there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform: Option<Platform>,
-}
-
-impl From<&Place> for Spot {
-    fn from(place: &Place) -> Self {
-        Self {
-            path: place.shown.to_string(),
-            top: place.path.to_string(),
-            line: place.line,
-            column: place.column,
-            platform: place.platform.clone(),
-        }
-    }
-}
-
 /// A reference that nobody is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unresolved {
@@ -95,7 +65,7 @@ pub struct Unresolved {
     /// Why.
     pub reason: String,
     /// Where it is written.
-    pub places: Vec<Spot>,
+    pub places: BTreeSet<Place>,
 }
 
 /// The numbers of a verification.
@@ -138,15 +108,13 @@ pub struct Verified {
 
 impl Verified {
     /// Puts answers, drift and what could not be asked together.
-    #[must_use]
     pub fn new(answers: &[Answer], targets: &Targets, drift: &[Drift], unreadable: usize) -> Self {
         let mut results: Vec<Row> = answers.iter().map(|answer| row(answer, drift)).collect();
         results.sort_by(|a, b| (&a.target, &a.source, &a.mapping).cmp(&(&b.target, &b.source, &b.mapping)));
         let unused = drift.iter().filter(|one| matches!(one, Drift::NotUsed { .. })).cloned().collect();
-        let spots = |places: &std::collections::BTreeSet<Place>| places.iter().map(Spot::from).collect();
         let unresolved: Vec<Unresolved> = targets
             .unasked()
-            .map(|(one, places)| Unresolved { reference: one.reference.clone(), reason: one.why.to_string(), places: spots(places) })
+            .map(|(one, places)| Unresolved { reference: one.reference.clone(), reason: one.why.to_string(), places: places.clone() })
             .collect();
         let count = |verdict| results.iter().filter(|row| row.verdict == verdict).count();
         let summary = Numbers {
@@ -172,7 +140,6 @@ impl Verified {
     }
 
     /// What it means for a gate; a finding outweighs what is undecided.
-    #[must_use]
     pub fn verdict(&self) -> Verdict {
         let rows = self.results.iter().map(|row| row.verdict).max().unwrap_or(Verdict::Good);
         self.drift.iter().map(Drift::verdict).fold(rows, Ord::max)
@@ -182,7 +149,6 @@ impl Verified {
 impl Row {
     /// Why it is what its word says. Of an image that exists and could not be compared, what stands in the way; none when it has only drifted
     /// from the lock, which says all.
-    #[must_use]
     pub fn why(&self) -> Option<String> {
         match &self.comparison {
             Some(Comparison::Undecided { end: End::Source, because }) => {
@@ -197,7 +163,6 @@ impl Row {
     }
 
     /// What is wrong in one word, or that it exists. An image that exists may have drifted from the lock, or could not be compared.
-    #[must_use]
     pub fn word(&self) -> String {
         match (self.outcome, self.verdict, self.drift.first()) {
             (Outcome::Exists, Verdict::Finding | Verdict::Undecided, Some(drift)) => drift.word().to_owned(),
@@ -227,7 +192,7 @@ fn row(answer: &Answer, drift: &[Drift]) -> Row {
         drift,
         nearest: checked.map(|checked| checked.nearest.clone()).unwrap_or_default(),
         others: others.map(|(_, (target, checked))| Other { target: target.clone(), outcome: checked.presence.outcome() }).collect(),
-        places: answer.places.iter().map(Spot::from).collect(),
+        places: answer.places.clone(),
     }
 }
 
@@ -239,12 +204,11 @@ fn drifts(drift: &[Drift], target: &str, source: Option<&str>) -> Vec<Drift> {
 
 /// The registry's reason; of a reference with a hole, which part nobody knows.
 fn reason(taken: Option<(&Reference, &Checked)>) -> Reason {
-    let dynamic = |message: &str| *Reason::new(Code::Dynamic, message);
+    let dynamic = |message: &str| Reason::new(Code::Dynamic, message);
     let Some((candidate, checked)) = taken else {
         return dynamic("not asked: a part that decides what it becomes is not known");
     };
-    let parts = [Part::Domain, Part::Path, Part::Tag, Part::Digest];
-    match parts.into_iter().find(|part| candidate.has_hole(*part)) {
+    match Part::ALL.into_iter().find(|part| candidate.has_hole(*part)) {
         Some(part) if candidate.as_str().contains(HOLE) => dynamic(&format!("not asked: its {part} is not known")),
         _ => checked.presence.reason().clone(),
     }

@@ -17,7 +17,7 @@ pub fn write(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
         let level = if row.verdict == Verdict::Finding { "error" } else { "warning" };
         let text = data(&told(row));
         for place in &row.places {
-            let path = property(&place.top);
+            let path = property(&place.path);
             let title = property(&row.word());
             writeln!(out, "::{level} file={path},line={},col={},title={title}::{text}", place.line, place.column)?;
         }
@@ -25,7 +25,7 @@ pub fn write(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
     for one in &verified.unresolved {
         let text = data(&clean(&format!("`{}`: {}", one.reference, one.reason)));
         for place in &one.places {
-            let path = property(&place.top);
+            let path = property(&place.path);
             writeln!(out, "::warning file={path},line={},col={},title=unresolved::{text}", place.line, place.column)?;
         }
     }

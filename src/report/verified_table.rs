@@ -1,6 +1,6 @@
 //! Owns a verification for people: what is good in one line each, then what is not, with its reason, its places and the next step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -8,7 +8,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::human::Colour;
 use super::summary::count;
-use super::verified::{Numbers, Row, Spot, Verified};
+use super::verified::{Numbers, Row, Verified};
+use crate::judge::Place;
 use crate::registry::{Code, Comparison, Verdict};
 use crate::text::clean;
 
@@ -123,16 +124,15 @@ fn compared(comparison: &Comparison, verdict: Verdict) -> Option<String> {
 }
 
 /// `a.yaml:1, b.yaml:3 and 4 more`.
-#[must_use]
-pub fn places(places: &[Spot]) -> String {
+pub fn places(places: &BTreeSet<Place>) -> String {
     let mut lines = listed(places);
     let more = lines.pop_if(|last| last.starts_with("and ")).map(|more| format!(" {more}")).unwrap_or_default();
     format!("{}{more}", lines.join(", "))
 }
 
 /// Each place, and at the end how many more there are.
-fn listed(places: &[Spot]) -> Vec<String> {
-    let mut lines: Vec<String> = places.iter().map(|spot| format!("{}:{}", clean(&spot.path), spot.line)).collect();
+fn listed(places: &BTreeSet<Place>) -> Vec<String> {
+    let mut lines: Vec<String> = places.iter().map(|place| format!("{}:{}", clean(&place.shown), place.line)).collect();
     lines.dedup();
     let more = lines.len().saturating_sub(PLACES);
     lines.truncate(PLACES);
@@ -141,7 +141,6 @@ fn listed(places: &[Spot]) -> Vec<String> {
 }
 
 /// `5 references in 9 places: 2 good, 2 not (2 missing), 1 undecided (1 not-checked)`.
-#[must_use]
 pub fn summary(verified: &Verified) -> String {
     let numbers: &Numbers = &verified.summary;
     let mut text = format!("{} in {}", count(numbers.references, "reference"), count(numbers.places, "place"));

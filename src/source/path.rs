@@ -36,6 +36,9 @@ impl TreePath {
         if text.starts_with('/') {
             return Err(BadPath::Absolute);
         }
+        if self.is_root() && text.split('/').all(|part| !matches!(part, "" | "." | "..")) {
+            return Ok(Self(text.into()));
+        }
         let mut parts: Vec<&str> = self.segments().collect();
         for part in text.split('/') {
             match part {
@@ -98,8 +101,10 @@ impl fmt::Display for TreePath {
 impl Ord for TreePath {
     /// Folder by folder, names in byte order: what lies in `a` comes before `a-b`.
     fn cmp(&self, other: &Self) -> Ordering {
-        let weight = |byte: u8| if byte == b'/' { 0 } else { byte };
-        self.0.bytes().map(weight).cmp(other.0.bytes().map(weight))
+        let weight = |byte: &u8| if *byte == b'/' { 0 } else { *byte };
+        let (own, other) = (self.0.as_bytes(), other.0.as_bytes());
+        let differs = own.iter().zip(other).position(|(own, other)| own != other);
+        differs.map_or_else(|| own.len().cmp(&other.len()), |at| own.get(at).map(weight).cmp(&other.get(at).map(weight)))
     }
 }
 

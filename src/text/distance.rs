@@ -1,7 +1,6 @@
 //! Owns how far two words are from each other.
 
 /// The number of letters to insert, remove or exchange (Levenshtein).
-#[must_use]
 pub fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

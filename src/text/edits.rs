@@ -43,20 +43,17 @@ impl Edits {
     }
 
     /// The edits in order.
-    #[must_use]
     pub fn as_slice(&self) -> &[Edit] {
         &self.0
     }
 
     /// Whether there is nothing to do.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// `before` with every edit carried out; bytes outside the edits are copied as they are.
     /// Edits beyond the end of `before` are a caller's mistake and are cut at its end.
-    #[must_use]
     pub fn apply(&self, before: &[u8]) -> Vec<u8> {
         let grown: usize = self.0.iter().map(|e| e.text.len()).sum();
         let mut after = Vec::with_capacity(before.len() + grown);

@@ -5,7 +5,6 @@ const SHOWN: usize = 240;
 
 /// Whether a character steers a terminal, a log or a reader instead of being seen: control characters (a line break ends a comment, a line of a
 /// log begins a command of a CI service), what is not visible, and what changes the direction of writing.
-#[must_use]
 pub fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
@@ -14,7 +13,6 @@ pub fn steers(c: char) -> bool {
 
 /// Text of others (scanned files, their names, what renderers say) for one line that people read: what steers stands there as `\u{…}`, and so does
 /// what begins a command of a CI service, for the text may begin a line (actions/runner `ActionCommand.cs`: `::` behind blanks, `##[` anywhere).
-#[must_use]
 pub fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -35,7 +33,6 @@ pub fn without_commands(text: &str) -> String {
 }
 
 /// What a registry or a program said: control, format and direction characters are `?`, white space is folded, and 240 characters are kept.
-#[must_use]
 pub fn clean(text: &str) -> String {
     let mut shown = String::new();
     for (count, c) in text.split_whitespace().flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1).enumerate() {

@@ -18,7 +18,6 @@ pub struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// Finds the lines of `text`, in one pass.
-    #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
@@ -26,7 +25,6 @@ impl<'a> Lines<'a> {
     }
 
     /// The position of byte `offset`; past the end, the position of the end. A byte order mark takes no column.
-    #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
         let index = self.starts.partition_point(|&start| start <= offset) - 1;
@@ -38,7 +36,6 @@ impl<'a> Lines<'a> {
     }
 
     /// The bytes of line `line` (from 1) without its end; empty when there is no such line.
-    #[must_use]
     pub fn line(&self, line: usize) -> &'a [u8] {
         let Some(&start) = line.checked_sub(1).and_then(|index| self.starts.get(index)) else { return &[] };
         let end = self.starts.get(line).map_or(self.text.len(), |next| next - 1);
@@ -47,7 +44,6 @@ impl<'a> Lines<'a> {
     }
 
     /// The range of bytes of line `line` (from 1) with its end; empty at the text's end when there is no such line.
-    #[must_use]
     pub fn range(&self, line: usize) -> std::ops::Range<usize> {
         let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(self.text.len());
         start..self.starts.get(line).copied().unwrap_or(self.text.len())

@@ -28,43 +28,36 @@ impl Span {
     pub const NOWHERE: Self = Self { file: FileId::NONE, start: 0, end: 0 };
 
     /// The span of `range` in `file`.
-    #[must_use]
     pub const fn new(file: FileId, range: Range<usize>) -> Self {
         Self { file, start: range.start, end: range.end }
     }
 
     /// The bytes' range without the file.
-    #[must_use]
     pub const fn range(self) -> Range<usize> {
         self.start..self.end
     }
 
     /// Length in bytes.
-    #[must_use]
     pub const fn len(self) -> usize {
         self.end - self.start
     }
 
     /// Whether the span is a place between two bytes.
-    #[must_use]
     pub const fn is_empty(self) -> bool {
         self.start == self.end
     }
 
     /// Whether all of `other` lies in this one.
-    #[must_use]
     pub fn contains(self, other: Self) -> bool {
         self.file == other.file && self.start <= other.start && other.end <= self.end
     }
 
     /// Whether the two have a byte in common; an empty one overlaps what it lies inside of.
-    #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
         self.file == other.file && self.start < other.end && other.start < self.end
     }
 
     /// The smallest span that covers both; `None` when they are in different files.
-    #[must_use]
     pub fn cover(self, other: Self) -> Option<Self> {
         (self.file == other.file).then(|| Self { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) })
     }

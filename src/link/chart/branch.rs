@@ -80,7 +80,7 @@ impl Machine<'_> {
             let mut last = printed.iter().rev().flat_map(|piece| piece.text.chars().rev());
             last.next() == Some(':') && last.next().is_some_and(|c| c.is_ascii_alphanumeric())
         };
-        let lacks = self.course != Course::Chosen && !matches!(value, Value::Map(_) | Value::List(_)) && value.plain().is_empty();
+        let lacks = self.course != Course::Chosen && matches!(value, Value::Nil | Value::Text(_)) && !value.is_true();
         (lacks && behind_colon()).then(|| Piece::hole("a tag that is not set", NOWHERE).into())
     }
 }

@@ -26,29 +26,21 @@ pub fn combine(found: Vec<Occurrence>, mut rendered: Vec<Occurrence>, left_out: 
     let mut wanted: Vec<bool> = rendered.iter().map(|occurrence| !found.iter().any(|have| same_name(have, occurrence))).collect();
     let mut kept = Vec::with_capacity(found.len() + rendered.len());
     for mut occurrence in found {
-        let users: Vec<usize> =
-            (0..rendered.len()).filter(|&index| rendered.get(index).is_some_and(|user| uses(user, &occurrence))).collect();
-        let agrees = users.is_empty() || users.iter().any(|&index| rendered.get(index).is_some_and(|user| same_name(&occurrence, user)));
-        if agrees {
-            if users.is_empty() {
-                occurrence.cautions.extend(behind(&occurrence, preceded));
-            } else {
-                // What its templates make of it is known.
-                occurrence.cautions.retain(|caution| !matches!(caution, Caution::Preceded { .. }));
-            }
-            let agreeing: Vec<usize> =
-                users.into_iter().filter(|&index| rendered.get(index).is_some_and(|user| same_name(&occurrence, user))).collect();
-            let is_on = agreeing.iter().any(|&index| index < on);
-            let users = agreeing.iter().filter(|&&index| !is_on || index < on).filter_map(|&index| rendered.get(index));
-            let completed = completed(&occurrence, users);
+        let users: Vec<(usize, &Occurrence)> = rendered.iter().enumerate().filter(|(_, user)| uses(user, &occurrence)).collect();
+        let agreeing: Vec<(usize, &Occurrence)> = users.iter().copied().filter(|(_, user)| same_name(&occurrence, user)).collect();
+        if users.is_empty() {
+            occurrence.cautions.extend(behind(&occurrence, preceded));
+            kept.push(occurrence);
+        } else if agreeing.is_empty() {
+            // Every use of the value tells another story, so the story of the value alone is not true.
+            let is_user = |index: usize| users.iter().any(|(user, _)| *user == index);
+            wanted.iter_mut().enumerate().for_each(|(index, wanted)| *wanted |= is_user(index));
+        } else {
+            // What its templates make of it is known.
+            occurrence.cautions.retain(|caution| !matches!(caution, Caution::Preceded { .. }));
+            let is_on = agreeing.iter().any(|(index, _)| *index < on);
+            let completed = completed(&occurrence, agreeing.into_iter().filter(|(index, _)| !is_on || *index < on).map(|(_, user)| user));
             kept.extend(if completed.is_empty() { vec![occurrence] } else { completed });
-            continue;
-        }
-        // Every use of the value tells another story, so the story of the value alone is not true.
-        for index in users {
-            if let Some(wanted) = wanted.get_mut(index) {
-                *wanted = true;
-            }
         }
     }
     kept.extend(rendered.into_iter().zip(wanted).filter_map(|(occurrence, wanted)| wanted.then_some(occurrence)));

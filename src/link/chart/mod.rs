@@ -87,19 +87,16 @@ impl<'r> Rendering<'r> {
     #[must_use]
     pub fn images(&self, formats: &Formats) -> Images {
         let mut about = AboutImages::new(&self.defines);
-        let mut known = Known::default();
-        let defined = self.defines.values().map(|nodes| nodes.as_slice());
-        for nodes in self.templates.iter().map(|template| template.nodes.as_slice()).chain(defined) {
-            about.note(nodes, &mut known.speaking);
-        }
-        let jobs = || self.jobs.iter().filter_map(|job| Some((self.templates.get(job.template)?, &job.dot)));
+        let speak: Vec<bool> = self.templates.iter().map(|template| about.speak(&template.nodes)).collect();
+        let mut known = Known { speaking: about.branches, ..Known::default() };
+        let jobs = || self.jobs.iter().filter_map(|job| Some((self.templates.get(job.template)?, &job.dot, *speak.get(job.template)?)));
         let (mut on, mut off) = (Vec::new(), Vec::new());
-        for (template, dot) in jobs() {
+        for (template, dot, _) in jobs() {
             let pieces = Machine::new(&self.defines, Course::Chosen, &known).print(&template.nodes, dot);
             add(&mut on, Output::new(pieces).images(formats, self.readings));
         }
         known.add(&on);
-        for (template, dot) in jobs().filter(|(template, _)| about.speak(&template.nodes)) {
+        for (template, dot, _) in jobs().filter(|(_, _, speaks)| *speaks) {
             add(&mut off, self.left_out_of(template, dot, &mut known, formats));
         }
         off.retain(|image: &Occurrence| !on.iter().any(|have| have.pieces == image.pieces) && is_told_whole(image));

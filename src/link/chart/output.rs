@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Readings;
 use super::value::{Run, slice};
-use crate::format::Formats;
+use crate::format::{FormatRole, Formats};
 use crate::locate::{Located, documents, inside_text};
 use crate::occurrence::{Occurrence, Origin, Piece, Spelling};
 use crate::reference::{HOLE, Part, Reference};
@@ -35,12 +35,12 @@ impl Output {
 
     /// The images of the manifests that the text holds.
     pub(super) fn images(&self, formats: &Formats, readings: &Readings<'_>) -> Vec<Occurrence> {
-        let Some(kubernetes) = formats.get("kubernetes") else { return Vec::new() };
+        let Some(manifest) = formats.by_role(FormatRole::Manifest) else { return Vec::new() };
         let mut images = Vec::new();
         for range in documents(&self.text) {
             let document = &self.text[range.clone()];
-            if kubernetes.may_be_in(document.as_bytes()) {
-                let mut located: Located = readings.printed(document, || inside_text(document, FileId::NONE, kubernetes, formats));
+            if manifest.may_be_in(document.as_bytes()) {
+                let mut located: Located = readings.printed(document, || inside_text(document, FileId::NONE, manifest, formats));
                 located.shift(FileId::NONE, range.start);
                 images.extend(located.occurrences.into_iter().filter_map(|occurrence| self.carried(occurrence)));
             }

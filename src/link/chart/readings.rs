@@ -1,5 +1,6 @@
 //! Owns what was read of a chart's files and of the texts that they print, so that nothing is read twice.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -7,7 +8,7 @@ use std::rc::Rc;
 use super::syntax::{self, Template};
 use super::value::{Value, from_tree, unknown};
 use super::{Chart, ChartFile};
-use crate::locate::{Located, Tree, documents, same_length_text};
+use crate::locate::{Known, Located, Tree, documents, same_length_text};
 use crate::text::FileId;
 
 /// What was read of a chart. A chart of which some files have other bytes is read with it, too: the others are the same.
@@ -24,17 +25,23 @@ impl<'a> Readings<'a> {
     #[must_use]
     pub fn of(chart: &Chart<'a>) -> Self {
         let mut readings = Self::default();
-        readings.add(chart);
+        readings.add(chart, &mut BTreeMap::new());
         readings
     }
 
-    /// Reads all files of one more chart.
-    pub fn add(&mut self, chart: &Chart<'a>) {
+    /// Reads all files of one more chart; the documents that its values stand in are put into `known`.
+    pub(crate) fn add(&mut self, chart: &Chart<'a>, known: &mut BTreeMap<FileId, Known<'a>>) {
         for (file, path) in [(chart.values, VALUES), (chart.metadata, METADATA)] {
-            self.values.extend(file.map(|file| (file.file, (file.bytes, read_values(file, path)))));
+            let Some(file) = file else { continue };
+            let (value, document) = match same_length_text(file.bytes) {
+                Cow::Borrowed(text) => value_of(text, file.file, path),
+                Cow::Owned(text) => (value_of(&text, file.file, path).0, None),
+            };
+            self.values.insert(file.file, (file.bytes, value));
+            known.extend(document.map(|document| (file.file, document)));
         }
         self.templates.extend(chart.templates.iter().map(|file| (file.file, (file.bytes, read_template(*file)))));
-        chart.subcharts.iter().for_each(|subchart| self.add(subchart));
+        chart.subcharts.iter().for_each(|subchart| self.add(subchart, known));
     }
 
     pub(super) fn template(&self, file: ChartFile<'_>) -> Rc<Template> {
@@ -45,7 +52,7 @@ impl<'a> Readings<'a> {
     /// The values of `values.yaml` or `Chart.yaml`.
     pub(super) fn values(&self, file: ChartFile<'_>, path: &str) -> Value {
         let known = self.values.get(&file.file).filter(|(bytes, _)| *bytes == file.bytes);
-        known.map_or_else(|| read_values(file, path), |(_, value)| value.clone())
+        known.map_or_else(|| value_of(&same_length_text(file.bytes), file.file, path).0, |(_, value)| value.clone())
     }
 
     pub(super) fn printed(&self, document: &str, locate: impl FnOnce() -> Located) -> Located {
@@ -67,13 +74,12 @@ fn read_template(file: ChartFile<'_>) -> Rc<Template> {
     Rc::new(syntax::read(&same_length_text(file.bytes), file.file))
 }
 
-fn read_values(file: ChartFile<'_>, path: &str) -> Value {
-    let text = same_length_text(file.bytes);
-    // Helm reads the first document.
-    let Some(range) = documents(&text).into_iter().next() else { return Value::Map(Rc::default()) };
-    let document = &text[range.clone()];
-    let Ok(tree) = Tree::read(document) else { return unknown(path) };
-    let value = tree.root().map_or(Value::Nil, |root| from_tree(&tree, root, document, file.file, path, 64));
+/// The values in a text, and the document that they stand in: Helm reads the first.
+fn value_of<'t>(text: &'t str, file: FileId, path: &str) -> (Value, Option<Known<'t>>) {
+    let Some(range) = documents(text).into_iter().next() else { return (Value::Map(Rc::default()), None) };
     debug_assert_eq!(range.start, 0, "the first document starts the file");
-    value
+    let text = &text[range];
+    let Ok(tree) = Tree::read(text) else { return (unknown(path), None) };
+    let value = tree.root().map_or(Value::Nil, |root| from_tree(&tree, root, text, file, path, 64));
+    (value, Some(Known { text, tree }))
 }

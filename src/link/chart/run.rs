@@ -37,7 +37,7 @@ impl<'m> Machine<'m> {
 
     /// What `nodes` print with `dot` as both `.` and `$`.
     pub(super) fn print(&mut self, nodes: &[Node], dot: &Value) -> Vec<Run> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(nodes.len());
         let mut variables = vec![(Rc::from(""), dot.clone())];
         if self.depth < DEPTH {
             self.depth += 1;
@@ -89,14 +89,13 @@ impl<'m> Machine<'m> {
                 break;
             }
             match node {
-                Node::Text(span) => out.push(Run::literal(&span.text, Span::new(span.file, span.range.clone()))),
-                Node::Print(pipeline, span) => {
+                Node::Text(text) => out.push(text.clone()),
+                Node::Print(pipeline, action) => {
                     let value = self.pipeline(pipeline, dot, variables);
-                    let at = Span::new(span.file, span.range.clone());
                     match value {
                         // What would be printed over several lines stands below its key; there a hole would break the text.
-                        Value::Unknown(_) if span.text.contains("indent") || span.text.contains("toYaml") => {}
-                        Value::Unknown(_) => out.push(Piece::hole(crate::locate::action_name(&span.text), at).into()),
+                        Value::Unknown(_) if action.text.contains("indent") || action.text.contains("toYaml") => {}
+                        Value::Unknown(_) => out.push(Piece::hole(crate::locate::action_name(&action.text), action.span).into()),
                         value => match self.missing(&value, out) {
                             Some(hole) => out.push(hole),
                             None => out.extend(value.pieces().iter().cloned()),
@@ -193,7 +192,7 @@ impl<'m> Machine<'m> {
 
     pub(super) fn pipeline(&mut self, pipeline: &Pipeline, dot: &Value, variables: &Variables) -> Value {
         let mut last = None;
-        for command in pipeline {
+        for command in pipeline.split(|term| matches!(term, Term::Pipe)) {
             last = Some(self.command(command, last, dot, variables));
         }
         last.unwrap_or(Value::Nil)
@@ -207,8 +206,8 @@ impl<'m> Machine<'m> {
         match first {
             Term::Function(name) => {
                 // `and` and `or` stop at the word that decides.
-                if matches!(name.as_str(), "and" | "or") {
-                    return self.decide(name == "or", rest, piped, dot, variables);
+                if matches!(&**name, "and" | "or") {
+                    return self.decide(&**name == "or", rest, piped, dot, variables);
                 }
                 let mut arguments: Vec<Value> = rest.iter().map(|term| self.term(term, dot, variables)).collect();
                 arguments.extend(piped);
@@ -216,7 +215,7 @@ impl<'m> Machine<'m> {
             }
             Term::Field(fields) | Term::Variable(_, fields) | Term::Group(_, fields) if !rest.is_empty() => {
                 let arguments: Vec<Value> = rest.iter().map(|term| self.term(term, dot, variables)).collect();
-                method(fields.last().map_or("", String::as_str), &arguments)
+                method(fields.rsplit('.').next().unwrap_or_default(), &arguments)
             }
             _ => self.term(first, dot, variables),
         }
@@ -234,20 +233,19 @@ impl<'m> Machine<'m> {
     }
 
     fn term(&mut self, term: &Term, dot: &Value, variables: &Variables) -> Value {
-        let follow = |value: Value, fields: &[String]| fields.iter().fold(value, |value, field| value.get(field));
+        let follow = |value: Value, fields: &str| match fields {
+            "" => value,
+            fields => fields.split('.').fold(value, |value, field| value.get(field)),
+        };
         match term {
-            Term::Text(text, Some(span)) => Value::Text(Rc::new(vec![Run::literal(text, Span::new(span.file, span.range.clone()))])),
-            Term::Text(text, None) => computed(Rc::clone(text)),
-            Term::Int(int) => number(*int),
-            Term::Float(number) => Value::Number(*number, computed(number.to_string()).pieces()),
-            Term::Bool(truth) => Value::Bool(*truth),
-            Term::Nil => Value::Nil,
+            Term::Value(value) => value.clone(),
             Term::Field(fields) => self.reads(follow(dot.clone(), fields)),
             Term::Variable(name, fields) => {
                 let value = variables.iter().rev().find(|(have, _)| **have == **name).map_or(Value::Nil, |(_, value)| value.clone());
                 self.reads(follow(value, fields))
             }
             Term::Function(name) => self.function(name, Vec::new()),
+            Term::Pipe => Value::Nil,
             Term::Group(pipeline, fields) => {
                 let value = follow(self.pipeline(pipeline, dot, variables), fields);
                 self.reads(value)

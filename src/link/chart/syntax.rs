@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::value::{Run, Shared, Value, computed, number};
 use crate::locate::{Action, ActionKind, actions};
 use crate::text::FileId;
 
@@ -19,9 +20,9 @@ pub(super) struct Template {
 #[derive(Debug)]
 pub(super) enum Node {
     /// Text, as it stands.
-    Text(Span),
-    /// `{{ pipeline }}`.
-    Print(Pipeline, Span),
+    Text(Run),
+    /// `{{ pipeline }}`, and its own text.
+    Print(Pipeline, Run),
     /// `if`, with its `else if` and `else`: the first whose condition is true.
     If(Vec<(Option<Pipeline>, Vec<Node>)>),
     /// `with`.
@@ -37,40 +38,37 @@ pub(super) enum Node {
 /// The variables that a `with` or `range` sets.
 pub(super) type Declared = Vec<Rc<str>>;
 
-/// Bytes of a template file.
-#[derive(Clone, Debug)]
-pub(super) struct Span {
-    pub(super) file: FileId,
-    pub(super) range: Range<usize>,
-    pub(super) text: Rc<str>,
-}
-
-/// Commands joined by `|`.
-pub(super) type Pipeline = Vec<Vec<Term>>;
+/// Commands with [`Term::Pipe`] between them.
+pub(super) type Pipeline = Vec<Term>;
 
 /// A word of a command.
 #[derive(Clone, Debug)]
 pub(super) enum Term {
-    /// A string literal and where its content stands (none when it has escapes).
-    Text(Rc<str>, Option<Span>),
-    Int(i64),
-    Float(f64),
-    Bool(bool),
-    Nil,
-    /// `.a.b`; `.` alone is empty.
-    Field(Vec<String>),
+    /// A literal. Where the content of a string stands is known when it has no escapes.
+    Value(Value),
+    /// `.a.b`, without its first dot; `.` alone is empty.
+    Field(Shared),
     /// `$name.a.b`; `$` alone has an empty name.
-    Variable(String, Vec<String>),
+    Variable(Shared, Shared),
     /// A function's name.
-    Function(String),
+    Function(Shared),
     /// `( … ).a`.
-    Group(Pipeline, Vec<String>),
+    Group(Pipeline, Shared),
+    /// `|`.
+    Pipe,
+}
+
+impl Term {
+    /// The content of a string literal.
+    pub(super) fn text(&self) -> Option<&str> {
+        if let Self::Value(Value::Text(text)) = self { text.first().map(|run| &*run.text) } else { None }
+    }
 }
 
 /// Reads a template. What cannot be read prints nothing: rendering is then only less complete.
 pub(super) fn read(text: &str, file: FileId) -> Template {
-    let actions = actions(text);
-    let mut reader = Reader { text, file, actions: &actions, next: 0, at: 0, defines: Vec::new(), depth: 0 };
+    let (text, actions) = (Rc::from(text), actions(text));
+    let mut reader = Reader { text: &text, file, actions: &actions, next: 0, at: 0, defines: Vec::new(), depth: 0 };
     let mut nodes = Vec::new();
     loop {
         let (mut more, stop) = reader.nodes();
@@ -84,7 +82,7 @@ pub(super) fn read(text: &str, file: FileId) -> Template {
 }
 
 struct Reader<'t> {
-    text: &'t str,
+    text: &'t Rc<str>,
     file: FileId,
     actions: &'t [Action],
     next: usize,
@@ -95,7 +93,8 @@ struct Reader<'t> {
 
 enum Stop {
     End,
-    Else(String),
+    /// What stands behind `else`, from which byte on.
+    Else(Range<usize>),
 }
 
 impl<'t> Reader<'t> {
@@ -135,19 +134,20 @@ impl<'t> Reader<'t> {
     }
 
     fn push_text(&self, range: Range<usize>, nodes: &mut Vec<Node>) {
-        if let Some(text) = self.text.get(range.clone()).filter(|text| !text.is_empty()) {
-            nodes.push(Node::Text(Span { file: self.file, range, text: Rc::from(text) }));
+        if !range.is_empty() {
+            nodes.push(Node::Text(Run::literal(self.text, self.file, range)));
         }
     }
 
     fn action(&mut self, inner: &'t str, offset: usize, whole: Range<usize>, nodes: &mut Vec<Node>) -> Option<Stop> {
         let word = inner.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
         let rest = &inner[word.len()..];
-        let lex = |text: &str, at: usize| Lexer { text, at: 0, base: at, file: self.file, depth: NESTED }.pipeline();
         let rest_at = offset + word.len();
+        let whole_text = self.text;
+        let lex = |part: &str, at: usize| Lexer::new(whole_text, at..at + part.len(), self.file).pipeline();
         match word {
             "end" => return Some(Stop::End),
-            "else" => return Some(Stop::Else(rest.trim().to_owned())),
+            "else" => return Some(Stop::Else(rest_at..rest_at + rest.len())),
             "if" => {
                 let first = lex(rest, rest_at);
                 nodes.push(self.branches(first));
@@ -168,26 +168,19 @@ impl<'t> Reader<'t> {
             }
             "define" | "block" => {
                 let mut terms = lex(rest, rest_at);
-                let name = terms
-                    .first()
-                    .and_then(|command| command.first())
-                    .and_then(|term| if let Term::Text(name, _) = term { Some(name.to_string()) } else { None });
+                let name = terms.first().and_then(Term::text).unwrap_or_default().to_owned();
                 let (body, _) = self.nodes();
-                let name = name.unwrap_or_default();
                 self.defines.push((name.clone(), Rc::new(body)));
                 if word == "block" {
-                    if let Some(command) = terms.first_mut() {
-                        command.remove(0);
-                    }
+                    terms.drain(..terms.len().min(1));
                     nodes.push(Node::Call(name, Some(terms)));
                 }
             }
             "template" => {
                 let mut terms = lex(rest, rest_at);
-                let name = terms.first_mut().filter(|command| !command.is_empty()).map(|command| command.remove(0));
-                if let Some(Term::Text(name, _)) = name {
-                    let argument = terms.first().is_some_and(|command| !command.is_empty()).then_some(terms);
-                    nodes.push(Node::Call(name.to_string(), argument));
+                if let Some(name) = terms.first().and_then(Term::text).map(str::to_owned) {
+                    terms.remove(0);
+                    nodes.push(Node::Call(name, (!terms.is_empty()).then_some(terms)));
                 }
             }
             _ if inner.starts_with('$') => match assignment(inner) {
@@ -200,8 +193,7 @@ impl<'t> Reader<'t> {
     }
 
     fn print(&self, pipeline: Pipeline, whole: Range<usize>, nodes: &mut Vec<Node>) {
-        let text = Rc::from(self.text.get(whole.clone()).unwrap_or_default());
-        nodes.push(Node::Print(pipeline, Span { file: self.file, range: whole, text }));
+        nodes.push(Node::Print(pipeline, Run::literal(self.text, self.file, whole)));
     }
 
     /// The branches of an `if` whose first condition is read.
@@ -213,9 +205,9 @@ impl<'t> Reader<'t> {
             branches.push((condition.take(), body));
             match stop {
                 Some(Stop::Else(rest)) => {
-                    // The spans of string literals in a condition are of no use.
-                    condition =
-                        rest.strip_prefix("if").map(|rest| Lexer { text: rest, at: 0, base: 0, file: self.file, depth: NESTED }.pipeline());
+                    let text = self.text.get(rest.clone()).unwrap_or_default();
+                    let asked = text.trim_start().strip_prefix("if");
+                    condition = asked.map(|asked| Lexer::new(self.text, rest.end - asked.len()..rest.end, self.file).pipeline());
                 }
                 _ => return Node::If(branches),
             }
@@ -245,34 +237,37 @@ fn assignment(text: &str) -> Option<(&str, &str)> {
 const NESTED: u8 = 100;
 
 struct Lexer<'t> {
+    whole: &'t Rc<str>,
+    /// The whole up to where the pipeline ends.
     text: &'t str,
     at: usize,
-    base: usize,
     file: FileId,
     /// How many more parentheses may open inside each other: a hostile template must not end the program.
     depth: u8,
 }
 
-impl Lexer<'_> {
+impl<'t> Lexer<'t> {
+    fn new(whole: &'t Rc<str>, range: Range<usize>, file: FileId) -> Self {
+        Self { whole, text: whole.get(..range.end).unwrap_or_default(), at: range.start, file, depth: NESTED }
+    }
+
     fn pipeline(&mut self) -> Pipeline {
-        let mut commands = vec![Vec::new()];
+        let mut terms = Vec::new();
         while let Some(c) = self.text[self.at..].chars().next() {
             match c {
                 '|' => {
                     self.at += 1;
-                    commands.push(Vec::new());
+                    terms.push(Term::Pipe);
                 }
                 ')' => break,
                 _ if c.is_whitespace() || c == ',' => self.at += c.len_utf8(),
                 _ => {
                     let Some(term) = self.term(c) else { break };
-                    if let Some(command) = commands.last_mut() {
-                        command.push(term);
-                    }
+                    terms.push(term);
                 }
             }
         }
-        commands
+        terms
     }
 
     fn term(&mut self, first: char) -> Option<Term> {
@@ -303,43 +298,45 @@ impl Lexer<'_> {
             '\'' => {
                 let end = rest[1..].find('\'')? + 2;
                 self.at += end;
-                Some(Term::Nil)
+                Some(Term::Value(Value::Nil))
             }
             '-' | '+' | '0'..='9' => {
                 let len = rest.bytes().skip(1).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_')).count() + 1;
                 self.at += len;
-                let number = &rest[..len];
-                Some(number.parse().map(Term::Int).or_else(|_| number.parse().map(Term::Float)).unwrap_or(Term::Nil))
+                let float = |value: f64| Value::Number(value, computed(value.to_string()).pieces());
+                let value = rest[..len].parse().map(number).or_else(|_| rest[..len].parse().map(float));
+                Some(Term::Value(value.unwrap_or(Value::Nil)))
             }
-            _ => match self.word().as_str() {
-                "" => None,
-                "true" => Some(Term::Bool(true)),
-                "false" => Some(Term::Bool(false)),
-                "nil" => Some(Term::Nil),
-                name => Some(Term::Function(name.to_owned())),
-            },
+            _ => {
+                let word = self.word();
+                match &*word {
+                    "" => None,
+                    "true" => Some(Term::Value(Value::Bool(true))),
+                    "false" => Some(Term::Value(Value::Bool(false))),
+                    "nil" => Some(Term::Value(Value::Nil)),
+                    _ => Some(Term::Function(word)),
+                }
+            }
         }
     }
 
-    fn word(&mut self) -> String {
-        let len = self.text[self.at..].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-        let word = self.text[self.at..self.at + len].to_owned();
-        self.at += len;
-        word
+    fn word(&mut self) -> Shared {
+        let start = self.at;
+        self.at += self.text[start..].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        Shared::Part(Rc::clone(self.whole), start..self.at)
     }
 
-    /// `.a.b` at this place.
-    fn fields(&mut self) -> Vec<String> {
-        let mut fields = Vec::new();
+    /// `.a.b` at this place, without its first dot.
+    fn fields(&mut self) -> Shared {
+        let start = self.at;
         while self.text[self.at..].starts_with('.') {
-            let len = self.text[self.at + 1..].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-            if len == 0 {
+            self.at += 1;
+            if self.word().is_empty() {
+                self.at -= 1;
                 break;
             }
-            fields.push(self.text[self.at + 1..self.at + 1 + len].to_owned());
-            self.at += len + 1;
         }
-        fields
+        Shared::Part(Rc::clone(self.whole), self.at.min(start + 1)..self.at)
     }
 
     fn string(&mut self, quote: char) -> Option<Term> {
@@ -352,14 +349,13 @@ impl Lexer<'_> {
         });
         let (len, _) = end?;
         let content = &rest[..len];
-        let start = self.base + self.at + 1;
+        let start = self.at + 1;
         self.at += len + 2;
         if quote == '"' && content.contains('\\') {
             let text = content.replace("\\n", "\n").replace("\\t", "\t").replace("\\\"", "\"").replace("\\\\", "\\");
-            return Some(Term::Text(Rc::from(text), None));
+            return Some(Term::Value(computed(text)));
         }
-        let text: Rc<str> = Rc::from(content);
-        let span = Span { file: self.file, range: start..start + len, text: Rc::clone(&text) };
-        Some(Term::Text(text, Some(span)))
+        let literal = Run::literal(self.whole, self.file, start..start + len);
+        Some(Term::Value(Value::Text(Rc::new(vec![literal]))))
     }
 }

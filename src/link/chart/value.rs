@@ -41,9 +41,10 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Text that stands in a file as it is.
-    pub(super) fn literal(text: &Rc<str>, span: Span) -> Self {
-        Self { text: Rc::clone(text).into(), span, origin: Origin::Literal, spelling: Spelling::Verbatim }
+    /// A part of a file's text, as it stands there.
+    pub(super) fn literal(whole: &Rc<str>, file: FileId, range: Range<usize>) -> Self {
+        let span = Span::new(file, range.clone());
+        Self { text: Shared::Part(Rc::clone(whole), range), span, origin: Origin::Literal, spelling: Spelling::Verbatim }
     }
 
     /// Text that stands nowhere.
@@ -144,7 +145,7 @@ impl Value {
     /// A field of a mapping.
     pub(super) fn get(&self, key: &str) -> Self {
         match self {
-            _ if key.contains(HOLE) => unknown("a key that is not known"),
+            _ if !key.is_ascii() && key.contains(HOLE) => unknown("a key that is not known"),
             Self::Map(pairs) => pairs.iter().rev().find(|(name, _)| **name == *key).map_or(Self::Nil, |(_, value)| value.clone()),
             Self::Unknown(what) => Self::Unknown(Arc::from(format!("{what}.{key}"))),
             _ => Self::Nil,

@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
             children.push(self.scalar(key.span(), Some(key.into_inner())));
             children.push(self.value(value));
         }
-        self.tree.close(id, children)
+        self.tree.close(id, &children)
     }
 
     fn value(&mut self, value: Spanned<DeValue<'a>>) -> NodeId {
@@ -47,8 +47,8 @@ impl<'a> Reader<'a> {
             DeValue::Table(table) => self.table(table),
             DeValue::Array(items) => {
                 let id = self.tree.add(Node::Sequence(0..0));
-                let children = items.into_iter().map(|item| self.value(item)).collect();
-                self.tree.close(id, children)
+                let children: Vec<NodeId> = items.into_iter().map(|item| self.value(item)).collect();
+                self.tree.close(id, &children)
             }
             DeValue::String(text) => self.scalar(span, Some(text)),
             DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => self.scalar(span, None),

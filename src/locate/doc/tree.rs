@@ -80,6 +80,11 @@ pub(crate) struct Broken {
 }
 
 impl<'a> Tree<'a> {
+    /// One with room for so many nodes, or a few thousand.
+    pub(super) fn with_room(nodes: usize) -> Self {
+        Self { nodes: Vec::with_capacity(nodes.min(1 << 12)), ..Self::default() }
+    }
+
     /// Adds a node; a mapping or a sequence without anything in it.
     pub(super) fn add(&mut self, node: Node<'a>) -> NodeId {
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
@@ -88,7 +93,7 @@ impl<'a> Tree<'a> {
     }
 
     /// Gives a mapping or a sequence what it holds: of a mapping each key with its value behind it.
-    pub(super) fn close(&mut self, id: NodeId, children: Vec<NodeId>) -> NodeId {
+    pub(super) fn close(&mut self, id: NodeId, children: &[NodeId]) -> NodeId {
         let end = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
         match self.nodes.get_mut(id.0 as usize) {
             Some(Node::Mapping(range)) => {
@@ -98,7 +103,7 @@ impl<'a> Tree<'a> {
             }
             Some(Node::Sequence(range)) => {
                 let start = end(self.items.len());
-                self.items.extend(children);
+                self.items.extend_from_slice(children);
                 *range = start..end(self.items.len());
             }
             _ => {}

@@ -26,6 +26,9 @@ impl From<ScalarStyle> for Notation {
     }
 }
 
+/// About how many bytes stand for each key and value of usual files.
+const BYTES_A_NODE: usize = 32;
+
 impl<'a> Tree<'a> {
     /// Reads one YAML document.
     ///
@@ -33,29 +36,23 @@ impl<'a> Tree<'a> {
     /// [`Broken`] when the parser refuses it; nothing is said of the part before.
     pub(crate) fn read(text: &'a str) -> Result<Self, Broken> {
         let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
-        let mut tree = Tree::default();
-        let mut open: Vec<Open> = Vec::new();
+        let mut tree = Tree::with_room(text.len() / BYTES_A_NODE);
+        // The collections around, each with the place of its first child among the children that wait for their parents.
+        let (mut open, mut children): (Vec<(NodeId, usize)>, Vec<NodeId>) = (Vec::new(), Vec::new());
         let mut anchors: Vec<Option<NodeId>> = Vec::new();
         for event in Parser::new_from_str_with_options(text, options) {
             let (event, span) = event?;
             let raw = span.byte_range().unwrap_or(0..0);
             let is_mapping = matches!(event, Event::MappingStart(..));
-            match event {
+            let done = match event {
                 Event::Scalar(value, style, anchor, tag) => {
                     let tag = if tag.is_some_and(|tag| tag.is_custom()) { TagKind::Custom } else { TagKind::Core };
                     let id = tree.add(Node::Scalar(Scalar { text: value, notation: style.into(), raw, tag }));
                     remember(&mut anchors, anchor, id);
-                    place(&mut tree, &mut open, id);
+                    Some(id)
                 }
-                Event::Alias(anchor) => {
-                    let node = anchors.get(anchor).copied().flatten().map_or(Node::Dangling, Node::Alias);
-                    let id = tree.add(node);
-                    place(&mut tree, &mut open, id);
-                }
-                Event::UnresolvedAlias(_) => {
-                    let id = tree.add(Node::Dangling);
-                    place(&mut tree, &mut open, id);
-                }
+                Event::Alias(anchor) => Some(tree.add(anchors.get(anchor).copied().flatten().map_or(Node::Dangling, Node::Alias))),
+                Event::UnresolvedAlias(_) => Some(tree.add(Node::Dangling)),
                 Event::MappingStart(_, anchor, tag) | Event::SequenceStart(_, anchor, tag) => {
                     let node = if is_mapping { Node::Mapping(0..0) } else { Node::Sequence(0..0) };
                     let id = tree.add(node);
@@ -63,31 +60,23 @@ impl<'a> Tree<'a> {
                         tree.set_tag(id, format!("{}{}", tag.handle(), tag.suffix()));
                     }
                     remember(&mut anchors, anchor, id);
-                    open.push(Open { id, children: Vec::new() });
+                    open.push((id, children.len()));
+                    None
                 }
-                Event::MappingEnd | Event::SequenceEnd => {
-                    if let Some(done) = open.pop() {
-                        let id = tree.close(done.id, done.children);
-                        place(&mut tree, &mut open, id);
-                    }
-                }
+                Event::MappingEnd | Event::SequenceEnd => open.pop().map(|(id, first)| {
+                    let id = tree.close(id, children.get(first..).unwrap_or_default());
+                    children.truncate(first);
+                    id
+                }),
                 Event::DocumentEnd if tree.root().is_some() => break,
-                _ => {}
+                _ => None,
+            };
+            match done {
+                Some(id) if open.is_empty() => tree.set_root(id),
+                done => children.extend(done),
             }
         }
         Ok(tree)
-    }
-}
-
-struct Open {
-    id: NodeId,
-    children: Vec<NodeId>,
-}
-
-fn place(tree: &mut Tree<'_>, open: &mut [Open], id: NodeId) {
-    match open.last_mut() {
-        Some(parent) => parent.children.push(id),
-        None => tree.set_root(id),
     }
 }
 

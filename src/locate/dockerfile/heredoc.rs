@@ -3,6 +3,8 @@
 //! `BuildKit` splits the line into shell words and takes a word as a whole (`parser.go`, `heredocsFromLine`), so `<<<"x"` and `$((1<<3))`
 //! open none. A line that does not split (an open quote, a substitution that its lexer does not know) opens none either.
 
+use std::ops::Range;
+
 use super::lines::is_space;
 
 /// How deep substitutions may nest before the line counts as one that does not split.
@@ -55,8 +57,8 @@ pub(super) fn opened_by(text: &[u8]) -> Vec<Heredoc> {
     if !marked || (text.starts_with(b"[") && serde_json::from_slice::<Vec<String>>(text).is_ok()) {
         return Vec::new();
     }
-    let Some(words) = Splitter::new(text, Quotes::Kept).words() else { return Vec::new() };
-    words.iter().filter_map(|word| heredoc(word)).collect()
+    let Some((words, _)) = Splitter::new(text).words() else { return Vec::new() };
+    words.into_iter().filter_map(|word| heredoc(text.get(word)?)).collect()
 }
 
 /// The here-document that a word opens: digits, `<<`, perhaps `-`, white space, and a name without `<`.
@@ -72,30 +74,23 @@ fn heredoc(word: &[u8]) -> Option<Heredoc> {
     if rest.is_empty() || rest.contains(&b'<') {
         return None;
     }
-    let mut words = Splitter::new(rest, Quotes::Removed).words()?;
-    let name = words.pop()?;
-    words.is_empty().then_some(Heredoc { name, tabs })
-}
-
-/// What becomes of quotes and escapes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Quotes {
-    Kept,
-    Removed,
+    let (words, marks) = Splitter::new(rest).words()?;
+    let [word] = words.as_slice() else { return None };
+    let name: Vec<u8> = word.clone().filter(|at| !marks.contains(at)).filter_map(|at| rest.get(at).copied()).collect();
+    (!name.is_empty()).then_some(Heredoc { name, tabs })
 }
 
 /// Splits a shell line into words, as `shell/lex.go` does when no variable is set.
 struct Splitter<'a> {
     text: &'a [u8],
     at: usize,
-    quotes: Quotes,
-    word: Vec<u8>,
-    words: Vec<Vec<u8>>,
+    /// Where quotes and escapes stand, which are no part of a word's meaning.
+    marks: Vec<usize>,
 }
 
 impl<'a> Splitter<'a> {
-    const fn new(text: &'a [u8], quotes: Quotes) -> Self {
-        Self { text, at: 0, quotes, word: Vec::new(), words: Vec::new() }
+    const fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0, marks: Vec::new() }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -108,142 +103,110 @@ impl<'a> Splitter<'a> {
         Some(byte)
     }
 
-    fn cut(&mut self) {
-        if !self.word.is_empty() {
-            self.words.push(std::mem::take(&mut self.word));
-        }
+    /// Notes that the byte taken last is a mark.
+    fn mark(&mut self) {
+        self.marks.push(self.at - 1);
     }
 
-    /// The words; `None` when the line does not split.
-    fn words(mut self) -> Option<Vec<Vec<u8>>> {
+    /// Where the words stand, as typed, and the marks in them; `None` when the line does not split.
+    fn words(mut self) -> Option<(Vec<Range<usize>>, Vec<usize>)> {
+        let (mut words, mut start) = (Vec::new(), 0);
+        let mut cut = |at: usize| {
+            words.extend((start < at).then_some(start..at));
+            start = at + 1;
+        };
         while let Some(byte) = self.next() {
             match byte {
-                b'\'' | b'"' => {
-                    let inside = self.quoted(byte, 0)?;
-                    self.word.extend(inside);
-                }
+                b'\'' | b'"' => self.quoted(byte, 0)?,
                 b'$' => {
-                    let used = self.dollar(0)?;
+                    let from = self.at;
+                    self.dollar(0)?;
                     // A substitution outside of quotes is split again.
-                    for byte in used {
-                        if is_space(byte) { self.cut() } else { self.word.push(byte) }
-                    }
+                    (from..self.at).filter(|at| self.text.get(*at).is_some_and(|byte| is_space(*byte))).for_each(&mut cut);
                 }
                 b'<' if self.peek() == Some(b'<') => {
                     self.next();
-                    self.word.extend(b"<<");
-                    while let Some(space) = self.peek().filter(|b| is_space(*b)) {
+                    while self.peek().is_some_and(is_space) {
                         self.next();
-                        self.word.push(space);
                     }
                 }
                 b'\\' => {
-                    if self.quotes == Quotes::Kept {
-                        self.word.push(byte);
-                    }
-                    self.word.extend(self.peek());
+                    self.mark();
                     self.next();
                 }
-                _ if is_space(byte) => self.cut(),
-                _ => self.word.push(byte),
+                _ if is_space(byte) => cut(self.at - 1),
+                _ => {}
             }
         }
-        self.cut();
-        Some(self.words)
+        cut(self.at);
+        Some((words, self.marks))
     }
 
-    /// What stands in quotes, after the first.
-    fn quoted(&mut self, quote: u8, depth: usize) -> Option<Vec<u8>> {
-        let mut inside = Vec::new();
-        if self.quotes == Quotes::Kept {
-            inside.push(quote);
-        }
+    /// Goes past what stands in quotes, after the first.
+    fn quoted(&mut self, quote: u8, depth: usize) -> Option<()> {
+        self.mark();
         loop {
             match self.next()? {
                 byte if byte == quote => {
-                    if self.quotes == Quotes::Kept {
-                        inside.push(quote);
-                    }
-                    return Some(inside);
+                    self.mark();
+                    return Some(());
                 }
-                b'$' if quote == b'"' => inside.extend(self.dollar(depth)?),
-                b'\\' if quote == b'"' => {
-                    let escaped = self.peek().filter(|b| matches!(b, b'"' | b'$' | b'\\'));
-                    if self.quotes == Quotes::Kept || escaped.is_none() {
-                        inside.push(b'\\');
-                    }
-                    if let Some(byte) = escaped {
-                        self.next();
-                        inside.push(byte);
-                    }
+                b'$' if quote == b'"' => self.dollar(depth)?,
+                b'\\' if quote == b'"' && matches!(self.peek(), Some(b'"' | b'$' | b'\\')) => {
+                    self.mark();
+                    self.next();
                 }
-                byte => inside.push(byte),
+                _ => {}
             }
         }
     }
 
-    /// A variable's use, after the dollar sign, as it is typed.
-    fn dollar(&mut self, depth: usize) -> Option<Vec<u8>> {
-        let mut used = vec![b'$'];
+    /// Goes past a variable's use, after the dollar sign.
+    fn dollar(&mut self, depth: usize) -> Option<()> {
         if self.peek() != Some(b'{') {
-            used.extend(self.name());
-            return Some(used);
+            self.name();
+            return Some(());
         }
         self.next();
-        used.push(b'{');
         if depth > DEPTH || matches!(self.peek(), None | Some(b'{' | b'}' | b':')) {
             return None;
         }
-        used.extend(self.name());
+        self.name();
         let mut operator = self.next()?;
-        used.push(operator);
         if operator == b':' {
-            operator = self.next()?;
-            used.push(operator);
-            if !matches!(operator, b'+' | b'-' | b'?') {
-                return None;
-            }
+            operator = self.next().filter(|operator| matches!(operator, b'+' | b'-' | b'?'))?;
         }
         match operator {
-            b'}' => return Some(used),
-            b'+' | b'-' | b'?' | b'#' | b'%' => used.extend(self.until(b'}', depth + 1)?),
+            b'}' => Some(()),
+            b'+' | b'-' | b'?' | b'#' | b'%' => self.until(b'}', depth + 1),
             b'/' => {
                 if self.peek() == Some(b'/') {
-                    used.extend(self.next());
+                    self.next();
                 }
-                used.extend(self.until(b'/', depth + 1)?);
-                used.push(b'/');
-                used.extend(self.until(b'}', depth + 1)?);
+                self.until(b'/', depth + 1)?;
+                self.until(b'}', depth + 1)
             }
-            _ => return None,
+            _ => None,
         }
-        used.push(b'}');
-        Some(used)
     }
 
-    fn until(&mut self, stop: u8, depth: usize) -> Option<Vec<u8>> {
-        let mut inside = Vec::new();
+    fn until(&mut self, stop: u8, depth: usize) -> Option<()> {
         loop {
             match self.next()? {
-                byte if byte == stop => return Some(inside),
-                byte @ (b'\'' | b'"') => inside.extend(self.quoted(byte, depth)?),
-                b'$' => inside.extend(self.dollar(depth)?),
+                byte if byte == stop => return Some(()),
+                byte @ (b'\'' | b'"') => self.quoted(byte, depth)?,
+                b'$' => self.dollar(depth)?,
                 b'\\' => {
-                    if self.quotes == Quotes::Kept {
-                        inside.push(b'\\');
-                    }
-                    inside.extend(self.next());
+                    self.mark();
+                    self.next();
                 }
-                byte => inside.push(byte),
+                _ => {}
             }
         }
     }
 
-    fn name(&mut self) -> Vec<u8> {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let name = super::expand::name_at(rest.iter().copied());
-        self.at += name;
-        rest.get(..name).unwrap_or_default().to_vec()
+    fn name(&mut self) {
+        self.at += super::expand::name_at(self.text.iter().skip(self.at).copied());
     }
 }
 
@@ -262,11 +225,23 @@ mod tests {
         assert_eq!(names(" cat <<A <<\"B\" > x"), ["A", "B"]);
         assert_eq!(names(" cat <<  EOF"), ["EOF"]);
         assert_eq!(names(" <<$EOF"), ["$EOF"]);
+        assert_eq!(names(r#" <<E\OF <<"a\"b\c" <<${x:-"d"}"#), ["EOF", "a\"b\\c", "${x:-d}"]);
     }
 
     #[test]
     fn here_strings_shifts_and_quoted_marks_open_none() {
-        for line in [" cat <<<\"x\"", " x <<<$Y", " echo $((1<<3))", " \"<<EOF\"", " [\"<<EOF\"]", " echo a<<EOF", " <<", " it's <<EOF"] {
+        for line in [
+            " cat <<<\"x\"",
+            " x <<<$Y",
+            " echo $((1<<3))",
+            " \"<<EOF\"",
+            " [\"<<EOF\"]",
+            " echo a<<EOF",
+            " <<",
+            " <<''",
+            " <<${a:- b}",
+            " it's <<EOF",
+        ] {
             assert!(names(line).is_empty(), "{line}");
         }
     }

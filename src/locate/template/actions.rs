@@ -57,15 +57,15 @@ fn action_end(text: &str, start: usize) -> Option<usize> {
         return Some(body + comment + close + 2);
     }
     let mut at = body;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'"' => at = string_end(bytes, at, b'"')?,
-            b'`' => at = string_end(bytes, at, b'`')?,
-            b'}' if bytes.get(at + 1) == Some(&b'}') => return Some(at + 2),
-            _ => at += 1,
+    loop {
+        at += memchr::memchr3(b'"', b'`', b'}', bytes.get(at..)?)?;
+        match bytes.get(at..)? {
+            [b'}', b'}', ..] => return Some(at + 2),
+            [b'}', ..] => at += 1,
+            [quote, ..] => at = string_end(bytes, at, *quote)?,
+            [] => return None,
         }
     }
-    None
 }
 
 /// Past the closing quote of the string literal that opens at `at`.
