@@ -204,7 +204,7 @@ fn a_rule_file_of_the_tree_shows_no_registry_a_credential_and_reaches_no_private
     let ask = |more: &[&str]| {
         let commands: [&[&str]; 4] = [&["verify"], &["fix", "--verify"], &["lock"], &["mirror"]];
         let said = commands.map(|command| say(&folder, &[command, &flags, more].concat()));
-        (said.into_iter().map(|said| format!("{}{}", said.out, said.errors)).collect::<String>(), listener.accept().is_ok())
+        (said.map(|said| said.out + &said.errors).concat(), listener.accept().is_ok())
     };
     let note = format!("only the rule file of this tree names `{domain}`");
     let (strange, is_asked) = ask(&[]);

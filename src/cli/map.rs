@@ -53,10 +53,10 @@ fn one(mappings: &MappingSet, reference: &Reference, out: &mut dyn Write) -> io:
             }
         }
         Decision::Undecided { mapping, part } => {
-            writeln!(out, "{reference} undecided\n  mapping `{}` depends on its {part}", harmless(&mapping))?
+            writeln!(out, "{reference} undecided\n  mapping `{}` depends on its {part}", harmless(&mapping))?;
         }
         Decision::Refused { mapping, reason } => {
-            writeln!(out, "{reference} refused\n  {}", harmless(&format!("mapping `{mapping}`: {reason}")))?
+            writeln!(out, "{reference} refused\n  {}", harmless(&format!("mapping `{mapping}`: {reason}")))?;
         }
     }
     mappings.explain(reference, &HERE).iter().filter_map(considered).try_for_each(|why| writeln!(out, "  {why}"))

@@ -99,7 +99,7 @@ fn settings(files: &mut Files<'_>, values: &[Vars]) -> (Registries, Reason) {
                 match loaded.file.filled(&text, vars, "names no registry", |entry| check_entry(entry).map(|()| entry.to_owned())) {
                     Ok(entry) if list.contains(&entry) => {}
                     Ok(entry) => list.push(entry),
-                    Err(fault) => faults.push(fault),
+                    Err(fault) => faults.push(*fault),
                 }
             }
         }

@@ -89,7 +89,13 @@ impl RuleFile {
 
     /// What `read` makes of a text with its vars filled in. Where it could be read with something plain in the place of a var, the value of the
     /// var is at fault; else the text is: it `cannot`.
-    pub(crate) fn filled<T>(&self, text: &Text, vars: &Vars, cannot: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Fault> {
+    pub(crate) fn filled<T>(
+        &self,
+        text: &Text,
+        vars: &Vars,
+        cannot: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, Box<Fault>> {
         let why = match read(&fill(&text.text, vars)) {
             Ok(value) => return Ok(value),
             Err(why) => why,
@@ -100,12 +106,13 @@ impl RuleFile {
         };
         let name = names(&text.text).find(|name| ["x.invalid/x", "x"].iter().any(|value| fits(name, value)));
         let Some((name, var)) = name.and_then(|name| vars.get_key_value(name)) else {
-            return Err(Fault::new(self.place(&text.span), format!("`{}` {cannot}", text.text)).label(why));
+            return Err(Box::new(Fault::new(self.place(&text.span), format!("`{}` {cannot}", text.text)).label(why)));
         };
         let fault = Fault::new(var.place.clone(), format!("the value of the var `{name}` does not fit where it is used")).label(why);
         let fault = fault.related(self.place(&text.span), format!("with it this {cannot}"));
         let plain = var.value.split_once("://").map_or(var.value.as_str(), |(_, rest)| rest).trim_matches('/');
-        Err(if fits(name, plain) { fault.help(format!("write `{plain}`: without a scheme, and without a `/` at its end")) } else { fault })
+        let help = format!("write `{plain}`: without a scheme, and without a `/` at its end");
+        Err(Box::new(if fits(name, plain) { fault.help(help) } else { fault }))
     }
 
     /// Compiles the mappings; those with a fault are left out.
@@ -153,7 +160,7 @@ impl Compiler<'_> {
 
     fn filled<T>(&mut self, text: &Text, key: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let read = self.file.filled(text, self.vars, &format!("cannot be read as `{key}`"), read);
-        read.map_err(|fault| self.faults.push(fault)).ok()
+        read.map_err(|fault| self.faults.push(*fault)).ok()
     }
 
     fn mapping(&mut self, node: &Node, standing: Standing) -> Option<Mapping> {

@@ -41,6 +41,8 @@ pub(super) fn begin<T>(begin: impl FnOnce() -> io::Result<T>, undo: impl FnOnce(
 #[cfg(unix)]
 pub(super) fn undo_all() -> impl Drop {
     let mut begun = begun();
-    std::mem::take(&mut begun.1).into_values().for_each(|undo| undo());
+    for undo in std::mem::take(&mut begun.1).into_values() {
+        undo();
+    }
     begun
 }

@@ -108,8 +108,9 @@ fn is_head(path: &TreePath, reader: &Reader<'_>, taken: &Taken<'_>) -> bool {
 /// Whether helm may read what the schemas of a chart's values lead to: one in the chart, or in a chart in it, also a packed one.
 pub(super) fn has_schema(chart: &Path) -> bool {
     let files = WalkBuilder::new(chart).standard_filters(false).follow_links(true).build().flatten();
-    let mut names = files.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.any(|name| name == "values.schema.json" || name.ends_with(".tgz"))
+    let is_one =
+        |entry: ignore::DirEntry| entry.file_name() == "values.schema.json" || entry.path().extension().is_some_and(|end| end == "tgz");
+    files.into_iter().any(is_one)
 }
 
 /// The head of a unit, and its format.
