@@ -365,3 +365,22 @@ fn no_output_steers_whatever_strangers_call_things() {
         }
     }
 }
+
+#[test]
+fn what_renderers_are_not_kept_from_is_said() {
+    let folder = repository(&[("compose.yaml", "services: {a: {image: redis}}\n")]);
+    let open = say(&folder, &["list", "--rendered", "--no-sandbox", "--compose", "/bin/false"]);
+    assert!(
+        open.errors.starts_with("note: nothing keeps the renderers from files outside the tree and the network but"),
+        "{}",
+        open.errors
+    );
+    let both = say(&folder, &["list", "--rendered", "--no-sandbox", "--require-sandbox"]);
+    assert!(both.code == 2 && both.errors.contains("cannot be used with"), "{}", both.errors);
+    let required = say(&folder, &["list", "--rendered", "--require-sandbox", "--compose", "/bin/false"]);
+    // Where there is no sandbox, nothing was rendered, which is said; where there is one, nothing is.
+    assert!(
+        required.code == 2 && (required.errors.is_empty() || required.errors.starts_with("error: this system has no sandbox")),
+        "{required:?}"
+    );
+}
