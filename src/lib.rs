@@ -37,7 +37,7 @@ pub mod mirror;
 pub mod occurrence;
 pub mod plan;
 pub mod platform;
-#[cfg(feature = "registry")]
+#[cfg(feature = "disk")]
 mod process;
 pub mod reference;
 #[cfg(feature = "registry")]

@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
-use transship::apply::{Change, Existing, Failure, HardLinks, Mode, create, write};
-use transship::disk::trees;
+use transship::apply::{Change, Existing, Failure, HardLinks, Mode, clear, create, write};
+use transship::disk::{Disk, begun_name, trees};
 use transship::plan::diff;
-use transship::source::Vendored;
+use transship::source::{Files, Scope, TreePath, Vendored};
 
 fn file(text: &[u8]) -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
@@ -28,7 +28,13 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 fn one(path: &Path, before: &[u8], after: &[u8]) -> Result<Vec<HardLinks>, Failure> {
-    write(&[Change { path, before, after }])
+    write(&disk(path), &[Change { path, before, after }])
+}
+
+/// The folder of a file as a tree.
+fn disk(path: &Path) -> Disk {
+    let folder = path.parent().unwrap();
+    Disk::new(folder, folder)
 }
 
 #[test]
@@ -58,10 +64,10 @@ fn of_several_files_all_are_written_or_none() {
     let second = folder.path().join("second");
     fs::write(&second, "somebody else's").unwrap();
     let changes = [Change { path: &first, before: b"a", after: b"A" }, Change { path: &second, before: b"b", after: b"B" }];
-    assert!(write(&changes).is_err());
+    assert!(write(&disk(&first), &changes).is_err());
     assert_eq!(fs::read(&first).unwrap(), b"a");
     fs::write(&second, "b").unwrap();
-    write(&changes).unwrap();
+    write(&disk(&first), &changes).unwrap();
     assert_eq!((fs::read(&first).unwrap(), fs::read(&second).unwrap()), (b"A".to_vec(), b"B".to_vec()));
 }
 
@@ -70,7 +76,7 @@ fn a_file_that_is_gone_keeps_the_others_from_being_written() {
     let (folder, first) = file(b"a");
     let gone = folder.path().join("gone");
     let changes = [Change { path: &first, before: b"a", after: b"A" }, Change { path: &gone, before: b"", after: b"B" }];
-    assert!(matches!(write(&changes), Err(Failure::System { doing: "it is gone", .. })));
+    assert!(matches!(write(&disk(&first), &changes), Err(Failure::System { doing: "it cannot be replaced", .. })));
     assert_eq!(fs::read(&first).unwrap(), b"a");
     assert_eq!(names(folder.path()), ["Dockerfile"]);
 }
@@ -83,6 +89,86 @@ fn a_symbolic_link_stays_and_its_file_changes() {
     one(&link, b"FROM a\n", b"FROM b\n").unwrap();
     assert_eq!(fs::read_link(&link).unwrap(), Path::new("Dockerfile"));
     assert_eq!(fs::read(&path).unwrap(), b"FROM b\n");
+}
+
+#[test]
+fn nothing_outside_of_the_tree_is_written_whatever_link_leads_there() {
+    let (outer, path) = file(b"FROM a\n");
+    let tree = outer.path().join("tree");
+    fs::create_dir_all(tree.join("real")).unwrap();
+    symlink(&path, tree.join("absolute")).unwrap();
+    symlink("../Dockerfile", tree.join("up")).unwrap();
+    symlink("..", tree.join("folder")).unwrap();
+    symlink("up", tree.join("twice")).unwrap();
+    symlink("round", tree.join("round")).unwrap();
+    let disk = Disk::new(&tree, &tree);
+    for name in ["absolute", "up", "folder/Dockerfile", "twice", "round", "real/../../Dockerfile", "real"] {
+        let path = tree.join(name);
+        assert!(write(&disk, &[Change { path: &path, before: b"FROM a\n", after: b"FROM b\n" }]).is_err(), "{name}");
+        if name != "real" {
+            assert!(create(&disk, &path, b"x", Existing::Replace, Mode::Data).is_err(), "{name}");
+        }
+    }
+    assert!(create(&disk, &tree.join("folder/new/x"), b"x", Existing::Refuse, Mode::Data).is_err());
+    assert_eq!(fs::read(&path).unwrap(), b"FROM a\n");
+    assert_eq!(names(outer.path()), ["Dockerfile", "tree"]);
+    create(&disk, &tree.join("new/folder/x"), b"x", Existing::Refuse, Mode::Data).unwrap();
+    assert_eq!(fs::read(tree.join("new/folder/x")).unwrap(), b"x");
+}
+
+#[test]
+fn a_folder_that_becomes_a_link_meanwhile_leads_nowhere() {
+    let (outer, path) = file(b"FROM a\n");
+    let tree = outer.path().join("tree");
+    fs::create_dir_all(tree.join("app")).unwrap();
+    fs::write(tree.join("app/Dockerfile"), "FROM a\n").unwrap();
+    let disk = Disk::new(&tree, &tree);
+    // Between the look and the change the folder is exchanged for a link to where another file of that name and text stands.
+    fs::rename(tree.join("app"), tree.join("old")).unwrap();
+    symlink(outer.path(), tree.join("app")).unwrap();
+    let failure = write(&disk, &[Change { path: &tree.join("app/Dockerfile"), before: b"FROM a\n", after: b"FROM b\n" }]).unwrap_err();
+    assert_eq!(failure.to_string(), "it cannot be replaced: it leads out of the tree");
+    assert_eq!(fs::read(&path).unwrap(), b"FROM a\n");
+}
+
+#[test]
+fn what_a_run_that_was_killed_began_is_cleared_and_nothing_else() {
+    let (folder, path) = file(b"a");
+    let left = folder.path().join(begun_name(1, 0));
+    let held = folder.path().join(begun_name(1, 1));
+    let others = folder.path().join(".transship-x.new");
+    for path in [&left, &held, &others] {
+        fs::write(path, "x").unwrap();
+    }
+    let writer = fs::File::open(&held).unwrap();
+    writer.lock().unwrap();
+    let disk = disk(&path);
+    assert_eq!(disk.list(&Scope::new(vec![TreePath::default()], Vendored::Skip)).len(), 2);
+    clear(&disk);
+    assert_eq!(names(folder.path()), [".transship-1-1.new", ".transship-x.new", "Dockerfile"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn attributes_and_access_control_lists_are_kept() {
+    use rustix::fs::{XattrFlags, getxattr, setxattr};
+    let (folder, path) = file(b"a");
+    // Version 2: the owner rw, user 1000 rw, the group r, all of them rw, others nothing (`acl(5)`, linux/posix_acl_xattr.h).
+    let entries: [(u16, u16, u32); 5] = [(1, 6, u32::MAX), (2, 6, 1000), (4, 4, u32::MAX), (0x10, 6, u32::MAX), (0x20, 0, u32::MAX)];
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    for (tag, may, id) in entries {
+        list.extend(tag.to_le_bytes().into_iter().chain(may.to_le_bytes()).chain(id.to_le_bytes()));
+    }
+    let given: Vec<(&str, &[u8])> = vec![("user.note", b"mine"), ("system.posix_acl_access", &list)];
+    // Not every file system has them.
+    let given: Vec<_> = given.into_iter().filter(|(name, value)| setxattr(&path, *name, value, XattrFlags::empty()).is_ok()).collect();
+    one(&path, b"a", b"b").unwrap();
+    for (name, value) in given {
+        let mut kept = vec![0; 100];
+        let length = getxattr(&path, name, kept.as_mut_slice()).unwrap();
+        assert_eq!(&kept[..length], value, "{name}");
+    }
+    assert_eq!(names(folder.path()), ["Dockerfile"]);
 }
 
 #[test]
@@ -126,9 +212,9 @@ fn without_room_for_the_new_text_the_old_file_stays_whole() {
 #[test]
 fn a_new_file_does_not_replace_an_old_one_unasked() {
     let (folder, path) = file(b"old");
-    assert_eq!(create(&path, b"new", Existing::Refuse, Mode::Data).unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
+    assert_eq!(create(&disk(&path), &path, b"new", Existing::Refuse, Mode::Data).unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
     assert_eq!(fs::read(&path).unwrap(), b"old");
-    create(&path, b"new", Existing::Replace, Mode::Data).unwrap();
+    create(&disk(&path), &path, b"new", Existing::Replace, Mode::Data).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"new");
     assert_eq!(names(folder.path()), ["Dockerfile"]);
 }

@@ -27,7 +27,7 @@ const LAYERS: &[(&[&str], &str)] = &[
     (&["diagnostic"], "a finding carries the fix of a plan"),
     (&["lint"], "plans into findings"),
     (&["judge"], "one reading of a set of files, for all commands; what stands up to here touches nothing but memory"),
-    (&["process"], "a program that is run ends with all its children"),
+    (&["process"], "a program that is run ends with all its children, and touches what it was given"),
     (&["disk"], "trees of files in folders and in git"),
     (&["credentials"], "which secret belongs to which registry"),
     (&["registry"], "the only layer that opens sockets; what stands below works offline"),

@@ -192,7 +192,7 @@ fn a_registry_that_only_a_file_names_is_not_asked_whatever_the_command() {
     let folder = repository(&[("Dockerfile", &text)]);
     let without = say(&folder, &["verify", "Dockerfile", "--host", &good.domain()]);
     assert_eq!(without.code, 3);
-    assert!(without.out.contains("refused-by-policy") && without.out.contains("--host"), "{}", without.out);
+    assert!(without.out.contains("refused-by-policy") && without.out.contains("--allow-host"), "{}", without.out);
     let (map, domain) = (map(&good.domain()), good.domain());
     for name in ["verify", "mirror", "lock"] {
         say(&folder, &[name, "--map", &map, "--plain-http", &domain]);

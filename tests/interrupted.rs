@@ -88,7 +88,7 @@ fn an_interrupted_run_leaves_no_renderer_behind() {
     ]);
     let witness = Witness::new(folder.path());
     script::script(&folder.path().join("bin/helm"), &format!("#!/bin/sh\n{}\n", witness.child()));
-    let command = command(folder.path(), &["list", "--rendered", "--helm", "bin/helm", "app"]);
+    let command = command(folder.path(), &["list", "--rendered", "--no-sandbox", "--helm", "bin/helm", "app"]);
     assert_eq!(interrupted(command, witness, TERM).signal(), Some(TERM));
 }
 
@@ -132,5 +132,6 @@ fn an_interrupted_fix_leaves_each_file_old_or_new() {
     for (path, old) in &files {
         let now = fs::read_to_string(folder.path().join(path)).unwrap();
         assert!(now == *old || now == old.replace("quay.io", "r.example"), "{path}: {now}");
+        assert_eq!(fs::read_dir(folder.path().join(path).parent().unwrap()).unwrap().count(), 1, "{path}");
     }
 }

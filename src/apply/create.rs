@@ -1,7 +1,11 @@
 //! Owns writing a file that was not there, or is to be replaced as a whole.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
+
+use super::beside::Beside;
+use crate::disk::{Absent, Disk};
 
 /// What happens to a file that is already there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,33 +26,25 @@ pub enum Mode {
     Script,
 }
 
-/// Writes `text` to `path`, whole or not at all.
+/// Writes `text` to `path` in a tree, whole or not at all. Folders on the way are made.
 ///
 /// # Errors
-/// What the system says; [`io::ErrorKind::AlreadyExists`] when the file is there and shall stay.
-pub fn create(path: &Path, text: &[u8], existing: Existing, mode: Mode) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        // A temporary file is private; this one is to be as readable as any new file (less the user's umask).
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.prefix(".transship-").suffix(".tmp").tempfile_in(folder)?;
-    file.write_all(text)?;
+/// What the system says; [`io::ErrorKind::AlreadyExists`] when the file is there and shall stay, [`io::ErrorKind::CrossesDevices`] when a link
+/// leads out of the tree.
+pub fn create(tree: &Disk, path: &Path, text: &[u8], existing: Existing, mode: Mode) -> io::Result<()> {
+    let standing = Arc::new(tree.stand(path, Absent::Make)?);
+    // As readable as any new file (less the user's umask).
+    let beside = Beside::write(&standing, text, 0o666)?;
     #[cfg(unix)]
     if mode == Mode::Script {
         use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o755))?;
+        beside.file.set_permissions(std::fs::Permissions::from_mode(0o755))?;
     }
     #[cfg(not(unix))]
     let _ = mode;
-    file.as_file().sync_all()?;
+    beside.file.sync_all()?;
     match existing {
-        Existing::Refuse => file.persist_noclobber(path),
-        Existing::Replace => file.persist(path),
+        Existing::Refuse => beside.fill(),
+        Existing::Replace => beside.replace(),
     }
-    .map(|_| ())
-    .map_err(|error| error.error)
 }

@@ -1,10 +1,13 @@
 //! Owns writing changed files so that each is either the old one or the new one, whatever happens.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use tempfile::NamedTempFile;
+use super::beside::Beside;
+use super::kept::{Lost, keep};
+use crate::disk::{Absent, Disk, Standing, told};
 
 /// One file to change.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +39,7 @@ pub enum Failure {
         path: PathBuf,
     },
     /// The system refused.
-    #[error("{doing}: {}", crate::diagnostic::reason(.source))]
+    #[error("{doing}: {}", told(.source))]
     System {
         /// The file.
         path: PathBuf,
@@ -66,56 +69,68 @@ impl Failure {
     }
 }
 
-/// Writes all changes, or none as far as the system allows: every new text is first written beside its file and brought to the disk, every
-/// file is compared with what was scanned, and only then they are renamed over one another. Mode is kept, and owner where the system lets us.
+/// Writes all changes in a tree, or none as far as the system allows: every new text is first written beside its file and brought to the disk,
+/// every file is compared with what was scanned, and only then they are renamed over one another. Nothing outside of the tree is written,
+/// whatever links lie on the way. What else a file has than its bytes (mode, owner, access control lists, attributes) is kept, or the file is left.
 ///
 /// # Errors
 /// [`Failure`] with the first file that could not be changed.
-pub fn write(changes: &[Change<'_>]) -> Result<Vec<HardLinks>, Failure> {
+pub fn write(tree: &Disk, changes: &[Change<'_>]) -> Result<Vec<HardLinks>, Failure> {
     let mut ready = Vec::with_capacity(changes.len());
     for change in changes {
-        ready.push(Ready::new(change)?);
+        ready.push(Ready::new(tree, change)?);
     }
     for one in &ready {
         one.is_as_scanned()?;
     }
     let mut links = Vec::new();
-    let mut done: Vec<(PathBuf, &[u8], fs::Metadata)> = Vec::new();
+    let mut done: Vec<Done<'_>> = Vec::new();
     for one in ready {
-        let Ready { target, temporary, metadata, change } = one;
+        let Ready { standing, old, metadata, beside, change } = one;
         links.extend(hard_links(change.path, &metadata));
-        if let Err(error) = temporary.persist(&target) {
-            return Err(take_back(&done, system(change.path, "the new file could not be put in place")(error.error)));
+        if let Err(error) = beside.replace() {
+            return Err(take_back(&done, system(change.path, "the new file could not be put in place")(error)));
         }
-        sync_folder(&target);
-        done.push((target, change.before, metadata));
+        done.push(Done { standing, old, metadata, change });
     }
     Ok(links)
 }
 
-/// A new text on the disk, beside the file that it will replace.
-struct Ready<'a> {
-    target: PathBuf,
-    temporary: NamedTempFile,
+/// A file that is replaced already; the old one is held.
+struct Done<'a> {
+    standing: Arc<Standing>,
+    old: File,
     metadata: fs::Metadata,
     change: Change<'a>,
 }
 
+/// A new text on the disk, beside the file that it will replace.
+struct Ready<'a> {
+    standing: Arc<Standing>,
+    old: File,
+    metadata: fs::Metadata,
+    beside: Beside,
+    change: Change<'a>,
+}
+
 impl<'a> Ready<'a> {
-    fn new(change: &Change<'a>) -> Result<Self, Failure> {
+    fn new(tree: &Disk, change: &Change<'a>) -> Result<Self, Failure> {
         let failed = |doing| system(change.path, doing);
-        let target = change.path.canonicalize().map_err(failed("it is gone"))?;
-        let metadata = fs::metadata(&target).map_err(failed("it is gone"))?;
+        let standing = tree.stand(change.path, Absent::Fault).and_then(|standing| Ok((standing.open()?, standing)));
+        let (old, standing) = standing.map_err(failed("it cannot be replaced"))?;
+        let metadata = old.metadata().map_err(failed("it is gone"))?;
         // A rename needs no right to write the file itself; that somebody took this right away is to be respected all the same.
         if metadata.permissions().readonly() {
             return Err(failed("it is write-protected")(io::ErrorKind::PermissionDenied.into()));
         }
-        let temporary = temporary(&target, change.after, &metadata).map_err(failed("the new file could not be written beside it"))?;
-        Ok(Self { target, temporary, metadata, change: *change })
+        let standing = Arc::new(standing);
+        let beside = new_text(&standing, change.after, &old, &metadata);
+        let beside = beside.map_err(|(doing, error)| failed(doing)(error))?;
+        Ok(Self { standing, old, metadata, beside, change: *change })
     }
 
     fn is_as_scanned(&self) -> Result<(), Failure> {
-        let file = File::open(&self.target).map_err(system(self.change.path, "it could not be read again"))?;
+        let file = self.standing.open().map_err(system(self.change.path, "it could not be read again"))?;
         let mut now = Vec::with_capacity(self.change.before.len());
         // One byte more than expected is enough to tell that it grew.
         let most = self.change.before.len() as u64 + 1;
@@ -124,30 +139,14 @@ impl<'a> Ready<'a> {
     }
 }
 
-/// Writes `text` to a new file in the folder of `target`, with the same mode and owner. It is removed when it is dropped.
-fn temporary(target: &Path, text: &[u8], like: &fs::Metadata) -> io::Result<NamedTempFile> {
-    let folder = target.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".transship-").suffix(".tmp").tempfile_in(folder)?;
-    file.write_all(text)?;
-    own(file.as_file(), like);
-    // After the owner, since a change of owner clears the set-id bits.
-    file.as_file().set_permissions(like.permissions())?;
-    file.as_file().sync_all()?;
-    Ok(file)
+/// Writes `text` beside a file, and gives it all that this has.
+fn new_text(standing: &Arc<Standing>, text: &[u8], old: &File, metadata: &fs::Metadata) -> Result<Beside, Lost> {
+    let failed = |error| ("the new file could not be written beside it", error);
+    let beside = Beside::write(standing, text, 0o600).map_err(failed)?;
+    keep(&beside.file, old, metadata)?;
+    beside.file.sync_all().map_err(failed)?;
+    Ok(beside)
 }
-
-/// Gives the file the owner that it had. Only root may give files away, so a refusal is the usual case and no failure.
-#[cfg(unix)]
-fn own(file: &File, like: &fs::Metadata) {
-    use std::os::unix::fs::{MetadataExt, fchown};
-    let same = file.metadata().is_ok_and(|now| now.uid() == like.uid() && now.gid() == like.gid());
-    if !same && fchown(file, Some(like.uid()), Some(like.gid())).is_err() {
-        let _ = fchown(file, None, Some(like.gid()));
-    }
-}
-
-#[cfg(not(unix))]
-fn own(_: &File, _: &fs::Metadata) {}
 
 #[cfg(unix)]
 fn hard_links(path: &Path, metadata: &fs::Metadata) -> Option<HardLinks> {
@@ -160,19 +159,12 @@ fn hard_links(_: &Path, _: &fs::Metadata) -> Option<HardLinks> {
     None
 }
 
-/// Brings the rename itself to the disk. Some file systems cannot do that for a folder; the file is whole in either case.
-fn sync_folder(target: &Path) {
-    if let Some(folder) = target.parent().and_then(|folder| File::open(folder).ok()) {
-        let _ = folder.sync_all();
-    }
-}
-
 /// Gives the files that were replaced already their old text again.
-fn take_back(done: &[(PathBuf, &[u8], fs::Metadata)], failure: Failure) -> Failure {
-    for (target, before, metadata) in done.iter().rev() {
-        let restored = temporary(target, before, metadata).and_then(|file| file.persist(target).map_err(|error| error.error));
+fn take_back(done: &[Done<'_>], failure: Failure) -> Failure {
+    for Done { standing, old, metadata, change } in done.iter().rev() {
+        let restored = new_text(standing, change.before, old, metadata).and_then(|beside| beside.replace().map_err(|error| ("", error)));
         if restored.is_err() {
-            return Failure::Halfway { path: failure.path().to_owned(), doing: failure.to_string(), stays: target.clone() };
+            return Failure::Halfway { path: failure.path().to_owned(), doing: failure.to_string(), stays: change.path.to_owned() };
         }
     }
     failure

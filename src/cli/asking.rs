@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 use crate::ask::{Answer, ask};
 use crate::credentials::{Credentials, Places};
 use crate::judge::{Rules, Targets};
+use crate::mapping::Voice;
 use crate::platform::Platform;
 use crate::registry::verify::{Checked, Compare, Options, Suggest, Wanted, all};
 use crate::registry::{Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d, system_file};
+use crate::text::harmless;
 
-use super::registry_args::{CredentialArgs, DepthArgs, RegistryArgs};
+use super::registry_args::{CredentialArgs, DepthArgs, RegistryArgs, host};
 use super::{Exit, World, bar, environment};
 
 /// Registries that everybody knows. Without mappings nothing else says which may be asked, and a scanned file must not.
@@ -73,7 +75,7 @@ impl Asking {
         memory: Memory,
         world: &mut World<'_>,
     ) -> Result<Self, Exit> {
-        let hosts = hosts(args, rules, ends, listed);
+        let hosts = hosts(args, rules, ends, listed, world)?;
         let credentials = credentials(&args.credentials, world)?;
         notes(args, &credentials, world);
         let mut limits = Limits::default();
@@ -86,7 +88,7 @@ impl Asking {
         limits.per_host = args.per_host.map_or(limits.per_host, NonZeroUsize::get);
         let (end, per_host) = (limits.end, limits.per_host);
         let settings = Settings {
-            hosts: Hosts::only(hosts.iter().map(String::as_str)),
+            hosts,
             plain_http: args.plain_http.iter().cloned().collect(),
             realms: args.realm.iter().cloned().collect(),
             ca_files: args.ca_file.iter().map(|path| world.start.join(path)).collect(),
@@ -142,19 +144,35 @@ impl Asking {
     }
 }
 
-/// The registries that may be asked: those that the command line, the mappings and the user's own list name.
-fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[String]) -> BTreeSet<String> {
-    let mut hosts: BTreeSet<String> = args.host.iter().chain(&args.plain_http).chain(listed).cloned().collect();
+/// The registries that may be asked: those that the command line, the environment, the user's own list and the mappings name. One that only a
+/// rule file of the tree names, which a stranger may have changed, is shown no credential; that is said.
+fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[String], world: &mut World<'_>) -> Result<Hosts, Exit> {
+    let allowed = environment::value(ALLOW_HOSTS).unwrap_or_default().to_string_lossy().into_owned();
+    let allowed = allowed.split([',', ' ', '\n']).filter(|host| !host.is_empty()).map(host);
+    let allowed = allowed.collect::<Result<Vec<String>, String>>();
+    let allowed = allowed.map_err(|fault| world.fail(&format!("{ALLOW_HOSTS}: {fault}"), "name registries with commas between them"))?;
+    let named: BTreeSet<String> = args.allow_host.iter().chain(&args.plain_http).chain(listed).cloned().chain(allowed).collect();
     let mappings = rules.mappings();
-    hosts.extend(mappings.target_domains());
-    if ends == Ends::Both {
-        hosts.extend(mappings.source_domains());
+    let sources = if ends == Ends::Both { mappings.source_domains() } else { BTreeMap::new() };
+    let all = mappings.target_domains().into_iter().chain(sources);
+    let (users, trees): (Vec<_>, Vec<_>) = all.partition(|(_, voice)| *voice == Voice::User);
+    let well_known = mappings.is_empty().then(|| WELL_KNOWN.lines()).into_iter().flatten();
+    let named = named.iter().map(String::as_str).chain(users.iter().map(|(domain, _)| domain.as_str())).chain(well_known);
+    let hosts = Hosts::only(named).and_anonymously(trees.iter().map(|(domain, _)| domain.as_str()));
+    let strange: Vec<String> = hosts.anonymous().map(|domain| format!("`{}`", harmless(domain))).collect();
+    if !strange.is_empty() {
+        let (strange, flags) =
+            (strange.join(", "), hosts.anonymous().map(|domain| format!("--allow-host {}", harmless(domain))).collect::<Vec<_>>());
+        world.say(&format!(
+            "note: only the rule file of this tree names {strange}: asked without credentials, and at public addresses alone\nhelp: `{}` if you trust it\n",
+            flags.join(" ")
+        ));
     }
-    if mappings.is_empty() {
-        hosts.extend(WELL_KNOWN.lines().map(str::to_owned));
-    }
-    hosts
+    Ok(hosts)
 }
+
+/// The variable that names registries that may be asked with credentials, with commas between them.
+const ALLOW_HOSTS: &str = "TRANSSHIP_ALLOW_HOSTS";
 
 fn notes(args: &RegistryArgs, credentials: &Credentials, world: &mut World<'_>) {
     for host in &args.plain_http {

@@ -1,6 +1,7 @@
 //! `check`: finds the references that have to move.
 
 use crate::diagnostic::{Diagnostic, Sources, Tally};
+use crate::disk::Disk;
 use crate::judge::{Look, Reading};
 use crate::lint::unreadable_file;
 use crate::report::Report;
@@ -19,7 +20,7 @@ pub(super) fn run(args: &CheckArgs, world: &mut World<'_>) -> Result<Exit, Exit>
     let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision);
     let mut report = report(args.format, world);
     let mut tally = Tally::default();
-    let question = |reading: &Reading<'_>, _: &drive::Place<'_>| Box::new(reading.judge(&rules));
+    let question = |reading: &Reading<'_>, _: &Disk| Box::new(reading.judge(&rules));
     drive::each(&input, &rules, Some(&rules.prefilter), world, question, |world, look| {
         let (found, sources) = match look {
             Look::Done(judged) => {

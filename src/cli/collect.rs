@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::diagnostic::Tally;
+use crate::disk::Disk;
 use crate::judge::{Found, Look, Place, Reading, Rules, Targets, Unasked, Unmapped, Why, found};
 use crate::reference::Reference;
 use crate::render::{Image, Origin};
@@ -55,7 +56,7 @@ pub(super) fn of_scan(input: &Input, rules: &Rules, scan: Scan, world: &mut Worl
     };
     let mut collected = Collected::default();
     let mut human = Human::new(world.error_colour());
-    let question = |reading: &Reading<'_>, _: &drive::Place<'_>| (found(reading, rules, unmapped), drive::broken(reading));
+    let question = |reading: &Reading<'_>, _: &Disk| (found(reading, rules, unmapped), drive::broken(reading));
     drive::each(input, rules, prefilter, world, question, |world, look| {
         let (diagnostics, sources) = match look {
             Look::Done((found, broken)) => {
@@ -118,7 +119,7 @@ fn of_renderers(sought: &SoughtArgs, rules: &Rules, world: &mut World<'_>) -> Re
     let mut collected = Collected::default();
     for (unit, failure) in &found.unrendered {
         collected.tally.unreadable += 1;
-        world.fail(&format!("{unit} was not rendered: {failure}"), "");
+        world.fail(&format!("{unit} was not rendered: {}", clean(&failure.to_string())), "");
     }
     for image in &found.images {
         collected.tally.occurrences += 1;

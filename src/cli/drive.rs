@@ -1,25 +1,23 @@
 //! Owns driving a run through files, a tree of git or standard input, for whatever command asks.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::apply;
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::disk::{Disk, Git, Tree, shown, trees};
 use crate::judge::{Judge, Look, Prefilter, Reading, Rules};
 use crate::link::sets;
 use crate::lint::broken_document;
 use crate::run::Run;
-use crate::source::{Memory, Overlay, TreePath, Vendored};
-use crate::text::FileId;
+use crate::source::{Memory, Overlay, Vendored};
+use crate::text::{FileId, harmless};
 
 use super::work::{Input, Of};
 use super::{Exit, World};
 
-/// Where a file of the tree at hand stands on the disk.
-pub(super) type Place<'a> = dyn Fn(&str) -> PathBuf + 'a;
-
-/// Asks `question` of every set of the input in its threads, and hands the answers to `answer` in order, on this thread. With a `prefilter` only
-/// what holds one of its texts is parsed.
+/// Asks `question` of every set of the input, and of the disk that it is of, in its threads, and hands the answers to `answer` in order, on this
+/// thread. With a `prefilter` only what holds one of its texts is parsed.
 ///
 /// # Errors
 /// The code to end with, when there is no such input or there are no threads; why is said already.
@@ -28,7 +26,7 @@ pub(super) fn each<T: Send>(
     rules: &Rules,
     prefilter: Option<&Prefilter>,
     world: &mut World<'_>,
-    question: impl Fn(&Reading<'_>, &Place<'_>) -> T + Sync,
+    question: impl Fn(&Reading<'_>, &Disk) -> T + Sync,
     mut answer: impl FnMut(&mut World<'_>, Look<T>) -> ControlFlow<()>,
 ) -> Result<(), Exit> {
     let (paths, vendored, jobs, of) = match input {
@@ -43,17 +41,20 @@ pub(super) fn each<T: Send>(
     }
     for tree in trees(paths, vendored, &world.start, &|name| rules.formats.head(name)) {
         let done = match of {
-            Of::Disk => {
-                let place = |path: &str| place_in(&tree.files, path);
-                run.each(&tree, |reading| question(reading, &place), |look| answer(world, look))
+            Of::Disk | Of::Written => {
+                let disk = &tree.files;
+                let done = run.each(&tree, |reading| question(reading, disk), |look| answer(world, look));
+                if matches!(of, Of::Written) {
+                    apply::clear(disk);
+                }
+                done
             }
             Of::Git(revision) => {
-                let root = tree.files.root().to_owned();
                 let (scope, around) = (tree.scope, tree.around);
                 let files = Git::new(tree.files, revision)
                     .map_err(|fault| world.fail(&fault.to_string(), "name a commit of the repository that the paths lie in"))?;
-                let place = |path: &str| root.join(path);
-                run.each(&Tree { files, scope, around }, |reading| question(reading, &place), |look| answer(world, look))
+                let tree = Tree { files, scope, around };
+                run.each(&tree, |reading| question(reading, tree.files.disk()), |look| answer(world, look))
             }
         };
         if done.map_err(|stopped| world.fail(&stopped.to_string(), "ask for fewer"))?.is_break() {
@@ -63,11 +64,8 @@ pub(super) fn each<T: Send>(
     Ok(())
 }
 
-fn place_in(disk: &Disk, path: &str) -> PathBuf {
-    TreePath::new(path).map_or_else(|_| PathBuf::from(path), |path| disk.place(&path))
-}
-
 fn unclaimed(path: &str) -> String {
+    let path = harmless(path);
     format!("note: no format reads `{path}`; docs/formats.md tells how to write one\n")
 }
 
@@ -77,7 +75,7 @@ fn stream<T>(
     rules: &Rules,
     prefilter: Option<&Prefilter>,
     world: &mut World<'_>,
-    question: impl Fn(&Reading<'_>, &Place<'_>) -> T,
+    question: impl Fn(&Reading<'_>, &Disk) -> T,
     mut answer: impl FnMut(&mut World<'_>, Look<T>) -> ControlFlow<()>,
 ) -> Result<(), Exit> {
     let Some(name) = name else {
@@ -104,9 +102,8 @@ fn stream<T>(
     over.put(path.clone(), bytes);
     let tree = Tree { files: Overlay { over, under: tree.files }, scope: tree.scope, around: tree.around };
     let mut judge = Judge::new(&tree.files, rules).filtered(prefilter).only(&path);
-    let place = |path: &str| place_in(&tree.files.under, path);
     for set in sets(&tree.files, &tree.scope, &tree.around, &rules.formats) {
-        for look in judge.look(set, |reading| question(reading, &place)) {
+        for look in judge.look(set, |reading| question(reading, &tree.files.under)) {
             let look = match look {
                 // Nobody who pipes something through means it to be passed over.
                 Look::Binary => Look::Unread { id: FileId(0), path: shown(name), reason: "it is no text".to_owned() },

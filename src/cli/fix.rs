@@ -7,13 +7,14 @@ use std::sync::Arc;
 use crate::apply::{self, Change, HardLinks};
 use crate::ask::Known;
 use crate::diagnostic::{Diagnostic, Tally};
+use crate::disk::Disk;
 use crate::judge::{Judged, Look, Reading, Rules};
 use crate::lint::unwritten_file;
 use crate::plan::{Applicability, diff};
 use crate::report::Report;
 use crate::report::human::Human;
 use crate::report::summary;
-use crate::text::Edits;
+use crate::text::{Edits, harmless};
 
 use super::args::FixArgs;
 use super::asking::{self, Asking, Ends, Memory};
@@ -61,6 +62,7 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         Input::Stream { .. } => Write::Text,
         Input::Tree { .. } => Write::InPlace,
     };
+    let input = if write == Write::InPlace { input.written() } else { input };
     let rules = help::rules(help::required(&args.mappings, "fix", world)?, &args.mappings);
     let rules = if args.verify { asked(rules, args, &input, world)? } else { rules };
     // Whoever pipes a text through wants it back, also when it does not concern the run.
@@ -74,7 +76,7 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         &rules,
         prefilter,
         world,
-        |reading, place| Box::new(maker.make(reading, place)),
+        |reading, disk| Box::new(maker.make(reading, disk)),
         |world, look| tell(write, look, &mut tally, &mut human, world),
     )?;
     let verb = if write == Write::Patch { "would change" } else { "changed" };
@@ -115,10 +117,10 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn make(&self, reading: &Reading<'_>, place: &drive::Place<'_>) -> Answer {
+    fn make(&self, reading: &Reading<'_>, disk: &Disk) -> Answer {
         let mut judged = reading.judge(self.rules);
         let edits: Vec<Edits> = reading.files.iter().map(|file| judged.plan.edits_for(file.id, self.minimum)).collect();
-        let after = reading.files.iter().zip(&edits).map(|(file, edits)| (file, place(file.path), edits.apply(file.bytes)));
+        let after = reading.files.iter().zip(&edits).map(|(file, edits)| (file, disk.place_of(file.path), edits.apply(file.bytes)));
         if self.write == Write::Text {
             let text = after.filter(|(file, ..)| reading.is_asked(file.id)).map(|(.., text)| text).next().unwrap_or_default();
             self.take_off(&mut judged, &edits);
@@ -132,7 +134,7 @@ impl Maker<'_> {
             Done::Shown(after.iter().flat_map(|(file, _, after)| diff(file.path, file.bytes, after)).collect())
         } else {
             let changes: Vec<Change<'_>> = after.iter().map(|(file, path, after)| Change { path, before: file.bytes, after }).collect();
-            match apply::write(&changes) {
+            match apply::write(disk, &changes) {
                 Ok(links) => Done::Written(links),
                 Err(failure) => return unwritten(judged, reading, &failure.to_string()),
             }
@@ -195,5 +197,5 @@ fn tell(write: Write, look: Look<Box<Answer>>, tally: &mut Tally, human: &mut Hu
 
 fn noted(HardLinks { path, others }: &HardLinks) -> String {
     let others = summary::count(usize::try_from(*others).unwrap_or(usize::MAX), "other name");
-    format!("note: `{}` has {others} that keep the old text\n", crate::disk::shown(path))
+    format!("note: `{}` has {others} that keep the old text\n", harmless(&crate::disk::shown(path)))
 }

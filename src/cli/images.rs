@@ -5,7 +5,7 @@ use crate::report::inventory::Form;
 
 use super::args::ListArgs;
 use super::options::{Renderers, Where};
-use super::rendering::{Rendering, root_of};
+use super::rendering::{Rendering, root};
 use super::{Exit, World, bar};
 
 /// Runs the command.
@@ -25,7 +25,7 @@ pub(super) fn run(options: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exi
 /// The code to end with; why is said already.
 pub(super) fn found(place: &Where, renderers: &Renderers, world: &mut World<'_>) -> Result<Images, Exit> {
     let rendering = Rendering::new(renderers, world)?;
-    let (root, within) = root_of(&place.paths, &world.start);
+    let (root, within) = root(&place.paths, world)?;
     let mut scratch = Scratch::copy(&root).map_err(|fault| world.fail(&fault.to_string(), ""))?;
     let units = scratch.prepare(&rendering.values, &within).map_err(|fault| world.fail(&fault.to_string(), ""))?;
     Ok(bar::shown("rendered", |show| images(&scratch, &units, &rendering.settings, show)))

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use crate::apply::{self, Existing, Mode};
 use crate::config::{self, Config, Options, Pack, RULES, packs};
+use crate::disk::{holding, told};
 use crate::mapping::{Context, Decision};
 use crate::reference::Reference;
 use crate::report::rows::Row;
@@ -36,7 +38,7 @@ pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     };
     list::each(&input(&args.place, None), &rules, world, |_, _| true, count_all)?;
     let existing = if args.force { Existing::Replace } else { Existing::Refuse };
-    match apply::create(&world.start.join(RULES), census.file().as_bytes(), existing, Mode::Data) {
+    match apply::create(&holding(Path::new(RULES), &world.start), Path::new(RULES), census.file().as_bytes(), existing, Mode::Data) {
         Ok(()) => {
             let registries = count(census.domains.len(), "registry").replace("registrys", "registries");
             let _ = world.out(|out| writeln!(out, "wrote {RULES}: {} in {registries}", count(census.references, "reference")));
@@ -45,7 +47,7 @@ pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             Err(world.fail(&format!("there is a {RULES} here already"), "`transship init --force` replaces it"))
         }
-        Err(error) => Err(world.fail(&format!("{RULES} was not written: {}", crate::diagnostic::reason(&error)), "")),
+        Err(error) => Err(world.fail(&format!("{RULES} was not written: {}", told(&error)), "")),
     }
 }
 

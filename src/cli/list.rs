@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::config::Judgement;
 use crate::diagnostic::Tally;
+use crate::disk::Disk;
 use crate::judge::{Look, Reading, Rules};
 use crate::mapping::Decision;
 use crate::occurrence::Occurrence;
@@ -54,7 +55,7 @@ pub(super) fn each(
 ) -> Result<Tally, Exit> {
     let mut tally = Tally::default();
     let mut human = Human::new(world.error_colour());
-    let question = |reading: &Reading<'_>, _: &drive::Place<'_>| (Row::all(reading, &holds), drive::broken(reading));
+    let question = |reading: &Reading<'_>, _: &Disk| (Row::all(reading, &holds), drive::broken(reading));
     drive::each(input, rules, None, world, question, |world, look| {
         let (found, sources) = match look {
             Look::Done((found, broken)) => {

@@ -6,6 +6,7 @@ use crate::mapping::{Considered, Context, Decision, MappingSet, Outcome, Why};
 use crate::occurrence::Class;
 use crate::reference::Reference;
 use crate::report::rules_json;
+use crate::text::harmless;
 
 use super::args::MapArgs;
 use super::options::Answers;
@@ -46,13 +47,17 @@ fn one(mappings: &MappingSet, reference: &Reference, out: &mut dyn Write) -> io:
         Decision::Mapped(target) => {
             let mut candidates = target.candidates.iter();
             let first = candidates.next().map_or_else(String::new, ToString::to_string);
-            writeln!(out, "{reference} -> {first}\n  mapping `{}`", target.mapping)?;
+            writeln!(out, "{reference} -> {first}\n  mapping `{}`", harmless(&target.mapping))?;
             for other in candidates {
                 writeln!(out, "  or {other}")?;
             }
         }
-        Decision::Undecided { mapping, part } => writeln!(out, "{reference} undecided\n  mapping `{mapping}` depends on its {part}")?,
-        Decision::Refused { mapping, reason } => writeln!(out, "{reference} refused\n  mapping `{mapping}`: {reason}")?,
+        Decision::Undecided { mapping, part } => {
+            writeln!(out, "{reference} undecided\n  mapping `{}` depends on its {part}", harmless(&mapping))?;
+        }
+        Decision::Refused { mapping, reason } => {
+            writeln!(out, "{reference} refused\n  {}", harmless(&format!("mapping `{mapping}`: {reason}")))?;
+        }
     }
     mappings.explain(reference, &HERE).iter().filter_map(considered).try_for_each(|why| writeln!(out, "  {why}"))
 }
@@ -71,5 +76,5 @@ pub(super) fn considered(considered: &Considered<'_>) -> Option<String> {
         Outcome::No(Why::Condition(key)) => format!("does not hold here: its condition `{key}`"),
     };
     let place = mapping.place.position().line;
-    Some(format!("`{}` (from `{}`, {}:{place}) {why}", mapping.id, mapping.from, mapping.place.source.name))
+    Some(harmless(&format!("`{}` (from `{}`, {}:{place}) {why}", mapping.id, mapping.from, mapping.place.source.name)))
 }

@@ -1,9 +1,14 @@
 //! `mirror`: plans the copies of what is missing or differs, for the program that makes them.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::judge::Rules;
+use crate::lock::{Lock, NAME};
+use crate::mapping::Decision;
 use crate::mirror::{self, CopyPlan, Differing, Options, Written, plan, write};
+use crate::reference::Reference;
 use crate::report::summary::count;
 use crate::text::harmless;
 
@@ -20,7 +25,7 @@ pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit
     let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.sought, world)?) } else { None };
     let mut collected = collect(&args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = &locked {
-        collected.targets.take_sources(&|target| lock.source_of(target));
+        take_sources(lock, args, &rules, &mut collected, world);
     }
     asking::doubt(&args.rows.platform, world);
     let wish = Wish { purpose: args.engine.purpose(), platforms: &args.rows.platform, differing: differing(args) };
@@ -50,6 +55,34 @@ pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit
         (0, true, false) => Exit::Undecided,
         (0, true, true) => Exit::Clean,
     })
+}
+
+/// Takes from the lock what targets are copies of. A lock that the user does not name is a stranger's, whose word alone copies nothing: a mapping
+/// must say the same.
+fn take_sources(lock: &Lock, args: &MirrorArgs, rules: &Rules, collected: &mut Collected, world: &mut World<'_>) {
+    let alone = RefCell::new(BTreeSet::new());
+    collected.targets.take_sources(&|target| {
+        let source = lock.source_of(target)?;
+        if args.lock_file.is_some() || becomes(&source, target, rules) {
+            return Some(source);
+        }
+        alone.borrow_mut().insert((source, target.to_owned()));
+        None
+    });
+    for (source, target) in alone.into_inner() {
+        let (source, target) = (harmless(&source), harmless(&target));
+        world.say(&format!("note: nothing but {NAME} says that `{target}` is a copy of `{source}`, so that it is not copied from there\n"));
+        world.say(&format!("help: `--lock-file {NAME}` if you trust it\n"));
+    }
+}
+
+/// Whether a mapping makes the one of the other.
+fn becomes(source: &str, target: &str, rules: &Rules) -> bool {
+    let (Ok(source), Ok(target)) = (Reference::parse(source), Reference::parse(target)) else { return false };
+    match rules.mappings().decide_in(&source, None) {
+        Some((_, Decision::Mapped(to))) => to.candidates.iter().any(|candidate| candidate.canonical() == target.canonical()),
+        _ => false,
+    }
 }
 
 fn differing(args: &MirrorArgs) -> Differing {

@@ -75,6 +75,17 @@ pub(super) enum Answers {
     Json,
 }
 
+/// What the system is to keep renderers from.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(super) struct Sandbox {
+    /// Render nothing where the system cannot keep renderers from files outside the tree and from the network
+    #[arg(long)]
+    pub(super) require_sandbox: bool,
+    /// Do without what the system keeps renderers from, for one that needs more of this machine
+    #[arg(long, conflicts_with = "require_sandbox")]
+    pub(super) no_sandbox: bool,
+}
+
 /// How units are rendered: with the user's own programs.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Renderers {
@@ -93,6 +104,8 @@ pub(super) struct Renderers {
     /// Let the renderers open connections
     #[arg(long)]
     pub(super) allow_network: bool,
+    #[command(flatten)]
+    pub(super) sandbox: Sandbox,
     /// Seconds that one rendering may take
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = from_one::<NonZeroU64>)]
     pub(super) timeout: NonZeroU64,

@@ -4,7 +4,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::apply::{self, Existing, Mode};
+use crate::disk::{Disk, holding, told};
 use crate::mirror::{Engine, File, Kind, Written, is_marked, lacking, vouches};
+use crate::source::LIMIT;
 use crate::text::harmless;
 
 use super::{Exit, World};
@@ -27,10 +29,10 @@ pub(super) fn save_all(output: &Path, written: &Written, engine: Engine, world: 
             }
         };
     }
-    let folder = world.start.join(output);
+    let (tree, folder) = (holding(&output.join("x"), &world.start), world.start.join(output));
     let shown = |name: &Path| harmless(&crate::disk::shown(&output.join(name)));
     // Everything is looked at before anything is written.
-    let standings: Vec<Standing> = written.files.iter().map(|file| standing(&folder, file, written)).collect();
+    let standings: Vec<Standing> = written.files.iter().map(|file| standing(&tree, &folder, file, written)).collect();
     for (file, standing) in written.files.iter().zip(&standings) {
         if let Standing::Foreign(why) = standing {
             let shown = shown(Path::new(&file.name));
@@ -45,11 +47,11 @@ pub(super) fn save_all(output: &Path, written: &Written, engine: Engine, world: 
             world.say(&format!("note: `{shown}` is kept as it is{lacks}\n"));
             continue;
         }
-        save(&folder, file)
-            .map_err(|error| world.fail(&format!("`{shown}` was not written: {}", crate::diagnostic::reason(&error)), ""))?;
+        save(&tree, &folder, file).map_err(|error| world.fail(&format!("`{shown}` was not written: {}", told(&error)), ""))?;
         world.say(&format!("wrote {shown}\n"));
     }
-    for name in stale(&folder, Path::new(""), engine).iter().filter(|name| written.files.iter().all(|file| Path::new(&file.name) != **name))
+    for name in
+        stale(&tree, &folder, Path::new(""), engine).iter().filter(|name| written.files.iter().all(|file| Path::new(&file.name) != **name))
     {
         world.say(&format!("note: `{}` is of an earlier plan, and not of this one\n", shown(name)));
     }
@@ -66,12 +68,12 @@ enum Standing {
     Foreign(&'static str),
 }
 
-fn standing(folder: &Path, file: &File, written: &Written) -> Standing {
+fn standing(tree: &Disk, folder: &Path, file: &File, written: &Written) -> Standing {
     let path = folder.join(&file.name);
-    let Ok(there) = std::fs::read(&path) else { return Standing::Free };
+    let Some(there) = read(tree, &path, LIMIT as u64) else { return Standing::Free };
     let name = Path::new(&file.name).file_name().unwrap_or_default().to_string_lossy();
     let is_beside = |other: &&File| Path::new(&other.name).parent() == Path::new(&file.name).parent();
-    let mut beside = written.files.iter().filter(is_beside).filter_map(|other| head(&folder.join(&other.name)));
+    let mut beside = written.files.iter().filter(is_beside).filter_map(|other| head(tree, &folder.join(&other.name)));
     if there == file.text.as_bytes() || beside.any(|head| vouches(&head, &name, &there)) {
         return Standing::Free;
     }
@@ -79,7 +81,7 @@ fn standing(folder: &Path, file: &File, written: &Written) -> Standing {
     match file.kind {
         Kind::Skeleton => Standing::Kept(lacks(&there, &file.text)),
         Kind::Script | Kind::Data if !is_marked(&file.text) => Standing::Foreign("as transship has made it"),
-        Kind::Script | Kind::Data if head(&path).is_some_and(|head| is_marked(&head)) => Standing::Free,
+        Kind::Script | Kind::Data if head(tree, &path).is_some_and(|head| is_marked(&head)) => Standing::Free,
         Kind::Script | Kind::Data => Standing::Foreign("made by transship"),
     }
 }
@@ -97,7 +99,7 @@ fn lacks(there: &str, wanted: &str) -> String {
 const HEAD: u64 = 4_096;
 
 /// The files of plans for an engine in a folder and below, by name.
-fn stale(root: &Path, below: &Path, engine: Engine) -> Vec<PathBuf> {
+fn stale(tree: &Disk, root: &Path, below: &Path, engine: Engine) -> Vec<PathBuf> {
     let mark = format!(": mirror --engine {engine}\n");
     let mut names = Vec::new();
     // Plans lie two folders deep at most (`certs.d/HOST/hosts.toml`).
@@ -106,9 +108,9 @@ fn stale(root: &Path, below: &Path, engine: Engine) -> Vec<PathBuf> {
     }
     for entry in std::fs::read_dir(root.join(below)).into_iter().flatten().flatten() {
         let name = below.join(entry.file_name());
-        let is_ours = || head(&root.join(&name)).is_some_and(|head| is_marked(&head) && head.contains(&mark));
+        let is_ours = || head(tree, &root.join(&name)).is_some_and(|head| is_marked(&head) && head.contains(&mark));
         match entry.file_type() {
-            Ok(kind) if kind.is_dir() => names.extend(stale(root, &name, engine)),
+            Ok(kind) if kind.is_dir() => names.extend(stale(tree, root, &name, engine)),
             Ok(kind) if kind.is_file() && is_ours() => names.push(name),
             _ => {}
         }
@@ -117,20 +119,22 @@ fn stale(root: &Path, below: &Path, engine: Engine) -> Vec<PathBuf> {
     names
 }
 
-fn head(path: &Path) -> Option<String> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+fn head(tree: &Disk, path: &Path) -> Option<String> {
+    read(tree, path, HEAD).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn save(folder: &Path, file: &File) -> std::io::Result<()> {
+/// The first bytes of a file of the tree; nothing that cannot be read is of ours.
+fn read(tree: &Disk, path: &Path, most: u64) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    tree.open(path).ok()?.take(most).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+fn save(tree: &Disk, folder: &Path, file: &File) -> std::io::Result<()> {
     let path = folder.join(&file.name);
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
     let mode = match file.kind {
         Kind::Script => Mode::Script,
         Kind::Data | Kind::Skeleton => Mode::Data,
     };
-    apply::create(&path, file.text.as_bytes(), Existing::Replace, mode)
+    apply::create(tree, &path, file.text.as_bytes(), Existing::Replace, mode)
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::disk::normal;
+use crate::disk::{Disk, normal};
 use crate::judge::{Look, Reading, Rules};
 use crate::mapping::{Context, Decision};
 use crate::occurrence::Class;
@@ -12,7 +12,7 @@ use crate::reference::Reference;
 use crate::render::{Change, Pair, human, json, markdown, prove};
 
 use super::args::{Proof, ProveArgs};
-use super::rendering::{Rendering, root_of};
+use super::rendering::{Rendering, root};
 use super::work::input;
 use super::{Exit, World, bar, drive, help};
 
@@ -26,7 +26,7 @@ pub(super) fn run(options: &ProveArgs, world: &mut World<'_>) -> Result<Exit, Ex
     };
     let rules = help::rules(config, &options.mappings);
     let rendering = Rendering::new(&options.renderers, world)?;
-    let (root, within) = root_of(&options.place.paths, &world.start);
+    let (root, within) = root(&options.place.paths, world)?;
     let planned = match &options.base {
         Some(_) => Vec::new(),
         None => planned(options, &rules, &root, world)?,
@@ -64,11 +64,11 @@ fn planned(options: &ProveArgs, rules: &Rules, root: &Path, world: &mut World<'_
     place.paths = vec![root.to_owned()];
     let minimum = if options.not_only_safe { Applicability::Unsafe } else { Applicability::Safe };
     let root = normal(root);
-    let changed = |reading: &Reading<'_>, place: &drive::Place<'_>| {
+    let changed = |reading: &Reading<'_>, disk: &Disk| {
         let plan = reading.judge(rules).plan;
         let changed = reading.files.iter().filter_map(|file| {
             let edits = plan.edits_for(file.id, minimum);
-            let path = place(file.path).strip_prefix(&root).ok()?.to_owned();
+            let path = disk.place_of(file.path).strip_prefix(&root).ok()?.to_owned();
             (!edits.is_empty()).then(|| (path, edits.apply(file.bytes)))
         });
         changed.collect::<Vec<_>>()

@@ -9,15 +9,15 @@ use crate::mirror::{Engine, HarborSide, Runtime, Syntax};
 use crate::platform::Platform;
 use crate::reference::Reference;
 
-use super::options::{Answers, Mappings, Renderers, Where, from_one};
+use super::options::{Answers, Mappings, Renderers, Sandbox, Where, from_one};
 
 /// Which registries may be asked, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Registries")]
 pub(super) struct RegistryArgs {
-    /// A registry that may be asked beside those that the mappings name
-    #[arg(long, value_name = "HOST", value_parser = host)]
-    pub(super) host: Vec<String>,
+    /// A registry that may be asked, and shown its credential, whoever names it (also `TRANSSHIP_ALLOW_HOSTS`)
+    #[arg(long, visible_alias = "host", value_name = "HOST", value_parser = host)]
+    pub(super) allow_host: Vec<String>,
     /// A registry that is spoken to without TLS
     #[arg(long, value_name = "HOST", value_parser = host)]
     pub(super) plain_http: Vec<String>,
@@ -52,7 +52,7 @@ pub(super) struct CredentialArgs {
 }
 
 /// A registry's domain, with a port or not.
-fn host(text: &str) -> Result<String, String> {
+pub(super) fn host(text: &str) -> Result<String, String> {
     let whole = Reference::parse(&format!("{text}/x")).ok().filter(|reference| reference.domain() == Some(text));
     whole
         .map(|_| text.to_ascii_lowercase())
@@ -87,6 +87,8 @@ pub(super) struct SoughtArgs {
     /// Render charts with these values files too
     #[arg(long, value_name = "GLOB", requires = "rendered")]
     values: Vec<String>,
+    #[command(flatten)]
+    sandbox: Sandbox,
 }
 
 impl SoughtArgs {
@@ -98,6 +100,7 @@ impl SoughtArgs {
             compose: self.compose.clone(),
             values: self.values.clone(),
             allow_network: false,
+            sandbox: self.sandbox,
             timeout: RENDERING,
             render_jobs: None,
         }

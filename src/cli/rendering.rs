@@ -4,9 +4,11 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::render::{Kind, Limits, Network, Program, Programs, Settings, ValuesFiles};
+use crate::disk::{holding, shown};
+use crate::render::{self, Kind, Limits, Network, Program, Programs, Settings, ValuesFiles, Wall, Walls};
+use crate::text::harmless;
 
-use super::options::Renderers;
+use super::options::{Renderers, Sandbox};
 use super::{Exit, World, environment};
 
 /// How units are rendered.
@@ -26,7 +28,7 @@ impl Rendering {
         for path in [&options.helm, &options.kustomize, &options.compose].into_iter().flatten() {
             // A bare name is looked for in PATH when it is run.
             if path.components().count() > 1 && !world.start.join(path).is_file() {
-                return Err(world.fail(&format!("`{}` is no program: there is no such file", crate::disk::shown(path)), ""));
+                return Err(world.fail(&format!("`{}` is no program: there is no such file", shown(path)), ""));
             }
         }
         let named = |kind, path: &Option<PathBuf>, found: Option<Program>| path.clone().map(|path| Program::named(kind, path)).or(found);
@@ -38,13 +40,46 @@ impl Rendering {
         let network = if options.allow_network { Network::Allowed } else { Network::Off };
         let extra = if network == Network::Allowed { environment::proxies() } else { Vec::new() };
         let limits = Limits { time: Duration::from_secs(options.timeout.get()), ..Limits::default() };
-        let settings = Settings { programs, search, extra, limits, network, workers: options.render_jobs.unwrap_or(0) };
+        let walls = self::walls(options.sandbox, network, world)?;
+        let settings = Settings { programs, search, extra, limits, network, workers: options.render_jobs.unwrap_or(0), walls };
         Ok(Self { settings, values })
     }
 }
 
+/// What renderers are kept from; where the system cannot, that is said.
+fn walls(options: Sandbox, network: Network, world: &mut World<'_>) -> Result<Walls, Exit> {
+    let walls = if options.no_sandbox { Walls::default() } else { render::walls() };
+    let lacks_files = (walls.files == Wall::None).then_some("files outside the tree");
+    let lacks_network = (walls.network == Wall::None && network == Network::Off).then_some("the network");
+    let lacks: Vec<&str> = lacks_files.into_iter().chain(lacks_network).collect();
+    if lacks.is_empty() {
+        return Ok(walls);
+    }
+    let lacks = format!("nothing keeps the renderers from {}", lacks.join(" and "));
+    if options.require_sandbox {
+        return Err(world.fail(&format!("this system has no sandbox: {lacks}"), "docs/security.md says which systems have one"));
+    }
+    world.say(&format!("note: {lacks} but their own options, and what is refused before they run\n"));
+    Ok(walls)
+}
+
+/// The folder that is copied and rendered, and the paths in it.
+///
+/// # Errors
+/// The code to end with, where a link leads to it out of the tree that it is named in; that is said already.
+pub(super) fn root(paths: &[PathBuf], world: &mut World<'_>) -> Result<(PathBuf, Vec<PathBuf>), Exit> {
+    let (root, within) = root_of(paths, &world.start);
+    if root.exists() && !holding(&root, &world.start).holds(&root) {
+        return Err(world.fail(
+            &format!("`{}` is not read: it leads out of the tree", harmless(&shown(root.strip_prefix(&world.start).unwrap_or(&root)))),
+            "",
+        ));
+    }
+    Ok((root, within))
+}
+
 /// The folder that holds all `paths`, and the paths from there: one folder is copied and rendered as a whole; of several, what they share.
-pub(super) fn root_of(paths: &[PathBuf], start: &Path) -> (PathBuf, Vec<PathBuf>) {
+fn root_of(paths: &[PathBuf], start: &Path) -> (PathBuf, Vec<PathBuf>) {
     match paths {
         [only] if start.join(only).is_dir() => (start.join(only), Vec::new()),
         paths => {

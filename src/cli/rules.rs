@@ -9,6 +9,7 @@ use crate::mapping::{Digest, Mapping, TestResult, lint};
 use crate::report::rules_json;
 use crate::report::summary::{count, first_line};
 use crate::source::Memory;
+use crate::text::harmless;
 
 use super::args::{RulesArgs, RulesCommand};
 use super::options::{Answers, Mappings};
@@ -41,7 +42,10 @@ fn list(mappings: &Mappings, format: Answers, world: &mut World<'_>) -> Result<E
         }
         let Some(config) = &config else { return writeln!(out, "\nNo mappings here: there is no .transship.yaml here or above.") };
         writeln!(out, "\nMappings here, the most specific first:")?;
-        config.mappings.iter().try_for_each(|one| writeln!(out, "  {}: {} -> {}  ({})", one.id, one.from, one.to.join(", "), place(one)))
+        config.mappings.iter().try_for_each(|one| {
+            let line = format!("{}: {} -> {}  ({})", one.id, one.from, one.to.join(", "), place(one));
+            writeln!(out, "  {}", harmless(&line))
+        })
     });
     Ok(Exit::Clean)
 }
@@ -82,9 +86,9 @@ fn whole(one: &Mapping, out: &mut dyn Write) -> io::Result<()> {
         ("about", one.about.clone()),
         ("written", Some(place(one))),
     ];
-    writeln!(out, "{}", one.id)?;
+    writeln!(out, "{}", harmless(&one.id))?;
     rows.into_iter().filter_map(|(word, value)| value.map(|value| (word, value))).try_for_each(|(word, value)| {
-        let value = value.trim_end().replace('\n', "\n           ");
+        let value = value.trim_end().lines().map(harmless).collect::<Vec<_>>().join("\n           ");
         writeln!(out, "  {word:<8} {value}")
     })
 }
@@ -160,7 +164,7 @@ fn each(subjects: &[Subject], judge: impl Fn(&str, &Config) -> Said, format: Ans
 fn test(name: &str, config: &Config) -> Said {
     let tests = &config.mappings.tests;
     let failed = tests.iter().filter(|test| !test.has_passed()).count();
-    let head = format!("{name}: {}, {failed} failed\n", count(tests.len(), "test"));
+    let head = format!("{}: {}, {failed} failed\n", harmless(name), count(tests.len(), "test"));
     Said {
         exit: if failed > 0 { Exit::Findings } else { Exit::Clean },
         text: head + &tests.iter().map(tested).collect::<String>(),
@@ -170,18 +174,20 @@ fn test(name: &str, config: &Config) -> Said {
 }
 
 fn tested(test: &TestResult) -> String {
-    if test.has_passed() {
-        format!("  ok      {} -> {}\n", test.given, test.got.join(", "))
+    let (given, got) = (&test.given, test.got.join(", "));
+    let line = if test.has_passed() {
+        format!("ok      {given} -> {got}")
     } else {
-        format!("  FAILED  {} -> {}, not {}\n", test.given, test.got.join(", "), test.want.join(", "))
-    }
+        format!("FAILED  {given} -> {got}, not {}", test.want.join(", "))
+    };
+    format!("  {}\n", harmless(&line))
 }
 
 fn warnings(name: &str, config: &Config) -> Said {
     let unlisted = |target: &crate::reference::Reference| config.registries.judge(target) == Judgement::NotAllowed;
     let faults = lint(&config.mappings, &unlisted);
     let (mappings, warnings) = (config.mappings.iter().count(), faults.as_slice().len());
-    let head = format!("{name}: {}, {}\n", count(mappings, "mapping"), count(warnings, "warning"));
+    let head = format!("{}: {}, {}\n", harmless(name), count(mappings, "mapping"), count(warnings, "warning"));
     Said {
         exit: if faults.is_empty() { Exit::Clean } else { Exit::Findings },
         text: if faults.is_empty() { head } else { format!("{head}{}\n", faults.as_warnings()) },

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::config::{Options, RULES};
 use crate::disk::{Revision, find};
-use crate::mapping::Date;
+use crate::mapping::{Date, Voice};
 use crate::source::{TreePath, Vendored};
 
 use super::options::{Mappings, RevisionArgs, Where};
@@ -37,6 +37,8 @@ pub(super) enum Input {
 pub(super) enum Of {
     /// That of the disk.
     Disk,
+    /// That of the disk, which is to be written.
+    Written,
     /// One that git keeps.
     Git(Revision),
 }
@@ -49,8 +51,9 @@ impl Mappings {
 
     /// The options for loading the configuration, with the rule file `config`.
     pub(super) fn options(&self, config: Option<TreePath>) -> Options {
-        let Mappings { config: _, pack, map, var, today: _ } = self.clone();
-        Options { config, packs: pack, maps: map, vars: var.into_iter().collect() }
+        let Mappings { config: named, pack, map, var, today: _ } = self.clone();
+        let voice = if named.is_some() { Voice::User } else { Voice::Tree };
+        Options { config, voice, packs: pack, maps: map, vars: var.into_iter().collect() }
     }
 
     /// The day that `until` is compared with, in UTC.
@@ -73,9 +76,18 @@ pub(super) fn input(place: &Where, name: Option<&Path>) -> Input {
 impl Input {
     /// The same files as git keeps them, where the options say so.
     pub(super) fn at(self, revision: &RevisionArgs) -> Self {
-        let of = revision.rev.clone().map(Revision::Commit).or_else(|| revision.staged.then_some(Revision::Index));
+        let of = revision.rev.clone().map(Revision::Commit).or_else(|| revision.staged.then_some(Revision::Index)).map(Of::Git);
+        self.changed(of)
+    }
+
+    /// The same files, which are to be written.
+    pub(super) fn written(self) -> Self {
+        self.changed(Some(Of::Written))
+    }
+
+    fn changed(self, of: Option<Of>) -> Self {
         match (self, of) {
-            (Self::Tree { paths, vendored, jobs, .. }, Some(of)) => Self::Tree { paths, vendored, jobs, of: Of::Git(of) },
+            (Self::Tree { paths, vendored, jobs, .. }, Some(of)) => Self::Tree { paths, vendored, jobs, of },
             (input, _) => input,
         }
     }

@@ -10,6 +10,7 @@ use clap::builder::StyledStr;
 
 use crate::diagnostic::Tally;
 use crate::report::human::Colour;
+use crate::text::harmless;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,11 +163,11 @@ impl<'a> World<'a> {
         self.errors(|errors| errors.write_all(text.as_bytes()));
     }
 
-    /// Says what went wrong, and what to do about it.
+    /// Says what went wrong, and what to do about it, each in one line, whatever others say in it.
     pub(super) fn fail(&mut self, error: &str, help: &str) -> Exit {
-        self.say(&format!("error: {error}\n"));
+        self.say(&format!("error: {}\n", harmless(error)));
         if !help.is_empty() {
-            self.say(&format!("help: {help}\n"));
+            self.say(&format!("help: {}\n", harmless(help)));
         }
         Exit::Failed
     }

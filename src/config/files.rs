@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::packs;
-use crate::mapping::{Fault, Place, RuleFile, Source, Text};
+use crate::mapping::{Fault, Place, RuleFile, Source, Text, Voice};
 use crate::source::{Content, TreePath, content};
 
-/// The most bytes of a rule file: 20,000 mappings have two millions.
-const LARGEST: usize = 16 << 20;
+/// The most bytes of a rule file: 10,000 mappings have half of it.
+const LARGEST: usize = 1 << 20;
 /// The most files of which each extends the next.
 const DEEPEST: usize = 32;
 
@@ -33,21 +33,27 @@ enum Identity {
 /// All rule files of a run.
 pub(super) struct Files<'t> {
     tree: &'t dyn crate::source::Files,
+    /// Whose the files of the tree are.
+    voice: Voice,
     pub(super) all: Vec<Loaded>,
     pub(super) faults: Vec<Fault>,
     sources: usize,
 }
 
 impl<'t> Files<'t> {
-    /// None yet; those that are named come from `tree`.
-    pub(super) fn new(tree: &'t dyn crate::source::Files) -> Self {
-        Self { tree, all: Vec::new(), faults: Vec::new(), sources: 0 }
+    /// None yet; those that are named come from `tree`, and are this voice.
+    pub(super) fn new(tree: &'t dyn crate::source::Files, voice: Voice) -> Self {
+        Self { tree, voice, all: Vec::new(), faults: Vec::new(), sources: 0 }
     }
 
-    /// A text of the command line or of a file, numbered in the order of loading.
+    /// A text of the command line or of a pack, numbered in the order of loading.
     pub(super) fn source(&mut self, name: &str, text: &str) -> Arc<Source> {
+        self.source_of(name, text, Voice::User)
+    }
+
+    fn source_of(&mut self, name: &str, text: &str, voice: Voice) -> Arc<Source> {
         self.sources += 1;
-        Arc::new(Source { order: self.sources, name: name.to_owned(), text: text.to_owned() })
+        Arc::new(Source { order: self.sources, name: name.to_owned(), text: text.to_owned(), voice })
     }
 
     /// Loads a rule file and all that it extends.
@@ -86,7 +92,8 @@ impl<'t> Files<'t> {
     }
 
     fn add(&mut self, name: &str, text: &str, identity: Identity, folder: Option<&TreePath>, stack: &[usize]) -> usize {
-        let source = self.source(name, text);
+        let voice = if matches!(identity, Identity::File(_)) { self.voice } else { Voice::User };
+        let source = self.source_of(name, text, voice);
         let file = RuleFile::read(source, &mut self.faults);
         let entries = file.root.texts_at("extends");
         let index = self.all.len();

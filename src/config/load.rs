@@ -20,7 +20,7 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     if path.is_none() && options.packs.is_empty() && options.maps.is_empty() {
         return Ok(None);
     }
-    let mut files = Files::new(tree);
+    let mut files = Files::new(tree, options.voice);
     let root = path.as_ref().and_then(|path| files.load_file(path, &[]));
     let packs = load_packs(&mut files, options, root);
     let mut roots: Vec<(usize, usize)> = packs.into_iter().map(|pack| (pack, PACKS)).collect();
@@ -99,7 +99,7 @@ fn settings(files: &mut Files<'_>, values: &[Vars]) -> (Registries, Reason) {
                 match loaded.file.filled(&text, vars, "names no registry", |entry| check_entry(entry).map(|()| entry.to_owned())) {
                     Ok(entry) if list.contains(&entry) => {}
                     Ok(entry) => list.push(entry),
-                    Err(fault) => faults.push(fault),
+                    Err(fault) => faults.push(*fault),
                 }
             }
         }

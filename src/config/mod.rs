@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::format::Formats;
-use crate::mapping::MappingSet;
+use crate::mapping::{MappingSet, Voice};
 use crate::source::TreePath;
 
 /// The name of a repository's rule file.
@@ -25,6 +25,8 @@ pub use registries::Judgement;
 pub struct Options {
     /// The rule file, in the tree that is loaded from.
     pub config: Option<TreePath>,
+    /// Who says what it says: the user where they name it themselves.
+    pub voice: Voice,
     /// `--pack NAME`, in order.
     pub packs: Vec<String>,
     /// `--map FROM=TO`, in order.

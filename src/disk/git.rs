@@ -104,6 +104,14 @@ impl Git {
     }
 }
 
+impl Git {
+    /// The folder of the repository.
+    #[must_use]
+    pub const fn disk(&self) -> &Disk {
+        &self.disk
+    }
+}
+
 impl Reader {
     /// The content of an object (git-cat-file(1), "BATCH OUTPUT").
     fn read(&mut self, object: &str, into: &mut Vec<u8>) -> io::Result<()> {

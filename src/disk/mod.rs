@@ -1,17 +1,27 @@
 //! Trees of files on a disk: folders as they are, and commits and the index of a repository.
 
+mod begun;
 mod find;
 mod git;
+mod ignored;
 mod open;
 mod roots;
+mod standing;
+#[cfg(unix)]
+mod way;
 
+pub use begun::begun_name;
 pub use find::find;
 pub use git::{Git, NoTree, Revision};
-pub use roots::{Tree, trees};
+pub use ignored::{NotEntered, fault_above, guard};
+pub use open::told;
+pub use roots::{Tree, holding, trees};
+pub use standing::{Absent, Standing};
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -36,6 +46,8 @@ pub struct Disk {
     given: Vec<(TreePath, PathBuf)>,
     /// Where files stand whose names are no text, seen from the root.
     odd: Mutex<BTreeMap<TreePath, PathBuf>>,
+    /// What was met that a run began to write.
+    begun: Mutex<Vec<PathBuf>>,
 }
 
 impl Disk {
@@ -43,7 +55,14 @@ impl Disk {
     #[must_use]
     pub fn new(root: &Path, start: &Path) -> Self {
         let root = normal(&start.join(root));
-        Self { beneath: Beneath::new(&root), root, start: start.to_owned(), given: Vec::new(), odd: Mutex::default() }
+        Self {
+            beneath: Beneath::new(&root),
+            root,
+            start: start.to_owned(),
+            given: Vec::new(),
+            odd: Mutex::default(),
+            begun: Mutex::default(),
+        }
     }
 
     /// The folder that the tree is.
@@ -64,6 +83,12 @@ impl Disk {
         odd.get(path).map_or(Cow::Borrowed(Path::new(path.as_str())), |below| Cow::Owned(below.clone()))
     }
 
+    /// The same by the text of its path in the tree.
+    #[must_use]
+    pub fn place_of(&self, path: &str) -> PathBuf {
+        TreePath::new(path).map_or_else(|_| self.root.join(path), |path| self.place(&path))
+    }
+
     /// The path in the tree of a file or folder on the disk, as people type it; `None` when it lies elsewhere.
     #[must_use]
     pub fn path(&self, place: &Path) -> Option<TreePath> {
@@ -82,6 +107,36 @@ impl Disk {
         Some(path)
     }
 
+    /// The files that were listed since the last call and that a run began to write: this one, another, or one that was killed.
+    #[must_use]
+    pub fn begun(&self) -> Vec<PathBuf> {
+        std::mem::take(&mut *self.begun.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Opens a regular file that stands in the tree.
+    ///
+    /// # Errors
+    /// [`Unread`] with the reason.
+    pub fn open(&self, place: &Path) -> Result<File, Unread> {
+        let below = place.strip_prefix(&self.root).map_err(|_| Unread::Other(open::LEADS_OUT.to_owned()))?;
+        self.beneath.open(below).map(|(file, _)| file)
+    }
+
+    /// Whether a place that is there lies in the tree, all links followed.
+    #[must_use]
+    pub fn holds(&self, place: &Path) -> bool {
+        self.beneath.holds(&normal(&self.start.join(place)))
+    }
+
+    /// Where a file of the tree really stands, so that it can be written.
+    ///
+    /// # Errors
+    /// What the system says; [`io::ErrorKind::CrossesDevices`] where that is not in the tree.
+    pub fn stand(&self, place: &Path, absent: Absent) -> io::Result<Standing> {
+        let place = normal(&self.start.join(place));
+        self.beneath.stand(place.strip_prefix(&self.root).map_err(|_| io::ErrorKind::CrossesDevices)?, absent)
+    }
+
     /// What one root of a scope holds, without the other roots inside of it, which are walked by themselves: what is named is read even where
     /// ignore files keep the walk out.
     fn walk(&self, root: &TreePath, scope: &Scope) -> Vec<Met> {
@@ -93,11 +148,14 @@ impl Disk {
             Ok(_) if !self.beneath.holds(&place) => return unread(open::LEADS_OUT.to_owned()),
             Ok(_) => {}
         }
+        if let Some(fault) = fault_above(&place, &self.root) {
+            return unread(fault);
+        }
         let inner: Vec<PathBuf> = scope.roots.iter().filter(|other| *other != root).map(|other| self.place(other)).collect();
         let vendored = scope.vendored;
         let mut walk = WalkBuilder::new(&place);
         walk.hidden(false).require_git(false).follow_links(false);
-        walk.filter_entry(move |entry| {
+        let not_entered = guard(&mut walk, &self.root, move |entry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             let is_skipped = is_folder && entry.file_name().to_str().is_some_and(|name| vendored.skips(name));
             entry.depth() == 0 || (!is_skipped && inner.iter().all(|path| path != entry.path()))
@@ -105,6 +163,10 @@ impl Disk {
         let met = |entry: Result<ignore::DirEntry, ignore::Error>| match entry {
             Ok(entry) => {
                 entry.file_type().filter(std::fs::FileType::is_file)?;
+                if entry.file_name().to_str().is_some_and(begun::is_begun) {
+                    self.begun.lock().unwrap_or_else(PoisonError::into_inner).push(entry.into_path());
+                    return None;
+                }
                 Some(Met::File { path: self.path_below(entry.path().strip_prefix(&self.root).ok()?)?, named: Named::No })
             }
             Err(error) => {
@@ -122,7 +184,9 @@ impl Disk {
                 ignore::WalkState::Continue
             })
         });
-        found.into_inner().unwrap_or_else(PoisonError::into_inner)
+        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.extend(not_entered.take().into_iter().filter_map(|(place, reason)| Some(Met::Unread { path: self.path(&place)?, reason })));
+        found
     }
 }
 

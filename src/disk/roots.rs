@@ -34,8 +34,8 @@ pub fn trees(given: &[PathBuf], vendored: Vendored, start: &Path, head: &dyn Fn(
             continue;
         }
         known.push(real);
-        let repository = place.ancestors().find(|folder| folder.join(".git").exists());
-        let root = repository.unwrap_or_else(|| if place.starts_with(start) { start } else { folder_of(&place) });
+        let repository = repository(&place);
+        let root = repository.unwrap_or_else(|| without_repository(&place, start));
         let found = trees.iter().position(|tree| tree.files.root() == root);
         let index = found.unwrap_or_else(|| {
             trees.push(Tree { files: Disk::new(root, start), scope: Scope::new(Vec::new(), vendored), around: Vec::new() });
@@ -56,8 +56,27 @@ pub fn trees(given: &[PathBuf], vendored: Vendored, start: &Path, head: &dyn Fn(
     trees
 }
 
+/// The tree that a file lies in, be it there or not, for people in the folder `start`.
+#[must_use]
+pub fn holding(typed: &Path, start: &Path) -> Disk {
+    let place = normal(&start.join(typed));
+    Disk::new(repository(&place).unwrap_or_else(|| without_repository(&place, start)), start)
+}
+
+/// The innermost repository that a place lies in. One that is seen through a link out of another is not where the place lies: whoever made the
+/// link would choose the tree.
+fn repository(place: &Path) -> Option<&Path> {
+    let is_one = |folder: &&Path| folder.join(".git").exists();
+    let outermost = place.ancestors().filter(is_one).last()?.canonicalize().ok()?;
+    place.ancestors().filter(is_one).find(|folder| folder.canonicalize().is_ok_and(|real| real.starts_with(&outermost)))
+}
+
+fn without_repository<'p>(place: &'p Path, start: &'p Path) -> &'p Path {
+    if place.starts_with(start) { start } else { folder_of(place) }
+}
+
 fn folder_of(place: &Path) -> &Path {
-    if place.is_dir() { place } else { place.parent().unwrap_or(place) }
+    place.ancestors().find(|folder| folder.is_dir()).unwrap_or(place)
 }
 
 /// The outermost folder above `place`, and in `root`, that holds a head, or the root itself where more than folders belong to one.

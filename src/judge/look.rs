@@ -10,6 +10,9 @@ use crate::text::FileId;
 use super::loaded::OneFile;
 use super::{Loaded, Prefilter, Reading, Rules};
 
+/// The most bytes of a file that no format claims, and that is read because another names it: variables are never more.
+const LED_TO: usize = 1 << 20;
+
 /// What became of one thing met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look<T> {
@@ -80,6 +83,10 @@ impl<'a> Judge<'a> {
                 Content::Binary | Content::Unread(_) if self.only.is_some_and(|only| *only != path) => {}
                 Content::Binary => looks.push(Look::Binary),
                 Content::Unread(reason) => looks.push(Look::Unread { id, path: self.files.shown(&path), reason: reason.to_string() }),
+                Content::Text(bytes) if bytes.len() > LED_TO && !self.rules.formats.claims(path.as_str()) => {
+                    let reason = format!("it is longer than {} MiB, the most of a file that no format claims", LED_TO >> 20);
+                    looks.push(Look::Unread { id, path: self.files.shown(&path), reason });
+                }
                 Content::Text(bytes) => {
                     admitted = admitted || self.prefilter.is_some_and(|filter| filter.admits(bytes));
                     // Of a file that stands alone, which is the rule, nothing is kept unless it matters.

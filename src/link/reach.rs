@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::format::{Format, Formats, Holds};
 use crate::source::{Content, Files, TreePath, content};
 
-use super::taken::{Taken, To, is_remote, taken};
+use super::taken::{Looked, Taken, To, is_remote, taken};
 
 /// Bytes of a file that is read at most: what says how things hang together is never longer.
 const LONGEST: usize = 4 << 20;
@@ -20,6 +20,8 @@ pub struct Reader<'f> {
     pub format: &'f Arc<Format>,
     /// What it takes in, in order; places of something that is there come alone.
     pub takes: Vec<Taken<'f>>,
+    /// Whether that is all.
+    pub looked: Looked,
 }
 
 /// Follows what the files `starts`, each read as a format, take in. Each is read once a format; what is not there is named all the same.
@@ -37,17 +39,18 @@ pub fn reach<'f>(
             continue;
         }
         // What cannot be read is told when its turn comes.
-        let bytes = match content(files, &path, &mut buffer) {
-            Content::Text(bytes) if bytes.len() <= LONGEST => bytes,
-            _ => &[],
+        let (bytes, is_short) = match content(files, &path, &mut buffer) {
+            Content::Text(bytes) if bytes.len() <= LONGEST => (bytes, true),
+            other => (&[][..], !matches!(other, Content::Text(_))),
         };
-        let mut takes = taken(&folder, bytes, format);
+        let (mut takes, looked) = taken(&folder, bytes, format);
+        let looked = if is_short { looked } else { Looked::AtPart };
         for taken in &mut takes {
             let next = find(taken, files, formats);
             let next = next.into_iter().filter(|(_, format)| !format.links.is_empty());
             open.extend(next.map(|(path, format)| (taken.within.clone().unwrap_or_else(|| path.folder()), path, format)));
         }
-        found.push(Reader { path, format, takes });
+        found.push(Reader { path, format, takes, looked });
     }
     found
 }

@@ -28,6 +28,8 @@ pub struct Taken<'f> {
     pub to: To,
     /// From which folder it is seen, where that is not its own.
     pub within: Option<TreePath>,
+    /// What goes with it and is not in the tree, or not known, as typed.
+    pub elsewhere: Vec<(String, To)>,
     /// Files of variables that go with it.
     pub variables: Vec<TreePath>,
     /// Values that go with it, as written. Their bytes stand in the document's file, whose number is not known here.
@@ -62,6 +64,8 @@ pub enum To {
     Outside,
     /// That hangs on a variable.
     Vague,
+    /// It is written there itself, in the place of a path.
+    Here,
 }
 
 impl Taken<'_> {
@@ -84,9 +88,18 @@ impl Taken<'_> {
     }
 }
 
+/// Whether all was looked at that a file may take in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// It was.
+    AtAll,
+    /// Some of it could not be read, or is more than is looked at.
+    AtPart,
+}
+
 /// What a file of that format, seen from `folder`, takes in.
 #[must_use]
-pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> Vec<Taken<'f>> {
+pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> (Vec<Taken<'f>>, Looked) {
     let beside = |link: &'f Link| {
         let typed = link.table.beside.clone()?;
         let to = To::new(&typed, folder, link, format);
@@ -95,6 +108,7 @@ pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> 
             document: 0,
             typed,
             to,
+            elsewhere: Vec::new(),
             within: None,
             variables: Vec::new(),
             arguments: BTreeMap::new(),
@@ -103,24 +117,36 @@ pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> 
         })
     };
     let mut found: Vec<Taken<'f>> = format.links.iter().filter_map(beside).collect();
-    if !format.may_link(bytes) {
-        return found;
+    // A key may be spelled with escapes.
+    let may_link = |bytes: &[u8]| format.may_link(bytes) || memchr::memchr(b'\\', bytes).is_some();
+    if !may_link(bytes) {
+        return (found, Looked::AtAll);
     }
+    let mut looked = Looked::AtAll;
     let (engine, text) = (format.table.engine, same_length_text(bytes));
     let text = readable(engine, &text);
     for range in split(engine, &text) {
         let document = &text[range.clone()];
+        if !may_link(document.as_bytes()) {
+            continue;
+        }
         // What cannot be read is told where references are looked for.
-        if let Some(tree) = format.may_link(document.as_bytes()).then(|| read(engine, document).ok()).flatten()
-            && is_of(&format.table.document, &tree)
+        let Ok(tree) = read(engine, document) else {
+            looked = Looked::AtPart;
+            continue;
+        };
+        if is_of(&format.table.document, &tree)
             && let Some(root) = tree.root()
         {
             let mut look = Look { tree: &tree, document, root, base: range.start, folder, format, path: Vec::new(), left: MOST, found };
             look.value(root);
+            if look.left == 0 {
+                looked = Looked::AtPart;
+            }
             found = look.found;
         }
     }
-    found
+    (found, looked)
 }
 
 /// A look through one document.
@@ -140,15 +166,18 @@ struct Look<'t, 'f> {
 impl<'t, 'f> Look<'t, 'f> {
     fn value(&mut self, id: NodeId) {
         if self.left == 0 || self.path.len() > DEEPEST {
+            self.left = 0;
             return;
         }
         self.left -= 1;
         match self.tree.node(id) {
-            Node::Scalar(scalar) if !scalar.is_null() && !scalar.text.is_empty() && !scalar.text.contains('\n') => {
+            Node::Scalar(scalar) if !scalar.is_null() && !scalar.text.is_empty() => {
+                // A text of several lines is no path, but what a path could lead to.
+                let may_be = |link: &&Link| !scalar.text.contains('\n') || link.table.r#as == How::Config;
                 // What makes a folder a chart's does not keep it from being something else.
                 for is_chart in [false, true] {
                     let links = self.format.links.iter().filter(|link| (link.table.r#as == How::Chart) == is_chart);
-                    let found = links.into_iter().find_map(|link| self.taken(link, &scalar.text));
+                    let found = links.filter(may_be).find_map(|link| self.taken(link, &scalar.text));
                     self.found.extend(found);
                 }
             }
@@ -186,13 +215,17 @@ impl<'t, 'f> Look<'t, 'f> {
         let beside = |key: &Option<String>| key.as_ref().and_then(|key| self.beside(key));
         let typed_path = typed.clone();
         let variables = beside(&link.table.variables).map(|node| self.texts(node)).unwrap_or_default();
+        let within = beside(&link.table.within).and_then(|node| self.text(node));
+        let with = within.into_iter().chain(variables.iter().map(|(text, _)| *text));
+        let with = with.map(|text| (text.to_owned(), To::new(text, self.folder, link, self.format)));
         Some(Taken {
             link,
             document: self.base,
             to: To::new(&typed, self.folder, link, self.format),
             typed,
-            within: beside(&link.table.within).and_then(|node| self.folder.join(self.text(node)?).ok()),
-            variables: variables.into_iter().filter_map(|(text, _)| self.folder.join(text).ok()).collect(),
+            elsewhere: with.filter(|(_, to)| !matches!(to, To::Paths(_))).collect(),
+            within: within.and_then(|text| self.folder.join(text).ok()),
+            variables: variables.iter().filter_map(|(text, _)| self.folder.join(text).ok()).collect(),
             arguments: beside(&link.table.arguments).map(|node| self.arguments(node)).unwrap_or_default(),
             layers: link.table.layers.iter().flat_map(|layer| self.layers(layer, &typed_path)).collect(),
             found: false,
@@ -297,6 +330,9 @@ impl<'t, 'f> Look<'t, 'f> {
 
 impl To {
     fn new(text: &str, folder: &TreePath, link: &Link, format: &Format) -> Self {
+        if text.contains('\n') {
+            return Self::Here;
+        }
         if format.table.interpolation != Interpolation::None && text.contains('$') {
             return Self::Vague;
         }

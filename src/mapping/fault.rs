@@ -7,7 +7,17 @@ use std::sync::Arc;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use crate::text::{Lines, Position, distance};
+use crate::text::{Lines, Position, distance, harmless, without_commands};
+
+/// Who says what a text says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Voice {
+    /// The user: the command line, a file that they name, a pack of the binary.
+    #[default]
+    User,
+    /// A file of the tree that is looked through, which a stranger may have changed.
+    Tree,
+}
 
 /// A text that mappings were written in: a rule file, a built-in pack, an option of the command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +28,8 @@ pub struct Source {
     pub name: String,
     /// Its text.
     pub text: String,
+    /// Who says it.
+    pub voice: Voice,
 }
 
 /// A run of bytes in a source.
@@ -36,6 +48,20 @@ impl Place {
     }
 }
 
+/// How much of the text at a place is quoted: what is not the language's own may be anything, also a secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Quote {
+    /// Its lines.
+    #[default]
+    Lines,
+    /// Its own bytes.
+    Word,
+    /// What stands before it in its line.
+    Before,
+    /// Nothing.
+    Nothing,
+}
+
 /// One thing that is wrong with a rule file, or worth a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -49,11 +75,12 @@ pub struct Fault {
     pub related: Vec<(Place, String)>,
     /// What to do.
     pub help: Option<String>,
+    pub(crate) quote: Quote,
 }
 
 impl Fault {
     pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {
-        Self { message: message.into(), place, label: None, related: Vec::new(), help: None }
+        Self { message: message.into(), place, label: None, related: Vec::new(), help: None, quote: Quote::default() }
     }
 
     pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
@@ -64,6 +91,10 @@ impl Fault {
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    pub(crate) fn quoting(self, quote: Quote) -> Self {
+        Self { quote, ..self }
     }
 
     pub(crate) fn related(mut self, place: Place, what: impl Into<String>) -> Self {
@@ -79,19 +110,19 @@ impl Fault {
         }
     }
 
-    /// The fault as people read it.
+    /// The fault as people read it. Whatever a rule file says in it steers nothing.
     fn render(&self, level: Level<'_>, renderer: &Renderer) -> String {
-        let mut group = Group::with_title(level.primary_title(&self.message));
+        let mut group = Group::with_title(level.primary_title(harmless(&self.message)));
         if self.place.source.text.is_empty() {
-            group = group.element(Origin::path(self.place.source.name.as_str()));
+            group = group.element(Origin::path(harmless(&self.place.source.name)));
         } else {
-            group = group.element(snippet(&self.place, AnnotationKind::Primary, self.label.as_deref()));
+            group = group.element(snippet(&self.place, AnnotationKind::Primary, self.label.as_deref(), self.quote));
         }
         for (place, what) in &self.related {
-            group = group.element(snippet(place, AnnotationKind::Context, Some(what)));
+            group = group.element(snippet(place, AnnotationKind::Context, Some(what), self.quote));
         }
         if let Some(help) = &self.help {
-            group = group.element(Level::HELP.message(help));
+            group = group.element(Level::HELP.message(harmless(help)));
         }
         renderer.render(&[group])
     }
@@ -106,16 +137,40 @@ pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
         .map(|(_, known)| known)
 }
 
-fn snippet<'a>(place: &'a Place, kind: AnnotationKind, label: Option<&'a str>) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+fn snippet<'a>(
+    place: &'a Place,
+    kind: AnnotationKind,
+    label: Option<&'a str>,
+    quote: Quote,
+) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let text = &place.source.text;
     // A place past the end, or inside a character, would be cut by the renderer in ways that say nothing.
     let start = floor(text, place.span.start);
     let end = floor(text, place.span.end).max(start);
-    let mut annotation = kind.span(start..end);
+    let (text, span) = quoted(text, start..end, quote);
+    let mut annotation = kind.span(span);
     if let Some(label) = label {
-        annotation = annotation.label(label);
+        annotation = annotation.label(harmless(label));
     }
-    Snippet::source(text.as_str()).path(place.source.name.as_str()).annotation(annotation)
+    Snippet::source(text).path(harmless(&place.source.name)).annotation(annotation)
+}
+
+/// The text without what is not to be quoted in the lines of a place, and the place in it.
+fn quoted(text: &str, place: Range<usize>, quote: Quote) -> (String, Range<usize>) {
+    // A place behind the last line is shown as one in it.
+    let last = text.trim_end().len();
+    let cut = |range: Range<usize>| text.get(range).unwrap_or_default();
+    let from = cut(0..place.start.min(last)).rfind('\n').map_or(0, |at| at + 1);
+    let end = place.end.min(last);
+    let to = cut(end..text.len()).find('\n').map_or(text.len(), |at| end + at);
+    let (kept, place) = match quote {
+        Quote::Lines => (from..to, place),
+        Quote::Word => (place.clone(), place),
+        Quote::Before => (from..place.start, place.start..place.start),
+        Quote::Nothing => (from..from, from..from),
+    };
+    let blank: String = cut(from..kept.start).chars().map(|c| " ".repeat(c.len_utf8())).collect();
+    (without_commands(&[cut(0..from), &blank, cut(kept), cut(to..text.len())].concat()), place)
 }
 
 fn floor(text: &str, at: usize) -> usize {

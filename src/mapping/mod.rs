@@ -33,6 +33,7 @@ mod lint;
 mod meet;
 mod node;
 mod one;
+mod own;
 mod pattern;
 mod read;
 mod set;
@@ -46,7 +47,7 @@ mod typed;
 mod versions;
 
 pub use date::Date;
-pub use fault::{Fault, Faults, Place, Source};
+pub use fault::{Fault, Faults, Place, Source, Voice};
 pub use lint::lint;
 pub use one::{Digest, Flatten, Mapping};
 pub use pattern::Why;

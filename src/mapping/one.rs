@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::automaton::Automaton;
 use super::condition::{Holds, When};
+use super::fault::Voice;
 use super::pattern::{Fit, Pattern, Reach, Why, captured};
 use super::subject::{Known, Subject};
 use super::template::Template;
@@ -39,6 +40,8 @@ pub struct Mapping {
     /// How far out it was written: 0 the command line, 1 the rule file, 2 what it extends, and so on.
     pub layer: usize,
     pub(crate) file: usize,
+    /// Who says what `from` names, and what each candidate does: whoever wrote it, or a value in it.
+    pub(crate) voices: (Voice, Vec<Voice>),
     pub(crate) cover: Cover,
     pub(crate) templates: Vec<Template>,
     /// Where each candidate is written, and the pattern of the names that it makes.

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use super::automaton::Automaton;
 use super::condition::{When, whole_regex};
+use super::fault::{Quote, Voice};
 use super::node::{Content, Node, Text, parse};
 use super::one::{Cover, Digest, Flatten, Mapping, regex_start};
+use super::own;
 use super::pattern::{Pattern, Reach};
 use super::template::{Tail, Template, Token, Var, Vars, fill, names};
 use super::{Date, Fault, Place, SCHEMA, Source, Test, targets};
@@ -30,13 +32,22 @@ pub(crate) struct Standing {
 }
 
 impl RuleFile {
-    /// Reads a rule file and checks its shape.
+    /// Reads a rule file and checks its shape. Of a text that is none by its first key nothing is quoted: it may be any file, with any secret.
     pub(crate) fn read(source: Arc<Source>, faults: &mut Vec<Fault>) -> Self {
+        let nothing = || Node { value: Content::Null, span: 0..0 };
+        if !own::begins(&source.text) {
+            let source = Arc::new(Source { text: String::new(), ..Source::clone(&source) });
+            let fault = Fault::new(Place { source: Arc::clone(&source), span: 0..0 }, format!("`{}` is no rule file", source.name));
+            faults.push(fault.help(format!("begin it with one of {}", own::keys())));
+            return Self { root: nothing(), source };
+        }
         let root = match parse(&source.text) {
             Ok(root) => root,
             Err((span, message)) => {
-                faults.push(Fault::new(Place { source: Arc::clone(&source), span }, message).label("this is no rule file from here on"));
-                Node { value: Content::Null, span: 0..0 }
+                let quote = if own::is_line(&source.text, span.start) { Quote::Lines } else { Quote::Nothing };
+                let fault = Fault::new(Place { source: Arc::clone(&source), span }, message);
+                faults.push(fault.label("this is no rule file from here on").quoting(quote));
+                nothing()
             }
         };
         let file = Self { source, root };
@@ -78,7 +89,13 @@ impl RuleFile {
 
     /// What `read` makes of a text with its vars filled in. Where it could be read with something plain in the place of a var, the value of the
     /// var is at fault; else the text is: it `cannot`.
-    pub(crate) fn filled<T>(&self, text: &Text, vars: &Vars, cannot: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Fault> {
+    pub(crate) fn filled<T>(
+        &self,
+        text: &Text,
+        vars: &Vars,
+        cannot: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, Box<Fault>> {
         let why = match read(&fill(&text.text, vars)) {
             Ok(value) => return Ok(value),
             Err(why) => why,
@@ -89,12 +106,13 @@ impl RuleFile {
         };
         let name = names(&text.text).find(|name| ["x.invalid/x", "x"].iter().any(|value| fits(name, value)));
         let Some((name, var)) = name.and_then(|name| vars.get_key_value(name)) else {
-            return Err(Fault::new(self.place(&text.span), format!("`{}` {cannot}", text.text)).label(why));
+            return Err(Box::new(Fault::new(self.place(&text.span), format!("`{}` {cannot}", text.text)).label(why)));
         };
         let fault = Fault::new(var.place.clone(), format!("the value of the var `{name}` does not fit where it is used")).label(why);
         let fault = fault.related(self.place(&text.span), format!("with it this {cannot}"));
         let plain = var.value.split_once("://").map_or(var.value.as_str(), |(_, rest)| rest).trim_matches('/');
-        Err(if fits(name, plain) { fault.help(format!("write `{plain}`: without a scheme, and without a `/` at its end")) } else { fault })
+        let help = format!("write `{plain}`: without a scheme, and without a `/` at its end");
+        Err(Box::new(if fits(name, plain) { fault.help(help) } else { fault }))
     }
 
     /// Compiles the mappings; those with a fault are left out.
@@ -142,7 +160,7 @@ impl Compiler<'_> {
 
     fn filled<T>(&mut self, text: &Text, key: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let read = self.file.filled(text, self.vars, &format!("cannot be read as `{key}`"), read);
-        read.map_err(|fault| self.faults.push(fault)).ok()
+        read.map_err(|fault| self.faults.push(*fault)).ok()
     }
 
     fn mapping(&mut self, node: &Node, standing: Standing) -> Option<Mapping> {
@@ -186,6 +204,11 @@ impl Compiler<'_> {
             .filter_map(|(text, template)| targets::pattern(template).ok().map(|pattern| (file.place(&text.span), pattern)));
         let targets: Vec<_> = targets.collect();
         let id = node.text_at("id").map_or_else(|| from.text.clone(), |id| id.text);
+        let voice = |text: &Text| {
+            let values = names(&text.text).filter_map(|name| self.vars.get(name)).map(|var| var.place.source.voice);
+            values.fold(file.source.voice, Voice::max)
+        };
+        let voices = (voice(&from), to.iter().map(voice).collect());
         Some(Mapping {
             id: id.into(),
             place: file.place(&from.span),
@@ -198,6 +221,7 @@ impl Compiler<'_> {
             flatten: flatten.map(|(_, flatten)| flatten),
             layer: standing.layer,
             file: standing.file,
+            voices,
             cover,
             templates,
             targets,

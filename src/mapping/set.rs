@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::apply::Stop;
-use super::pattern::{Fit, Why};
+use super::fault::Voice;
+use super::pattern::{Fit, Pattern, Why};
 use super::starts::{Rest, Starts};
 use super::{Context, Decision, Mapping, Subject, Target, Test, TestResult};
 use crate::reference::{Part, Reference};
@@ -149,15 +150,17 @@ impl MappingSet {
         self.mappings.iter().any(made)
     }
 
-    /// The domains that the mappings name in a `from`: where the copies come from. One that a wildcard, a regular expression or a hole stands
-    /// for is not named, so that no scanned file can add one.
-    pub fn source_domains(&self) -> BTreeSet<String> {
-        self.mappings.iter().filter_map(|mapping| mapping.pattern()?.domain()).collect()
+    /// The domains that the mappings name in a `from`: where the copies come from; each with who names it, of several the user. One that a
+    /// wildcard, a regular expression or a hole stands for is not named, so that no scanned file can add one.
+    #[must_use]
+    pub fn source_domains(&self) -> BTreeMap<String, Voice> {
+        voices(self.mappings.iter().filter_map(|mapping| Some((mapping.pattern()?, mapping.voices.0))))
     }
 
     /// The domains that the mappings name in a `to`, as for [`MappingSet::source_domains`].
-    pub fn target_domains(&self) -> BTreeSet<String> {
-        self.mappings.iter().flat_map(Mapping::target_patterns).filter_map(super::pattern::Pattern::domain).collect()
+    #[must_use]
+    pub fn target_domains(&self) -> BTreeMap<String, Voice> {
+        voices(self.mappings.iter().flat_map(|mapping| mapping.target_patterns().zip(mapping.voices.1.iter().copied())))
     }
 
     /// Literals one of which stands in every file in which a mapping can cover a reference, sorted; `None` when some mapping has none
@@ -166,6 +169,16 @@ impl MappingSet {
         let literals: Option<BTreeSet<String>> = self.mappings.iter().map(Mapping::literal).collect();
         literals.map(|literals| literals.into_iter().collect())
     }
+}
+
+/// The domains of patterns, each with who names it.
+fn voices<'p>(patterns: impl Iterator<Item = (&'p Pattern, Voice)>) -> BTreeMap<String, Voice> {
+    let mut voices = BTreeMap::new();
+    for (domain, voice) in patterns.filter_map(|(pattern, voice)| Some((pattern.domain()?, voice))) {
+        let known = voices.entry(domain).or_insert(voice);
+        *known = voice.min(*known);
+    }
+    voices
 }
 
 /// Gives mappings with the same id a number, so that an id names one: two may have the same `from`, and no id of their own.
@@ -222,7 +235,7 @@ mod tests {
         let mut faults = Vec::new();
         let mut mappings = Vec::new();
         for (order, text) in (0..1_000).flat_map(kinds).enumerate() {
-            let source = Arc::new(Source { order, name: "--map".to_owned(), text });
+            let source = Arc::new(Source { order, name: "--map".to_owned(), text, ..Source::default() });
             let file = RuleFile::of_option(source, &mut faults);
             mappings.extend(file.compile(&super::super::Vars::new(), Standing { file: order, layer: 0 }, &mut faults));
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Number, Value as Json};
 
+use super::fault::Quote;
 use super::node::{Content, Node, Text};
 use super::shape::{kind_of, list};
 use super::{Date, Fault, RuleFile};
@@ -74,7 +75,7 @@ impl<'a> Reader<'a> {
         let others = choices.iter().filter(|choice| words_of(choice).is_empty()).map(|choice| kind(choice));
         let expected: Vec<String> = (!words.is_empty()).then(|| list(&words)).into_iter().chain(others).collect();
         let fault = self.fault(&node.span, format!("`{name}` is {}", kind_of(node)));
-        self.faults.push(fault.label(format!("expected {}", expected.join(", or "))));
+        self.faults.push(fault.label(format!("expected {}", expected.join(", or "))).quoting(Quote::Before));
         Json::Null
     }
 
@@ -116,7 +117,7 @@ impl Reader<'_> {
     fn unknown<'k>(&mut self, word: &str, span: &Range<usize>, known: impl Iterator<Item = &'k str>, what: &str) {
         let known: Vec<_> = known.collect();
         let fault = self.fault(span, format!("unknown {what} `{word}`")).label(format!("expected {}", list(&known)));
-        self.faults.push(fault.meant(word, known.into_iter()));
+        self.faults.push(fault.meant(word, known.into_iter()).quoting(Quote::Word));
     }
 }
 

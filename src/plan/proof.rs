@@ -117,6 +117,11 @@ fn outside(before: &FileBefore<'_>, edits: &Edits, after: &[u8]) -> Result<(), U
     for edit in edits.as_slice() {
         let run = before.bytes.get(done..edit.range.start).filter(|_| edit.range.end <= before.bytes.len());
         let run = run.ok_or_else(|| fault(edit.range.clone(), "an edit lies beyond the end of the file"))?;
+        // Such a byte is read as another character, and that would be written in its place.
+        let replaced = before.bytes.get(edit.range.clone()).unwrap_or_default();
+        if std::str::from_utf8(replaced).is_err() {
+            return Err(fault(edit.range.clone(), "a byte that is no UTF-8 would be written anew"));
+        }
         let text = rest.strip_prefix(run).ok_or_else(|| fault(done..edit.range.start, "bytes outside the edits changed"))?;
         rest = text.strip_prefix(edit.text.as_bytes()).ok_or_else(|| fault(edit.range.clone(), "an edit was not made as planned"))?;
         done = edit.range.end;

@@ -46,6 +46,16 @@ const WORDS: u64 = 64 << 10;
 ///
 /// It counts as running until its output is closed: a child of its own that holds the output open may still write to it.
 pub(crate) fn run(command: &mut Command, input: Vec<u8>, bounds: Bounds) -> Result<Ended, Stopped> {
+    run_by(command, input, bounds, Group::start)
+}
+
+/// The same, where `start` starts it.
+pub(super) fn run_by(
+    command: &mut Command,
+    input: Vec<u8>,
+    bounds: Bounds,
+    start: impl FnOnce(&mut Command) -> io::Result<Group>,
+) -> Result<Ended, Stopped> {
     let deadline = Instant::now() + bounds.time;
     let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
     command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -53,7 +63,7 @@ pub(crate) fn run(command: &mut Command, input: Vec<u8>, bounds: Bounds) -> Resu
     #[cfg(unix)]
     super::signals::watch();
     // Whichever way this function is left, a group that is dropped is ended.
-    let mut group = Group::start(command).map_err(Stopped::Broken)?;
+    let mut group = start(command).map_err(Stopped::Broken)?;
     let (stdin, stdout, stderr) = group.pipes();
     let output = pour(stdout, bounds.output + 1);
     let words = pour(stderr, WORDS);

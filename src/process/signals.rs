@@ -1,4 +1,5 @@
-//! Owns what a run does when it is interrupted: it ends the programs that it started, and then itself, as it would have without us.
+//! Owns what a run does when it is interrupted: it ends the programs that it started, undoes what it began, and then ends itself, as it would have
+//! without us.
 //!
 //! They run in groups of their own, so that a terminal's Ctrl-C reaches the run alone.
 
@@ -10,10 +11,10 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use super::group::end_all;
+use super::undone::undo_all;
 
-/// Watches for interruptions from now on. Called before the first program is started, so that a run that starts none has nothing to do with
-/// signals.
+/// Watches for interruptions from now on. Called before the first program is started and the first file begun, so that a run that does neither has
+/// nothing to do with signals.
 pub(super) fn watch() {
     static WATCHED: Once = Once::new();
     WATCHED.call_once(|| {
@@ -23,8 +24,10 @@ pub(super) fn watch() {
             let Ok(mut signals) = Signals::new(not_ignored()) else { return };
             let _ = ready.send(());
             for signal in signals.forever() {
-                // Held until this process is gone, or another thread would start a program that is never ended.
-                let _running = end_all();
+                // Held until this process is gone, or another thread would start a program that is never ended, or a file that stays.
+                #[cfg(feature = "registry")]
+                let _running = super::group::end_all();
+                let _begun = undo_all();
                 let _ = emulate_default_handler(signal);
             }
         });

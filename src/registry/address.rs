@@ -7,7 +7,8 @@ use std::net::{IpAddr, Ipv4Addr};
 pub(super) enum Trust {
     /// The trusted configuration names it: it may be in a private network.
     Named,
-    /// A registry's answer led there (a redirect, a token server of the built-in table): public addresses only.
+    /// Somebody else does: a registry's answer (a redirect, a token server of the built-in table), a rule file of the tree. Public addresses only,
+    /// and no credential.
     Implied,
 }
 
@@ -18,11 +19,12 @@ const NEVER: [&str; 9] = [
     "100.100.100.200/32", "fd00:ec2::254/128",
 ];
 
-/// RFC 1918 and loopback; RFC 6598 (shared), RFC 6890 (protocol assignments), RFC 2544 (benchmarks), class E; the same of IPv6.
+/// RFC 1918 and loopback; RFC 6598 (shared), RFC 6890 (protocol assignments), RFC 2544 (benchmarks), class E; the same of IPv6, with RFC 3879
+/// (site-local), and RFC 4380 (Teredo, in which anything may be hidden).
 #[rustfmt::skip]
-const PRIVATE: [&str; 10] = [
+const PRIVATE: [&str; 12] = [
     "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4",
-    "::1/128", "fc00::/7",
+    "::1/128", "fc00::/7", "fec0::/10", "2001::/32",
 ];
 
 /// Whether an address is never to be contacted under this trust. Link-local addresses, where clouds serve machine credentials, never are.
@@ -32,10 +34,19 @@ pub(super) fn is_refused(address: IpAddr, trust: Trust) -> bool {
     is_in(&NEVER) || (trust == Trust::Implied && is_in(&PRIVATE))
 }
 
-/// An IPv4 address in an IPv6 one (mapped, or through a NAT64 gateway) is judged as what it is.
+/// An IPv4 address in an IPv6 one is judged as what it is: mapped and compatible (RFC 4291, 2.5.5), by 6to4 (RFC 3056), through a NAT64 gateway
+/// (RFC 6052, and RFC 8215 for a network's own).
 fn unmapped(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
-    let ([0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low]) = v6.segments() else { return address };
+    let (high, low) = match v6.segments() {
+        // The unspecified address and loopback are no IPv4 addresses.
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => return address,
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x64, 0xff9b, 1, _, _, _, high, low] => {
+            (high, low)
+        }
+        [0x2002, high, low, ..] => (high, low),
+        _ => return address,
+    };
     let [h1, h2] = high.to_be_bytes();
     let [l1, l2] = low.to_be_bytes();
     IpAddr::V4(Ipv4Addr::new(h1, h2, l1, l2))
@@ -66,6 +77,9 @@ mod tests {
             "fe80::1",
             "::ffff:169.254.169.254",
             "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::a9fe:a9fe",
+            "2002:a9fe:a9fe::1",
+            "::169.254.169.254",
             "100.100.100.200",
             "fd00:ec2::254",
             "0.0.0.0",
@@ -77,7 +91,21 @@ mod tests {
 
     #[test]
     fn private_networks_need_a_name_in_the_configuration() {
-        for address in ["10.1.2.3", "127.0.0.1", "::1", "192.168.0.1", "172.16.0.1", "fd12::1", "100.64.0.1", "::ffff:10.0.0.1"] {
+        for address in [
+            "10.1.2.3",
+            "127.0.0.1",
+            "::1",
+            "192.168.0.1",
+            "172.16.0.1",
+            "fd12::1",
+            "100.64.0.1",
+            "::ffff:10.0.0.1",
+            "2002:7f00:1::",
+            "::127.0.0.1",
+            "64:ff9b:1:2::10.0.0.1",
+            "fec0::1",
+            "2001:0:1::1",
+        ] {
             assert!(refused(address, Trust::Implied), "{address}");
             assert!(!refused(address, Trust::Named), "{address}");
         }

@@ -72,6 +72,10 @@ impl Auth {
 
     /// The credential that would be used for a repository.
     pub(super) fn credential(&self, target: &Target) -> Result<Option<Found>, Presence> {
+        // Whoever is not trusted to name a registry does not choose who is shown a credential.
+        if target.trust == Trust::Implied {
+            return Ok(None);
+        }
         let found = self.credentials.find(&target.domain, &target.path);
         found.map_err(|fault| Presence::new(Code::CredentialHelper, fault.to_string()))
     }
@@ -184,4 +188,26 @@ fn not_shown(target: &Target, found: &Found, challenges: &[Challenge]) -> Presen
         }
     };
     Presence::new(code, format!("`{domain}` asks for {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::credentials::Places;
+    use crate::registry::origin::Scheme;
+
+    #[test]
+    fn a_registry_that_a_stranger_names_is_shown_no_credential() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(br#"{"auths":{"r.example":{"auth":"Ym9iOnRvcHNlY3JldA=="}}}"#).unwrap();
+        let credentials = Credentials::load(&Places { docker: Some(file.path().to_owned()), ..Places::default() }).unwrap();
+        let auth = Auth::new(Arc::new(credentials));
+        let found = |trust| {
+            let origin = Origin::of_domain("r.example", Scheme::Https).unwrap();
+            auth.credential(&Target { domain: "r.example".to_owned(), path: "a/b".to_owned(), origin, trust }).unwrap().is_some()
+        };
+        assert!(found(Trust::Named) && !found(Trust::Implied));
+    }
 }

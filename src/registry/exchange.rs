@@ -92,10 +92,11 @@ impl Exchange {
         let name = reference.name();
         let domain = canonical(&name.domain);
         let origin = self.settings.origin(&domain).ok_or_else(|| Presence::new(Code::BadName, format!("`{domain}` is no host")))?;
-        if !self.settings.is_named(&origin) {
+        let trust = self.trust(&origin);
+        if trust == Trust::Implied && !self.settings.is_anonymous(&origin) {
             return Err(Presence::new(Code::HostNotAllowed, format!("`{domain}` is not among the registries that may be contacted")));
         }
-        Ok(Target { path: name.path.into_owned(), domain, origin, trust: Trust::Named })
+        Ok(Target { path: name.path.into_owned(), domain, origin, trust })
     }
 
     /// Something that tells the way to a target from every other (origin, authorities, proxy, credential), without telling the credential.
@@ -207,7 +208,8 @@ impl Exchange {
             "" => return Err(bad()),
             _ if place.starts_with("//") => format!("{}:{place}", from.scheme_str().unwrap_or("https")),
             _ if place.starts_with('/') => format!("{origin}{place}"),
-            _ => place.to_owned(),
+            _ if has_scheme(place) => place.to_owned(),
+            _ => format!("{origin}{}", beside(from.path(), place)),
         };
         let uri: Uri = text.parse().map_err(|_| bad())?;
         let next = Origin::of(&uri).ok_or_else(bad)?;
@@ -231,6 +233,27 @@ impl Exchange {
     }
 }
 
+/// Whether a reference begins with a scheme (RFC 3986, 3.1), so that it is no relative one.
+fn has_scheme(place: &str) -> bool {
+    let scheme = place.split([':', '/', '?', '#']).next().unwrap_or_default();
+    place[scheme.len()..].starts_with(':') && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+}
+
+/// A relative path seen from another one (RFC 3986, 5.2.3 and 5.2.4).
+fn beside(path: &str, place: &str) -> String {
+    let (relative, rest) = place.split_at(place.find(['?', '#']).unwrap_or(place.len()));
+    let above = if relative.is_empty() { path } else { path.rsplit_once('/').map_or("", |(above, _)| above) };
+    let mut parts: Vec<&str> = above.split('/').skip(1).collect();
+    for part in relative.split('/').filter(|part| !matches!(*part, "" | ".")) {
+        if part == ".." {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    format!("/{}{rest}", parts.join("/"))
+}
+
 /// Who answers at a place that the registry, or a redirect of its, leads to; `host` is its name for people.
 fn by(target: &Target, question: Question<'_>, (origin, uri): (&Origin, &Uri), host: String) -> By {
     let is_same = uri.path().starts_with("/v2/") && uri.path().ends_with(&format!("/{}", question.rest));
@@ -244,6 +267,21 @@ fn by(target: &Target, question: Question<'_>, (origin, uri): (&Origin, &Uri), h
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_relative_place_is_seen_from_where_it_is_said() {
+        let from = "/v2/a/b/manifests/1";
+        for (place, want) in [
+            ("2", "/v2/a/b/manifests/2"),
+            ("./2?x=/y", "/v2/a/b/manifests/2?x=/y"),
+            ("../blobs/3", "/v2/a/b/blobs/3"),
+            ("../../../../../../c", "/c"),
+            ("?x=1", "/v2/a/b/manifests/1?x=1"),
+        ] {
+            assert_eq!(beside(from, place), want, "{place}");
+        }
+        assert!(has_scheme("https://r.example/") && has_scheme("evil:80/x") && !has_scheme("manifests/a:2") && !has_scheme("2"));
+    }
     use crate::registry::Hosts;
 
     #[test]

@@ -50,7 +50,18 @@ impl Origin {
             return None;
         }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-        let port = authority.port_u16().unwrap_or(if scheme == Scheme::Http { 80 } else { 443 });
+        let port = match authority.port_u16() {
+            Some(port) => port,
+            // What is there and no port (RFC 3986 has no bound for one) must not be taken for none.
+            None if !matches!(authority.as_str().strip_prefix(authority.host()), Some("" | ":")) => return None,
+            None => {
+                if scheme == Scheme::Http {
+                    80
+                } else {
+                    443
+                }
+            }
+        };
         (!host.is_empty()).then_some(Self { scheme, host, port })
     }
 
@@ -102,6 +113,15 @@ mod tests {
         assert_eq!(hub.to_string(), "https://registry-1.docker.io");
         assert_eq!(hub.names(), ["registry-1.docker.io", "registry-1.docker.io:443", "docker.io"]);
         assert_eq!(Origin::of_domain("r.example:5000", Scheme::Https).unwrap().names(), ["r.example:5000"]);
+    }
+
+    #[test]
+    fn what_is_no_port_is_no_origin() {
+        let of = |domain: &str| Origin::of_domain(domain, Scheme::Http);
+        for domain in ["127.0.0.1:99999", "r.example:65536", "r.example:0443443", "[::1]:70000"] {
+            assert_eq!(of(domain), None, "{domain}");
+        }
+        assert_eq!(of("r.example:65535").unwrap().port, 65535);
     }
 
     #[test]

@@ -222,7 +222,7 @@ impl Code {
             Self::HostGivenUp => "see to its first failures, then ask again",
             Self::BudgetExhausted => "ask again; `--max-time` gives the run longer",
             Self::RealmNotAllowed => "if you trust the token server, name it with `--realm`",
-            Self::HostNotAllowed => "only registries that mappings name are asked; if you trust this one, name it with `--host`",
+            Self::HostNotAllowed => "only registries that mappings name are asked; if you trust this one, name it with `--allow-host`",
             Self::ManifestUnknown | Self::NameUnknown | Self::NotFound => "copy it there: `transship mirror`",
             Self::DigestDiffers | Self::PlatformMissing => "copy it again with all platforms: `transship mirror`",
             Self::Blocked => "ask the registry's owner: a policy blocks the pull",

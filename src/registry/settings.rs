@@ -31,17 +31,32 @@ pub struct Settings {
 
 /// The registries that may be contacted, by canonical domain; Docker Hub is `docker.io`. References cannot add one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hosts(BTreeSet<String>);
+pub struct Hosts {
+    named: BTreeSet<String>,
+    anonymous: BTreeSet<String>,
+}
 
 impl Hosts {
     /// Exactly these domains, in any spelling of Docker Hub.
     pub fn only<'a>(domains: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(domains.into_iter().map(canonical).collect())
+        Self { named: domains.into_iter().map(canonical).collect(), anonymous: BTreeSet::new() }
     }
 
-    /// The domains.
+    /// These as well, without credentials and at public addresses only: somebody names them who is not trusted.
+    #[must_use]
+    pub fn and_anonymously<'a>(self, domains: impl IntoIterator<Item = &'a str>) -> Self {
+        let others = domains.into_iter().map(canonical).filter(|domain| !self.named.contains(domain)).collect();
+        Self { anonymous: others, ..self }
+    }
+
+    /// The domains that are asked without credentials.
+    pub fn anonymous(&self) -> impl Iterator<Item = &String> {
+        self.anonymous.iter()
+    }
+
+    /// The domains that are trusted.
     pub(super) fn domains(&self) -> impl Iterator<Item = &String> {
-        self.0.iter()
+        self.named.iter()
     }
 }
 
@@ -60,6 +75,11 @@ impl Settings {
     /// Whether a token server of the list answers at this origin.
     pub(super) fn is_realm(&self, origin: &Origin) -> bool {
         names(self.realms.iter(), origin)
+    }
+
+    /// Whether a registry that may be contacted without credentials answers at this origin.
+    pub(super) fn is_anonymous(&self, origin: &Origin) -> bool {
+        names(self.hosts.anonymous.iter(), origin)
     }
 
     /// Whether a registry that may be contacted answers at this origin.

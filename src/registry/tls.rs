@@ -8,6 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use rustls::{ClientConfig, RootCertStore};
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 
+use super::address::Trust;
 use super::origin::Origin;
 
 /// A certificate or key file that is named and cannot be used.
@@ -51,8 +52,9 @@ impl Authorities {
         Ok(Self { added, common: OnceLock::new(), folders: folders.to_vec() })
     }
 
-    /// The TLS settings for an origin: every authority, and a client's certificate where `certs.d` has one under any of its names.
-    pub(super) fn config(&self, origin: &Origin) -> Result<TlsConfig, Unusable> {
+    /// The TLS settings for an origin: every authority, and a client's certificate where `certs.d` has one under any of its names and the
+    /// configuration names the origin.
+    pub(super) fn config(&self, origin: &Origin, trust: Trust) -> Result<TlsConfig, Unusable> {
         let common = self.common.get_or_init(|| {
             // Certificates that the system holds and nobody can parse are the system's matter; the others serve.
             let system = rustls_native_certs::load_native_certs().certs;
@@ -65,7 +67,7 @@ impl Authorities {
         for folder in self.folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name))) {
             let (more, found) = folder_of(&folder)?;
             own.extend(more);
-            client = client.or(found);
+            client = client.or(found.filter(|_| trust == Trust::Named));
         }
         let roots = if own.is_empty() { Arc::clone(common) } else { Arc::new(common.iter().cloned().chain(own).collect()) };
         Ok(TlsConfig::builder().root_certs(RootCerts::Specific(roots)).client_cert(client).build())

@@ -131,7 +131,7 @@ impl Transport {
 
     /// Reads the `certs.d` folders of a registry that is spoken to with TLS, so that a fault in them is told before anything is asked.
     pub(super) fn check_certificates(&self, origin: &Origin) -> Result<(), Unusable> {
-        if origin.scheme == Scheme::Https { self.authorities.config(origin).map(drop) } else { Ok(()) }
+        if origin.scheme == Scheme::Https { self.authorities.config(origin, Trust::Named).map(drop) } else { Ok(()) }
     }
 
     /// The peer of an origin.
@@ -180,7 +180,7 @@ impl Transport {
             .user_agent(concat!("transship/", env!("CARGO_PKG_VERSION")))
             .proxy(proxy);
         if origin.scheme == Scheme::Https {
-            config = config.tls_config(self.authorities.config(origin).map_err(|fault| Failure::Certificates(fault.to_string()))?);
+            config = config.tls_config(self.authorities.config(origin, trust).map_err(|fault| Failure::Certificates(fault.to_string()))?);
         }
         Ok(Agent::with_parts(config.build(), ureq::unversioned::transport::DefaultConnector::default(), Dial::new(trust, authority)))
     }
@@ -240,13 +240,15 @@ impl Transport {
             return Err(Failure::Proxy { proxy: proxy.clone(), fault: AtProxy::Login });
         }
         peer.note(&reply);
-        if request.method == Method::Head {
-            return Ok(Some(reply));
-        }
         if success && reply.header("content-encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
             return Err(Failure::Encoded);
         }
         let cap = if success { request.cap } else { ERROR_BODY };
+        // What a GET would be refused for, a HEAD proves nothing by (RFC 9110, 9.3.2: the header fields are the same).
+        let length = reply.header("content-length").and_then(|length| length.trim().parse::<usize>().ok());
+        if request.method == Method::Head {
+            return if success && length.is_some_and(|length| length > cap) { Err(Failure::TooLarge(cap)) } else { Ok(Some(reply)) };
+        }
         let mut reader = body.as_reader();
         let mut chunk = [0; 16 * 1024];
         loop {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::words::carries;
-use super::{Rendered, Type, Value};
+use super::{Rendered, Secrecy, Type, Value};
 use crate::locate::is_sure_by_name;
 use crate::reference::Reference;
 
@@ -73,6 +73,8 @@ pub struct Finding {
     pub before: Option<String>,
     /// Its text after; `None` when it is not there any more.
     pub after: Option<String>,
+    /// Whether these may be shown.
+    pub secrecy: Secrecy,
     /// The target, for an image that a mapping covers.
     pub want: Option<String>,
     /// The template that made the object, as helm says.
@@ -156,6 +158,7 @@ fn finding(outcome: Outcome, rendered: &Rendered, at: &Value, old: Option<&Value
         id: at.id().to_owned(),
         before: old.map(|value| value.text.clone()),
         after: new.map(|value| value.text.clone()),
+        secrecy: old.into_iter().chain(new).map(|value| value.secrecy).max().unwrap_or_default(),
         want,
         source: rendered.object_of(at).and_then(|object| object.source.clone()),
         origin: None,

@@ -10,6 +10,7 @@ use super::copy::resolve;
 use super::reach::Reach;
 use super::units::head;
 use super::{Kind, Unit};
+use crate::disk::{fault_above, guard};
 
 /// Folders in folders that are looked into.
 const DEEPEST: usize = 100;
@@ -19,13 +20,14 @@ const LINKS: usize = 8;
 /// All that git does not ignore, hidden files included, without `.git`; of what it ignores, what renderers read beside the rest.
 pub(super) fn files(root: &Path) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::new();
-    let walk = WalkBuilder::new(root)
-        .hidden(false)
-        .follow_links(false)
-        .max_depth(Some(DEEPEST))
-        .filter_entry(|entry| entry.file_name() != ".git")
-        .build();
-    for entry in walk.flatten() {
+    // What cannot be entered is told by the commands that look through the tree.
+    if fault_above(root, root).is_some() {
+        return files;
+    }
+    let mut walk = WalkBuilder::new(root);
+    walk.hidden(false).follow_links(false).max_depth(Some(DEEPEST));
+    guard(&mut walk, root, |entry| entry.file_name() != ".git");
+    for entry in walk.build().flatten() {
         let Ok(path) = entry.path().strip_prefix(root) else { continue };
         if entry.file_type().is_some_and(|kind| kind.is_dir()) {
             extras(root, path, &mut files);
@@ -49,7 +51,7 @@ pub(super) fn relevant(root: &Path, files: BTreeSet<PathBuf>) -> BTreeSet<PathBu
         }
         let unit = if kind == Kind::Compose { path } else { folder };
         let reach = Reach::of(root, &Unit { kind, path: unit.to_path_buf(), values: None });
-        if reach.is_vague {
+        if reach.vague().is_some() {
             return files;
         }
         wanted.extend(reach.paths);

@@ -6,12 +6,12 @@
 //!
 //! ```no_run
 //! use std::path::{Path, PathBuf};
-//! use transship::render::{Change, Limits, Network, Pair, Programs, Settings, ValuesFiles, human, prove};
+//! use transship::render::{Change, Limits, Network, Pair, Programs, Settings, ValuesFiles, human, prove, walls};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let search = std::env::var_os("PATH").unwrap_or_default();
 //! let programs = Programs::find(&search, None);
-//! let settings = Settings { programs, search, extra: Vec::new(), limits: Limits::default(), network: Network::Off, workers: 0 };
+//! let settings = Settings { programs, search, extra: Vec::new(), limits: Limits::default(), network: Network::Off, workers: 0, walls: walls() };
 //! let planned = [(PathBuf::from("app/values.yaml"), b"image: mirror.example.com/web:1\n".to_vec())];
 //! let pair = Pair::new(Path::new("."), Change::Planned(&planned), &ValuesFiles::new(["envs/*.yaml"])?, &[])?;
 //! let target = |image: &str| (image == "web:1").then(|| "mirror.example.com/web:1".to_owned());
@@ -48,6 +48,7 @@ mod values;
 mod words;
 mod yaml;
 
+pub use crate::process::cage::{Wall, Walls, walls};
 pub use images::{Image, Images, images};
 pub use judge::{Finding, Outcome, Want, is_image, is_misspelled_image, judge};
 pub use lay::Laid;
@@ -65,4 +66,4 @@ pub use scalar::Type;
 pub use scratch::{NoScratch, Scratch};
 pub use unit::{Kind, Unit};
 pub use units::ValuesFiles;
-pub use values::{Object, Rendered, Unreadable, Value};
+pub use values::{Object, Rendered, Secrecy, Unreadable, Value};

@@ -1,8 +1,10 @@
 //! Owns what is said of where a rendered image's text comes from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use crate::disk::shown;
 
 /// Where an image's text comes from, most likely.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -11,6 +13,7 @@ pub enum Origin {
     /// A key of a YAML file: values, a manifest, a kustomization, a Compose file.
     Key {
         /// The file, from the tree's root.
+        #[serde(serialize_with = "as_text")]
         path: PathBuf,
         /// Its line, from 1.
         line: usize,
@@ -20,6 +23,7 @@ pub enum Origin {
     /// A line of a template, of an `.env` file, or inside a text.
     Line {
         /// The file, from the tree's root.
+        #[serde(serialize_with = "as_text")]
         path: PathBuf,
         /// The line, from 1.
         line: usize,
@@ -27,11 +31,13 @@ pub enum Origin {
     /// A template that puts the image together, so that nothing in the tree spells it.
     Template {
         /// The file, from the tree's root.
+        #[serde(serialize_with = "as_text")]
         path: PathBuf,
     },
     /// A subchart that is packed, so that nothing in the tree spells it.
     Packed {
         /// The archive, from the tree's root.
+        #[serde(serialize_with = "as_text")]
         path: PathBuf,
     },
     /// Something that is fetched.
@@ -51,4 +57,9 @@ impl std::fmt::Display for Origin {
             Self::Remote { base } => write!(f, "{base} (remote)"),
         }
     }
+}
+
+/// A name may be no text, and is told all the same.
+fn as_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&shown(path))
 }

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::unit::{Kind, Unit};
+use super::unit::{Kind, Restriction, Unit};
 use crate::process::is_program;
 
 /// A program and the arguments that always come first.
@@ -89,7 +89,7 @@ impl Program {
     }
 
     /// The arguments that render `unit` in the folder that its path starts from.
-    pub(super) fn arguments(&self, unit: &Unit) -> Vec<OsString> {
+    pub(super) fn arguments(&self, unit: &Unit, restriction: Restriction) -> Vec<OsString> {
         let mut arguments = self.lead.clone();
         // A path that begins with a dash must not be read as an option.
         let here = |path: &Path| OsString::from(Path::new(".").join(path));
@@ -100,8 +100,11 @@ impl Program {
                     arguments.extend([OsString::from("--values"), here(values)]);
                 }
             }
-            // Overlays commonly take files from beside their folder; what lies outside the tree is refused before.
-            Kind::Kustomize => arguments.extend(["--load-restrictor".into(), "LoadRestrictionsNone".into(), here(&unit.path)]),
+            Kind::Kustomize => {
+                // Overlays commonly take files from beside their folder; what lies outside the tree is refused before.
+                let word = if restriction == Restriction::Own { "LoadRestrictionsRootOnly" } else { "LoadRestrictionsNone" };
+                arguments.extend(["--load-restrictor".into(), word.into(), here(&unit.path)]);
+            }
             Kind::Compose => {
                 let before = ["--project-name".into(), "p".into(), "--file".into(), here(&unit.path)];
                 arguments.extend(before);
@@ -151,7 +154,7 @@ mod tests {
     use super::*;
 
     fn words(program: &Program, unit: &Unit) -> String {
-        let words: Vec<String> = program.arguments(unit).iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let words: Vec<String> = program.arguments(unit, Restriction::Own).iter().map(|word| word.to_string_lossy().into_owned()).collect();
         words.join(" ")
     }
 
@@ -159,7 +162,7 @@ mod tests {
     fn kubectl_and_docker_render_by_their_subcommands() {
         let overlay = Unit { kind: Kind::Kustomize, path: "-o".into(), values: None };
         let kubectl = Program::named(Kind::Kustomize, "/bin/kubectl".into());
-        assert_eq!(words(&kubectl, &overlay), "kustomize --load-restrictor LoadRestrictionsNone ./-o");
+        assert_eq!(words(&kubectl, &overlay), "kustomize --load-restrictor LoadRestrictionsRootOnly ./-o");
         let project = Unit { kind: Kind::Compose, path: "a/compose.yaml".into(), values: None };
         let docker = Program::named(Kind::Compose, "/bin/docker".into());
         assert_eq!(words(&docker, &project), "compose --project-name p --file ./a/compose.yaml config --no-path-resolution");

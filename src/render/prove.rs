@@ -211,7 +211,7 @@ impl Proof<'_> {
     fn reads_the_same(&self, unit: &Unit) -> bool {
         let (before, after) = (self.before.root(), self.after.root());
         let reach = Reach::of(&before, unit);
-        !reach.is_vague && reach.paths.iter().all(|path| is_equal(&before.join(path), &after.join(path), 0))
+        reach.vague().is_none() && reach.paths.iter().all(|path| is_equal(&before.join(path), &after.join(path), 0))
     }
 }
 

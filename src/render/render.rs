@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::programs::{Network, Programs, environment};
-use super::reach::Reach;
+use super::programs::{Network, Program, Programs, environment};
+use super::reach::{Reach, has_schema};
 use super::run::{Failure, Limits, run};
-use super::{Rendered, Scratch, Unit};
+use super::{Kind, Rendered, Scratch, Unit};
+use crate::process::cage::{Cage, Wall, Walls};
 
 /// How renderers are run.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Settings {
     pub network: Network,
     /// How many run at a time; zero for as many as there are cores.
     pub workers: usize,
+    /// What the system is to keep renderers from; [`walls`](super::walls) says what it can.
+    pub walls: Walls,
 }
 
 /// What a rendering gave, and how long the program took by the clock.
@@ -40,7 +43,7 @@ pub struct Rendering {
 pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings) -> Rendering {
     let reach = Reach::of(&scratch.root(), unit);
     let ready = settings.programs.of(unit.kind).ok_or(Failure::NoProgram(unit.kind.word()));
-    let ready = ready.and_then(|program| reach.allowed(settings.network).map(|()| program));
+    let ready = ready.and_then(|program| reach.allowed(settings.network, settings.walls.files).map(|()| program));
     let root = scratch.root();
     let is_there = std::iter::once(&unit.path).chain(&unit.values).all(|path| root.join(path).exists());
     let ready = if is_there { ready } else { Err(Failure::Gone) };
@@ -51,11 +54,22 @@ pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings) -> Rendering 
     let mut environment = environment(&scratch.home(), &settings.search, settings.network);
     environment.extend(settings.extra.iter().cloned());
     let started = Instant::now();
-    let output = run(program, &program.arguments(unit), &root, &environment, &settings.limits);
+    let mut arguments = program.arguments(unit, reach.restriction);
+    if unit.kind == Kind::Helm && settings.walls.files == Wall::None && has_schema(&root.join(&unit.path)) {
+        arguments.push("--skip-schema-validation".into());
+    }
+    let output = run(program, &arguments, &root, &environment, &settings.limits, &cage(program, scratch, settings));
     let took = started.elapsed();
     let output = output.map(|output| without_folder(output, &root)).map_err(|failure| in_the_tree(failure, &root));
     let values = output.and_then(|output| Ok(Rendered::read(&output)?));
     Rendering { values, took }
+}
+
+/// A renderer reads the copy, and writes in its home.
+fn cage(program: &Program, scratch: &Scratch, settings: &Settings) -> Cage {
+    let network = if settings.network == Network::Off { settings.walls.network } else { Wall::None };
+    let walls = Walls { network, ..settings.walls };
+    Cage { walls, read: vec![scratch.root()], run: vec![program.path.clone()], write: vec![scratch.home()] }
 }
 
 /// Compose makes some paths absolute. The two copies of a tree lie in two folders, which is no difference between them.

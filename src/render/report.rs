@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use super::report_help::{help, summary};
-use super::{Failure, Finding, Images, Laid, Outcome, Report, Unit, UnitReport, Verdict};
+use super::{Failure, Finding, Images, Laid, Outcome, Report, Secrecy, Unit, UnitReport, Verdict};
+use crate::disk::shown;
+use crate::text::harmless;
 
 /// Outcomes that have a column, in order.
 pub(super) const COLUMNS: [Outcome; 6] = [Outcome::Moved, Outcome::Missed, Outcome::Wrong, Outcome::Harm, Outcome::Added, Outcome::Carried];
@@ -20,11 +22,11 @@ pub fn human(report: &Report) -> String {
         report.units.iter().filter(|unit| matches!(unit.verdict, Verdict::Judged(_) | Verdict::Broken(_))).collect();
     let told: Vec<&UnitReport> = judged.iter().copied().filter(|unit| !is_silent(unit)).collect();
     if !told.is_empty() {
-        let width = told.iter().map(|unit| unit.unit.to_string().chars().count()).max().unwrap_or(0).max(4);
+        let width = told.iter().map(|unit| named(&unit.unit).chars().count()).max().unwrap_or(0).max(4);
         let heads: Vec<String> = COLUMNS.iter().map(|outcome| format!("{:>9}", outcome.word())).collect();
         let _ = writeln!(text, "{:width$}{}", "unit", heads.concat());
         for unit in told {
-            let _ = writeln!(text, "{:width$}{}", unit.unit.to_string(), cells(unit));
+            let _ = writeln!(text, "{:width$}{}", named(&unit.unit), cells(unit));
         }
     }
     for unit in judged {
@@ -36,7 +38,7 @@ pub fn human(report: &Report) -> String {
     });
     not_rendered(&mut text, unrendered, &report.laid);
     for unit in report.units.iter().filter(|unit| matches!(unit.verdict, Verdict::New)) {
-        let _ = writeln!(text, "note: `{}` is new, there is nothing to compare it with", unit.unit);
+        let _ = writeln!(text, "note: `{}` is new, there is nothing to compare it with", named(&unit.unit));
     }
     assumptions(&mut text, &report.laid);
     let _ = writeln!(text, "\n{}", summary(report));
@@ -65,21 +67,31 @@ fn faults(text: &mut String, unit: &UnitReport, report: &Report) {
         return;
     }
     for finding in unit.findings().iter().filter(|finding| !finding.outcome.is_good()) {
-        let _ = writeln!(text, "\n{}: {} in {}", finding.outcome.word(), short(&finding.id), unit.unit);
-        let (before, after) = shown(finding);
+        let _ = writeln!(text, "\n{}: {} in {}", finding.outcome.word(), short(&finding.id), named(&unit.unit));
+        let (before, after) = readings(finding);
         let _ = writeln!(text, "  before: {before}\n  after:  {after}");
         if let Some(want) = &finding.want {
-            let _ = writeln!(text, "  wanted: {want}");
+            let _ = writeln!(text, "  wanted: {}", wanted(finding, want));
         }
         if let Some(origin) = &finding.origin {
-            let _ = writeln!(text, "  from:   {origin}");
+            let _ = writeln!(text, "  from:   {}", harmless(&origin.to_string()));
         }
     }
 }
 
+/// A unit as people read it.
+fn named(unit: &Unit) -> String {
+    harmless(&unit.to_string())
+}
+
+/// What a value was to be, where it may be shown.
+pub(super) fn wanted(finding: &Finding, want: &str) -> String {
+    if finding.secrecy == Secrecy::Secret { "(secret)".to_owned() } else { short(want) }
+}
+
 /// Both readings of a value, short enough for a line. Of long texts, the first line that differs; of a Secret, nothing.
-pub(super) fn shown(finding: &Finding) -> (String, String) {
-    if finding.id.starts_with("Secret/") {
+pub(super) fn readings(finding: &Finding) -> (String, String) {
+    if finding.secrecy == Secrecy::Secret {
         let secret = |text: &Option<String>| text.as_ref().map_or("(nothing)", |_| "(secret)").to_owned();
         return (secret(&finding.before), secret(&finding.after));
     }
@@ -97,22 +109,16 @@ pub(super) fn shown(finding: &Finding) -> (String, String) {
     }
 }
 
-/// One line of at most [`WIDEST`] characters, without control characters: output of strangers must not drive a terminal.
+/// One line of at most [`WIDEST`] characters that steers nothing: output of strangers must not drive a terminal, nor a CI service.
 pub(super) fn short(text: &str) -> String {
-    let plain = |c: char| match c {
-        '\n' => '⏎',
-        c if c.is_control() => '\u{FFFD}',
-        c => c,
-    };
-    let mut line: String = text.trim().chars().take(WIDEST).map(plain).collect();
-    if text.trim().chars().count() > WIDEST {
-        line.push('…');
-    }
-    line
+    let text = text.trim();
+    let line: String = text.chars().take(WIDEST).map(|c| if c == '\n' { '⏎' } else { c }).collect();
+    format!("{}{}", harmless(&line), if text.chars().count() > WIDEST { "…" } else { "" })
 }
 
+/// The first lines of a program's words.
 fn indented(words: &str) -> String {
-    let plain = |line: &str| line.chars().filter(|c| !c.is_control()).take(400).collect::<String>();
+    let plain = |line: &str| harmless(&line.chars().take(400).collect::<String>());
     let lines: Vec<String> =
         words.lines().filter(|line| !line.trim().is_empty()).take(12).map(|line| format!("  {}", plain(line))).collect();
     lines.join("\n")
@@ -123,9 +129,9 @@ fn not_rendered<'a>(text: &mut String, units: impl Iterator<Item = (&'a Unit, &'
 }
 
 fn failed(text: &mut String, how: &str, unit: &Unit, failure: &Failure, laid: &[Laid]) {
-    let _ = writeln!(text, "\n{how}: {unit}\n{}", indented(&failure.to_string()));
+    let _ = writeln!(text, "\n{how}: {}\n{}", named(unit), indented(&failure.to_string()));
     if let Some(help) = help(unit, failure, laid) {
-        let _ = writeln!(text, "  help: {help}");
+        let _ = writeln!(text, "  help: {}", harmless(&help));
     }
 }
 
@@ -136,8 +142,8 @@ fn assumptions(text: &mut String, laid: &[Laid]) {
     let _ = writeln!(text, "\nassumed, as nothing is fetched:");
     for laid in laid.iter().take(MOST_ASSUMED) {
         let _ = match &laid.from {
-            Some(from) => writeln!(text, "  {} is as {}", laid.at.display(), from.display()),
-            None => writeln!(text, "  {} is empty", laid.at.display()),
+            Some(from) => writeln!(text, "  {} is as {}", harmless(&shown(&laid.at)), harmless(&shown(from))),
+            None => writeln!(text, "  {} is empty", harmless(&shown(&laid.at))),
         };
     }
     if laid.len() > MOST_ASSUMED {
@@ -151,13 +157,14 @@ pub fn human_images(images: &Images) -> String {
     let mut last = None;
     for image in &images.images {
         if last != Some(&image.unit) {
-            let _ = writeln!(text, "{}{}", if last.is_some() { "\n" } else { "" }, image.unit);
+            let _ = writeln!(text, "{}{}", if last.is_some() { "\n" } else { "" }, named(&image.unit));
             last = Some(&image.unit);
         }
         let object = if image.kind.is_empty() { String::new() } else { format!("{}/{} ", image.kind, image.name) };
         let container = image.container.as_deref().unwrap_or(&image.path);
         let origin = image.origin.as_ref().map(|origin| format!("  {origin}")).unwrap_or_default();
-        let _ = writeln!(text, "  {object}{container}: {}{origin}", short(&image.image));
+        let line = harmless(&format!("{object}{container}: "));
+        let _ = writeln!(text, "  {line}{}{}", short(&image.image), harmless(&origin));
     }
     not_rendered(&mut text, images.unrendered.iter().map(|(unit, failure)| (unit, failure)), &images.laid);
     assumptions(&mut text, &images.laid);

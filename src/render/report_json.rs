@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::{Failure, Finding, Images, Laid, Outcome, Report, Times, Unit, UnitReport, Verdict, help};
+use super::{Failure, Finding, Images, Laid, Outcome, Report, Secrecy, Times, Unit, UnitReport, Verdict, help};
+use crate::disk::shown;
 
 /// Characters of a value that are given: a file inside a `ConfigMap` may be a megabyte.
 const LONGEST: usize = 4096;
@@ -28,6 +29,7 @@ pub fn json(report: &Report) -> Value {
 pub fn json_images(images: &Images) -> Value {
     let each = images.images.iter().map(|image| {
         let Unit { kind, path, values } = &image.unit;
+        let (path, values) = (shown(path), values.as_deref().map(shown));
         json!({
             "kind": kind.word(), "path": path, "values": values, "object": {"kind": image.kind, "name": image.name},
             "container": image.container, "value": image.path, "image": image.image, "platform": image.platform, "origin": image.origin,
@@ -67,7 +69,7 @@ fn one(unit: &UnitReport, laid: &[Laid]) -> Value {
 }
 
 fn about(unit: &Unit) -> Value {
-    json!({"kind": unit.kind.word(), "path": unit.path, "values": unit.values})
+    json!({"kind": unit.kind.word(), "path": shown(&unit.path), "values": unit.values.as_deref().map(shown)})
 }
 
 fn fail(said: &mut Value, unit: &Unit, failure: &Failure, laid: &[Laid]) {
@@ -76,14 +78,14 @@ fn fail(said: &mut Value, unit: &Unit, failure: &Failure, laid: &[Laid]) {
 }
 
 fn finding_json(finding: &Finding) -> Value {
-    let secret = finding.id.starts_with("Secret/");
-    let text = |text: &Option<String>| json!(text.as_deref().map(|text| if secret { "(secret)".into() } else { cut(text) }));
+    let is_secret = finding.secrecy == Secrecy::Secret;
+    let text = |text: &Option<String>| json!(text.as_deref().map(|text| if is_secret { "(secret)".into() } else { cut(text) }));
     json!({
         "outcome": finding.outcome,
         "value": finding.id,
         "before": text(&finding.before),
         "after": text(&finding.after),
-        "wanted": finding.want,
+        "wanted": text(&finding.want),
         "template": finding.source,
         "origin": finding.origin,
     })
@@ -102,7 +104,7 @@ fn counts(count: impl Fn(Outcome) -> usize) -> Map<String, Value> {
 }
 
 fn assumed(laid: &[Laid]) -> Value {
-    laid.iter().map(|laid| json!({"chart": laid.at, "from": laid.from})).collect()
+    laid.iter().map(|laid| json!({"chart": shown(&laid.at), "from": laid.from.as_deref().map(shown)})).collect()
 }
 
 fn times(times: &Times) -> Value {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::report::{COLUMNS, short, shown};
+use super::report::{COLUMNS, readings, short, wanted};
 use super::report_help::{help, summary};
 use super::{Outcome, Report, Verdict};
 
@@ -62,8 +62,8 @@ fn faults(text: &mut String, report: &Report) {
     }
     text.push_str("\n| | unit | value | before | after | wanted | from |\n|---|---|---|---|---|---|---|\n");
     for (unit, finding) in bad.iter().take(MOST) {
-        let (before, after) = shown(finding);
-        let want = finding.want.as_deref().map(code).unwrap_or_default();
+        let (before, after) = readings(finding);
+        let want = finding.want.as_deref().map(|want| code(&wanted(finding, want))).unwrap_or_default();
         let origin = finding.origin.as_ref().map(|origin| code(&origin.to_string())).unwrap_or_default();
         let (unit, value) = (code(&unit.unit.to_string()), code(&finding.id));
         let _ = writeln!(

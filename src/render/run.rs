@@ -6,7 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::programs::Program;
-use crate::process::{self, Bounds, Stopped};
+use crate::process::cage::{self, Cage, Walls};
+use crate::process::{Bounds, Stopped};
 
 /// What one run of a renderer may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,22 +59,26 @@ pub enum Failure {
     /// It names a file outside the tree.
     #[error("it reads `{0}`, which is outside the tree")]
     Outside(String),
+    /// It may read files that no path tells, and nothing keeps it from any.
+    #[error("it may read more than its paths tell (`{0}`), and nothing keeps the program from files outside the tree here")]
+    Unwalled(String),
     /// Its folder or file is not in the tree.
     #[error("it is not there any more")]
     Gone,
 }
 
-/// Runs `program` in `folder` with nothing but `environment`.
+/// Runs `program` in `folder` with nothing but `environment`, in a cage.
 pub(super) fn run(
     program: &Program,
     arguments: &[OsString],
     folder: &Path,
     environment: &[(OsString, OsString)],
     limits: &Limits,
+    cage: &Cage,
 ) -> Result<Vec<u8>, Failure> {
-    let mut command = limited(program, limits);
+    let mut command = limited(program, limits, cage.walls);
     command.args(arguments).current_dir(folder).env_clear().envs(environment.iter().cloned());
-    let done = process::run(&mut command, Vec::new(), Bounds { time: limits.time, output: limits.output });
+    let done = cage::run(&mut command, cage, Vec::new(), Bounds { time: limits.time, output: limits.output });
     match done {
         Ok(ended) if ended.status.success() => Ok(ended.output),
         Ok(ended) => {
@@ -87,18 +92,20 @@ pub(super) fn run(
     }
 }
 
-/// A shell sets the limit and becomes the program, as no safe call of the standard library can. A system without this limit goes on without.
+/// A shell sets the limits and becomes the program, as no safe call of the standard library can. A system without such a limit goes on without.
+/// No file that is written may be larger than the output, and none tells of a crash.
 #[cfg(unix)]
-fn limited(program: &Program, limits: &Limits) -> Command {
-    if limits.memory == 0 {
-        return Command::new(&program.path);
-    }
+fn limited(program: &Program, limits: &Limits, walls: Walls) -> Command {
     let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", "ulimit -v \"$0\" 2>/dev/null; exec \"$@\""]).arg((limits.memory >> 10).to_string()).arg(&program.path);
+    let script =
+        "ulimit -c 0 2>/dev/null; ulimit -f \"$1\" 2>/dev/null; [ \"$0\" = 0 ] || ulimit -v \"$0\" 2>/dev/null; shift; exec \"$@\"";
+    // Memory is counted in KiB, files in blocks of 512 bytes (POSIX, `ulimit`).
+    shell.args(["-c", script]).arg((limits.memory >> 10).to_string()).arg((limits.output >> 9).max(1).to_string());
+    shell.args(cage::before(walls)).arg(&program.path);
     shell
 }
 
 #[cfg(not(unix))]
-fn limited(program: &Program, _limits: &Limits) -> Command {
+fn limited(program: &Program, _limits: &Limits, _walls: Walls) -> Command {
     Command::new(&program.path)
 }

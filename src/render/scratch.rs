@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, OnceLock};
 
 use ignore::WalkBuilder;
 use rayon::prelude::*;
@@ -15,6 +16,8 @@ use super::lay::{Charts, Laid};
 use super::listing;
 use super::unit::{Kind, Unit};
 use super::units::{self, ValuesFiles};
+use crate::disk::Disk;
+use crate::process::{Begun, begin};
 
 /// Bytes of a file that is copied at most: Helm reads none over 5 MiB, a `ConfigMap` holds 1 MiB.
 const LARGEST: u64 = 32 << 20;
@@ -25,6 +28,9 @@ pub struct Scratch {
     /// Deletes the folder when it goes.
     #[expect(dead_code, reason = "held for its drop")]
     folder: TempDir,
+    /// Deletes it when the run is interrupted.
+    #[expect(dead_code, reason = "held for its drop")]
+    begun: Begun,
     real: PathBuf,
     has_links: bool,
     /// What was left out, from the tree's root, with the reason.
@@ -106,10 +112,17 @@ impl Scratch {
     }
 
     fn empty() -> Result<Self, NoScratch> {
-        let folder = tempfile::Builder::new().prefix("transship-").tempdir().map_err(at(&PathBuf::from("a temporary folder")))?;
+        let place: Arc<OnceLock<PathBuf>> = Arc::default();
+        let known = Arc::clone(&place);
+        let make = || {
+            let folder = tempfile::Builder::new().prefix("transship-").tempdir()?;
+            Ok((known.set(folder.path().to_owned()), folder).1)
+        };
+        let (folder, begun) =
+            begin(make, move || drop(place.get().map(fs::remove_dir_all))).map_err(at(Path::new("a temporary folder")))?;
         // Programs say the real path, which may differ from the one asked for (macOS has /tmp behind a link).
         let real = fs::canonicalize(folder.path()).map_err(at(folder.path()))?;
-        let scratch = Self { folder, real, has_links: false, left_out: Vec::new(), laid: Vec::new() };
+        let scratch = Self { folder, begun, real, has_links: false, left_out: Vec::new(), laid: Vec::new() };
         for side in ["tree", "home", "home/tmp", "home/empty"] {
             let path = scratch.side(side);
             fs::create_dir(&path).map_err(at(&path))?;
@@ -183,7 +196,8 @@ impl Scratch {
             let folder = to.join(folder);
             fs::create_dir_all(&folder).map_err(at(&folder))?;
         }
-        let taken = paths.par_iter().map(|path| take(&root.join(path), &to.join(path)).map_err(at(&root.join(path))));
+        let tree = Disk::new(root, Path::new(""));
+        let taken = paths.par_iter().map(|path| take(&tree, &tree.root().join(path), &to.join(path)).map_err(at(&root.join(path))));
         let taken: Vec<Taken> = taken.collect::<Result<_, _>>()?;
         for (path, taken) in paths.iter().zip(taken) {
             match taken {
@@ -221,7 +235,7 @@ enum Taken {
     Not(&'static str),
 }
 
-fn take(from: &Path, to: &Path) -> io::Result<Taken> {
+fn take(tree: &Disk, from: &Path, to: &Path) -> io::Result<Taken> {
     let Ok(meta) = fs::symlink_metadata(from) else { return Ok(Taken::Not("it went away")) };
     if meta.is_symlink() {
         return link(&fs::read_link(from)?, to).map(|()| Taken::Link);
@@ -229,13 +243,13 @@ fn take(from: &Path, to: &Path) -> io::Result<Taken> {
     if !meta.is_file() {
         return Ok(Taken::Not("no file"));
     }
-    if meta.len() > LARGEST {
+    let Ok(file) = tree.open(from) else { return Ok(Taken::Not("it may not be read")) };
+    let copied = io::copy(&mut file.take(LARGEST + 1), &mut fs::File::create_new(to)?)?;
+    if copied > LARGEST {
+        fs::remove_file(to)?;
         return Ok(Taken::Not("larger than 32 MiB"));
     }
-    match fs::copy(from, to) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Taken::Not("it may not be read")),
-        done => done.map(|_| Taken::File),
-    }
+    Ok(Taken::File)
 }
 
 fn leads_out(link: &Path, target: &Path) -> bool {

@@ -65,3 +65,13 @@ impl fmt::Display for Unit {
         }
     }
 }
+
+/// Which files a kustomization may read, as kustomize itself sees to it (`--load-restrictor`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Restriction {
+    /// Those of its own folder.
+    #[default]
+    Own,
+    /// Any: some lie beside it.
+    None,
+}

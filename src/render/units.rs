@@ -52,7 +52,7 @@ pub(super) static FORMATS: LazyLock<Formats> = LazyLock::new(Formats::builtin);
 
 /// The kind of the unit for which a file of that path stands, by its name alone.
 pub(super) fn head(path: &Path) -> Option<Kind> {
-    let path = path.to_str()?;
+    let path = &*path.to_string_lossy();
     FORMATS.of_name(path).filter(|format| format.is_head(path)).find_map(|format| match format.table.is {
         Some(FormatRole::Kustomization) => Some(Kind::Kustomize),
         Some(FormatRole::Compose) => Some(Kind::Compose),

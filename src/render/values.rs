@@ -40,6 +40,18 @@ pub struct Value {
     pub text: String,
     /// Whether it is text or something else.
     pub of: Type,
+    /// Whether it may be shown.
+    pub secrecy: Secrecy,
+}
+
+/// Whether a value may be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Secrecy {
+    /// It may.
+    #[default]
+    Open,
+    /// It stands in a Secret, wherever that stands: by itself, in a list, in what some operator makes one of.
+    Secret,
 }
 
 /// Why output could not be read.
@@ -93,7 +105,15 @@ impl Rendered {
             let _ = write!(id, "#{count}");
             let number = rendered.objects.len();
             rendered.objects.push(Object { name: without_hashes(&object.name), ..object });
-            let mut walk = Walk { tree: &tree, object: number, path_at: id.len(), id, into: &mut rendered, budget: &mut budget };
+            let mut walk = Walk {
+                tree: &tree,
+                object: number,
+                path_at: id.len(),
+                id,
+                secrecy: Secrecy::Open,
+                into: &mut rendered,
+                budget: &mut budget,
+            };
             walk.node(root, 0)?;
         }
         Ok(rendered)
@@ -130,6 +150,7 @@ struct Walk<'a, 't> {
     object: usize,
     path_at: usize,
     id: String,
+    secrecy: Secrecy,
     into: &'a mut Rendered,
     budget: &'a mut usize,
 }
@@ -143,7 +164,13 @@ impl Walk<'_, '_> {
         match self.tree.node(at) {
             // The last of equal keys counts: Helm's output is a template's text, so it may hold any.
             Node::Mapping(_) => {
-                self.tree.all_pairs(at).into_iter().try_for_each(|(key, value)| self.below(&format!(".{key}"), value, depth))
+                let around = self.secrecy;
+                if matches!(text_of(self.tree, at, &["kind"]).as_str(), "Secret" | "SecretList") {
+                    self.secrecy = Secrecy::Secret;
+                }
+                let done = self.tree.all_pairs(at).into_iter().try_for_each(|(key, value)| self.below(&format!(".{key}"), value, depth));
+                self.secrecy = around;
+                done
             }
             Node::Sequence(_) => {
                 let mut items = self.tree.items(at).iter().enumerate();
@@ -170,7 +197,7 @@ impl Walk<'_, '_> {
         // The id is kept twice; the rest is what the tables take.
         let size = 2 * self.id.len() + text.len() + 96;
         *self.budget = self.budget.checked_sub(size).ok_or(Unreadable::TooLarge)?;
-        self.into.insert(Value { id: self.id.clone(), path_at: self.path_at, object: self.object, text, of });
+        self.into.insert(Value { id: self.id.clone(), path_at: self.path_at, object: self.object, text, of, secrecy: self.secrecy });
         Ok(())
     }
 }
@@ -221,6 +248,16 @@ mod tests {
         let wanted =
             ["A/x#1.kind", "A/x#1.metadata.name", "A/x#1.spec.c[0].image", "A/x#1.spec.c[1].image", "A/x#2.kind", "A/x#2.metadata.name"];
         assert_eq!(ids, wanted);
+    }
+
+    #[test]
+    fn a_secret_in_a_list_is_a_secret() {
+        let text = "kind: List\nitems:\n- {kind: Secret, stringData: {a: s}}\n- {kind: Pod, spec: o}\n---\nkind: SecretList\nitems: [{data: {a: s}}]\n\
+                    ---\nkind: Template\nobjects: [{spec: {template: &t {kind: Secret, data: {a: s}}}}, {a: o, b: *t}]\n";
+        let rendered = Rendered::read(text.as_bytes()).unwrap();
+        for value in rendered.values().iter().filter(|value| ["s", "o"].contains(&value.text.as_str())) {
+            assert_eq!(value.secrecy == Secrecy::Secret, value.text == "s", "{}", value.id());
+        }
     }
 
     #[test]

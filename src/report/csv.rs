@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use super::rows::Row;
+use crate::text::harmless;
 
 /// The names of the columns, which are those of the JSON inventory.
 const COLUMNS: &str = "path,line,column,start,end,format,site,class,role,confidence,written,reference,canonical,domain,repository,tag,digest,\
@@ -26,7 +27,7 @@ pub fn row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
     let row = serde_json::to_value(row)?;
     let field = |name: &str| match &row[name] {
         Value::Null => String::new(),
-        Value::String(text) => quoted(text),
+        Value::String(text) => quoted(&harmless(text)),
         number => number.to_string(),
     };
     write!(out, "{}\r\n", COLUMNS.split(',').map(field).collect::<Vec<_>>().join(","))

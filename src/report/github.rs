@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::json::Places;
 use super::{Report, summary};
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
+use crate::text::harmless;
 
 /// The workflow commands of GitHub Actions; paths are those from the top of the repository (docs.github.com, "Workflow commands": `::error file=…,line=…,col=…,title=…::message`).
 #[derive(Debug, Default)]
@@ -22,7 +23,7 @@ impl Report for GitHub {
             let path = property(&places.path(one.place));
             let from = places.position(one.place.file, one.place.start);
             let to = places.position(one.place.file, one.place.end);
-            let text = one.help.as_ref().map_or_else(|| one.message.clone(), |help| format!("{}\n{help}", one.message));
+            let text: Vec<String> = std::iter::once(&one.message).chain(&one.help).map(|text| harmless(text)).collect();
             writeln!(
                 out,
                 "::{level} file={path},line={},col={},endLine={},title={}::{}",
@@ -30,7 +31,7 @@ impl Report for GitHub {
                 from.column,
                 to.line,
                 property(one.lint),
-                data(&text)
+                data(&text.join("\n"))
             )?;
         }
         Ok(())
@@ -48,7 +49,7 @@ pub(super) fn data(text: &str) -> String {
 
 /// Escapes a property (actions/toolkit `escapeProperty`).
 pub(super) fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    data(&harmless(text)).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 
 use super::{Report, summary};
 use crate::diagnostic::{Diagnostic, Severity, Source, Sources, Tally};
-use crate::text::{FileId, Lines, Span, harmless};
+use crate::text::{FileId, Lines, Span, harmless, without_commands};
 
 /// Whether the output may hold colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -141,7 +141,7 @@ fn excerpt(source: &Source, lines: &Lines<'_>, places: Vec<(Span, Option<String>
 fn printable(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
-        out.extend(chunk.valid().chars().map(|c| if c == '\r' { ' ' } else { c }));
+        out.extend(without_commands(chunk.valid()).chars().map(|c| if c == '\r' { ' ' } else { c }));
         out.extend(std::iter::repeat_n('?', chunk.invalid().len()));
     }
     out

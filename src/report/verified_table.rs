@@ -36,7 +36,7 @@ pub fn write(verified: &Verified, colour: Colour, out: &mut dyn Write) -> io::Re
         block(row, colour, out)?;
     }
     for drift in &verified.drift {
-        writeln!(out, "{}  {drift}", painted(drift.word(), Verdict::Finding, colour))?;
+        writeln!(out, "{}  {}", painted(drift.word(), Verdict::Finding, colour), clean(&drift.to_string()))?;
         writeln!(out, "{:<WIDTH$}  next: write the lock again: `transship lock`", "")?;
     }
     if !(verified.results.is_empty() && verified.drift.is_empty() && verified.unresolved.is_empty()) {
@@ -81,7 +81,7 @@ fn line(row: &Row, colour: Colour, out: &mut dyn Write) -> io::Result<()> {
 fn block(row: &Row, colour: Colour, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}  {}", painted(&row.word(), row.verdict, colour), clean(target(row)))?;
     if let Some(source) = row.source.as_deref().filter(|_| row.target.is_some()) {
-        let mapping = row.mapping.as_deref().map(|mapping| format!(" (mapping `{mapping}`)")).unwrap_or_default();
+        let mapping = row.mapping.as_deref().map(|mapping| format!(" (mapping `{}`)", clean(mapping))).unwrap_or_default();
         field("from", &format!("{}{mapping}", clean(source)), out)?;
     }
     field("at", &listed(&row.places).join(&format!("\n{:<WIDTH$}      ", "")), out)?;
@@ -92,7 +92,7 @@ fn block(row: &Row, colour: Colour, out: &mut dyn Write) -> io::Result<()> {
         field("source", &said, out)?;
     }
     for drift in &row.drift {
-        field("lock", &drift.to_string(), out)?;
+        field("lock", &clean(&drift.to_string()), out)?;
     }
     let code = row.reason.registry_code.as_deref().map(|code| format!(" ({})", clean(code))).unwrap_or_default();
     if let Some(why) = row.why() {

@@ -11,16 +11,25 @@ pub fn steers(c: char) -> bool {
         || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Text from scanned files and their names for one line that people read: what steers stands there as `\u{…}`.
+/// Text of others (scanned files, their names, what renderers say) for one line that people read: what steers stands there as `\u{…}`, and so does
+/// what begins a command of a CI service, for the text may begin a line (actions/runner `ActionCommand.cs`: `::` behind blanks, `##[` anywhere).
 pub fn harmless(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        if steers(c) {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let is_command = (c == '[' && out.ends_with("##")) || (c == ':' && out.ends_with(':') && out.trim_start() == ":");
+        if steers(c) || is_command {
             out.extend(c.escape_unicode());
         } else {
             out.push(c);
         }
-        out
-    })
+    }
+    out
+}
+
+/// The same for text whose places are known by their bytes: what begins a command anywhere is made unreadable, and nothing is moved.
+#[must_use]
+pub fn without_commands(text: &str) -> String {
+    text.replace("##[", "##?")
 }
 
 /// What a registry or a program said: control, format and direction characters are `?`, white space is folded, and 240 characters are kept.
@@ -31,7 +40,8 @@ pub fn clean(text: &str) -> String {
             shown.push('…');
             break;
         }
-        shown.push(if steers(c) { '?' } else { c });
+        let is_command = (c == '[' && shown.ends_with("##")) || (c == ':' && shown == ":");
+        shown.push(if steers(c) || is_command { '?' } else { c });
     }
     shown
 }
@@ -43,6 +53,14 @@ mod tests {
     #[test]
     fn what_steers_is_seen() {
         assert_eq!(harmless("a\n::warning::b\u{1b}[31m\u{202e}\u{ad}é"), r"a\u{a}::warning::b\u{1b}[31m\u{202e}\u{ad}é");
+    }
+
+    #[test]
+    fn no_command_of_a_ci_service_is_left() {
+        assert_eq!(harmless(" ::error::x ##[set-output]y"), r" :\u{3a}error::x ##\u{5b}set-output]y");
+        assert_eq!(harmless("a ::b 1::2"), "a ::b 1::2");
+        assert_eq!(clean("::error::x ##[y]"), ":?error::x ##?y]");
+        assert_eq!(without_commands("a ##[y]"), "a ##?y]");
     }
 
     #[test]

@@ -176,6 +176,31 @@ fn a_compressed_body_is_not_unpacked() {
 }
 
 #[test]
+fn a_head_is_held_to_what_it_says_of_the_body() {
+    let encoded = changed(|_, reply| reply.header("Content-Encoding", "gzip"));
+    let domain = encoded.domain();
+    assert_eq!(said(&ask(&client(&[&domain]), &format!("{domain}/public/multi:1.0"))), (Outcome::ProtocolError, Code::Encoded));
+    let large = Server::start(|_| Reply::new(200).body(INDEX, " ".repeat(5 << 20)));
+    let domain = large.domain();
+    assert_eq!(said(&ask(&client(&[&domain]), &format!("{domain}/a/b:1"))), (Outcome::ProtocolError, Code::TooLarge));
+    assert_eq!(large.count("GET"), 0);
+}
+
+#[test]
+fn a_place_that_is_said_by_its_last_part_is_beside_what_was_asked_for() {
+    let server =
+        changed(|seen, reply| if seen.path.ends_with("/manifests/old") { Reply::new(307).header("Location", "1.0") } else { reply });
+    let domain = server.domain();
+    assert_eq!(ask(&client(&[&domain]), &format!("{domain}/public/multi:old")).outcome(), Outcome::Exists);
+}
+
+#[test]
+fn a_port_beyond_all_ports_is_no_host() {
+    let presence = ask(&client(&["127.0.0.1:99999"]), "127.0.0.1:99999/a/b:1");
+    assert_eq!(said(&presence), (Outcome::NotChecked, Code::BadName));
+}
+
+#[test]
 fn a_bomb_of_headers_is_a_fault_of_the_protocol() {
     let server = Server::start(|_| (0..5_000).fold(Reply::new(200), |reply, n| reply.header(&format!("X-{n}"), "y".repeat(100))));
     let domain = server.domain();

@@ -237,7 +237,7 @@ fn the_document_of_promises_names_tests_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let document = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
     let mut sources = String::new();
-    for folder in ["src/text", "src/registry", "src/credentials", "tests", "tests/registry"] {
+    for folder in ["src/text", "src/registry", "src/credentials", "src/render", "tests", "tests/registry", "tests/render"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "rs") {
@@ -245,9 +245,15 @@ fn the_document_of_promises_names_tests_that_exist() {
             }
         }
     }
-    let rows: Vec<&str> = document.lines().filter(|line| line.starts_with("| P") || line.starts_with("| C")).collect();
+    let rows: Vec<&str> = document
+        .lines()
+        .filter(|line| {
+            ["| P", "| C", "| S"].iter().any(|start| line.strip_prefix(start).is_some_and(|rest| rest.starts_with(char::is_numeric)))
+        })
+        .collect();
     let numbers: Vec<&str> = rows.iter().map(|row| row.split('|').nth(1).unwrap().trim()).collect();
-    let expected: Vec<String> = (1..=12).map(|n| format!("P{n}")).chain((1..=25).map(|n| format!("C{n}"))).collect();
+    let expected: Vec<String> =
+        [("S", 11), ("P", 12), ("C", 25)].into_iter().flat_map(|(letter, last)| (1..=last).map(move |n| format!("{letter}{n}"))).collect();
     assert_eq!(numbers, expected);
     let known = tests_in(&sources);
     for row in rows {

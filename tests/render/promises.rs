@@ -158,6 +158,22 @@ fn images_are_listed_with_their_container_and_origin() {
     assert_eq!(one.units.len(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_unit_whose_name_is_no_text_is_told_as_others_are() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let Some(programs) = programs() else { return };
+    let tree = tree(&[("Dockerfile", "")]);
+    let name = std::ffi::OsStr::from_bytes(b"z\xff.compose.yaml");
+    std::io::Write::write_all(&mut fs::File::create(tree.path().join(name)).unwrap(), b"services: {a: {image: quay.io/a/b}}\n").unwrap();
+    let pair = Pair::new(tree.path(), Change::Planned(&[]), &ValuesFiles::none(), &[]).unwrap();
+    let found = images(&pair.before, &pair.units, &settings(&programs), &|_, _| {});
+    assert_eq!((found.images.len(), found.unrendered.len()), (1, 0), "{:?}", found.unrendered);
+    assert!(json_images(&found).to_string().contains("z\u{fffd}.compose.yaml"));
+    let report = prove(&pair.before, &pair.after, &pair.units, &settings(&programs), &hub, &|_, _| {});
+    assert!(json(&report).to_string().contains("z\u{fffd}.compose.yaml") && report.exit_code() == 0);
+}
+
 #[test]
 fn secrets_are_not_shown() {
     let Some(programs) = programs() else { return };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use transship::reference::Reference;
-use transship::render::{Change, Limits, Network, Pair, Programs, Report, Settings, ValuesFiles, prove};
+use transship::render::{Change, Limits, Network, Pair, Programs, Report, Settings, ValuesFiles, prove, walls};
 
 use crate::go_tools;
 
@@ -22,7 +22,15 @@ pub(crate) fn hub(text: &str) -> Option<String> {
 
 pub(crate) fn settings(programs: &Programs) -> Settings {
     let search = std::env::var_os("PATH").unwrap_or_default();
-    Settings { programs: programs.clone(), search, extra: Vec::new(), limits: Limits::default(), network: Network::Off, workers: 0 }
+    Settings {
+        programs: programs.clone(),
+        search,
+        extra: Vec::new(),
+        limits: Limits::default(),
+        network: Network::Off,
+        workers: 0,
+        walls: walls(),
+    }
 }
 
 /// Files with their texts, by path.
