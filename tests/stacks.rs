@@ -221,7 +221,7 @@ fn a_fix_makes_no_stack_wrong_and_says_what_it_leaves() {
         let chart = chart().new_tree(&mut runner).unwrap().current();
         let faults = faults(&helm, &chart);
         if !faults.is_empty() {
-            let files = chart.files().into_iter().map(|(path, text)| format!("--- {path}\n{text}")).collect::<String>();
+            let files = chart.files().into_iter().map(|(path, text)| format!("--- {path}\n{text}")).collect::<Vec<_>>().concat();
             wrong.push(format!("chart {number}, {:?}:\n{}\n{files}", chart.options(), faults.join("\n")));
         }
     }

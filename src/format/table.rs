@@ -332,7 +332,7 @@ pub enum LayerKind {
     Text,
     /// One value each, named as with `helm --set`: a list of `name` and `value`, or a mapping of names to values.
     Parameters,
-    /// A list of `name` and `valuesKey` of ConfigMaps that stand in files of the document's folder.
+    /// A list of `name` and `valuesKey` of config maps that stand in files of the document's folder.
     ConfigMaps,
 }
 

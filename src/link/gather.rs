@@ -75,7 +75,9 @@ fn gather(met: impl IntoIterator<Item = Met>, formats: &Formats, files: &dyn Fil
                 match layer {
                     Layered::File(places) => {
                         let place = places.iter().find(|place| files.is_file(place));
-                        place.into_iter().for_each(|path| groups.join(&reader.path, path, From::Folder, files));
+                        if let Some(path) = place {
+                            groups.join(&reader.path, path, From::Folder, files);
+                        }
                     }
                     Layered::ConfigMap(..) => groups.join_beside(&reader.path, files),
                     Layered::Inline(..) | Layered::Parameters(_) => {}
@@ -163,14 +165,18 @@ impl Groups {
             of(path).zip(of(&head))
         };
         let pairs: Vec<(usize, usize)> = self.by_path.keys().map(TreePath::as_str).filter(is_values).filter_map(pair).collect();
-        pairs.into_iter().for_each(|(file, chart)| self.unite(file, chart));
+        for (file, chart) in pairs {
+            self.unite(file, chart);
+        }
     }
 
     /// Puts a file together with the manifests beside it.
     fn join_beside(&mut self, path: &TreePath, files: &dyn Files) {
         let folder = path.folder();
         let beside: Vec<TreePath> = self.by_path.keys().filter(|other| other.folder() == folder).cloned().collect();
-        beside.iter().for_each(|other| self.join(path, other, From::Folder, files));
+        for other in &beside {
+            self.join(path, other, From::Folder, files);
+        }
     }
 
     fn below(&self, folder: &TreePath) -> Vec<usize> {

@@ -32,8 +32,7 @@ pub(super) fn beside<'a>(own: &[File<'a>], all: &[File<'a>], formats: &Formats) 
     let folders = chart_folders(all.iter().map(|file| file.path));
     let root = own.iter().filter_map(|file| file.path.strip_suffix("Chart.yaml")).min_by_key(|folder| folder.len());
     let near = |file: &&File<'a>| {
-        formats.of_name(file.path).any(|format| is_values(&format))
-            && nearest(file.path, &folders).is_some_and(|folder| Some(folder) == root)
+        formats.of_name(file.path).any(is_values) && nearest(file.path, &folders).is_some_and(|folder| Some(folder) == root)
     };
     all.iter().filter(near).map(|file| ChartFile { path: file.path, file: file.id, bytes: file.bytes }).collect()
 }
@@ -88,7 +87,7 @@ fn file_at<'a>(place: &TreePath, files: &[File<'a>]) -> Option<Layer<'a>> {
     Some(Layer::File(ChartFile { path: file.path, file: file.id, bytes: file.bytes }))
 }
 
-/// The values in a ConfigMap of the file.
+/// The values in a config map of the file.
 fn config_map(file: &File<'_>, name: &str, key: &str) -> Option<Inline> {
     memchr::memmem::find(file.bytes, b"ConfigMap")?;
     let text = same_length_text(file.bytes);
@@ -139,7 +138,7 @@ pub(super) fn is_registry(one: &Occurrence, formats: &Formats) -> bool {
 
 /// Whether it is in a chart's values, at a site of that shape.
 fn has_shape(one: &Occurrence, formats: &Formats, shape: Shape) -> bool {
-    let format = formats.get(&one.format).filter(is_values);
+    let format = formats.get(&one.format).filter(|format| is_values(format));
     format.is_some_and(|format| format.sites.iter().any(|site| site.id == one.site && site.table.shape == shape))
 }
 
@@ -162,7 +161,7 @@ pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats
             elsewhere.extend(place.map(|place| (place, taken.typed.as_str())));
         }
     }
-    let whole = |file: &File<'_>| !in_sight.contains(&file.id) && formats.of_file(file.path, file.surroundings).iter().any(is_values);
+    let whole = |file: &File<'_>| !in_sight.contains(&file.id) && formats.of_file(file.path, file.surroundings).into_iter().any(is_values);
     let unknown = files.iter().filter(|file| whole(file)).map(|file| (Span::new(file.id, 0..file.bytes.len()), "of these values"));
     elsewhere.extend(unknown);
     for one in found.iter_mut().filter(|one| is_bare(one, formats)) {
@@ -173,7 +172,7 @@ pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats
     }
 }
 
-fn is_values(format: &&Arc<Format>) -> bool {
+fn is_values(format: &Arc<Format>) -> bool {
     format.table.is == Some(FormatRole::Values)
 }
 

@@ -49,7 +49,7 @@ pub enum Layered {
     Inline(Range<usize>, Inline),
     /// They stand in the document, each with its name (`image.tag`).
     Parameters(Inline),
-    /// They stand in a ConfigMap of that name, under that key.
+    /// They stand in a config map of that name, under that key.
     ConfigMap(String, String),
 }
 

@@ -50,7 +50,7 @@ pub fn additions(all: &[(&Addition, &str)]) -> String {
         .collect()
 }
 
-fn in_style(style: Style, entries: &[(&[String], &str)]) -> String {
+fn in_style(style: Style, entries: &[Entry<'_>]) -> String {
     let mut out = String::new();
     match style {
         Style::Lines { indent, step } => lines(entries, indent, step, &mut out),
@@ -71,8 +71,11 @@ fn in_style(style: Style, entries: &[(&[String], &str)]) -> String {
     out
 }
 
+/// The keys of a value, and the value.
+type Entry<'e> = (&'e [String], &'e str);
+
 /// The entries by their first keys, in the order of their first appearance.
-fn by_key<'e>(entries: &[(&'e [String], &'e str)]) -> Vec<(&'e str, Vec<(&'e [String], &'e str)>)> {
+fn by_key<'e>(entries: &[Entry<'e>]) -> Vec<(&'e str, Vec<Entry<'e>>)> {
     let mut groups: Vec<(&str, Vec<_>)> = Vec::new();
     for (keys, text) in entries {
         let Some((key, rest)) = keys.split_first() else { continue };
@@ -84,14 +87,13 @@ fn by_key<'e>(entries: &[(&'e [String], &'e str)]) -> Vec<(&'e str, Vec<(&'e [St
     groups
 }
 
-fn lines(entries: &[(&[String], &str)], indent: usize, step: usize, out: &mut String) {
+fn lines(entries: &[Entry<'_>], indent: usize, step: usize, out: &mut String) {
     for (key, inner) in by_key(entries) {
         let _ = write!(out, "\n{:indent$}{key}:", "");
-        match inner.as_slice() {
-            [([], text), ..] => {
-                let _ = write!(out, " {}", scalar(text));
-            }
-            _ => lines(&inner, indent + step, step, out),
+        if let [([], text), ..] = inner.as_slice() {
+            let _ = write!(out, " {}", scalar(text));
+        } else {
+            lines(&inner, indent + step, step, out);
         }
     }
 }
@@ -101,17 +103,16 @@ fn scalar(text: &str) -> String {
     if plain::is_string(text) { text.to_owned() } else { format!("\"{text}\"") }
 }
 
-fn flow(entries: &[(&[String], &str)], out: &mut String) {
+fn flow(entries: &[Entry<'_>], out: &mut String) {
     for (number, (key, inner)) in by_key(entries).into_iter().enumerate() {
         out.push_str(if number == 0 { "" } else { ", " });
         let _ = write!(out, "{key}: ");
-        match inner.as_slice() {
-            [([], text), ..] => out.push_str(&scalar(text)),
-            _ => {
-                out.push('{');
-                flow(&inner, out);
-                out.push('}');
-            }
+        if let [([], text), ..] = inner.as_slice() {
+            out.push_str(&scalar(text));
+        } else {
+            out.push('{');
+            flow(&inner, out);
+            out.push('}');
         }
     }
 }

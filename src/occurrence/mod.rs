@@ -121,7 +121,9 @@ impl Occurrence {
                 Caution::AlsoUsed { places, .. } => places.iter_mut().for_each(|place| *place = to(*place)),
                 Caution::Printed { value, places, .. } => {
                     *value = to(*value);
-                    places.iter_mut().for_each(|place| *place = to(*place));
+                    for place in places {
+                        *place = to(*place);
+                    }
                 }
                 Caution::Preceded { at, .. } => *at = to(*at),
                 Caution::ChartElsewhere { .. } | Caution::Keep(_) => {}

@@ -13,25 +13,25 @@ use super::local::{coalesce, rewritten};
 use super::slice::{Slice, modified, receiver};
 use super::verdict::Refusal;
 
-/// Where text goes that could stand in more than one place.
+/// Where text goes first that could stand in more than one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Approach {
     /// A path that begins with more segments than before gets them where the registry stands, when that is a value of its own: what gives
-    /// another path to the same registry stays right without an edit. Else as [`Approach::VariableFirst`].
-    RegistryFirst,
+    /// another path to the same registry stays right without an edit. Else as [`Approach::Variable`].
+    Registry,
     /// The variable's default: whoever sets the variable states the registry.
-    VariableFirst,
+    Variable,
     /// The literal text: other uses of the variable stay as they are.
-    LiteralFirst,
+    Literal,
 }
 
 impl Approach {
     /// The one to try when this one did not work out.
     pub(super) const fn next(self) -> Option<Self> {
         match self {
-            Self::RegistryFirst => Some(Self::VariableFirst),
-            Self::VariableFirst => Some(Self::LiteralFirst),
-            Self::LiteralFirst => None,
+            Self::Registry => Some(Self::Variable),
+            Self::Variable => Some(Self::Literal),
+            Self::Literal => None,
         }
     }
 }
@@ -55,7 +55,7 @@ pub(super) fn give(
 ) -> Result<Given, Refusal> {
     let mut hand = Hand::new(occurrence, joined, approach);
     let mut wanted = changes(old, new);
-    if approach == Approach::RegistryFirst {
+    if approach == Approach::Registry {
         to_registry(occurrence, joined, old, &mut wanted);
     }
     let given = hand.all(&wanted);
@@ -228,7 +228,7 @@ impl<'a> Hand<'a> {
         let mut ranked: Vec<_> = neighbours.iter().filter(|(_, piece, _)| is_writable(piece)).collect();
         ranked.sort_by_key(|(_, piece, _)| piece.spelling == Spelling::Encoded);
         let usual = ranked.first().copied();
-        if self.approach == Approach::LiteralFirst {
+        if self.approach == Approach::Literal {
             ranked.sort_by_key(|(_, piece, _)| piece.origin != Origin::Literal);
         }
         let Some(&&(index, piece, own)) = ranked.first() else {

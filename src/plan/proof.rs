@@ -148,7 +148,7 @@ fn readings(before: &Before<'_>, wanted: &[String], edits: &[Edits], now: &[Occu
         if rest.next_if(is_same).is_some() {
             continue;
         }
-        let same_site = edited.iter().position(|is| is_same(is));
+        let same_site = edited.iter().position(is_same);
         match same_site.or_else(|| edited.iter().position(|is| reads_right(is))) {
             Some(found) => _ = edited.remove(found),
             None if rest.peek().is_some_and(|is| reads_right(is)) => {
