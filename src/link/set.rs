@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats};
-use crate::locate::{File, Located, locate_known};
+use crate::locate::{Fault, File, Located, locate_known};
 use crate::occurrence::{Occurrence, Role};
 use crate::reference::Part;
 use crate::source::{Memory, TreePath};
-use crate::text::FileId;
+use crate::text::{FileId, Span};
 
-use super::chart::{self, Chart, ChartFile};
+use super::chart::{self, Chart, ChartFile, Told};
 use super::given::Given;
 use super::reach::reach;
 use super::{Link, kustomize};
@@ -72,7 +72,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Tog
         together.located.faults.append(&mut located.faults);
     }
     for chart in charts(files) {
-        rendered(&chart, formats, recall, &mut together.located.occurrences);
+        rendered(&chart, formats, recall, &mut together.located);
     }
     together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     together.shown = together.located.occurrences.len();
@@ -104,13 +104,18 @@ fn charts<'a>(files: &[File<'a>]) -> Vec<Vec<File<'a>>> {
 }
 
 /// Puts what a chart renders beside, or in the place of, what stands in its files one by one.
-fn rendered(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, occurrences: &mut Vec<Occurrence>) {
+fn rendered(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, located: &mut Located) {
     let ids: BTreeSet<FileId> = files.iter().map(|file| file.id).collect();
-    let (own, others) = std::mem::take(occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
+    let (own, others) = std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
     let chart = read_chart(files, 4).unwrap_or_default();
-    let chart::Images { on, off } = chart::Rendering::new(&chart, &recall.chart).images(formats);
-    *occurrences = others;
-    occurrences.extend(chart::combine(own, on, off, &chart::preceded(&chart, &recall.chart)));
+    let chart::Images { on, off, told } = chart::Rendering::new(&chart, &recall.chart).images(formats);
+    located.occurrences = others;
+    located.occurrences.extend(chart::combine(own, on, off, &chart::preceded(&chart, &recall.chart)));
+    let execution = (chart.metadata.map(|file| file.file).filter(|_| told == Told::Part), "the chart's templates do or print more than a chart may");
+    let values = ids.iter().map(|id| (Some(*id).filter(|id| recall.chart.told(*id) == Told::Part), "its aliases stand for more values than a chart may have"));
+    let cut = std::iter::once(execution).chain(values).filter_map(|(file, why)| Some((file?, why)));
+    let fault = |(file, why)| Fault { span: Span::new(file, 0..0), message: format!("{why}; the rest of the chart was not executed") };
+    located.faults.extend(cut.map(fault));
 }
 
 /// A chart that checks its images against the list in its own annotations renders only when both say the same: they change together.

@@ -3,9 +3,11 @@
 
 mod about_images;
 mod branch;
+mod budget;
 mod combine;
 mod course;
 mod functions;
+mod held;
 mod output;
 mod preceded;
 mod readings;
@@ -25,6 +27,7 @@ pub use readings::Readings;
 use readings::{METADATA, VALUES};
 use run::Machine;
 use syntax::{Node, Template};
+use held::Held;
 use value::{Value, computed, unknown};
 
 use crate::format::Formats;
@@ -63,6 +66,18 @@ pub struct Images {
     pub on: Vec<Occurrence>,
     /// Those that it would render if what its values turn off were on, less those that it renders as it is.
     pub off: Vec<Occurrence>,
+    /// Whether that is all.
+    pub told: Told,
+}
+
+/// Whether all of a chart was executed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Told {
+    /// It was.
+    #[default]
+    All,
+    /// It asks for more than a chart may cost.
+    Part,
 }
 
 /// A chart whose templates are read and can be executed: each with the chart's own values, those of a subchart with the values that the chart
@@ -100,7 +115,8 @@ impl<'r> Rendering<'r> {
             add(&mut off, self.left_out_of(template, dot, &mut known, formats));
         }
         off.retain(|image: &Occurrence| !on.iter().any(|have| have.pieces == image.pieces) && is_told_whole(image));
-        Images { on, off }
+        let told = if known.budget.is_cut() { Told::Part } else { Told::All };
+        Images { on, off, told }
     }
 
     fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
@@ -128,7 +144,7 @@ impl<'r> Rendering<'r> {
 
     fn collect(&mut self, chart: &Chart<'_>, above: Option<&Value>, depth: u8) {
         let Some(depth) = depth.checked_sub(1) else { return };
-        let own = chart.values.map_or_else(|| Value::Map(Rc::default()), |file| self.readings.values(file, VALUES));
+        let own = chart.values.map_or_else(|| Value::Map(Held::default()), |file| self.readings.values(file, VALUES));
         let values = above.map_or_else(|| own.clone(), |above| own.overlaid(above));
         let metadata = chart.metadata.map_or(Value::Nil, |file| self.readings.values(file, METADATA));
         for file in &chart.templates {
@@ -148,7 +164,7 @@ impl<'r> Rendering<'r> {
             if let Value::Map(pairs) = values.get(&alias(&metadata, &name)) {
                 given.extend(pairs.iter().cloned());
             }
-            self.collect(subchart, Some(&Value::Map(Rc::new(given))), depth);
+            self.collect(subchart, Some(&Value::Map(Held::new(given))), depth);
         }
     }
 }
@@ -183,7 +199,7 @@ fn alias(metadata: &Value, name: &str) -> String {
 
 /// `.` of a template.
 fn root(values: &Value, metadata: &Value, path: &str) -> Value {
-    let map = |pairs: Vec<(&str, Value)>| Value::Map(Rc::new(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect()));
+    let map = |pairs: Vec<(&str, Value)>| Value::Map(Held::new(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect()));
     let text = |value: Value| computed(value.plain());
     let chart = map(vec![
         ("Name", text(metadata.get("name"))),
