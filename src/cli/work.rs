@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::config::{Options, RULES};
 use crate::disk::{Revision, find};
 use crate::mapping::Date;
-use crate::source::{TreePath, Vendored};
+use crate::source::{Tracked, TreePath, Vendored};
 
 use super::options::{Mappings, RevisionArgs, Where};
 
@@ -20,6 +20,8 @@ pub(super) enum Input {
         paths: Vec<PathBuf>,
         /// Whether vendored trees are entered.
         vendored: Vendored,
+        /// Whether files are met that are ignored and kept.
+        tracked: Tracked,
         /// In how many threads.
         jobs: NonZeroUsize,
         /// Which version of them.
@@ -67,7 +69,8 @@ pub(super) fn input(place: &Where, name: Option<&Path>) -> Input {
         return Input::Stream { name: name.map(Path::to_owned) };
     }
     let vendored = if place.include_vendored { Vendored::Include } else { Vendored::Skip };
-    Input::Tree { paths: place.paths.clone(), vendored, jobs: jobs(place), of: Of::Disk }
+    let tracked = if place.no_tracked { Tracked::Ignore } else { Tracked::Read };
+    Input::Tree { paths: place.paths.clone(), vendored, tracked, jobs: jobs(place), of: Of::Disk }
 }
 
 impl Input {
@@ -75,7 +78,7 @@ impl Input {
     pub(super) fn at(self, revision: &RevisionArgs) -> Self {
         let of = revision.rev.clone().map(Revision::Commit).or_else(|| revision.staged.then_some(Revision::Index));
         match (self, of) {
-            (Self::Tree { paths, vendored, jobs, .. }, Some(of)) => Self::Tree { paths, vendored, jobs, of: Of::Git(of) },
+            (Self::Tree { paths, vendored, tracked, jobs, .. }, Some(of)) => Self::Tree { paths, vendored, tracked, jobs, of: Of::Git(of) },
             (input, _) => input,
         }
     }

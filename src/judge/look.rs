@@ -7,7 +7,11 @@ use crate::source::{Content, Files, Met, TreePath, content};
 use crate::text::FileId;
 
 use super::loaded::OneFile;
+use super::prefilter::Seen;
 use super::{Loaded, Prefilter, Reading, Rules};
+
+/// How a file begins that git-crypt encrypts.
+const ENCRYPTED: &[u8] = b"\0GITCRYPT\0";
 
 /// What became of one thing met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +65,7 @@ impl<'a> Judge<'a> {
     pub fn look<T>(&mut self, set: Set, question: impl FnOnce(&Reading<'_>) -> T) -> Vec<Look<T>> {
         let mut looks = Vec::with_capacity(1);
         let mut loaded = Loaded { only: None, all: Vec::with_capacity(set.members.len()) };
-        let mut admitted = self.prefilter.is_none();
+        let mut seen = Seen::default();
         let is_alone = set.members.len() == 1;
         for (id, met) in set.members {
             let path = match met {
@@ -73,12 +77,22 @@ impl<'a> Judge<'a> {
             };
             match content(self.files, &path, &mut self.buffer) {
                 Content::Binary | Content::Unread(_) if self.only.is_some_and(|only| *only != path) => {}
+                Content::Binary if self.rules.formats.claims(path.as_str()) => {
+                    // Who encrypts values keeps them out of sight on purpose.
+                    looks.push(if self.buffer.starts_with(ENCRYPTED) {
+                        Look::Binary
+                    } else {
+                        Look::Unread { id, path: self.files.shown(&path), reason: "it has a NUL, and so is no text".to_owned() }
+                    });
+                }
                 Content::Binary => looks.push(Look::Binary),
                 Content::Unread(reason) => looks.push(Look::Unread { id, path: self.files.shown(&path), reason: reason.to_string() }),
                 Content::Text(bytes) => {
-                    admitted = admitted || self.prefilter.is_some_and(|filter| filter.admits(bytes));
+                    if let Some(filter) = self.prefilter.filter(|_| !seen.admits()) {
+                        seen = seen.or(filter.look(bytes));
+                    }
                     // Of a file that stands alone, which is the rule, nothing is kept unless it matters.
-                    if is_alone && !admitted {
+                    if is_alone && self.prefilter.is_some() && !seen.admits() {
                         looks.push(Look::Passed);
                         continue;
                     }
@@ -94,7 +108,7 @@ impl<'a> Judge<'a> {
             // Of the one file that was asked about nothing can be said, and what is said of the others is no answer.
             return looks;
         }
-        if !admitted {
+        if self.prefilter.is_some() && !seen.admits() {
             looks.extend(loaded.all.iter().map(|_| Look::Passed));
         } else if !loaded.all.is_empty() {
             looks.push(ask(&loaded, self.rules, question));

@@ -126,13 +126,19 @@ fn listed_images(occurrences: &[Occurrence], formats: &Formats) -> Vec<Link> {
         reference.range(Part::Path).map(|path| reference.as_str()[..path.end].to_owned())
     };
     let is_listed = |occurrence: &Occurrence| occurrence.format == images.id;
-    let names: Vec<Option<String>> = occurrences.iter().map(name).collect();
-    let mut links = Vec::new();
-    for (matcher, _) in occurrences.iter().enumerate().filter(|(_, occurrence)| is_listed(occurrence)) {
-        let same = |index: &usize| names.get(*index) == names.get(matcher) && !occurrences.get(*index).is_some_and(is_listed);
-        links.extend((0..occurrences.len()).filter(same).map(|matched| Link { matcher, matched }));
+    let mut by_name: BTreeMap<String, [Vec<usize>; 2]> = BTreeMap::new();
+    for (index, one) in occurrences.iter().enumerate() {
+        let [listed, others] = by_name.entry(name(one).unwrap_or_default()).or_default();
+        if is_listed(one) { listed.push(index) } else { others.push(index) }
     }
-    links
+    // All of one name hang together by the first of each.
+    let mut links = BTreeSet::new();
+    for [listed, others] in by_name.values() {
+        let (Some(&matcher), Some(&matched)) = (listed.first(), others.first()) else { continue };
+        links.extend(listed.iter().map(|matcher| Link { matcher: *matcher, matched }));
+        links.extend(others.iter().map(|matched| Link { matcher, matched: *matched }));
+    }
+    links.into_iter().collect()
 }
 
 /// The outermost chart of the files and, in it, those in `charts/`.

@@ -2,18 +2,13 @@
 
 use std::cell::Cell;
 
-use super::value::{Run, Value};
-
 /// Bytes that one execution of a template may cost, and all executions of a chart.
 const EXECUTION: usize = 32 << 20;
 const CHART: usize = 256 << 20;
 /// What the values of one file may cost.
-const FILE: usize = 32 << 20;
+const FILE: usize = 24 << 20;
 /// What a step costs: executing a node, or a word of it.
 pub(super) const STEP: usize = 64;
-/// What a run of a text, and a value in a list or a mapping, cost beside their texts.
-const RUN: usize = 96;
-const ITEM: usize = 64;
 
 /// An account. A hostile chart costs milliseconds by it; what it would do beyond is not done, and that is told.
 #[derive(Clone, Debug)]
@@ -43,48 +38,25 @@ impl Budget {
 
     /// Whether there is enough left for something; it is taken.
     pub(super) fn pays(&self, cost: usize) -> bool {
-        let left = |cell: &Cell<usize>| {
-            let left = cell.get().checked_sub(cost);
-            cell.set(left.unwrap_or(0));
-            left.is_some()
-        };
-        let pays = left(&self.execution) & left(&self.whole);
-        self.is_cut.set(self.is_cut.get() || !pays);
-        pays
+        let left = self.execution.get().checked_sub(cost).zip(self.whole.get().checked_sub(cost));
+        if let Some((execution, whole)) = left {
+            self.execution.set(execution);
+            self.whole.set(whole);
+        } else {
+            // What is left would pay for less, but what comes of half an execution is no better for it. Others go on.
+            self.execution.set(0);
+            self.cut();
+        }
+        left.is_some()
+    }
+
+    /// Notes that something is not done.
+    pub(super) fn cut(&self) {
+        self.is_cut.set(true);
     }
 
     /// Whether something was not done.
     pub(super) fn is_cut(&self) -> bool {
         self.is_cut.get()
-    }
-}
-
-impl Run {
-    /// What a copy of it costs a text, and reading it.
-    pub(super) fn cost(&self) -> usize {
-        RUN + self.text.len()
-    }
-}
-
-impl Value {
-    /// What copying and reading it costs, but for what lies in a list or a mapping.
-    pub(super) fn cost(&self) -> usize {
-        match self {
-            Self::Nil | Self::Bool(_) => 0,
-            Self::Text(text) | Self::Number(_, text) => text.iter().map(Run::cost).sum(),
-            Self::Map(pairs) => pairs.len() * ITEM,
-            Self::List(items) => items.len() * ITEM,
-            Self::Unknown(what) => what.len(),
-        }
-    }
-
-    /// The same with the values that lie in it.
-    pub(super) fn cost_inside(&self) -> usize {
-        let inside: usize = match self {
-            Self::Map(pairs) => pairs.iter().map(|(_, value)| value.cost()).sum(),
-            Self::List(items) => items.iter().map(Self::cost).sum(),
-            _ => 0,
-        };
-        self.cost() + inside
     }
 }

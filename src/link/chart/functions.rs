@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::budget::{Budget, STEP};
+use super::cost::price;
 use super::held::{DEEPEST, Held, Nests};
 use super::run::{Machine, joined};
 use super::value::{self, Run, Shared, Text, Value, computed, number, slice, unknown};
@@ -17,8 +18,11 @@ impl Machine<'_> {
         }
         let value = self.called(name, arguments);
         // What lies too deep is no more known than what is too long.
-        let cost = if value.depth() + 1 < DEEPEST { value.cost() } else { usize::MAX };
-        if budget.pays(cost) { value } else { unknown(name) }
+        if value.depth() + 1 >= DEEPEST {
+            budget.cut();
+            return unknown(name);
+        }
+        if budget.pays(value.cost()) { value } else { unknown(name) }
     }
 
     fn called(&mut self, name: &str, mut arguments: Vec<Value>) -> Value {
@@ -95,29 +99,6 @@ impl Machine<'_> {
             _ => on_text(name, &first, &second, &last).unwrap_or_else(|| unknown(name)),
         }
     }
-}
-
-/// What a function costs before it is called: it reads its arguments, and some read or copy them many times.
-fn price(name: &str, arguments: &[Value]) -> usize {
-    let all: usize = arguments.iter().map(Value::cost).sum();
-    let first = arguments.first().map_or(0, Value::cost);
-    let text = |at: usize| arguments.get(at).map(Value::plain).unwrap_or_default();
-    let more = match name {
-        "eq" => first * arguments.len(),
-        "join" | "uniq" | "sortAlpha" => arguments.iter().map(Value::cost_inside).sum(),
-        "without" => (all + arguments.iter().map(Value::cost_inside).sum::<usize>()).saturating_mul(arguments.len()),
-        "pick" | "omit" => first * arguments.len(),
-        // A text of many lines is one of many runs.
-        "indent" | "nindent" => text(1).matches('\n').count() * 4 * STEP,
-        "replace" => text(2).matches(&text(0)).count().saturating_mul(text(1).len()),
-        // Each text in it is looked for among all runs.
-        "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" => {
-            let runs = if let Some(Value::Text(runs)) = arguments.first() { runs.len() } else { 1 };
-            text(0).matches([':', '-', ',']).count().saturating_mul(runs) / 8
-        }
-        _ => 0,
-    };
-    all.saturating_add(more).saturating_add(STEP)
 }
 
 /// The functions that change a text.

@@ -5,6 +5,7 @@ mod about_images;
 mod branch;
 mod budget;
 mod combine;
+mod cost;
 mod course;
 mod functions;
 mod held;
@@ -15,7 +16,7 @@ mod run;
 mod syntax;
 mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use about_images::AboutImages;
@@ -33,7 +34,7 @@ use value::{Value, computed, unknown};
 use crate::format::Formats;
 use crate::occurrence::Occurrence;
 use crate::reference::{HOLE, Part};
-use crate::text::FileId;
+use crate::text::{FileId, Span};
 
 /// A file of a chart.
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +115,8 @@ impl<'r> Rendering<'r> {
         for (template, dot, _) in jobs().filter(|(_, _, speaks)| *speaks) {
             add(&mut off, self.left_out_of(template, dot, &mut known, formats));
         }
-        off.retain(|image: &Occurrence| !on.iter().any(|have| have.pieces == image.pieces) && is_told_whole(image));
+        let seen = Seen::of(&on);
+        off.retain(|image: &Occurrence| !seen.has(image, &on) && is_told_whole(image));
         let told = if known.budget.is_cut() { Told::Part } else { Told::All };
         Images { on, off, told }
     }
@@ -171,10 +173,37 @@ impl<'r> Rendering<'r> {
 
 /// Adds the images that are not there yet.
 fn add(found: &mut Vec<Occurrence>, more: Vec<Occurrence>) {
+    let mut known = Seen::of(found);
     for occurrence in more {
-        if !found.iter().any(|have| have.pieces == occurrence.pieces) {
+        if !known.has(&occurrence, found) {
+            known.add(&occurrence, found.len());
             found.push(occurrence);
         }
+    }
+}
+
+/// Images by where they begin.
+struct Seen(HashMap<(Option<Span>, String), Vec<usize>>);
+
+impl Seen {
+    fn of(all: &[Occurrence]) -> Self {
+        let mut seen = Self(HashMap::new());
+        all.iter().enumerate().for_each(|(index, one)| seen.add(one, index));
+        seen
+    }
+
+    fn key(one: &Occurrence) -> (Option<Span>, String) {
+        (one.pieces.first().map(|piece| piece.span), one.joined().text)
+    }
+
+    fn add(&mut self, one: &Occurrence, index: usize) {
+        self.0.entry(Self::key(one)).or_default().push(index);
+    }
+
+    /// Whether one of `all`, which are those that were added, is made of the same pieces.
+    fn has(&self, one: &Occurrence, all: &[Occurrence]) -> bool {
+        let same = |index: &usize| all.get(*index).is_some_and(|have| have.pieces == one.pieces);
+        self.0.get(&Self::key(one)).is_some_and(|found| found.iter().any(same))
     }
 }
 

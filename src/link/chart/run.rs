@@ -37,11 +37,12 @@ impl<'m> Machine<'m> {
     pub(super) fn print(&mut self, nodes: &[Node], dot: &Value) -> Vec<Run> {
         let mut out = Vec::new();
         let mut variables = vec![(Rc::from(""), dot.clone())];
-        // Who calls deeper than that never ends; it is told as what costs too much.
-        if self.depth < DEPTH || !self.known.budget.pays(usize::MAX) {
+        if self.depth < DEPTH {
             self.depth += 1;
             self.run(nodes, dot, &mut variables, &mut out);
             self.depth -= 1;
+        } else {
+            self.known.budget.cut();
         }
         out
     }

@@ -1,7 +1,7 @@
 //! Owns the walk over a document's tree: at each value the sites whose path ends there are asked.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::Source;
@@ -18,7 +18,7 @@ use crate::text::Span;
 /// How many times aliases are followed in one document. Each stands for a subtree, so a few lines can stand for billions of values.
 const ALIASES: u32 = 4096;
 /// How many values they may stand for beside those that are written, and how deep these may lie in each other.
-const VALUES: usize = 1 << 20;
+const VALUES: usize = 1 << 18;
 const DEEPEST: usize = 512;
 
 /// The occurrences of a document, by the order of the walk; spans count from the document's first byte.
@@ -149,19 +149,22 @@ impl<'s> Walk<'s> {
         if bases.len() == BASES {
             self.leave(id, &format!("a mapping takes in more than {BASES} others"));
         }
+        let key = |(written, value): &(NodeId, NodeId)| Some((tree.scalar(*written)?.text.as_ref(), *written, *value));
+        let own = if bases.is_empty() { &[] } else { tree.pairs(id) };
+        let mut seen: HashSet<&str> = own.iter().filter_map(key).map(|(key, ..)| key).chain(["<<"]).collect();
         for base in bases {
             if !self.follow(id) {
                 return;
             }
-            for (written, value) in tree.pairs(base) {
-                let Some(key) = tree.scalar(*written).filter(|key| key.text != "<<") else { continue };
-                if tree.get(id, &key.text) == Some(*value) {
-                    // A mapping that takes in what stands around it would go round for ever.
-                    if self.is_around(*value) || id == *value {
-                        self.leave(id, "a mapping takes in what it stands in");
-                    } else {
-                        self.step(Some(&key.text), *value, Some(*written));
-                    }
+            // Of equal keys the last one counts, and of mappings the first one that has it.
+            let mut new: Vec<_> = tree.pairs(base).iter().rev().filter_map(key).filter(|(key, ..)| seen.insert(key)).collect();
+            new.reverse();
+            for (key, written, value) in new {
+                // A mapping that takes in what stands around it would go round for ever.
+                if self.is_around(value) || tree.target(id) == tree.target(value) {
+                    self.leave(id, "a mapping takes in what it stands in");
+                } else {
+                    self.step(Some(key), value, Some(written));
                 }
             }
         }
