@@ -156,7 +156,8 @@ fn kustomizations_that_name_each_other_are_told() {
 #[test]
 fn what_many_overlays_take_in_is_followed_everywhere() {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: x, image: 'quay.io/a/b:1'}]}\n";
-    let mut files = vec![("base/kustomization.yaml".to_owned(), "resources: [pod.yaml]\n".to_owned()), ("base/pod.yaml".to_owned(), pod.to_owned())];
+    let mut files =
+        vec![("base/kustomization.yaml".to_owned(), "resources: [pod.yaml]\n".to_owned()), ("base/pod.yaml".to_owned(), pod.to_owned())];
     for n in 0..600 {
         files.push((format!("o{n}/kustomization.yaml"), "resources: [../base]\nimages: [{name: quay.io/a/b, newTag: '2'}]\n".to_owned()));
     }
@@ -164,4 +165,53 @@ fn what_many_overlays_take_in_is_followed_everywhere() {
     let (said, _) = judged(&files);
     let fixed = said.iter().filter(|one| one.starts_with("old-registry")).count();
     assert_eq!((fixed, is_told(&said, "")), (601, false));
+}
+
+#[test]
+fn a_value_that_is_too_long_to_be_split_is_told() {
+    let compose = format!("services:\n  a:\n    image: quay.io/a/b:1{}\n", "${B:-}".repeat(700));
+    assert!(is_told(&judged(&[("compose.yaml", compose)]).0, "more than 4096 bytes"));
+}
+
+#[test]
+fn keys_that_escapes_spell_are_read() {
+    let compose = "services:\n  a:\n    \"im\\x61ge\": quay.io/a/b:1\n".to_owned();
+    assert_eq!(judged(&[("compose.yaml", compose)]).1, ["quay.io/a/b:1"]);
+}
+
+#[test]
+fn a_document_of_more_values_than_anyone_reads_is_told() {
+    let compose = format!("{SERVICE}x: [{}]\n", "a,".repeat(1 << 20));
+    assert!(is_told(&judged(&[("compose.yaml", compose)]).0, "keys and values"));
+}
+
+#[test]
+fn a_pattern_knows_who_answers() {
+    let compose = "services:\n  a: {image: 'QUAY.io/a/b:1'}\n  b: {image: 'quay.io:443/a/b:1'}\n  c: {image: 'quay.io:8443/a/b:1'}\n";
+    let (said, _) = judged(&[("compose.yaml", compose.to_owned())]);
+    assert_eq!(said.iter().filter(|one| one.starts_with("old-registry")).count(), 2, "{said:?}");
+}
+
+#[test]
+fn what_is_no_text_is_named() {
+    let (said, _) = judged(&[("Dockerfile", "FROM quay.io/a/b:1\n#\0\n".to_owned()), ("compose.yaml", "s\0e\0r\0v\0".to_owned())]);
+    assert!(said.len() == 2 && said.iter().all(|one| one.starts_with("Unread")), "{said:?}");
+}
+
+#[test]
+fn comments_that_stand_below_each_other_are_all_above_the_same_line() {
+    let mark = "    # transship: ignore[old-registry] x\n".repeat(300);
+    let compose = format!("services:\n  a:\n{mark}    image: quay.io/a/b:1\n{mark}");
+    let (said, _) = judged(&[("compose.yaml", compose)]);
+    assert_eq!((said.len(), said.iter().filter(|one| one.starts_with("unused-suppression")).count()), (300, 300));
+}
+
+#[test]
+fn too_many_expressions_are_refused() {
+    let mut tree = Memory::default();
+    let mappings: String =
+        (0..300).map(|n| format!("  - {{match: 'quay\\.io/a{n}/(?<rest>[a-z]+)', to: 'm.io/{{rest}}', digest: keep}}\n")).collect();
+    tree.put(TreePath::new(".transship.yaml").unwrap(), format!("mappings:\n{mappings}").into_bytes());
+    let options = Options { config: Some(TreePath::new(".transship.yaml").unwrap()), ..Options::default() };
+    assert!(load(&options, &tree).unwrap_err().to_string().contains("more than 256 mappings with `match`"));
 }

@@ -24,10 +24,8 @@ fn what_was_found_is_answered() {
 #[test]
 fn each_subject_has_its_target() {
     let targets = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");
-    let mut names: Vec<String> = fs::read_dir(targets)
-        .unwrap()
-        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
-        .collect();
+    let mut names: Vec<String> =
+        fs::read_dir(targets).unwrap().map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()).collect();
     names.sort();
     let mut subjects: Vec<&str> = subjects::ALL.iter().map(|(name, _)| *name).collect();
     subjects.sort_unstable();

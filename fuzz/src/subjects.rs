@@ -108,7 +108,10 @@ fn fixed(tree: &Memory) -> Vec<(TreePath, Vec<u8>)> {
     for set in sets(tree, &scope, &[], &rules.formats) {
         let looks = judge.look(set, |reading| {
             let plan = reading.judge(&rules).plan;
-            let edited = reading.files.iter().map(|file| (path(file.path), file.bytes, plan.edits_for(file.id, Applicability::Safe).apply(file.bytes)));
+            let edited = reading
+                .files
+                .iter()
+                .map(|file| (path(file.path), file.bytes, plan.edits_for(file.id, Applicability::Safe).apply(file.bytes)));
             edited.filter(|(_, before, after)| before != after).map(|(path, _, after)| (path, after)).collect::<Vec<_>>()
         });
         for look in looks {

@@ -111,8 +111,11 @@ fn rendered(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, located:
     let chart::Images { on, off, told } = chart::Rendering::new(&chart, &recall.chart).images(formats);
     located.occurrences = others;
     located.occurrences.extend(chart::combine(own, on, off, &chart::preceded(&chart, &recall.chart)));
-    let execution = (chart.metadata.map(|file| file.file).filter(|_| told == Told::Part), "the chart's templates do or print more than a chart may");
-    let values = ids.iter().map(|id| (Some(*id).filter(|id| recall.chart.told(*id) == Told::Part), "its aliases stand for more values than a chart may have"));
+    let execution =
+        (chart.metadata.map(|file| file.file).filter(|_| told == Told::Part), "the chart's templates do or print more than a chart may");
+    let values = ids
+        .iter()
+        .map(|id| (Some(*id).filter(|id| recall.chart.told(*id) == Told::Part), "its aliases stand for more values than a chart may have"));
     let cut = std::iter::once(execution).chain(values).filter_map(|(file, why)| Some((file?, why)));
     let fault = |(file, why)| Fault { span: Span::new(file, 0..0), message: format!("{why}; the rest of the chart was not executed") };
     located.faults.extend(cut.map(fault));

@@ -88,7 +88,8 @@ impl Suppressions {
             return *known;
         }
         let first = self.lines.partition_point(|comment| matches!(&comment.reach, Reach::Lines(lines) if *lines.end() < line));
-        let there = self.lines.iter().skip(first).take_while(|comment| matches!(&comment.reach, Reach::Lines(lines) if *lines.start() <= line));
+        let there =
+            self.lines.iter().skip(first).take_while(|comment| matches!(&comment.reach, Reach::Lines(lines) if *lines.start() <= line));
         let mut held = false;
         for comment in there.chain(&self.file).filter(|comment| comment.speaks_of(code, line)) {
             comment.used.set(true);

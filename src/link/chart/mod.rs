@@ -22,13 +22,13 @@ use std::rc::Rc;
 use about_images::AboutImages;
 pub use combine::combine;
 use course::{Course, Known, Swap};
+use held::Held;
 use output::Output;
 pub use preceded::{Preceded, preceded};
 pub use readings::Readings;
 use readings::{METADATA, VALUES};
 use run::Machine;
 use syntax::{Node, Template};
-use held::Held;
 use value::{Value, computed, unknown};
 
 use crate::format::Formats;

@@ -308,11 +308,7 @@ fn read(from: &Reader<'_>, id: NodeId, path: &str, depth: u8) -> Value {
             Value::Map(Held::new(tree.all_pairs(id).into_iter().map(pair).collect()))
         }
         Node::Sequence(_) => {
-            let items = tree
-                .items(id)
-                .iter()
-                .enumerate()
-                .map(|(index, item)| read(from, *item, &format!("{path}[{index}]"), depth));
+            let items = tree.items(id).iter().enumerate().map(|(index, item)| read(from, *item, &format!("{path}[{index}]"), depth));
             Value::List(Held::new(items.collect()))
         }
         Node::Alias(_) | Node::Dangling => unknown(path),
