@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use transship::disk::{Disk, Git, Revision, trees};
-use transship::source::{Content, Files, Met, Named, Scope, TreePath, Vendored, content};
+use transship::source::{Content, Files, Met, Named, Scope, Tracked, TreePath, Vendored, content};
 
 fn tree(files: &[&str]) -> TempDir {
     let tree = TempDir::new().unwrap();
@@ -186,4 +186,24 @@ fn a_commit_and_the_index_are_trees() {
     assert_eq!(told(&commit, &scope("nowhere")), ["nowhere: there is no such file"]);
     let missing = Git::new(Disk::new(tree.path(), tree.path()), &Revision::Commit("nosuch".to_owned()));
     assert_eq!(missing.err().unwrap().to_string(), "`nosuch` is no commit of this repository");
+}
+
+#[test]
+fn what_git_keeps_is_met_though_it_is_ignored() {
+    let tree = tree(&["Dockerfile", "a/Dockerfile", "a/long/way/Dockerfile", "vendor/Dockerfile", "no/Dockerfile", "z.yaml"]);
+    put(tree.path(), ".ignore", "*\n");
+    git(tree.path(), &["init", "-q"]);
+    git(tree.path(), &["add", "-f", "Dockerfile", "a", "vendor", "z.yaml"]);
+    fs::remove_file(tree.path().join("z.yaml")).unwrap();
+    for version in ["2", "4"] {
+        git(tree.path(), &["update-index", "--index-version", version]);
+        let kept = ["Dockerfile", "a/Dockerfile", "a/long/way/Dockerfile"];
+        assert_eq!(met(&tree, &[""], Vendored::Skip), kept, "version {version}");
+        assert_eq!(met(&tree, &["a"], Vendored::Skip), kept[1..]);
+    }
+    let disk = Disk::new(tree.path(), tree.path());
+    let scope = Scope { roots: vec![TreePath::default()], tracked: Tracked::Ignore, ..Scope::default() };
+    assert_eq!(told(&disk, &scope), [""; 0]);
+    put(tree.path(), ".git/index", "DIRC\0\0\0\x02\x7f\x7f\x7f\x7fxyz");
+    assert_eq!(met(&tree, &[""], Vendored::Skip), [""; 0], "an index that cannot be read says nothing");
 }

@@ -29,9 +29,9 @@ pub(super) fn each<T: Send>(
     question: impl Fn(&Reading<'_>, &Disk) -> T + Sync,
     mut answer: impl FnMut(&mut World<'_>, Look<T>) -> ControlFlow<()>,
 ) -> Result<(), Exit> {
-    let (paths, vendored, jobs, of) = match input {
+    let (paths, vendored, tracked, jobs, of) = match input {
         Input::Stream { name } => return stream(name.as_deref(), rules, prefilter, world, question, answer),
-        Input::Tree { paths, vendored, jobs, of } => (paths, *vendored, *jobs, of),
+        Input::Tree { paths, vendored, tracked, jobs, of } => (paths, *vendored, *tracked, *jobs, of),
     };
     let run = Run { rules, prefilter, jobs };
     for path in paths {
@@ -39,7 +39,8 @@ pub(super) fn each<T: Send>(
             world.say(&unclaimed(&shown(path)));
         }
     }
-    for tree in trees(paths, vendored, &world.start, &|name| rules.formats.head(name)) {
+    for mut tree in trees(paths, vendored, &world.start, &|name| rules.formats.head(name)) {
+        tree.scope.tracked = tracked;
         let done = match of {
             Of::Disk | Of::Written => {
                 let disk = &tree.files;

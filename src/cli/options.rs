@@ -16,6 +16,9 @@ pub(super) struct Where {
     /// Enter vendored trees
     #[arg(long, help = "Enter vendored trees (vendor, node_modules, third_party, target, .venv, ...)")]
     pub(super) include_vendored: bool,
+    /// Pass by what ignore files name, though git keeps it
+    #[arg(long)]
+    pub(super) no_tracked: bool,
     /// Threads, or requests in flight where registries are asked [default: one for each core; 8 requests]
     #[arg(long, short, value_name = "N", value_parser = from_one::<NonZeroUsize>)]
     pub(super) jobs: Option<NonZeroUsize>,

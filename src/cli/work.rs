@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::config::{Options, RULES};
 use crate::disk::{Revision, find};
 use crate::mapping::{Date, Voice};
-use crate::source::{TreePath, Vendored};
+use crate::source::{Tracked, TreePath, Vendored};
 
 use super::options::{Mappings, RevisionArgs, Where};
 
@@ -20,6 +20,8 @@ pub(super) enum Input {
         paths: Vec<PathBuf>,
         /// Whether vendored trees are entered.
         vendored: Vendored,
+        /// Whether files are met that are ignored and kept.
+        tracked: Tracked,
         /// In how many threads.
         jobs: NonZeroUsize,
         /// Which version of them.
@@ -70,7 +72,8 @@ pub(super) fn input(place: &Where, name: Option<&Path>) -> Input {
         return Input::Stream { name: name.map(Path::to_owned) };
     }
     let vendored = if place.include_vendored { Vendored::Include } else { Vendored::Skip };
-    Input::Tree { paths: place.paths.clone(), vendored, jobs: jobs(place), of: Of::Disk }
+    let tracked = if place.no_tracked { Tracked::Ignore } else { Tracked::Read };
+    Input::Tree { paths: place.paths.clone(), vendored, tracked, jobs: jobs(place), of: Of::Disk }
 }
 
 impl Input {
@@ -87,7 +90,7 @@ impl Input {
 
     fn changed(self, of: Option<Of>) -> Self {
         match (self, of) {
-            (Self::Tree { paths, vendored, jobs, .. }, Some(of)) => Self::Tree { paths, vendored, jobs, of },
+            (Self::Tree { paths, vendored, tracked, jobs, .. }, Some(of)) => Self::Tree { paths, vendored, tracked, jobs, of },
             (input, _) => input,
         }
     }

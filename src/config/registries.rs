@@ -1,7 +1,7 @@
 //! Owns the judgement whether a registry may be used.
 
 use super::Registries;
-use crate::mapping::{Atom, Subject, could_meet, small_domain};
+use crate::mapping::{Atom, Subject, could_meet, host, small_domain};
 use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS, Reference};
 
 /// What `registries:` says of a reference.
@@ -90,7 +90,8 @@ fn starts(known: &str, entry: &str, holed: bool) -> bool {
 fn canonical(entry: &str) -> String {
     let entry = entry.trim_end_matches('/');
     let (domain, path) = entry.split_once('/').map_or((entry, None), |(domain, path)| (domain, Some(path)));
-    let domain = if HUB_DOMAINS.contains(&domain) { DOCKER_HUB } else { domain };
+    let host = host(domain);
+    let domain = if HUB_DOMAINS.contains(&&*host) { DOCKER_HUB } else { &host };
     path.map_or_else(|| domain.to_owned(), |path| format!("{domain}/{path}"))
 }
 
@@ -136,6 +137,12 @@ mod tests {
         assert_eq!(judge(&[], &["index.docker.io"], "nginx"), Judgement::Denied("index.docker.io".into()));
         assert_eq!(judge(&["quay.io"], &[], "ghcr.io/a/b"), Judgement::NotAllowed);
         assert_eq!(judge(&[], &["docker.io"], "docker.io.evil.com/a"), Judgement::Allowed);
+        for text in ["EVIL.io/a/b", "evil.io:443/a/b"] {
+            assert_eq!(judge(&[], &["evil.io"], text), Judgement::Denied("evil.io".into()), "{text}");
+        }
+        assert_eq!(judge(&[], &["Evil.io:443"], "evil.io/a"), Judgement::Denied("Evil.io:443".into()));
+        assert_eq!(judge(&[], &["evil.io"], "evil.io:8443/a"), Judgement::Allowed);
+        assert_eq!(judge(&[], &["docker.io"], "Docker.IO/nginx"), Judgement::Denied("docker.io".into()));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod ignored;
 mod open;
 mod roots;
 mod standing;
+mod tracked;
 #[cfg(unix)]
 mod way;
 
@@ -28,13 +29,14 @@ use std::sync::{Mutex, PoisonError};
 use ignore::WalkBuilder;
 
 use crate::diagnostic::reason;
-use crate::source::{Files, LIMIT, Met, Named, Scope, TreePath, Unread};
+use crate::source::{Files, LIMIT, Met, Named, Scope, Tracked, TreePath, Unread};
 
 use open::Beneath;
 
 /// A folder and all below it.
 ///
-/// `.gitignore`, `.ignore`, `.git/info/exclude` and the user's global ignore file are obeyed, also outside of a repository. Hidden files and
+/// `.gitignore`, `.ignore`, `.git/info/exclude` and the user's global ignore file are obeyed, also outside of a repository, but for files that
+/// git keeps nevertheless. Hidden files and
 /// folders are met, since CI lives there. Links are met when they are named, and followed where they end in the tree.
 #[derive(Debug)]
 pub struct Disk {
@@ -193,7 +195,13 @@ impl Disk {
 impl Files for Disk {
     fn list(&self, scope: &Scope) -> Vec<Met> {
         let mut found: Vec<Met> = scope.roots.iter().flat_map(|root| self.walk(root, scope)).collect();
-        found.sort_by(|a, b| a.path().cmp(b.path()));
+        // What git keeps is no less there for an ignore file that names it.
+        let kept = if scope.tracked == Tracked::Read { tracked::tracked(&self.root) } else { Vec::new() };
+        let is_there = |met: &Met| self.place(met.path()).symlink_metadata().is_ok_and(|about| about.is_file());
+        found.extend(scope.of_list(&kept.iter()).into_iter().filter(|met| matches!(met, Met::File { .. }) && is_there(met)));
+        // What is named comes before what is met.
+        let rank = |met: &Met| matches!(met, Met::File { named: Named::No, .. });
+        found.sort_by(|a, b| a.path().cmp(b.path()).then(rank(a).cmp(&rank(b))));
         found.dedup_by(|a, b| a.path() == b.path());
         found
     }

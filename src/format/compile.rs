@@ -193,12 +193,12 @@ impl Format {
 
     /// Whether a text can hold a reference at all: it has one of the needles.
     pub fn may_be_in(&self, text: &[u8]) -> bool {
-        self.needles.as_ref().is_none_or(|needles| needles.is_match(text))
+        self.needles.as_ref().is_none_or(|needles| needles.is_match(text)) || may_spell(text)
     }
 
     /// Whether a text can name a file that is taken in.
     pub fn may_link(&self, text: &[u8]) -> bool {
-        self.link_needles.as_ref().is_some_and(|needles| needles.is_match(text))
+        self.link_needles.as_ref().is_some_and(|needles| needles.is_match(text) || may_spell(text))
     }
 
     /// Whether a file of this path, which has to be one of the format's, is a head.
@@ -237,6 +237,11 @@ impl Link {
 }
 
 /// Only leftmost kinds look for several texts at once with vector instructions; which one is found does not matter.
+/// Whether an escape may spell a character of a text by its number, which then is not there to be found.
+fn may_spell(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'\\', text).any(|at| matches!(text.get(at + 1), Some(b'x' | b'u' | b'U')))
+}
+
 fn searcher<T: AsRef<[u8]>>(needles: &[T]) -> Option<AhoCorasick> {
     (!needles.is_empty()).then(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(needles).ok()).flatten()
 }

@@ -8,10 +8,13 @@ use crate::source::{Content, Files, Met, TreePath, content, unpacked};
 use crate::text::FileId;
 
 use super::loaded::OneFile;
+use super::prefilter::Seen;
 use super::{Loaded, Prefilter, Reading, Rules};
 
 /// The most bytes of a file that no format claims, and that is read because another names it: variables are never more.
 const LED_TO: usize = 1 << 20;
+/// How a file begins that git-crypt encrypts.
+const ENCRYPTED: &[u8] = b"\0GITCRYPT\0";
 
 /// What became of one thing met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +68,7 @@ impl<'a> Judge<'a> {
     pub fn look<T>(&mut self, set: Set, question: impl FnOnce(&Reading<'_>) -> T) -> Vec<Look<T>> {
         let mut looks = Vec::with_capacity(1);
         let mut loaded = Loaded { all: Vec::with_capacity(set.members.len()), ..Loaded::default() };
-        let mut admitted = self.prefilter.is_none();
+        let mut seen = Seen::default();
         let is_alone = set.members.len() == 1;
         for (id, met) in set.members {
             let path = match met {
@@ -77,10 +80,18 @@ impl<'a> Judge<'a> {
             };
             match content(self.files, &path, &mut self.buffer) {
                 Content::Binary if self.rules.formats.is_packed(path.as_str()) => match unpacked(&self.buffer) {
-                    Ok(files) => admitted |= self.lay_in(&path, files, &mut loaded),
+                    Ok(files) => seen = seen.or(self.lay_in(&path, files, &mut loaded)),
                     Err(reason) => looks.push(Look::Unread { id, path: self.files.shown(&path), reason: reason.to_string() }),
                 },
                 Content::Binary | Content::Unread(_) if self.only.is_some_and(|only| *only != path) => {}
+                Content::Binary if self.rules.formats.claims(path.as_str()) => {
+                    // Who encrypts values keeps them out of sight on purpose.
+                    looks.push(if self.buffer.starts_with(ENCRYPTED) {
+                        Look::Binary
+                    } else {
+                        Look::Unread { id, path: self.files.shown(&path), reason: "it has a NUL, and so is no text".to_owned() }
+                    });
+                }
                 Content::Binary => looks.push(Look::Binary),
                 Content::Unread(reason) => looks.push(Look::Unread { id, path: self.files.shown(&path), reason: reason.to_string() }),
                 Content::Text(bytes) if bytes.len() > LED_TO && !self.rules.formats.claims(path.as_str()) => {
@@ -88,9 +99,11 @@ impl<'a> Judge<'a> {
                     looks.push(Look::Unread { id, path: self.files.shown(&path), reason });
                 }
                 Content::Text(bytes) => {
-                    admitted = admitted || self.prefilter.is_some_and(|filter| filter.admits(bytes));
+                    if let Some(filter) = self.prefilter.filter(|_| !seen.admits()) {
+                        seen = seen.or(filter.look(bytes));
+                    }
                     // Of a file that stands alone, which is the rule, nothing is kept unless it matters.
-                    if is_alone && !admitted {
+                    if is_alone && self.prefilter.is_some() && !seen.admits() {
                         looks.push(Look::Passed);
                         continue;
                     }
@@ -106,7 +119,7 @@ impl<'a> Judge<'a> {
             // Of the one file that was asked about nothing can be said, and what is said of the others is no answer.
             return looks;
         }
-        if !admitted {
+        if self.prefilter.is_some() && !seen.admits() {
             looks.extend(loaded.all.iter().map(|_| Look::Passed));
         } else if !loaded.all.is_empty() {
             looks.push(ask(&loaded, self.rules, question));
@@ -116,22 +129,22 @@ impl<'a> Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Lays the files of the archive at `path` beside the others, as if they lay in its folder; says whether any of them may concern the run. A
+    /// Lays the files of the archive at `path` beside the others, as if they lay in its folder; says what was seen in them. A
     /// folder that lies there already is what counts.
-    fn lay_in(&self, path: &TreePath, files: Vec<(TreePath, Vec<u8>)>, loaded: &mut Loaded) -> bool {
+    fn lay_in(&self, path: &TreePath, files: Vec<(TreePath, Vec<u8>)>, loaded: &mut Loaded) -> Seen {
         let folder = path.folder();
-        let mut concerns = false;
+        let mut seen = Seen::default();
         for (inner, bytes) in files {
             let Ok(path) = folder.join(inner.as_str()) else { continue };
             let is_chart = inner.segments().nth(2).is_none() && inner.name() == "Chart.yaml";
             if is_chart && self.files.is_file(&path) {
-                return concerns;
+                return seen;
             }
-            concerns |= self.prefilter.is_some_and(|filter| filter.admits(&bytes));
+            seen = self.prefilter.map_or(seen, |filter| seen.or(filter.look(&bytes)));
             let id = FileId::packed(loaded.packed.len());
             loaded.packed.push(OneFile { id, shown: String::new(), path, surroundings: Surroundings::Plain, bytes });
         }
-        concerns
+        seen
     }
 }
 

@@ -2,11 +2,15 @@
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem::Finder;
+use regex::bytes::Regex;
 
+use super::parts::{joins, parts, pieces};
 use crate::lint::suppression::MARK;
 
 /// Up to so many texts are looked for one by one: each pass looks for the rarest bytes of its text, and stops at few of them.
 const FEW: usize = 4;
+/// Bytes of all literals up to which it is asked whether one stands in a file in parts.
+const LONGEST: usize = 1_024;
 
 /// Looks for the literals of the mappings in a file before anything is parsed.
 #[derive(Clone, Debug, Default)]
@@ -15,32 +19,89 @@ pub struct Prefilter {
 }
 
 #[derive(Clone, Debug)]
-enum Needles {
+struct Needles {
+    whole: Whole,
+    /// What a literal looks like that stands there in parts; none where there are too many literals: what may hold any is parsed then.
+    in_parts: Option<InParts>,
+}
+
+#[derive(Clone, Debug)]
+enum Whole {
     Few(Vec<Finder<'static>>),
     Many(AhoCorasick),
 }
 
+#[derive(Clone, Debug)]
+struct InParts {
+    pieces: Regex,
+    joins: Regex,
+    parts: Regex,
+}
+
+/// What was seen of the literals in the files of a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// One may stand there.
+    whole: bool,
+    /// Values are joined to each other.
+    joins: bool,
+    /// A value is the end of one.
+    parts: bool,
+}
+
+impl Seen {
+    /// Whether a file or files in which that was seen may concern the run.
+    #[must_use]
+    pub const fn admits(self) -> bool {
+        self.whole || (self.joins && self.parts)
+    }
+
+    /// What was seen in either.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self { whole: self.whole || other.whole, joins: self.joins || other.joins, parts: self.parts || other.parts }
+    }
+}
+
 impl Prefilter {
-    /// A file concerns the run when it holds one of `literals`, or one of our comments. `None`: every file does.
+    /// A file concerns the run when it holds one of `literals`, in whatever spelling, or one of our comments. `None`: every file does.
     pub fn new(literals: Option<Vec<String>>) -> Self {
-        let Some(mut literals) = literals else { return Self::default() };
-        literals.push(MARK.to_owned());
-        if literals.len() <= FEW {
-            let finders = literals.iter().map(|literal| Finder::new(literal).into_owned());
-            return Self { needles: Some(Needles::Few(finders.collect())) };
-        }
-        // Only leftmost kinds look for several literals at once with vector instructions; which one is found does not matter here.
-        let needles = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(literals);
-        // A set too large to build only costs time: every file is parsed then.
-        Self { needles: needles.ok().map(Needles::Many) }
+        let Some(literals) = literals else { return Self::default() };
+        let is_short = literals.iter().map(String::len).sum::<usize>() <= LONGEST;
+        let compiled = || Some(InParts { pieces: pieces(&literals)?, joins: joins()?, parts: parts(&literals)? });
+        let in_parts = is_short.then(compiled).flatten();
+        let mut all = literals.clone();
+        all.push(MARK.to_owned());
+        let whole = if all.len() <= FEW {
+            Some(Whole::Few(all.iter().map(|literal| Finder::new(literal).into_owned()).collect()))
+        } else {
+            // Only leftmost kinds look for several literals at once with vector instructions; which one is found does not matter here.
+            let mut builder = AhoCorasick::builder();
+            builder.match_kind(MatchKind::LeftmostFirst).ascii_case_insensitive(in_parts.is_none());
+            // A set too large to build only costs time: every file is parsed then.
+            builder.build(all).ok().map(Whole::Many)
+        };
+        Self { needles: whole.map(|whole| Needles { whole, in_parts }) }
     }
 
     /// Whether `text` may hold something that concerns the run.
     pub fn admits(&self, text: &[u8]) -> bool {
-        match &self.needles {
-            None => true,
-            Some(Needles::Few(finders)) => finders.iter().any(|finder| finder.find(text).is_some()),
-            Some(Needles::Many(needles)) => needles.is_match(text),
+        self.look(text).admits()
+    }
+
+    /// What `text` holds of what concerns the run.
+    pub fn look(&self, text: &[u8]) -> Seen {
+        let Some(needles) = &self.needles else { return Seen { whole: true, ..Seen::default() } };
+        let is_whole = match &needles.whole {
+            Whole::Few(finders) => finders.iter().any(|finder| finder.find(text).is_some()),
+            Whole::Many(whole) => whole.is_match(text),
+        };
+        match &needles.in_parts {
+            _ if is_whole => Seen { whole: true, ..Seen::default() },
+            Some(InParts { pieces, joins, parts }) => {
+                Seen { whole: pieces.is_match(text), joins: joins.is_match(text), parts: parts.is_match(text) }
+            }
+            None => Seen { whole: memchr::memchr3(b'$', b'\\', b'{', text).is_some(), ..Seen::default() },
         }
     }
 }
@@ -49,12 +110,58 @@ impl Prefilter {
 mod tests {
     use super::*;
 
+    fn admits(filter: &Prefilter, texts: &[&str]) -> bool {
+        texts.iter().map(|text| filter.look(text.as_bytes())).fold(Seen::default(), Seen::or).admits()
+    }
+
     #[test]
     fn admits_what_holds_a_literal_or_a_comment_of_ours() {
         let filter = Prefilter::new(Some(vec!["k8s.gcr.io".to_owned()]));
-        assert!(filter.admits(b"image: k8s.gcr.io/pause"));
-        assert!(filter.admits(b"# transship: ignore"));
-        assert!(!filter.admits(b"image: nginx"));
-        assert!(Prefilter::new(None).admits(b"image: nginx"));
+        assert!(admits(&filter, &["image: k8s.gcr.io/pause"]));
+        assert!(admits(&filter, &["# transship: ignore"]));
+        assert!(!admits(&filter, &["image: nginx"]));
+        assert!(admits(&Prefilter::new(None), &["image: nginx"]));
+    }
+
+    #[test]
+    fn a_literal_is_seen_in_every_spelling() {
+        let filter = Prefilter::new(Some(vec!["quay.io".to_owned()]));
+        for text in [
+            "FROM quay.\\\nio/a",
+            "FROM qu\"ay\".io/a",
+            "FROM qu\\ay.io/a",
+            "image: ${A:-quay}.io/a",
+            "FROM ${A}.io/a",
+            "FROM $A.io/a",
+            "FROM quay.${B}/a",
+            "FROM ${A}\".io\"/a",
+            "image: \"\\x71uay.io/a\"",
+            "image: \"\\u0071uay.io/a\"",
+            "image: \"quay.\\\n  io/a\"",
+            "image: QUAY.io/a",
+            "image: {{ .Values.a }}.io/a",
+            "image: {{ printf \"%s.io/a\" .Values.a }}",
+            "image: {{ print \"quay\" \".io\" }}/a",
+            "image: {{ join \".\" (list \"quay\" \"io\") }}/a",
+            "image: {{ \"qxy.io\" | replace \"x\" \"ua\" }}/a",
+            "ARG A=qxy.io\nFROM ${A/x/ua}/a",
+            "ARG A=quay.\nARG B=io\nFROM ${A}${B}/a",
+        ] {
+            assert!(admits(&filter, &[text]), "{text}");
+        }
+        assert!(admits(&filter, &["image: ${A}${B}/a", "A=quay.\nB=io\n"]), "in two files");
+    }
+
+    #[test]
+    fn what_files_are_made_of_is_no_literal_in_parts() {
+        let filter = Prefilter::new(Some(vec!["quay.io".to_owned(), "k8s.gcr.io".to_owned()]));
+        for text in [
+            "FROM nginx:1\nRUN apt-get update && \\\n    apt-get install -y curl \\\n    git\nENV A=\"b\" C='d'\n",
+            "services:\n  web:\n    image: \"nginx:${TAG:-1}\"\n    environment: [\"A=${B}\", 'C=d']\n",
+            "{\"a\": {\"b\": \"open\"}, \"c\": [\"d\"]}",
+            "name: {{ include \"a.fullname\" . }}-{{ .Values.b | replace \"+\" \"_\" | quote }}\n",
+        ] {
+            assert!(!admits(&filter, &[text]), "{text}");
+        }
     }
 }

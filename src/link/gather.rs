@@ -29,7 +29,7 @@ pub fn sets(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &For
     let mut all: BTreeMap<TreePath, Met> = met.into_iter().map(|met| (met.path().clone(), met)).collect();
     let asked: BTreeSet<TreePath> = all.keys().cloned().collect();
     // What cannot be read there was not asked for.
-    let others = files.list(&Scope::new(around.to_vec(), scope.vendored));
+    let others = files.list(&Scope { roots: around.to_vec(), ..scope.clone() });
     for met in others.into_iter().filter(|met| matches!(met, Met::File { .. })) {
         all.entry(met.path().clone()).or_insert(met);
     }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats};
-use crate::locate::{File, Located, locate_known};
+use crate::locate::{Fault, File, Located, locate_known};
 use crate::occurrence::{Occurrence, Role};
 use crate::reference::Part;
 use crate::source::{Memory, TreePath};
-use crate::text::FileId;
+use crate::text::{FileId, Span};
 
-use super::chart::{self, Chart, ChartFile, Layer};
+use super::chart::{self, Chart, ChartFile, Layer, Told};
 use super::given::Given;
 use super::reach::{Reader, reach};
 use super::{Link, absent, kustomize, layers};
@@ -136,7 +136,7 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     in_sight.extend(&ids);
     let (own, others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
-    let chart::Images { mut on, mut off, beside, elsewhere, mut printed } = rendering.images(around.formats);
+    let chart::Images { mut on, mut off, beside, elsewhere, mut printed, told } = rendering.images(around.formats);
     let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
     absent::place(values, &mut on);
     absent::place(values, &mut off);
@@ -148,6 +148,18 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     located.occurrences.append(&mut combined);
     located.occurrences.extend::<Vec<_>>(alone);
     located.printed.append(&mut printed);
+    located.faults.extend(cut(&chart, told, &ids, readings));
+}
+
+/// What of a chart was not executed or read, since it asks for more than a chart may cost.
+fn cut(chart: &Chart<'_>, told: Told, files: &BTreeSet<FileId>, readings: &chart::Readings<'_>) -> Vec<Fault> {
+    let execution =
+        (chart.metadata.map(|file| file.file).filter(|_| told == Told::Part), "the chart's templates do or print more than a chart may");
+    let is_cut = |id: &FileId| Some(*id).filter(|id| readings.told(*id) == Told::Part);
+    let values = files.iter().map(|id| (is_cut(id), "its aliases stand for more values than a chart may have"));
+    let cut = std::iter::once(execution).chain(values).filter_map(|(file, why)| Some((file?, why)));
+    let fault = |(file, why)| Fault { span: Span::new(file, 0..0), message: format!("{why}; the rest of the chart was not executed") };
+    cut.map(fault).collect()
 }
 
 /// A chart that checks its images against the list in its own annotations renders only when both say the same: they change together.
@@ -158,13 +170,19 @@ fn listed_images(occurrences: &[Occurrence], formats: &Formats) -> Vec<Link> {
         reference.range(Part::Path).map(|path| reference.as_str()[..path.end].to_owned())
     };
     let is_listed = |occurrence: &Occurrence| occurrence.format == images.id;
-    let names: Vec<Option<String>> = occurrences.iter().map(name).collect();
-    let mut links = Vec::new();
-    for (matcher, _) in occurrences.iter().enumerate().filter(|(_, occurrence)| is_listed(occurrence)) {
-        let same = |index: &usize| names.get(*index) == names.get(matcher) && !occurrences.get(*index).is_some_and(is_listed);
-        links.extend((0..occurrences.len()).filter(same).map(|matched| Link { matcher, matched }));
+    let mut by_name: BTreeMap<String, [Vec<usize>; 2]> = BTreeMap::new();
+    for (index, one) in occurrences.iter().enumerate() {
+        let [listed, others] = by_name.entry(name(one).unwrap_or_default()).or_default();
+        if is_listed(one) { listed.push(index) } else { others.push(index) }
     }
-    links
+    // All of one name hang together by the first of each.
+    let mut links = BTreeSet::new();
+    for [listed, others] in by_name.values() {
+        let (Some(&matcher), Some(&matched)) = (listed.first(), others.first()) else { continue };
+        links.extend(listed.iter().map(|matcher| Link { matcher: *matcher, matched }));
+        links.extend(others.iter().map(|matched| Link { matcher, matched: *matched }));
+    }
+    links.into_iter().collect()
 }
 
 /// The path of the outermost chart's `Chart.yaml`.

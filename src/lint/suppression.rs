@@ -1,6 +1,7 @@
 //! Owns `transship: ignore` comments: where they stand, what they hold back, and whether they did.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::text::Lines;
@@ -42,13 +43,21 @@ pub enum Reach {
 
 /// The comments of one file.
 #[derive(Clone, Debug, Default)]
-pub struct Suppressions(Vec<Suppression>);
+pub struct Suppressions {
+    /// Those that speak of lines, by the first of them; the last ones are in order then, too.
+    lines: Vec<Suppression>,
+    /// Those that speak of the file.
+    file: Vec<Suppression>,
+    /// What was held back, so that it is looked for once.
+    known: RefCell<BTreeMap<(String, usize), bool>>,
+}
 
 impl Suppressions {
     /// Finds the comments of `text`. A comment begins with one of the usual signs, anywhere in its line; what is a string and what is a
     /// comment is not asked of each language, since nobody writes our mark in a string by chance.
     pub fn read(text: &[u8], lines: &Lines<'_>) -> Self {
-        let mut found = Vec::new();
+        let mut found = Self::default();
+        let mut end = 0;
         for at in memchr::memmem::find_iter(text, MARK) {
             let line = lines.position(at).line;
             let range = lines.range(line);
@@ -56,36 +65,48 @@ impl Suppressions {
             let after = String::from_utf8_lossy(text.get(at + MARK.len()..range.end).unwrap_or_default()).into_owned();
             let Some(own) = sign(before) else { continue };
             let Some(mut comment) = parse(&after, at) else { continue };
-            if comment.reach != Reach::File {
-                let last = match own {
-                    Own::Line => below(lines, line),
-                    Own::Tail => line,
-                };
-                comment.reach = Reach::Lines(line..=last);
+            if comment.reach == Reach::File {
+                found.file.push(comment);
+                continue;
             }
-            found.push(comment);
+            let last = match own {
+                // Those that stand below each other are all above the same line.
+                Own::Line if line < end => end,
+                Own::Line => below(lines, line),
+                Own::Tail => line,
+            };
+            end = end.max(last);
+            comment.reach = Reach::Lines(line..=last);
+            found.lines.push(comment);
         }
-        Self(found)
+        found
     }
 
     /// Whether a finding of lint `code` that begins in line `line` (from 1) is held back; the comment counts as used then.
     pub fn holds(&self, code: &str, line: usize) -> bool {
+        if let Some(known) = self.known.borrow().get(&(code.to_owned(), line)) {
+            return *known;
+        }
+        let first = self.lines.partition_point(|comment| matches!(&comment.reach, Reach::Lines(lines) if *lines.end() < line));
+        let there =
+            self.lines.iter().skip(first).take_while(|comment| matches!(&comment.reach, Reach::Lines(lines) if *lines.start() <= line));
         let mut held = false;
-        for comment in self.0.iter().filter(|comment| comment.speaks_of(code, line)) {
+        for comment in there.chain(&self.file).filter(|comment| comment.speaks_of(code, line)) {
             comment.used.set(true);
             held = true;
         }
+        self.known.borrow_mut().insert((code.to_owned(), line), held);
         held
     }
 
     /// The comments that held nothing back.
     pub fn unused(&self) -> impl Iterator<Item = &Suppression> {
-        self.0.iter().filter(|comment| !comment.used.get())
+        self.iter().filter(|comment| !comment.used.get())
     }
 
     /// All comments.
     pub fn iter(&self) -> impl Iterator<Item = &Suppression> {
-        self.0.iter()
+        self.lines.iter().chain(&self.file)
     }
 }
 

@@ -61,7 +61,7 @@ pub(crate) use node::{Node, Text};
 pub(crate) use pattern::{is_name, small_domain};
 pub(crate) use read::{COMMAND_LINE, RuleFile, Standing};
 pub(crate) use shape::SCHEMA;
-pub(crate) use subject::Subject;
+pub(crate) use subject::{Subject, host};
 pub(crate) use template::{Var, Vars, names};
 pub(crate) use testing::Test;
 

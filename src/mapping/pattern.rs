@@ -1,9 +1,11 @@
 //! Owns patterns of references: prefixes, repositories, single references, globs with captures; and their three-valued match.
 
+use std::borrow::Cow;
+
 use regex::Regex;
 
 use super::meet::{Atom, could_equal, could_meet};
-use super::subject::{Known, Subject, may_hold_slash};
+use super::subject::{Known, Subject, host, may_hold_slash};
 use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS, Name, Part, Reference};
 
 /// Values of captures by name, in the order of the pattern.
@@ -343,12 +345,13 @@ fn canonical(name: &str) -> String {
         None => Name::new(None, name).to_string(),
         Some(_) if !is_domain => format!("{DOCKER_HUB}/{name}"),
         Some(_) if name.ends_with('/') => format!("{}/{}", fold(first), name.get(first.len() + 1..).unwrap_or_default()),
-        Some(rest) => Name::new(Some(first), rest).to_string(),
+        Some(rest) => Name::new(Some(&fold(first)), rest).to_string(),
     }
 }
 
-fn fold(domain: &str) -> &str {
-    if HUB_DOMAINS.contains(&domain) { DOCKER_HUB } else { domain }
+fn fold(domain: &str) -> Cow<'_, str> {
+    let host = host(domain);
+    if HUB_DOMAINS.contains(&&*host) { DOCKER_HUB.into() } else { host }
 }
 
 /// Judges a canonical pattern by the grammar of references, each wildcard taken as a letter.

@@ -21,6 +21,9 @@ pub(crate) struct RuleFile {
     pub(crate) root: Node,
 }
 
+/// How many expressions a file may have.
+const EXPRESSIONS: usize = 256;
+
 /// The layer of the command line.
 pub(crate) const COMMAND_LINE: usize = 0;
 
@@ -119,7 +122,16 @@ impl RuleFile {
     pub(crate) fn compile(&self, vars: &Vars, standing: Standing, faults: &mut Vec<Fault>) -> Vec<Mapping> {
         let mut mappings: Vec<Mapping> = Vec::new();
         let mut ids: BTreeMap<String, Place> = BTreeMap::new();
+        let mut expressions = 0_usize;
         for node in self.root.get("mappings").map(Node::items).unwrap_or_default() {
+            expressions += usize::from(node.get("match").is_some());
+            if let Some(pattern) = node.text_at("match").filter(|_| expressions > EXPRESSIONS) {
+                if expressions == EXPRESSIONS + 1 {
+                    let fault = Fault::new(self.place(&pattern.span), format!("more than {EXPRESSIONS} mappings with `match`"));
+                    faults.push(fault.label("each takes much memory").help("write prefixes and wildcards as `from`"));
+                }
+                continue;
+            }
             if let Some(id) = node.text_at("id") {
                 let place = self.place(&id.span);
                 if let Some(first) = ids.get(&id.text) {

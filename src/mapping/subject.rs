@@ -4,8 +4,10 @@
 //! elsewhere in the path anything, slashes included; at the end of a text without tag or digest, a tag and a digest too; in a tag or a
 //! digest, anything that has no separator.
 
+use std::borrow::Cow;
+
 use super::meet::could_equal;
-use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS, Part, Reference};
+use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS, Name, Part, Reference};
 
 /// A reference prepared for matching.
 #[derive(Debug)]
@@ -33,7 +35,7 @@ pub(crate) enum Known<'a> {
 impl<'a> Subject<'a> {
     pub(crate) fn new(reference: &'a Reference) -> Self {
         let path = reference.path();
-        let name = reference.name().to_string();
+        let name = answering(reference);
         let holed = name.contains(HOLE);
         let mut others = Vec::new();
         if holed {
@@ -79,6 +81,21 @@ impl<'a> Subject<'a> {
             None => Known::Absent,
         }
     }
+}
+
+/// The canonical name by who answers to it: names of hosts know no case, and 443 is the port that is meant where none is written.
+fn answering(reference: &Reference) -> String {
+    let typed = reference.domain().unwrap_or(DOCKER_HUB);
+    match host(typed) {
+        Cow::Borrowed(same) if same == typed => reference.name().to_string(),
+        host => Name::new(Some(&host), reference.path()).to_string(),
+    }
+}
+
+/// A domain as who answers to it is known.
+pub(crate) fn host(domain: &str) -> Cow<'_, str> {
+    let plain = domain.strip_suffix(":443").unwrap_or(domain);
+    if plain.bytes().any(|byte| byte.is_ascii_uppercase()) { plain.to_ascii_lowercase().into() } else { plain.into() }
 }
 
 /// Whether a segment of a name may in truth be several: it has a hole that does not fill it between two slashes. `index` counts from the domain.

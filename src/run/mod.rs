@@ -13,6 +13,12 @@ use crate::source::Files;
 /// Sets that each thread reads before the answers are put out: what bounds the memory.
 const AHEAD: usize = 128;
 
+/// The most threads that a run has, whatever it is asked for: what they read ahead is held.
+const JOBS: usize = 256;
+
+/// Bytes of each thread's stack. Everything that goes down by a document's depth is bounded; this is what the bounds are measured by.
+const STACK: usize = 8 << 20;
+
 /// Why a run ended before its files did.
 #[derive(Debug, thiserror::Error)]
 #[error("no threads for `--jobs {jobs}`: {reason}")]
@@ -46,8 +52,8 @@ impl Run<'_> {
         question: impl Fn(&Reading<'_>) -> T + Sync,
         mut answer: impl FnMut(Look<T>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Stopped> {
-        let jobs = self.jobs.get();
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).thread_name(|n| format!("worker-{n}")).build();
+        let jobs = self.jobs.get().min(JOBS);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(STACK).thread_name(|n| format!("worker-{n}")).build();
         let pool = pool.map_err(|error| Stopped { jobs, reason: error.to_string() })?;
         let mut left = sets(&tree.files, &tree.scope, &tree.around, &self.rules.formats).into_iter();
         loop {

@@ -58,6 +58,12 @@ fn of_bytes(bytes: &[u8]) -> Content<'_> {
         return Content::Unread(Unread::Utf16);
     }
     let head = bytes.get(..SNIFFED).unwrap_or(bytes);
+    // Text of two bytes a character has a NUL in each that is of ASCII, on one side only.
+    let nuls = |side: usize| head.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
+    let (first, second) = (nuls(0), nuls(1));
+    if first.max(second) * 4 > head.len() && first.min(second) == 0 {
+        return Content::Unread(Unread::Utf16);
+    }
     if memchr::memchr(0, head).is_some() { Content::Binary } else { Content::Text(bytes) }
 }
 
@@ -70,6 +76,8 @@ mod tests {
         assert_eq!(of_bytes(b"FROM a\n"), Content::Text(b"FROM a\n"));
         assert_eq!(of_bytes(b"\x7fELF\0"), Content::Binary);
         assert_eq!(of_bytes(b"\xff\xfea\0"), Content::Unread(Unread::Utf16));
+        assert_eq!(of_bytes(b"F\0R\0O\0M\0 \0a\0"), Content::Unread(Unread::Utf16));
+        assert_eq!(of_bytes(b"\0F\0R\0O\0M\0 \0a"), Content::Unread(Unread::Utf16));
         let late = [vec![b'a'; SNIFFED], vec![0]].concat();
         assert!(matches!(of_bytes(&late), Content::Text(_)));
     }

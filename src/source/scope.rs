@@ -9,6 +9,8 @@ pub struct Scope {
     pub roots: Vec<TreePath>,
     /// Whether vendored trees are entered.
     pub vendored: Vendored,
+    /// Whether files are met that are ignored and kept.
+    pub tracked: Tracked,
 }
 
 /// One thing met in a tree.
@@ -59,6 +61,16 @@ pub enum Vendored {
     Include,
 }
 
+/// Whether files that git keeps are met though an ignore file names them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tracked {
+    /// They are: what is built from a repository is built from them, too.
+    #[default]
+    Read,
+    /// They are not.
+    Ignore,
+}
+
 impl Vendored {
     /// Whether a folder with this name is passed by. Stores of version control and of tools always are, unless given as a path: whatever they
     /// hold is a copy that nobody edits.
@@ -72,7 +84,7 @@ impl Scope {
     /// Everything below one folder or file.
     #[must_use]
     pub const fn new(roots: Vec<TreePath>, vendored: Vendored) -> Self {
-        Self { roots, vendored }
+        Self { roots, vendored, tracked: Tracked::Read }
     }
 
     /// What of a tree's own list of `paths` (in order, each once) the scope holds: for trees that know all their files. A root that is none

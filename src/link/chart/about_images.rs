@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use memchr::memmem::Finder;
 
+use super::run::DEPTH;
 use super::syntax::{Node, Pipeline, Term};
 
 /// What stands in every word for an image, in any case of its first letter.
@@ -15,6 +16,7 @@ pub(super) struct AboutImages<'d> {
     defines: &'d BTreeMap<String, Rc<Vec<Node>>>,
     /// What is known of a defined template; one that is being looked into counts as silent.
     known: BTreeMap<String, bool>,
+    depth: u16,
     word: Finder<'static>,
     /// The branches that speak of images or put a path together, by the place of their nodes in memory.
     pub(super) branches: BTreeSet<usize>,
@@ -23,7 +25,7 @@ pub(super) struct AboutImages<'d> {
 impl<'d> AboutImages<'d> {
     /// Looks through all that is defined.
     pub(super) fn new(defines: &'d BTreeMap<String, Rc<Vec<Node>>>) -> Self {
-        let mut about = Self { defines, known: BTreeMap::new(), word: Finder::new(WORD), branches: BTreeSet::new() };
+        let mut about = Self { defines, known: BTreeMap::new(), depth: 0, word: Finder::new(WORD), branches: BTreeSet::new() };
         for name in defines.keys() {
             about.define(name);
         }
@@ -84,7 +86,10 @@ impl<'d> AboutImages<'d> {
         }
         let Some(nodes) = self.defines.get(name).map(Rc::clone) else { return false };
         self.known.insert(name.to_owned(), false);
-        let speaks = self.speak(&nodes);
+        // Of what lies deeper than templates can call each other, nothing is said that would leave it out.
+        self.depth += 1;
+        let speaks = self.depth > DEPTH || self.speak(&nodes);
+        self.depth -= 1;
         self.known.insert(name.to_owned(), speaks);
         speaks
     }

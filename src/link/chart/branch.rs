@@ -6,6 +6,9 @@ use super::syntax::Node;
 use super::value::{NOWHERE, Run, Value, Variables};
 use crate::occurrence::Piece;
 
+/// How many runs, which may be empty, are asked what stands before a value.
+const NEAR: usize = 16;
+
 impl Machine<'_> {
     /// Prints the chosen branch, and what the course makes of the others. `asked` are the bytes that the conditions read: a branch that asks
     /// for an image's own words (whether it has a registry) says nothing of another image.
@@ -77,7 +80,7 @@ impl Machine<'_> {
     /// What stands for an empty value that is printed right behind a tag's colon: who turns a part on has to give it.
     pub(super) fn missing(&self, value: &Value, printed: &[Run]) -> Option<Run> {
         let behind_colon = || {
-            let mut last = printed.iter().rev().flat_map(|piece| piece.text.chars().rev());
+            let mut last = printed.iter().rev().take(NEAR).flat_map(|piece| piece.text.chars().rev());
             last.next() == Some(':') && last.next().is_some_and(|c| c.is_ascii_alphanumeric())
         };
         let lacks = self.course != Course::Chosen && matches!(value, Value::Nil | Value::Text(_)) && !value.is_true();

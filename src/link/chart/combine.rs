@@ -1,5 +1,6 @@
 //! Owns the agreement between what a chart's values look like and what its templates make of them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Preceded;
@@ -23,18 +24,25 @@ use crate::text::Span;
 pub fn combine(found: Vec<Occurrence>, mut rendered: Vec<Occurrence>, left_out: Vec<Occurrence>, preceded: &[Preceded]) -> Vec<Occurrence> {
     let on = rendered.len();
     rendered.extend(left_out);
-    let mut wanted: Vec<bool> = rendered.iter().map(|occurrence| !found.iter().any(|have| same_name(have, occurrence))).collect();
+    let names: Vec<Option<Name>> = rendered.iter().map(name_bytes).collect();
+    let known: HashSet<Name> = found.iter().filter_map(name_bytes).collect();
+    let mut wanted: Vec<bool> = names.iter().map(|name| !name.as_ref().is_some_and(|name| known.contains(name))).collect();
+    let near = Near::new(&rendered);
     let mut kept = Vec::with_capacity(found.len() + rendered.len());
     for mut occurrence in found {
-        let users: Vec<(usize, &Occurrence)> = rendered.iter().enumerate().filter(|(_, user)| uses(user, &occurrence)).collect();
-        let agreeing: Vec<(usize, &Occurrence)> = users.iter().copied().filter(|(_, user)| same_name(&occurrence, user)).collect();
+        let at_it = near.at(occurrence.place).into_iter().filter_map(|index| Some((index, rendered.get(index)?)));
+        let users: Vec<(usize, &Occurrence)> = at_it.filter(|(_, user)| uses(user, &occurrence)).collect();
+        let own = name_bytes(&occurrence);
+        let is_same = |index: usize| own.is_some() && names.get(index) == Some(&own);
+        let agreeing: Vec<(usize, &Occurrence)> = users.iter().copied().filter(|(index, _)| is_same(*index)).collect();
         if users.is_empty() {
             occurrence.cautions.extend(behind(&occurrence, preceded));
             kept.push(occurrence);
         } else if agreeing.is_empty() {
             // Every use of the value tells another story, so the story of the value alone is not true.
-            let is_user = |index: usize| users.iter().any(|(user, _)| *user == index);
-            wanted.iter_mut().enumerate().for_each(|(index, wanted)| *wanted |= is_user(index));
+            for (user, _) in &users {
+                wanted.get_mut(*user).into_iter().for_each(|wanted| *wanted = true);
+            }
         } else {
             // What its templates make of it is known.
             occurrence.cautions.retain(|caution| !matches!(caution, Caution::Preceded { .. }));
@@ -95,16 +103,40 @@ fn uses(rendered: &Occurrence, occurrence: &Occurrence) -> bool {
         .any(|piece| has_holes || !matches!(piece.origin, Origin::Literal) || occurrence.pieces.iter().any(|have| have.span == piece.span))
 }
 
-/// Whether both take their domain and path from the same bytes.
-fn same_name(a: &Occurrence, b: &Occurrence) -> bool {
-    match (name_bytes(a), name_bytes(b)) {
-        (Some(a), Some(b)) => a == b,
-        _ => false,
+/// Occurrences by the bytes that an edit of them would change.
+struct Near {
+    pieces: Vec<(Span, usize)>,
+    longest: usize,
+}
+
+impl Near {
+    fn new(all: &[Occurrence]) -> Self {
+        let own = |(index, one): (usize, &Occurrence)| {
+            one.pieces.iter().filter(|piece| piece.is_editable()).map(|piece| (piece.span, index)).collect::<Vec<_>>()
+        };
+        let mut pieces: Vec<(Span, usize)> = all.iter().enumerate().flat_map(own).collect();
+        pieces.sort_unstable();
+        let longest = pieces.iter().map(|(span, _)| span.len()).max().unwrap_or_default();
+        Self { pieces, longest }
+    }
+
+    /// Those of which bytes may lie in a span, in order.
+    fn at(&self, place: Span) -> Vec<usize> {
+        let from = (place.file, place.start.saturating_sub(self.longest));
+        let first = self.pieces.partition_point(|(span, _)| (span.file, span.start) < from);
+        let there = self.pieces.iter().skip(first).take_while(|(span, _)| span.file == place.file && span.start < place.end);
+        let mut found: Vec<usize> = there.filter(|(span, _)| span.overlaps(place)).map(|(_, index)| *index).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 }
 
+/// The bytes of a domain and a path.
+type Name = Vec<(Span, String)>;
+
 /// The bytes of an occurrence's domain and path, run by run, without the separators that templates and formats put between them.
-fn name_bytes(occurrence: &Occurrence) -> Option<Vec<(Span, String)>> {
+fn name_bytes(occurrence: &Occurrence) -> Option<Name> {
     let reference: Reference = occurrence.reference().ok()?;
     let end = reference.range(Part::Path)?.end;
     let joined = occurrence.joined();

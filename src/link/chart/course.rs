@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::budget::Budget;
 use super::syntax::Node;
 use super::value::{Run, Value, Variables, as_choice};
 use crate::occurrence::Occurrence;
@@ -40,6 +41,8 @@ pub(super) struct Known {
     pub(super) speaking: BTreeSet<usize>,
     /// The bytes, in order, that images are made of.
     pub(super) own: Vec<Span>,
+    /// What the executions may cost.
+    pub(super) budget: Budget,
 }
 
 impl Known {

@@ -3,13 +3,31 @@
 
 use std::rc::Rc;
 
+use super::budget::{Budget, STEP};
+use super::cost::price;
+use super::held::{DEEPEST, Held, Nests};
 use super::run::{Machine, joined};
 use super::value::{self, Run, Shared, Text, Value, computed, number, slice, unknown};
 
 /// Calls a function; the piped value is the last argument.
 impl Machine<'_> {
-    pub(super) fn function(&mut self, name: &str, mut arguments: Vec<Value>) -> Value {
+    pub(super) fn function(&mut self, name: &str, arguments: Vec<Value>) -> Value {
+        let budget = &self.known.budget;
+        if !budget.pays(price(name, &arguments)) {
+            return unknown(name);
+        }
+        let value = self.called(name, arguments);
+        // What lies too deep is no more known than what is too long.
+        if value.depth() + 1 >= DEEPEST {
+            budget.cut();
+            return unknown(name);
+        }
+        if budget.pays(value.cost()) { value } else { unknown(name) }
+    }
+
+    fn called(&mut self, name: &str, mut arguments: Vec<Value>) -> Value {
         let machine = self;
+        let budget = &machine.known.budget;
         let last = arguments.last().cloned().unwrap_or(Value::Nil);
         let first = arguments.first().cloned().unwrap_or(Value::Nil);
         let second = arguments.get(1).cloned().unwrap_or(Value::Nil);
@@ -39,32 +57,32 @@ impl Machine<'_> {
             "hasKey" => Value::Bool(matches!(&first, Value::Map(pairs) if pairs.iter().any(|(key, _)| **key == *second.plain()))),
             "kindIs" | "typeIs" => Value::Bool(kind(&second) == first.plain()),
             "kindOf" | "typeOf" => computed(kind(&first)),
-            "dict" => Value::Map(Rc::new(
+            "dict" => Value::Map(Held::new(
                 arguments.chunks_exact(2).filter_map(|pair| Some((Rc::from(pair.first()?.plain()), pair.get(1)?.clone()))).collect(),
             )),
             "get" => first.get(&second.plain()),
             "dig" => dig(arguments),
             "set" => match &first {
                 Value::Map(pairs) => {
-                    let (mut pairs, name) = (pairs.as_ref().clone(), Rc::<str>::from(second.plain()));
+                    let (mut pairs, name) = (pairs.to_vec(), Rc::<str>::from(second.plain()));
                     pairs.retain(|(key, _)| *key != name);
                     pairs.push((name, last));
-                    Value::Map(Rc::new(pairs))
+                    Value::Map(Held::new(pairs))
                 }
                 _ => first,
             },
-            "merge" | "mustMerge" => arguments.iter().fold(Value::Map(Rc::default()), |above, below| above.filled(below)),
+            "merge" | "mustMerge" => arguments.iter().fold(Value::Map(Held::default()), |above, below| above.filled(below, budget)),
             "mergeOverwrite" | "mustMergeOverwrite" => {
-                arguments.iter().rev().fold(Value::Map(Rc::default()), |above, below| above.filled(below))
+                arguments.iter().rev().fold(Value::Map(Held::default()), |above, below| above.filled(below, budget))
             }
             "deepCopy" | "mustDeepCopy" | "int" | "int64" | "float64" | "trimAll" => last,
             "fail" => computed(""),
             "omit" | "pick" => chosen(name, &first, &arguments),
             "keys" | "values" | "sortAlpha" | "uniq" | "until" | "without" => listed(name, &first, &arguments),
-            "list" | "tuple" => Value::List(Rc::new(arguments)),
-            "concat" => Value::List(Rc::new(arguments.iter().flat_map(items).collect())),
-            "append" => Value::List(Rc::new(items(&first).into_iter().chain([second]).collect())),
-            "compact" => Value::List(Rc::new(items(&first).into_iter().filter(Value::is_true).collect())),
+            "list" | "tuple" => Value::List(Held::new(arguments)),
+            "concat" => Value::List(Held::new(arguments.iter().flat_map(items).collect())),
+            "append" => Value::List(Held::new(items(&first).into_iter().chain([second]).collect())),
+            "compact" => Value::List(Held::new(items(&first).into_iter().filter(Value::is_true).collect())),
             "first" => items(&first).into_iter().next().unwrap_or(Value::Nil),
             "last" => items(&first).pop().unwrap_or(Value::Nil),
             "index" => arguments.drain(1..).fold(first, |value, key| at(&value, &key)),
@@ -72,12 +90,12 @@ impl Machine<'_> {
                 i64::try_from(items(&first).len().max(if let Value::Text(_) = first { first.plain().len() } else { 0 })).unwrap_or(0),
             ),
             "join" => Value::Text(joined(&items(&second), first.plain())),
-            "toYaml" | "mustToYaml" => Value::Text(Rc::new(to_yaml(&first))),
-            "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" => value::from_text(&last, name),
+            "toYaml" | "mustToYaml" => Value::Text(Rc::new(to_yaml(&first, budget))),
+            "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" => value::from_text(&last, name, budget),
             "indent" => Value::Text(indented(&last, &first, "")),
             "nindent" => Value::Text(indented(&last, &first, "\n")),
             "semverCompare" => Value::Bool(!first.plain().trim_start().starts_with('<')),
-            "lookup" => Value::Map(Rc::default()),
+            "lookup" => Value::Map(Held::default()),
             _ => on_text(name, &first, &second, &last).unwrap_or_else(|| unknown(name)),
         }
     }
@@ -202,7 +220,7 @@ fn kind(value: &Value) -> &'static str {
 
 fn items(value: &Value) -> Vec<Value> {
     match value {
-        Value::List(items) => items.as_ref().clone(),
+        Value::List(items) => items.to_vec(),
         Value::Map(pairs) => pairs.iter().map(|(_, value)| value.clone()).collect(),
         _ => Vec::new(),
     }
@@ -212,7 +230,7 @@ fn items(value: &Value) -> Vec<Value> {
 fn chosen(name: &str, map: &Value, arguments: &[Value]) -> Value {
     let Value::Map(pairs) = map else { return map.clone() };
     let keys: Vec<String> = arguments.iter().skip(1).map(Value::plain).collect();
-    Value::Map(Rc::new(pairs.iter().filter(|(key, _)| keys.iter().any(|one| **one == **key) == (name == "pick")).cloned().collect()))
+    Value::Map(Held::new(pairs.iter().filter(|(key, _)| keys.iter().any(|one| **one == **key) == (name == "pick")).cloned().collect()))
 }
 
 /// A list made of a value.
@@ -224,7 +242,7 @@ fn listed(name: &str, value: &Value, arguments: &[Value]) -> Value {
         _ => items(value),
     };
     match name {
-        "sortAlpha" => found.sort_by_key(Value::plain),
+        "sortAlpha" => found.sort_by_cached_key(Value::plain),
         "uniq" => {
             let mut seen = std::collections::BTreeSet::new();
             found.retain(|value| seen.insert(value.plain()));
@@ -232,7 +250,7 @@ fn listed(name: &str, value: &Value, arguments: &[Value]) -> Value {
         "without" => found.retain(|value| !arguments.iter().skip(1).any(|other| other.plain() == value.plain())),
         _ => {}
     }
-    Value::List(Rc::new(found))
+    Value::List(Held::new(found))
 }
 
 fn at(value: &Value, key: &Value) -> Value {
@@ -283,16 +301,16 @@ fn indented(value: &Value, width: &Value, before: &str) -> Text {
 }
 
 /// The value as YAML in block style.
-pub(super) fn to_yaml(value: &Value) -> Vec<Run> {
+pub(super) fn to_yaml(value: &Value, budget: &Budget) -> Vec<Run> {
     let mut out = Vec::new();
-    write_yaml(value, 0, &mut out, 40);
+    write_yaml(value, 0, &mut out, 40, budget);
     out
 }
 
-fn write_yaml(value: &Value, indent: usize, out: &mut Vec<Run>, depth: u8) {
+fn write_yaml(value: &Value, indent: usize, out: &mut Vec<Run>, depth: u8, budget: &Budget) {
     let mark = |text: String| Run::implied(text);
     let pad = " ".repeat(indent);
-    let Some(depth) = depth.checked_sub(1) else { return };
+    let Some(depth) = depth.checked_sub(1).filter(|_| budget.pays(value.cost() + 4 * STEP)) else { return };
     match value {
         Value::Map(pairs) if !pairs.is_empty() => {
             let mut sorted: Vec<&(Rc<str>, Value)> = pairs.iter().collect();
@@ -305,13 +323,13 @@ fn write_yaml(value: &Value, indent: usize, out: &mut Vec<Run>, depth: u8) {
                 let pad = if index == 0 { "" } else { &pad };
                 let key = if plain_is_safe(key) { key.to_string() } else { format!("{key:?}") };
                 out.push(mark(format!("{start}{pad}{key}:{}", if nested { format!("\n{}", " ".repeat(inner)) } else { " ".to_owned() })));
-                write_yaml(value, inner, out, depth);
+                write_yaml(value, inner, out, depth, budget);
             }
         }
         Value::List(items) if !items.is_empty() => {
             for (index, item) in items.iter().enumerate() {
                 out.push(mark(if index == 0 { "- ".to_owned() } else { format!("\n{pad}- ") }));
-                write_yaml(item, indent + 2, out, depth);
+                write_yaml(item, indent + 2, out, depth, budget);
             }
         }
         Value::Map(_) => out.push(Run::implied("{}")),

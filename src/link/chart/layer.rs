@@ -4,7 +4,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::ChartFile;
+use super::budget::Budget;
 use super::functions::to_yaml;
+use super::held::Held;
 use super::output::Output;
 use super::readings::{Readings, VALUES};
 use super::value::{Run, Value, from_text, from_tree};
@@ -66,17 +68,17 @@ impl Inline {
 
     /// A mapping. Spans are the document's, until [`Inline::standing`] says where it stands.
     pub(in crate::link) fn tree(tree: &Tree<'_>, node: NodeId, document: &str) -> Self {
-        Self(from_tree(tree, node, document, PLACE, VALUES, 64))
+        Self(from_tree(tree, node, document, PLACE, VALUES, &Budget::of_file()))
     }
 
     /// A mapping that is a text in the document.
     pub(in crate::link) fn text(tree: &Tree<'_>, node: NodeId, document: &str) -> Option<Self> {
-        Some(Self(from_text(&text(tree, node, document)?, VALUES)))
+        Some(Self(from_text(&text(tree, node, document)?, VALUES, &Budget::of_file())))
     }
 
     /// Values by their names (`image.tag`), as `helm --set` takes them.
     pub(in crate::link) fn parameters<'t>(all: impl Iterator<Item = (&'t str, NodeId)>, tree: &Tree<'_>, document: &str) -> Self {
-        let mut whole = Value::Map(Rc::default());
+        let mut whole = Value::Map(Held::default());
         for (name, node) in all {
             if let Some(value) = text(tree, node, document) {
                 whole = whole.overlaid(&below(&steps(name), value));
@@ -95,7 +97,7 @@ impl Inline {
 impl Inline {
     /// The references in the values, found as in a file of theirs.
     pub(in crate::link) fn located(&self, format: &Arc<Format>, formats: &Formats) -> Vec<Occurrence> {
-        Output::new(to_yaml(&self.0)).located(format, formats)
+        Output::new(to_yaml(&self.0, &Budget::of_file())).located(format, formats)
     }
 
     /// From the first byte of its texts to the last.
@@ -141,9 +143,9 @@ fn below(steps: &[String], value: Value) -> Value {
         let (key, index) =
             step.strip_suffix(']').and_then(|step| step.split_once('[')).map_or((step.as_str(), None), |(key, at)| (key, at.parse().ok()));
         let value = match index {
-            Some(index) => Value::List(Rc::new(std::iter::repeat_n(Value::Nil, usize::min(index, 64)).chain([value]).collect())),
+            Some(index) => Value::List(Held::new(std::iter::repeat_n(Value::Nil, usize::min(index, 64)).chain([value]).collect())),
             None => value,
         };
-        Value::Map(Rc::new(vec![(Rc::from(key), value)]))
+        Value::Map(Held::new(vec![(Rc::from(key), value)]))
     })
 }

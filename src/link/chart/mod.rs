@@ -4,9 +4,12 @@
 mod about_images;
 mod beside;
 mod branch;
+mod budget;
 mod combine;
+mod cost;
 mod course;
 mod functions;
+mod held;
 mod layer;
 mod output;
 mod preceded;
@@ -15,7 +18,7 @@ mod run;
 mod syntax;
 mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -24,6 +27,7 @@ pub use beside::Beside;
 pub(super) use beside::tell;
 pub use combine::combine;
 use course::{Course, Known, Swap};
+use held::Held;
 pub use layer::{Inline, Layer};
 use output::Output;
 pub use preceded::{Preceded, preceded};
@@ -79,6 +83,18 @@ pub struct Images {
     pub elsewhere: Vec<(Arc<str>, Inline)>,
     /// Of each template and deployment, a number for what it prints of its own beside images.
     pub printed: Vec<u64>,
+    /// Whether that is all.
+    pub told: Told,
+}
+
+/// Whether all of a chart was executed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Told {
+    /// It was.
+    #[default]
+    All,
+    /// It asks for more than a chart may cost.
+    Part,
 }
 
 /// A chart whose templates are read and can be executed: each with the chart's own values, those of a subchart with the values that the chart
@@ -137,8 +153,10 @@ impl<'r> Rendering<'r> {
         for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Bare) {
             add(&mut off, self.left_out_of(template, &job.dot, &mut known, formats));
         }
-        off.retain(|image: &Occurrence| !on.iter().any(|have| have.pieces == image.pieces) && is_told_whole(image));
-        Images { on, off, beside, printed, elsewhere: self.elsewhere.clone() }
+        let seen = Seen::of(&on);
+        off.retain(|image: &Occurrence| !seen.has(image, &on) && is_told_whole(image));
+        let told = if known.budget.is_cut() { Told::Part } else { Told::All };
+        Images { on, off, beside, printed, elsewhere: self.elsewhere.clone(), told }
     }
 
     fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
@@ -167,7 +185,7 @@ impl<'r> Rendering<'r> {
     /// Reads a chart and its subcharts.
     fn parts(&mut self, chart: &Chart<'_>, depth: u8) -> Parts {
         let read = |file: Option<ChartFile<'_>>, name, none| file.map_or(none, |file| self.readings.values(file, name));
-        let (values, metadata) = (read(chart.values, VALUES, Value::Map(Rc::default())), read(chart.metadata, METADATA, Value::Nil));
+        let (values, metadata) = (read(chart.values, VALUES, Value::Map(Held::default())), read(chart.metadata, METADATA, Value::Nil));
         let mut manifests = Vec::new();
         for file in &chart.templates {
             let template = self.readings.template(*file);
@@ -205,7 +223,7 @@ impl<'r> Rendering<'r> {
                 given.retain(|(_, value)| !matches!(value, Value::Nil));
                 let by = by.below(&chart.metadata, &name);
                 let own = if subchart.is_packed { subchart.values.absent(&by.keys) } else { subchart.values.clone() };
-                self.deploy(subchart, &own.overlaid(&Value::Map(Rc::new(given))), &by, of);
+                self.deploy(subchart, &own.overlaid(&Value::Map(Held::new(given))), &by, of);
             }
         }
     }
@@ -213,10 +231,37 @@ impl<'r> Rendering<'r> {
 
 /// Adds the images that are not there yet.
 fn add(found: &mut Vec<Occurrence>, more: Vec<Occurrence>) {
+    let mut known = Seen::of(found);
     for occurrence in more {
-        if !found.iter().any(|have| have.pieces == occurrence.pieces) {
+        if !known.has(&occurrence, found) {
+            known.add(&occurrence, found.len());
             found.push(occurrence);
         }
+    }
+}
+
+/// Images by where they begin.
+struct Seen(HashMap<(Option<Span>, String), Vec<usize>>);
+
+impl Seen {
+    fn of(all: &[Occurrence]) -> Self {
+        let mut seen = Self(HashMap::new());
+        all.iter().enumerate().for_each(|(index, one)| seen.add(one, index));
+        seen
+    }
+
+    fn key(one: &Occurrence) -> (Option<Span>, String) {
+        (one.pieces.first().map(|piece| piece.span), one.joined().text)
+    }
+
+    fn add(&mut self, one: &Occurrence, index: usize) {
+        self.0.entry(Self::key(one)).or_default().push(index);
+    }
+
+    /// Whether one of `all`, which are those that were added, is made of the same pieces.
+    fn has(&self, one: &Occurrence, all: &[Occurrence]) -> bool {
+        let same = |index: &usize| all.get(*index).is_some_and(|have| have.pieces == one.pieces);
+        self.0.get(&Self::key(one)).is_some_and(|found| found.iter().any(same))
     }
 }
 
@@ -260,14 +305,14 @@ impl Parts {
     /// Whether values may be meant to go over the chart's: they have a key of its own or of a dependency, and are no manifest.
     fn may_lie_below(&self, over: &Value) -> bool {
         let Value::Map(over) = over else { return false };
-        let dependencies = if let Value::List(all) = self.metadata.get("dependencies") { all } else { Rc::default() };
+        let dependencies = if let Value::List(all) = self.metadata.get("dependencies") { all } else { Held::default() };
         let has = |key: &str| !matches!(self.values.get(key), Value::Nil) || dependencies.iter().any(|one| key_of(one) == key);
         over.iter().any(|(key, _)| has(key)) && !over.iter().any(|(key, _)| **key == *"apiVersion")
     }
 
     /// The dependencies that are not in sight, each with the key of its values.
     fn missing(&self) -> impl Iterator<Item = (String, String)> {
-        let dependencies = if let Value::List(all) = self.metadata.get("dependencies") { all } else { Rc::default() };
+        let dependencies = if let Value::List(all) = self.metadata.get("dependencies") { all } else { Held::default() };
         let there: Vec<String> = self.subcharts.iter().map(|subchart| subchart.metadata.get("name").plain()).collect();
         let names: Vec<(String, String)> = dependencies.iter().map(|one| (one.get("name").plain(), key_of(one))).collect();
         names.into_iter().filter(move |(name, _)| !there.contains(name))
@@ -312,7 +357,7 @@ fn names(metadata: &Value, name: &str) -> Vec<String> {
 
 /// `.` of a template.
 fn root(values: &Value, metadata: &Value, path: &str) -> Value {
-    let map = |pairs: Vec<(&str, Value)>| Value::Map(Rc::new(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect()));
+    let map = |pairs: Vec<(&str, Value)>| Value::Map(Held::new(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect()));
     let text = |value: Value| computed(value.plain());
     let chart = map(vec![
         ("Name", text(metadata.get("name"))),

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::budget::Budget;
+use super::held::Held;
 use super::syntax::{self, Template};
 use super::value::{Value, from_tree, unknown};
-use super::{Chart, ChartFile};
+use super::{Chart, ChartFile, Told};
 use crate::locate::{Known, Located, Tree, documents, same_length_text};
 use crate::text::FileId;
 
@@ -16,6 +18,8 @@ use crate::text::FileId;
 pub struct Readings<'a> {
     templates: BTreeMap<FileId, (&'a [u8], Rc<Template>)>,
     values: BTreeMap<FileId, (&'a [u8], Value)>,
+    /// Files of which not all values were read: they stand for more than a file may.
+    cut: BTreeSet<FileId>,
     /// What was located in documents that templates printed, by their texts.
     printed: RefCell<HashMap<String, Located>>,
 }
@@ -35,15 +39,24 @@ impl<'a> Readings<'a> {
         let layers = layers.chain(chart.candidates.iter().copied().map(Some));
         for (file, path) in layers.chain([chart.values]).map(|file| (file, VALUES)).chain([(chart.metadata, METADATA)]) {
             let Some(file) = file else { continue };
-            let (value, document) = match same_length_text(file.bytes) {
+            let (value, told, document) = match same_length_text(file.bytes) {
                 Cow::Borrowed(text) => value_of(text, file.file, path),
-                Cow::Owned(text) => (value_of(&text, file.file, path).0, None),
+                Cow::Owned(text) => {
+                    let (value, told, _) = value_of(&text, file.file, path);
+                    (value, told, None)
+                }
             };
+            self.cut.extend((told == Told::Part).then_some(file.file));
             self.values.insert(file.file, (file.bytes, value));
             known.extend(document.map(|document| (file.file, document)));
         }
         self.templates.extend(chart.templates.iter().map(|file| (file.file, (file.bytes, read_template(*file)))));
         chart.subcharts.iter().for_each(|subchart| self.add(subchart, known));
+    }
+
+    /// Whether all values of a file were read.
+    pub(crate) fn told(&self, file: FileId) -> Told {
+        if self.cut.contains(&file) { Told::Part } else { Told::All }
     }
 
     pub(super) fn template(&self, file: ChartFile<'_>) -> Rc<Template> {
@@ -77,11 +90,13 @@ fn read_template(file: ChartFile<'_>) -> Rc<Template> {
 }
 
 /// The values in a text, and the document that they stand in: Helm reads the first.
-fn value_of<'t>(text: &'t str, file: FileId, path: &str) -> (Value, Option<Known<'t>>) {
-    let Some(range) = documents(text).into_iter().next() else { return (Value::Map(Rc::default()), None) };
+fn value_of<'t>(text: &'t str, file: FileId, path: &str) -> (Value, Told, Option<Known<'t>>) {
+    let Some(range) = documents(text).into_iter().next() else { return (Value::Map(Held::default()), Told::All, None) };
     debug_assert_eq!(range.start, 0, "the first document starts the file");
     let text = &text[range];
-    let Ok(tree) = Tree::read(text) else { return (unknown(path), None) };
-    let value = tree.root().map_or(Value::Nil, |root| from_tree(&tree, root, text, file, path, 64));
-    (value, Some(Known { text, tree }))
+    let Ok(tree) = Tree::read(text) else { return (unknown(path), Told::All, None) };
+    let budget = Budget::of_file();
+    let value = tree.root().map_or(Value::Nil, |root| from_tree(&tree, root, text, file, path, &budget));
+    let told = if budget.is_cut() { Told::Part } else { Told::All };
+    (value, told, Some(Known { text, tree }))
 }

@@ -4,22 +4,19 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::budget::STEP;
 use super::course::{Asked, Branch, Course, Known, Met, as_chosen};
 use super::syntax::{self, Node, Pipeline, Term};
 use super::value::{Run, Shared, Text, Value, Variables, computed, number, unknown};
 use crate::occurrence::Piece;
 use crate::text::{FileId, Span};
 
-/// How many nodes and words one template may execute, how many pieces it may print, and how deep templates may call each other. A hostile
-/// chart then costs milliseconds, and what it would print later is not seen.
-const STEPS: u32 = 400_000;
-const PIECES: usize = 200_000;
-const DEPTH: u16 = 60;
+/// How deep templates may call each other.
+pub(super) const DEPTH: u16 = 60;
 
 /// Runs the templates of one chart.
 pub(super) struct Machine<'m> {
     defines: &'m BTreeMap<String, Rc<Vec<Node>>>,
-    steps: u32,
     depth: u16,
     pub(super) course: Course,
     pub(super) met: Met,
@@ -32,17 +29,20 @@ pub(super) struct Machine<'m> {
 impl<'m> Machine<'m> {
     /// A machine on a course.
     pub(super) fn new(defines: &'m BTreeMap<String, Rc<Vec<Node>>>, course: Course, known: &'m Known) -> Self {
-        Self { defines, steps: STEPS, depth: 0, course, met: Met::default(), known, read: None }
+        known.budget.begin();
+        Self { defines, depth: 0, course, met: Met::default(), known, read: None }
     }
 
     /// What `nodes` print with `dot` as both `.` and `$`.
     pub(super) fn print(&mut self, nodes: &[Node], dot: &Value) -> Vec<Run> {
-        let mut out = Vec::with_capacity(nodes.len());
+        let mut out = Vec::new();
         let mut variables = vec![(Rc::from(""), dot.clone())];
         if self.depth < DEPTH {
             self.depth += 1;
             self.run(nodes, dot, &mut variables, &mut out);
             self.depth -= 1;
+        } else {
+            self.known.budget.cut();
         }
         out
     }
@@ -77,19 +77,23 @@ impl<'m> Machine<'m> {
         Value::Text(Rc::new(pieces.collect()))
     }
 
-    fn spent(&mut self) -> bool {
-        self.steps = self.steps.saturating_sub(1);
-        self.steps == 0
+    /// Prints what the budget still pays for.
+    fn push(&self, runs: &[Run], out: &mut Vec<Run>) {
+        out.extend(runs.iter().take_while(|run| self.known.budget.pays(run.cost())).cloned());
+    }
+
+    fn spent(&self) -> bool {
+        !self.known.budget.pays(STEP)
     }
 
     pub(super) fn run(&mut self, nodes: &[Node], dot: &Value, variables: &mut Variables, out: &mut Vec<Run>) {
         let scope = variables.len();
         for node in nodes {
-            if self.spent() || out.len() > PIECES {
+            if self.spent() {
                 break;
             }
             match node {
-                Node::Text(text) => out.push(text.clone()),
+                Node::Text(text) => self.push(&[text.clone()], out),
                 Node::Print(pipeline, action) => {
                     let value = self.pipeline(pipeline, dot, variables);
                     match value {
@@ -98,7 +102,7 @@ impl<'m> Machine<'m> {
                         Value::Unknown(_) => out.push(Piece::hole(crate::locate::action_name(&action.text), action.span).into()),
                         value => match self.missing(&value, out) {
                             Some(hole) => out.push(hole),
-                            None => out.extend(value.pieces().iter().cloned()),
+                            None => self.push(&value.pieces(), out),
                         },
                     }
                 }
@@ -138,7 +142,8 @@ impl<'m> Machine<'m> {
                 }
                 Node::Call(name, argument) => {
                     let dot = argument.as_ref().map_or(Value::Nil, |argument| self.pipeline(argument, dot, variables));
-                    out.extend(self.call(name, &dot).pieces().iter().cloned());
+                    let printed = self.call(name, &dot).pieces();
+                    self.push(&printed, out);
                 }
             }
         }

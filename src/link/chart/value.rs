@@ -1,9 +1,12 @@
 //! Owns the values of a rendering: as Go's, but every text knows the bytes that it comes from.
 
+use std::collections::HashMap;
 use std::ops::{Deref, Range};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::budget::Budget;
+use super::held::{Held, Nests};
 use crate::locate::{Decoded, Node, NodeId, Tree};
 use crate::occurrence::{Addition, Origin, Piece, Spelling, Style};
 use crate::reference::HOLE;
@@ -21,12 +24,17 @@ pub(super) enum Value {
     /// A text.
     Text(Text),
     /// A mapping, in order.
-    Map(Rc<Vec<(Rc<str>, Value)>>),
+    Map(Held<(Rc<str>, Value)>),
     /// A list.
-    List(Rc<Vec<Value>>),
+    List(Held<Value>),
     /// Not known, and what it is.
     Unknown(Arc<str>),
 }
+
+/// What a value that is read costs beside its text and its path.
+const NODE: usize = 192;
+/// Bytes of the name of something that is not known, behind which no field is told any more.
+const LONG: usize = 256;
 
 /// A text in runs.
 pub(super) type Text = Rc<Vec<Run>>;
@@ -147,6 +155,7 @@ impl Value {
         match self {
             _ if !key.is_ascii() && key.contains(HOLE) => unknown("a key that is not known"),
             Self::Map(pairs) => pairs.iter().rev().find(|(name, _)| **name == *key).map_or(Self::Nil, |(_, value)| value.clone()),
+            Self::Unknown(what) if what.len() > LONG => self.clone(),
             Self::Unknown(what) => Self::Unknown(Arc::from(format!("{what}.{key}"))),
             _ => Self::Nil,
         }
@@ -189,26 +198,33 @@ impl Value {
     /// A mapping laid over this one, key by key, as Helm lays a file of values over a chart's, and a parent's values over a subchart's: a null
     /// takes the key away.
     pub(super) fn overlaid(&self, over: &Self) -> Self {
-        self.joined(over, |_, over| over.clone())
+        self.joined(over, |_, over| over.clone(), &Budget::of_file())
     }
 
     /// The value with what is empty in it filled from `below`, key by key (Sprig's `merge`, by mergo).
-    pub(super) fn filled(&self, below: &Self) -> Self {
-        self.joined(below, |own, below| if own.is_true() { own.clone() } else { below.clone() })
+    pub(super) fn filled(&self, below: &Self, budget: &Budget) -> Self {
+        self.joined(below, |own, below| if own.is_true() { own.clone() } else { below.clone() }, budget)
     }
 
     /// Two mappings in one, key by key; `choose` decides between what are not both mappings.
-    fn joined(&self, other: &Self, choose: fn(&Self, &Self) -> Self) -> Self {
+    fn joined(&self, other: &Self, choose: fn(&Self, &Self) -> Self, budget: &Budget) -> Self {
         let (Self::Map(own), Self::Map(more)) = (self, other) else { return choose(self, other) };
-        let mut pairs: Vec<(Rc<str>, Self)> = own.as_ref().clone();
+        if !budget.pays(self.cost() + other.cost()) {
+            return self.clone();
+        }
+        let mut pairs: Vec<(Rc<str>, Self)> = own.to_vec();
+        let mut places: HashMap<Rc<str>, usize> = own.iter().enumerate().map(|(at, (key, _))| (Rc::clone(key), at)).collect();
         for (key, value) in more.iter() {
-            match pairs.iter_mut().find(|(name, _)| name == key) {
-                Some((_, have)) => *have = have.joined(value, choose),
-                None => pairs.push((Rc::clone(key), value.clone())),
+            match places.get(key).and_then(|at| pairs.get_mut(*at)) {
+                Some((_, have)) => *have = have.joined(value, choose, budget),
+                None => {
+                    places.insert(Rc::clone(key), pairs.len());
+                    pairs.push((Rc::clone(key), value.clone()));
+                }
             }
         }
         pairs.retain(|(_, value)| !matches!(value, Self::Nil));
-        Self::Map(Rc::new(pairs))
+        Self::Map(Held::new(pairs))
     }
 }
 
@@ -250,8 +266,23 @@ pub(super) fn slice(pieces: &[Run], from: usize, to: usize) -> Vec<Run> {
 }
 
 /// A chart's values, from the tree of its `values.yaml`; `path` names them in messages.
-pub(super) fn from_tree(tree: &Tree<'_>, id: NodeId, document: &str, file: FileId, path: &str, depth: u8) -> Value {
-    let Some(depth) = depth.checked_sub(1) else { return unknown(path) };
+pub(super) fn from_tree(tree: &Tree<'_>, id: NodeId, document: &str, file: FileId, path: &str, budget: &Budget) -> Value {
+    read(&Reader { tree, document, file, budget }, id, path, 64)
+}
+
+/// What values are read from.
+struct Reader<'t> {
+    tree: &'t Tree<'t>,
+    document: &'t str,
+    file: FileId,
+    budget: &'t Budget,
+}
+
+fn read(from: &Reader<'_>, id: NodeId, path: &str, depth: u8) -> Value {
+    let Reader { tree, document, file, budget } = *from;
+    // A few aliases stand for billions of values, and each has its path by heart.
+    let cost = NODE + path.len() + tree.scalar(id).map_or(0, |scalar| scalar.text.len());
+    let Some(depth) = depth.checked_sub(1).filter(|_| budget.pays(cost)) else { return unknown("a value that is not read") };
     match tree.node(id) {
         Node::Scalar(scalar) => {
             if scalar.is_null() {
@@ -277,37 +308,22 @@ pub(super) fn from_tree(tree: &Tree<'_>, id: NodeId, document: &str, file: FileI
             }
         }
         Node::Mapping(_) => {
-            let mut pairs: Vec<(Rc<str>, Value)> = Vec::new();
-            for base in tree.merged(id) {
-                if let Value::Map(merged) = from_tree(tree, base, document, file, path, depth) {
-                    pairs.extend(merged.iter().cloned());
-                }
-            }
-            for (key, value) in tree.pairs(id) {
-                let Some(key) = tree.scalar(*key).filter(|key| key.text != "<<") else { continue };
-                let value = from_tree(tree, *value, document, file, &format!("{path}.{}", key.text), depth);
-                pairs.retain(|(name, _)| **name != *key.text);
-                pairs.push((Rc::from(&*key.text), value));
-            }
-            Value::Map(Rc::new(pairs))
+            let pair = |(key, value): (&str, NodeId)| (Rc::from(key), read(from, value, &format!("{path}.{key}"), depth));
+            Value::Map(Held::new(tree.all_pairs(id).into_iter().map(pair).collect()))
         }
         Node::Sequence(_) => {
-            let items = tree
-                .items(id)
-                .iter()
-                .enumerate()
-                .map(|(index, item)| from_tree(tree, *item, document, file, &format!("{path}[{index}]"), depth));
-            Value::List(Rc::new(items.collect()))
+            let items = tree.items(id).iter().enumerate().map(|(index, item)| read(from, *item, &format!("{path}[{index}]"), depth));
+            Value::List(Held::new(items.collect()))
         }
         Node::Alias(_) | Node::Dangling => unknown(path),
     }
 }
 
 /// The value that a text spells in YAML, each scalar with the bytes that the text has them from.
-pub(super) fn from_text(text: &Value, name: &str) -> Value {
+pub(super) fn from_text(text: &Value, name: &str, budget: &Budget) -> Value {
     let (plain, pieces) = (text.plain(), text.pieces());
     let Ok(tree) = Tree::read(&plain) else { return unknown(name) };
-    let value = tree.root().map_or_else(|| Value::Map(Rc::default()), |root| from_tree(&tree, root, &plain, NOWHERE.file, name, 64));
+    let value = tree.root().map_or_else(|| Value::Map(Held::default()), |root| from_tree(&tree, root, &plain, NOWHERE.file, name, budget));
     carried(&value, &pieces)
 }
 
@@ -318,7 +334,7 @@ impl Value {
         match self {
             Self::Map(pairs) => {
                 let inner = |key: &Rc<str>| keys.iter().cloned().chain([key.to_string()]).collect::<Vec<_>>();
-                Self::Map(Rc::new(pairs.iter().map(|(key, value)| (Rc::clone(key), value.absent(&inner(key)))).collect()))
+                Self::Map(Held::new(pairs.iter().map(|(key, value)| (Rc::clone(key), value.absent(&inner(key)))).collect()))
             }
             Self::Text(text) => {
                 let at = Arc::new(Addition { keys: keys.to_vec(), style: Style::Instead });
@@ -344,8 +360,8 @@ impl Value {
         match self {
             Self::Text(text) => Self::Text(change(text)),
             Self::Number(number, text) => Self::Number(*number, change(text)),
-            Self::Map(pairs) => Self::Map(Rc::new(pairs.iter().map(|(key, value)| (Rc::clone(key), value.map_texts(change))).collect())),
-            Self::List(items) => Self::List(Rc::new(items.iter().map(|item| item.map_texts(change)).collect())),
+            Self::Map(pairs) => Self::Map(Held::new(pairs.iter().map(|(key, value)| (Rc::clone(key), value.map_texts(change))).collect())),
+            Self::List(items) => Self::List(Held::new(items.iter().map(|item| item.map_texts(change)).collect())),
             Self::Nil | Self::Bool(_) | Self::Unknown(_) => self.clone(),
         }
     }
@@ -372,6 +388,22 @@ fn numeric(value: f64, typed: &str, text: Text) -> Value {
     match Value::Text(text).modified("number", |_| printed.clone()) {
         Value::Text(text) => Value::Number(value, text),
         other => other,
+    }
+}
+
+impl Nests for Value {
+    fn depth(&self) -> u16 {
+        match self {
+            Self::Map(pairs) => pairs.depth(),
+            Self::List(items) => items.depth(),
+            _ => 0,
+        }
+    }
+}
+
+impl Nests for (Rc<str>, Value) {
+    fn depth(&self) -> u16 {
+        self.1.depth()
     }
 }
 

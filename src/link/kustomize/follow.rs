@@ -1,10 +1,11 @@
 //! Owns what holds between the references of kustomizations and of the files that they reach.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::link::{Link, Reader, Together};
-use crate::locate::File;
+use crate::locate::{Fault, File};
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence, Origin, Piece, Role, Spelling};
 use crate::reference::{HOLE, Part};
 use crate::source::TreePath;
@@ -27,6 +28,9 @@ pub(in crate::link) fn join(files: &[File<'_>], readers: &[Reader<'_>], together
     let paths: BTreeMap<FileId, TreePath> = paths.collect();
     let fate = |occurrence: &Occurrence| fate(&graph, occurrence, paths.get(&occurrence.place.file)?);
     let fates = Fates::new(&graph, together.located.occurrences.iter().map(|occurrence| fate(occurrence).unwrap_or_default()).collect());
+    if graph.is_cut() {
+        return leave(&graph, together);
+    }
     let mut matchers: BTreeMap<EntryId, usize> = BTreeMap::new();
     for (index, fate) in fates.all.iter().enumerate() {
         if fate.replaced {
@@ -46,6 +50,16 @@ pub(in crate::link) fn join(files: &[File<'_>], readers: &[Reader<'_>], together
         write_new_name(&graph, entry, together);
     }
     follow_tested(&graph, &paths, together);
+}
+
+/// Nobody knows which names have to go on matching which: all stay, and that is told.
+fn leave(graph: &Graph, together: &mut Together) {
+    for occurrence in &mut together.located.occurrences {
+        occurrence.cautions.push(Caution::Keep(Keep::Matcher));
+    }
+    let message = "there are more ways through these kustomizations than are followed; nothing of what they take in is edited".to_owned();
+    let first = graph.overlays().iter().map(|overlay| Span::new(overlay.file, 0..0)).min();
+    together.located.faults.extend(first.map(|span| Fault { span, message }));
 }
 
 /// What a patch tests changes together with what it finds in sight: the same text, on a way through the kustomization that makes the patch.
@@ -78,7 +92,7 @@ fn is_tested(graph: &Graph, occurrence: &Occurrence) -> bool {
 }
 
 /// The ways of an image to the roots, be it in a file or in a kustomization.
-fn ways(graph: &Graph, occurrence: &Occurrence, path: &TreePath) -> Vec<Vec<usize>> {
+fn ways(graph: &Graph, occurrence: &Occurrence, path: &TreePath) -> Rc<Vec<Vec<usize>>> {
     graph.overlay_in(occurrence.place.file).map_or_else(|| graph.ways(path), |overlay| graph.ways_out(overlay))
 }
 

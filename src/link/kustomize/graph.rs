@@ -1,17 +1,26 @@
 //! Owns what becomes of an image on its ways through the kustomizations of a run.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use regex::{Regex, RegexBuilder};
 
 use crate::format::How;
 use crate::source::TreePath;
 use crate::text::FileId;
 
-use super::overlay::{Kind, Overlay};
+use super::overlay::{Entry, Kind, Overlay};
 
-/// How many ways up from one file are followed, how far each goes, and how many overlays act on it. Real trees have a handful of either.
-const WAYS: usize = 256;
-const HEIGHT: usize = 24;
+/// How far a way up from a file is followed, and how many overlays act on it. Real trees have a handful of either.
+const HEIGHT: usize = 64;
 const ACTS: usize = 256;
+/// How many steps one climb takes, and all of them: kustomizations that name each other have more ways than anyone can go.
+const STEPS: usize = 1 << 14;
+const ALL: usize = 1 << 20;
+/// How many names are read as expressions, and how large each may become.
+const EXPRESSIONS: usize = 1_000;
+const LARGEST: usize = 64 << 10;
 
 /// All kustomizations of a run, and who takes in whom.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +29,13 @@ pub struct Graph {
     /// Path of a file, or of a folder that is taken in as a whole → where it is taken in.
     taken_by: BTreeMap<TreePath, Vec<Entrance>>,
     by_path: BTreeMap<TreePath, usize>,
+    /// How many steps may still be taken, and whether some were not.
+    left: Cell<usize>,
+    is_cut: Cell<bool>,
+    /// The ways that were gone, by the file that they start from.
+    ways: RefCell<BTreeMap<TreePath, Rc<Vec<Vec<usize>>>>>,
+    /// The names that are expressions.
+    expressions: RefCell<BTreeMap<String, Option<Regex>>>,
 }
 
 /// Where something comes into an overlay.
@@ -52,6 +68,7 @@ struct Climb {
     /// The overlays that act, in order.
     way: Vec<usize>,
     ways: Vec<Vec<usize>>,
+    steps: usize,
 }
 
 impl Graph {
@@ -74,7 +91,7 @@ impl Graph {
                 taken_by.entry(path.clone()).or_default().push(Entrance { overlay: index, how: *how, passed });
             }
         }
-        Self { overlays, taken_by, by_path }
+        Self { overlays, taken_by, by_path, left: Cell::new(ALL), ..Self::default() }
     }
 
     /// The overlays, by index.
@@ -142,7 +159,10 @@ impl Graph {
             'way: for (height, &overlay) in way.iter().enumerate() {
                 let entries = self.overlays.get(overlay).map(|overlay| overlay.entries.as_slice()).unwrap_or_default();
                 let skip = if height == 0 { first_entry } else { 0 };
-                for (index, entry) in entries.iter().enumerate().skip(skip).filter(|(_, entry)| entry.matches(name)) {
+                if !self.pays(entries.len()) {
+                    return Fate::default();
+                }
+                for (index, entry) in entries.iter().enumerate().skip(skip).filter(|(_, entry)| self.matches(entry, name)) {
                     fate.matched.entry((overlay, index)).or_default().insert(self.host(&way[height..], overlay));
                     if entry.new_name.is_some() {
                         replaced = true;
@@ -163,32 +183,75 @@ impl Graph {
 
     /// The ways from a file up to the roots: each the overlays that act on it, in order.
     #[must_use]
-    pub fn ways(&self, path: &TreePath) -> Vec<Vec<usize>> {
+    pub fn ways(&self, path: &TreePath) -> Rc<Vec<Vec<usize>>> {
+        if let Some(known) = self.ways.borrow().get(path) {
+            return Rc::clone(known);
+        }
         let mut climb = Climb::default();
         for taken in std::iter::once(path.clone()).chain(path.above()) {
             for &entrance in self.taken_by.get(&taken).map(Vec::as_slice).unwrap_or_default() {
                 self.climb(entrance, &mut climb);
             }
         }
-        climb.ways
+        let ways = Rc::new(climb.ways);
+        self.ways.borrow_mut().insert(path.clone(), Rc::clone(&ways));
+        ways
     }
 
     /// The ways of what an overlay has in itself, which its own entries are the first to act on.
     #[must_use]
-    pub fn ways_out(&self, overlay: usize) -> Vec<Vec<usize>> {
+    pub fn ways_out(&self, overlay: usize) -> Rc<Vec<Vec<usize>>> {
         let mut climb = Climb::default();
         self.climb(Entrance { overlay, how: How::Patch, passed: usize::MAX }, &mut climb);
-        climb.ways
+        Rc::new(climb.ways)
+    }
+
+    /// Whether not all ways were gone.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.is_cut.get()
+    }
+
+    /// Whether so many steps may still be taken; they count as taken.
+    fn pays(&self, steps: usize) -> bool {
+        let left = self.left.get().checked_sub(steps);
+        self.left.set(left.unwrap_or_else(|| self.left.get()));
+        self.is_cut.set(self.is_cut.get() || left.is_none());
+        left.is_some()
+    }
+
+    /// Whether an entry matches an image name. A name that is no expression is compared as text, as kustomize does when it cannot compile one.
+    fn matches(&self, entry: &Entry, name: &str) -> bool {
+        if entry.name == name || entry.matches_as_text() {
+            return entry.name == name;
+        }
+        let mut known = self.expressions.borrow_mut();
+        if known.len() >= EXPRESSIONS && !known.contains_key(&entry.name) {
+            return !self.pays(usize::MAX);
+        }
+        let regex = known.entry(entry.name.clone()).or_insert_with_key(|name| {
+            let regex = RegexBuilder::new(&format!("^{name}$")).size_limit(LARGEST).build();
+            let is_too_large = matches!(regex, Err(regex::Error::CompiledTooBig(_)));
+            self.pays(if is_too_large { usize::MAX } else { 1 });
+            regex.ok()
+        });
+        regex.as_ref().is_some_and(|regex| regex.is_match(name))
+    }
+
+    /// Whether one more step may be taken.
+    fn may_step(&self, climb: &mut Climb) -> bool {
+        climb.steps += 1;
+        self.pays(if climb.steps <= STEPS && climb.within.len() < HEIGHT { 1 } else { usize::MAX })
     }
 
     fn climb(&self, Entrance { overlay, passed, .. }: Entrance, climb: &mut Climb) {
-        if climb.within.contains(&overlay) || climb.within.len() >= HEIGHT || climb.ways.len() >= WAYS {
+        if climb.within.contains(&overlay) || !self.may_step(climb) {
             return;
         }
         let before = climb.way.len();
         climb.within.push(overlay);
         for component in self.components(overlay, passed) {
-            self.act(component, HEIGHT, &mut climb.way);
+            self.act(component, HEIGHT, climb);
         }
         climb.way.push(overlay);
         match self.above(overlay) {
@@ -200,10 +263,11 @@ impl Graph {
     }
 
     /// A component acts on what it is given: first its own components do, then its entries.
-    fn act(&self, component: usize, depth: usize, way: &mut Vec<usize>) {
-        let Some(depth) = depth.checked_sub(1).filter(|_| way.len() < ACTS) else { return };
-        self.components(component, 0).for_each(|inner| self.act(inner, depth, way));
-        way.push(component);
+    fn act(&self, component: usize, depth: usize, climb: &mut Climb) {
+        let depth = depth.checked_sub(1).filter(|_| climb.way.len() < ACTS && self.may_step(climb));
+        let Some(depth) = depth else { return self.is_cut.set(true) };
+        self.components(component, 0).for_each(|inner| self.act(inner, depth, climb));
+        climb.way.push(component);
     }
 
     /// The components of an overlay, in order, behind the first `passed` of them.

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
-
 use crate::format::{FormatRole, From, How};
 use crate::link::{Reader, Taken as TakenIn, To};
 use crate::locate::{File, NodeId, Tree, documents, same_length_text};
@@ -103,12 +101,6 @@ impl Entry {
     #[must_use]
     pub fn matches_as_text(&self) -> bool {
         !self.name.contains(['*', '+', '[', '(', '|', '?', '\\'])
-    }
-
-    /// Whether its name matches an image name. A name that is no expression is compared as text, as kustomize does when it cannot compile one.
-    #[must_use]
-    pub fn matches(&self, name: &str) -> bool {
-        self.name == name || (!self.matches_as_text() && Regex::new(&format!("^{}$", self.name)).is_ok_and(|regex| regex.is_match(name)))
     }
 }
 

@@ -52,7 +52,8 @@ impl<'a> Decoded<'a> {
             origin: origin.clone(),
             spelling,
         };
-        for run in &self.runs {
+        let first = self.runs.partition_point(|run| run.text + run.len < at);
+        for run in self.runs.iter().skip(first).take_while(|run| run.text <= range.end) {
             let (from, to) = (run.text.max(at), (run.text + run.len).min(range.end));
             if from > to || (from == to && !range.is_empty()) {
                 continue;
@@ -69,7 +70,8 @@ impl<'a> Decoded<'a> {
         }
         if at < range.end {
             let from = self.raw_before(at);
-            let to = self.runs.iter().find(|run| run.text >= range.end).map_or(self.content.end, |run| run.raw);
+            let next = self.runs.get(self.runs.partition_point(|run| run.text < range.end));
+            let to = next.map_or(self.content.end, |run| run.raw);
             pieces.push(piece(&self.text[at..range.end], from..to.max(from), Spelling::Encoded));
         }
         pieces
@@ -77,13 +79,14 @@ impl<'a> Decoded<'a> {
 
     /// Where the byte `raw` of the document stands in the decoded text.
     pub(crate) fn text_at(&self, raw: usize) -> Option<usize> {
-        let run = self.runs.iter().find(|run| (run.raw..run.raw + run.len).contains(&raw))?;
+        let run = self.runs.get(self.runs.partition_point(|run| run.raw + run.len <= raw)).filter(|run| run.raw <= raw)?;
         Some(run.text + (raw - run.raw))
     }
 
     /// The byte where the decoded offset `at` stands, when what precedes it is a run.
     fn raw_before(&self, at: usize) -> usize {
-        let run = self.runs.iter().rev().find(|run| run.text + run.len <= at);
+        let before = self.runs.partition_point(|run| run.text + run.len <= at).checked_sub(1);
+        let run = before.and_then(|before| self.runs.get(before));
         run.map_or(self.content.start, |run| run.raw + run.len)
     }
 
@@ -127,6 +130,8 @@ fn align(notation: Notation, raw: &str, base: usize, text: &str, document: &str)
     let (raw, text) = (raw.as_bytes(), text.as_bytes());
     let mut runs: Vec<Run> = Vec::new();
     let (mut r, mut t) = (0, 0);
+    // Up to where white space was looked through, and whether its line ends there.
+    let (mut looked, mut ends) = (0, false);
     let folds_lines = notation != Notation::Lines;
     // The parser leaves blank lines at the start of a block scalar out of its span.
     while block && text.get(t) == Some(&b'\n') && raw.get(r).is_some_and(|b| *b != b'\n' && *b != b'\r') {
@@ -134,14 +139,19 @@ fn align(notation: Notation, raw: &str, base: usize, text: &str, document: &str)
     }
     while let (Some(&have), Some(&want)) = (raw.get(r), text.get(t)) {
         let breaks = folds_lines && matches!(have, b'\n' | b'\r');
-        let folds = have == b' ' && folds_lines && !block && is_fold(raw, r);
+        let is_blank = folds_lines && !block && matches!(have, b' ' | b'\t');
+        if is_blank && r >= looked {
+            looked = raw.iter().skip(r).position(|b| !matches!(b, b' ' | b'\t')).map_or(raw.len(), |blanks| r + blanks);
+            ends = matches!(raw.get(looked), Some(b'\n' | b'\r'));
+        }
+        let folds = have == b' ' && is_blank && ends;
         if have == want && !(breaks || folds || notation.escapes(have)) {
             match runs.last_mut() {
                 Some(run) if run.raw + run.len == base + r && run.text + run.len == t => run.len += 1,
                 _ => runs.push(Run { text: t, raw: base + r, len: 1 }),
             }
             (r, t) = (r + 1, t + 1);
-        } else if breaks || (folds_lines && !block && matches!(have, b' ' | b'\t') && is_fold(raw, r)) {
+        } else if breaks || (is_blank && ends) {
             let (next, lines) = after_fold(raw, r, if block { Some(indent) } else { None });
             t += decoded_fold(text, t, lines, notation);
             r = next;
@@ -156,11 +166,6 @@ fn align(notation: Notation, raw: &str, base: usize, text: &str, document: &str)
 
 fn column(document: &str, at: usize) -> usize {
     at - document[..at].rfind('\n').map_or(0, |line| line + 1)
-}
-
-/// Whether only white space stands between `at` and the end of its line.
-fn is_fold(raw: &[u8], at: usize) -> bool {
-    raw[at..].iter().find(|b| !matches!(b, b' ' | b'\t')).is_some_and(|b| matches!(b, b'\n' | b'\r'))
 }
 
 /// Past the line break(s) and indentation that start at `at`, and how many line breaks that were. In a block scalar one line at a time.

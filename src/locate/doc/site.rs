@@ -9,7 +9,7 @@ use super::tree::{NodeId, Scalar, TagKind};
 use crate::format::{Guard, Interpolation, Parts, Shape, Site};
 use crate::locate::engine::Context;
 use crate::locate::evidence::evidence;
-use crate::locate::interpolate::{Kind, segments};
+use crate::locate::interpolate::{Kind, LONGEST, segments};
 use crate::locate::{Fault, inside};
 use crate::occurrence::{Caution, Keep, Occurrence, Origin, Piece, Role};
 use crate::platform::Platform;
@@ -46,6 +46,12 @@ impl<'p, 's> Place<'p, 's> {
             let uses = segments(decoded.text, self.interpolation()).into_iter().filter(|segment| segment.kind != Kind::Literal);
             whole.uses = uses.map(|segment| segment.range).collect();
             whole.item_after = self.item_before();
+        }
+        let is_one = self.site.table.parts == Parts::Whole && self.interpolation() != Interpolation::None;
+        if is_one && decoded.text.len() > LONGEST && decoded.text.contains('$') {
+            let message = format!("a value of more than {LONGEST} bytes; it is not read for variables");
+            let span = decoded.span(0..decoded.text.len(), self.scope.source.context.file);
+            faults.push(Fault { span: Span { end: span.start, ..span }, message });
         }
         let before = found.len();
         for part in whole.parts(self.site) {

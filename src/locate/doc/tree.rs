@@ -1,7 +1,8 @@
 //! Owns one document of any notation as a tree of nodes in an arena, each with its bytes.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use super::notation::Notation;
@@ -19,7 +20,14 @@ pub(crate) struct Tree<'a> {
     /// The tags of mappings and sequences that are not YAML's own, in order.
     tags: Vec<(NodeId, String)>,
     root: Option<NodeId>,
+    /// The pairs of mappings that were asked for a key and have many, by their keys, of equal ones in order.
+    index: RefCell<BTreeMap<NodeId, Vec<u32>>>,
 }
+
+/// How many pairs are looked through one by one.
+const FEW: usize = 32;
+/// How many mappings one takes in at most.
+pub(super) const BASES: usize = 256;
 
 /// What a node is.
 #[derive(Debug)]
@@ -127,6 +135,17 @@ impl<'a> Tree<'a> {
         self.root = self.root.or(Some(id));
     }
 
+    /// How many nodes it has.
+    pub(super) const fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The first byte that is written at a node or in it, as far as the first scalar tells.
+    pub(super) fn start(&self, id: NodeId) -> Option<usize> {
+        let nodes = self.nodes.get(id.0 as usize..)?;
+        nodes.iter().find_map(|node| if let Node::Scalar(scalar) = node { Some(scalar.raw.start) } else { None })
+    }
+
     /// The outermost node; `None` for a document of comments only.
     pub(crate) const fn root(&self) -> Option<NodeId> {
         self.root
@@ -190,40 +209,64 @@ impl<'a> Tree<'a> {
 
     /// The value of `key` in a mapping: its own last pair, else that of its merge keys (YAML 1.1 `<<`), first one first.
     pub(crate) fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
-        self.get_within(id, key, 8)
+        self.own(id, key).or_else(|| self.bases(id).into_iter().find_map(|base| self.own(base, key)))
     }
 
-    fn get_within(&self, id: NodeId, key: &str, depth: u8) -> Option<NodeId> {
+    /// The value of `key` in the mapping itself: its last pair.
+    fn own(&self, id: NodeId, key: &str) -> Option<NodeId> {
         let pairs = self.pairs(id);
-        let own = pairs.iter().rev().find(|(k, _)| self.scalar(*k).is_some_and(|k| k.text == key));
-        if let Some((_, value)) = own {
-            return Some(*value);
+        if pairs.len() <= FEW {
+            return pairs.iter().rev().find(|(k, _)| self.scalar(*k).is_some_and(|k| k.text == key)).map(|(_, value)| *value);
         }
-        let depth = depth.checked_sub(1)?;
-        self.merged(id).into_iter().find_map(|base| self.get_within(base, key, depth))
+        let text = |at: &u32| pairs.get(*at as usize).and_then(|(key, _)| self.scalar(*key)).map(|key| key.text.as_ref());
+        let mut index = self.index.borrow_mut();
+        let sorted = index.entry(self.target(id)).or_insert_with(|| {
+            let mut sorted: Vec<u32> = (0..u32::try_from(pairs.len()).unwrap_or(u32::MAX)).collect();
+            sorted.sort_by(|a, b| text(a).cmp(&text(b)));
+            sorted
+        });
+        let last = sorted.get(sorted.partition_point(|at| text(at) <= Some(key)).checked_sub(1)?)?;
+        pairs.get(*last as usize).filter(|_| text(last) == Some(key)).map(|(_, value)| *value)
     }
 
     /// The keys of a mapping and its merge keys, each once, with the value that [`Tree::get`] finds, and `<<` left out.
     pub(crate) fn all_pairs(&self, id: NodeId) -> Vec<(&str, NodeId)> {
-        let mut pairs = Vec::new();
-        self.gather(id, 8, &mut pairs);
+        // Those of merge keys first, of which the first counts, so that its own override them.
+        let all = self.bases(id).into_iter().rev().chain([id]);
+        let pairs = all.flat_map(|from| self.pairs(from)).filter_map(|(key, value)| Some((self.scalar(*key)?, *value)));
+        let pairs: Vec<_> = pairs.filter(|(key, _)| !(key.text == "<<" && key.is_plain())).collect();
         let mut seen = HashSet::new();
-        let mut last: Vec<_> = pairs.into_iter().rev().filter(|(key, _)| seen.insert(*key)).collect();
+        let mut last: Vec<_> =
+            pairs.into_iter().rev().map(|(key, value)| (&*key.text, value)).filter(|(key, _)| seen.insert(*key)).collect();
         last.reverse();
         last
     }
 
-    /// Those of merge keys first, of which the first counts, so that its own override them.
-    fn gather<'t>(&'t self, id: NodeId, depth: u8, pairs: &mut Vec<(&'t str, NodeId)>) {
-        let Some(depth) = depth.checked_sub(1) else { return };
-        self.merged(id).into_iter().rev().for_each(|base| self.gather(base, depth, pairs));
-        let own = self.pairs(id).iter().filter_map(|(key, value)| Some((self.scalar(*key)?, *value)));
-        pairs.extend(own.filter(|(key, _)| !(key.text == "<<" && key.is_plain())).map(|(key, value)| (&*key.text, value)));
+    /// The mappings that a mapping takes in by `<<`, and those that they do, each once: before the ones that it takes in stands each itself, the
+    /// first that has a key has the value that counts. There are at most [`BASES`].
+    pub(crate) fn bases(&self, id: NodeId) -> Vec<NodeId> {
+        let mut open: Vec<NodeId> = self.merged(id).into_iter().rev().collect();
+        if open.is_empty() {
+            return Vec::new();
+        }
+        let mut seen = HashSet::from([self.target(id)]);
+        let mut found = Vec::new();
+        while let Some(base) = open.pop().filter(|_| found.len() < BASES) {
+            if seen.insert(self.target(base)) {
+                found.push(base);
+                open.extend(self.merged(base).into_iter().rev());
+            }
+        }
+        found
     }
 
     /// The mappings that a mapping takes in by `<<`.
-    pub(crate) fn merged(&self, id: NodeId) -> Vec<NodeId> {
+    fn merged(&self, id: NodeId) -> Vec<NodeId> {
         let bases = self.pairs(id).iter().filter(|(k, _)| self.scalar(*k).is_some_and(|k| k.text == "<<" && k.notation == Notation::Plain));
-        bases.flat_map(|(_, value)| if self.items(*value).is_empty() { vec![*value] } else { self.items(*value).to_vec() }).collect()
+        let each = |value: &NodeId| match self.items(*value) {
+            [] => vec![*value],
+            items => items.iter().take(BASES).copied().collect(),
+        };
+        bases.take(BASES).flat_map(|(_, value)| each(value)).collect()
     }
 }

@@ -1,30 +1,41 @@
 //! Owns the walk over a document's tree: at each value the sites whose path ends there are asked.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::Source;
 use super::scope::{LOOKUPS, Scope};
 use super::site::Place;
-use super::tree::{Node, NodeId};
+use super::tree::{BASES, Node, NodeId};
 use super::uses::Uses;
 use crate::format::{Means, Parts, Shape, Site, Step};
 use crate::locate::Fault;
 use crate::locate::engine::Context;
 use crate::occurrence::Occurrence;
+use crate::text::Span;
 
 /// How many times aliases are followed in one document. Each stands for a subtree, so a few lines can stand for billions of values.
 const ALIASES: u32 = 4096;
+/// How many values they may stand for beside those that are written, and how deep these may lie in each other.
+const VALUES: usize = 1 << 18;
+const DEEPEST: usize = 512;
 
 /// The occurrences of a document, by the order of the walk; spans count from the document's first byte.
 pub(crate) fn visit(source: Source<'_>) -> (Vec<Occurrence>, Vec<Fault>) {
+    let mut left = Left { aliases: ALIASES, values: VALUES + source.tree.len() };
+    visit_within(source, &mut left)
+}
+
+/// The same for a part of a document, of which `left` says how much may still be followed.
+fn visit_within(source: Source<'_>, left: &mut Left) -> (Vec<Occurrence>, Vec<Fault>) {
     let mut walk = Walk {
         source,
         path: Vec::new(),
         sites: HashMap::new(),
         reads_keys: source.format.reads_keys(),
-        aliases: ALIASES,
+        left: *left,
+        told: Told::No,
         lookups: Cell::new(LOOKUPS),
         uses: None,
         found: Vec::new(),
@@ -35,11 +46,21 @@ pub(crate) fn visit(source: Source<'_>) -> (Vec<Occurrence>, Vec<Fault>) {
     let mut found = std::mem::take(&mut walk.found);
     let uses = Uses::of(&found);
     if !(uses.is_empty() || source.format.variables.is_empty()) {
-        (walk.uses, walk.aliases, walk.lookups) = (Some(uses), ALIASES, Cell::new(LOOKUPS));
+        let after = std::mem::replace(&mut walk.left, *left);
+        (walk.uses, walk.lookups) = (Some(uses), Cell::new(LOOKUPS));
         walk.value(root);
+        walk.left = after;
         walk.uses.take().unwrap_or_default().tell(&mut found);
     }
+    *left = walk.left;
     (found, walk.faults)
+}
+
+/// How much of a document may still be followed.
+#[derive(Clone, Copy)]
+struct Left {
+    aliases: u32,
+    values: usize,
 }
 
 struct Walk<'s> {
@@ -48,7 +69,8 @@ struct Walk<'s> {
     /// The sites that may end in a key: looked up once a document for each of its keys.
     sites: HashMap<Option<&'s str>, Rc<[usize]>>,
     reads_keys: bool,
-    aliases: u32,
+    left: Left,
+    told: Told,
     lookups: Cell<u32>,
     /// What is looked for instead of sites, in a second walk.
     uses: Option<Uses>,
@@ -56,14 +78,27 @@ struct Walk<'s> {
     faults: Vec<Fault>,
 }
 
+/// Whether it is said that not all was looked into.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    No,
+    Yes,
+}
+
 impl<'s> Walk<'s> {
     fn value(&mut self, id: NodeId) {
         let tree = self.source.tree;
+        let Some(values) = self.left.values.checked_sub(1).filter(|_| self.path.len() <= DEEPEST) else {
+            return self.leave(id, &format!("aliases stand for more than {VALUES} values, or nest deeper than {DEEPEST}"));
+        };
+        self.left.values = values;
         if tree.is_alias(id) {
-            let Some(left) = self.aliases.checked_sub(1) else { return };
-            self.aliases = left;
             // An anchor inside its own value would go round for ever.
-            if self.path.iter().rev().skip(1).any(|step| tree.target(step.node) == tree.target(id)) {
+            let around = self.path.len().saturating_sub(1);
+            if self.path.iter().take(around).any(|step| tree.target(step.node) == tree.target(id)) {
+                return self.leave(id, "an anchor stands in its own value");
+            }
+            if !self.follow(id) {
                 return;
             }
         }
@@ -104,23 +139,59 @@ impl<'s> Walk<'s> {
                 self.step(Some(&key.text), *value, Some(*written));
             }
         }
-        self.merged(id, id, 8);
+        self.merged(id);
     }
 
     /// The pairs that a mapping takes in by `<<`, but for those it has itself.
-    fn merged(&mut self, outer: NodeId, from: NodeId, depth: u8) {
+    fn merged(&mut self, id: NodeId) {
         let tree = self.source.tree;
-        let Some(depth) = depth.checked_sub(1) else { return };
-        for base in tree.merged(from) {
-            let Some(left) = self.aliases.checked_sub(1) else { return };
-            self.aliases = left;
-            for (written, value) in tree.pairs(base) {
-                let Some(key) = tree.scalar(*written).filter(|key| key.text != "<<") else { continue };
-                if tree.get(outer, &key.text) == Some(*value) {
-                    self.step(Some(&key.text), *value, Some(*written));
+        let bases = tree.bases(id);
+        if bases.len() == BASES {
+            self.leave(id, &format!("a mapping takes in more than {BASES} others"));
+        }
+        let key = |(written, value): &(NodeId, NodeId)| Some((tree.scalar(*written)?.text.as_ref(), *written, *value));
+        let own = if bases.is_empty() { &[] } else { tree.pairs(id) };
+        let mut seen: HashSet<&str> = own.iter().filter_map(key).map(|(key, ..)| key).chain(["<<"]).collect();
+        for base in bases {
+            if !self.follow(id) {
+                return;
+            }
+            // Of equal keys the last one counts, and of mappings the first one that has it.
+            let mut new: Vec<_> = tree.pairs(base).iter().rev().filter_map(key).filter(|(key, ..)| seen.insert(key)).collect();
+            new.reverse();
+            for (key, written, value) in new {
+                // A mapping that takes in what stands around it would go round for ever.
+                if self.is_around(value) || tree.target(id) == tree.target(value) {
+                    self.leave(id, "a mapping takes in what it stands in");
+                } else {
+                    self.step(Some(key), value, Some(written));
                 }
             }
-            self.merged(outer, base, depth);
+        }
+    }
+
+    /// Whether one more alias may be followed.
+    fn follow(&mut self, id: NodeId) -> bool {
+        let Some(left) = self.left.aliases.checked_sub(1) else {
+            self.leave(id, &format!("aliases are followed {ALIASES} times in a document"));
+            return false;
+        };
+        self.left.aliases = left;
+        true
+    }
+
+    /// Whether the walk stands in that node.
+    fn is_around(&self, id: NodeId) -> bool {
+        let tree = self.source.tree;
+        self.path.iter().any(|step| tree.target(step.node) == tree.target(id))
+    }
+
+    /// Says, once a document, that what stands at a node is not looked into.
+    fn leave(&mut self, id: NodeId, why: &str) {
+        if std::mem::replace(&mut self.told, Told::Yes) == Told::No && self.uses.is_none() {
+            let at = self.source.tree.start(id).unwrap_or_default();
+            let span = Span::new(self.source.context.file, at..at);
+            self.faults.push(Fault { span, message: format!("{why}; there may be more that is not read") });
         }
     }
 
@@ -134,7 +205,7 @@ impl<'s> Walk<'s> {
         let inner = site.table.format.as_deref().and_then(|id| source.context.formats.get(id));
         let (Some(format), Some(depth)) = (inner, source.context.depth.checked_add(1).filter(|depth| *depth <= 3)) else { return false };
         let context = Context { depth, ..source.context };
-        let (mut found, mut faults) = visit(Source { format, context, root: Some(id), ..source });
+        let (mut found, mut faults) = visit_within(Source { format, context, root: Some(id), ..source }, &mut self.left);
         self.found.append(&mut found);
         self.faults.append(&mut faults);
         true

@@ -26,6 +26,9 @@ impl From<ScalarStyle> for Notation {
     }
 }
 
+/// How many keys and values a document may have: an index of a large chart repository has not as many.
+const MOST: usize = 1 << 20;
+
 /// About how many bytes stand for each key and value of usual files.
 const BYTES_A_NODE: usize = 32;
 
@@ -43,6 +46,9 @@ impl<'a> Tree<'a> {
         for event in Parser::new_from_str_with_options(text, options) {
             let (event, span) = event?;
             let raw = span.byte_range().unwrap_or(0..0);
+            if tree.len() > MOST {
+                return Err(Broken { at: raw.start, message: format!("it has more than {MOST} keys and values, and was not read") });
+            }
             let is_mapping = matches!(event, Event::MappingStart(..));
             let done = match event {
                 Event::Scalar(value, style, anchor, tag) => {

@@ -1,0 +1,136 @@
+//! Owns what is asked of bytes that nobody wrote: each subject takes any, and panics where a promise is broken.
+//!
+//! The fuzzer calls them, and an ordinary test calls them with what the fuzzer has found.
+
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "each caller takes some of them, and a broken promise ends it")]
+
+use transship::config::{Options, load};
+use transship::judge::{Judge, Look, Rules};
+use transship::link::sets;
+use transship::mapping::Date;
+use transship::plan::Applicability;
+use transship::reference::Reference;
+use transship::source::{Memory, Scope, TreePath};
+
+/// All subjects, by their names.
+pub const ALL: [(&str, fn(&[u8])); 8] = [
+    ("reference", reference),
+    ("rules", rules),
+    ("dockerfile", dockerfile),
+    ("yaml", yaml),
+    ("chart", chart),
+    ("kustomize", kustomize),
+    ("env", env),
+    ("trees", trees),
+];
+
+const TODAY: Date = Date { year: 2026, month: 1, day: 1 };
+
+/// A reference reads as itself in each of its spellings.
+pub fn reference(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(found) = Reference::parse(&text) {
+        let canonical = found.canonical();
+        assert_eq!(Reference::parse(&canonical).unwrap().canonical(), canonical, "{text}");
+        assert_eq!(Reference::parse(&found.familiar()).unwrap().canonical(), canonical, "{text}");
+    }
+}
+
+/// A rule file is read or refused.
+pub fn rules(data: &[u8]) {
+    let mut tree = Memory::default();
+    tree.put(path("transship.yaml"), data.to_vec());
+    let options = Options { config: Some(path("transship.yaml")), ..Options::default() };
+    let _ = load(&options, &tree);
+}
+
+/// A Dockerfile.
+pub fn dockerfile(data: &[u8]) {
+    moved(&[("Dockerfile", data)]);
+}
+
+/// A Compose file: values of YAML, with variables.
+pub fn yaml(data: &[u8]) {
+    moved(&[("compose.yaml", data)]);
+}
+
+/// A template and the values of a chart, cut at a line of dashes.
+pub fn chart(data: &[u8]) {
+    let (template, values) = cut(data);
+    moved(&[("Chart.yaml", b"apiVersion: v2\nname: a\nversion: 1.0.0\n"), ("values.yaml", values), ("templates/a.yaml", template)]);
+}
+
+/// A kustomization over another, and what that takes in.
+pub fn kustomize(data: &[u8]) {
+    let (over, base) = cut(data);
+    let pod = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: x, image: 'quay.io/a/b:1'}]}\n";
+    moved(&[("over/kustomization.yaml", over), ("base/kustomization.yaml", base), ("base/pod.yaml", pod)]);
+}
+
+/// Variables beside a Compose file.
+pub fn env(data: &[u8]) {
+    moved(&[(".env", data), ("compose.yaml", b"services: {a: {image: '${A:-quay.io}/a/b:${B}'}, b: {image: '${C}'}}\n")]);
+}
+
+/// Small trees: `=== PATH` begins a file.
+pub fn trees(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let files = text.split("=== ").skip(1).take(16).filter_map(|file| file.split_once('\n'));
+    let files: Vec<(&str, &[u8])> = files.map(|(path, text)| (path.trim(), text.as_bytes())).collect();
+    moved(&files);
+}
+
+/// Moves what is in files: nothing fails, each fix is made as it was proved, and made again it changes nothing.
+fn moved(files: &[(&str, &[u8])]) {
+    let mut tree = Memory::default();
+    for (name, bytes) in files {
+        if let Ok(path) = TreePath::new(name) {
+            tree.put(path, bytes.to_vec());
+        }
+    }
+    let once = fixed(&tree);
+    if !once.is_empty() {
+        for (path, bytes) in &once {
+            tree.put(path.clone(), bytes.clone());
+        }
+        let again = fixed(&tree);
+        assert!(again.is_empty(), "a second fix changes {:?}", again.iter().map(|(path, _)| path).collect::<Vec<_>>());
+    }
+}
+
+/// The files that safe fixes change, as they are then.
+fn fixed(tree: &Memory) -> Vec<(TreePath, Vec<u8>)> {
+    let options = Options { maps: vec!["quay.io/=m.io/".to_owned()], ..Options::default() };
+    let rules = Rules::new(load(&options, tree).unwrap().unwrap(), TODAY);
+    let scope = Scope { roots: vec![TreePath::default()], ..Scope::default() };
+    let mut judge = Judge::new(tree, &rules);
+    let mut changed = Vec::new();
+    for set in sets(tree, &scope, &[], &rules.formats) {
+        let looks = judge.look(set, |reading| {
+            let plan = reading.judge(&rules).plan;
+            let edited = reading
+                .files
+                .iter()
+                .map(|file| (path(file.path), file.bytes, plan.edits_for(file.id, Applicability::Safe).apply(file.bytes)));
+            edited.filter(|(_, before, after)| before != after).map(|(path, _, after)| (path, after)).collect::<Vec<_>>()
+        });
+        for look in looks {
+            match look {
+                Look::Done(files) => changed.extend(files),
+                Look::Unread { reason, .. } => assert!(!reason.contains("transship failed"), "{reason}"),
+                Look::Passed | Look::Binary => {}
+            }
+        }
+    }
+    changed
+}
+
+fn cut(data: &[u8]) -> (&[u8], &[u8]) {
+    let mark = b"\n-----\n";
+    let at = data.windows(mark.len()).position(|window| window == mark);
+    at.map_or((data, &[][..]), |at| (&data[..at], &data[at + mark.len()..]))
+}
+
+fn path(text: &str) -> TreePath {
+    TreePath::new(text).unwrap()
+}

@@ -1,0 +1,61 @@
+//! Owns what values and functions cost, by what is copied and read of them.
+
+use super::budget::STEP;
+use super::value::{Run, Value};
+
+/// What a run of a text, and a value in a list or a mapping, cost beside their texts.
+const RUN: usize = 96;
+const ITEM: usize = 64;
+
+impl Run {
+    /// What a copy of it costs a text, and reading it.
+    pub(super) fn cost(&self) -> usize {
+        RUN + self.text.len()
+    }
+}
+
+impl Value {
+    /// What copying and reading it costs, but for what lies in a list or a mapping.
+    pub(super) fn cost(&self) -> usize {
+        match self {
+            Self::Nil | Self::Bool(_) => 0,
+            Self::Text(text) | Self::Number(_, text) => text.iter().map(Run::cost).sum(),
+            Self::Map(pairs) => pairs.len() * ITEM,
+            Self::List(items) => items.len() * ITEM,
+            Self::Unknown(what) => what.len(),
+        }
+    }
+
+    /// The same with the values that lie in it.
+    pub(super) fn cost_inside(&self) -> usize {
+        let inside: usize = match self {
+            Self::Map(pairs) => pairs.iter().map(|(_, value)| value.cost()).sum(),
+            Self::List(items) => items.iter().map(Self::cost).sum(),
+            _ => 0,
+        };
+        self.cost() + inside
+    }
+}
+
+/// What a function costs before it is called: it reads its arguments, and some read or copy them many times.
+pub(super) fn price(name: &str, arguments: &[Value]) -> usize {
+    let all: usize = arguments.iter().map(Value::cost).sum();
+    let first = arguments.first().map_or(0, Value::cost);
+    let text = |at: usize| arguments.get(at).map(Value::plain).unwrap_or_default();
+    let more = match name {
+        "eq" => first * arguments.len(),
+        "join" | "uniq" | "sortAlpha" => arguments.iter().map(Value::cost_inside).sum(),
+        "without" => (all + arguments.iter().map(Value::cost_inside).sum::<usize>()).saturating_mul(arguments.len()),
+        "pick" | "omit" => first * arguments.len(),
+        // A text of many lines is one of many runs.
+        "indent" | "nindent" => text(1).matches('\n').count() * 4 * STEP,
+        "replace" => text(2).matches(&text(0)).count().saturating_mul(text(1).len()),
+        // Each text in it is looked for among all runs.
+        "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" => {
+            let runs = if let Some(Value::Text(runs)) = arguments.first() { runs.len() } else { 1 };
+            text(0).matches([':', '-', ',']).count().saturating_mul(runs) / 8
+        }
+        _ => 0,
+    };
+    all.saturating_add(more).saturating_add(STEP)
+}
