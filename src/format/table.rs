@@ -332,8 +332,8 @@ pub enum LayerKind {
     Text,
     /// One value each, named as with `helm --set`: a list of `name` and `value`, or a mapping of names to values.
     Parameters,
-    /// A list of `name` and `valuesKey` of config maps that stand in files of the document's folder.
-    ConfigMaps,
+    /// A list of `kind`, `name`, `valuesKey` and `targetPath` of what holds values in files of the document's folder (Flux `valuesFrom`).
+    Objects,
 }
 
 /// From where a release sees its files of values.

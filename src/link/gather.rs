@@ -71,7 +71,7 @@ fn gather(met: impl IntoIterator<Item = Met>, formats: &Formats, files: &dyn Fil
         for taken in reader.takes.iter().filter(|taken| holds(taken)) {
             let places = taken.paths().iter().chain(&taken.variables);
             places.for_each(|path| groups.join(&reader.path, path, taken.link.table.from, files));
-            for layer in taken.layers.iter().filter(|_| taken.is_found()) {
+            for layer in &taken.layers {
                 match layer {
                     Layered::File(places) => {
                         let place = places.iter().find(|place| files.is_file(place));
@@ -79,7 +79,7 @@ fn gather(met: impl IntoIterator<Item = Met>, formats: &Formats, files: &dyn Fil
                             groups.join(&reader.path, path, From::Folder, files);
                         }
                     }
-                    Layered::ConfigMap(..) => groups.join_beside(&reader.path, files),
+                    Layered::Object(_) => groups.join_beside(&reader.path, files),
                     Layered::Inline(..) | Layered::Parameters(_) => {}
                 }
             }

@@ -5,14 +5,14 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::format::{Format, FormatRole, Formats, How, Shape};
-use crate::locate::{File, Tree, documents, same_length_text};
+use crate::locate::{File, Linked, Tree, documents, locate_as, same_length_text};
 use crate::occurrence::{Caution, Occurrence};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
 use super::chart::{ChartFile, Inline, Layer};
 use super::reach::Reader;
-use super::taken::{Layered, Taken};
+use super::taken::{Layered, Object, Taken};
 
 /// The releases of the chart whose `Chart.yaml` lies at `head`, each with what it lays over the chart's values.
 pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>]) -> Vec<Vec<Layer<'a>>> {
@@ -78,7 +78,7 @@ fn resolved<'a>(layer: &Layered, own: &File<'a>, document: usize, files: &[File<
     match layer {
         Layered::Inline(_, inline) | Layered::Parameters(inline) => Some(Layer::Inline(inline.standing(own.id, document))),
         Layered::File(places) => places.iter().find_map(|place| file_at(place, files)),
-        Layered::ConfigMap(name, key) => files.iter().find_map(|file| config_map(file, name, key)).map(Layer::Inline),
+        Layered::Object(wanted) => files.iter().find_map(|file| object(file, wanted)).map(Layer::Inline),
     }
 }
 
@@ -87,9 +87,9 @@ fn file_at<'a>(place: &TreePath, files: &[File<'a>]) -> Option<Layer<'a>> {
     Some(Layer::File(ChartFile { path: file.path, file: file.id, bytes: file.bytes }))
 }
 
-/// The values in a config map of the file.
-fn config_map(file: &File<'_>, name: &str, key: &str) -> Option<Inline> {
-    memchr::memmem::find(file.bytes, b"ConfigMap")?;
+/// The values in a ConfigMap or a Secret of the file.
+fn object(file: &File<'_>, wanted: &Object) -> Option<Inline> {
+    memchr::memmem::find(file.bytes, wanted.kind.as_bytes())?;
     let text = same_length_text(file.bytes);
     documents(&text).into_iter().find_map(|range| {
         let document = &text[range.clone()];
@@ -97,22 +97,35 @@ fn config_map(file: &File<'_>, name: &str, key: &str) -> Option<Inline> {
         let root = tree.root()?;
         let said = |path: &[&str]| path.iter().try_fold(root, |node, key| tree.get(node, key));
         let is = |path: &[&str], wanted: &str| said(path).and_then(|node| tree.scalar(node)).is_some_and(|scalar| scalar.text == wanted);
-        if !is(&["kind"], "ConfigMap") || !is(&["metadata", "name"], name) {
+        if !is(&["kind"], &wanted.kind) || !is(&["metadata", "name"], &wanted.name) {
             return None;
         }
-        Some(Inline::text(&tree, said(&["data", key])?, document)?.standing(file.id, range.start))
+        let node = said(&["data", &wanted.key]).filter(|_| wanted.kind == "ConfigMap").or_else(|| said(&["stringData", &wanted.key]))?;
+        let inline = match &wanted.target {
+            Some(target) => Inline::parameters(std::iter::once((target.as_str(), node)), &tree, document),
+            None => Inline::text(&tree, node, document)?,
+        };
+        Some(inline.standing(file.id, range.start))
     })
 }
 
-/// The references among values that releases give one by one: read together as a file of values would be.
-pub(super) fn parameters(readers: &[Reader<'_>], files: &[File<'_>], formats: &Formats) -> Vec<Occurrence> {
+/// The references among values that releases give one by one, read together as a file of values would be, and in files that they name.
+pub(super) fn given(readers: &[Reader<'_>], files: &[File<'_>], formats: &Formats) -> Vec<Occurrence> {
     let mut found = Vec::new();
     let Some(values) = formats.by_role(FormatRole::Values) else { return found };
     for (reader, taken) in releases(readers) {
         let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { continue };
         for layer in &taken.layers {
-            if let Layered::Parameters(inline) = layer {
-                found.append(&mut inline.standing(own.id, taken.document).located(values, formats));
+            match layer {
+                Layered::Parameters(inline) => found.append(&mut inline.standing(own.id, taken.document).located(values, formats)),
+                // A file of values need not be called so. That for a chart in sight is rendered with it.
+                Layered::File(places) if !taken.found => {
+                    let file = places.iter().find_map(|place| files.iter().find(|file| file.path == place.as_str()));
+                    let file = file.filter(|file| !formats.of_name(file.path).any(is_values));
+                    let located = file.map(|file| locate_as(file, formats, &Linked::default(), &values.id));
+                    found.extend(located.unwrap_or_default().occurrences);
+                }
+                _ => {}
             }
         }
     }
@@ -143,32 +156,32 @@ fn has_shape(one: &Occurrence, formats: &Formats, shape: Shape) -> bool {
 }
 
 /// Says of repositories in values whose chart is not in sight that a registry may be put before them: of those that a release holds for a chart
-/// elsewhere, and of those in files that no chart in sight uses.
+/// elsewhere, and of all others that are laid over no chart in sight. `in_sight` are the files of values that are.
 pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats: &Formats, in_sight: &[FileId], found: &mut [Occurrence]) {
+    let whole = |file: &File<'_>| Span::new(file.id, 0..file.bytes.len());
+    let mut laid: Vec<Span> = files.iter().filter(|file| in_sight.contains(&file.id)).map(whole).collect();
     let mut elsewhere: Vec<(Span, &str)> = Vec::new();
-    for (reader, taken) in releases(readers).filter(|(_, taken)| !taken.found) {
+    for (reader, taken) in releases(readers) {
         let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { continue };
         for layer in &taken.layers {
             let place = match layer {
                 Layered::Inline(range, _) => Some(Span::new(own.id, taken.document + range.start..taken.document + range.end)),
-                Layered::File(places) => {
-                    let file = places.iter().find_map(|place| files.iter().find(|file| file.path == place.as_str()));
-                    file.filter(|file| !in_sight.contains(&file.id)).map(|file| Span::new(file.id, 0..file.bytes.len()))
-                }
+                Layered::File(places) => places.iter().find_map(|place| files.iter().find(|file| file.path == place.as_str())).map(whole),
                 Layered::Parameters(inline) => inline.standing(own.id, taken.document).bytes(),
-                Layered::ConfigMap(..) => None,
+                Layered::Object(_) => None,
             };
-            elsewhere.extend(place.map(|place| (place, taken.typed.as_str())));
+            match place {
+                Some(place) if taken.found => laid.push(place),
+                place => elsewhere.extend(place.map(|place| (place, taken.typed.as_str()))),
+            }
         }
     }
-    let whole = |file: &File<'_>| !in_sight.contains(&file.id) && formats.of_file(file.path, file.surroundings).into_iter().any(is_values);
-    let unknown = files.iter().filter(|file| whole(file)).map(|file| (Span::new(file.id, 0..file.bytes.len()), "of these values"));
-    elsewhere.extend(unknown);
     for one in found.iter_mut().filter(|one| is_bare(one, formats)) {
-        let chart = elsewhere
-            .iter()
-            .find(|(place, _)| place.file == one.place.file && place.start <= one.place.start && one.place.end <= place.end);
-        one.cautions.extend(chart.map(|(_, chart)| Caution::ChartElsewhere { chart: (*chart).into() }));
+        if laid.iter().any(|place| place.contains(one.place)) {
+            continue;
+        }
+        let chart = elsewhere.iter().find(|(place, _)| place.contains(one.place)).map_or("of these values", |(_, chart)| chart);
+        one.cautions.push(Caution::ChartElsewhere { chart: chart.into() });
     }
 }
 

@@ -16,7 +16,7 @@ pub use around::Around;
 pub use gather::{Set, sets};
 pub use reach::{Reader, head_in, reach};
 pub use set::{Recall, Together, locate};
-pub use taken::{Layered, Looked, Taken, To};
+pub use taken::{Layered, Looked, Object, Taken, To};
 
 /// A text that must go on naming what another one names: a kustomization's `name`, and an image that it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

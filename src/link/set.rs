@@ -83,7 +83,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Tog
         together.located.occurrences.append(&mut located.occurrences);
         together.located.faults.append(&mut located.faults);
     }
-    together.located.occurrences.append(&mut layers::parameters(&readers, files, formats));
+    together.located.occurrences.append(&mut layers::given(&readers, files, formats));
     let mut in_sight = Vec::new();
     for chart in charts(files) {
         rendered(&chart, Around { files, readers: &readers, formats, recall }, &mut in_sight, &mut together.located);
@@ -133,7 +133,9 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     let rendering = chart::Rendering::new(&chart, readings);
     let mut ids: BTreeSet<FileId> = own_files.iter().map(|file| file.id).collect();
     ids.extend(chart.stacks.iter().flatten().filter_map(Layer::file).chain(rendering.laid.iter().copied()));
-    in_sight.extend(&ids);
+    let values =
+        own_files.iter().filter(|file| around.formats.of_name(file.path).any(|format| format.table.is == Some(FormatRole::Values)));
+    in_sight.extend(values.map(|file| file.id).chain(rendering.laid.iter().copied()));
     let (own, others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
     let chart::Images { mut on, mut off, beside, elsewhere, mut printed, told } = rendering.images(around.formats);

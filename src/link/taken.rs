@@ -49,8 +49,21 @@ pub enum Layered {
     Inline(Range<usize>, Inline),
     /// They stand in the document, each with its name (`image.tag`).
     Parameters(Inline),
-    /// They stand in a config map of that name, under that key.
-    ConfigMap(String, String),
+    /// They stand in an object of Kubernetes.
+    Object(Object),
+}
+
+/// An object of Kubernetes that holds values.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// `ConfigMap` or `Secret`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// The key in it.
+    pub key: String,
+    /// Where the value is put, by its name; without it the text is a mapping of values.
+    pub target: Option<String>,
 }
 
 /// Where something lies that is taken in.
@@ -270,12 +283,14 @@ impl<'t, 'f> Look<'t, 'f> {
                 let named = self.tree.all_pairs(node).into_iter();
                 vec![Layered::Parameters(Inline::parameters(listed.chain(named), self.tree, self.document))]
             }
-            LayerKind::ConfigMaps => {
-                let name = |item: &NodeId| {
-                    let name = field(*item, "name").filter(|_| field(*item, "kind").is_none_or(|kind| kind == "ConfigMap"))?;
-                    Some(Layered::ConfigMap(name.to_owned(), field(*item, "valuesKey").unwrap_or("values.yaml").to_owned()))
+            LayerKind::Objects => {
+                let object = |item: &NodeId| {
+                    let field = |key| field(*item, key).map(str::to_owned);
+                    let kind = field("kind").unwrap_or_else(|| "ConfigMap".to_owned());
+                    let key = field("valuesKey").unwrap_or_else(|| "values.yaml".to_owned());
+                    Some(Layered::Object(Object { kind, name: field("name")?, key, target: field("targetPath") }))
                 };
-                self.tree.items(node).iter().filter_map(name).collect()
+                self.tree.items(node).iter().filter_map(object).collect()
             }
         }
     }

@@ -70,6 +70,13 @@ pub struct Chart<'a> {
     pub candidates: Vec<ChartFile<'a>>,
 }
 
+impl<'a> Chart<'a> {
+    /// The files that may be laid over its values.
+    fn files_of_layers(&self) -> impl Iterator<Item = ChartFile<'a>> {
+        self.stacks.iter().flatten().filter_map(Layer::of_file).chain(self.candidates.iter().copied())
+    }
+}
+
 /// The images of a chart.
 #[derive(Clone, Debug, Default)]
 pub struct Images {

@@ -35,8 +35,7 @@ impl<'a> Readings<'a> {
 
     /// Reads all files of one more chart; the documents that its values stand in are put into `known`.
     pub(crate) fn add(&mut self, chart: &Chart<'a>, known: &mut BTreeMap<FileId, Known<'a>>) {
-        let layers = chart.stacks.iter().flatten().map(super::layer::Layer::of_file);
-        let layers = layers.chain(chart.candidates.iter().copied().map(Some));
+        let layers = chart.files_of_layers().map(Some);
         for (file, path) in layers.chain([chart.values]).map(|file| (file, VALUES)).chain([(chart.metadata, METADATA)]) {
             let Some(file) = file else { continue };
             let (value, told, document) = match same_length_text(file.bytes) {
