@@ -4,6 +4,8 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "each caller takes some of them, and a broken promise ends it")]
 
+use std::sync::LazyLock;
+
 use transship::config::{Options, load};
 use transship::judge::{Judge, Look, Rules};
 use transship::link::sets;
@@ -24,7 +26,11 @@ pub const ALL: [(&str, fn(&[u8])); 8] = [
     ("trees", trees),
 ];
 
-const TODAY: Date = Date { year: 2026, month: 1, day: 1 };
+/// `quay.io/` becomes `m.io/`.
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
+    let options = Options { maps: vec!["quay.io/=m.io/".to_owned()], ..Options::default() };
+    Rules::new(load(&options, &Memory::default()).unwrap().unwrap(), Date { year: 2026, month: 1, day: 1 })
+});
 
 /// A reference reads as itself in each of its spellings.
 pub fn reference(data: &[u8]) {
@@ -100,14 +106,13 @@ fn moved(files: &[(&str, &[u8])]) {
 
 /// The files that safe fixes change, as they are then.
 fn fixed(tree: &Memory) -> Vec<(TreePath, Vec<u8>)> {
-    let options = Options { maps: vec!["quay.io/=m.io/".to_owned()], ..Options::default() };
-    let rules = Rules::new(load(&options, tree).unwrap().unwrap(), TODAY);
+    let rules = &*RULES;
     let scope = Scope { roots: vec![TreePath::default()], ..Scope::default() };
-    let mut judge = Judge::new(tree, &rules);
+    let mut judge = Judge::new(tree, rules);
     let mut changed = Vec::new();
     for set in sets(tree, &scope, &[], &rules.formats) {
         let looks = judge.look(set, |reading| {
-            let plan = reading.judge(&rules).plan;
+            let plan = reading.judge(rules).plan;
             let edited = reading
                 .files
                 .iter()
