@@ -1,5 +1,7 @@
 //! Promises about documents that ask for more than anyone has: circles end, what is cut off is told, and nothing ends the program.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::fmt::Write as _;
 
 use transship::config::{Options, load};
