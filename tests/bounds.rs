@@ -1,5 +1,7 @@
 //! Promises about documents that ask for more than anyone has: circles end, what is cut off is told, and nothing ends the program.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::fmt::Write as _;
 
 use transship::config::{Options, load};
@@ -209,9 +211,9 @@ fn comments_that_stand_below_each_other_are_all_above_the_same_line() {
 #[test]
 fn too_many_expressions_are_refused() {
     let mut tree = Memory::default();
-    let mappings: String =
-        (0..300).map(|n| format!("  - {{match: 'quay\\.io/a{n}/(?<rest>[a-z]+)', to: 'm.io/{{rest}}', digest: keep}}\n")).collect();
-    tree.put(TreePath::new(".transship.yaml").unwrap(), format!("mappings:\n{mappings}").into_bytes());
+    let mapping = |n: usize| format!("  - {{match: 'quay\\.io/a{n}/(?<rest>[a-z]+)', to: 'm.io/{{rest}}', digest: keep}}");
+    let mappings = (0..300).map(mapping).collect::<Vec<_>>().join("\n");
+    tree.put(TreePath::new(".transship.yaml").unwrap(), format!("mappings:\n{mappings}\n").into_bytes());
     let options = Options { config: Some(TreePath::new(".transship.yaml").unwrap()), ..Options::default() };
     assert!(load(&options, &tree).unwrap_err().to_string().contains("more than 256 mappings with `match`"));
 }

@@ -4,6 +4,8 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "each caller takes some of them, and a broken promise ends it")]
 
+use std::sync::LazyLock;
+
 use transship::config::{Options, load};
 use transship::judge::{Judge, Look, Rules};
 use transship::link::sets;
@@ -12,8 +14,11 @@ use transship::plan::Applicability;
 use transship::reference::Reference;
 use transship::source::{Memory, Scope, TreePath};
 
+/// What is asked of bytes.
+type Subject = fn(&[u8]);
+
 /// All subjects, by their names.
-pub const ALL: [(&str, fn(&[u8])); 8] = [
+pub(crate) const ALL: [(&str, Subject); 8] = [
     ("reference", reference),
     ("rules", rules),
     ("dockerfile", dockerfile),
@@ -24,10 +29,14 @@ pub const ALL: [(&str, fn(&[u8])); 8] = [
     ("trees", trees),
 ];
 
-const TODAY: Date = Date { year: 2026, month: 1, day: 1 };
+/// `quay.io/` becomes `m.io/`.
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
+    let options = Options { maps: vec!["quay.io/=m.io/".to_owned()], ..Options::default() };
+    Rules::new(load(&options, &Memory::default()).unwrap().unwrap(), Date { year: 2026, month: 1, day: 1 })
+});
 
 /// A reference reads as itself in each of its spellings.
-pub fn reference(data: &[u8]) {
+pub(crate) fn reference(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(found) = Reference::parse(&text) {
         let canonical = found.canonical();
@@ -37,7 +46,7 @@ pub fn reference(data: &[u8]) {
 }
 
 /// A rule file is read or refused.
-pub fn rules(data: &[u8]) {
+pub(crate) fn rules(data: &[u8]) {
     let mut tree = Memory::default();
     tree.put(path("transship.yaml"), data.to_vec());
     let options = Options { config: Some(path("transship.yaml")), ..Options::default() };
@@ -45,35 +54,35 @@ pub fn rules(data: &[u8]) {
 }
 
 /// A Dockerfile.
-pub fn dockerfile(data: &[u8]) {
+pub(crate) fn dockerfile(data: &[u8]) {
     moved(&[("Dockerfile", data)]);
 }
 
 /// A Compose file: values of YAML, with variables.
-pub fn yaml(data: &[u8]) {
+pub(crate) fn yaml(data: &[u8]) {
     moved(&[("compose.yaml", data)]);
 }
 
 /// A template and the values of a chart, cut at a line of dashes.
-pub fn chart(data: &[u8]) {
+pub(crate) fn chart(data: &[u8]) {
     let (template, values) = cut(data);
     moved(&[("Chart.yaml", b"apiVersion: v2\nname: a\nversion: 1.0.0\n"), ("values.yaml", values), ("templates/a.yaml", template)]);
 }
 
 /// A kustomization over another, and what that takes in.
-pub fn kustomize(data: &[u8]) {
+pub(crate) fn kustomize(data: &[u8]) {
     let (over, base) = cut(data);
     let pod = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: x, image: 'quay.io/a/b:1'}]}\n";
     moved(&[("over/kustomization.yaml", over), ("base/kustomization.yaml", base), ("base/pod.yaml", pod)]);
 }
 
 /// Variables beside a Compose file.
-pub fn env(data: &[u8]) {
+pub(crate) fn env(data: &[u8]) {
     moved(&[(".env", data), ("compose.yaml", b"services: {a: {image: '${A:-quay.io}/a/b:${B}'}, b: {image: '${C}'}}\n")]);
 }
 
 /// Small trees: `=== PATH` begins a file.
-pub fn trees(data: &[u8]) {
+pub(crate) fn trees(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let files = text.split("=== ").skip(1).take(16).filter_map(|file| file.split_once('\n'));
     let files: Vec<(&str, &[u8])> = files.map(|(path, text)| (path.trim(), text.as_bytes())).collect();
@@ -100,14 +109,13 @@ fn moved(files: &[(&str, &[u8])]) {
 
 /// The files that safe fixes change, as they are then.
 fn fixed(tree: &Memory) -> Vec<(TreePath, Vec<u8>)> {
-    let options = Options { maps: vec!["quay.io/=m.io/".to_owned()], ..Options::default() };
-    let rules = Rules::new(load(&options, tree).unwrap().unwrap(), TODAY);
+    let rules = &*RULES;
     let scope = Scope { roots: vec![TreePath::default()], ..Scope::default() };
-    let mut judge = Judge::new(tree, &rules);
+    let mut judge = Judge::new(tree, rules);
     let mut changed = Vec::new();
     for set in sets(tree, &scope, &[], &rules.formats) {
         let looks = judge.look(set, |reading| {
-            let plan = reading.judge(&rules).plan;
+            let plan = reading.judge(rules).plan;
             let edited = reading
                 .files
                 .iter()

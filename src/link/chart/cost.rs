@@ -43,10 +43,9 @@ pub(super) fn price(name: &str, arguments: &[Value]) -> usize {
     let first = arguments.first().map_or(0, Value::cost);
     let text = |at: usize| arguments.get(at).map(Value::plain).unwrap_or_default();
     let more = match name {
-        "eq" => first * arguments.len(),
+        "eq" | "pick" | "omit" => first * arguments.len(),
         "join" | "uniq" | "sortAlpha" => arguments.iter().map(Value::cost_inside).sum(),
         "without" => (all + arguments.iter().map(Value::cost_inside).sum::<usize>()).saturating_mul(arguments.len()),
-        "pick" | "omit" => first * arguments.len(),
         // A text of many lines is one of many runs.
         "indent" | "nindent" => text(1).matches('\n').count() * 4 * STEP,
         "replace" => text(2).matches(&text(0)).count().saturating_mul(text(1).len()),

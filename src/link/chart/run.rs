@@ -93,7 +93,7 @@ impl<'m> Machine<'m> {
                 break;
             }
             match node {
-                Node::Text(text) => self.push(&[text.clone()], out),
+                Node::Text(text) => self.push(std::slice::from_ref(text), out),
                 Node::Print(pipeline, action) => {
                     let value = self.pipeline(pipeline, dot, variables);
                     match value {

@@ -215,12 +215,11 @@ impl Value {
         let mut pairs: Vec<(Rc<str>, Self)> = own.to_vec();
         let mut places: HashMap<Rc<str>, usize> = own.iter().enumerate().map(|(at, (key, _))| (Rc::clone(key), at)).collect();
         for (key, value) in more.iter() {
-            match places.get(key).and_then(|at| pairs.get_mut(*at)) {
-                Some((_, have)) => *have = have.joined(value, choose, budget),
-                None => {
-                    places.insert(Rc::clone(key), pairs.len());
-                    pairs.push((Rc::clone(key), value.clone()));
-                }
+            if let Some((_, have)) = places.get(key).and_then(|at| pairs.get_mut(*at)) {
+                *have = have.joined(value, choose, budget);
+            } else {
+                places.insert(Rc::clone(key), pairs.len());
+                pairs.push((Rc::clone(key), value.clone()));
             }
         }
         pairs.retain(|(_, value)| !matches!(value, Self::Nil));

@@ -216,17 +216,45 @@ impl<'a> Tree<'a> {
     fn own(&self, id: NodeId, key: &str) -> Option<NodeId> {
         let pairs = self.pairs(id);
         if pairs.len() <= FEW {
-            return pairs.iter().rev().find(|(k, _)| self.scalar(*k).is_some_and(|k| k.text == key)).map(|(_, value)| *value);
+            return pairs.iter().rev().find(|(written, _)| self.key(*written) == Some(key)).map(|(_, value)| *value);
         }
-        let text = |at: &u32| pairs.get(*at as usize).and_then(|(key, _)| self.scalar(*key)).map(|key| key.text.as_ref());
+        self.indexed(id, |sorted| {
+            let last = sorted.get(sorted.partition_point(|at| self.key_at(pairs, *at) <= Some(key)).checked_sub(1)?)?;
+            pairs.get(*last as usize).filter(|_| self.key_at(pairs, *last) == Some(key)).map(|(_, value)| *value)
+        })
+    }
+
+    /// The pairs of the mapping itself with that key, in order.
+    fn with_key(&self, id: NodeId, key: &str) -> Vec<(NodeId, NodeId)> {
+        let pairs = self.pairs(id);
+        if pairs.len() <= FEW {
+            return pairs.iter().filter(|(written, _)| self.key(*written) == Some(key)).copied().collect();
+        }
+        self.indexed(id, |sorted| {
+            let from = sorted.partition_point(|at| self.key_at(pairs, *at) < Some(key));
+            let there = sorted.iter().skip(from).take_while(|at| self.key_at(pairs, **at) == Some(key));
+            there.filter_map(|at| pairs.get(*at as usize)).copied().collect()
+        })
+    }
+
+    /// Asks the pairs of a mapping by their keys, of equal ones in order.
+    fn indexed<T>(&self, id: NodeId, ask: impl FnOnce(&[u32]) -> T) -> T {
+        let pairs = self.pairs(id);
         let mut index = self.index.borrow_mut();
         let sorted = index.entry(self.target(id)).or_insert_with(|| {
             let mut sorted: Vec<u32> = (0..u32::try_from(pairs.len()).unwrap_or(u32::MAX)).collect();
-            sorted.sort_by(|a, b| text(a).cmp(&text(b)));
+            sorted.sort_by(|a, b| self.key_at(pairs, *a).cmp(&self.key_at(pairs, *b)));
             sorted
         });
-        let last = sorted.get(sorted.partition_point(|at| text(at) <= Some(key)).checked_sub(1)?)?;
-        pairs.get(*last as usize).filter(|_| text(last) == Some(key)).map(|(_, value)| *value)
+        ask(sorted)
+    }
+
+    fn key(&self, id: NodeId) -> Option<&str> {
+        self.scalar(id).map(|key| key.text.as_ref())
+    }
+
+    fn key_at(&self, pairs: &[(NodeId, NodeId)], at: u32) -> Option<&str> {
+        pairs.get(at as usize).and_then(|(key, _)| self.key(*key))
     }
 
     /// The keys of a mapping and its merge keys, each once, with the value that [`Tree::get`] finds, and `<<` left out.
@@ -262,11 +290,11 @@ impl<'a> Tree<'a> {
 
     /// The mappings that a mapping takes in by `<<`.
     fn merged(&self, id: NodeId) -> Vec<NodeId> {
-        let bases = self.pairs(id).iter().filter(|(k, _)| self.scalar(*k).is_some_and(|k| k.text == "<<" && k.notation == Notation::Plain));
+        let bases = self.with_key(id, "<<").into_iter().filter(|(key, _)| self.scalar(*key).is_some_and(Scalar::is_plain));
         let each = |value: &NodeId| match self.items(*value) {
             [] => vec![*value],
             items => items.iter().take(BASES).copied().collect(),
         };
-        bases.take(BASES).flat_map(|(_, value)| each(value)).collect()
+        bases.take(BASES).flat_map(|(_, value)| each(&value)).collect()
     }
 }

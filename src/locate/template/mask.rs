@@ -1,5 +1,7 @@
 //! Owns the mask: a template's text with every action replaced at equal length, so that it parses as YAML.
 
+use std::ops::Range;
+
 use super::actions::{Action, ActionKind};
 
 /// What stands for a printed value: part of any word.
@@ -9,8 +11,12 @@ const VALUE: u8 = b'x';
 /// blank, since what it prints stands below; any other becomes a run of letters.
 pub(crate) fn mask(text: &str, actions: &[Action]) -> String {
     let mut masked = text.as_bytes().to_vec();
+    let mut last = Line { range: 0..0, is_alone: false };
     for action in actions {
-        let alone = stands_alone(text, action, actions);
+        if !last.holds(action) {
+            last = Line::of(text, action, actions);
+        }
+        let alone = last.is_alone;
         let action_text = &text[action.range.clone()];
         let indented = action.kind == ActionKind::Value && (action_text.contains("indent") || action_text.contains("toYaml"));
         let blank = alone || indented || action.kind != ActionKind::Value;
@@ -25,19 +31,38 @@ pub(crate) fn mask(text: &str, actions: &[Action]) -> String {
     String::from_utf8(masked).unwrap_or_default()
 }
 
-/// Whether the action's lines hold nothing but actions and white space.
-fn stands_alone(text: &str, action: &Action, actions: &[Action]) -> bool {
+/// The lines that an action stands in.
+struct Line {
+    /// Their bytes; none where there are several, which the next action does not share.
+    range: Range<usize>,
+    /// Whether they hold nothing but actions and white space.
+    is_alone: bool,
+}
+
+impl Line {
+    fn of(text: &str, action: &Action, actions: &[Action]) -> Self {
+        let (range, is_alone) = stands_alone(text, action, actions);
+        Self { range: if text[range.clone()].contains('\n') { 0..0 } else { range }, is_alone }
+    }
+
+    fn holds(&self, action: &Action) -> bool {
+        self.range.start <= action.range.start && action.range.end <= self.range.end
+    }
+}
+
+/// The action's lines, and whether they hold nothing but actions and white space.
+fn stands_alone(text: &str, action: &Action, actions: &[Action]) -> (Range<usize>, bool) {
     let start = text[..action.range.start].rfind('\n').map_or(0, |line| line + 1);
     let end = text[action.range.end..].find('\n').map_or(text.len(), |line| action.range.end + line);
     let first = actions.partition_point(|other| other.range.end <= start);
     let mut at = start;
     for other in actions.iter().skip(first).take_while(|other| other.range.start < end) {
         if other.range.start > at && !text[at..other.range.start].trim().is_empty() {
-            return false;
+            return (start..end, false);
         }
         at = at.max(other.range.end);
     }
-    at >= end || text[at..end].trim().is_empty()
+    (start..end, at >= end || text[at..end].trim().is_empty())
 }
 
 #[cfg(test)]
