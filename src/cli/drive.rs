@@ -31,9 +31,9 @@ pub(super) fn each<T: Send>(
     question: impl Fn(&Reading<'_>, &Place<'_>) -> T + Sync,
     mut answer: impl FnMut(&mut World<'_>, Look<T>) -> ControlFlow<()>,
 ) -> Result<(), Exit> {
-    let (paths, vendored, jobs, of) = match input {
+    let (paths, vendored, jobs, of, others) = match input {
         Input::Stream { name } => return stream(name.as_deref(), rules, prefilter, world, question, answer),
-        Input::Tree { paths, vendored, jobs, of } => (paths, *vendored, *jobs, of),
+        Input::Tree { paths, vendored, jobs, of, unclaimed } => (paths, *vendored, *jobs, of, *unclaimed),
     };
     let run = Run { rules, prefilter, jobs };
     for path in paths {
@@ -41,7 +41,8 @@ pub(super) fn each<T: Send>(
             world.say(&unclaimed(&shown(path)));
         }
     }
-    for tree in trees(paths, vendored, &world.start, &|name| rules.formats.head(name)) {
+    for mut tree in trees(paths, vendored, &world.start, &|name| rules.formats.head(name)) {
+        tree.scope.unclaimed = others;
         let done = match of {
             Of::Disk => {
                 let place = |path: &str| place_in(&tree.files, path);
@@ -109,7 +110,7 @@ fn stream<T>(
         for look in judge.look(set, |reading| question(reading, &place)) {
             let look = match look {
                 // Nobody who pipes something through means it to be passed over.
-                Look::Binary => Look::Unread { id: FileId(0), path: shown(name), reason: "it is no text".to_owned() },
+                Look::Binary { .. } => Look::Unread { id: FileId(0), path: shown(name), reason: "it is no text".to_owned() },
                 look => look,
             };
             let _ = answer(world, look);

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::config::{Options, RULES};
 use crate::disk::{Revision, find};
 use crate::mapping::Date;
-use crate::source::{TreePath, Vendored};
+use crate::source::{TreePath, Unclaimed, Vendored};
 
 use super::options::{Mappings, RevisionArgs, Where};
 
@@ -24,6 +24,8 @@ pub(super) enum Input {
         jobs: NonZeroUsize,
         /// Which version of them.
         of: Of,
+        /// Whether those that no format reads are looked through.
+        unclaimed: Unclaimed,
     },
     /// Standard input.
     Stream {
@@ -67,7 +69,7 @@ pub(super) fn input(place: &Where, name: Option<&Path>) -> Input {
         return Input::Stream { name: name.map(Path::to_owned) };
     }
     let vendored = if place.include_vendored { Vendored::Include } else { Vendored::Skip };
-    Input::Tree { paths: place.paths.clone(), vendored, jobs: jobs(place), of: Of::Disk }
+    Input::Tree { paths: place.paths.clone(), vendored, jobs: jobs(place), of: Of::Disk, unclaimed: Unclaimed::Skip }
 }
 
 impl Input {
@@ -75,9 +77,19 @@ impl Input {
     pub(super) fn at(self, revision: &RevisionArgs) -> Self {
         let of = revision.rev.clone().map(Revision::Commit).or_else(|| revision.staged.then_some(Revision::Index));
         match (self, of) {
-            (Self::Tree { paths, vendored, jobs, .. }, Some(of)) => Self::Tree { paths, vendored, jobs, of: Of::Git(of) },
+            (Self::Tree { paths, vendored, jobs, unclaimed, .. }, Some(of)) => {
+                Self::Tree { paths, vendored, jobs, of: Of::Git(of), unclaimed }
+            }
             (input, _) => input,
         }
+    }
+
+    /// The same, and files that no format reads are looked through for old names.
+    pub(super) fn with_unclaimed(mut self) -> Self {
+        if let Self::Tree { unclaimed, .. } = &mut self {
+            *unclaimed = Unclaimed::Include;
+        }
+        self
     }
 }
 

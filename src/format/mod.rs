@@ -113,7 +113,7 @@ impl Formats {
     }
 
     /// The formats one of whose names a file has, wherever it stands, in the order in which they are asked.
-    pub fn of_name(&self, path: &str) -> impl Iterator<Item = &Arc<Format>> {
+    pub fn of_name<'f>(&'f self, path: &str) -> impl Iterator<Item = &'f Arc<Format>> + use<'f> {
         let mut owners: Vec<usize> = self.files.matches(path).into_iter().filter_map(|glob| self.owners.get(glob).copied()).collect();
         owners.sort_unstable();
         owners.dedup();

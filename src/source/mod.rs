@@ -8,7 +8,7 @@ mod scope;
 pub use content::{Content, LIMIT, Unread, content};
 pub use memory::{Memory, Overlay};
 pub use path::{BadPath, TreePath};
-pub use scope::{Met, Named, Scope, Vendored};
+pub use scope::{Met, Named, Scope, Unclaimed, Vendored};
 
 /// A tree of files. What a path names is asked of the tree each time, so that a tree may be as large as a disk.
 ///
