@@ -134,7 +134,7 @@ impl<T: Copy> Globs<T> {
     fn read(list: &str, meaning: impl Fn(&str) -> Option<T>) -> Self {
         let mut set = GlobSetBuilder::new();
         let mut means = Vec::new();
-        for (word, globs) in list.lines().filter_map(|line| line.split_once(": ")) {
+        for (word, globs) in list.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": ")) {
             let globs = globs.split_whitespace().map(|glob| if glob.contains('/') { glob.to_owned() } else { format!("**/{glob}") });
             let globs = globs.filter_map(|glob| GlobBuilder::new(&glob).literal_separator(true).case_insensitive(true).build().ok());
             for (glob, means_this) in globs.zip(std::iter::repeat_with(|| meaning(word))) {
@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn every_line_of_the_lists_is_read() {
-        let globs = |list: &str| list.lines().filter_map(|line| line.split_once(": ")).map(|(_, globs)| globs.split_whitespace().count()).sum::<usize>();
+        let lines = |list: &'static str| list.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "));
+        let globs = |list| lines(list).map(|(_, globs)| globs.split_whitespace().count()).sum::<usize>();
         assert_eq!(CLASSES.means.len(), globs(include_str!("../../../rules/lists/classes.txt")));
         assert_eq!(COMMENTS.means.len(), globs(include_str!("../../../rules/lists/comments.txt")));
     }

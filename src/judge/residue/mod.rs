@@ -15,7 +15,7 @@ use crate::locate::File;
 use crate::mapping::{Context, Decision, MappingSet};
 use crate::occurrence::{Class, Occurrence, Role};
 use crate::plan::Decided;
-use crate::reference::{DOCKER_HUB, HOLE, Invalid, Reference};
+use crate::reference::{HOLE, Invalid, Reference};
 use crate::text::{FileId, Lines, Span};
 
 use super::{Reading, Rules};
@@ -122,8 +122,8 @@ fn is_covered(name: &Name, rules: &Rules, context: &Context<'_>) -> bool {
     let domain = name.reads.split('/').next().unwrap_or_default();
     let below = decision(&format!("{}/{HOLE}", name.reads));
     if domain.len() == name.reads.len() {
-        // A registry for itself: what is pulled from it nobody knows. Of Docker Hub only a part is rarely what is meant.
-        return matches!(below, Ok(Decision::Mapped(_))) || (domain != DOCKER_HUB && matches!(below, Ok(Decision::Undecided { .. })));
+        // A registry for itself: what is pulled from it nobody knows.
+        return !matches!(below, Ok(Decision::Unchanged) | Err(_));
     }
     match decision(&name.reads) {
         Ok(Decision::Unchanged) => matches!(below, Ok(Decision::Mapped(_))),
