@@ -12,7 +12,7 @@ use crate::plan::{Applicability, Fix, Plan, Refusal, UNDECIDED, plan_linked};
 use crate::reference::Invalid;
 use crate::text::{FileId, Span};
 
-use super::{Reading, Rules, proof};
+use super::{Reading, Residue, Rules, Shows, proof};
 
 /// A judged set of files.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl Reading<'_> {
         let mut diagnostics: Vec<Diagnostic> =
             self.located.faults.iter().filter(|fault| self.is_asked(fault.span.file)).map(broken_document::report).collect();
         diagnostics.extend(findings(self, rules, &plan));
-        diagnostics.extend(self.residue(rules).iter().map(|one| residue::report(one.place, &one.text, one.told, &rules.residue_fails)));
+        diagnostics.extend(self.residue(rules, &plan).iter().map(|one| told(one, rules)));
         let found = diagnostics.len();
         diagnostics.retain(|one| !self.comments.hold(one.lint, one.place));
         let suppressed = found - diagnostics.len() + self.comments.kept();
@@ -53,6 +53,13 @@ impl Reading<'_> {
         let named = named(&diagnostics);
         Judged { sources: self.sources(|file| named.contains(&file)), diagnostics, plan, tally }
     }
+}
+
+/// The finding for a text that is left. The line of a finding is shown, so one whose line may be a secret is none.
+fn told(one: &Residue, rules: &Rules) -> Diagnostic {
+    let none = BTreeSet::new();
+    let fails = if one.shows == Shows::Line { &rules.residue_fails } else { &none };
+    residue::report(one.place, &one.text, one.told, fails)
 }
 
 /// The files that the findings name.

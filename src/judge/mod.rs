@@ -16,6 +16,6 @@ pub use loaded::Loaded;
 pub use look::{Judge, Look};
 pub use prefilter::Prefilter;
 pub use reading::Reading;
-pub use residue::{Names, Residue};
+pub use residue::{Names, Residue, Shows};
 pub use rules::{Chooser, Need, Rules, Tag};
 pub use targets::{Found, Place, Sought, Targets, Unasked, Unmapped, Why, found};

@@ -127,7 +127,8 @@ impl Row {
                 platform: None,
             }
         };
-        reading.residue(rules).into_iter().map(row).collect()
+        let left = reading.residue(rules, &reading.judge(rules).plan).into_iter();
+        left.filter(|one| !reading.holds(residue::LINT.code, one.place)).map(row).collect()
     }
 }
 

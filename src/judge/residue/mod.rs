@@ -11,10 +11,11 @@ use memchr::memmem::Finder;
 use crate::config::RULES;
 use crate::diagnostic::Residue as Told;
 use crate::link::Claimed;
-use crate::locate::File;
+use crate::format::Format;
+use crate::locate::{File, is_skipped};
 use crate::mapping::{Context, Decision, MappingSet};
-use crate::occurrence::{Class, Occurrence, Role};
-use crate::plan::Decided;
+use crate::occurrence::{Class, Occurrence, Piece, Role};
+use crate::plan::{Decided, Plan, Verdict};
 use crate::reference::{HOLE, Invalid, Reference};
 use crate::text::{FileId, Lines, Span};
 
@@ -39,6 +40,17 @@ pub struct Residue {
     pub text: String,
     /// Why it is there, and who reads its file.
     pub told: Told,
+    /// What of its line may be shown.
+    pub shows: Shows,
+}
+
+/// What of a line may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// All of it.
+    Line,
+    /// The registry's domain: the format does not look into the document, which may be a secret.
+    Domain,
 }
 
 impl Names {
@@ -65,14 +77,14 @@ impl Names {
 }
 
 impl Reading<'_> {
-    /// What is left of old names in the files that were asked about, in order.
-    pub fn residue(&self, rules: &Rules) -> Vec<Residue> {
+    /// What is left of old names in the files that were asked about when the fixes of `plan` are made, in order.
+    pub fn residue(&self, rules: &Rules, plan: &Plan) -> Vec<Residue> {
         let may_hold = |file: &&File<'_>| self.is_asked(file.id) && rules.names.may_stand_in(file.bytes) && !is_rules(file.path);
         let files: Vec<&File<'_>> = self.files.iter().filter(may_hold).collect();
         if files.is_empty() {
             return Vec::new();
         }
-        let owned = Owned::of(self);
+        let owned = Owned::of(self, plan);
         files.into_iter().flat_map(|file| in_file(file, &owned, rules, self.claimed())).collect()
     }
 }
@@ -85,6 +97,7 @@ fn is_rules(path: &str) -> bool {
 fn in_file(file: &File<'_>, owned: &Owned, rules: &Rules, claimed: Claimed) -> Vec<Residue> {
     let mut found = Vec::new();
     let mut sight: Option<(Sight, Lines<'_>)> = None;
+    let mut document: Option<(Range<usize>, Shows)> = None;
     let mut past = 0;
     let format = rules.formats.of_name(file.path).next();
     for range in rules.names.all(file.bytes) {
@@ -109,11 +122,36 @@ fn in_file(file: &File<'_>, owned: &Owned, rules: &Rules, claimed: Claimed) -> V
         }
         let context = Context { format: format.map_or("text", |format| &format.id), path: file.path, class };
         if is_covered(&name, rules, &context) {
-            let text = String::from_utf8_lossy(file.bytes.get(name.range).unwrap_or_default()).into_owned();
-            found.push(Residue { place, text, told: Told { class, claimed } });
+            let mut text = String::from_utf8_lossy(file.bytes.get(name.range.clone()).unwrap_or_default()).into_owned();
+            let mut place = place;
+            if document.as_ref().is_none_or(|(around, _)| !around.contains(&place.start)) {
+                let around = document_around(file.bytes, place.start);
+                let shows = format.map_or(Shows::Line, |format| shown_of(format, file.bytes.get(around.clone()).unwrap_or_default()));
+                document = Some((around, shows));
+            }
+            let shows = document.as_ref().map_or(Shows::Line, |(_, shows)| *shows);
+            if shows == Shows::Domain {
+                class = Class::Generated;
+                text.truncate(text.find('/').unwrap_or(text.len()));
+                place.end = place.start + text.len();
+            }
+            found.push(Residue { place, text, told: Told { class, claimed }, shows });
         }
     }
     found
+}
+
+/// What may be shown of a document: a format passes by those that nobody edits by their text.
+fn shown_of(format: &Format, document: &[u8]) -> Shows {
+    let skips = !format.table.skip.is_empty() && is_skipped(format, &String::from_utf8_lossy(document));
+    if skips { Shows::Domain } else { Shows::Line }
+}
+
+/// The bytes of the document around a byte, if the file is a stream of them.
+fn document_around(text: &[u8], at: usize) -> Range<usize> {
+    let start = text.get(..at).and_then(|before| memchr::memmem::rfind(before, b"\n---")).unwrap_or(0);
+    let end = text.get(at..).and_then(|rest| memchr::memmem::find(rest, b"\n---")).map_or(text.len(), |end| at + end);
+    start..end
 }
 
 /// Whether a mapping takes from what the name says: from itself, or from what lies below it.
@@ -137,10 +175,14 @@ fn is_covered(name: &Name, rules: &Rules, context: &Context<'_>) -> bool {
 struct Owned(BTreeMap<FileId, Vec<(Span, Role)>>);
 
 impl Owned {
-    fn of(reading: &Reading<'_>) -> Self {
+    fn of(reading: &Reading<'_>, plan: &Plan) -> Self {
         let mut owned: BTreeMap<FileId, Vec<(Span, Role)>> = BTreeMap::new();
-        for (one, _) in reading.located.occurrences.iter().zip(&reading.decided).filter(|(one, decided)| is_told(one, decided)) {
-            for piece in one.pieces.iter().filter(|piece| !piece.text.contains(HOLE) && !piece.span.is_empty()) {
+        let told = reading.located.occurrences.iter().zip(&reading.decided).enumerate().filter(|(_, (one, decided))| is_told(one, decided));
+        for (number, (one, decided)) in told {
+            // Of what stays as it is, only the place is shown: a variable's value in another line would not be told.
+            let is_settled = decided.decision == Decision::Unchanged || matches!(plan.verdicts.get(number), Some(Verdict::Fixed { .. }));
+            let is_own = |piece: &&Piece| is_settled || one.place.contains(piece.span);
+            for piece in one.pieces.iter().filter(|piece| !piece.text.contains(HOLE) && !piece.span.is_empty()).filter(is_own) {
                 owned.entry(piece.span.file).or_default().push((piece.span, one.role));
             }
         }

@@ -28,9 +28,11 @@ enum Holds {
 const LONGEST: usize = 1 << 10;
 
 /// What tools write (Go, Jinja, ERB, GitLab, Concourse, Octopus, Windows, autoconf and people), the longer openings first.
-const NOTATIONS: [Notation; 12] = [
+const NOTATIONS: [Notation; 14] = [
     Notation { open: "${{", close: "}}", holds: Holds::Anything },
     Notation { open: "$[[", close: "]]", holds: Holds::Anything },
+    Notation { open: "${", close: "}", holds: Holds::Word },
+    Notation { open: "$(", close: ")", holds: Holds::Word },
     Notation { open: "{{", close: "}}", holds: Holds::Anything },
     Notation { open: "{%", close: "%}", holds: Holds::Anything },
     Notation { open: "{#", close: "#}", holds: Holds::Anything },
@@ -116,7 +118,7 @@ mod tests {
     fn tags_of_all_tools_are_found() {
         for tag in [
             "{{ .Tag }}", "${{ x.y }}", "$[[ inputs.x ]]", "[[ .Tag ]]", "((tag))", "<tag>", "<your tag>", "<%= tag %>", "#{tag}#", "#{tag}",
-            "%TAG%", "@TAG@", "__TAG__", "{% if x %}",
+            "${TAG}", "$(TAG)", "%TAG%", "@TAG@", "__TAG__", "{% if x %}",
         ] {
             assert_eq!(found(&format!("quay.io/a/b:{tag}")), [tag]);
             assert_eq!(found(&format!("{tag}/a/b:1")), [tag]);
