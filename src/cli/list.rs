@@ -35,8 +35,9 @@ pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     let is_asked = |one: &Occurrence, decided: &Decided| {
         (!args.unresolved || is_unresolved(one, decided)) && (!args.residual || is_residual(&rules, decided))
     };
-    let tally =
-        each(&input, &rules, lists, world, is_asked, |world, rows| rows.iter().try_for_each(|row| world.out(|out| inventory.row(row, out))))?;
+    let tally = each(&input, &rules, lists, world, is_asked, |world, rows| {
+        rows.iter().try_for_each(|row| world.out(|out| inventory.row(row, out)))
+    })?;
     let _ = world.out(|out| inventory.finish(out));
     if args.format == Form::Table && tally.occurrences == 0 {
         world.say("no references\n");

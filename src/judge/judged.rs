@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::config::Judgement;
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
-use crate::lint::{broken_document, denied_registry, invalid_reference, old_registry, residue, unlisted_registry, unresolved_reference};
 use crate::link::Claimed;
+use crate::lint::{broken_document, denied_registry, invalid_reference, old_registry, residue, unlisted_registry, unresolved_reference};
 use crate::occurrence::Role;
 use crate::plan::{Applicability, Fix, Plan, Refusal, UNDECIDED, plan_linked};
 use crate::reference::Invalid;

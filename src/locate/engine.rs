@@ -147,7 +147,8 @@ fn dockerfile(bytes: &[u8], context: Context<'_>, format: &Format) -> Located {
 
 /// A piece cut at the tags in it that another program fills in.
 fn without_tags(piece: Piece) -> Vec<Piece> {
-    let tags = if piece.spelling == Spelling::Verbatim && piece.text.len() == piece.span.len() { tag_ranges(&piece.text) } else { Vec::new() };
+    let tags =
+        if piece.spelling == Spelling::Verbatim && piece.text.len() == piece.span.len() { tag_ranges(&piece.text) } else { Vec::new() };
     let part = |from: usize, to: usize| Piece { text: piece.text[from..to].to_owned(), span: piece.span.slice(from, to), ..piece.clone() };
     let (mut at, mut cut) = (0, Vec::new());
     for tag in tags {

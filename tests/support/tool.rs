@@ -215,7 +215,9 @@ fn broken(diagnostics: &[&Value]) -> Vec<(String, String)> {
 /// One line for each text that still names an old registry.
 fn residue(diagnostics: &[&Value]) -> Vec<(String, String)> {
     let left = diagnostics.iter().filter(|d| d["lint"] == "residue");
-    let line = |d: &Value| format!("{}:{}:{} {} residue {}", path(d), number(d, "line"), number(d, "column"), text(d, "reference"), text(d, "class"));
+    let line = |d: &Value| {
+        format!("{}:{}:{} {} residue {}", path(d), number(d, "line"), number(d, "column"), text(d, "reference"), text(d, "class"))
+    };
     left.map(|d| (path(d), line(d))).collect()
 }
 

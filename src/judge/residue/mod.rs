@@ -10,8 +10,8 @@ use memchr::memmem::Finder;
 
 use crate::config::RULES;
 use crate::diagnostic::Residue as Told;
-use crate::link::Claimed;
 use crate::format::Format;
+use crate::link::Claimed;
 use crate::locate::{File, is_skipped};
 use crate::mapping::{Context, Decision, MappingSet};
 use crate::occurrence::{Class, Occurrence, Piece, Role};
@@ -85,7 +85,7 @@ impl Reading<'_> {
             return Vec::new();
         }
         let owned = Owned::of(self, plan);
-        files.into_iter().flat_map(|file| in_file(file, &owned, rules, self.claimed())).collect()
+        files.into_iter().flat_map(|file| in_file(file, &owned, rules)).collect()
     }
 }
 
@@ -94,12 +94,13 @@ fn is_rules(path: &str) -> bool {
     path.rsplit('/').next() == Some(RULES)
 }
 
-fn in_file(file: &File<'_>, owned: &Owned, rules: &Rules, claimed: Claimed) -> Vec<Residue> {
+fn in_file(file: &File<'_>, owned: &Owned, rules: &Rules) -> Vec<Residue> {
     let mut found = Vec::new();
     let mut sight: Option<(Sight, Lines<'_>)> = None;
     let mut document: Option<(Range<usize>, Shows)> = None;
     let mut past = 0;
     let format = rules.formats.of_name(file.path).next();
+    let claimed = if format.is_some() { Claimed::Yes } else { Claimed::No };
     for range in rules.names.all(file.bytes) {
         if range.start < past {
             continue;

@@ -58,7 +58,8 @@ fn quoted(bytes: &mut [u8], at: usize) -> Option<usize> {
 /// Whether nothing but its own signs and a comment follows a `|` or `>` in its line.
 fn opens_block(bytes: &[u8], at: usize) -> bool {
     let rest = bytes.get(at + 1..line_end(bytes, at)).unwrap_or_default();
-    let rest = rest.iter().position(|byte| !matches!(byte, b'+' | b'-' | b'0'..=b'9')).map_or(&[][..], |end| rest.get(end..).unwrap_or_default());
+    let rest =
+        rest.iter().position(|byte| !matches!(byte, b'+' | b'-' | b'0'..=b'9')).map_or(&[][..], |end| rest.get(end..).unwrap_or_default());
     let rest = rest.trim_ascii();
     rest.is_empty() || rest.starts_with(b"#")
 }

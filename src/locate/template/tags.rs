@@ -77,7 +77,9 @@ impl Notation {
             Holds::Anything => true,
             Holds::Words => held.contains(is_letter) && held.chars().all(|c| is_word(c) || matches!(c, ' ' | '$' | '|' | ':')),
             Holds::Word => held.starts_with(is_letter) && held.chars().all(is_word),
-            Holds::Capitals => held.starts_with(|c: char| c.is_ascii_uppercase()) && held.chars().all(|c| is_word(c) && !c.is_ascii_lowercase()),
+            Holds::Capitals => {
+                held.starts_with(|c: char| c.is_ascii_uppercase()) && held.chars().all(|c| is_word(c) && !c.is_ascii_lowercase())
+            }
         };
         // Octopus closes with a sign of its own.
         let end = start + self.open.len() + length + self.close.len();
@@ -98,7 +100,9 @@ impl Notation {
 
 /// What a tag says, without its marks.
 pub(crate) fn tag_name(tag: &str) -> &str {
-    tag.trim_matches(|c: char| matches!(c, '$' | '{' | '}' | '[' | ']' | '(' | ')' | '<' | '>' | '%' | '@' | '#' | '=' | '-' | ' ') || c.is_control())
+    tag.trim_matches(|c: char| {
+        matches!(c, '$' | '{' | '}' | '[' | ']' | '(' | ')' | '<' | '>' | '%' | '@' | '#' | '=' | '-' | ' ') || c.is_control()
+    })
 }
 
 /// The ranges of the tags of a text.
@@ -117,8 +121,22 @@ mod tests {
     #[test]
     fn tags_of_all_tools_are_found() {
         for tag in [
-            "{{ .Tag }}", "${{ x.y }}", "$[[ inputs.x ]]", "[[ .Tag ]]", "((tag))", "<tag>", "<your tag>", "<%= tag %>", "#{tag}#", "#{tag}",
-            "${TAG}", "$(TAG)", "%TAG%", "@TAG@", "__TAG__", "{% if x %}",
+            "{{ .Tag }}",
+            "${{ x.y }}",
+            "$[[ inputs.x ]]",
+            "[[ .Tag ]]",
+            "((tag))",
+            "<tag>",
+            "<your tag>",
+            "<%= tag %>",
+            "#{tag}#",
+            "#{tag}",
+            "${TAG}",
+            "$(TAG)",
+            "%TAG%",
+            "@TAG@",
+            "__TAG__",
+            "{% if x %}",
         ] {
             assert_eq!(found(&format!("quay.io/a/b:{tag}")), [tag]);
             assert_eq!(found(&format!("{tag}/a/b:1")), [tag]);
@@ -134,7 +152,9 @@ mod tests {
 
     #[test]
     fn a_tag_is_called_by_what_it_says() {
-        for (tag, name) in [("[[ .Tag ]]", ".Tag"), ("#{tag}#", "tag"), ("<%= tag -%>", "tag"), ("__TAG__", "__TAG__"), ("{%- if x -%}", "if x")] {
+        for (tag, name) in
+            [("[[ .Tag ]]", ".Tag"), ("#{tag}#", "tag"), ("<%= tag -%>", "tag"), ("__TAG__", "__TAG__"), ("{%- if x -%}", "if x")]
+        {
             assert_eq!(tag_name(tag), name);
         }
     }
