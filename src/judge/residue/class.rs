@@ -93,7 +93,7 @@ impl Comments {
 
 /// Whether every quote before is closed.
 fn is_outside_of_strings(before: &[u8]) -> bool {
-    let even = |quote: u8| memchr::memchr_iter(quote, before).count() % 2 == 0;
+    let even = |quote: u8| memchr::memchr_iter(quote, before).count().is_multiple_of(2);
     even(b'"') && even(b'\'')
 }
 

@@ -10,7 +10,7 @@ use memchr::memmem::Finder;
 
 use crate::config::RULES;
 use crate::diagnostic::Residue as Told;
-use crate::format::Format;
+use crate::format::{Format, FormatRole};
 use crate::link::Claimed;
 use crate::locate::{File, is_skipped};
 use crate::mapping::{Context, Decision, MappingSet};
@@ -114,9 +114,13 @@ fn in_file(file: &File<'_>, owned: &Owned, rules: &Rules) -> Vec<Residue> {
         }
         let (sight, lines) = sight.get_or_insert_with(|| (Sight::of(file.path, file.bytes), Lines::new(file.bytes)));
         let line = lines.range(lines.position(name.range.start).line);
-        let mut class = sight.class_at(file.bytes, line, &name, &rules.names.new);
+        let mut class = sight.class_at(file.bytes, line.clone(), &name, &rules.names.new);
         if role.is_some() {
             class = Class::Mirror;
+        }
+        let before = file.bytes.get(line.start..name.range.start).unwrap_or_default();
+        if format.is_some_and(|format| format.table.is == Some(FormatRole::Kustomization)) && is_matcher(before) {
+            class = Class::Compared;
         }
         if let (Class::Config, Some(format)) = (class, format) {
             class = format.table.class;
@@ -140,6 +144,13 @@ fn in_file(file: &File<'_>, owned: &Owned, rules: &Rules) -> Vec<Residue> {
         }
     }
     found
+}
+
+/// Whether an entry of a kustomization finds images by what follows: it may change only with what it finds.
+fn is_matcher(before: &[u8]) -> bool {
+    let is_mark = |byte: &u8| matches!(byte, b' ' | b'\t' | b'-' | b'{' | b'"' | b'\'');
+    let key = before.iter().copied().filter(|byte| !is_mark(byte));
+    key.eq(*b"name:")
 }
 
 /// What may be shown of a document: a format passes by those that nobody edits by their text.
@@ -187,7 +198,9 @@ impl Owned {
                 owned.entry(piece.span.file).or_default().push((piece.span, one.role));
             }
         }
-        owned.values_mut().for_each(|spans| spans.sort_by_key(|(span, _)| span.start));
+        for spans in owned.values_mut() {
+            spans.sort_by_key(|(span, _)| span.start);
+        }
         Self(owned)
     }
 

@@ -90,9 +90,8 @@ impl Notation {
     fn kind(&self, tag: &str) -> ActionKind {
         match self.open {
             "{#" => ActionKind::Comment,
-            "{%" => ActionKind::Control,
             "<%" if tag.starts_with("<%=") || tag.starts_with("<%-=") => ActionKind::Value,
-            "<%" => ActionKind::Control,
+            "{%" | "<%" => ActionKind::Control,
             _ => kind(tag.trim_start_matches(['[', '$'])),
         }
     }
