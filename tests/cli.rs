@@ -589,3 +589,38 @@ fn standard_input_is_judged_with_what_it_holds_together_with_and_alone_changed()
     assert!(values.code == 1 && values.out.contains("has to change too") && !values.out.contains("by hand"), "{values:?}");
     assert_eq!(asked("fix", "values.yaml", files[1].1).out, files[1].1);
 }
+
+#[test]
+fn what_still_names_the_old_registry_is_told_and_fails_when_asked() {
+    let folder = repository(&[
+        ("Dockerfile", "FROM quay.io/a/b:1\n"),
+        ("run.sh", "docker pull quay.io/a/c:1\n"),
+        ("README.md", "See quay.io/a/b. \u{e9}\n"),
+        ("logo.png", "\0quay.io"),
+    ]);
+    let said = say(&folder, &with_map(&["fix"]));
+    assert_eq!(said.code, 0, "{}", said.errors);
+    let want = "note[residue]: not moved, since nothing read a reference here:\n  run.sh:1:13 quay.io/a/c:1 (script)\n\
+                2 places in 2 files still name quay.io: 1 in files that no format reads, 1 docs; transship list --residual\n";
+    assert!(said.out.contains(want), "{}", said.out);
+    for (asked, code, findings) in [("residue", 1, 1), ("residue:docs", 1, 1), ("residue:all", 1, 2), ("residue:code", 0, 0)] {
+        let said = say(&folder, &with_map(&["check", "--format", "json", "--fail-on", asked]));
+        let read: Value = serde_json::from_str(&said.out).unwrap();
+        assert_eq!((said.code, &read["summary"]["findings"], &read["summary"]["residue"]), (code, &findings.into(), &2.into()), "{asked}");
+    }
+    let wrong = say(&folder, &with_map(&["check", "--fail-on", "residue:prose"]));
+    assert!(wrong.code == 2 && wrong.errors.contains("there is no class `prose`"), "{}", wrong.errors);
+    let listed = say(&folder, &with_map(&["list", "--residual"])).out;
+    assert!(listed.contains("run.sh:1:13") && listed.contains("residue/script") && listed.contains("residue/docs"), "{listed}");
+    assert!(!say(&folder, &["list"]).out.contains("run.sh"), "only what is left is looked for in files of any kind");
+}
+
+#[test]
+fn what_is_no_text_is_named_where_a_format_would_read_it() {
+    let wide: String = "FROM quay.io/a/b:1\n".chars().flat_map(|c| [c, '\0']).collect();
+    let folder = repository(&[("app.Dockerfile", "FROM quay.io/a/b:1\n# \0\n"), ("b.Dockerfile", wide.as_str()), ("x.bin", "\0")]);
+    let said = say(&folder, &with_map(&["check"]));
+    assert_eq!(said.code, 2);
+    assert!(said.out.contains("`app.Dockerfile` was not read: it holds bytes that are no text (NUL)"), "{}", said.out);
+    assert!(said.out.contains("`b.Dockerfile` was not read: it is UTF-16") && !said.out.contains("x.bin"), "{}", said.out);
+}

@@ -34,6 +34,7 @@ formats! {
     kubernetes_cases_hold: "kubernetes",
     kustomization_cases_hold: "kustomization",
     linked_cases_hold: "link",
+    residue_cases_hold: "residue",
 }
 
 #[test]
@@ -114,7 +115,7 @@ fn all_cases_hold(format: &str) {
 fn judge(case: &mut Case) -> Result<Vec<String>, String> {
     if std::env::var_os("TRANSSHIP_BLESS").is_some() {
         let folder = unpack(&case.before);
-        let seen = tool::observe(folder.path(), &case.config)?;
+        let seen = tool::observe(folder.path(), &case.config, case.told)?;
         fix(folder.path(), &case.config)?;
         case.bless(seen.lines, Tree::read(folder.path()));
     }
@@ -131,7 +132,7 @@ fn judge(case: &mut Case) -> Result<Vec<String>, String> {
 fn judge_variant(case: &Case, variant: Variant) -> Result<Vec<String>, String> {
     let (before, after) = (case.before.variant(variant), case.after.variant(variant));
     let folder = unpack(&before);
-    let seen = tool::observe(folder.path(), &case.config)?;
+    let seen = tool::observe(folder.path(), &case.config, case.told)?;
     let planned = tool::apply(&before, &seen.edits)?;
     fix(folder.path(), &case.config)?;
     let fixed = Tree::read(folder.path());

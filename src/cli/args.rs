@@ -6,7 +6,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use crate::report::inventory::Form;
 
-use super::options::{Answers, Mappings, Renderers, RevisionArgs, Where};
+use super::options::{Answers, FailOn, Mappings, Renderers, RevisionArgs, Where};
 use super::registry_args::{AsksArgs, AuthArgs, LockArgs, MirrorArgs, VerifyArgs};
 
 /// Moves container image references from old registries to new ones.
@@ -68,6 +68,8 @@ pub(super) struct CheckArgs {
     pub(super) revision: RevisionArgs,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) fail_on: FailOn,
     /// How findings are shown
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: Findings,
@@ -95,6 +97,8 @@ pub(super) struct FixArgs {
     pub(super) place: Where,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) fail_on: FailOn,
     /// Show what would change as a patch for `git apply`, and write nothing
     #[arg(long)]
     pub(super) diff: bool,
@@ -128,7 +132,7 @@ pub(super) struct ListArgs {
     /// Only those of which something is not known
     #[arg(long)]
     pub(super) unresolved: bool,
-    /// Only those that a mapping or `registries.deny` covers
+    /// Only those that a mapping or `registries.deny` covers, and what else still names an old registry, in files of any kind
     #[arg(long)]
     pub(super) residual: bool,
     /// List the images that will be pulled, as helm, kustomize and docker compose render them

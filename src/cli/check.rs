@@ -16,8 +16,8 @@ use super::{Exit, World, drive, help};
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(help::required(&args.mappings, "check", world)?, &args.mappings);
-    let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision);
+    let rules = args.fail_on.apply(help::rules(help::required(&args.mappings, "check", world)?, &args.mappings));
+    let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision).with_unclaimed();
     let mut report = report(args.format, world);
     let mut tally = Tally::default();
     let question = |reading: &Reading<'_>, _: &Disk| Box::new(reading.judge(&rules));
@@ -49,9 +49,13 @@ pub(super) fn others<T>(look: Look<T>, tally: &mut Tally) -> (Vec<Diagnostic>, S
     match look {
         Look::Done(_) => {}
         Look::Passed => tally.files += 1,
-        Look::Binary => {
+        Look::Binary { id, path } => {
             tally.files += 1;
             tally.binary += 1;
+            return (vec![unreadable_file::binary(id, &path)], Sources::one(id, &path, b""));
+        }
+        Look::Overlooked { id, path, reason } => {
+            return (vec![unreadable_file::overlooked(id, &path, &reason)], Sources::one(id, &path, b""));
         }
         Look::Unread { id, path, reason } => {
             tally.unreadable += 1;

@@ -29,9 +29,9 @@ pub(super) fn each<T: Send>(
     question: impl Fn(&Reading<'_>, &Disk) -> T + Sync,
     mut answer: impl FnMut(&mut World<'_>, Look<T>) -> ControlFlow<()>,
 ) -> Result<(), Exit> {
-    let (paths, vendored, tracked, jobs, of) = match input {
+    let (paths, vendored, tracked, jobs, of, others) = match input {
         Input::Stream { name } => return stream(name.as_deref(), rules, prefilter, world, question, answer),
-        Input::Tree { paths, vendored, tracked, jobs, of } => (paths, *vendored, *tracked, *jobs, of),
+        Input::Tree { paths, vendored, tracked, jobs, of, unclaimed } => (paths, *vendored, *tracked, *jobs, of, *unclaimed),
     };
     let run = Run { rules, prefilter, jobs };
     for path in paths {
@@ -40,7 +40,7 @@ pub(super) fn each<T: Send>(
         }
     }
     for mut tree in trees(paths, vendored, &world.start, &|name| rules.formats.head(name)) {
-        tree.scope.tracked = tracked;
+        (tree.scope.tracked, tree.scope.unclaimed) = (tracked, others);
         let done = match of {
             Of::Disk | Of::Written => {
                 let disk = &tree.files;
@@ -107,7 +107,7 @@ fn stream<T>(
         for look in judge.look(set, |reading| question(reading, &tree.files.under)) {
             let look = match look {
                 // Nobody who pipes something through means it to be passed over.
-                Look::Binary => Look::Unread { id: FileId(0), path: shown(name), reason: "it is no text".to_owned() },
+                Look::Binary { .. } => Look::Unread { id: FileId(0), path: shown(name), reason: "it is no text".to_owned() },
                 look => look,
             };
             let _ = answer(world, look);

@@ -35,8 +35,8 @@ pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exi
                 match look {
                     Look::Done(explained) => explained.iter().for_each(|(explained, claimed)| tell(explained, *claimed, line, args, world)),
                     Look::Unread { path, reason, .. } => return Err(world.fail(&format!("`{path}` was not read: {reason}"), "")),
-                    Look::Binary => return Err(world.fail(&format!("`{}` is not text", args.place.display()), "")),
-                    Look::Passed => {}
+                    Look::Binary { .. } => return Err(world.fail(&format!("`{}` is not text", args.place.display()), "")),
+                    Look::Passed | Look::Overlooked { .. } => {}
                 }
             }
         }

@@ -56,14 +56,14 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         let help = "add `--verify`, or leave the options out";
         return Err(world.fail("registries are not asked: their options need `--verify`", help));
     }
-    let input = input(&args.place, args.stdin_filename.as_deref());
+    let input = input(&args.place, args.stdin_filename.as_deref()).with_unclaimed();
     let write = match &input {
         _ if args.diff => Write::Patch,
         Input::Stream { .. } => Write::Text,
         Input::Tree { .. } => Write::InPlace,
     };
     let input = if write == Write::InPlace { input.written() } else { input };
-    let rules = help::rules(help::required(&args.mappings, "fix", world)?, &args.mappings);
+    let rules = args.fail_on.apply(help::rules(help::required(&args.mappings, "fix", world)?, &args.mappings));
     let rules = if args.verify { asked(rules, args, &input, world)? } else { rules };
     // Whoever pipes a text through wants it back, also when it does not concern the run.
     let prefilter = matches!(input, Input::Tree { .. }).then_some(&rules.prefilter);
@@ -79,6 +79,7 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         |reading, disk| Box::new(maker.make(reading, disk)),
         |world, look| tell(write, look, &mut tally, &mut human, world),
     )?;
+    beside(write, world, |out| human.left_over(out));
     let verb = if write == Write::Patch { "would change" } else { "changed" };
     beside(write, world, |out| write!(out, "{}{}", summary::of_fix(&tally, verb), summary::of(&tally)));
     Ok(match Exit::of(&tally) {

@@ -36,7 +36,7 @@ pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
         }
         ControlFlow::Continue(())
     };
-    list::each(&input(&args.place, None), &rules, world, |_, _| true, count_all)?;
+    list::each(&input(&args.place, None), &rules, list::Lists::References, world, |_, _| true, count_all)?;
     let existing = if args.force { Existing::Replace } else { Existing::Refuse };
     match apply::create(&holding(Path::new(RULES), &world.start), Path::new(RULES), census.file().as_bytes(), existing, Mode::Data) {
         Ok(()) => {

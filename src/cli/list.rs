@@ -28,6 +28,7 @@ pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     };
     let rules = help::rules(config, &args.mappings);
     let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision);
+    let (input, lists) = if args.residual { (input.with_unclaimed(), Lists::Residue) } else { (input, Lists::References) };
     let mut inventory = Inventory::new(args.format);
     if world.out(|out| inventory.begin(out)).is_break() {
         return Ok(Exit::Clean);
@@ -35,8 +36,9 @@ pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     let is_asked = |one: &Occurrence, decided: &Decided| {
         (!args.unresolved || is_unresolved(one, decided)) && (!args.residual || is_residual(&rules, decided))
     };
-    let tally =
-        each(&input, &rules, world, is_asked, |world, rows| rows.iter().try_for_each(|row| world.out(|out| inventory.row(row, out))))?;
+    let tally = each(&input, &rules, lists, world, is_asked, |world, rows| {
+        rows.iter().try_for_each(|row| world.out(|out| inventory.row(row, out)))
+    })?;
     let _ = world.out(|out| inventory.finish(out));
     if args.format == Form::Table && tally.occurrences == 0 {
         world.say("no references\n");
@@ -44,18 +46,35 @@ pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     Ok(Exit::of(&tally))
 }
 
+/// What is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lists {
+    /// References.
+    References,
+    /// Texts that belong to none, too.
+    Residue,
+}
+
 /// Locates every reference of the input that `holds`, and hands the rows of each file to `rows`, in order. What could not be read goes to the
 /// errors.
 pub(super) fn each(
     input: &Input,
     rules: &Rules,
+    lists: Lists,
     world: &mut World<'_>,
     holds: impl Fn(&Occurrence, &Decided) -> bool + Sync,
     mut rows: impl FnMut(&mut World<'_>, &[Row]) -> ControlFlow<()>,
 ) -> Result<Tally, Exit> {
     let mut tally = Tally::default();
     let mut human = Human::new(world.error_colour());
-    let question = |reading: &Reading<'_>, _: &Disk| (Row::all(reading, &holds), drive::broken(reading));
+    let question = |reading: &Reading<'_>, _: &Disk| {
+        let mut rows = Row::all(reading, &holds);
+        if lists == Lists::Residue {
+            rows.extend(Row::residue(reading, rules));
+            rows.sort_by(|a, b| (&a.path, a.start).cmp(&(&b.path, b.start)));
+        }
+        (rows, drive::broken(reading))
+    };
     drive::each(input, rules, None, world, question, |world, look| {
         let (found, sources) = match look {
             Look::Done((found, broken)) => {

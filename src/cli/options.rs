@@ -1,11 +1,15 @@
 //! Owns the options that several commands share, as they are typed.
 
+use std::collections::BTreeSet;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::judge::Rules;
+use crate::lint::residue;
 use crate::mapping::Date;
+use crate::occurrence::Class;
 
 /// Where to look.
 #[derive(Clone, Debug, Args)]
@@ -53,6 +57,40 @@ pub(super) struct Mappings {
     /// The day to judge `until` by
     #[arg(long, value_name = "DATE", value_parser = day, hide = true)]
     pub(super) today: Option<Date>,
+}
+
+/// Which notes end a run as findings do.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct FailOn {
+    /// Texts that still name an old registry and belong to no reference are findings: `residue` where they are in use, `residue:all`, or
+    /// `residue:CLASS,CLASS` (docs/lints.md tells the classes)
+    #[arg(long, value_name = "LINT", value_parser = classes)]
+    pub(super) fail_on: Option<Classes>,
+}
+
+/// The classes of places that are meant.
+#[derive(Clone, Debug)]
+pub(super) struct Classes(BTreeSet<Class>);
+
+impl FailOn {
+    /// The rules, with what fails by them.
+    pub(super) fn apply(&self, mut rules: Rules) -> Rules {
+        rules.residue_fails = self.fail_on.clone().map(|Classes(classes)| classes).unwrap_or_default();
+        rules
+    }
+}
+
+fn classes(text: &str) -> Result<Classes, String> {
+    let (lint, classes) = text.split_once(':').unwrap_or((text, ""));
+    if lint != residue::LINT.code {
+        return Err("expected `residue`, `residue:all` or `residue:CLASS,CLASS`".to_owned());
+    }
+    let known = |class: &str| class.parse::<Class>().map_err(|_| format!("there is no class `{class}`; docs/lints.md tells them"));
+    Ok(Classes(match classes {
+        "" => Class::ALL.into_iter().filter(|class| class.is_in_use()).collect(),
+        "all" => Class::ALL.into(),
+        some => some.split(',').map(known).collect::<Result<_, _>>()?,
+    }))
 }
 
 /// A number from 1.

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::config::{Options, RULES};
 use crate::disk::{Revision, find};
 use crate::mapping::{Date, Voice};
-use crate::source::{Tracked, TreePath, Vendored};
+use crate::source::{Tracked, TreePath, Unclaimed, Vendored};
 
 use super::options::{Mappings, RevisionArgs, Where};
 
@@ -26,6 +26,8 @@ pub(super) enum Input {
         jobs: NonZeroUsize,
         /// Which version of them.
         of: Of,
+        /// Whether those that no format reads are looked through.
+        unclaimed: Unclaimed,
     },
     /// Standard input.
     Stream {
@@ -73,7 +75,7 @@ pub(super) fn input(place: &Where, name: Option<&Path>) -> Input {
     }
     let vendored = if place.include_vendored { Vendored::Include } else { Vendored::Skip };
     let tracked = if place.no_tracked { Tracked::Ignore } else { Tracked::Read };
-    Input::Tree { paths: place.paths.clone(), vendored, tracked, jobs: jobs(place), of: Of::Disk }
+    Input::Tree { paths: place.paths.clone(), vendored, tracked, jobs: jobs(place), of: Of::Disk, unclaimed: Unclaimed::Skip }
 }
 
 impl Input {
@@ -90,9 +92,19 @@ impl Input {
 
     fn changed(self, of: Option<Of>) -> Self {
         match (self, of) {
-            (Self::Tree { paths, vendored, tracked, jobs, .. }, Some(of)) => Self::Tree { paths, vendored, tracked, jobs, of },
+            (Self::Tree { paths, vendored, tracked, jobs, unclaimed, .. }, Some(of)) => {
+                Self::Tree { paths, vendored, tracked, jobs, of, unclaimed }
+            }
             (input, _) => input,
         }
+    }
+
+    /// The same, and files that no format reads are looked through for old names.
+    pub(super) fn with_unclaimed(mut self) -> Self {
+        if let Self::Tree { unclaimed, .. } = &mut self {
+            *unclaimed = Unclaimed::Include;
+        }
+        self
     }
 }
 

@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::link::Claimed;
+use crate::occurrence::Class;
 use crate::plan::Fix;
 use crate::text::Span;
 
@@ -64,6 +66,17 @@ pub struct Diagnostic {
     pub refusal: Option<&'static str>,
     /// The edits that mend it.
     pub fix: Option<Arc<Fix>>,
+    /// What there is to say of a text that belongs to no reference.
+    pub residue: Option<Residue>,
+}
+
+/// A text that names an old registry and belongs to no reference that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Residue {
+    /// Why it is there.
+    pub class: Class,
+    /// Whether a format reads its file.
+    pub claimed: Claimed,
 }
 
 impl Diagnostic {
@@ -82,6 +95,7 @@ impl Diagnostic {
             mapping: None,
             refusal: None,
             fix: None,
+            residue: None,
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Tally {
     pub refused: usize,
     /// Of those: findings that are left because a registry could not say whether the target exists.
     pub undecided: usize,
+    /// Texts that still name what a mapping takes from, and belong to no reference.
+    pub residue: usize,
     /// Findings that a comment holds back.
     pub suppressed: usize,
     /// Files and folders that could not be read, and documents that are broken.
@@ -53,6 +55,7 @@ impl std::ops::AddAssign for Tally {
         self.not_safe += other.not_safe;
         self.refused += other.refused;
         self.undecided += other.undecided;
+        self.residue += other.residue;
         self.suppressed += other.suppressed;
         self.unreadable += other.unreadable;
         self.changed += other.changed;

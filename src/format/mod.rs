@@ -99,7 +99,7 @@ impl Formats {
 
     /// Whether a file with this path (with `/`) may hold references, judged by its name alone: other files are not even opened.
     pub fn claims(&self, path: &str) -> bool {
-        self.files.is_match(path)
+        self.files.is_match(path) || filled(path).is_some_and(|path| self.files.is_match(path))
     }
 
     /// Whether the name of a file is one of the format's.
@@ -119,8 +119,9 @@ impl Formats {
     }
 
     /// The formats one of whose names a file has, wherever it stands, in the order in which they are asked.
-    pub fn of_name(&self, path: &str) -> impl Iterator<Item = &Arc<Format>> {
-        let mut owners: Vec<usize> = self.files.matches(path).into_iter().filter_map(|glob| self.owners.get(glob).copied()).collect();
+    pub fn of_name<'f>(&'f self, path: &str) -> impl Iterator<Item = &'f Arc<Format>> + use<'f> {
+        let globs = self.files.matches(path).into_iter().chain(filled(path).map(|path| self.files.matches(path)).unwrap_or_default());
+        let mut owners: Vec<usize> = globs.filter_map(|glob| self.owners.get(glob).copied()).collect();
         owners.sort_unstable();
         owners.dedup();
         owners.into_iter().filter_map(|owner| self.all.get(owner))
@@ -140,6 +141,15 @@ impl Default for Formats {
         Self::builtin()
     }
 }
+
+/// The path of the file that a template becomes, by its ending (`deploy.yaml.j2`).
+fn filled(path: &str) -> Option<&str> {
+    let (filled, ending) = path.rsplit_once('.')?;
+    TEMPLATE_ENDINGS.lines().any(|known| known == ending).then_some(filled)
+}
+
+/// How files are called that a program fills in.
+const TEMPLATE_ENDINGS: &str = include_str!("../../rules/lists/template_endings.txt");
 
 /// For each format the needles of those that stand inside it, however deep: without them its documents would not be parsed. One without needles
 /// adds none: the place it stands at is what its outer format looks for.
@@ -191,6 +201,8 @@ mod tests {
             "docker-compose.override.yml",
             "deploy/x.yaml",
             "charts/x/values.yaml",
+            "deploy/x.yaml.j2",
+            "compose.yml.template",
         ] {
             assert!(formats.claims(path), "{path}");
         }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::config::Judgement;
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
-use crate::lint::{broken_document, denied_registry, invalid_reference, old_registry, unlisted_registry, unresolved_reference};
+use crate::link::Claimed;
+use crate::lint::{broken_document, denied_registry, invalid_reference, old_registry, residue, unlisted_registry, unresolved_reference};
 use crate::occurrence::Role;
 use crate::plan::{Applicability, Fix, Plan, Refusal, UNDECIDED, plan_linked};
 use crate::reference::Invalid;
 use crate::text::{FileId, Span};
 
-use super::{Reading, Rules, proof};
+use super::{Reading, Residue, Rules, Shows, proof};
 
 /// A judged set of files.
 #[derive(Clone, Debug)]
@@ -39,15 +40,26 @@ impl Reading<'_> {
         let mut diagnostics: Vec<Diagnostic> =
             self.located.faults.iter().filter(|fault| self.is_asked(fault.span.file)).map(broken_document::report).collect();
         diagnostics.extend(findings(self, rules, &plan));
+        diagnostics.extend(self.residue(rules, &plan).iter().map(|one| told(one, rules)));
         let found = diagnostics.len();
         diagnostics.retain(|one| !self.comments.hold(one.lint, one.place));
         let suppressed = found - diagnostics.len() + self.comments.kept();
-        diagnostics.extend(self.comments.findings(rules).into_iter().filter(|one| self.is_asked(one.place.file)));
+        // Documents that no format reads show such comments to readers.
+        let of_comments = if self.claimed() == Claimed::Yes { self.comments.findings(rules) } else { Vec::new() };
+        diagnostics.extend(of_comments.into_iter().filter(|one| self.is_asked(one.place.file)));
         diagnostics.sort_by(|a, b| (a.place, a.lint).cmp(&(b.place, b.lint)));
-        let tally = Tally { suppressed, files: self.files.len(), parsed: self.files.len(), ..tally(self, &diagnostics) };
+        let files = if self.claimed() == Claimed::Yes { self.files.len() } else { 0 };
+        let tally = Tally { suppressed, files, parsed: files, ..tally(self, &diagnostics) };
         let named = named(&diagnostics);
         Judged { sources: self.sources(|file| named.contains(&file)), diagnostics, plan, tally }
     }
+}
+
+/// The finding for a text that is left. The line of a finding is shown, so one whose line may be a secret is none.
+fn told(one: &Residue, rules: &Rules) -> Diagnostic {
+    let none = BTreeSet::new();
+    let fails = if one.shows == Shows::Line { &rules.residue_fails } else { &none };
+    residue::report(one.place, &one.text, one.told, fails)
 }
 
 /// The files that the findings name.
@@ -102,6 +114,7 @@ fn tally(reading: &Reading<'_>, found: &[Diagnostic]) -> Tally {
     Tally {
         occurrences: reading.shown().count(),
         unresolved: reading.shown().filter(|(_, _, decided)| decided.reference == Err(Invalid::Hidden)).count(),
+        residue: count(&|one| one.residue.is_some()),
         findings: count(&|one| one.severity == Severity::Error),
         warnings: count(&|one| one.severity == Severity::Warning && !broken(one)),
         fixable: count(&|one| level(one) == Some(Applicability::Safe)),

@@ -1,6 +1,7 @@
 //! Owns the files of a set in memory.
 
 use crate::format::Surroundings;
+use crate::link::Claimed;
 use crate::locate::File;
 use crate::source::TreePath;
 use crate::text::FileId;
@@ -8,6 +9,8 @@ use crate::text::FileId;
 /// The files of a set, in memory.
 #[derive(Debug, Default)]
 pub struct Loaded {
+    /// Whether a format reads them, or somebody named them.
+    pub(super) claimed: Claimed,
     /// The one file that is asked about, where the others are there only because it holds together with them.
     pub(super) only: Option<FileId>,
     pub(super) all: Vec<OneFile>,

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::format::Surroundings;
-use crate::link::{Around, Set};
+use crate::link::{Around, Claimed, Set};
 use crate::source::{Content, Files, Met, TreePath, content, unpacked};
 use crate::text::FileId;
 
@@ -22,9 +22,23 @@ pub enum Look<T> {
     /// It was read, and nothing in it can concern the run.
     Passed,
     /// It is no text.
-    Binary,
+    Binary {
+        /// Its number.
+        id: FileId,
+        /// Its path as people would type it.
+        path: String,
+    },
     /// It could not be read.
     Unread {
+        /// Its number.
+        id: FileId,
+        /// Its path as people would type it.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// No format reads it, and it could not be looked through for old names either.
+    Overlooked {
         /// Its number.
         id: FileId,
         /// Its path as people would type it.
@@ -66,6 +80,9 @@ impl<'a> Judge<'a> {
 
     /// Reads the files of a set, and asks `question` of those that could be read, when they may concern the run.
     pub fn look<T>(&mut self, set: Set, question: impl FnOnce(&Reading<'_>) -> T) -> Vec<Look<T>> {
+        if set.claimed == Claimed::No {
+            return self.look_through(set, question);
+        }
         let mut looks = Vec::with_capacity(1);
         let mut loaded = Loaded { all: Vec::with_capacity(set.members.len()), ..Loaded::default() };
         let mut seen = Seen::default();
@@ -85,14 +102,15 @@ impl<'a> Judge<'a> {
                 },
                 Content::Binary | Content::Unread(_) if self.only.is_some_and(|only| *only != path) => {}
                 Content::Binary if self.rules.formats.claims(path.as_str()) => {
+                    let path = self.files.shown(&path);
                     // Who encrypts values keeps them out of sight on purpose.
                     looks.push(if self.buffer.starts_with(ENCRYPTED) {
-                        Look::Binary
+                        Look::Binary { id, path }
                     } else {
-                        Look::Unread { id, path: self.files.shown(&path), reason: "it has a NUL, and so is no text".to_owned() }
+                        Look::Unread { id, path, reason: "it has a NUL, and so is no text".to_owned() }
                     });
                 }
-                Content::Binary => looks.push(Look::Binary),
+                Content::Binary => looks.push(Look::Binary { id, path: self.files.shown(&path) }),
                 Content::Unread(reason) => looks.push(Look::Unread { id, path: self.files.shown(&path), reason: reason.to_string() }),
                 Content::Text(bytes) if bytes.len() > LED_TO && !self.rules.formats.claims(path.as_str()) => {
                     let reason = format!("it is longer than {} MiB, the most of a file that no format claims", LED_TO >> 20);
@@ -122,6 +140,27 @@ impl<'a> Judge<'a> {
         if self.prefilter.is_some() && !seen.admits() {
             looks.extend(loaded.all.iter().map(|_| Look::Passed));
         } else if !loaded.all.is_empty() {
+            looks.push(ask(&loaded, self.rules, question));
+        }
+        looks
+    }
+
+    /// Reads files that no format claims, and asks `question` of those that name what a mapping takes from.
+    fn look_through<T>(&mut self, set: Set, question: impl FnOnce(&Reading<'_>) -> T) -> Vec<Look<T>> {
+        let mut looks = Vec::new();
+        let mut loaded = Loaded { claimed: Claimed::No, ..Loaded::default() };
+        for (id, met) in set.members {
+            let Met::File { path, .. } = met else { continue };
+            match content(self.files, &path, &mut self.buffer) {
+                Content::Text(bytes) if self.rules.names.may_stand_in(bytes) => {
+                    let (shown, surroundings) = (self.files.shown(&path), self.around.of(&path));
+                    loaded.all.push(OneFile { id, path, shown, surroundings, bytes: std::mem::take(&mut self.buffer) });
+                }
+                Content::Text(_) | Content::Binary => {}
+                Content::Unread(reason) => looks.push(Look::Overlooked { id, path: self.files.shown(&path), reason: reason.to_string() }),
+            }
+        }
+        if !loaded.all.is_empty() {
             looks.push(ask(&loaded, self.rules, question));
         }
         looks

@@ -8,6 +8,7 @@ mod parts;
 mod prefilter;
 mod proof;
 mod reading;
+mod residue;
 mod rules;
 mod targets;
 
@@ -16,5 +17,6 @@ pub use loaded::Loaded;
 pub use look::{Judge, Look};
 pub use prefilter::{Prefilter, Seen};
 pub use reading::Reading;
+pub use residue::{Names, Residue, Shows};
 pub use rules::{Chooser, Need, Rules, Tag};
 pub use targets::{Found, Place, Sought, Targets, Unasked, Unmapped, Why, found};

@@ -1,7 +1,7 @@
 //! Owns a reading: what stands in a set of files, and what shall become of it. Every command is a function of it.
 
 use crate::diagnostic::{Source, Sources};
-use crate::link::{Link, Recall, Together, locate};
+use crate::link::{Claimed, Link, Recall, Together, locate};
 use crate::lint::old_registry;
 use crate::locate::{Fault, File, Located};
 use crate::mapping::{Context, Decision};
@@ -76,6 +76,11 @@ impl<'a> Reading<'a> {
     /// Whether anything is to be said of a file.
     pub fn is_asked(&self, file: FileId) -> bool {
         self.loaded.only.is_none_or(|only| only == file)
+    }
+
+    /// Whether a format reads the files, or somebody named them.
+    pub const fn claimed(&self) -> Claimed {
+        self.loaded.claimed
     }
 
     /// What could not be read in the files, but for what a comment holds back.

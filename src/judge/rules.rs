@@ -1,14 +1,16 @@
 //! Owns everything that a run judges by, compiled once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::{Config, Judgement, Reason, Registries};
 use crate::format::Formats;
 use crate::mapping::{Context, Date, Decision, MappingSet, Target};
+use crate::occurrence::Class;
 use crate::platform::Platform;
 use crate::reference::Reference;
 
-use super::Prefilter;
+use super::{Names, Prefilter};
 
 /// What a run judges by.
 #[derive(Clone, Debug)]
@@ -17,6 +19,10 @@ pub struct Rules {
     pub formats: Formats,
     /// Which files can concern a check.
     pub prefilter: Prefilter,
+    /// What the mappings take from, in files of any kind.
+    pub names: Names,
+    /// The classes of places whose old names are findings.
+    pub residue_fails: BTreeSet<Class>,
     /// Whether a suppression must say why.
     pub suppression_reason: Reason,
     mappings: MappingSet,
@@ -56,6 +62,8 @@ impl Rules {
         // A registry list speaks of references that no mapping knows, so every file must be looked into.
         let literals = if lists_registries { None } else { config.mappings.literals() };
         Self {
+            names: Names::new(&config.mappings),
+            residue_fails: BTreeSet::new(),
             formats: config.formats,
             prefilter: Prefilter::new(literals),
             suppression_reason: config.suppression_reason,

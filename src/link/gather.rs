@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::format::{Format, FormatRole, Formats, From, Holds, How};
-use crate::source::{Files, Met, Named, Scope, TreePath};
+use crate::source::{Files, Met, Named, Scope, TreePath, Unclaimed};
 use crate::text::FileId;
 
 use super::layers;
@@ -16,6 +16,24 @@ use super::taken::{Layered, Taken};
 pub struct Set {
     /// The files, in order, each with its number in the run.
     pub members: Vec<(FileId, Met)>,
+    /// Whether a format claims one of them.
+    pub claimed: Claimed,
+}
+
+/// Whether a format claims a file by its name, or somebody named it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is read.
+    #[default]
+    Yes,
+    /// No format reads it: it is only looked through.
+    No,
+}
+
+impl Set {
+    fn first(&self) -> Option<&TreePath> {
+        self.members.first().map(|(_, met)| met.path())
+    }
 }
 
 /// The sets of what `scope` holds, completed from what lies in the folders of `around`: a hook is given the files of one commit, and half a
@@ -24,7 +42,7 @@ pub struct Set {
 pub fn sets(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &Formats) -> Vec<Set> {
     let met = files.list(scope);
     if around.is_empty() {
-        return gather(met, formats, files);
+        return gather(met, scope.unclaimed, formats, files);
     }
     let mut all: BTreeMap<TreePath, Met> = met.into_iter().map(|met| (met.path().clone(), met)).collect();
     let asked: BTreeSet<TreePath> = all.keys().cloned().collect();
@@ -34,18 +52,20 @@ pub fn sets(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &For
         all.entry(met.path().clone()).or_insert(met);
     }
     let is_asked = |set: &Set| set.members.iter().any(|(_, met)| asked.contains(met.path()));
-    gather(all.into_values(), formats, files).into_iter().filter(is_asked).collect()
+    gather(all.into_values(), scope.unclaimed, formats, files).into_iter().filter(is_asked).collect()
 }
 
 /// Puts what was met into sets, in the order of their first files: the files of units, of which each may belong to several, and what is reached
-/// wherever it lies. Files that no format claims are left out, unless the user named them, or a link does.
-fn gather(met: impl IntoIterator<Item = Met>, formats: &Formats, files: &dyn Files) -> Vec<Set> {
+/// wherever it lies. Files that no format claims stand alone, or are left out, unless the user named them, or a link does.
+fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Formats, files: &dyn Files) -> Vec<Set> {
     let mut groups = Groups::default();
+    let mut others: Vec<Met> = Vec::new();
     let mut claimed: Vec<(TreePath, &Arc<Format>)> = Vec::new();
     for met in met {
         if let Met::File { path, named } = &met {
             let mut of_name = formats.of_name(path.as_str()).peekable();
             if of_name.peek().is_none() && *named == Named::No && !formats.is_packed(path.as_str()) {
+                others.extend((unclaimed == Unclaimed::Include).then_some(met));
                 continue;
             }
             let holds_others = |format: &&Arc<Format>| format.table.units.is_some() || !format.links.is_empty();
@@ -85,7 +105,8 @@ fn gather(met: impl IntoIterator<Item = Met>, formats: &Formats, files: &dyn Fil
             }
         }
     }
-    groups.into_sets()
+    let alone: Vec<Met> = others.into_iter().filter(|met| !groups.by_path.contains_key(met.path())).collect();
+    groups.into_sets(alone)
 }
 
 /// Whether what is taken in is looked into.
@@ -184,7 +205,10 @@ impl Groups {
         from.take_while(|(path, _)| path.below(folder).is_some()).map(|(_, index)| *index).collect()
     }
 
-    fn into_sets(self) -> Vec<Set> {
+    /// The groups, and the files that stand `alone`, in the order of their first files.
+    fn into_sets(self, alone: Vec<Met>) -> Vec<Set> {
+        let number = |index: usize| FileId(u32::try_from(index).unwrap_or(u32::MAX));
+        let grouped = self.met.len();
         let leaders: Vec<usize> = (0..self.met.len()).map(|index| self.of(index)).collect();
         let mut sets: Vec<Set> = Vec::new();
         // The first file of a group leads it, so that its set is there when the others come.
@@ -193,12 +217,18 @@ impl Groups {
             let place = places.get(leader).copied().unwrap_or(sets.len());
             places.push(place);
             // More than four thousand million files are not walked in the life of a process.
-            let member = (FileId(u32::try_from(index).unwrap_or(u32::MAX)), met);
+            let member = (number(index), met);
             match sets.get_mut(place) {
                 Some(set) => set.members.push(member),
-                None => sets.push(Set { members: vec![member] }),
+                None => sets.push(Set { members: vec![member], claimed: Claimed::Yes }),
             }
         }
+        if alone.is_empty() {
+            return sets;
+        }
+        let alone = alone.into_iter().enumerate();
+        sets.extend(alone.map(|(index, met)| Set { members: vec![(number(grouped + index), met)], claimed: Claimed::No }));
+        sets.sort_by(|a, b| a.first().cmp(&b.first()));
         sets
     }
 }

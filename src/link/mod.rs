@@ -13,7 +13,7 @@ mod set;
 mod taken;
 
 pub use around::Around;
-pub use gather::{Set, sets};
+pub use gather::{Claimed, Set, sets};
 pub use reach::{Reader, head_in, reach};
 pub use set::{Recall, Together, locate};
 pub use taken::{Layered, Looked, Object, Taken, To};

@@ -5,6 +5,7 @@ pub mod denied_registry;
 pub mod invalid_reference;
 pub mod missing_reason;
 pub mod old_registry;
+pub mod residue;
 pub mod suppression;
 pub mod unlisted_registry;
 pub mod unreadable_file;
@@ -35,6 +36,7 @@ pub const fn all() -> &'static [Lint] {
         invalid_reference::LINT,
         missing_reason::LINT,
         old_registry::LINT,
+        residue::LINT,
         unlisted_registry::LINT,
         unreadable_file::LINT,
         unresolved_reference::LINT,

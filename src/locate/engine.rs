@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::doc::{Broken, Source, Tree, documents, is_of, read, readable, same_length_text, split, visit};
+use super::doc::{Broken, Source, Tree, documents, is_of, lenient, read, readable, same_length_text, split, visit};
 use super::dockerfile::BuildArgs;
 use super::evidence::evidence;
-use super::template::{Action, ActionKind, actions, closed, mask, strings};
+use super::template::{Action, ActionKind, actions, closed, mask, strings, tag_name, tag_ranges, tags};
 use super::{Fault, File, Found, Linked, Located, Variable, class, glance};
 use crate::format::{Engine, Format, Formats, Interpolation, Site};
-use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece};
+use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece, Spelling};
 use crate::text::{FileId, Span};
 
 /// What every document of a file is read with.
@@ -138,12 +138,33 @@ fn dockerfile(bytes: &[u8], context: Context<'_>, format: &Format) -> Located {
     let given: BuildArgs = given.filter_map(|(name, variable)| Some((name.clone(), vec![variable.piece(name)?]))).collect();
     let plain = super::dockerfile::read(bytes, context.file, &BuildArgs::new());
     let built = if given.is_empty() { Vec::new() } else { super::dockerfile::read(bytes, context.file, &given).found };
-    let at_its_site = |found: Found| format.site_at(found.at).map(|site| at_site(found, site, format));
+    let at_its_site = |mut found: Found| {
+        found.pieces = found.pieces.into_iter().flat_map(without_tags).collect();
+        format.site_at(found.at).map(|site| at_site(found, site, format))
+    };
     Located {
         occurrences: built.into_iter().chain(plain.found).filter_map(at_its_site).collect(),
         faults: plain.faults,
         ..Located::default()
     }
+}
+
+/// A piece cut at the tags in it that another program fills in.
+fn without_tags(piece: Piece) -> Vec<Piece> {
+    let tags =
+        if piece.spelling == Spelling::Verbatim && piece.text.len() == piece.span.len() { tag_ranges(&piece.text) } else { Vec::new() };
+    let part = |from: usize, to: usize| Piece { text: piece.text[from..to].to_owned(), span: piece.span.slice(from, to), ..piece.clone() };
+    let (mut at, mut cut) = (0, Vec::new());
+    for tag in tags {
+        cut.extend((tag.start > at).then(|| part(at, tag.start)));
+        cut.push(Piece::hole(tag_name(&piece.text[tag.clone()]), piece.span.slice(tag.start, tag.end)));
+        at = tag.end;
+    }
+    if at == 0 {
+        return vec![piece];
+    }
+    cut.extend((at < piece.text.len()).then(|| part(at, piece.text.len())));
+    cut
 }
 
 fn at_site(found: Found, site: &Site, format: &Format) -> Occurrence {
@@ -162,6 +183,12 @@ fn at_site(found: Found, site: &Site, format: &Format) -> Occurrence {
     }
 }
 
+/// What begins a tag that no notation has where it stands.
+const TEMPLATES: [&str; 4] = ["{{", "{%", "<%", "[["];
+
+/// How a tag stands in the place of a value, without quotes.
+const BARE: [&str; 2] = [": {{", "- {{"];
+
 /// The documents of a text: each belongs to the first format that knows it.
 fn stream(engine: Engine, text: &str, claimed: &[&Arc<Format>], context: Context<'_>) -> Option<Located> {
     let text = readable(engine, text);
@@ -170,17 +197,29 @@ fn stream(engine: Engine, text: &str, claimed: &[&Arc<Format>], context: Context
         let document = &text[range.clone()];
         let wanted: Vec<&Arc<Format>> = claimed.iter().copied().filter(|format| format.may_be_in(document.as_bytes())).collect();
         // Templates of other tools (cookiecutter, Jinja, helmfile) stand in such files too.
-        let is_template = document.contains("{{");
+        let is_template = TEMPLATES.iter().any(|mark| document.contains(mark));
         if wanted.iter().all(|format| glance::is_skipped(format, document) || !(is_template || glance::may_be_of(format, document))) {
             continue;
+        }
+        if is_template && BARE.iter().any(|mark| document.contains(mark)) {
+            // Such a tag reads as a mapping in a mapping, which nobody writes.
+            let actions = actions(document);
+            let masked = mask(document, &actions);
+            if let Ok(tree) = read(engine, &masked) {
+                if let Some(format) = of(&wanted, &tree) {
+                    let mut found = tree_of(&tree, [&masked, document], &actions, format, context);
+                    found.shift(context.file, range.start);
+                    located.get_or_insert_with(Located::default).append(found);
+                }
+                continue;
+            }
         }
         let known = context.known.filter(|known| engine == Engine::Yaml && std::ptr::eq(known.text, document));
         let fresh = known.is_none().then(|| read(engine, document)).transpose();
         let found = match fresh.as_ref().map(|fresh| fresh.as_ref().or(known.map(|known| &known.tree))) {
             Ok(tree) => tree.and_then(|tree| Some(tree_of(tree, [document, document], &[], of(&wanted, tree)?, context))),
-            Err(broken) if is_template => templated(engine, document, &wanted, context, broken),
-            Err(broken) if wanted.iter().any(|format| glance::seems_of(format, document)) => {
-                Some(Located { occurrences: Vec::new(), faults: vec![fault(broken, engine, context.file)], ..Located::default() })
+            Err(broken) if is_template || wanted.iter().any(|format| glance::seems_of(format, document)) => {
+                mended(engine, document, &wanted, context, broken)
             }
             // Another notation, and no sign that it should be this one: a file of another kind with the same ending.
             Err(_) => None,
@@ -213,14 +252,40 @@ fn fault(broken: &Broken, engine: Engine, file: FileId) -> Fault {
     Fault { span: Span::new(file, broken.at..broken.at), message: format!("not valid {notation}: {}", broken.message) }
 }
 
-/// A document that can be read only when its template actions are masked.
-fn templated(engine: Engine, document: &str, wanted: &[&Arc<Format>], context: Context<'_>, broken: &Broken) -> Option<Located> {
-    let actions = actions(document);
-    let masked = mask(document, &actions);
-    match read(engine, &masked) {
-        Ok(tree) => Some(tree_of(&tree, [&masked, document], &actions, of(wanted, &tree)?, context)),
-        Err(_) => Some(Located { occurrences: Vec::new(), faults: vec![fault(broken, engine, context.file)], ..Located::default() }),
+/// A document that breaks its grammar: it is read as other programs do, with the tags of templates masked, or else up to where it breaks.
+fn mended(engine: Engine, document: &str, wanted: &[&Arc<Format>], context: Context<'_>, broken: &Broken) -> Option<Located> {
+    let lenient = lenient(document).filter(|_| engine != Engine::Toml);
+    let plain = lenient.as_deref().unwrap_or(document);
+    // Signs that people may have meant are taken for tags last.
+    for actions in [Vec::new(), actions(document), tags(document)] {
+        let text = mask(plain, &actions);
+        if let Ok(tree) = read(engine, &text) {
+            return Some(tree_of(&tree, [&text, document], &actions, of(wanted, &tree)?, context));
+        }
     }
+    let mut located = before_break(engine, document, wanted, context, broken).unwrap_or_default();
+    located.faults.push(fault(broken, engine, context.file));
+    Some(located)
+}
+
+/// How many lines before a break are given up, one by one, until what stands before them can be read.
+const GIVEN_UP: usize = 32;
+
+/// What stands before the place where a document breaks.
+fn before_break(engine: Engine, document: &str, wanted: &[&Arc<Format>], context: Context<'_>, broken: &Broken) -> Option<Located> {
+    let actions = tags(document);
+    let masked = mask(document, &actions);
+    let mut end = broken.at.min(masked.len());
+    for _ in 0..GIVEN_UP {
+        end = masked.get(..end)?.rfind('\n')?;
+        let (before, original) = (masked.get(..=end)?, document.get(..=end)?);
+        if let Ok(tree) = read(engine, before)
+            && let Some(format) = of(wanted, &tree)
+        {
+            return Some(tree_of(&tree, [before, original], &within(&actions, &(0..before.len())), format, context));
+        }
+    }
+    None
 }
 
 /// A Go template: its documents are masked and read as YAML; one that cannot be is read line by line.

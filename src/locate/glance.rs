@@ -18,7 +18,7 @@ pub(super) fn seems_of(format: &Format, document: &str) -> bool {
 }
 
 /// Whether a document says in its first column that it is of a kind that the format does not look into. Schemas are long and frequent.
-pub(super) fn is_skipped(format: &Format, document: &str) -> bool {
+pub(crate) fn is_skipped(format: &Format, document: &str) -> bool {
     let says = |key: &str, value: &str| {
         let starts = memchr::memmem::find_iter(document.as_bytes(), key.as_bytes());
         starts.filter(|&at| at == 0 || document.as_bytes().get(at - 1) == Some(&b'\n')).any(|at| {

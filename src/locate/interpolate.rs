@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::template::{tag_name, tag_ranges};
 use crate::format::Interpolation;
 
 /// A stretch of a decoded value.
@@ -43,9 +44,28 @@ pub(crate) fn segments(text: &str, interpolation: Interpolation) -> Vec<Segment>
         _ => shell_like(text, 0..text.len(), interpolation, &mut found),
     }
     if found.is_empty() && !text.contains('$') && !text.contains("{{") || interpolation == Interpolation::None {
-        return vec![Segment { range: 0..text.len(), kind: Kind::Literal }];
+        found = vec![Segment { range: 0..text.len(), kind: Kind::Literal }];
     }
-    found
+    if text.len() > LONGEST { found } else { found.into_iter().flat_map(|segment| without_tags(text, segment)).collect() }
+}
+
+/// A stretch cut at the tags in it that another program fills in: what they hold is not known.
+fn without_tags(text: &str, segment: Segment) -> Vec<Segment> {
+    let own = text.get(segment.range.clone()).unwrap_or_default();
+    let tags = if segment.kind == Kind::Literal { tag_ranges(own) } else { Vec::new() };
+    if tags.is_empty() {
+        return vec![segment];
+    }
+    let (base, mut at, mut cut) = (segment.range.start, 0, Vec::new());
+    let literal = |range: Range<usize>| Segment { range: base + range.start..base + range.end, kind: Kind::Literal };
+    for tag in tags {
+        cut.extend((tag.start > at).then(|| literal(at..tag.start)));
+        let name = Arc::from(tag_name(&own[tag.clone()]));
+        cut.push(Segment { range: base + tag.start..base + tag.end, kind: Kind::Hole(name) });
+        at = tag.end;
+    }
+    cut.extend((at < own.len()).then(|| literal(at..own.len())));
+    cut
 }
 
 fn actions(text: &str, open: &str, found: &mut Vec<Segment>) {
@@ -65,6 +85,9 @@ fn actions(text: &str, open: &str, found: &mut Vec<Segment>) {
 
 /// An action's text without its braces and trim marks.
 pub(crate) fn action_name(action: &str) -> Arc<str> {
+    if !action.contains("{{") {
+        return Arc::from(tag_name(action));
+    }
     let inner = action.trim_start_matches('$').trim_start_matches("{{").trim_end_matches("}}");
     let inner = inner.strip_prefix('-').unwrap_or(inner);
     Arc::from(inner.strip_suffix('-').unwrap_or(inner).trim())

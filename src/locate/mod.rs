@@ -20,6 +20,7 @@ use engine::inside;
 pub(crate) use engine::{Known, inside_text, locate_known};
 pub use engine::{locate, locate_as, locate_linked, locate_variables};
 pub use evidence::is_sure_by_name;
+pub(crate) use glance::is_skipped;
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};

@@ -162,6 +162,13 @@ impl Pattern {
         self.start().split_once('/').map(|(domain, _)| domain.to_owned())
     }
 
+    /// The longest run of the domain that is known, when it tells a host from other words.
+    pub(crate) fn domain_word(&self) -> Option<String> {
+        let domain = self.name.split(|atom| *atom == Atom::Is('/')).next()?;
+        let runs = domain.split(|atom| !matches!(atom, Atom::Is(_))).map(text_of);
+        runs.filter(|run| run.contains(['.', ':']) || run == "localhost").max_by_key(String::len)
+    }
+
     /// The known start of the name, up to the first wildcard.
     pub(crate) fn start(&self) -> String {
         self.name.iter().map_while(|atom| if let Atom::Is(c) = atom { Some(*c) } else { None }).collect()

@@ -8,7 +8,7 @@ use super::fault::Voice;
 use super::pattern::{Fit, Pattern, Why};
 use super::starts::{Rest, Starts};
 use super::{Context, Decision, Mapping, Subject, Target, Test, TestResult};
-use crate::reference::{Part, Reference};
+use crate::reference::{DOCKER_HUB, HUB_DOMAINS, Part, Reference};
 
 /// All mappings of a run, compiled: the most specific first.
 #[derive(Clone, Debug, Default)]
@@ -155,6 +155,20 @@ impl MappingSet {
     #[must_use]
     pub fn source_domains(&self) -> BTreeMap<String, Voice> {
         voices(self.mappings.iter().filter_map(|mapping| Some((mapping.pattern()?, mapping.voices.0))))
+    }
+
+    /// Words one of which stands in every text that spells out the domain of something that a mapping covers. A regular expression that says
+    /// nothing of the domain has none.
+    pub fn domain_words(&self) -> BTreeSet<String> {
+        let word = |mapping: &Mapping| match mapping.pattern() {
+            Some(pattern) => pattern.domain_word(),
+            None => mapping.cover.start().split_once('/').map(|(domain, _)| domain.to_owned()),
+        };
+        let words: BTreeSet<String> = self.mappings.iter().filter_map(word).collect();
+        let hubs = HUB_DOMAINS.into_iter().filter(|_| words.contains(DOCKER_HUB)).map(str::to_owned).collect();
+        let all: BTreeSet<String> = words.union(&hubs).cloned().collect();
+        // Where one word holds another, whoever looks for the shorter finds both.
+        all.iter().filter(|word| !all.iter().any(|other| other != *word && word.contains(other.as_str()))).cloned().collect()
     }
 
     /// The domains that the mappings name in a `to`, as for [`MappingSet::source_domains`].

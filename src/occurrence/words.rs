@@ -62,6 +62,45 @@ pub enum Class {
     Comment,
     /// A lock file.
     Lock,
+    /// Configuration of any other kind.
+    Config,
+    /// What was so at some time.
+    Changelog,
+    /// A program writes it.
+    Generated,
+    /// The source side of a copy: it names the old registry on purpose.
+    Mirror,
+    /// Something is compared with it, or it is replaced there.
+    Compared,
+    /// An address for a browser or an API.
+    Url,
+}
+
+impl Class {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Deploy,
+        Self::Build,
+        Self::Ci,
+        Self::Script,
+        Self::Config,
+        Self::Docs,
+        Self::Comment,
+        Self::Code,
+        Self::Test,
+        Self::Changelog,
+        Self::Generated,
+        Self::Lock,
+        Self::Mirror,
+        Self::Compared,
+        Self::Url,
+    ];
+
+    /// Whether an edit would be right there, if somebody could make it; elsewhere the old name stands on purpose, or for readers only.
+    #[must_use]
+    pub const fn is_in_use(self) -> bool {
+        matches!(self, Self::Deploy | Self::Build | Self::Ci | Self::Script | Self::Config)
+    }
 }
 
 /// How sure a position is that its text is an image.

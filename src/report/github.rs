@@ -14,7 +14,9 @@ pub struct GitHub;
 impl Report for GitHub {
     fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
         let places = Places::from_top(sources);
-        for one in found {
+        // What stands somewhere on purpose would fill the few annotations that are shown.
+        let stays = |one: &Diagnostic| one.severity == Severity::Note && one.residue.is_some_and(|residue| !residue.class.is_in_use());
+        for one in found.iter().filter(|one| !stays(one)) {
             let level = match one.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::residue::Residue;
 use super::{Report, summary};
 use crate::diagnostic::{Diagnostic, Severity, Source, Sources, Tally};
 use crate::text::{FileId, Lines, Span, harmless, without_commands};
@@ -27,6 +28,7 @@ const MOST_RELATED: usize = 8;
 #[derive(Debug)]
 pub struct Human {
     renderer: Renderer,
+    residue: Residue,
 }
 
 impl Human {
@@ -36,12 +38,21 @@ impl Human {
             Colour::Yes => Renderer::styled(),
             Colour::No => Renderer::plain(),
         };
-        Self { renderer }
+        Self { renderer, residue: Residue::default() }
+    }
+
+    /// Writes what still names old registries.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn left_over(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        std::mem::take(&mut self.residue).write(out)
     }
 }
 
 impl Report for Human {
     fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+        self.residue.take(found, sources);
         // Notes are for programs and are counted in the summary; `list --unresolved` shows them to people.
         let sources: Texts<'_> = sources.iter().map(|source| (source.id, (source, Lines::new(&source.text)))).collect();
         for one in found.iter().filter(|one| one.severity > Severity::Note) {
@@ -51,6 +62,7 @@ impl Report for Human {
     }
 
     fn finish(&mut self, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
+        self.left_over(out)?;
         out.write_all(summary::of(tally).as_bytes())
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Report, Separator, VERSION};
 use crate::diagnostic::{Diagnostic, Severity, Source, Sources, Tally};
+use crate::occurrence::Class;
 use crate::plan::Applicability;
 use crate::text::{Lines, Position, Span};
 
@@ -29,6 +30,8 @@ pub struct Finding<'a> {
     target: Option<&'a str>,
     mapping: Option<&'a str>,
     refusal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<Class>,
     fix: Option<Fix<'a>>,
     related: Vec<Related<'a>>,
 }
@@ -114,6 +117,7 @@ fn finding<'a>(one: &'a Diagnostic, places: &Places<'_>) -> Finding<'a> {
         target: one.target.as_deref(),
         mapping: one.mapping.as_deref(),
         refusal: one.refusal,
+        class: one.residue.map(|residue| residue.class),
         fix,
         related: one.related.iter().map(|(span, message)| Related { place: places.of(*span), message }).collect(),
     }

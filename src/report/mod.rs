@@ -6,6 +6,7 @@ pub mod github;
 pub mod human;
 pub mod inventory;
 pub mod json;
+pub mod residue;
 pub mod rows;
 pub mod rules_json;
 pub mod sarif;

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::judge::Reading;
-use crate::lint::shown;
+use crate::judge::{Reading, Residue, Rules};
+use crate::lint::{residue, shown};
 use crate::locate::File;
 use crate::occurrence::{Class, Confidence, Occurrence, Role};
 use crate::plan::Decided;
@@ -96,6 +96,39 @@ impl Row {
             }
         }
         rows
+    }
+}
+
+impl Row {
+    /// The rows of what belongs to no reference, and still names what a mapping takes from.
+    pub fn residue(reading: &Reading<'_>, rules: &Rules) -> Vec<Self> {
+        let position = |one: &Residue| reading.file(one.place.file).map(|file| Lines::new(file.bytes).position(one.place.start));
+        let row = |one: Residue| {
+            let Position { line, column } = position(&one).unwrap_or(Position { line: 1, column: 1 });
+            Self {
+                path: reading.path_of(one.place.file).to_owned(),
+                line,
+                column,
+                start: one.place.start,
+                end: one.place.end,
+                format: residue::LINT.code.to_owned(),
+                site: one.told.class.to_string(),
+                class: one.told.class,
+                role: Role::Config,
+                confidence: Confidence::Low,
+                written: one.text.clone(),
+                reference: one.text,
+                canonical: None,
+                domain: None,
+                repository: None,
+                tag: None,
+                digest: None,
+                unresolved: None,
+                platform: None,
+            }
+        };
+        let left = reading.residue(rules, &reading.judge(rules).plan).into_iter();
+        left.filter(|one| !reading.holds(residue::LINT.code, one.place)).map(row).collect()
     }
 }
 

@@ -15,7 +15,8 @@ const WIDTH: usize = 44;
 pub fn row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
     let place = format!("{}:{}:{}", harmless(&row.path), row.line, row.column);
     write!(out, "{place:<WIDTH$} {}  {}/{}", harmless(&row.reference), row.format, row.site)?;
-    if row.role != crate::occurrence::Role::Pull {
+    // What is no reference has no use of its own.
+    if row.role != crate::occurrence::Role::Pull && row.canonical.is_some() {
         write!(out, "  {}", row.role)?;
     }
     if let Some(why) = &row.unresolved {

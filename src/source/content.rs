@@ -8,6 +8,9 @@ pub const LIMIT: usize = 64 << 20;
 /// Bytes at a file's begin in which a NUL tells that it is no text, as git and ripgrep do it.
 const SNIFFED: usize = 8 << 10;
 
+/// Bytes of a file's begin that tell UTF-16 without its mark.
+const WIDE: usize = 16;
+
 /// A buffer that grew beyond this for one long file is given back before the next.
 const KEPT: usize = 1 << 20;
 
@@ -44,6 +47,8 @@ pub fn content<'a>(files: &dyn Files, path: &TreePath, buffer: &'a mut Vec<u8>) 
     buffer.clear();
     buffer.shrink_to(KEPT);
     match files.read(path, buffer) {
+        // Of what is no text nobody wants to know that it is long.
+        Err(Unread::TooLong) if is_binary(buffer) => Content::Binary,
         Err(unread) => Content::Unread(unread),
         Ok(()) => of_bytes(buffer),
     }
@@ -57,14 +62,24 @@ fn of_bytes(bytes: &[u8]) -> Content<'_> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Content::Unread(Unread::Utf16);
     }
-    let head = bytes.get(..SNIFFED).unwrap_or(bytes);
-    // Text of two bytes a character has a NUL in each that is of ASCII, on one side only.
-    let nuls = |side: usize| head.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
-    let (first, second) = (nuls(0), nuls(1));
-    if first.max(second) * 4 > head.len() && first.min(second) == 0 {
-        return Content::Unread(Unread::Utf16);
+    match is_binary(bytes) {
+        true if is_wide(bytes) => Content::Unread(Unread::Utf16),
+        true => Content::Binary,
+        false => Content::Text(bytes),
     }
-    if memchr::memchr(0, head).is_some() { Content::Binary } else { Content::Text(bytes) }
+}
+
+fn is_binary(bytes: &[u8]) -> bool {
+    memchr::memchr(0, bytes.get(..SNIFFED).unwrap_or(bytes)).is_some()
+}
+
+/// Whether the first letters are ASCII in UTF-16: each beside a NUL, always on the same side.
+fn is_wide(bytes: &[u8]) -> bool {
+    let pairs = bytes.get(..WIDE).unwrap_or_default().chunks_exact(2);
+    let is_all = |low: usize| {
+        pairs.clone().all(|pair| pair.get(low).is_some_and(u8::is_ascii) && pair.get(low) != Some(&0) && pair.get(1 - low) == Some(&0))
+    };
+    pairs.len() > 0 && (is_all(0) || is_all(1))
 }
 
 #[cfg(test)]
@@ -78,6 +93,8 @@ mod tests {
         assert_eq!(of_bytes(b"\xff\xfea\0"), Content::Unread(Unread::Utf16));
         assert_eq!(of_bytes(b"F\0R\0O\0M\0 \0a\0"), Content::Unread(Unread::Utf16));
         assert_eq!(of_bytes(b"\0F\0R\0O\0M\0 \0a"), Content::Unread(Unread::Utf16));
+        let wide: Vec<u8> = "FROM a/b:1".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(of_bytes(&wide), Content::Unread(Unread::Utf16));
         let late = [vec![b'a'; SNIFFED], vec![0]].concat();
         assert!(matches!(of_bytes(&late), Content::Text(_)));
     }

@@ -10,7 +10,7 @@ pub use content::{Content, LIMIT, Unread, content};
 pub use memory::{Memory, Overlay};
 pub use packed::{NotOpened, unpacked};
 pub use path::{BadPath, TreePath};
-pub use scope::{Met, Named, Scope, Tracked, Vendored};
+pub use scope::{Met, Named, Scope, Tracked, Unclaimed, Vendored};
 
 /// A tree of files. What a path names is asked of the tree each time, so that a tree may be as large as a disk.
 ///

@@ -11,6 +11,8 @@ pub struct Scope {
     pub vendored: Vendored,
     /// Whether files are met that are ignored and kept.
     pub tracked: Tracked,
+    /// Whether files that no format reads are looked through for old names.
+    pub unclaimed: Unclaimed,
 }
 
 /// One thing met in a tree.
@@ -51,6 +53,16 @@ pub enum Named {
     No,
 }
 
+/// Whether files that no format reads are looked through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unclaimed {
+    /// They are not opened.
+    #[default]
+    Skip,
+    /// They are, for what they still name.
+    Include,
+}
+
 /// Whether vendored trees are entered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Vendored {
@@ -84,7 +96,7 @@ impl Scope {
     /// Everything below one folder or file.
     #[must_use]
     pub const fn new(roots: Vec<TreePath>, vendored: Vendored) -> Self {
-        Self { roots, vendored, tracked: Tracked::Read }
+        Self { roots, vendored, tracked: Tracked::Read, unclaimed: Unclaimed::Skip }
     }
 
     /// What of a tree's own list of `paths` (in order, each once) the scope holds: for trees that know all their files. A root that is none

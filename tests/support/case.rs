@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::tool::Told;
 use super::tree::Tree;
 
 /// One case of one format.
@@ -15,6 +16,8 @@ pub(crate) struct Case {
     pub(crate) expected: Vec<String>,
     /// Its own mappings, or those of all cases.
     pub(crate) config: PathBuf,
+    /// What its lines tell.
+    pub(crate) told: Told,
     /// Texts that no output may hold (`never-printed.txt`).
     pub(crate) never_printed: Vec<String>,
 }
@@ -58,6 +61,7 @@ impl Case {
         let own = folder.join("transship.yaml");
         Self {
             name,
+            told: if folder.parent().is_some_and(|format| format.ends_with("residue")) { Told::Residue } else { Told::References },
             before: Tree::read(&folder.join("before")),
             after: if folder.join("after").is_dir() { Tree::read(&folder.join("after")) } else { Tree::default() },
             expected: lines(&folder.join("expect.txt")).into_iter().filter(|line| !line.starts_with('#')).collect(),

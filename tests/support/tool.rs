@@ -17,6 +17,15 @@ pub(crate) struct Output {
     pub(crate) stderr: String,
 }
 
+/// What a case tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// What becomes of references.
+    References,
+    /// What else still names an old registry, too.
+    Residue,
+}
+
 /// What `list` and `check` say of a folder.
 #[derive(Default)]
 pub(crate) struct Seen {
@@ -105,7 +114,7 @@ fn path(value: &Value) -> String {
 ///
 /// # Errors
 /// What went wrong, for people.
-pub(crate) fn observe(folder: &Path, config: &Path) -> Result<Seen, String> {
+pub(crate) fn observe(folder: &Path, config: &Path, told: Told) -> Result<Seen, String> {
     let config = config.to_str().ok_or("the path of the configuration is no text")?;
     let list = json(folder, &["list", "--format", "json", "."])?;
     let check = json(folder, &["check", "--config", config, "--format", "json", "."])?;
@@ -132,6 +141,9 @@ pub(crate) fn observe(folder: &Path, config: &Path) -> Result<Seen, String> {
     let mut lines: Vec<(String, String)> =
         found.iter().map(|f| (f.path.clone(), format!("{}:{}:{} {} {}", f.path, f.line, f.column, f.reference, f.outcome))).collect();
     lines.extend(broken(&diagnostics));
+    if told == Told::Residue {
+        lines.extend(residue(&diagnostics));
+    }
     lines.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(Seen { lines: lines.into_iter().map(|(_, line)| line).collect(), found, edits })
 }
@@ -198,6 +210,15 @@ fn broken(diagnostics: &[&Value]) -> Vec<(String, String)> {
     let mut paths: Vec<String> = diagnostics.iter().filter(is_fault).map(|d| path(d)).collect();
     paths.dedup();
     paths.into_iter().map(|path| (path.clone(), format!("{path} broken"))).collect()
+}
+
+/// One line for each text that still names an old registry.
+fn residue(diagnostics: &[&Value]) -> Vec<(String, String)> {
+    let left = diagnostics.iter().filter(|d| d["lint"] == "residue");
+    let line = |d: &Value| {
+        format!("{}:{}:{} {} residue {}", path(d), number(d, "line"), number(d, "column"), text(d, "reference"), text(d, "class"))
+    };
+    left.map(|d| (path(d), line(d))).collect()
 }
 
 /// The files after the edits.

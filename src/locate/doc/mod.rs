@@ -2,6 +2,7 @@
 
 mod documents;
 mod json;
+mod lenient;
 mod notation;
 mod parts;
 mod scalar;
@@ -18,6 +19,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 pub(crate) use documents::{documents, same_length_text};
+pub(crate) use lenient::lenient;
 #[cfg(feature = "cli")]
 pub(crate) use notation::Notation;
 pub(crate) use scalar::Decoded;

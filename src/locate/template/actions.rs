@@ -81,7 +81,8 @@ fn string_end(bytes: &[u8], at: usize, quote: u8) -> Option<usize> {
     }
 }
 
-fn kind(action: &str) -> ActionKind {
+/// What an action does, by its first word.
+pub(super) fn kind(action: &str) -> ActionKind {
     let inner = action.trim_start_matches("{{").trim_start_matches('-').trim_start();
     let word = inner.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
     match word {

@@ -1,7 +1,9 @@
-//! Go templates: their actions found and masked at equal length, so that what is left reads as YAML and every byte keeps its place.
+//! Templates: their actions and tags found and masked at equal length, so that what is left reads as YAML and every byte keeps its place.
 
 mod actions;
 mod mask;
+mod tags;
 
 pub(crate) use actions::{Action, ActionKind, actions, closed, strings};
 pub(crate) use mask::mask;
+pub(crate) use tags::{tag_name, tag_ranges, tags};

@@ -1,0 +1,211 @@
+//! Owns reading one name out of any text: from a registry's domain to the ends of what is written around it.
+
+use std::ops::Range;
+
+use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS};
+
+/// What is written around a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    /// Its bytes.
+    pub(super) range: Range<usize>,
+    /// The name as a reference: values that are not known are holes, a default port is left out.
+    pub(super) reads: String,
+    /// What it is part of.
+    pub(super) address: Address,
+}
+
+/// What a name is part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Address {
+    /// Nothing, or an address that names images (`docker://`).
+    Image,
+    /// An address for browsers and APIs.
+    Web,
+}
+
+/// Bytes of the longest tag of a template that is looked for.
+const LONGEST_TAG: usize = 128;
+
+/// The name around a domain that stands at `domain`; `None` when the domain is a segment of another address, or a word of another language.
+pub(super) fn around(text: &[u8], domain: &Range<usize>) -> Option<Name> {
+    let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let before = text.get(..domain.start)?;
+    let mut start = before.iter().rposition(|byte| !is_host(byte)).map_or(0, |at| at + 1);
+    // `\nquay.io` in a string of a program.
+    if start > 0 && before.get(start - 1) == Some(&b'\\') && matches!(before.get(start), Some(b'n' | b't' | b'r')) {
+        start += 1;
+    }
+    while start < domain.start && text.get(start).is_some_and(|byte| matches!(byte, b'.' | b'_' | b'-')) {
+        start += 1;
+    }
+    let address = address(text.get(..start)?)?;
+    let (end, reads) = forward(text, start);
+    let range = start..end;
+    if is_package(text, &range) { None } else { Some(Name { range, reads: without_default_port(&reads), address }) }
+}
+
+/// What stands before a name; `None` when the name is a part of something else: a segment below another registry, somebody's address.
+fn address(before: &[u8]) -> Option<Address> {
+    match before.last() {
+        Some(b'@') => None,
+        Some(b'/') if before.ends_with(b"://") => {
+            let scheme = before.rsplit(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'/' | b'-' | b'+'))).next();
+            Some(if matches!(scheme, Some(b"http://" | b"https://")) { Address::Web } else { Address::Image })
+        }
+        Some(b'/') if !before.ends_with(b"//") => {
+            let is_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b':');
+            let from = before.iter().rposition(|byte| !is_path(byte)).map_or(0, |at| at + 1);
+            let outer = before.get(from..).unwrap_or_default();
+            let first = outer.split(|byte| *byte == b'/').next().unwrap_or_default();
+            let is_registry = !first.starts_with(b".") && first.iter().any(|byte| matches!(byte, b'.' | b':'));
+            let is_hidden = from > 0 && matches!(before.get(from - 1), Some(b'}' | b'$' | b')' | b'>' | b']' | b'%' | b'@'));
+            (!is_registry && !is_hidden).then_some(Address::Image)
+        }
+        _ => Some(Address::Image),
+    }
+}
+
+/// Where the name that starts at `start` ends, and how it reads.
+fn forward(text: &[u8], start: usize) -> (usize, String) {
+    let mut reads = String::new();
+    let (mut at, mut end, mut kept) = (start, start, 0);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if let Some(length) = tag_length(rest, reads.bytes().last()) {
+            reads.push(HOLE);
+            at += length;
+            (end, kept) = (at, reads.len());
+            continue;
+        }
+        match rest {
+            [byte, ..] if byte.is_ascii_alphanumeric() => {
+                reads.push(char::from(*byte));
+                at += 1;
+                (end, kept) = (at, reads.len());
+            }
+            // These end no name, but may stand inside of one.
+            [byte @ (b'.' | b'_' | b'-' | b'/' | b':' | b'@' | b'+'), ..] => {
+                reads.push(char::from(*byte));
+                at += 1;
+            }
+            _ => break,
+        }
+    }
+    reads.truncate(kept);
+    (end, reads)
+}
+
+/// The length of a tag of a template, whose value is not known, at the start of a text.
+fn tag_length(text: &[u8], before: Option<u8>) -> Option<usize> {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b' ');
+    let closed = |open: &[u8], close: &[u8]| {
+        let inner = text.strip_prefix(open)?;
+        let end = memchr::memmem::find(inner.get(..LONGEST_TAG).unwrap_or(inner), close)?;
+        Some(open.len() + end + close.len())
+    };
+    let worded = |open: &[u8], close: &[u8]| {
+        let length = closed(open, close)?;
+        let inner = text.get(open.len()..length - close.len())?;
+        (!inner.is_empty() && inner.iter().all(is_word)).then_some(length)
+    };
+    // Brackets of prose stand at the ends of names, too.
+    let inside = before.is_some_and(|byte| matches!(byte, b'/' | b':' | b'-' | b'.' | b'_'));
+    match text {
+        [b'$', b'{', b'{', ..] => closed(b"${{", b"}}"),
+        [b'$', b'[', b'[', ..] => closed(b"$[[", b"]]"),
+        [b'$', b'{', ..] => closed(b"${", b"}"),
+        [b'$', b'(', ..] => closed(b"$(", b")"),
+        [b'$', rest @ ..] => {
+            let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+            (length > 0).then_some(length + 1)
+        }
+        [b'{', b'{', ..] => closed(b"{{", b"}}"),
+        [b'#', b'{', ..] => closed(b"#{", b"}"),
+        [b'{', ..] => worded(b"{", b"}"),
+        [b'<', b'%', ..] => closed(b"<%", b"%>"),
+        [b'<', ..] if inside => worded(b"<", b">"),
+        [b'[', b'[', ..] if inside => closed(b"[[", b"]]"),
+        [b'(', b'(', ..] if inside => closed(b"((", b"))"),
+        [b'%', b's' | b'v' | b'd', ..] => Some(2),
+        [b'%', ..] if inside => worded(b"%", b"%"),
+        [b'@', ..] if inside => worded(b"@", b"@"),
+        [b'*', ..] if inside => Some(1),
+        _ => None,
+    }
+}
+
+/// A port that says nothing is left out, and Docker Hub has one name.
+fn without_default_port(reads: &str) -> String {
+    let (domain, rest) = reads.split_at(reads.find('/').unwrap_or(reads.len()));
+    let domain = domain.strip_suffix(":443").or_else(|| domain.strip_suffix(":80")).unwrap_or(domain);
+    let domain = if HUB_DOMAINS.contains(&domain) { DOCKER_HUB } else { domain };
+    format!("{domain}{rest}")
+}
+
+/// Whether the name is the package `docker.io` of Debian in a list of packages.
+fn is_package(text: &[u8], range: &Range<usize>) -> bool {
+    let blank = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\\'));
+    let alone = blank(range.start.checked_sub(1).and_then(|at| text.get(at))) && blank(text.get(range.end));
+    if !alone || text.get(range.clone()) != Some(DOCKER_HUB.as_bytes()) {
+        return false;
+    }
+    let from = text.get(..range.start).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
+    let to = memchr::memchr(b'\n', text.get(range.end..).unwrap_or_default()).map_or(text.len(), |at| range.end + at);
+    let line = text.get(from..to).unwrap_or_default();
+    let words: Vec<&[u8]> = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty() && *word != b"\\").collect();
+    words.len() == 1 || words.iter().any(|word| matches!(*word, b"install" | b"apt" | b"apt-get" | b"remove" | b"purge"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, domain: &str) -> Option<(String, String, Address)> {
+        let at = text.find(domain).unwrap();
+        around(text.as_bytes(), &(at..at + domain.len())).map(|name| (text[name.range].to_owned(), name.reads, name.address))
+    }
+
+    #[test]
+    fn a_name_ends_where_its_text_does() {
+        let cases = [
+            ("see quay.io/acme/web:1.2.", "quay.io/acme/web:1.2", "quay.io/acme/web:1.2"),
+            ("REGISTRY=quay.io\n", "quay.io", "quay.io"),
+            ("\"quay.io/acme/\"", "quay.io/acme", "quay.io/acme"),
+            ("quay.io:443/acme/web", "quay.io:443/acme/web", "quay.io/acme/web"),
+            ("`quay.io/${ORG}/web:$TAG`", "quay.io/${ORG}/web:$TAG", "quay.io/\u{fffc}/web:\u{fffc}"),
+            ("image: quay.io/a/b:{{ .Tag }}-x", "quay.io/a/b:{{ .Tag }}-x", "quay.io/a/b:\u{fffc}-x"),
+            ("quay.io/a/b:@TAG@ quay", "quay.io/a/b:@TAG@", "quay.io/a/b:\u{fffc}"),
+            ("quay.io/<org>/web</code>", "quay.io/<org>/web", "quay.io/\u{fffc}/web"),
+            ("docker://quay.io/a/b", "quay.io/a/b", "quay.io/a/b"),
+            ("'\\nquay.io/a'", "quay.io/a", "quay.io/a"),
+            ("--registry-mirror=quay.io,x", "quay.io", "quay.io"),
+            ("/etc/containerd/certs.d/quay.io/hosts.toml", "quay.io/hosts.toml", "quay.io/hosts.toml"),
+        ];
+        for (text, written, reads) in cases {
+            assert_eq!(read(text, "quay.io"), Some((written.to_owned(), reads.to_owned(), Address::Image)), "{text}");
+        }
+        assert_eq!(read("https://quay.io/v2/", "quay.io").unwrap().2, Address::Web);
+    }
+
+    #[test]
+    fn a_longer_host_is_another_one() {
+        assert_eq!(read("mirror.quay.io/a/b", "quay.io").unwrap().1, "mirror.quay.io/a/b");
+        assert_eq!(read("quay.io.example.com/a", "quay.io").unwrap().1, "quay.io.example.com/a");
+        assert_eq!(read("index.docker.io/a/b", "docker.io").unwrap().1, "docker.io/a/b");
+    }
+
+    #[test]
+    fn a_segment_of_another_address_is_no_name() {
+        for text in ["mirror.example.com/quay.io/a", "https://x.example.com/quay.io", "${MIRROR}/quay.io/a", "me@quay.io"] {
+            assert_eq!(read(text, "quay.io"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_package_of_debian_is_no_registry() {
+        for text in ["apt-get install -y docker.io curl\n", "    docker.io \\\n"] {
+            assert_eq!(read(text, "docker.io"), None, "{text}");
+        }
+        assert!(read("docker login docker.io\n", "docker.io").is_some());
+    }
+}

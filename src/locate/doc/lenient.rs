@@ -1,0 +1,106 @@
+//! Owns what readers of YAML take that its grammar does not: a quoted value that goes on in any column, and tabs between words.
+
+/// The text, of the same length, as the grammar wants it: line breaks in quotes and tabs outside of them are blanks. None when nothing is
+/// different, or a quote is not closed. go-yaml and libyaml ask no indentation of quoted lines, and take tabs inside brackets and behind words.
+pub(crate) fn lenient(text: &str) -> Option<String> {
+    let mut bytes = text.as_bytes().to_vec();
+    let mut at = 0;
+    let mut line = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied().unwrap_or(b'\n');
+        let begins = matches!(before, b' ' | b'\t' | b'\n' | b'\r' | b'[' | b'{' | b',' | b':');
+        match byte {
+            b'"' | b'\'' if begins => at = quoted(&mut bytes, at)?,
+            b'#' if matches!(before, b' ' | b'\t' | b'\n' | b'\r') => at = line_end(&bytes, at),
+            b'\t' => {
+                if let Some(tab) = bytes.get_mut(at) {
+                    *tab = b' ';
+                }
+                at += 1;
+            }
+            b'|' | b'>' if begins && opens_block(&bytes, at) => {
+                at = block_end(&bytes, line, line_end(&bytes, at));
+                line = at;
+            }
+            b'\n' => {
+                at += 1;
+                line = at;
+            }
+            _ => at += 1,
+        }
+    }
+    // Only ASCII was put in place of ASCII.
+    (bytes != text.as_bytes()).then(|| String::from_utf8(bytes).ok()).flatten()
+}
+
+fn line_end(bytes: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', bytes.get(at..).unwrap_or_default()).map_or(bytes.len(), |end| at + end)
+}
+
+/// Past the quoted value that opens at `at`; its line breaks become blanks.
+fn quoted(bytes: &mut [u8], at: usize) -> Option<usize> {
+    let quote = *bytes.get(at)?;
+    let mut at = at + 1;
+    loop {
+        match *bytes.get(at)? {
+            b'\\' if quote == b'"' => at += 2,
+            byte if byte == quote && quote == b'\'' && bytes.get(at + 1) == Some(&quote) => at += 2,
+            byte if byte == quote => return Some(at + 1),
+            b'\n' | b'\r' => {
+                *bytes.get_mut(at)? = b' ';
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+/// Whether nothing but its own signs and a comment follows a `|` or `>` in its line.
+fn opens_block(bytes: &[u8], at: usize) -> bool {
+    let rest = bytes.get(at + 1..line_end(bytes, at)).unwrap_or_default();
+    let rest =
+        rest.iter().position(|byte| !matches!(byte, b'+' | b'-' | b'0'..=b'9')).map_or(&[][..], |end| rest.get(end..).unwrap_or_default());
+    let rest = rest.trim_ascii();
+    rest.is_empty() || rest.starts_with(b"#")
+}
+
+/// The first line behind `at` that is not blank and no further in than the line at `line`.
+fn block_end(bytes: &[u8], line: usize, at: usize) -> usize {
+    let indent = |from: usize| bytes.get(from..).unwrap_or_default().iter().take_while(|byte| **byte == b' ').count();
+    let outer = indent(line);
+    let mut next = (at + 1).min(bytes.len());
+    while next < bytes.len() {
+        let is_blank = bytes.get(next..line_end(bytes, next)).unwrap_or_default().trim_ascii().is_empty();
+        if !is_blank && indent(next) <= outer {
+            break;
+        }
+        next = (line_end(bytes, next) + 1).min(bytes.len());
+    }
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Tree;
+    use super::*;
+
+    #[test]
+    fn what_other_readers_take_is_read() {
+        for text in [
+            "a:\n  b: \"x\n  y\"\n  c: 1\n",
+            "a: \"x\ny\"\nb: 1\n",
+            "a:\n  b: {\n\t\tc: 1,\n\t\td: 2 }\n",
+            "a: |\n  it's \"open\n\tb\nc: 'x\ny'\n",
+        ] {
+            let read = lenient(text).unwrap();
+            assert_eq!(read.len(), text.len());
+            assert!(Tree::read(&read).is_ok(), "{read}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_made_of_what_is_open_or_the_same() {
+        assert_eq!(lenient("a: \"x\n"), None);
+        assert_eq!(lenient("a: it's\n"), None);
+    }
+}

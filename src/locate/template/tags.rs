@@ -1,0 +1,160 @@
+//! Owns the tags of templates whose language nobody names: where they stand in a text, whatever program will fill them in.
+
+use std::ops::Range;
+
+use super::actions::{Action, ActionKind, kind};
+
+/// How a tag is written.
+struct Notation {
+    open: &'static str,
+    close: &'static str,
+    holds: Holds,
+}
+
+/// What may stand in a tag.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    /// Anything, on lines of its own too.
+    Anything,
+    /// Words: letters, digits, dots, dashes, blanks.
+    Words,
+    /// One word.
+    Word,
+    /// One word in capitals.
+    Capitals,
+}
+
+/// Bytes of the longest tag.
+const LONGEST: usize = 1 << 10;
+
+/// What tools write (Go, Jinja, ERB, GitLab, Concourse, Octopus, Windows, autoconf and people), the longer openings first.
+const NOTATIONS: [Notation; 14] = [
+    Notation { open: "${{", close: "}}", holds: Holds::Anything },
+    Notation { open: "$[[", close: "]]", holds: Holds::Anything },
+    Notation { open: "${", close: "}", holds: Holds::Word },
+    Notation { open: "$(", close: ")", holds: Holds::Word },
+    Notation { open: "{{", close: "}}", holds: Holds::Anything },
+    Notation { open: "{%", close: "%}", holds: Holds::Anything },
+    Notation { open: "{#", close: "#}", holds: Holds::Anything },
+    Notation { open: "<%", close: "%>", holds: Holds::Anything },
+    Notation { open: "[[", close: "]]", holds: Holds::Words },
+    Notation { open: "((", close: "))", holds: Holds::Words },
+    Notation { open: "#{", close: "}", holds: Holds::Words },
+    Notation { open: "<", close: ">", holds: Holds::Words },
+    Notation { open: "%", close: "%", holds: Holds::Word },
+    Notation { open: "@", close: "@", holds: Holds::Word },
+];
+
+/// `__NAME__`.
+const UNDERSCORES: Notation = Notation { open: "__", close: "__", holds: Holds::Capitals };
+
+/// The tags of a text, in order.
+pub(crate) fn tags(text: &str) -> Vec<Action> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| OPENINGS.contains(byte))).map(|from| at + from) {
+        let tag = NOTATIONS.iter().chain([&UNDERSCORES]).find_map(|notation| Some((notation, notation.end(text, start)?)));
+        at = tag.as_ref().map_or(start + 1, |(_, end)| *end);
+        found.extend(tag.map(|(notation, end)| Action { kind: notation.kind(&text[start..end]), range: start..end }));
+    }
+    found
+}
+
+/// The bytes that open a tag.
+const OPENINGS: [u8; 9] = *b"${<[(#%@_";
+
+impl Notation {
+    /// Where the tag that starts at `start` ends.
+    fn end(&self, text: &str, start: usize) -> Option<usize> {
+        let inner = text.get(start..)?.strip_prefix(self.open)?;
+        let near = inner.as_bytes().get(..LONGEST).unwrap_or(inner.as_bytes());
+        let length = memchr::memmem::find(near, self.close.as_bytes())?;
+        let held = inner.get(..length)?;
+        let is_letter = |c: char| c.is_ascii_alphabetic() || c == '_';
+        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+        let fits = match self.holds {
+            Holds::Anything => true,
+            Holds::Words => held.contains(is_letter) && held.chars().all(|c| is_word(c) || matches!(c, ' ' | '$' | '|' | ':')),
+            Holds::Word => held.starts_with(is_letter) && held.chars().all(is_word),
+            Holds::Capitals => {
+                held.starts_with(|c: char| c.is_ascii_uppercase()) && held.chars().all(|c| is_word(c) && !c.is_ascii_lowercase())
+            }
+        };
+        // Octopus closes with a sign of its own.
+        let end = start + self.open.len() + length + self.close.len();
+        let further = usize::from(self.open == "#{" && text.as_bytes().get(end) == Some(&b'#'));
+        fits.then_some(end + further)
+    }
+
+    fn kind(&self, tag: &str) -> ActionKind {
+        match self.open {
+            "{#" => ActionKind::Comment,
+            "<%" if tag.starts_with("<%=") || tag.starts_with("<%-=") => ActionKind::Value,
+            "{%" | "<%" => ActionKind::Control,
+            _ => kind(tag.trim_start_matches(['[', '$'])),
+        }
+    }
+}
+
+/// What a tag says, without its marks.
+pub(crate) fn tag_name(tag: &str) -> &str {
+    tag.trim_matches(|c: char| {
+        matches!(c, '$' | '{' | '}' | '[' | ']' | '(' | ')' | '<' | '>' | '%' | '@' | '#' | '=' | '-' | ' ') || c.is_control()
+    })
+}
+
+/// The ranges of the tags of a text.
+pub(crate) fn tag_ranges(text: &str) -> Vec<Range<usize>> {
+    tags(text).into_iter().map(|tag| tag.range).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        tag_ranges(text).into_iter().map(|range| &text[range]).collect()
+    }
+
+    #[test]
+    fn tags_of_all_tools_are_found() {
+        for tag in [
+            "{{ .Tag }}",
+            "${{ x.y }}",
+            "$[[ inputs.x ]]",
+            "[[ .Tag ]]",
+            "((tag))",
+            "<tag>",
+            "<your tag>",
+            "<%= tag %>",
+            "#{tag}#",
+            "#{tag}",
+            "${TAG}",
+            "$(TAG)",
+            "%TAG%",
+            "@TAG@",
+            "__TAG__",
+            "{% if x %}",
+        ] {
+            assert_eq!(found(&format!("quay.io/a/b:{tag}")), [tag]);
+            assert_eq!(found(&format!("{tag}/a/b:1")), [tag]);
+        }
+    }
+
+    #[test]
+    fn other_signs_are_no_tags() {
+        for text in ["a/b@sha256:0123", "a/b:1_2", "a__b__c", "100%", "a <b", "[[1, 2], [3]]", "x < y > z()", "((1))", "%2F%2F", "me@x.y"] {
+            assert_eq!(found(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tag_is_called_by_what_it_says() {
+        for (tag, name) in
+            [("[[ .Tag ]]", ".Tag"), ("#{tag}#", "tag"), ("<%= tag -%>", "tag"), ("__TAG__", "__TAG__"), ("{%- if x -%}", "if x")]
+        {
+            assert_eq!(tag_name(tag), name);
+        }
+    }
+}
