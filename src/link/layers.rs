@@ -87,7 +87,7 @@ fn file_at<'a>(place: &TreePath, files: &[File<'a>]) -> Option<Layer<'a>> {
     Some(Layer::File(ChartFile { path: file.path, file: file.id, bytes: file.bytes }))
 }
 
-/// The values in a ConfigMap or a Secret of the file.
+/// The values in an object of the file.
 fn object(file: &File<'_>, wanted: &Object) -> Option<Inline> {
     memchr::memmem::find(file.bytes, wanted.kind.as_bytes())?;
     let text = same_length_text(file.bytes);

@@ -57,11 +57,7 @@ impl Names {
     pub(super) fn new(mappings: &MappingSet) -> Self {
         let (old, new) = (mappings.domain_words(), mappings.target_domains());
         Self {
-            new: new
-                .into_iter()
-                .map(|(domain, _)| domain)
-                .filter(|domain| !old.iter().any(|word| domain.contains(word.as_str())))
-                .collect(),
+            new: new.into_keys().filter(|domain| !old.iter().any(|word| domain.contains(word.as_str()))).collect(),
             old: old.iter().map(|word| Finder::new(word).into_owned()).collect(),
         }
     }
