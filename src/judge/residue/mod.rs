@@ -99,8 +99,8 @@ fn in_file(file: &File<'_>, owned: &Owned, rules: &Rules) -> Vec<Residue> {
     let mut sight: Option<(Sight, Lines<'_>)> = None;
     let mut document: Option<(Range<usize>, Shows)> = None;
     let mut past = 0;
-    let format = rules.formats.of_name(file.path).next();
-    let claimed = if format.is_some() { Claimed::Yes } else { Claimed::No };
+    let formats: Vec<&Format> = rules.formats.of_name(file.path).map(|format| &**format).collect();
+    let claimed = if formats.is_empty() { Claimed::No } else { Claimed::Yes };
     for range in rules.names.all(file.bytes) {
         if range.start < past {
             continue;
@@ -119,19 +119,21 @@ fn in_file(file: &File<'_>, owned: &Owned, rules: &Rules) -> Vec<Residue> {
             class = Class::Mirror;
         }
         let before = file.bytes.get(line.start..name.range.start).unwrap_or_default();
-        if format.is_some_and(|format| format.table.is == Some(FormatRole::Kustomization)) && is_matcher(before) {
+        if formats.iter().any(|format| format.table.is == Some(FormatRole::Kustomization)) && is_matcher(before) {
             class = Class::Compared;
         }
-        if let (Class::Config, Some(format)) = (class, format) {
+        if let (Class::Config, Some(format)) = (class, formats.first()) {
             class = format.table.class;
         }
-        let context = Context { format: format.map_or("text", |format| &format.id), path: file.path, class };
-        if is_covered(&name, rules, &context) {
+        // Which of the formats it would be of, nobody said.
+        let ids = if formats.is_empty() { vec!["text"] } else { formats.iter().map(|format| &*format.id).collect() };
+        let is_old = ids.into_iter().any(|format| is_covered(&name, rules, &Context { format, path: file.path, class }));
+        if is_old {
             let mut text = String::from_utf8_lossy(file.bytes.get(name.range.clone()).unwrap_or_default()).into_owned();
             let mut place = place;
             if document.as_ref().is_none_or(|(around, _)| !around.contains(&place.start)) {
                 let around = document_around(file.bytes, place.start);
-                let shows = format.map_or(Shows::Line, |format| shown_of(format, file.bytes.get(around.clone()).unwrap_or_default()));
+                let shows = shown_of(&formats, file.bytes.get(around.clone()).unwrap_or_default());
                 document = Some((around, shows));
             }
             let shows = document.as_ref().map_or(Shows::Line, |(_, shows)| *shows);
@@ -154,9 +156,13 @@ fn is_matcher(before: &[u8]) -> bool {
 }
 
 /// What may be shown of a document: a format passes by those that nobody edits by their text.
-fn shown_of(format: &Format, document: &[u8]) -> Shows {
-    let skips = !format.table.skip.is_empty() && is_skipped(format, &String::from_utf8_lossy(document));
-    if skips { Shows::Domain } else { Shows::Line }
+fn shown_of(formats: &[&Format], document: &[u8]) -> Shows {
+    let mut skipping = formats.iter().filter(|format| !format.table.skip.is_empty()).peekable();
+    if skipping.peek().is_none() {
+        return Shows::Line;
+    }
+    let document = String::from_utf8_lossy(document);
+    if skipping.any(|format| is_skipped(format, &document)) { Shows::Domain } else { Shows::Line }
 }
 
 /// The bytes of the document around a byte, if the file is a stream of them.
