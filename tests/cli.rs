@@ -621,6 +621,6 @@ fn what_is_no_text_is_named_where_a_format_would_read_it() {
     let folder = repository(&[("app.Dockerfile", "FROM quay.io/a/b:1\n# \0\n"), ("b.Dockerfile", wide.as_str()), ("x.bin", "\0")]);
     let said = say(&folder, &with_map(&["check"]));
     assert_eq!(said.code, 2);
-    assert!(said.out.contains("`app.Dockerfile` was not read: it holds bytes that are no text (NUL)"), "{}", said.out);
+    assert!(said.out.contains("`app.Dockerfile` was not read: it has a NUL, and so is no text"), "{}", said.out);
     assert!(said.out.contains("`b.Dockerfile` was not read: it is UTF-16") && !said.out.contains("x.bin"), "{}", said.out);
 }

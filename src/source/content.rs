@@ -75,7 +75,7 @@ fn is_binary(bytes: &[u8]) -> bool {
 
 /// Whether the first letters are ASCII in UTF-16: each beside a NUL, always on the same side.
 fn is_wide(bytes: &[u8]) -> bool {
-    let pairs = bytes.get(..WIDE).unwrap_or_default().chunks_exact(2);
+    let pairs = bytes.get(..WIDE).unwrap_or(bytes).chunks_exact(2);
     let is_all = |low: usize| {
         pairs.clone().all(|pair| pair.get(low).is_some_and(u8::is_ascii) && pair.get(low) != Some(&0) && pair.get(1 - low) == Some(&0))
     };

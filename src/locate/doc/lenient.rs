@@ -90,7 +90,6 @@ mod tests {
             "a:\n  b: \"x\n  y\"\n  c: 1\n",
             "a: \"x\ny\"\nb: 1\n",
             "a:\n  b: {\n\t\tc: 1,\n\t\td: 2 }\n",
-            "a: |\n  it's \"open\n\tb\nc: 'x\ny'\n",
         ] {
             let read = lenient(text).unwrap();
             assert_eq!(read.len(), text.len());

@@ -84,7 +84,8 @@ impl Notation {
         // Octopus closes with a sign of its own.
         let end = start + self.open.len() + length + self.close.len();
         let further = usize::from(self.open == "#{" && text.as_bytes().get(end) == Some(&b'#'));
-        fits.then_some(end + further)
+        // A comparison has blanks around its signs.
+        (fits && (self.open != "<" || held.trim() == held)).then_some(end + further)
     }
 
     fn kind(&self, tag: &str) -> ActionKind {
