@@ -39,7 +39,8 @@ fn is_marker(line: &[u8], marker: &[u8]) -> bool {
     line.strip_prefix(marker).is_some_and(|rest| rest.first().is_none_or(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')))
 }
 
-/// The bytes as text of the same length: each byte that is not UTF-8 becomes `_`, so that every offset stays what it is.
+/// The bytes as text of the same length: each byte that is not UTF-8 becomes `^`, which stands in no reference and means nothing to
+/// YAML, so that every offset stays what it is.
 pub(crate) fn same_length_text(bytes: &[u8]) -> Cow<'_, str> {
     let mut text = match std::str::from_utf8(bytes) {
         Ok(text) => return Cow::Borrowed(text),
@@ -47,7 +48,7 @@ pub(crate) fn same_length_text(bytes: &[u8]) -> Cow<'_, str> {
     };
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
-        text.extend(std::iter::repeat_n('_', chunk.invalid().len()));
+        text.extend(std::iter::repeat_n('^', chunk.invalid().len()));
     }
     Cow::Owned(text)
 }
@@ -70,6 +71,6 @@ mod tests {
 
     #[test]
     fn a_byte_that_is_no_text_keeps_every_offset() {
-        assert_eq!(same_length_text(b"a\xff\xfeb"), "a__b");
+        assert_eq!(same_length_text(b"a\xff\xfeb"), "a^^b");
     }
 }
