@@ -83,7 +83,9 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Tog
         together.located.occurrences.append(&mut located.occurrences);
         together.located.faults.append(&mut located.faults);
     }
-    together.located.occurrences.append(&mut layers::given(&readers, files, formats));
+    let mut more = layers::given(&readers, files, formats);
+    more.retain(|one| !together.located.occurrences.contains(one));
+    together.located.occurrences.append(&mut more);
     let mut in_sight = Vec::new();
     for chart in charts(files) {
         rendered(&chart, Around { files, readers: &readers, formats, recall }, &mut in_sight, &mut together.located);
