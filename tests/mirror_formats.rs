@@ -115,6 +115,16 @@ fn options() -> impl Strategy<Value = Options> {
     })
 }
 
+#[test]
+fn of_two_spellings_the_same_is_kept_in_any_order() {
+    let row = |source: &str| {
+        let parse = |text: &str| Reference::parse(text).unwrap();
+        Row::new(parse(source), parse("harbor.example.com/hub/library/redis:7")).unwrap()
+    };
+    let (short, whole) = (row("redis:7"), row("docker.io/library/redis:7"));
+    assert_eq!(plan([short.clone(), whole.clone()]), plan([whole, short]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 

@@ -66,7 +66,8 @@ pub fn plan(rows: impl IntoIterator<Item = Row>) -> Result<CopyPlan, Vec<Conflic
     let mut distinct: BTreeMap<(String, String), Row> = BTreeMap::new();
     let mut given: Vec<Row> = rows.into_iter().collect();
     // Whichever order the rows come in, the same one is kept and the same conflict is named.
-    given.sort_by_cached_key(|row| (key(row), row.digest().map(str::to_owned)));
+    let spelled = |row: &Row| (row.source().as_str().to_owned(), row.target().as_str().to_owned());
+    given.sort_by_cached_key(|row| (key(row), row.digest().map(str::to_owned), spelled(row)));
     for row in given {
         let key = key(&row);
         let merged = match distinct.remove(&key) {

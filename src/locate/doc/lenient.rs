@@ -86,11 +86,7 @@ mod tests {
 
     #[test]
     fn what_other_readers_take_is_read() {
-        for text in [
-            "a:\n  b: \"x\n  y\"\n  c: 1\n",
-            "a: \"x\ny\"\nb: 1\n",
-            "a:\n  b: {\n\t\tc: 1,\n\t\td: 2 }\n",
-        ] {
+        for text in ["a:\n  b: \"x\n  y\"\n  c: 1\n", "a: \"x\ny\"\nb: 1\n", "a:\n  b: {\n\t\tc: 1,\n\t\td: 2 }\n"] {
             let read = lenient(text).unwrap();
             assert_eq!(read.len(), text.len());
             assert!(Tree::read(&read).is_ok(), "{read}");
