@@ -236,12 +236,12 @@ impl Link {
     }
 }
 
-/// Only leftmost kinds look for several texts at once with vector instructions; which one is found does not matter.
 /// Whether an escape may spell a character of a text by its number, which then is not there to be found.
 fn may_spell(text: &[u8]) -> bool {
     memchr::memchr_iter(b'\\', text).any(|at| matches!(text.get(at + 1), Some(b'x' | b'u' | b'U')))
 }
 
+/// Only leftmost kinds look for several texts at once with vector instructions; which one is found does not matter.
 fn searcher<T: AsRef<[u8]>>(needles: &[T]) -> Option<AhoCorasick> {
     (!needles.is_empty()).then(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(needles).ok()).flatten()
 }

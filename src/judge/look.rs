@@ -119,6 +119,9 @@ impl<'a> Judge<'a> {
                 Content::Text(bytes) => {
                     if let Some(filter) = self.prefilter.filter(|_| !seen.admits()) {
                         seen = seen.or(filter.look(bytes));
+                        if is_alone && seen.is_open() {
+                            seen = seen.or(filter.look_again(bytes));
+                        }
                     }
                     // Of a file that stands alone, which is the rule, nothing is kept unless it matters.
                     if is_alone && self.prefilter.is_some() && !seen.admits() {
@@ -136,6 +139,10 @@ impl<'a> Judge<'a> {
         if self.only.is_some() && loaded.only.is_none() {
             // Of the one file that was asked about nothing can be said, and what is said of the others is no answer.
             return looks;
+        }
+        if let Some(filter) = self.prefilter.filter(|_| seen.is_open()) {
+            let all = loaded.all.iter().chain(&loaded.packed);
+            seen = all.map(|file| filter.look_again(&file.bytes)).fold(seen, Seen::or);
         }
         if self.prefilter.is_some() && !seen.admits() {
             looks.extend(loaded.all.iter().map(|_| Look::Passed));

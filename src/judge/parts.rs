@@ -2,23 +2,36 @@
 //!
 //! A literal in parts has a last seam: either what stands behind the seam is written there and ends the literal, or it is a value.
 
+use std::collections::BTreeSet;
+
 use regex::bytes::{Regex, RegexBuilder};
 
-/// Where one of `literals` stands in another case, or has a seam beside text of its own.
+/// Where one of `literals` stands in another spelling, or a part of it beside a variable.
 pub(super) fn pieces(literals: &[String]) -> Option<Regex> {
     let each = literals.iter().map(|literal| {
-        let (whole, ends) = (regex::escape(literal), ends(literal, |_| true));
+        let (whole, starts, ends) = (spelled(literal), starts(literal), ends(literal));
+        let before = format!(r"{BEGIN}{starts}{SEAM}(?:\$|\{{\{{|%[a-z])");
         // A name of a variable that is not in braces goes on as far as it can.
-        let behind_name = ends_or_none(literal, |first| !(first.is_ascii_alphanumeric() || first == '_'));
-        let inner: String = literal.chars().filter(|c| !c.is_ascii_alphanumeric()).map(|c| regex::escape(&c.to_string())).collect();
-        let own: String = literal.chars().map(|c| if c == '-' { "\\-".to_owned() } else { regex::escape(&c.to_string()) }).collect();
-        // The text before a variable, the text behind one, and the text behind quotes or escapes within a word.
-        let quoted = format!(r#"[A-Za-z0-9_}}{}]["'\\`]+(?:\r?\n[ \t]*)?(?:{ends})"#, inner.replace('-', "\\-"));
-        format!(r"{whole}|[{own}](?:\$|\{{\{{|%[a-z])|(?:\}}|%[a-z])(?:{ends})|\$[A-Za-z0-9_]+(?:{behind_name})|{quoted}")
+        let behind = format!(r"(?:\}}|%[a-z]|\$[A-Za-z0-9_]+\b){SEAM}{ends}(?:{END})");
+        format!("{whole}|{before}|{behind}")
     });
     let each = each.collect::<Vec<_>>().join("|");
-    // Escapes by number, and values that are changed on their way.
-    compiled(&format!(r#"{each}|\\[xuU][0-9a-f]|\$\{{[A-Za-z0-9_]+/|\breplace +"[^"]*" +"[^"]*[a-z0-9.]"#))
+    let all = letters_of(literals);
+    let numbers: Vec<String> = all.iter().map(|letter| format!("{letter:02x}")).collect();
+    let own = all.iter().map(|letter| format!(r"\x{letter:02x}")).collect::<Vec<_>>().concat();
+    // Letters by their numbers, and values in which others are put, or from which some are taken.
+    let numbers = format!(r"\\(?:x|u00|U000000)(?:{})", numbers.join("|"));
+    let changed = format!(r#"\$\{{[A-Za-z0-9_]+//?[^/}}]+(?:/[{own}]*)?\}}|\breplace +"[^"]*" +"[{own}]+""#);
+    compiled(&format!("{each}|{numbers}|{changed}"))
+}
+
+/// The letters of all literals, large and small.
+fn letters_of(literals: &[String]) -> BTreeSet<u8> {
+    literals
+        .iter()
+        .flat_map(|literal| literal.bytes())
+        .flat_map(|letter| [letter.to_ascii_lowercase(), letter.to_ascii_uppercase()])
+        .collect()
 }
 
 /// Where values are joined to each other.
@@ -26,20 +39,51 @@ pub(super) fn joins() -> Option<Regex> {
     compiled(r#"(?:\}|\$[A-Za-z0-9_]+)["'`]*(?:\$|\{\{)|\{\{[^}]*\b(?:print|printf|join|cat)\b"#)
 }
 
+/// Where a value is the beginning of one of `literals`.
+pub(super) fn heads(literals: &[String]) -> Option<Regex> {
+    values(literals.iter().map(|literal| starts(literal)))
+}
+
 /// Where a value is the end of one of `literals`.
-pub(super) fn parts(literals: &[String]) -> Option<Regex> {
-    let all = literals.iter().map(|literal| ends(literal, |_| true)).collect::<Vec<_>>().join("|");
-    compiled(&format!(r#"(?:^|[=:\-,\[( \t])["'`]?(?:{all})(?:["'`)}},\] \t\r\n|]|$)"#))
+pub(super) fn tails(literals: &[String]) -> Option<Regex> {
+    values(literals.iter().map(|literal| ends(literal)))
 }
 
-/// The ends of a text, but for the whole, of which the first character is `wanted`.
-fn ends(text: &str, wanted: impl Fn(char) -> bool) -> String {
-    let starts = text.char_indices().skip(1).filter(|(_, first)| wanted(*first));
-    starts.filter_map(|(at, _)| text.get(at..)).map(regex::escape).collect::<Vec<_>>().join("|")
+fn values(texts: impl Iterator<Item = String>) -> Option<Regex> {
+    let all = texts.collect::<Vec<_>>().join("|");
+    compiled(&format!("{BEGIN}(?:{all})(?:{END})"))
 }
 
-fn ends_or_none(text: &str, wanted: impl Fn(char) -> bool) -> String {
-    Some(ends(text, wanted)).filter(|ends| !ends.is_empty()).unwrap_or_else(|| "[^\\s\\S]".to_owned())
+/// What stands before the first part of a name, and behind the last of its domain.
+const BEGIN: &str = r#"(?:^|[=:/\-,\[( \t"'`])"#;
+const END: &str = r#"["'`)},\] \t\r\n|/:@]|$"#;
+/// What may stand between two letters of one word: quotes, a backslash, the end of a line that goes on.
+const SEAM: &str = r#"(?:["'`]|\\(?:\r?\n[ \t]*)?)*"#;
+
+/// The text with any seams in it.
+fn spelled(text: &str) -> String {
+    letters(text).collect::<Vec<_>>().join(SEAM)
+}
+
+/// Any beginning of the text.
+fn starts(text: &str) -> String {
+    let all: Vec<String> = letters(text).collect();
+    all.iter().rev().fold(String::new(), |rest, letter| match rest.as_str() {
+        "" => letter.clone(),
+        rest => format!("{letter}(?:{SEAM}{rest})?"),
+    })
+}
+
+/// Any end of the text.
+fn ends(text: &str) -> String {
+    letters(text).fold(String::new(), |before, letter| match before.as_str() {
+        "" => letter,
+        before => format!("(?:{before}{SEAM})?{letter}"),
+    })
+}
+
+fn letters(text: &str) -> impl Iterator<Item = String> {
+    text.chars().map(|letter| regex::escape(letter.encode_utf8(&mut [0; 4])))
 }
 
 fn compiled(pattern: &str) -> Option<Regex> {

@@ -4,7 +4,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
-use super::parts::{joins, parts, pieces};
+use super::parts::{heads, joins, pieces, tails};
 use crate::lint::suppression::MARK;
 
 /// Up to so many texts are looked for one by one: each pass looks for the rarest bytes of its text, and stops at few of them.
@@ -35,31 +35,51 @@ enum Whole {
 struct InParts {
     pieces: Regex,
     joins: Regex,
-    parts: Regex,
+    heads: Regex,
+    tails: Regex,
 }
 
-/// What was seen of the literals in the files of a set.
+/// What was seen of the literals in the files of a set: any of the signs below.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
-    /// One may stand there.
-    whole: bool,
-    /// Values are joined to each other.
-    joins: bool,
-    /// A value is the end of one.
-    parts: bool,
-}
+pub struct Seen(u8);
 
 impl Seen {
+    /// A literal may stand there.
+    const WHOLE: Self = Self(1);
+    /// Values are joined to each other.
+    const JOINS: Self = Self(2);
+    /// A value is the beginning of a literal.
+    const HEADS: Self = Self(4);
+    /// A value is the end of one.
+    const TAILS: Self = Self(8);
+
+    fn when(self, is_seen: bool) -> Self {
+        if is_seen { self } else { Self::default() }
+    }
+
+    const fn has(self, sign: Self) -> bool {
+        self.0 & sign.0 != 0
+    }
+
+    const fn is_joined(self) -> bool {
+        self.has(Self::JOINS) && self.has(Self::HEADS) && self.has(Self::TAILS)
+    }
+
     /// Whether a file or files in which that was seen may concern the run.
     #[must_use]
     pub const fn admits(self) -> bool {
-        self.whole || (self.joins && self.parts)
+        self.has(Self::WHOLE) || self.is_joined()
+    }
+
+    /// Whether only a second look can tell.
+    pub const fn is_open(self) -> bool {
+        self.has(Self::HEADS) && !self.admits()
     }
 
     /// What was seen in either.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
-        Self { whole: self.whole || other.whole, joins: self.joins || other.joins, parts: self.parts || other.parts }
+        Self(self.0 | other.0)
     }
 }
 
@@ -68,7 +88,7 @@ impl Prefilter {
     pub fn new(literals: Option<Vec<String>>) -> Self {
         let Some(literals) = literals else { return Self::default() };
         let is_short = literals.iter().map(String::len).sum::<usize>() <= LONGEST;
-        let compiled = || Some(InParts { pieces: pieces(&literals)?, joins: joins()?, parts: parts(&literals)? });
+        let compiled = || Some(InParts { pieces: pieces(&literals)?, joins: joins()?, heads: heads(&literals)?, tails: tails(&literals)? });
         let in_parts = is_short.then(compiled).flatten();
         let mut all = literals.clone();
         all.push(MARK.to_owned());
@@ -84,24 +104,25 @@ impl Prefilter {
         Self { needles: whole.map(|whole| Needles { whole, in_parts }) }
     }
 
-    /// Whether `text` may hold something that concerns the run.
-    pub fn admits(&self, text: &[u8]) -> bool {
-        self.look(text).admits()
+    /// What else `text` holds of a name in parts.
+    pub fn look_again(&self, text: &[u8]) -> Seen {
+        let parts = self.needles.as_ref().and_then(|needles| needles.in_parts.as_ref());
+        let seen = |parts: &InParts| Seen::JOINS.when(parts.joins.is_match(text)).or(Seen::TAILS.when(parts.tails.is_match(text)));
+        parts.map_or(Seen::default(), seen)
     }
 
-    /// What `text` holds of what concerns the run.
+    /// What `text` holds of what concerns the run, as far as a first look tells. Where that [is open](Seen::is_open) for a set, each of its files
+    /// is [looked at again](Prefilter::look_again).
     pub fn look(&self, text: &[u8]) -> Seen {
-        let Some(needles) = &self.needles else { return Seen { whole: true, ..Seen::default() } };
+        let Some(needles) = &self.needles else { return Seen::WHOLE };
         let is_whole = match &needles.whole {
             Whole::Few(finders) => finders.iter().any(|finder| finder.find(text).is_some()),
             Whole::Many(whole) => whole.is_match(text),
         };
         match &needles.in_parts {
-            _ if is_whole => Seen { whole: true, ..Seen::default() },
-            Some(InParts { pieces, joins, parts }) => {
-                Seen { whole: pieces.is_match(text), joins: joins.is_match(text), parts: parts.is_match(text) }
-            }
-            None => Seen { whole: memchr::memchr3(b'$', b'\\', b'{', text).is_some(), ..Seen::default() },
+            _ if is_whole => Seen::WHOLE,
+            Some(InParts { pieces, heads, .. }) => Seen::WHOLE.when(pieces.is_match(text)).or(Seen::HEADS.when(heads.is_match(text))),
+            None => Seen::WHOLE.when(memchr::memchr3(b'$', b'\\', b'{', text).is_some()),
         }
     }
 }
@@ -111,7 +132,8 @@ mod tests {
     use super::*;
 
     fn admits(filter: &Prefilter, texts: &[&str]) -> bool {
-        texts.iter().map(|text| filter.look(text.as_bytes())).fold(Seen::default(), Seen::or).admits()
+        let first = texts.iter().map(|text| filter.look(text.as_bytes())).fold(Seen::default(), Seen::or);
+        first.admits() || (first.is_open() && texts.iter().map(|text| filter.look_again(text.as_bytes())).fold(first, Seen::or).admits())
     }
 
     #[test]

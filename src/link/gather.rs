@@ -1,6 +1,6 @@
 //! Owns the sets of a run: which of the files met hold together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::format::{Format, FormatRole, Formats, From, Holds, How};
@@ -61,15 +61,17 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
     let mut groups = Groups::default();
     let mut others: Vec<Met> = Vec::new();
     let mut claimed: Vec<(TreePath, &Arc<Format>)> = Vec::new();
+    let mut values: Vec<TreePath> = Vec::new();
     for met in met {
         if let Met::File { path, named } = &met {
-            let mut of_name = formats.of_name(path.as_str()).peekable();
-            if of_name.peek().is_none() && *named == Named::No && !formats.is_packed(path.as_str()) {
+            let of_name: Vec<&Arc<Format>> = formats.of_name(path.as_str()).collect();
+            if of_name.is_empty() && *named == Named::No && !formats.is_packed(path.as_str()) {
                 others.extend((unclaimed == Unclaimed::Include).then_some(met));
                 continue;
             }
             let holds_others = |format: &&Arc<Format>| format.table.units.is_some() || !format.links.is_empty();
-            claimed.extend(of_name.filter(holds_others).map(|format| (path.clone(), format)));
+            values.extend(of_name.iter().any(|format| format.table.is == Some(FormatRole::Values)).then(|| path.clone()));
+            claimed.extend(of_name.into_iter().filter(holds_others).map(|format| (path.clone(), format)));
         }
         groups.add(met);
     }
@@ -78,8 +80,12 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
     let folders: BTreeSet<TreePath> = heads().filter(|(_, format)| holds_folder(format)).map(|(path, _)| path.folder()).collect();
     groups.by_path = groups.met.iter().enumerate().filter_map(Groups::place).collect();
     groups.join_folders(&folders);
-    groups.join_values(formats);
-    let is_free = |path: &TreePath| !path.above().any(|folder| folders.contains(&folder));
+    groups.join_values(&values);
+    let names: HashSet<&str> = folders.iter().map(TreePath::as_str).collect();
+    let is_free = |path: &TreePath| {
+        let above = path.as_str().match_indices('/').filter_map(|(at, _)| path.as_str().get(..at));
+        !above.chain([""]).any(|folder| names.contains(folder))
+    };
     let units: BTreeSet<&str> =
         heads().filter(|(path, format)| holds_folder(format) || is_free(path)).map(|(_, format)| &*format.id).collect();
     // A file that only applies units of others is asked only where there are any, outside of folders that are units themselves.
@@ -89,7 +95,9 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
         .filter(|(path, format)| !format.links.is_empty() && (format.table.units.is_some() || (applies(format) && is_free(path))));
     for reader in reach(starts.cloned(), files, formats) {
         for taken in reader.takes.iter().filter(|taken| holds(taken)) {
-            let places = taken.paths().iter().chain(&taken.variables);
+            // A folder is taken in with all it holds only where a tool makes something of it.
+            let is_taken = taken.how() != How::Chart || taken.is_found();
+            let places = taken.paths().iter().filter(|_| is_taken).chain(&taken.variables);
             places.for_each(|path| groups.join(&reader.path, path, taken.link.table.from, files));
             for layer in &taken.layers {
                 match layer {
@@ -177,15 +185,14 @@ impl Groups {
     }
 
     /// Puts files of values together with the chart that they lie beside.
-    fn join_values(&mut self, formats: &Formats) {
+    fn join_values(&mut self, values: &[TreePath]) {
         let charts = layers::chart_folders(self.by_path.keys().map(TreePath::as_str));
-        let is_values = |path: &&str| formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values));
-        let pair = |path: &str| {
-            let head = format!("{}Chart.yaml", layers::nearest(path, &charts)?);
-            let of = |path: &str| TreePath::new(path).ok().and_then(|path| self.by_path.get(&path).copied());
+        let of = |path: &TreePath| self.by_path.get(path).copied();
+        let pair = |path: &TreePath| {
+            let head = TreePath::new(&format!("{}Chart.yaml", layers::nearest(path.as_str(), &charts)?)).ok()?;
             of(path).zip(of(&head))
         };
-        let pairs: Vec<(usize, usize)> = self.by_path.keys().map(TreePath::as_str).filter(is_values).filter_map(pair).collect();
+        let pairs: Vec<(usize, usize)> = values.iter().filter_map(pair).collect();
         for (file, chart) in pairs {
             self.unite(file, chart);
         }

@@ -130,9 +130,7 @@ pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> 
         })
     };
     let mut found: Vec<Taken<'f>> = format.links.iter().filter_map(beside).collect();
-    // A key may be spelled with escapes.
-    let may_link = |bytes: &[u8]| format.may_link(bytes) || memchr::memchr(b'\\', bytes).is_some();
-    if !may_link(bytes) {
+    if !format.may_link(bytes) {
         return (found, Looked::AtAll);
     }
     let mut looked = Looked::AtAll;
@@ -140,7 +138,7 @@ pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> 
     let text = readable(engine, &text);
     for range in split(engine, &text) {
         let document = &text[range.clone()];
-        if !may_link(document.as_bytes()) {
+        if !format.may_link(document.as_bytes()) {
             continue;
         }
         // What cannot be read is told where references are looked for.
