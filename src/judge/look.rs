@@ -97,7 +97,7 @@ impl<'a> Judge<'a> {
             };
             match content(self.files, &path, &mut self.buffer) {
                 Content::Binary if self.rules.formats.is_packed(path.as_str()) => match unpacked(&self.buffer) {
-                    Ok(files) => seen = seen.or(self.lay_in(&path, files, &mut loaded)),
+                    Ok(files) => seen = seen.max(self.lay_in(&path, files, &mut loaded)),
                     Err(reason) => looks.push(Look::Unread { id, path: self.files.shown(&path), reason: reason.to_string() }),
                 },
                 Content::Binary | Content::Unread(_) if self.only.is_some_and(|only| *only != path) => {}
@@ -117,14 +117,14 @@ impl<'a> Judge<'a> {
                     looks.push(Look::Unread { id, path: self.files.shown(&path), reason });
                 }
                 Content::Text(bytes) => {
-                    if let Some(filter) = self.prefilter.filter(|_| !seen.admits()) {
-                        seen = seen.or(filter.look(bytes));
-                        if is_alone && seen.is_open() {
-                            seen = seen.or(filter.look_again(bytes));
+                    if let Some(filter) = self.prefilter.filter(|_| seen < Seen::Literal) {
+                        seen = seen.max(filter.look(bytes));
+                        if is_alone && seen == Seen::Beginning && !filter.are_joined(std::iter::once(bytes)) {
+                            seen = Seen::Nothing;
                         }
                     }
                     // Of a file that stands alone, which is the rule, nothing is kept unless it matters.
-                    if is_alone && self.prefilter.is_some() && !seen.admits() {
+                    if is_alone && self.prefilter.is_some() && seen == Seen::Nothing {
                         looks.push(Look::Passed);
                         continue;
                     }
@@ -140,11 +140,12 @@ impl<'a> Judge<'a> {
             // Of the one file that was asked about nothing can be said, and what is said of the others is no answer.
             return looks;
         }
-        if let Some(filter) = self.prefilter.filter(|_| seen.is_open()) {
-            let all = loaded.all.iter().chain(&loaded.packed);
-            seen = all.map(|file| filter.look_again(&file.bytes)).fold(seen, Seen::or);
-        }
-        if self.prefilter.is_some() && !seen.admits() {
+        let may_concern = self.prefilter.is_none_or(|filter| match seen {
+            Seen::Nothing => false,
+            Seen::Beginning => filter.are_joined(loaded.all.iter().chain(&loaded.packed).map(|file| &*file.bytes)),
+            Seen::Literal => true,
+        });
+        if !may_concern {
             looks.extend(loaded.all.iter().map(|_| Look::Passed));
         } else if !loaded.all.is_empty() {
             looks.push(ask(&loaded, self.rules, question));
@@ -186,7 +187,7 @@ impl Judge<'_> {
             if is_chart && self.files.is_file(&path) {
                 return seen;
             }
-            seen = self.prefilter.map_or(seen, |filter| seen.or(filter.look(&bytes)));
+            seen = self.prefilter.map_or(seen, |filter| seen.max(filter.look(&bytes)));
             let id = FileId::packed(loaded.packed.len());
             loaded.packed.push(OneFile { id, shown: String::new(), path, surroundings: Surroundings::Plain, bytes });
         }

@@ -11,6 +11,7 @@ mod reading;
 mod residue;
 mod rules;
 mod targets;
+mod words;
 
 pub use judged::Judged;
 pub use loaded::Loaded;

@@ -6,23 +6,53 @@ use std::collections::BTreeSet;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-/// Where one of `literals` stands in another spelling, or a part of it beside a variable.
-pub(super) fn pieces(literals: &[String]) -> Option<Regex> {
+/// Where one of `literals` stands in another spelling, or what is left of one at a dot, beside a value that nobody may know.
+pub(super) fn spellings(literals: &[String]) -> String {
     let each = literals.iter().map(|literal| {
-        let (whole, starts, ends) = (spelled(literal), starts(literal), ends(literal));
-        let before = format!(r"{BEGIN}{starts}{SEAM}(?:\$|\{{\{{|%[a-z])");
+        let whole = spelled(literal);
+        let (starts, ends): (Vec<_>, Vec<_>) = cuts(literal).map(|(start, end)| (spelled(start), spelled(end))).unzip();
+        if starts.is_empty() {
+            return whole;
+        }
+        let before = format!(r"{BEGIN}(?:{}){SEAM}(?:\$|\{{\{{|%[a-z])", starts.join("|"));
         // A name of a variable that is not in braces goes on as far as it can.
-        let behind = format!(r"(?:\}}|%[a-z]|\$[A-Za-z0-9_]+\b){SEAM}{ends}(?:{END})");
+        let behind = format!(r"(?:\}}|%[a-z]|\$[A-Za-z0-9_]+\b){SEAM}(?:{})(?:{END})", ends.join("|"));
         format!("{whole}|{before}|{behind}")
     });
     let each = each.collect::<Vec<_>>().join("|");
     let all = letters_of(literals);
     let numbers: Vec<String> = all.iter().map(|letter| format!("{letter:02x}")).collect();
-    let own = all.iter().map(|letter| format!(r"\x{letter:02x}")).collect::<Vec<_>>().concat();
-    // Letters by their numbers, and values in which others are put, or from which some are taken.
+    let own = own(literals);
+    // Letters by their numbers, and values in which others are put.
     let numbers = format!(r"\\(?:x|u00|U000000)(?:{})", numbers.join("|"));
-    let changed = format!(r#"\$\{{[A-Za-z0-9_]+//?[^/}}]+(?:/[{own}]*)?\}}|\breplace +"[^"]*" +"[{own}]+""#);
-    compiled(&format!("{each}|{numbers}|{changed}"))
+    format!(r#"{each}|{numbers}|\breplace +"[^"]*" +"[{own}]+""#)
+}
+
+/// Where letters of `literals` are put into the value of a variable, or some are taken from it.
+pub(super) fn changes(literals: &[String]) -> String {
+    format!(r"\$\{{[A-Za-z0-9_]+//?[^/}}\n]+(?:/[{}]*)?\}}", own(literals))
+}
+
+/// The same where the value may be an image's: in a Dockerfile.
+pub(super) fn changes_of_images(literals: &[String]) -> String {
+    let (change, from) = (changes(literals), r"^[ \t]*FROM[ \t]");
+    format!("(?s){from}.*{change}|{change}.*{from}")
+}
+
+/// The letters and digits of all literals, as a set of an expression.
+fn own(literals: &[String]) -> String {
+    letters_of(literals)
+        .iter()
+        .filter(|letter| letter.is_ascii_alphanumeric())
+        .map(|letter| format!(r"\x{letter:02x}"))
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+/// The text in two, at each side of each of its dots and slashes.
+fn cuts(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let cuts = memchr::memchr2_iter(b'.', b'/', text.as_bytes()).flat_map(|at| [at, at + 1]);
+    cuts.filter_map(|at| text.split_at_checked(at)).filter(|(start, end)| !start.is_empty() && !end.is_empty())
 }
 
 /// The letters of all literals, large and small.
@@ -34,35 +64,28 @@ fn letters_of(literals: &[String]) -> BTreeSet<u8> {
         .collect()
 }
 
-/// Where values are joined to each other.
-pub(super) fn joins() -> Option<Regex> {
-    compiled(r#"(?:\}|\$[A-Za-z0-9_]+)["'`]*(?:\$|\{\{)|\{\{[^}]*\b(?:print|printf|join|cat)\b"#)
-}
-
 /// Where a value is the beginning of one of `literals`.
-pub(super) fn heads(literals: &[String]) -> Option<Regex> {
-    values(literals.iter().map(|literal| starts(literal)))
+pub(super) fn beginnings(literals: &[String]) -> String {
+    let all = literals.iter().map(|literal| starts(literal)).collect::<Vec<_>>().join("|");
+    format!("(?:{VALUE})(?:{all}){SEAM}(?:{VALUE_END})|=[\"'`]?(?:{all}){SEAM}[ \t]")
 }
 
-/// Where a value is the end of one of `literals`.
-pub(super) fn tails(literals: &[String]) -> Option<Regex> {
-    values(literals.iter().map(|literal| ends(literal)))
-}
-
-fn values(texts: impl Iterator<Item = String>) -> Option<Regex> {
-    let all = texts.collect::<Vec<_>>().join("|");
-    compiled(&format!("{BEGIN}(?:{all})(?:{END})"))
-}
-
+/// Where a value begins that may be the beginning of a name.
+const VALUE: &str = r#"^[ \t]*|[=:\-/,\[(|{][ \t]*|["'`]|\b(?:ENV|ARG)[ \t]+\S+[ \t]+|[&!]\S*[ \t]+"#;
+/// Where it ends.
+const VALUE_END: &str = r#"["'`,)\}\]|]|[ \t]*(?:\\|[ \t]#[^\n]*)?\r?$"#;
 /// What stands before the first part of a name, and behind the last of its domain.
 const BEGIN: &str = r#"(?:^|[=:/\-,\[( \t"'`])"#;
 const END: &str = r#"["'`)},\] \t\r\n|/:@]|$"#;
+/// What may stand in the place of a sign that is no letter.
+const OTHER: &str = r#"[^A-Za-z0-9 \t\r\n\"'`\\\\$]{1,2}"#;
 /// What may stand between two letters of one word: quotes, a backslash, the end of a line that goes on.
 const SEAM: &str = r#"(?:["'`]|\\(?:\r?\n[ \t]*)?)*"#;
 
-/// The text with any seams in it.
+/// The text with any seams in it, and whatever other signs stand where it has its dots and dashes: a template may change these.
 fn spelled(text: &str) -> String {
-    letters(text).collect::<Vec<_>>().join(SEAM)
+    let loose = |letter: String| if letter.ends_with(char::is_alphanumeric) { letter } else { OTHER.to_owned() };
+    letters(text).map(loose).collect::<Vec<_>>().join(SEAM)
 }
 
 /// Any beginning of the text.
@@ -74,18 +97,10 @@ fn starts(text: &str) -> String {
     })
 }
 
-/// Any end of the text.
-fn ends(text: &str) -> String {
-    letters(text).fold(String::new(), |before, letter| match before.as_str() {
-        "" => letter,
-        before => format!("(?:{before}{SEAM})?{letter}"),
-    })
-}
-
 fn letters(text: &str) -> impl Iterator<Item = String> {
     text.chars().map(|letter| regex::escape(letter.encode_utf8(&mut [0; 4])))
 }
 
-fn compiled(pattern: &str) -> Option<Regex> {
+pub(super) fn compiled(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).unicode(false).case_insensitive(true).multi_line(true).build().ok()
 }

@@ -4,7 +4,8 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
-use super::parts::{heads, joins, pieces, tails};
+use super::parts::{beginnings, changes, changes_of_images, compiled, spellings};
+use super::words::Names;
 use crate::lint::suppression::MARK;
 
 /// Up to so many texts are looked for one by one: each pass looks for the rarest bytes of its text, and stops at few of them.
@@ -33,54 +34,23 @@ enum Whole {
 
 #[derive(Clone, Debug)]
 struct InParts {
-    pieces: Regex,
-    joins: Regex,
-    heads: Regex,
-    tails: Regex,
+    /// Where more may be seen by the others.
+    sight: Regex,
+    spellings: Regex,
+    changes: Regex,
+    names: Names,
 }
 
-/// What was seen of the literals in the files of a set: any of the signs below.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seen(u8);
-
-impl Seen {
+/// What was seen of the literals in the files of a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Seen {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A value is the beginning of a literal, so only a second look at all of them can tell.
+    Beginning,
     /// A literal may stand there.
-    const WHOLE: Self = Self(1);
-    /// Values are joined to each other.
-    const JOINS: Self = Self(2);
-    /// A value is the beginning of a literal.
-    const HEADS: Self = Self(4);
-    /// A value is the end of one.
-    const TAILS: Self = Self(8);
-
-    fn when(self, is_seen: bool) -> Self {
-        if is_seen { self } else { Self::default() }
-    }
-
-    const fn has(self, sign: Self) -> bool {
-        self.0 & sign.0 != 0
-    }
-
-    const fn is_joined(self) -> bool {
-        self.has(Self::JOINS) && self.has(Self::HEADS) && self.has(Self::TAILS)
-    }
-
-    /// Whether a file or files in which that was seen may concern the run.
-    #[must_use]
-    pub const fn admits(self) -> bool {
-        self.has(Self::WHOLE) || self.is_joined()
-    }
-
-    /// Whether only a second look can tell.
-    pub const fn is_open(self) -> bool {
-        self.has(Self::HEADS) && !self.admits()
-    }
-
-    /// What was seen in either.
-    #[must_use]
-    pub const fn or(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
+    Literal,
 }
 
 impl Prefilter {
@@ -88,8 +58,13 @@ impl Prefilter {
     pub fn new(literals: Option<Vec<String>>) -> Self {
         let Some(literals) = literals else { return Self::default() };
         let is_short = literals.iter().map(String::len).sum::<usize>() <= LONGEST;
-        let compiled = || Some(InParts { pieces: pieces(&literals)?, joins: joins()?, heads: heads(&literals)?, tails: tails(&literals)? });
-        let in_parts = is_short.then(compiled).flatten();
+        let in_parts = || {
+            let spellings = spellings(&literals);
+            let sight = compiled(&format!("{spellings}|{}|{}", changes(&literals), beginnings(&literals)))?;
+            let (spellings, changes) = (compiled(&spellings)?, compiled(&changes_of_images(&literals))?);
+            Some(InParts { sight, spellings, changes, names: Names::new(&literals) })
+        };
+        let in_parts = is_short.then(in_parts).flatten();
         let mut all = literals.clone();
         all.push(MARK.to_owned());
         let whole = if all.len() <= FEW {
@@ -104,25 +79,27 @@ impl Prefilter {
         Self { needles: whole.map(|whole| Needles { whole, in_parts }) }
     }
 
-    /// What else `text` holds of a name in parts.
-    pub fn look_again(&self, text: &[u8]) -> Seen {
+    /// Whether values of `texts` can be a literal when they are joined to each other: the second look at a set in which a
+    /// [beginning](Seen::Beginning) was seen.
+    pub fn are_joined<'a>(&self, texts: impl Iterator<Item = &'a [u8]>) -> bool {
         let parts = self.needles.as_ref().and_then(|needles| needles.in_parts.as_ref());
-        let seen = |parts: &InParts| Seen::JOINS.when(parts.joins.is_match(text)).or(Seen::TAILS.when(parts.tails.is_match(text)));
-        parts.map_or(Seen::default(), seen)
+        parts.is_some_and(|parts| parts.names.are_made_of(texts))
     }
 
-    /// What `text` holds of what concerns the run, as far as a first look tells. Where that [is open](Seen::is_open) for a set, each of its files
-    /// is [looked at again](Prefilter::look_again).
+    /// What `text` holds of what concerns the run, as far as a first look tells.
     pub fn look(&self, text: &[u8]) -> Seen {
-        let Some(needles) = &self.needles else { return Seen::WHOLE };
+        let Some(needles) = &self.needles else { return Seen::Literal };
         let is_whole = match &needles.whole {
             Whole::Few(finders) => finders.iter().any(|finder| finder.find(text).is_some()),
             Whole::Many(whole) => whole.is_match(text),
         };
         match &needles.in_parts {
-            _ if is_whole => Seen::WHOLE,
-            Some(InParts { pieces, heads, .. }) => Seen::WHOLE.when(pieces.is_match(text)).or(Seen::HEADS.when(heads.is_match(text))),
-            None => Seen::WHOLE.when(memchr::memchr3(b'$', b'\\', b'{', text).is_some()),
+            _ if is_whole => Seen::Literal,
+            Some(parts) if !parts.sight.is_match(text) => Seen::Nothing,
+            Some(parts) if parts.spellings.is_match(text) || parts.changes.is_match(text) => Seen::Literal,
+            Some(_) => Seen::Beginning,
+            None if memchr::memchr3(b'$', b'\\', b'{', text).is_some() => Seen::Literal,
+            None => Seen::Nothing,
         }
     }
 }
@@ -132,8 +109,8 @@ mod tests {
     use super::*;
 
     fn admits(filter: &Prefilter, texts: &[&str]) -> bool {
-        let first = texts.iter().map(|text| filter.look(text.as_bytes())).fold(Seen::default(), Seen::or);
-        first.admits() || (first.is_open() && texts.iter().map(|text| filter.look_again(text.as_bytes())).fold(first, Seen::or).admits())
+        let first = texts.iter().map(|text| filter.look(text.as_bytes())).max();
+        first == Some(Seen::Literal) || (first == Some(Seen::Beginning) && filter.are_joined(texts.iter().map(|text| text.as_bytes())))
     }
 
     #[test]
