@@ -624,3 +624,22 @@ fn what_is_no_text_is_named_where_a_format_would_read_it() {
     assert!(said.out.contains("`app.Dockerfile` was not read: it has a NUL, and so is no text"), "{}", said.out);
     assert!(said.out.contains("`b.Dockerfile` was not read: it is UTF-16") && !said.out.contains("x.bin"), "{}", said.out);
 }
+
+#[cfg(unix)]
+#[test]
+fn the_file_that_cannot_be_written_is_named_and_not_another_that_changes_with_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = repository(&[
+        ("a/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
+        ("a/values.yaml", "registry: quay.io\n"),
+        ("a/templates/a.yaml", "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: x, image: '{{ .Values.registry }}/a/b:1'}]}\n"),
+        ("a/templates/b.yaml", "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: x, image: 'quay.io/a/c:1'}]}\n"),
+    ]);
+    fs::set_permissions(folder.path().join("a/values.yaml"), fs::Permissions::from_mode(0o444)).unwrap();
+    let said = say(&folder, &with_map(&["fix"]));
+    assert_eq!(said.code, 2);
+    assert!(said.out.contains("`a/values.yaml` was left as it is: it is write-protected"), "{}", said.out);
+    assert!(said.out.contains("`a/templates/b.yaml` was left as it is: it changes only together with `a/values.yaml`"), "{}", said.out);
+    assert!(!said.out.contains("Chart.yaml` was left") && said.out.contains("2 not written"), "{}", said.out);
+    assert!(read(&folder, "a/templates/b.yaml").contains("quay.io/a/c:1"));
+}

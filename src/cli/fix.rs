@@ -2,9 +2,10 @@
 
 use std::io;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::apply::{self, Change, HardLinks};
+use crate::apply::{self, Change, Failure, HardLinks};
 use crate::ask::Known;
 use crate::diagnostic::{Diagnostic, Tally};
 use crate::disk::Disk;
@@ -14,7 +15,7 @@ use crate::plan::{Applicability, diff};
 use crate::report::Report;
 use crate::report::human::Human;
 use crate::report::summary;
-use crate::text::{Edits, harmless};
+use crate::text::{Edits, FileId, harmless};
 
 use super::args::FixArgs;
 use super::asking::{self, Asking, Ends, Memory};
@@ -137,7 +138,10 @@ impl Maker<'_> {
             let changes: Vec<Change<'_>> = after.iter().map(|(file, path, after)| Change { path, before: file.bytes, after }).collect();
             match apply::write(disk, &changes) {
                 Ok(links) => Done::Written(links),
-                Err(failure) => return unwritten(judged, reading, &failure.to_string()),
+                Err(failure) => {
+                    let meant: Vec<_> = after.iter().map(|(file, path, _)| (file.id, path.as_path())).collect();
+                    return unwritten(judged, reading, &meant, &failure);
+                }
             }
         };
         self.take_off(&mut judged, &edits);
@@ -161,11 +165,20 @@ impl Maker<'_> {
     }
 }
 
-fn unwritten(mut judged: Judged, reading: &Reading<'_>, reason: &str) -> Answer {
-    if let Some(file) = reading.files.first() {
-        judged.diagnostics.insert(0, unwritten_file::report(file.id, reading.path_of(file.id), reason));
-    }
-    judged.tally.unwritten = 1;
+/// Names the file that could not be written, and those that change only together with it.
+fn unwritten(mut judged: Judged, reading: &Reading<'_>, meant: &[(FileId, &Path)], failure: &Failure) -> Answer {
+    let culprit = meant.iter().find(|(_, path)| *path == failure.path()).map_or("", |(file, _)| reading.path_of(*file));
+    let reason = |path: &Path| match failure {
+        _ if path == failure.path() => Some(failure.to_string()),
+        // The failure's own words tell of it: it has its new text.
+        Failure::Halfway { stays, .. } if path == stays => None,
+        _ => Some(format!("it changes only together with `{culprit}`")),
+    };
+    let left = |(file, path): &(FileId, &Path)| Some(unwritten_file::report(*file, reading.path_of(*file), &reason(path)?));
+    let left: Vec<Diagnostic> = meant.iter().filter_map(left).collect();
+    judged.tally.unwritten = left.len();
+    judged.diagnostics.splice(0..0, left);
+    judged.sources = reading.sources(|_| true);
     Answer { judged, done: Done::Nothing }
 }
 

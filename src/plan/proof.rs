@@ -1,6 +1,7 @@
 //! Owns the proof: a file with its edits made, located again, says what was planned, and nothing else changed.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 use crate::locate::{Located, Value};
@@ -135,31 +136,25 @@ fn readings(before: &Before<'_>, wanted: &[String], edits: &[Edits], now: &[Occu
         before.files.iter().zip(edits).map(|(file, edits)| (file.file, written(edits))).collect();
     let is_written = |span: Span| {
         let ranges = written.get(&span.file).map(Vec::as_slice).unwrap_or_default();
-        ranges.iter().any(|range| range.start <= span.end && span.start <= range.end)
+        ranges.get(ranges.partition_point(|range| range.end < span.start)).is_some_and(|range| range.start <= span.end)
     };
     let is_edited = |one: &Occurrence| one.pieces.iter().any(|piece| piece.is_editable() && is_written(piece.span));
     // What was edited may stand in another place than before, and may look like a reference to a site that saw none there.
-    let (mut edited, rest): (Vec<&Occurrence>, Vec<&Occurrence>) = now.iter().partition(|one| is_edited(one));
+    let (edited, rest): (Vec<&Occurrence>, Vec<&Occurrence>) = now.iter().partition(|one| is_edited(one));
+    let mut edited = Made::of(edited);
     let mut rest = rest.into_iter().peekable();
     for (was, wanted) in before.located.occurrences.iter().zip(wanted) {
         let fault = |message| Err(Unproved { message, place: was.place });
         let reads_right = |is: &Occurrence| is.joined().text == *wanted;
-        let is_same = |is: &&Occurrence| reads_right(is) && (&is.format, &is.site) == (&was.format, &was.site);
-        if rest.next_if(is_same).is_some() {
+        if rest.next_if(|is| place_of(is) == place_of(was) && reads_right(is)).is_some() || edited.take(wanted, place_of(was)) {
             continue;
         }
-        let same_site = edited.iter().position(is_same);
-        match same_site.or_else(|| edited.iter().position(|is| reads_right(is))) {
-            Some(found) => _ = edited.remove(found),
-            None if rest.peek().is_some_and(|is| reads_right(is)) => {
-                return fault(format!("`{}` would stand in another position", was.expanded()));
-            }
-            None => {
-                let reads = edited.iter().chain(rest.peek()).find(|is| is.place == was.place || is.site == was.site);
-                let reads = reads.map_or_else(|| "nothing".to_owned(), |is| format!("`{}`", is.expanded()));
-                return fault(format!("`{}` would read as {reads}, not as `{}`", was.expanded(), shown(wanted, was)));
-            }
+        if rest.peek().is_some_and(|is| reads_right(is)) {
+            return fault(format!("`{}` would stand in another position", was.expanded()));
         }
+        let reads = edited.left().chain(rest.peek().copied()).find(|is| is.place == was.place || is.site == was.site);
+        let reads = reads.map_or_else(|| "nothing".to_owned(), |is| format!("`{}`", is.expanded()));
+        return fault(format!("`{}` would read as {reads}, not as `{}`", was.expanded(), shown(wanted, was)));
     }
     match rest.next() {
         None => Ok(()),
@@ -167,24 +162,75 @@ fn readings(before: &Before<'_>, wanted: &[String], edits: &[Edits], now: &[Occu
     }
 }
 
+/// By which site of which format an occurrence is found.
+fn place_of(one: &Occurrence) -> (&str, &str) {
+    (&one.format, &one.site)
+}
+
+/// What was edited, by what it reads as and where it is found: each is taken once.
+struct Made<'a> {
+    all: Vec<Option<&'a Occurrence>>,
+    by_text: BTreeMap<String, BTreeMap<(&'a str, &'a str), VecDeque<usize>>>,
+}
+
+impl<'a> Made<'a> {
+    fn of(edited: Vec<&'a Occurrence>) -> Self {
+        let mut by_text: BTreeMap<String, BTreeMap<_, VecDeque<usize>>> = BTreeMap::new();
+        for (number, one) in edited.iter().enumerate() {
+            by_text.entry(one.joined().text).or_default().entry(place_of(one)).or_default().push_back(number);
+        }
+        Self { all: edited.into_iter().map(Some).collect(), by_text }
+    }
+
+    /// Takes the first that reads so in this place, or else in any; says whether there is one.
+    fn take(&mut self, text: &str, place: (&str, &str)) -> bool {
+        let Some(places) = self.by_text.get_mut(text) else { return false };
+        let first = |places: &BTreeMap<(&'a str, &'a str), VecDeque<usize>>| {
+            places.iter().filter_map(|(place, left)| Some((*left.front()?, *place))).min().map(|(_, place)| place)
+        };
+        let place = places.keys().copied().find(|own| *own == place && places.get(own).is_some_and(|left| !left.is_empty()));
+        let place = place.or_else(|| first(places));
+        let taken = place.and_then(|place| places.get_mut(&place)?.pop_front());
+        if let Some(slot) = taken.and_then(|number| self.all.get_mut(number)) {
+            *slot = None;
+        }
+        taken.is_some()
+    }
+
+    /// Those that nothing took, in order.
+    fn left(&self) -> impl Iterator<Item = &'a Occurrence> {
+        self.all.iter().copied().flatten()
+    }
+}
+
 fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<(), Unproved> {
     let added = additions(edits);
-    // What stands below a key that is changed is found under its new name.
-    let mut renamed: Vec<(String, String)> = Vec::new();
-    let stayed: Vec<&Value> =
-        now.iter().filter(|value| !added.iter().any(|range| range.start <= value.span.start && value.span.end <= range.end)).collect();
+    let is_added = |value: &Value| {
+        let last = added.partition_point(|range| range.start <= value.span.start).checked_sub(1).and_then(|last| added.get(last));
+        last.is_some_and(|range| value.span.end <= range.end)
+    };
+    let stayed: Vec<&Value> = now.iter().filter(|value| !is_added(value)).collect();
     // A value that says nothing goes where keys are written in its place.
-    let added_below = |path: &str| now.iter().any(|value| value.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')));
+    let paths: OnceCell<BTreeSet<&str>> = OnceCell::new();
+    let added_below = |path: &str| {
+        let below = format!("{path}.");
+        let paths = paths.get_or_init(|| now.iter().map(|value| value.path.as_str()).collect());
+        paths.range(below.as_str()..).next().is_some_and(|first| first.starts_with(&below))
+    };
     let goes = |was: &&Value| {
-        let is_replaced = || edits.as_slice().iter().any(|edit| adds_key(edit) && edit.range == was.span.range());
+        let range = was.span.range();
+        let is_replaced = || edits.near(&range).iter().any(|edit| edit.range == range && adds_key(edit));
         if was.span.is_empty() { added_below(&was.path) } else { is_replaced() }
     };
     let values: Vec<&Value> = before.values.iter().filter(|was| !goes(was)).collect();
+    // What stands below a key that is changed is found under its new name: the keys above a value that are, the nearest last.
+    let mut renamed: Vec<(String, String)> = Vec::new();
     for (was, is) in values.iter().copied().zip(stayed.iter().copied()) {
         let fault = |message| Err(Unproved { message, place: was.span });
+        while renamed.pop_if(|(old, _)| !was.path.starts_with(old.as_str())).is_some() {}
         let is_same =
             |(old, new): &(String, String)| was.path.strip_prefix(old).is_some_and(|rest| is.path.strip_prefix(new) == Some(rest));
-        if was.path != is.path && !renamed.iter().any(is_same) {
+        if was.path != is.path && !renamed.last().is_some_and(is_same) {
             return fault(format!("`{}` would stand where `{}` stood", is.path, was.path));
         }
         if was.text != is.text && !is_edited(was.span, before.file, edits) {
@@ -229,5 +275,5 @@ fn is_edited(value: Span, file: FileId, edits: &Edits) -> bool {
     let inserts = |at: usize| value.start <= at && at <= value.end;
     let own =
         |range: &Range<usize>| if range.is_empty() { inserts(range.start) } else { range.start < value.end && value.start < range.end };
-    value.file == file && edits.as_slice().iter().any(|edit| own(&edit.range))
+    value.file == file && edits.near(&value.range()).iter().any(|edit| own(&edit.range))
 }

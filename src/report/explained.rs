@@ -1,5 +1,7 @@
 //! Owns what is said of the references that a file, or a line of it, has to do with: piece by piece, and what is decided.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -10,7 +12,7 @@ use crate::locate::File;
 use crate::occurrence::{Caution, Class, Confidence, Occurrence, Origin, Piece, Role};
 use crate::plan::{Applicability, Plan, Verdict};
 use crate::platform::Platform;
-use crate::text::{Lines, Position, Span, harmless};
+use crate::text::{FileId, Lines, Position, Span, harmless};
 
 /// An explanation of a file or of a line in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -100,9 +102,11 @@ impl Explained {
             span.file == file.id && line.is_none_or(|line| (from..=to).contains(&line))
         };
         let is_asked = |one: &Occurrence| stands(one.place) || one.pieces.iter().any(|piece| stands(piece.span));
+        let known: RefCell<BTreeMap<FileId, Lines<'_>>> = RefCell::default();
         let spot = |span: Span| match reading.file(span.file) {
             Some(file) => {
-                let Position { line, column } = Lines::new(file.bytes).position(span.start);
+                let mut known = known.borrow_mut();
+                let Position { line, column } = known.entry(file.id).or_insert_with(|| Lines::new(file.bytes)).position(span.start);
                 Spot { path: Some(reading.path_of(file.id).to_owned()), line: Some(line), column: Some(column) }
             }
             None => Spot { path: None, line: None, column: None },

@@ -21,6 +21,10 @@ pub enum Colour {
     No,
 }
 
+/// Bytes between two places of a finding that are shown in one excerpt, and of their lines on both sides: the renderer looks at all of an excerpt, so
+/// ten thousand findings of one long file would cost its length each.
+const FAR: usize = 1 << 10;
+
 /// Places beyond these of one finding are counted, not shown: a variable with a hundred uses would drown everything else.
 const MOST_RELATED: usize = 8;
 
@@ -92,16 +96,30 @@ fn render(renderer: &Renderer, one: &Diagnostic, sources: &Texts<'_>) -> String 
     if let Some(help) = &one.help {
         report.push(Group::with_title(Level::HELP.secondary_title(harmless(help))));
     }
-    renderer.render(&report)
+    placed(&renderer.render(&report))
+}
+
+/// Encloses a path with its line and column: the renderer counts columns from where the text that it is given begins, and writes them behind it. No
+/// text of an excerpt, a title or a path holds this character when it is rendered.
+const CUT: char = '\u{1}';
+
+/// What was rendered, with nothing behind the places that are told already.
+fn placed(rendered: &str) -> String {
+    let mut parts = rendered.split(CUT);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    while let (Some(place), Some(rest)) = (parts.next(), parts.next()) {
+        out.push_str(place);
+        out.push_str(rest.trim_start_matches(|c: char| c == ':' || c.is_ascii_digit()));
+    }
+    out
 }
 
 fn mark(mark: &Mark) -> Annotation<'_> {
     mark.kind.span(mark.range.clone()).label(mark.label.as_deref())
 }
 
-/// The lines of one file that a finding speaks of.
+/// Lines of one file that a finding speaks of.
 struct Excerpt {
-    file: FileId,
     path: String,
     line: usize,
     text: String,
@@ -117,36 +135,51 @@ struct Mark {
 fn excerpts(one: &Diagnostic, sources: &Texts<'_>) -> Vec<Excerpt> {
     let own = (one.place, one.label.as_deref().map(harmless), AnnotationKind::Primary);
     let related = one.related.iter().take(MOST_RELATED).map(|(span, label)| (*span, Some(harmless(label)), AnnotationKind::Context));
-    let mut all: Vec<(Span, Option<String>, AnnotationKind)> = std::iter::once(own).chain(related).collect();
-    let mut out: Vec<Excerpt> = Vec::new();
-    while let Some((first, ..)) = all.first() {
-        let file = first.file;
-        let (here, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|(span, ..)| span.file == file);
-        all = rest;
-        out.extend(sources.get(&file).filter(|(source, _)| !source.text.is_empty()).map(|(source, lines)| excerpt(source, lines, here)));
+    let mut all: Vec<Shown> = std::iter::once(own).chain(related).collect();
+    all.sort_by_key(|(span, ..)| *span);
+    let mut near: Vec<Vec<Shown>> = Vec::new();
+    for one in all {
+        let last = near.last().and_then(|group| group.iter().map(|(span, ..)| *span).reduce(|a, b| a.cover(b).unwrap_or(b)));
+        match (near.last_mut(), last) {
+            (Some(group), Some(last)) if last.file == one.0.file && one.0.start <= last.end.saturating_add(FAR) => group.push(one),
+            _ => near.push(vec![one]),
+        }
     }
-    out.sort_by_key(|excerpt| (excerpt.file != one.place.file, excerpt.file));
-    out
+    // The finding's own place comes first.
+    near.sort_by_key(|group| !group.iter().any(|(_, _, kind)| *kind == AnnotationKind::Primary));
+    let text = |group: &Vec<Shown>| group.first().and_then(|(span, ..)| sources.get(&span.file)).filter(|(source, _)| !source.text.is_empty());
+    near.into_iter().filter_map(|group| text(&group).map(|(source, lines)| excerpt(source, lines, group))).collect()
 }
 
-/// The lines from the first to the last place; the renderer leaves out those between that say nothing.
-fn excerpt(source: &Source, lines: &Lines<'_>, places: Vec<(Span, Option<String>, AnnotationKind)>) -> Excerpt {
+/// A place, what is said of it, and whether it is the finding's own.
+type Shown = (Span, Option<String>, AnnotationKind);
+
+/// The lines from the first to the last place, or what of them is near; the renderer leaves out those between that say nothing.
+fn excerpt(source: &Source, lines: &Lines<'_>, places: Vec<Shown>) -> Excerpt {
     let end = source.text.len();
     let first = places.iter().map(|(span, ..)| span.start).min().unwrap_or(0);
     let last = places.iter().map(|(span, ..)| span.end.max(span.start)).max().unwrap_or(end);
     let line = lines.position(first).line;
-    let mut from = lines.range(line).start;
+    let begin = lines.range(line).start;
+    let mut from = begin.max(first.min(end).saturating_sub(FAR));
+    let is_cut = from > begin;
     if from == 0 && source.text.starts_with(b"\xef\xbb\xbf") {
         from = 3;
     }
-    let to = lines.range(lines.position(last).line).end;
+    let to = lines.range(lines.position(last).line).end.min(last.saturating_add(FAR));
     let text = printable(source.text.get(from..to).unwrap_or_default());
+    let own = places.iter().find(|(_, _, kind)| *kind == AnnotationKind::Primary).map_or(first, |(span, ..)| span.start);
+    let mut path = harmless(&source.shown);
+    if is_cut {
+        let at = lines.position(own);
+        path = format!("{CUT}{path}:{}:{}{CUT}", at.line, at.column);
+    }
     let marks = places.into_iter().map(|(span, label, kind)| Mark {
         range: span.start.min(end).saturating_sub(from)..span.end.min(end).saturating_sub(from),
         label,
         kind,
     });
-    Excerpt { file: source.id, path: harmless(&source.shown), line, text, marks: marks.collect() }
+    Excerpt { path, line, text, marks: marks.collect() }
 }
 
 /// Bytes as text of the same length, so that ranges stay: what is not UTF-8 shows as `?`, and a carriage return as a blank.
@@ -207,6 +240,18 @@ help: replace with `registry.cern.ch/inveniosoftware/centos8-python:3.8`
         one.related = vec![(span(8..9), "becomes `b`".into())];
         let shown = text(&one, b"ARG REG=a\n\n\n\n\n\n\nFROM $REG/x\n");
         assert!(shown.contains("- becomes `b`") && shown.contains("8 | FROM $REG/x"), "{shown}");
+    }
+
+    #[test]
+    fn what_lies_far_away_is_shown_by_itself_with_its_own_place() {
+        let pad = "\u{e9} ".repeat(2_000);
+        let source = format!("a: {{{pad}, image: quay.io/a/b:1, {pad}}}\n{pad}\nend: here\n");
+        let (image, end) = (source.find("quay").unwrap(), source.find("end").unwrap());
+        let mut one = Diagnostic::new("old-registry", Severity::Error, "m", span(image..image + 13));
+        one.related = vec![(span(end..end + 3), "becomes `b`".into())];
+        let shown = text(&one, source.as_bytes());
+        assert!(shown.contains(" --> Dockerfile:1:4014\n") && shown.contains("::: Dockerfile:3:1\n"), "{shown}");
+        assert!(shown.contains("quay.io/a/b:1") && shown.contains("3 | end: here") && shown.len() < 1_000, "{shown}");
     }
 
     #[test]

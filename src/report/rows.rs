@@ -1,5 +1,7 @@
 //! Owns a line of the inventory: one occurrence with everything that can be said of it without asking anybody.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::judge::{Reading, Residue, Rules};
@@ -9,7 +11,7 @@ use crate::occurrence::{Class, Confidence, Occurrence, Role};
 use crate::plan::Decided;
 use crate::platform::Platform;
 use crate::reference::{Invalid, Reference};
-use crate::text::{Lines, Position};
+use crate::text::{FileId, Lines, Position};
 
 /// One occurrence, as `list` shows it. Values that are not known stand as `{variable}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -102,9 +104,11 @@ impl Row {
 impl Row {
     /// The rows of what belongs to no reference, and still names what a mapping takes from.
     pub fn residue(reading: &Reading<'_>, rules: &Rules) -> Vec<Self> {
-        let position = |one: &Residue| reading.file(one.place.file).map(|file| Lines::new(file.bytes).position(one.place.start));
+        let mut lines: BTreeMap<FileId, Lines<'_>> = BTreeMap::new();
         let row = |one: Residue| {
-            let Position { line, column } = position(&one).unwrap_or(Position { line: 1, column: 1 });
+            let text = || reading.file(one.place.file).map_or(&[][..], |file| file.bytes);
+            let lines = lines.entry(one.place.file).or_insert_with(|| Lines::new(text()));
+            let Position { line, column } = lines.position(one.place.start);
             Self {
                 path: reading.path_of(one.place.file).to_owned(),
                 line,

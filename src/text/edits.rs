@@ -47,6 +47,13 @@ impl Edits {
         &self.0
     }
 
+    /// The edits that have a byte of `range`, or lie at one of its ends.
+    pub fn near(&self, range: &Range<usize>) -> &[Edit] {
+        let first = self.0.partition_point(|edit| edit.range.end < range.start);
+        let behind = self.0.partition_point(|edit| edit.range.start <= range.end);
+        self.0.get(first..behind).unwrap_or_default()
+    }
+
     /// Whether there is nothing to do.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -96,6 +103,14 @@ mod tests {
     fn equal_edits_count_once() {
         let edits = Edits::new(vec![edit(0..1, "a"), edit(0..1, "a")]).unwrap();
         assert_eq!(edits.as_slice().len(), 1);
+    }
+
+    #[test]
+    fn edits_are_near_what_they_touch() {
+        let edits = Edits::new(vec![edit(0..2, "a"), edit(4..4, "b"), edit(4..6, "c"), edit(9..12, "d")]).unwrap();
+        let near = |range| edits.near(&range).iter().map(|edit| edit.text.as_str()).collect::<String>();
+        assert_eq!((near(2..4), near(3..3), near(4..4), near(6..9), near(7..8)), ("abc".into(), "".into(), "bc".into(), "cd".into(), "".into()));
+        assert_eq!((near(0..20), near(10..11)), ("abcd".into(), "d".into()));
     }
 
     #[test]

@@ -15,8 +15,12 @@ pub fn steers(c: char) -> bool {
 /// what begins a command of a CI service, for the text may begin a line (actions/runner `ActionCommand.cs`: `::` behind blanks, `##[` anywhere).
 pub fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    // Whether nothing was there but blanks so far, and whether a colon is the first that was.
+    let (mut blank, mut colon) = (true, false);
     for c in text.chars() {
-        let is_command = (c == '[' && out.ends_with("##")) || (c == ':' && out.ends_with(':') && out.trim_start() == ":");
+        let is_command = (c == '[' && out.ends_with("##")) || (c == ':' && colon);
+        colon = c == ':' && blank;
+        blank &= c.is_whitespace() && !steers(c);
         if steers(c) || is_command {
             out.extend(c.escape_unicode());
         } else {

@@ -1,5 +1,7 @@
 //! Owns the way from a byte to a line and column, as people and editors count them.
 
+use std::sync::OnceLock;
+
 /// A place as shown to people: both numbers start at 1; the column counts characters (a byte that is not UTF-8 counts as one).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
@@ -14,14 +16,19 @@ pub struct Position {
 pub struct Lines<'a> {
     text: &'a [u8],
     starts: Vec<usize>,
+    /// The first byte behind each lap, and how many characters stand before it. Asked for by long lines only: a file may be one.
+    laps: OnceLock<Vec<(usize, usize)>>,
 }
+
+/// Bytes that are counted anew for each position; characters before them are counted once.
+const LAP: usize = 1 << 10;
 
 impl<'a> Lines<'a> {
     /// Finds the lines of `text`, in one pass.
     pub fn new(text: &'a [u8]) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
-        Self { text, starts }
+        Self { text, starts, laps: OnceLock::new() }
     }
 
     /// The position of byte `offset`; past the end, the position of the end. A byte order mark takes no column.
@@ -32,7 +39,16 @@ impl<'a> Lines<'a> {
         if start == 0 && self.text.starts_with(b"\xef\xbb\xbf") {
             start = 3.min(offset);
         }
-        Position { line: index + 1, column: String::from_utf8_lossy(&self.text[start..offset]).chars().count() + 1 }
+        let before = if offset - start > LAP { self.characters(offset) - self.characters(start) } else { count(&self.text[start..offset]) };
+        Position { line: index + 1, column: before + 1 }
+    }
+
+    /// The characters before byte `offset`.
+    fn characters(&self, offset: usize) -> usize {
+        let laps = self.laps.get_or_init(|| laps(self.text));
+        let last = laps.partition_point(|(at, _)| *at <= offset).checked_sub(1);
+        let (at, before) = last.map_or((0, 0), |last| laps[last]);
+        before + count(&self.text[at..offset])
     }
 
     /// The bytes of line `line` (from 1) without its end; empty when there is no such line.
@@ -50,6 +66,22 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Each lap ends where a character does: behind three bytes that go on with one, the next goes on with none.
+fn laps(text: &[u8]) -> Vec<(usize, usize)> {
+    let (mut laps, mut done, mut characters) = (Vec::with_capacity(text.len() / LAP), 0, 0);
+    while let Some(rest) = text.get(done + LAP..).filter(|rest| !rest.is_empty()) {
+        let end = done + LAP + rest.iter().take(3).take_while(|byte| **byte & 0xc0 == 0x80).count();
+        characters += count(&text[done..end]);
+        laps.push((end, characters));
+        done = end;
+    }
+    laps
+}
+
+fn count(text: &[u8]) -> usize {
+    text.utf8_chunks().map(|chunk| chunk.valid().chars().count() + usize::from(!chunk.invalid().is_empty())).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +92,19 @@ mod tests {
         assert_eq!(lines.position(4), Position { line: 1, column: 4 });
         assert_eq!(lines.position(7), Position { line: 2, column: 1 });
         assert_eq!(lines.line(1), "é: x".as_bytes());
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_those_of_its_characters() {
+        let mut text = b"x\n\xef\xbb\xbf".to_vec();
+        for number in 0..3_000 {
+            text.extend_from_slice([&b"a"[..], "é".as_bytes(), "\u{1f6a2}".as_bytes(), b"\x80\x80\x80\x80\x80", b"\xf0\x9f"][number * 7 % 5]);
+        }
+        let lines = Lines::new(&text);
+        for offset in (2..text.len()).step_by(13) {
+            let column = String::from_utf8_lossy(&text[2..offset]).chars().count() + 1;
+            assert_eq!(lines.position(offset), Position { line: 2, column }, "{offset}");
+        }
     }
 
     #[test]

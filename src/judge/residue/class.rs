@@ -28,7 +28,7 @@ enum Comments {
 /// Bytes at a file's begin in which its maker says that a program wrote it.
 const HEAD: usize = 1 << 10;
 
-/// Bytes before a text in which a comment may have begun.
+/// Bytes before a text in which a comment may have begun, and of its line on both sides that are looked at: a file may be one line.
 const BLOCK: usize = 4 << 10;
 
 impl Sight {
@@ -40,11 +40,16 @@ impl Sight {
 
     /// The class of a name in the line with the bytes `line`; `new` are the domains that the mappings lead to.
     pub(super) fn class_at(&self, text: &[u8], line: Range<usize>, name: &Name, new: &[String]) -> Class {
-        let before = text.get(line.start..name.range.start).unwrap_or_default();
-        let line = text.get(line).unwrap_or_default();
+        let begin = text.get(line.start..name.range.start.min(line.start + BLOCK)).unwrap_or_default();
+        let near = line.start.max(name.range.start.saturating_sub(BLOCK))..line.end.min(name.range.end + BLOCK);
+        let before = text.get(near.start..name.range.start).unwrap_or_default();
+        let is_whole = near.start == line.start;
+        let line = text.get(near).unwrap_or_default();
         match self.class {
             class @ (Class::Generated | Class::Changelog | Class::Docs | Class::Test) => class,
-            _ if self.comments.hold(before, text.get(..name.range.start).unwrap_or_default()) => Class::Comment,
+            _ if self.comments.begins(begin) || self.comments.is_in_block(text.get(..name.range.start).unwrap_or_default()) => Class::Comment,
+            // Where its line begins too far away, nobody knows which quotes are open.
+            _ if is_whole && self.comments.has_begun(before) => Class::Comment,
             _ if name.address == Address::Web => Class::Url,
             _ if new.iter().any(|domain| memchr::memmem::find(line, domain.as_bytes()).is_some()) || any(before, &COPIED) => Class::Mirror,
             Class::Code | Class::Script | Class::Ci | Class::Build if any(line, &COMPARED) => Class::Compared,
@@ -61,21 +66,24 @@ impl Sight {
 }
 
 impl Comments {
-    /// Whether a comment holds what follows `before` in its line, and `above` in its file.
-    fn hold(self, before: &[u8], above: &[u8]) -> bool {
-        let start = before.trim_ascii_start();
-        let own = match self {
+    /// Whether a line that begins so is a comment.
+    fn begins(self, line: &[u8]) -> bool {
+        let start = line.trim_ascii_start();
+        match self {
             Self::Hash => start.starts_with(b"#"),
             Self::Slash => start.starts_with(b"//") || start.starts_with(b"* "),
             Self::Dash => start.starts_with(b"--"),
-        };
+        }
+    }
+
+    /// Whether a comment begins in the part of a line `before` a place.
+    fn has_begun(self, before: &[u8]) -> bool {
         let tail = match self {
             Self::Hash => " #",
             Self::Slash => " //",
             Self::Dash => " --",
         };
-        let in_tail = || memchr::memmem::rfind(before, tail.as_bytes()).and_then(|at| before.get(..at)).is_some_and(is_outside_of_strings);
-        own || in_tail() || self.is_in_block(above)
+        memchr::memmem::rfind(before, tail.as_bytes()).and_then(|at| before.get(..at)).is_some_and(is_outside_of_strings)
     }
 
     /// Whether a comment of several lines is open at the end of `above`.

@@ -105,8 +105,9 @@ fn in_file(file: &File<'_>, owned: &Owned, rules: &Rules) -> Vec<Residue> {
         if range.start < past {
             continue;
         }
-        let Some(name) = name::around(file.bytes, &range) else { continue };
-        past = name.range.end;
+        let name = name::around(file.bytes, &range);
+        past = name.as_ref().map_or_else(|end| *end, |name| name.range.end);
+        let Ok(name) = name else { continue };
         let place = Span::new(file.id, name.range.clone());
         let role = owned.role_at(place);
         if role.is_some_and(|role| role != Role::Source) {
@@ -118,7 +119,7 @@ fn in_file(file: &File<'_>, owned: &Owned, rules: &Rules) -> Vec<Residue> {
         if role.is_some() {
             class = Class::Mirror;
         }
-        let before = file.bytes.get(line.start..name.range.start).unwrap_or_default();
+        let before = file.bytes.get(line.start.max(name.range.start.saturating_sub(NEAR))..name.range.start).unwrap_or_default();
         if formats.iter().any(|format| format.table.is == Some(FormatRole::Kustomization)) && is_matcher(before) {
             class = Class::Compared;
         }

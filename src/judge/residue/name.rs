@@ -27,10 +27,17 @@ pub(super) enum Address {
 /// Bytes of the longest tag of a template that is looked for.
 const LONGEST_TAG: usize = 128;
 
-/// The name around a domain that stands at `domain`; `None` when the domain is a segment of another address, or a word of another language.
-pub(super) fn around(text: &[u8], domain: &Range<usize>) -> Option<Name> {
+/// Bytes of its line beside a name that say whether it is a package: a file may be one line.
+const BESIDE: usize = 4 << 10;
+
+/// The name around a domain that stands at `domain`, or where that ends of which the domain is only a part: a segment of another address, or a word
+/// of another language.
+///
+/// # Errors
+/// The end of what is no name; a domain before it is none either.
+pub(super) fn around(text: &[u8], domain: &Range<usize>) -> Result<Name, usize> {
     let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    let before = text.get(..domain.start)?;
+    let before = text.get(..domain.start).unwrap_or_default();
     let mut start = before.iter().rposition(|byte| !is_host(byte)).map_or(0, |at| at + 1);
     // `\nquay.io` in a string of a program.
     if start > 0 && before.get(start - 1) == Some(&b'\\') && matches!(before.get(start), Some(b'n' | b't' | b'r')) {
@@ -39,10 +46,23 @@ pub(super) fn around(text: &[u8], domain: &Range<usize>) -> Option<Name> {
     while start < domain.start && text.get(start).is_some_and(|byte| matches!(byte, b'.' | b'_' | b'-')) {
         start += 1;
     }
-    let address = address(text.get(..start)?)?;
+    let Some(address) = address(text.get(..start).unwrap_or_default()) else { return Err(address_end(text, domain.end)) };
     let (end, reads) = forward(text, start);
     let range = start..end;
-    if is_package(text, &range) { None } else { Some(Name { range, reads: without_default_port(&reads), address }) }
+    if is_package(text, &range) { Err(end) } else { Ok(Name { range, reads: without_default_port(&reads), address }) }
+}
+
+/// A byte that an address goes on with: letters, digits, and the signs between its parts.
+fn is_path(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b':')
+}
+
+/// Where the address ends that goes on at `at`; another may follow a scheme.
+fn address_end(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let length = rest.iter().take_while(|byte| is_path(byte)).count();
+    let scheme = memchr::memmem::find(rest.get(..length).unwrap_or_default(), b"://");
+    at + scheme.unwrap_or(length)
 }
 
 /// What stands before a name; `None` when the name is a part of something else: a segment below another registry, somebody's address.
@@ -54,7 +74,6 @@ fn address(before: &[u8]) -> Option<Address> {
             Some(if matches!(scheme, Some(b"http://" | b"https://")) { Address::Web } else { Address::Image })
         }
         Some(b'/') if !before.ends_with(b"//") => {
-            let is_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b':');
             let from = before.iter().rposition(|byte| !is_path(byte)).map_or(0, |at| at + 1);
             let outer = before.get(from..).unwrap_or_default();
             let first = outer.split(|byte| *byte == b'/').next().unwrap_or_default();
@@ -149,8 +168,9 @@ fn is_package(text: &[u8], range: &Range<usize>) -> bool {
     if !alone || text.get(range.clone()) != Some(DOCKER_HUB.as_bytes()) {
         return false;
     }
-    let from = text.get(..range.start).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
-    let to = memchr::memchr(b'\n', text.get(range.end..).unwrap_or_default()).map_or(text.len(), |at| range.end + at);
+    let near = range.start.saturating_sub(BESIDE)..text.len().min(range.end + BESIDE);
+    let from = text.get(near.start..range.start).and_then(|before| memchr::memrchr(b'\n', before)).map_or(near.start, |at| near.start + at + 1);
+    let to = text.get(range.end..near.end).and_then(|after| memchr::memchr(b'\n', after)).map_or(near.end, |at| range.end + at);
     let line = text.get(from..to).unwrap_or_default();
     let words: Vec<&[u8]> = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty() && *word != b"\\").collect();
     words.len() == 1 || words.iter().any(|word| matches!(*word, b"install" | b"apt" | b"apt-get" | b"remove" | b"purge"))
@@ -162,7 +182,7 @@ mod tests {
 
     fn read(text: &str, domain: &str) -> Option<(String, String, Address)> {
         let at = text.find(domain).unwrap();
-        around(text.as_bytes(), &(at..at + domain.len())).map(|name| (text[name.range].to_owned(), name.reads, name.address))
+        around(text.as_bytes(), &(at..at + domain.len())).ok().map(|name| (text[name.range].to_owned(), name.reads, name.address))
     }
 
     #[test]
@@ -199,6 +219,13 @@ mod tests {
         for text in ["mirror.example.com/quay.io/a", "https://x.example.com/quay.io", "${MIRROR}/quay.io/a", "me@quay.io"] {
             assert_eq!(read(text, "quay.io"), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_name_is_passed_as_a_whole() {
+        let end = |text: &str| around(text.as_bytes(), &(text.find("quay.io").map(|at| at..at + 7).unwrap())).unwrap_err();
+        assert_eq!(end("x.example/quay.io/quay.io:1/quay.io, quay.io/a"), "x.example/quay.io/quay.io:1/quay.io".len());
+        assert_eq!(end("x.example/quay.io/docker://quay.io/a"), "x.example/quay.io/docker".len(), "a scheme begins another");
     }
 
     #[test]
