@@ -34,6 +34,7 @@ fn of_reference(found: &Reference, text: &str, guard: Guard, name: &str) -> Opti
         Guard::WellFormed => sure(true),
         Guard::ReferenceLike => sure(is_more_than_a_word(text)),
         Guard::HostQualified => sure(has_host(found)),
+        Guard::Domain => sure(has_host(found) && found.path().trim_matches(HOLE).is_empty()),
         Guard::Versioned => sure(has_host(found) && (found.tag().is_some() || found.digest().is_some())),
         Guard::Named => of_named(found, text, Naming::of(name)),
     }
@@ -67,7 +68,7 @@ fn of_hidden(text: &str, guard: Guard, interpolation: Interpolation, name: &str)
     match guard {
         Guard::Name | Guard::WellFormed => (interpolation != Interpolation::Template || name_is_known).then_some(Confidence::High),
         Guard::ReferenceLike => is_path.then_some(Confidence::High),
-        Guard::HostQualified | Guard::Versioned => None,
+        Guard::HostQualified | Guard::Versioned | Guard::Domain => None,
         Guard::Named => match Naming::of(name) {
             Naming::Image | Naming::Suggests => is_path.then_some(Confidence::High),
             Naming::Around | Naming::Nothing => (is_path && has_version).then_some(Confidence::Low),
@@ -129,7 +130,7 @@ mod tests {
             ("nginx", None, None, None, None, None),
             ("sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", None, None, None, None, None),
         ] {
-            let found = ["APP_IMAGE", "BASE", "IMAGE_OF_APP", "APP", "APP_URL"].map(|name| named(name, text));
+            let found = ["APP_IMAGE", "BASE", "IMAGE_WEB", "APP", "APP_URL"].map(|name| named(name, text));
             assert_eq!(found, [says, suggests, around, nothing, otherwise], "{text}");
         }
     }

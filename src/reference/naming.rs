@@ -5,9 +5,9 @@
 pub enum Naming {
     /// Something else: `REDIS_URL`, `SERVICE_PATH`.
     Otherwise,
-    /// Nothing for sure: `APP`, and what means another kind of images: `heroImage`, `OS_IMAGE`.
+    /// Nothing for sure: `APP`, what means another kind of images (`heroImage`, `OS_IMAGE`), and what stands around them (`IMAGE_PROXY`).
     Nothing,
-    /// That it has to do with an image: `imageK8S`, but also `IMAGE_PROXY`.
+    /// That it has to do with an image: `imageK8S`, but also `imagePullPolicy`.
     Around,
     /// That an image may be meant: `BASE`, `PYTHON_BASE`, `imageUrl`.
     Suggests,
@@ -20,6 +20,8 @@ pub enum Naming {
 pub enum KeyPart {
     /// The domain, perhaps with the beginning of the path: `registry`, `hub`, `imageRegistry`, `registryUrl`.
     Registry,
+    /// The domain, where the keys around say that an image is meant: `host`.
+    Host,
     /// The path between the domain and the last segments: `namespace`, `imageNamespace`.
     Namespace,
     /// The path, perhaps with the domain, or all of it but the last segment: `repository`, `imageRepo`.
@@ -55,6 +57,16 @@ const OTHERS: &str = "addr address branch bucket cmd command dest dir directory 
     index mod module owner package path pkg port prefix proxy registry root server source src uid url user workdir";
 
 impl Naming {
+    /// Whether a name has a word that means an image of a container, be it one that is around it.
+    #[must_use]
+    pub fn has_image(name: &str) -> bool {
+        match Self::of(name) {
+            Self::Image | Self::Around => true,
+            Self::Suggests => words(name).any(is_image),
+            Self::Otherwise | Self::Nothing => false,
+        }
+    }
+
     /// Reads a name, in any spelling: `docker_image`, `dockerImage`, `docker-image`, `docker.image`, `--docker-image`, `DOCKER_IMAGE_2`.
     #[must_use]
     pub fn of(name: &str) -> Self {
@@ -83,6 +95,7 @@ impl Naming {
             Some(word) if is_of(word, OTHER_IMAGES) => Self::Nothing,
             _ if rest().all(|word| is_of(word, OF_AN_IMAGE)) => Self::Image,
             _ if rest().all(|word| is_of(word, WHERE_AN_IMAGE_IS)) => Self::Suggests,
+            _ if is_of(last, OTHERS) => Self::Nothing,
             _ => Self::Around,
         }
     }
@@ -105,7 +118,7 @@ impl KeyPart {
             () if is("repository repo") || (is("name path url") && behind("repository repo")) => Self::Repository,
             () if is_image(last) => Self::Image,
             () if is("name path url uri ref reference host") => match () {
-                () if is("host") => Self::Registry,
+                () if is("host") => Self::Host,
                 () if is("uri ref reference") => Self::Image,
                 () => Self::Name,
             },
@@ -115,18 +128,22 @@ impl KeyPart {
         })
     }
 
-    /// Whether two keys of one mapping may be parts of one reference: what is left of them without the words that name the part is the same, as
-    /// in `webImageRegistry` and `webImageTag`, or `registry` and `imageName`.
+    /// What is left of a key without the words that name the part, in small letters. Keys of one mapping with the same belong together:
+    /// `webImageRegistry` and `web_image_tag`, or `registry` and `imageName`.
     #[must_use]
-    pub fn is_beside(one: &str, other: &str) -> bool {
-        let stem = |key| {
-            let known = "registry hub url host server domain address name prefix namespace project organization org repository repo path uri \
-                ref reference tag version digest sha container docker oci image img";
-            words(key).filter(move |word| !is_of(word, known))
-        };
-        stem(one).map(str::len).eq(stem(other).map(str::len)) && stem(one).zip(stem(other)).all(|(a, b)| a.eq_ignore_ascii_case(b))
+    pub fn stem(key: &str) -> String {
+        let mut stem = String::new();
+        for word in words(key).filter(|word| !is_of(word, OF_PARTS)) {
+            stem.push_str(if stem.is_empty() { "" } else { "-" });
+            stem.extend(word.chars().flat_map(char::to_lowercase));
+        }
+        stem
     }
 }
+
+/// Words that name a part, or say no more than that a container's image is meant.
+const OF_PARTS: &str = "registry hub url host server domain address name prefix namespace project organization org repository repo path uri \
+    ref reference tag version digest sha container docker oci image img";
 
 /// Whether a word means an image. `BASEIMAGE` is one word, `images` are several.
 fn is_image(word: &str) -> bool {
@@ -178,7 +195,7 @@ mod tests {
 
     #[test]
     fn other_kinds_of_images_say_nothing() {
-        for name in "heroImage OS_IMAGE vmImageName APP repository".split(' ').chain([""]) {
+        for name in "heroImage OS_IMAGE vmImageName APP repository IMAGE_DIR IMAGE_PROXY".split(' ').chain([""]) {
             assert_eq!(Naming::of(name), Naming::Nothing, "{name}");
         }
     }
@@ -186,7 +203,7 @@ mod tests {
     #[test]
     fn what_stands_around_images_says_that() {
         for name in
-            "IMAGE_DIR IMAGE_PROXY --image-format IMAGE_NGINX imageK8S imageConsulDataplane imagePullSecrets imagePullPolicy".split(' ')
+            "--image-format IMAGE_NGINX imageK8S imageConsulDataplane imagePullSecrets imagePullPolicy".split(' ')
         {
             assert_eq!(Naming::of(name), Naming::Around, "{name}");
         }
@@ -205,7 +222,8 @@ mod tests {
     #[test]
     fn keys_say_which_part_they_hold() {
         for (part, keys) in [
-            (KeyPart::Registry, "registry hub imageRegistry containerRegistry registryUrl dockerRegistryHost host"),
+            (KeyPart::Registry, "registry hub imageRegistry containerRegistry registryUrl dockerRegistryHost"),
+            (KeyPart::Host, "host imageHost"),
             (KeyPart::Namespace, "namespace imageNamespace"),
             (KeyPart::Repository, "repository repo imageRepo dbRepository image_repository repositoryName"),
             (KeyPart::Name, "name imageName path imagePath"),
@@ -224,8 +242,9 @@ mod tests {
 
     #[test]
     fn parts_of_one_reference_have_the_same_words_beside() {
-        assert!(KeyPart::is_beside("registry", "imageName") && KeyPart::is_beside("webImageRegistry", "web_image_tag"));
-        assert!(KeyPart::is_beside("dbRegistry", "dbRepository") && KeyPart::is_beside("containerRegistry", "imageTag"));
-        assert!(!KeyPart::is_beside("dbRegistry", "repository") && !KeyPart::is_beside("chartVersion", "image"));
+        let is_beside = |one: &str, other: &str| KeyPart::stem(one) == KeyPart::stem(other);
+        assert!(is_beside("registry", "imageName") && is_beside("webImageRegistry", "web_image_tag"));
+        assert!(is_beside("dbRegistry", "dbRepository") && is_beside("containerRegistry", "imageTag"));
+        assert!(!is_beside("dbRegistry", "repository") && !is_beside("chartVersion", "image"));
     }
 }
