@@ -2,7 +2,7 @@
 //!
 //! `a.b` keys; `*` any one key; `[]` every item of a sequence; `**` any depth of keys and items, also none; `a|b` either key; `/re/` a key that
 //! the regular expression finds; `'a.b/c'` a key with such characters; `[k=v]` the items (or the mapping itself) whose field `k` is `v`, or
-//! matches `/re/`; `<image>`, `<image-part>` and `<registry>` any key that says so by its words. A pattern is matched from its end, so that only values under a telling key are looked at.
+//! matches `/re/`; `<image>`, `<image-part>`, `<repository>` and `<registry>` any key that says so by its words. A pattern is matched from its end, so that only values under a telling key are looked at.
 
 use regex::Regex;
 
@@ -48,6 +48,8 @@ pub enum Word {
     Image,
     /// `<image-part>`: that it may be an image's name, or what is left of it beside other keys.
     Part,
+    /// `<repository>`: that it is a repository.
+    Repository,
     /// `<registry>`: that it is a registry.
     Registry,
 }
@@ -57,6 +59,7 @@ impl Word {
         Some(match word {
             "image" => Self::Image,
             "image-part" => Self::Part,
+            "repository" => Self::Repository,
             "registry" => Self::Registry,
             _ => return None,
         })
@@ -68,6 +71,7 @@ impl Word {
         match self {
             Self::Image => Naming::has_image(key),
             Self::Part => matches!(KeyPart::of(key), Some(KeyPart::Name | KeyPart::Repository | KeyPart::Image)),
+            Self::Repository => KeyPart::of(key) == Some(KeyPart::Repository),
             Self::Registry => KeyPart::of(key) == Some(KeyPart::Registry),
         }
     }
@@ -102,7 +106,7 @@ pub enum BadPath {
     #[error("the path must end in a key or in `[]`")]
     NoEnd,
     /// `<x>` with another word.
-    #[error("`<{0}>` must be `<image>`, `<image-part>` or `<registry>`")]
+    #[error("`<{0}>` must be `<image>`, `<image-part>`, `<repository>` or `<registry>`")]
     Word(String),
     /// `[x]` without `=`.
     #[error("`[{0}]` must be `[]` or `[field=value]`")]

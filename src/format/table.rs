@@ -418,6 +418,9 @@ pub enum Parts {
     Lines,
     /// What stands between its commas.
     Csv,
+    /// What stands between its commas and white space, behind `name=` if there is such a text: `3.6=acme/web:1, 3.7=acme/web:2`. A value of one
+    /// text has none.
+    List,
     /// The arguments of a program, items of a list or words of one text: what follows a flag that `before` matches, in the same word behind
     /// `after` (usually `=`) or as the next word.
     Argv,

@@ -37,7 +37,7 @@ pub enum KeyPart {
 }
 
 /// Words that follow `image` where the name of one is meant. Others (`DIR`, `PROXY`, `MODEL`) tell of something around it.
-const OF_AN_IMAGE: &str = "name fullname repository repo uri ref reference tag digest default pull spec override and";
+const OF_AN_IMAGE: &str = "name fullname repository repo uri ref reference default pull spec override and";
 
 /// Words that follow `image` where its name is meant, or a file.
 const WHERE_AN_IMAGE_IS: &str = "url path src source location address";
@@ -70,6 +70,8 @@ impl Naming {
     /// Reads a name, in any spelling: `docker_image`, `dockerImage`, `docker-image`, `docker.image`, `--docker-image`, `DOCKER_IMAGE_2`.
     #[must_use]
     pub fn of(name: &str) -> Self {
+        // What precedes a slash is whose name it is: `image.toolkit.example.com/policy`.
+        let name = name.rsplit('/').next().unwrap_or_default();
         let (mut at, mut count) = (None, 0_usize);
         for word in words(name) {
             at = if is_image(word) { Some(count) } else { at };

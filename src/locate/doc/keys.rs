@@ -72,7 +72,8 @@ pub(super) struct Value<'p, 's> {
 impl<'s> Value<'_, 's> {
     /// How the keys spell the reference that this value bears; `None` where another one bears it, or where they spell none.
     pub(super) fn spelling(&self) -> Option<Spelling<'s>> {
-        let part = KeyPart::of(self.key)?;
+        // A registry that stands alone, whatever the key is called.
+        let part = KeyPart::of(self.key).filter(|_| self.text.contains('/') || !is_domain(self.text))?;
         let group = Group::of(&self.mappings.keys(self.tree, self.mapping), self.key, self.tree);
         let mut spelling = match part {
             KeyPart::Name => self.by_name(&group),
@@ -92,7 +93,8 @@ impl<'s> Value<'_, 's> {
     /// `name` bears it where the other keys say that it is not the name of something else.
     fn by_name(&self, group: &Group<'s>) -> Option<Spelling<'s>> {
         let (registry, repository) = (self.registry(group), group.set(KeyPart::Repository));
-        if self.tree.get(self.mapping, "kind").is_some() || group.set(KeyPart::Image).is_some() {
+        // An object's name, and what an entry of a kustomization finds its image by.
+        if ["kind", "newName", "newTag"].iter().any(|key| self.tree.get(self.mapping, key).is_some()) || group.set(KeyPart::Image).is_some() {
             return None;
         }
         match (registry, repository) {
@@ -132,7 +134,7 @@ impl<'s> Value<'_, 's> {
             Some(_) if has_host(self.text) => spelling.confidence = unsure(),
             Some(_) => (spelling.front, spelling.confidence) = (self.front(registry, group), unsure()),
             None if self.says_image() => {}
-            None if tag.is_some() || group.set(KeyPart::Digest).is_some() => {
+            None if tag.is_some() || group.awaits_tag || group.set(KeyPart::Digest).is_some() => {
                 // Source code at a revision has the same two keys.
                 if !has_host(self.text) {
                     spelling.confidence = unsure();
@@ -158,7 +160,7 @@ impl<'s> Value<'_, 's> {
         match (registry, repository) {
             (_, Some(repository)) => spelling.front = registry.into_iter().chain([repository]).collect(),
             (Some(_), None) => spelling.front = self.front(registry, group),
-            (None, None) if tag.is_some() || group.set(KeyPart::Digest).is_some() => {}
+            (None, None) if tag.is_some() || group.awaits_tag || group.set(KeyPart::Digest).is_some() => {}
             (None, None) if is_word(self.text) && !self.outer(group).is_empty() => {}
             (None, None) => return None,
         }
@@ -220,6 +222,8 @@ impl<'s> Value<'_, 's> {
 struct Group<'s> {
     stem: String,
     set: BTreeMap<KeyPart, Beside<'s>>,
+    /// Whether a tag is there without a value: what fills it in is elsewhere.
+    awaits_tag: bool,
     empty_registry: Option<NodeId>,
 }
 
@@ -237,7 +241,8 @@ impl<'s> Group<'s> {
                     }
                 }
                 Some(_) if held.part == KeyPart::Registry => group.empty_registry = Some(held.value),
-                _ => {}
+                Some(_) => group.awaits_tag |= is_tag(held.key),
+                None => {}
             }
         }
         group

@@ -146,7 +146,7 @@ impl<'p, 's> Place<'p, 's> {
     /// What the value is called: the `name` beside a `value`, or its key, behind one that means an image not far around it.
     fn name(&self) -> Arc<str> {
         let key = self.key();
-        let name = (&*key == "value").then(|| self.scope.source.tree.scalar(self.sibling_node("name")?)).flatten();
+        let name = matches!(&*key, "value" | "default").then(|| self.scope.source.tree.scalar(self.sibling_node("name")?)).flatten();
         if let Some(name) = name {
             return Arc::from(name.text.as_ref());
         }
@@ -268,7 +268,15 @@ impl<'p, 's> Place<'p, 's> {
         let format = self.site.table.format.as_deref().and_then(|id| context.formats.get(id));
         let (Some(format), Some(depth)) = (format, context.depth.checked_add(1).filter(|depth| *depth <= 3)) else { return true };
         let file = self.scope.source.context.file;
+        // A place that may hold anything holds documents of several lines, and what is none there is another text.
+        let is_sure = self.site.table.guard == Guard::Name;
+        if !is_sure && !decoded.text.trim_end().contains('\n') {
+            return false;
+        }
         let inner = inside(decoded.text, format, Context { depth, ..context });
+        if !is_sure && !inner.faults.is_empty() {
+            return false;
+        }
         let keep = self.keep();
         let is_any = !inner.occurrences.is_empty() || !inner.faults.is_empty();
         let to = |span: Span| if span.file == file { decoded.span(span.range(), file) } else { span };
