@@ -132,7 +132,7 @@ pub(super) fn given(readers: &[Reader<'_>], files: &[File<'_>], formats: &Format
     found
 }
 
-/// Drops a registry that stands alone in values where references are made of it: they say what becomes of it.
+/// Drops a registry that stands alone where references are made of it: they say what becomes of it.
 pub(super) fn drop_parts(formats: &Formats, found: &mut Vec<Occurrence>) {
     let is_alone = |one: &Occurrence| is_registry(one, formats);
     let alone: BTreeSet<Span> = found.iter().filter(|one| is_alone(one)).map(|one| one.place).collect();
@@ -144,15 +144,14 @@ pub(super) fn drop_parts(formats: &Formats, found: &mut Vec<Occurrence>) {
     found.retain(|one| !(used.contains(&one.place) && is_alone(one)));
 }
 
-/// Whether it is a registry in a chart's values: what is pulled from it stands elsewhere.
+/// Whether it is a registry: what is pulled from it stands elsewhere.
 pub(super) fn is_registry(one: &Occurrence, formats: &Formats) -> bool {
-    has_shape(one, formats, Shape::Registry)
+    formats.get(&one.format).is_some_and(|format| has_shape(one, format, Shape::Registry))
 }
 
-/// Whether it is in a chart's values, at a site of that shape.
-fn has_shape(one: &Occurrence, formats: &Formats, shape: Shape) -> bool {
-    let format = formats.get(&one.format).filter(|format| is_values(format));
-    format.is_some_and(|format| format.sites.iter().any(|site| site.id == one.site && site.table.shape == shape))
+/// Whether it is at a site of that shape.
+fn has_shape(one: &Occurrence, format: &Format, shape: Shape) -> bool {
+    format.sites.iter().any(|site| site.id == one.site && site.table.shape == shape)
 }
 
 /// Says of repositories in values whose chart is not in sight that a registry may be put before them: of those that a release holds for a chart
@@ -202,5 +201,7 @@ pub(super) fn tell_missing(elsewhere: &[(Arc<str>, Inline)], formats: &Formats, 
 
 /// Whether it is a repository without a registry, in a chart's values.
 fn is_bare(one: &Occurrence, formats: &Formats) -> bool {
-    has_shape(one, formats, Shape::Repository) && one.reference().is_ok_and(|reference| reference.domain().is_none())
+    let format = formats.get(&one.format).filter(|format| is_values(format));
+    let is_name = format.is_some_and(|format| has_shape(one, format, Shape::Repository) || has_shape(one, format, Shape::Keys));
+    is_name && one.reference().is_ok_and(|reference| reference.domain().is_none())
 }

@@ -45,6 +45,7 @@ impl<'t> Whole<'t> {
                 let is_comment = |range: &Range<usize>| text[range.clone()].trim_start().starts_with('#');
                 between('\n').filter(|range| !is_comment(range)).filter_map(|range| self.part(site, range)).collect()
             }
+            Parts::List => self.listed(site),
             Parts::Argv => self.argv(site),
             Parts::Shell => {
                 // What says that a word is an image stands near it; all that precedes each of many words would be read as often as there are.
@@ -69,6 +70,18 @@ impl<'t> Whole<'t> {
         }
         let start = range.start + name.len() + after.len();
         Some(Part { range: self.shaped(site, start..range.end)?, name: Some(name) })
+    }
+
+    /// The texts of a list, each behind its name.
+    fn listed(&self, site: &Site) -> Vec<Part<'t>> {
+        let is_between = |c: char| c == ',' || c == ';' || c.is_whitespace();
+        let texts = self.text.split(is_between).filter(|text| !text.is_empty()).map(|text| {
+            let start = text.as_ptr().addr() - self.text.as_ptr().addr();
+            let named = text.split_once('=').filter(|(name, _)| !name.contains(['/', '@']));
+            start + named.map_or(0, |(name, _)| name.len() + 1)..start + text.len()
+        });
+        let is_list = self.text.contains('=') || self.text.trim().contains(is_between);
+        texts.filter(|_| is_list).filter_map(|range| Some(Part { range: self.shaped(site, range)?, name: None })).collect()
     }
 
     /// The values of flags.
