@@ -140,13 +140,14 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     in_sight.extend(values.map(|file| file.id).chain(rendering.laid.iter().copied()));
     let (own, others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
-    let chart::Images { mut on, mut off, beside, elsewhere, mut printed, told } = rendering.images(around.formats);
+    let chart::Images { mut on, mut off, beside, guessed, elsewhere, mut printed, told } = rendering.images(around.formats);
     let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
     absent::place(values, &mut on);
     absent::place(values, &mut off);
     let (alone, own) = own.into_iter().partition(|one| layers::is_registry(one, around.formats));
     let mut combined = chart::combine(own, on, off, &chart::preceded(&chart, readings));
     chart::tell(&beside, &mut combined);
+    chart::tell_guessed(&guessed, &mut combined);
     layers::tell_missing(&elsewhere, around.formats, &mut combined);
     located.occurrences = others;
     located.occurrences.append(&mut combined);
