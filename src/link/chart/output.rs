@@ -77,7 +77,8 @@ impl Output {
         occurrence.pieces = pieces;
         let end = match occurrence.reference() {
             Ok(reference) => reference.range(Part::Path)?.end,
-            Err(Invalid::Hidden) => 0,
+            // What hides the name is made of values: they are not what they seem.
+            Err(Invalid::Hidden) if occurrence.pieces.iter().any(is_changed) => 0,
             Err(_) => return None,
         };
         occurrence.place = place(&occurrence, end).or(otherwise)?;
@@ -112,13 +113,17 @@ fn readable(line: &str) -> std::borrow::Cow<'_, str> {
     if unknown { line.replace(HOLE, &" ".repeat(HOLE.len_utf8())).into() } else { line.into() }
 }
 
+/// Whether it is made of bytes that stand in a file, in another form.
+fn is_changed(piece: &Piece) -> bool {
+    matches!(piece.origin, Origin::Modified { .. }) && piece.span.file != FileId::NONE
+}
+
 /// Where it is shown: the piece with the last part of the name, which ends at byte `end`, or else the first one that stands in a file.
 fn place(occurrence: &Occurrence, end: usize) -> Option<Span> {
     let is_there = |piece: &Piece| piece.is_editable() && !matches!(piece.origin, Origin::Absent { .. });
     let joined = occurrence.joined();
     let with_name =
         occurrence.pieces.iter().zip(&joined.ranges).find(|(_, range)| range.start < end && end <= range.end).map(|(piece, _)| piece);
-    let changed = |piece: &&Piece| matches!(piece.origin, Origin::Modified { .. }) && piece.span.file != FileId::NONE;
     let there = with_name.filter(|piece| is_there(piece)).or_else(|| occurrence.pieces.iter().find(|piece| is_there(piece)));
-    there.or_else(|| occurrence.pieces.iter().find(changed)).map(|piece| piece.span)
+    there.or_else(|| occurrence.pieces.iter().find(|piece| is_changed(piece))).map(|piece| piece.span)
 }
