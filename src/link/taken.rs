@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::calls::called;
 use super::chart::Inline;
-use crate::format::{Format, From, How, Interpolation, LayerFrom, LayerKind, LayerTable, Link, Step};
+use super::fit::Fit;
+use crate::format::{Engine, Format, From, How, Interpolation, LayerFrom, LayerKind, LayerTable, Link, Step};
 use crate::locate::{Decoded, Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
 use crate::occurrence::{Origin, Piece, Spelling};
 use crate::source::TreePath;
@@ -28,6 +30,8 @@ pub struct Taken<'f> {
     pub to: To,
     /// From which folder it is seen, where that is not its own.
     pub within: Option<TreePath>,
+    /// What a path must look like that is meant, where that is not all known.
+    pub like: Vec<Fit>,
     /// What goes with it and is not in the tree, or not known, as typed.
     pub elsewhere: Vec<(String, To)>,
     /// Files of variables that go with it.
@@ -45,6 +49,8 @@ pub struct Taken<'f> {
 pub enum Layered {
     /// A file at the first of these places where there is one.
     File(Vec<TreePath>),
+    /// Any file that fits.
+    Like(Fit),
     /// They stand in the document, at these bytes of it.
     Inline(Range<usize>, Inline),
     /// They stand in the document, each with its name (`image.tag`).
@@ -79,6 +85,25 @@ pub enum To {
     Vague,
     /// It is written there itself, in the place of a path.
     Here,
+}
+
+impl<'f> Taken<'f> {
+    /// What the link takes in there, without what goes with it.
+    pub(super) const fn new(link: &'f Link, document: usize, typed: String) -> Self {
+        Self {
+            link,
+            document,
+            typed,
+            to: To::Vague,
+            within: None,
+            like: Vec::new(),
+            elsewhere: Vec::new(),
+            variables: Vec::new(),
+            arguments: BTreeMap::new(),
+            layers: Vec::new(),
+            found: false,
+        }
+    }
 }
 
 impl Taken<'_> {
@@ -116,21 +141,15 @@ pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> 
     let beside = |link: &'f Link| {
         let typed = link.table.beside.clone()?;
         let to = To::new(&typed, folder, link, format);
-        Some(Taken {
-            link,
-            document: 0,
-            typed,
-            to,
-            elsewhere: Vec::new(),
-            within: None,
-            variables: Vec::new(),
-            arguments: BTreeMap::new(),
-            layers: Vec::new(),
-            found: false,
-        })
+        Some(Taken { to, ..Taken::new(link, 0, typed) })
     };
     let mut found: Vec<Taken<'f>> = format.links.iter().filter_map(beside).collect();
     if !format.may_link(bytes) {
+        return (found, Looked::AtAll);
+    }
+    if format.table.engine == Engine::Calls {
+        let text = same_length_text(bytes);
+        found.extend(format.links.iter().flat_map(|link| called(folder, &text, link)));
         return (found, Looked::AtAll);
     }
     let mut looked = Looked::AtAll;
@@ -239,6 +258,7 @@ impl<'t, 'f> Look<'t, 'f> {
             variables: variables.iter().filter_map(|(text, _)| self.folder.join(text).ok()).collect(),
             arguments: beside(&link.table.arguments).map(|node| self.arguments(node)).unwrap_or_default(),
             layers: link.table.layers.iter().flat_map(|layer| self.layers(layer, &typed_path)).collect(),
+            like: Vec::new(),
             found: false,
         })
     }

@@ -12,7 +12,7 @@ use super::readings::{Readings, VALUES};
 use super::value::{Run, Value, from_text, from_tree};
 use crate::format::{Format, Formats};
 use crate::locate::{Decoded, NodeId, Tree};
-use crate::occurrence::{Occurrence, Origin};
+use crate::occurrence::{Occurrence, Origin, Piece};
 use crate::text::{FileId, Span};
 
 /// Values over a chart's own.
@@ -81,10 +81,17 @@ impl Inline {
         let mut whole = Value::Map(Held::default());
         for (name, node) in all {
             if let Some(value) = text(tree, node, document) {
-                whole = whole.overlaid(&below(&steps(name), value));
+                whole = whole.overlaid(&below(&steps(name), typed(value)));
             }
         }
         Self(whole)
+    }
+
+    /// The same, of words of a call, whose spans count from the file's first byte; each with whether it may be more than a text.
+    pub(in crate::link) fn words(all: Vec<(String, Vec<Piece>, bool)>) -> Self {
+        let value = |pieces: Vec<Piece>| Value::Text(Rc::new(pieces.into_iter().map(Run::from).collect()));
+        let each = all.into_iter().map(|(name, pieces, any)| (name, if any { typed(value(pieces)) } else { value(pieces) }));
+        Self(each.fold(Value::Map(Held::default()), |whole, (name, value)| whole.overlaid(&below(&steps(&name), value))))
     }
 
     /// The same, in the document that begins at byte `base` of `file`.
@@ -120,6 +127,18 @@ fn text(tree: &Tree<'_>, node: NodeId, document: &str) -> Option<Value> {
     let decoded = Decoded::new(scalar, document);
     let pieces = decoded.pieces(0..scalar.text.len(), &Origin::Default { variable: VALUES.into() }, PLACE);
     Some(Value::Text(Rc::new(pieces.into_iter().map(Run::from).collect())))
+}
+
+/// A value as `helm --set` reads it (Helm `pkg/strvals`, `typedVal`): no text where it looks like something else.
+fn typed(value: Value) -> Value {
+    let text = value.plain();
+    match text.as_str() {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        "null" => Value::Nil,
+        _ if text != "0" && text.starts_with('0') => value,
+        _ => text.parse::<i64>().map_or_else(|_| value.clone(), |_| Value::Number(text.parse().unwrap_or_default(), value.pieces())),
+    }
 }
 
 /// The keys of a name: dots part them, but for one behind a backslash (Helm `pkg/strvals`).
