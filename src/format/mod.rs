@@ -12,8 +12,8 @@ pub(crate) use extend::{extended, schema};
 pub use path::{BadPath, LastStep, PathPattern, Step};
 pub use surroundings::Surroundings;
 pub use table::{
-    CallTable, DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LayerFrom, LayerKind, LayerTable, LinkTable,
-    Parts, RoleBeside, Shape, Siblings, SiteTable, Skip, UnitTable, VariableTable,
+    CallTable, DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LayerFrom, LayerKind, LayerTable,
+    LinkTable, Parts, RoleBeside, Shape, Siblings, SiteTable, Skip, UnitTable, VariableTable,
 };
 
 use std::collections::BTreeSet;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
@@ -13,6 +13,7 @@ use super::taken::{Layered, Taken, To};
 use crate::format::{CallTable, Link};
 use crate::locate::shell_words;
 use crate::occurrence::{Origin, Piece, Spelling};
+use crate::reference::HOLE;
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
@@ -40,7 +41,9 @@ static USES: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub(super) fn called<'f>(folder: &TreePath, text: &str, link: &'f Link) -> Vec<Taken<'f>> {
     let (Some(call), Some(program)) = (&link.table.call, &link.program) else { return Vec::new() };
     let script = Script { text, call, tops: tops(folder, text, call) };
-    let starts = program.find_iter(text).map(|found| found.end()).take(CALLS);
+    let is_comment = |at: usize| text[text[..at].rfind('\n').map_or(0, |line| line + 1)..at].trim_start().starts_with(['#', ';']);
+    let found = program.find_iter(text).filter(|found| !is_comment(found.start() + 1));
+    let starts = found.map(|found| found.end()).take(CALLS);
     starts.filter_map(|start| script.taken(start, link)).collect()
 }
 
@@ -104,7 +107,8 @@ impl Script<'_> {
                 None => layers.extend(Some(places(&name)).filter(|places| !places.is_empty()).map(Layered::File)),
             }
         }
-        let parameters: Vec<(String, Vec<Piece>, bool)> = said.parameters.into_iter().flat_map(|(range, typed)| self.pairs(range, typed)).collect();
+        let parameters: Vec<(String, Vec<Piece>, bool)> =
+            said.parameters.into_iter().flat_map(|(range, typed)| self.pairs(range, typed)).collect();
         layers.extend((!parameters.is_empty()).then(|| Layered::Parameters(Inline::words(parameters))));
         let typed = said.names.last().map(|range| self.text[range.clone()].to_owned())?;
         let to = if paths.is_empty() { To::Vague } else { To::Paths(paths) };
@@ -151,7 +155,11 @@ impl Script<'_> {
     fn words_in(&self, range: Range<usize>) -> Vec<Range<usize>> {
         let Some(text) = self.text.get(range.clone()) else { return Vec::new() };
         let words = shell_words(text, &uses(text));
-        words.into_iter().map(|word| self.unquoted(range.start + word.start..range.start + word.end)).filter(|word| !word.is_empty()).collect()
+        words
+            .into_iter()
+            .map(|word| self.unquoted(range.start + word.start..range.start + word.end))
+            .filter(|word| !word.is_empty())
+            .collect()
     }
 
     /// A word without the quotes around it.
@@ -246,7 +254,9 @@ impl Script<'_> {
     }
 
     fn hole(&self, range: Range<usize>) -> Piece {
-        Piece::hole(&self.text[range.clone()], Span::new(FileId(0), range))
+        let name: Arc<str> = self.text[range.clone()].into();
+        let origin = Origin::Modified { variable: Arc::clone(&name), by: name };
+        Piece { text: HOLE.to_string(), span: Span::new(FileId(0), range), origin, spelling: Spelling::Encoded }
     }
 
     /// The text of a value, in which what is computed is not known. Only plain signs read the same in every notation around the script.

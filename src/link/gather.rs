@@ -96,10 +96,13 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
         .filter(|(path, format)| !format.links.is_empty() && (format.table.units.is_some() || (applies(format) && is_free(path))));
     let callers = callers.into_iter().filter(|(_, format)| applies(format));
     let mut readers = reach(starts.cloned().chain(callers), files, formats);
-    let charts: Vec<String> = layers::chart_folders(groups.by_path.keys().map(TreePath::as_str)).iter().map(|folder| format!("{folder}Chart.yaml")).collect();
+    let charts: Vec<String> =
+        layers::chart_folders(groups.by_path.keys().map(TreePath::as_str)).iter().map(|folder| format!("{folder}Chart.yaml")).collect();
     layers::recognise(&mut readers, charts.iter().map(String::as_str));
     for reader in readers {
-        if formats.get(&reader.format.id).is_some_and(|format| format.table.engine == Engine::Calls) && reader.takes.iter().all(|taken| taken.layers.is_empty()) {
+        if formats.get(&reader.format.id).is_some_and(|format| format.table.engine == Engine::Calls)
+            && reader.takes.iter().all(|taken| taken.layers.is_empty())
+        {
             continue;
         }
         groups.meet(&reader.path);

@@ -11,8 +11,8 @@ use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
 use super::chart::{ChartFile, Inline, Layer};
-use super::reach::Reader;
 use super::fit::{Fit, Values};
+use super::reach::Reader;
 use super::taken::{Layered, Object, Taken, To};
 
 /// Stacks that one release may be, when what it names is not all known.
@@ -45,7 +45,9 @@ pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>])
 
 /// A stack with each of the files that fit over it; the stack itself, where none does. What a chart has by itself is no other's.
 fn fitting<'a>(fit: &Fit, (known, stack): &(Values, Vec<Layer<'a>>), files: &[File<'a>]) -> Vec<(Values, Vec<Layer<'a>>)> {
-    let is_own = |path: &str| path.strip_suffix("values.yaml").is_some_and(|folder| files.iter().any(|file| file.path.strip_suffix("Chart.yaml") == Some(folder)));
+    let is_own = |path: &str| {
+        path.strip_suffix("values.yaml").is_some_and(|folder| files.iter().any(|file| file.path.strip_suffix("Chart.yaml") == Some(folder)))
+    };
     let is_values = |file: &&File<'a>| matches!(file.path.rsplit_once('.'), Some((_, "yaml" | "yml" | "json"))) && !is_own(file.path);
     let over = |file: &File<'a>| {
         let values = fit.values(file.path, known)?;

@@ -74,7 +74,11 @@ impl Output {
                 // What a packed chart says besides images changes with a value that is added for one.
                 Origin::Choice | Origin::Absent { .. } if !is_covered(start, end) => hasher.write(piece.text.as_bytes()),
                 Origin::Default { variable } | Origin::Modified { variable, .. }
-                    if piece.span.file != FileId::NONE && start < end && !is_covered(start, end) && !self.is_comment(start) && !piece.text.contains(HOLE) =>
+                    if piece.span.file != FileId::NONE
+                        && start < end
+                        && !is_covered(start, end)
+                        && !self.is_comment(start)
+                        && !piece.text.contains(HOLE) =>
                 {
                     let word = self.word(start..end).to_owned();
                     found.push(Beside { value: piece.span, variable: Arc::clone(variable), at: behind, word });

@@ -87,9 +87,7 @@ impl Machine<'_> {
                 _ => first,
             },
             "merge" => arguments.iter().fold(Value::Map(Held::default()), |above, below| above.filled(below, budget)),
-            "mergeOverwrite" => {
-                arguments.iter().rev().fold(Value::Map(Held::default()), |above, below| above.filled(below, budget))
-            }
+            "mergeOverwrite" => arguments.iter().rev().fold(Value::Map(Held::default()), |above, below| above.filled(below, budget)),
             "deepCopy" | "toStrings" => last,
             "int" | "int64" | "float64" | "atoi" | "toDecimal" => numbers::read(&last),
             "add" | "add1" | "sub" | "mul" | "div" | "mod" | "max" | "min" | "floor" | "ceil" => numbers::computed(name, &arguments),

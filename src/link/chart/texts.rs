@@ -42,7 +42,9 @@ pub(super) fn on_text(name: &str, arguments: &[Value]) -> Option<Value> {
             let front = usize::try_from(count);
             cut(&last, |text| match front {
                 Ok(front) => 0..at(text, front),
-                Err(_) => at(text, text.chars().count().saturating_sub(usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX)))..text.len(),
+                Err(_) => {
+                    at(text, text.chars().count().saturating_sub(usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX)))..text.len()
+                }
             })
         }
         "substr" => {

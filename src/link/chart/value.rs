@@ -235,7 +235,9 @@ impl Value {
     pub(super) fn is_hidden(&self) -> bool {
         match self {
             Self::Unknown(_) => true,
-            Self::Text(text) => text.last().is_some_and(|run| &*run.text == HOLE_TEXT) && text.iter().rev().skip(1).all(|run| run.text.is_empty()),
+            Self::Text(text) => {
+                text.last().is_some_and(|run| &*run.text == HOLE_TEXT) && text.iter().rev().skip(1).all(|run| run.text.is_empty())
+            }
             _ => false,
         }
     }
