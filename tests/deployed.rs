@@ -143,6 +143,81 @@ fn values_in_the_words_of_a_script_are_a_deployment() {
     holds(&[("deploy.sh", "helm upgrade web charts/web --set image.registry=$REGISTRY\n")], &[BARE]);
 }
 
+const RELEASE: (&str, &str) = (
+    "apps/base/web.yaml",
+    "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec:\n  chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: x}}}\n  values: {replicas: 1}\n",
+);
+const BASE: (&str, &str) = ("apps/base/kustomization.yaml", "resources: [web.yaml]\n");
+
+#[test]
+fn a_patch_of_a_release_is_a_deployment() {
+    let strategic = |values: &str| {
+        format!("apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: web\nspec:\n  values:\n    image:\n{values}")
+    };
+    let patch = |text: &str| text.lines().map(|line| format!("      {line}\n")).collect::<String>();
+    for (values, holds_back) in
+        [("      repository: other/web-pro\n", true), ("      registry: quay.io\n      repository: acme/web-pro\n", false)]
+    {
+        let file = strategic(values);
+        let inline = format!("resources: [../base]\npatches:\n  - patch: |-\n{}", patch(&file));
+        let merge = format!("resources: [../base]\npatchesStrategicMerge:\n  - |-\n{}", patch(&file));
+        let path = if holds_back { "other/web-pro" } else { "acme/web-pro" };
+        let registry = |text: &str| if holds_back { String::new() } else { text.to_owned() };
+        let operations = format!(
+            "- op: replace\n  path: /spec/values/image/repository\n  value: {path}\n{}",
+            registry("- {op: add, path: /spec/values/image/registry, value: quay.io}\n")
+        );
+        let listed =
+            format!("resources: [../base]\npatches:\n  - target: {{kind: HelmRelease, name: w.*}}\n    patch: |-\n{}", patch(&operations));
+        let image = format!("{}\"repository\":\"{path}\"", registry("\"registry\":\"quay.io\","));
+        let one = format!(
+            "resources: [../base]\npatches:\n  - target: {{kind: HelmRelease}}\n    patch: '[{{\"op\":\"add\",\"path\":\"/spec/values/image\",\"value\":{{{image}}}}}]'\n"
+        );
+        let named = "resources: [../base]\npatches: [{path: web.yaml}]\n".to_owned();
+        let operated = "resources: [../base]\npatches: [{path: web.yaml, target: {kind: HelmRelease, name: web}}]\n".to_owned();
+        let flux = format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: apps}}\nspec:\n  path: ./apps/base\n  patches:\n    - patch: |\n{}",
+            file.lines().map(|line| format!("        {line}\n")).collect::<String>()
+        );
+        let kustomization = "apps/pro/kustomization.yaml";
+        let set = format!("{}image.repository={path}", registry("image.registry=quay.io,"));
+        let release: &[&str] = &["charts/web", "--set", &set];
+        for more in [
+            vec![(kustomization, inline.as_str())],
+            vec![(kustomization, &merge)],
+            vec![(kustomization, &listed)],
+            vec![(kustomization, &one)],
+            vec![(kustomization, &named), ("apps/pro/web.yaml", &file)],
+            vec![(kustomization, &operated), ("apps/pro/web.yaml", &operations)],
+            vec![("clusters/pro/apps.yaml", &flux)],
+        ] {
+            let more = [&[RELEASE, BASE], more.as_slice()].concat();
+            if holds_back {
+                holds(&more, &[BARE, release]);
+            } else {
+                moves(&more, &[BARE]);
+                let Some(_) = go_tools::program("helm") else { return };
+                let folder = repository(&CHART.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>());
+                say(&folder, &[&["fix"], &MAPS[..]].concat());
+                let after = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
+                let text: String = more.iter().map(|(path, _)| after(path)).collect();
+                assert!(text.contains("mirror.example.com") && text.contains("quay/web-pro") && !text.contains("quay.io"), "{text}");
+            }
+        }
+    }
+    // A patch of another release is none of this one.
+    let other = strategic("      repository: other/web-pro\n").replace("name: web", "name: shop");
+    moves(
+        &[
+            RELEASE,
+            BASE,
+            ("apps/pro/kustomization.yaml", "resources: [../base]\npatches: [{path: web.yaml}]\n"),
+            ("apps/pro/web.yaml", &other),
+        ],
+        &[BARE],
+    );
+}
+
 #[test]
 fn values_in_the_words_of_a_script_move_with_the_chart() {
     let Some(helm) = go_tools::program("helm") else { return };

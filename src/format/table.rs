@@ -305,6 +305,8 @@ pub struct LinkTable {
     pub variables: Option<String>,
     /// A key beside the value that gives values to variables of what is taken in: a mapping, or a list of `NAME=value`.
     pub arguments: Option<String>,
+    /// A key beside the value that says by its `kind` and `name` which object is changed; without it, the change says it itself.
+    pub target: Option<String>,
     /// Values that the document lays over those of the chart that is taken in, from the bottom to the top.
     pub layers: Vec<LayerTable>,
     /// A text without which no document has the link; the last key of `path` when none is named.
@@ -394,6 +396,8 @@ pub enum How {
     Build,
     /// A chart, which is rendered with the values that the link lays over its own.
     Chart,
+    /// A change of an object that deploys a chart, in a file or written there: what it says of values is laid over the others.
+    Override,
     /// Something that the tool hands on, and in which nothing is looked for.
     Data,
     /// The tool's own settings, which may name anything in the document's folder.

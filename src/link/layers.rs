@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use crate::format::{Format, FormatRole, Formats, How, Shape};
+use crate::format::{Format, FormatRole, Formats, How, LayerTable, Shape};
 use crate::locate::{Fault, File, Linked, Tree, documents, locate_as, same_length_text};
 use crate::occurrence::{Caution, Occurrence};
 use crate::source::TreePath;
@@ -21,6 +21,7 @@ const WAYS: usize = 64;
 /// The releases of the chart whose `Chart.yaml` lies at `head`, each with what it lays over the chart's values.
 pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>]) -> (Vec<Vec<Layer<'a>>>, Vec<Fault>) {
     let (mut found, mut faults) = (Vec::new(), Vec::new());
+    let overrides = overrides(readers, files);
     for (reader, taken) in releases(readers).filter(|(_, taken)| taken.found && taken.paths().iter().any(|path| path.as_str() == head)) {
         let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { continue };
         let folder = head.strip_suffix("/Chart.yaml").unwrap_or_default();
@@ -38,9 +39,75 @@ pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>])
                 ways.truncate(WAYS);
             }
         }
+        for changes in &overrides {
+            let over: Vec<Layer<'a>> =
+                changes.iter().filter(|one| one.is_for(taken)).flat_map(|one| one.layers(&taken.link.table.layers)).collect();
+            if !over.is_empty() {
+                found.extend(ways.iter().map(|(_, stack)| stack.iter().chain(&over).cloned().collect()));
+            }
+        }
         found.extend(ways.into_iter().map(|(_, stack)| stack).filter(|stack| !stack.is_empty()));
     }
     (found, faults)
+}
+
+/// A change of an object that deploys a chart.
+struct Override {
+    object: [Option<String>; 2],
+    change: Inline,
+}
+
+impl Override {
+    /// Whether it changes what is taken in there. What it does not say fits everything.
+    fn is_for(&self, taken: &Taken<'_>) -> bool {
+        // kustomize reads both as regular expressions.
+        let fits = |own: &Option<String>, other: &Option<String>| match (own, other) {
+            (Some(own), Some(other)) => own == other || regex::Regex::new(&format!("^(?:{own})$")).is_ok_and(|own| own.is_match(other)),
+            (own, _) => own.is_none(),
+        };
+        self.object.iter().zip(&taken.object).all(|(own, other)| fits(own, other))
+    }
+
+    fn layers<'a>(&self, tables: &[LayerTable]) -> Vec<Layer<'a>> {
+        self.change.amended(tables).into_iter().map(Layer::Inline).collect()
+    }
+}
+
+/// The changes of objects in the set, those of one document together.
+fn overrides(readers: &[Reader<'_>], files: &[File<'_>]) -> Vec<Vec<Override>> {
+    let named = |taken: &Taken<'_>, change: Inline| {
+        let own = [change.said(&["kind"]), change.said(&["metadata", "name"])];
+        // A list of operations says nothing of its own.
+        let [target, own] = [taken.object.clone(), own].map(Vec::from);
+        let mut said = target.into_iter().zip(own).map(|(target, own)| target.or(own));
+        Override { object: [said.next().flatten(), said.next().flatten()], change }
+    };
+    let all = readers.iter().map(|reader| {
+        let takes = reader.takes.iter().filter(|taken| taken.how() == How::Override);
+        let of = |taken: &Taken<'_>| -> Vec<Override> {
+            let file = |path: &str| files.iter().find(|file| file.path == path);
+            let changes: Vec<Inline> = match taken.layers.as_slice() {
+                [Layered::Inline(_, inline)] => {
+                    file(reader.path.as_str()).map(|own| inline.standing(own.id, taken.document)).into_iter().collect()
+                }
+                _ => taken.paths().iter().filter_map(|path| file(path.as_str())).flat_map(whole).collect(),
+            };
+            changes.into_iter().map(|change| named(taken, change)).collect()
+        };
+        takes.flat_map(of).collect::<Vec<_>>()
+    });
+    all.filter(|all| !all.is_empty()).collect()
+}
+
+/// The documents of a file.
+fn whole(file: &File<'_>) -> Vec<Inline> {
+    let text = same_length_text(file.bytes);
+    let read = |range: std::ops::Range<usize>| {
+        let document = &text[range.clone()];
+        let tree = Tree::read(document).ok()?;
+        Some(Inline::tree(&tree, tree.root()?, document).standing(file.id, range.start))
+    };
+    documents(&text).into_iter().filter_map(read).collect()
 }
 
 /// A stack with each of the files that fit over it; the stack itself, where none does. What a chart has by itself is no other's.
@@ -225,6 +292,8 @@ pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats
             }
         }
     }
+    let is_used = |one: &Override| releases(readers).any(|(_, taken)| taken.found && one.is_for(taken));
+    laid.extend(overrides(readers, files).iter().flatten().filter(|one| is_used(one)).filter_map(|one| one.change.bytes()));
     for one in found.iter_mut().filter(|one| is_bare(one, formats)) {
         if laid.iter().any(|place| place.contains(one.place)) {
             continue;
