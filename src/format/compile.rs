@@ -82,8 +82,10 @@ impl Variables {
 pub struct Link {
     /// The link as written.
     pub table: LinkTable,
-    /// Where it is; none for a file that lies beside.
+    /// Where it is; none for a file that lies beside, and for calls.
     pub path: Option<PathPattern>,
+    /// For calls: the program's name, up to its first argument.
+    pub program: Option<Regex>,
 }
 
 /// What is wrong with a table, and where in it.
@@ -233,7 +235,8 @@ impl Link {
     /// Texts of which one stands in every document that has the link.
     fn needles(&self) -> impl Iterator<Item = &String> {
         let keys = self.path.as_ref().filter(|_| self.table.needle.is_none()).map(PathPattern::last_keys).unwrap_or_default();
-        keys.iter().chain(&self.table.needle)
+        let verbs = self.table.call.iter().flat_map(|call| &call.verbs);
+        keys.iter().chain(&self.table.needle).chain(verbs)
     }
 }
 
@@ -306,10 +309,14 @@ fn compile_variables(table: &VariableTable) -> Result<Variables, Bad> {
 
 fn compile_link(link: &LinkTable) -> Result<Link, Bad> {
     let path = pattern("path", link.path.as_deref())?;
-    if path.is_none() && link.beside.is_none() {
-        return Err(("path", String::new(), "a link needs `path` or `beside`".to_owned()));
+    if path.is_none() && link.beside.is_none() && link.call.is_none() {
+        return Err(("path", String::new(), "a link needs `path`, `beside` or `call`".to_owned()));
     }
-    Ok(Link { table: link.clone(), path })
+    // A word of its own, quoted or in a folder, or the name of a variable.
+    let word = |program: &str| Regex::new(&format!(r#"(?:^|[\s;&|(`"'@/\\-]|\$[({{]?)(?:{program})[)}}"']*[ \t]"#));
+    let program = link.call.as_ref().map(|call| word(&call.program).map_err(|_| call.program.clone())).transpose();
+    let program = program.map_err(|program| ("call", program.clone(), format!("the regular expression `{program}` does not compile")))?;
+    Ok(Link { table: link.clone(), path, program })
 }
 
 fn check_globs(word: &'static str, globs: &[String]) -> Result<GlobSet, Bad> {

@@ -12,8 +12,8 @@ pub(crate) use extend::{extended, schema};
 pub use path::{BadPath, LastStep, PathPattern, Step, Word};
 pub use surroundings::Surroundings;
 pub use table::{
-    DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LayerFrom, LayerKind, LayerTable, LinkTable,
-    Parts, RoleBeside, Shape, Siblings, SiteTable, Skip, UnitTable, VariableTable,
+    CallTable, DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LayerFrom, LayerKind, LayerTable,
+    LinkTable, Parts, RoleBeside, Shape, Siblings, SiteTable, Skip, UnitTable, VariableTable,
 };
 
 use std::collections::BTreeSet;
@@ -30,6 +30,9 @@ pub struct Formats {
     files: GlobSet,
     /// The format of each glob of `files`.
     owners: Vec<usize>,
+    /// The same of formats of which only calls are read.
+    callers: GlobSet,
+    calls: Vec<usize>,
 }
 
 impl Formats {
@@ -70,16 +73,9 @@ impl Formats {
         let mut formats: Vec<Arc<Format>> = formats.into_iter().map(Arc::new).collect();
         // A stable order: by rank, then by name.
         formats.sort_by(|a, b| b.table.rank.cmp(&a.table.rank).then_with(|| a.id.cmp(&b.id)));
-        let mut globs = GlobSetBuilder::new();
-        let mut owners = Vec::new();
-        for (index, format) in formats.iter().enumerate() {
-            for glob in format.table.files.iter().filter_map(|glob| glob_of(glob).ok()) {
-                globs.add(glob);
-                owners.push(index);
-            }
-        }
-        let files = globs.build().unwrap_or_default();
-        Self { all: formats, files, owners }
+        let (callers, calls) = globs_of(&formats, |engine| engine == Engine::Calls);
+        let (files, owners) = globs_of(&formats, |engine| engine != Engine::Calls);
+        Self { all: formats, files, owners, callers, calls }
     }
 
     /// Every format, in the order in which they are asked.
@@ -127,6 +123,13 @@ impl Formats {
         owners.into_iter().filter_map(|owner| self.all.get(owner))
     }
 
+    /// The formats by which calls are read in a file of this name, whatever else it is.
+    pub fn callers<'f>(&'f self, path: &str) -> impl Iterator<Item = &'f Arc<Format>> + use<'f> {
+        let mut found: Vec<usize> = self.callers.matches(path).into_iter().filter_map(|glob| self.calls.get(glob).copied()).collect();
+        found.dedup();
+        found.into_iter().filter_map(|index| self.all.get(index))
+    }
+
     /// How far up something may lie that holds together with a file of this name, when that is the head of a unit: in its folder, or anywhere
     /// above where others take such units in.
     pub fn head(&self, name: &str) -> Option<From> {
@@ -140,6 +143,18 @@ impl Default for Formats {
     fn default() -> Self {
         Self::builtin()
     }
+}
+
+/// The globs of formats with such engines, and the format of each.
+fn globs_of(formats: &[Arc<Format>], is_its: impl Fn(Engine) -> bool) -> (GlobSet, Vec<usize>) {
+    let (mut globs, mut owners) = (GlobSetBuilder::new(), Vec::new());
+    for (index, format) in formats.iter().enumerate().filter(|(_, format)| is_its(format.table.engine)) {
+        for glob in format.table.files.iter().filter_map(|glob| glob_of(glob).ok()) {
+            globs.add(glob);
+            owners.push(index);
+        }
+    }
+    (globs.build().unwrap_or_default(), owners)
 }
 
 /// The path of the file that a template becomes, by its ending (`deploy.yaml.j2`).

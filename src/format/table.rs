@@ -130,6 +130,8 @@ pub enum Engine {
     Toml,
     /// YAML with Go template actions.
     Template,
+    /// Texts of any kind in which programs are called. Nothing but the calls is read, so such a format claims no file.
+    Calls,
 }
 
 /// How variables are written inside a value.
@@ -275,6 +277,8 @@ pub struct LinkTable {
     pub path: Option<String>,
     /// Instead of `path`: the name of a file that is taken in whenever it lies beside this one.
     pub beside: Option<String>,
+    /// Instead of `path`: calls of a program whose words name what is taken in, and what is laid over it.
+    pub call: Option<CallTable>,
     /// What the file is taken in as.
     pub r#as: How,
     /// The format that the file has, where its name is none of that format's.
@@ -301,10 +305,34 @@ pub struct LinkTable {
     pub variables: Option<String>,
     /// A key beside the value that gives values to variables of what is taken in: a mapping, or a list of `NAME=value`.
     pub arguments: Option<String>,
+    /// A key beside the value that says by its `kind` and `name` which object is changed; without it, the change says it itself.
+    pub target: Option<String>,
     /// Values that the document lays over those of the chart that is taken in, from the bottom to the top.
     pub layers: Vec<LayerTable>,
     /// A text without which no document has the link; the last key of `path` when none is named.
     pub needle: Option<String>,
+}
+
+/// How a program is called that deploys a chart.
+#[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallTable {
+    /// A regular expression for its name, as a word or as that of a variable.
+    pub program: String,
+    /// The words of which one says that it deploys. The words behind it that are no options name the chart, and the release.
+    pub verbs: Vec<String>,
+    /// Options whose value names files of values.
+    pub files: Vec<String>,
+    /// Options whose value is `key=value`, and more of them behind commas.
+    pub parameters: Vec<String>,
+    /// The same, where every value is a text.
+    pub texts: Vec<String>,
+    /// Options whose value is `key=value`, where the value itself stands elsewhere.
+    pub elsewhere: Vec<String>,
+    /// Other options that have a value.
+    pub others: Vec<String>,
+    /// Words behind which a folder stands from which names may be seen (`cd`).
+    pub folders: Vec<String>,
 }
 
 /// Values that a release lays over a chart's own.
@@ -368,6 +396,8 @@ pub enum How {
     Build,
     /// A chart, which is rendered with the values that the link lays over its own.
     Chart,
+    /// A change of an object that deploys a chart, in a file or written there: what it says of values is laid over the others.
+    Override,
     /// Something that the tool hands on, and in which nothing is looked for.
     Data,
     /// The tool's own settings, which may name anything in the document's folder.

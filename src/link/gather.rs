@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use crate::format::{Format, FormatRole, Formats, From, Holds, How};
+use crate::format::{Engine, Format, FormatRole, Formats, From, Holds, How};
 use crate::source::{Files, Met, Named, Scope, TreePath, Unclaimed};
 use crate::text::FileId;
 
@@ -61,10 +61,11 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
     let mut groups = Groups::default();
     let mut others: Vec<Met> = Vec::new();
     let mut claimed: Vec<(TreePath, &Arc<Format>)> = Vec::new();
-    let mut values: Vec<TreePath> = Vec::new();
+    let (mut values, mut callers): (Vec<TreePath>, Vec<(TreePath, &Arc<Format>)>) = (Vec::new(), Vec::new());
     for met in met {
         if let Met::File { path, named } = &met {
             let of_name: Vec<&Arc<Format>> = formats.of_name(path.as_str()).collect();
+            callers.extend(formats.callers(path.as_str()).map(|format| (path.clone(), format)));
             if of_name.is_empty() && *named == Named::No && !formats.is_packed(path.as_str()) {
                 others.extend((unclaimed == Unclaimed::Include).then_some(met));
                 continue;
@@ -93,7 +94,18 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
     let starts = claimed
         .iter()
         .filter(|(path, format)| !format.links.is_empty() && (format.table.units.is_some() || (applies(format) && is_free(path))));
-    for reader in reach(starts.cloned(), files, formats) {
+    let callers = callers.into_iter().filter(|(_, format)| applies(format));
+    let mut readers = reach(starts.cloned().chain(callers), files, formats);
+    let charts: Vec<String> =
+        layers::chart_folders(groups.by_path.keys().map(TreePath::as_str)).iter().map(|folder| format!("{folder}Chart.yaml")).collect();
+    layers::recognise(&mut readers, charts.iter().map(String::as_str));
+    for reader in readers {
+        if formats.get(&reader.format.id).is_some_and(|format| format.table.engine == Engine::Calls)
+            && reader.takes.iter().all(|taken| taken.layers.is_empty())
+        {
+            continue;
+        }
+        groups.meet(&reader.path);
         for taken in reader.takes.iter().filter(|taken| holds(taken)) {
             // A folder is taken in with all it holds only where a tool makes something of it.
             let is_taken = taken.how() != How::Chart || taken.is_found();
@@ -106,6 +118,10 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
                         if let Some(path) = place {
                             groups.join(&reader.path, path, From::Folder, files);
                         }
+                    }
+                    Layered::Like(fit) => {
+                        let fitting: Vec<TreePath> = groups.by_path.keys().filter(|path| fit.is(path.as_str())).cloned().collect();
+                        fitting.iter().for_each(|path| groups.join(&reader.path, path, From::Folder, files));
                     }
                     Layered::Object(_) => groups.join_beside(&reader.path, files),
                     Layered::Inline(..) | Layered::Parameters(_) => {}
@@ -163,6 +179,14 @@ impl Groups {
             let mut below = self.below(folder).into_iter();
             let Some(first) = below.next() else { continue };
             below.for_each(|other| self.unite(first, other));
+        }
+    }
+
+    /// Takes in a file that no format claims.
+    fn meet(&mut self, path: &TreePath) {
+        if !self.by_path.contains_key(path) {
+            let index = self.add(Met::File { path: path.clone(), named: Named::Yes });
+            self.by_path.insert(path.clone(), index);
         }
     }
 

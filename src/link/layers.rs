@@ -4,27 +4,141 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use crate::format::{Format, FormatRole, Formats, How, Shape};
-use crate::locate::{File, Linked, Tree, documents, locate_as, same_length_text};
+use crate::format::{Format, FormatRole, Formats, How, LayerTable, Shape};
+use crate::locate::{Fault, File, Linked, Tree, documents, locate_as, same_length_text};
 use crate::occurrence::{Caution, Occurrence};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
 use super::chart::{ChartFile, Inline, Layer};
+use super::fit::{Fit, Values};
 use super::reach::Reader;
-use super::taken::{Layered, Object, Taken};
+use super::taken::{Layered, Object, Taken, To};
+
+/// Stacks that one release may be, when what it names is not all known.
+const WAYS: usize = 64;
 
 /// The releases of the chart whose `Chart.yaml` lies at `head`, each with what it lays over the chart's values.
-pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>]) -> Vec<Vec<Layer<'a>>> {
-    let mut found = Vec::new();
+pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>]) -> (Vec<Vec<Layer<'a>>>, Vec<Fault>) {
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
+    let overrides = overrides(readers, files);
     for (reader, taken) in releases(readers).filter(|(_, taken)| taken.found && taken.paths().iter().any(|path| path.as_str() == head)) {
         let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { continue };
-        let stack: Vec<Layer<'a>> = taken.layers.iter().filter_map(|layer| resolved(layer, own, taken.document, files)).collect();
-        if !stack.is_empty() {
-            found.push(stack);
+        let folder = head.strip_suffix("/Chart.yaml").unwrap_or_default();
+        let known = taken.like.iter().find_map(|fit| fit.values(folder, &Values::new())).unwrap_or_default();
+        let mut ways: Vec<(Values, Vec<Layer<'a>>)> = vec![(known, Vec::new())];
+        for layer in &taken.layers {
+            if let Layered::Like(fit) = layer {
+                ways = ways.into_iter().flat_map(|way| fitting(fit, &way, files)).collect();
+            } else if let Some(layer) = resolved(layer, own, taken.document, files) {
+                ways.iter_mut().for_each(|(_, stack)| stack.push(layer.clone()));
+            }
+            if ways.len() > WAYS {
+                let message = format!("`{}` may be deployed in {} ways; {WAYS} of them were looked at", taken.typed, ways.len());
+                faults.push(Fault { span: Span::new(own.id, taken.document..taken.document), message });
+                ways.truncate(WAYS);
+            }
         }
+        for changes in &overrides {
+            let over: Vec<Layer<'a>> =
+                changes.iter().filter(|one| one.is_for(taken)).flat_map(|one| one.layers(&taken.link.table.layers)).collect();
+            if !over.is_empty() {
+                found.extend(ways.iter().map(|(_, stack)| stack.iter().chain(&over).cloned().collect()));
+            }
+        }
+        found.extend(ways.into_iter().map(|(_, stack)| stack).filter(|stack| !stack.is_empty()));
     }
-    found
+    (found, faults)
+}
+
+/// A change of an object that deploys a chart.
+struct Override {
+    object: [Option<String>; 2],
+    change: Inline,
+}
+
+impl Override {
+    /// Whether it changes what is taken in there. What it does not say fits everything.
+    fn is_for(&self, taken: &Taken<'_>) -> bool {
+        // kustomize reads both as regular expressions.
+        let fits = |own: &Option<String>, other: &Option<String>| match (own, other) {
+            (Some(own), Some(other)) => own == other || regex::Regex::new(&format!("^(?:{own})$")).is_ok_and(|own| own.is_match(other)),
+            (own, _) => own.is_none(),
+        };
+        self.object.iter().zip(&taken.object).all(|(own, other)| fits(own, other))
+    }
+
+    fn layers<'a>(&self, tables: &[LayerTable]) -> Vec<Layer<'a>> {
+        self.change.amended(tables).into_iter().map(Layer::Inline).collect()
+    }
+}
+
+/// The changes of objects in the set, those of one document together.
+fn overrides(readers: &[Reader<'_>], files: &[File<'_>]) -> Vec<Vec<Override>> {
+    let named = |taken: &Taken<'_>, change: Inline| {
+        let own = [change.said(&["kind"]), change.said(&["metadata", "name"])];
+        // A list of operations says nothing of its own.
+        let [target, own] = [taken.object.clone(), own].map(Vec::from);
+        let mut said = target.into_iter().zip(own).map(|(target, own)| target.or(own));
+        Override { object: [said.next().flatten(), said.next().flatten()], change }
+    };
+    let all = readers.iter().map(|reader| {
+        let takes = reader.takes.iter().filter(|taken| taken.how() == How::Override);
+        let of = |taken: &Taken<'_>| -> Vec<Override> {
+            let file = |path: &str| files.iter().find(|file| file.path == path);
+            let changes: Vec<Inline> = match taken.layers.as_slice() {
+                [Layered::Inline(_, inline)] => {
+                    file(reader.path.as_str()).map(|own| inline.standing(own.id, taken.document)).into_iter().collect()
+                }
+                _ => taken.paths().iter().filter_map(|path| file(path.as_str())).flat_map(whole).collect(),
+            };
+            changes.into_iter().map(|change| named(taken, change)).collect()
+        };
+        takes.flat_map(of).collect::<Vec<_>>()
+    });
+    all.filter(|all| !all.is_empty()).collect()
+}
+
+/// The documents of a file.
+fn whole(file: &File<'_>) -> Vec<Inline> {
+    let text = same_length_text(file.bytes);
+    let read = |range: std::ops::Range<usize>| {
+        let document = &text[range.clone()];
+        let tree = Tree::read(document).ok()?;
+        Some(Inline::tree(&tree, tree.root()?, document).standing(file.id, range.start))
+    };
+    documents(&text).into_iter().filter_map(read).collect()
+}
+
+/// A stack with each of the files that fit over it; the stack itself, where none does. What a chart has by itself is no other's.
+fn fitting<'a>(fit: &Fit, (known, stack): &(Values, Vec<Layer<'a>>), files: &[File<'a>]) -> Vec<(Values, Vec<Layer<'a>>)> {
+    let is_own = |path: &str| {
+        path.strip_suffix("values.yaml").is_some_and(|folder| files.iter().any(|file| file.path.strip_suffix("Chart.yaml") == Some(folder)))
+    };
+    let is_values = |file: &&File<'a>| matches!(file.path.rsplit_once('.'), Some((_, "yaml" | "yml" | "json"))) && !is_own(file.path);
+    let over = |file: &File<'a>| {
+        let values = fit.values(file.path, known)?;
+        let layer = Layer::File(ChartFile { path: file.path, file: file.id, bytes: file.bytes });
+        Some((values, stack.iter().cloned().chain([layer]).collect()))
+    };
+    let found: Vec<_> = files.iter().filter(is_values).filter_map(over).collect();
+    if found.is_empty() { vec![(known.clone(), stack.clone())] } else { found }
+}
+
+/// Finds the charts that releases mean by names that are not all known, among those whose `Chart.yaml` lie at `heads`.
+pub(super) fn recognise<'p>(readers: &mut [Reader<'_>], heads: impl Iterator<Item = &'p str> + Clone) {
+    for taken in readers.iter_mut().flat_map(|reader| &mut reader.takes).filter(|taken| !taken.like.is_empty()) {
+        let is_meant = |head: &&str| taken.like.iter().any(|fit| head.strip_suffix("/Chart.yaml").is_some_and(|folder| fit.is(folder)));
+        let found: Vec<TreePath> = heads.clone().filter(is_meant).filter_map(|head| TreePath::new(head).ok()).collect();
+        if found.is_empty() {
+            continue;
+        }
+        match &mut taken.to {
+            To::Paths(paths) if taken.found => paths.extend(found),
+            to => *to = To::Paths(found),
+        }
+        taken.found = true;
+    }
 }
 
 /// The files of values that lie beside the chart of these files, and in no other.
@@ -78,6 +192,8 @@ fn resolved<'a>(layer: &Layered, own: &File<'a>, document: usize, files: &[File<
     match layer {
         Layered::Inline(_, inline) | Layered::Parameters(inline) => Some(Layer::Inline(inline.standing(own.id, document))),
         Layered::File(places) => places.iter().find_map(|place| file_at(place, files)),
+        // Which of those that fit it is, is another stack.
+        Layered::Like(_) => None,
         Layered::Object(wanted) => files.iter().find_map(|file| object(file, wanted)).map(Layer::Inline),
     }
 }
@@ -167,7 +283,7 @@ pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats
                 Layered::Inline(range, _) => Some(Span::new(own.id, taken.document + range.start..taken.document + range.end)),
                 Layered::File(places) => places.iter().find_map(|place| files.iter().find(|file| file.path == place.as_str())).map(whole),
                 Layered::Parameters(inline) => inline.standing(own.id, taken.document).bytes(),
-                Layered::Object(_) => None,
+                Layered::Object(_) | Layered::Like(_) => None,
             };
             match place {
                 Some(place) if taken.found => laid.push(place),
@@ -175,6 +291,8 @@ pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats
             }
         }
     }
+    let is_used = |one: &Override| releases(readers).any(|(_, taken)| taken.found && one.is_for(taken));
+    laid.extend(overrides(readers, files).iter().flatten().filter(|one| is_used(one)).filter_map(|one| one.change.bytes()));
     for one in found.iter_mut().filter(|one| is_bare(one, formats)) {
         if laid.iter().any(|place| place.contains(one.place)) {
             continue;

@@ -2,8 +2,10 @@
 
 mod absent;
 mod around;
+mod calls;
 pub mod chart;
 pub mod env;
+mod fit;
 mod gather;
 mod given;
 pub mod kustomize;
@@ -13,6 +15,7 @@ mod set;
 mod taken;
 
 pub use around::Around;
+pub use fit::Fit;
 pub use gather::{Claimed, Set, sets};
 pub use reach::{Reader, head_in, reach};
 pub use set::{Recall, Together, locate};

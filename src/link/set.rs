@@ -67,7 +67,7 @@ impl<'a> Recall<'a> {
 pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Together {
     let named: Vec<(TreePath, &File<'_>)> = files.iter().filter_map(|file| Some((TreePath::new(file.path).ok()?, file))).collect();
     let starts = named.iter().flat_map(|(path, file)| {
-        let linking = formats.of_name(file.path).filter(|format| !format.links.is_empty());
+        let linking = formats.of_name(file.path).chain(formats.callers(file.path)).filter(|format| !format.links.is_empty());
         linking.filter(|format| format.table.units.is_some() || format.may_link(file.bytes)).map(|format| (path.clone(), format))
     });
     let starts: Vec<_> = starts.collect();
@@ -75,7 +75,8 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Tog
     for (path, file) in named.into_iter().filter(|_| !starts.is_empty()) {
         tree.put(path, file.bytes.to_vec());
     }
-    let readers = reach(starts, &tree, formats);
+    let mut readers = reach(starts, &tree, formats);
+    layers::recognise(&mut readers, files.iter().map(|file| file.path).filter(|path| path.ends_with("/Chart.yaml")));
     let given = Given::new(files, &readers, formats);
     let mut together = Together::default();
     for file in files {
@@ -130,7 +131,9 @@ struct Around<'s, 'a> {
 fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut Vec<FileId>, located: &mut Located) {
     let mut chart = read_chart(&around.recall.with_packed(own_files), around.formats, 4).unwrap_or_default();
     chart.candidates.extend(layers::beside(own_files, around.files, around.formats));
-    chart.stacks.extend(head(own_files).into_iter().flat_map(|head| layers::stacks(head, around.readers, around.files)));
+    let (stacks, faults) = head(own_files).map(|head| layers::stacks(head, around.readers, around.files)).unwrap_or_default();
+    chart.stacks.extend(stacks);
+    located.faults.extend(faults);
     let readings = &around.recall.chart;
     let rendering = chart::Rendering::new(&chart, readings);
     let mut ids: BTreeSet<FileId> = own_files.iter().map(|file| file.id).collect();
@@ -140,13 +143,14 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     in_sight.extend(values.map(|file| file.id).chain(rendering.laid.iter().copied()));
     let (own, others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
-    let chart::Images { mut on, mut off, beside, elsewhere, mut printed, told } = rendering.images(around.formats);
+    let chart::Images { mut on, mut off, beside, guessed, elsewhere, mut printed, told } = rendering.images(around.formats);
     let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
     absent::place(values, &mut on);
     absent::place(values, &mut off);
     let (alone, own) = own.into_iter().partition(|one| layers::is_registry(one, around.formats));
     let mut combined = chart::combine(own, on, off, &chart::preceded(&chart, readings));
     chart::tell(&beside, &mut combined);
+    chart::tell_guessed(&guessed, &mut combined);
     layers::tell_missing(&elsewhere, around.formats, &mut combined);
     located.occurrences = others;
     located.occurrences.append(&mut combined);

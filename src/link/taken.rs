@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::calls::called;
 use super::chart::Inline;
-use crate::format::{Format, From, How, Interpolation, LayerFrom, LayerKind, LayerTable, Link, Step};
+use super::fit::Fit;
+use crate::format::{Engine, Format, From, How, Interpolation, LayerFrom, LayerKind, LayerTable, Link, Step};
 use crate::locate::{Decoded, Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
 use crate::occurrence::{Origin, Piece, Spelling};
 use crate::source::TreePath;
@@ -28,10 +30,14 @@ pub struct Taken<'f> {
     pub to: To,
     /// From which folder it is seen, where that is not its own.
     pub within: Option<TreePath>,
+    /// What a path must look like that is meant, where that is not all known.
+    pub like: Vec<Fit>,
     /// What goes with it and is not in the tree, or not known, as typed.
     pub elsewhere: Vec<(String, To)>,
     /// Files of variables that go with it.
     pub variables: Vec<TreePath>,
+    /// The kind and the name of the object: of the one that deploys a chart, or of the one that is changed.
+    pub object: [Option<String>; 2],
     /// Values that go with it, as written. Their bytes stand in the document's file, whose number is not known here.
     pub arguments: BTreeMap<String, Variable>,
     /// Values that are laid over those of a chart that is taken in, from the bottom to the top.
@@ -45,6 +51,8 @@ pub struct Taken<'f> {
 pub enum Layered {
     /// A file at the first of these places where there is one.
     File(Vec<TreePath>),
+    /// Any file that fits.
+    Like(Fit),
     /// They stand in the document, at these bytes of it.
     Inline(Range<usize>, Inline),
     /// They stand in the document, each with its name (`image.tag`).
@@ -79,6 +87,26 @@ pub enum To {
     Vague,
     /// It is written there itself, in the place of a path.
     Here,
+}
+
+impl<'f> Taken<'f> {
+    /// What the link takes in there, without what goes with it.
+    pub(super) const fn new(link: &'f Link, document: usize, typed: String) -> Self {
+        Self {
+            link,
+            document,
+            typed,
+            to: To::Vague,
+            within: None,
+            like: Vec::new(),
+            elsewhere: Vec::new(),
+            variables: Vec::new(),
+            object: [None, None],
+            arguments: BTreeMap::new(),
+            layers: Vec::new(),
+            found: false,
+        }
+    }
 }
 
 impl Taken<'_> {
@@ -116,21 +144,15 @@ pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> 
     let beside = |link: &'f Link| {
         let typed = link.table.beside.clone()?;
         let to = To::new(&typed, folder, link, format);
-        Some(Taken {
-            link,
-            document: 0,
-            typed,
-            to,
-            elsewhere: Vec::new(),
-            within: None,
-            variables: Vec::new(),
-            arguments: BTreeMap::new(),
-            layers: Vec::new(),
-            found: false,
-        })
+        Some(Taken { to, ..Taken::new(link, 0, typed) })
     };
     let mut found: Vec<Taken<'f>> = format.links.iter().filter_map(beside).collect();
     if !format.may_link(bytes) {
+        return (found, Looked::AtAll);
+    }
+    if format.table.engine == Engine::Calls {
+        let text = same_length_text(bytes);
+        found.extend(format.links.iter().flat_map(|link| called(folder, &text, link)));
         return (found, Looked::AtAll);
     }
     let mut looked = Looked::AtAll;
@@ -184,10 +206,11 @@ impl<'t, 'f> Look<'t, 'f> {
         match self.tree.node(id) {
             Node::Scalar(scalar) if !scalar.is_null() && !scalar.text.is_empty() => {
                 // A text of several lines is no path, but what a path could lead to.
-                let may_be = |link: &&Link| !scalar.text.contains('\n') || link.table.r#as == How::Config;
-                // What makes a folder a chart's does not keep it from being something else.
-                for is_chart in [false, true] {
-                    let links = self.format.links.iter().filter(|link| (link.table.r#as == How::Chart) == is_chart);
+                let may_be = |link: &&Link| !scalar.text.contains('\n') || matches!(link.table.r#as, How::Config | How::Override);
+                // What makes a folder a chart's, or a patch one of values, does not keep it from being something else.
+                let kind = |link: &Link| Some(link.table.r#as).filter(|how| matches!(how, How::Chart | How::Override));
+                for own in [None, Some(How::Override), Some(How::Chart)] {
+                    let links = self.format.links.iter().filter(|link| kind(link) == own);
                     let found = links.filter(may_be).find_map(|link| self.taken(link, &scalar.text));
                     self.found.extend(found);
                 }
@@ -229,18 +252,43 @@ impl<'t, 'f> Look<'t, 'f> {
         let within = beside(&link.table.within).and_then(|node| self.text(node));
         let with = within.into_iter().chain(variables.iter().map(|(text, _)| *text));
         let with = with.map(|text| (text.to_owned(), To::new(text, self.folder, link, self.format)));
+        let layers: Vec<Layered> = match link.table.r#as {
+            How::Override => self.written(text).into_iter().collect(),
+            _ => link.table.layers.iter().flat_map(|layer| self.layers(layer, &typed_path)).collect(),
+        };
+        let is_here = link.table.r#as == How::Override && !layers.is_empty();
         Some(Taken {
             link,
             document: self.base,
-            to: To::new(&typed, self.folder, link, self.format),
+            to: if is_here { To::Here } else { To::new(&typed, self.folder, link, self.format) },
             typed,
             elsewhere: with.filter(|(_, to)| !matches!(to, To::Paths(_))).collect(),
             within: within.and_then(|text| self.folder.join(text).ok()),
             variables: variables.iter().filter_map(|(text, _)| self.folder.join(text).ok()).collect(),
             arguments: beside(&link.table.arguments).map(|node| self.arguments(node)).unwrap_or_default(),
-            layers: link.table.layers.iter().flat_map(|layer| self.layers(layer, &typed_path)).collect(),
+            layers,
+            like: Vec::new(),
+            object: self.object(link),
             found: false,
         })
+    }
+
+    /// The kind and name of the object that the document is, or that the link's target says.
+    fn object(&self, link: &Link) -> [Option<String>; 2] {
+        let text = |node: Option<NodeId>| node.and_then(|node| self.text(node)).map(str::to_owned);
+        let own = |path: &[&str]| text(path.iter().try_fold(self.root, |node, key| self.tree.get(node, key)));
+        match (link.table.r#as, &link.table.target) {
+            (How::Chart, _) => [own(&["kind"]), own(&["metadata", "name"])],
+            (How::Override, Some(target)) => ["kind", "name"].map(|key| text(self.beside(&format!("{target}.{key}")))),
+            _ => [None, None],
+        }
+    }
+
+    /// A change that is written in the place of a path.
+    fn written(&self, text: &str) -> Option<Layered> {
+        let node = self.path.last().map(|step| step.node)?;
+        let is_document = text.contains('\n') || text.trim_start().starts_with(['[', '{']);
+        Some(Layered::Inline(self.tree.bytes(node), Inline::text(self.tree, node, self.document).filter(|_| is_document)?))
     }
 
     /// The value of a key beside the value that the look stands at: in the innermost mapping around it.

@@ -247,7 +247,7 @@ fn fault(broken: &Broken, engine: Engine, file: FileId) -> Fault {
     let notation = match engine {
         Engine::Json => "JSON",
         Engine::Toml => "TOML",
-        Engine::Yaml | Engine::Template | Engine::Dockerfile => "YAML",
+        Engine::Yaml | Engine::Template | Engine::Dockerfile | Engine::Calls => "YAML",
     };
     Fault { span: Span::new(file, broken.at..broken.at), message: format!("not valid {notation}: {}", broken.message) }
 }

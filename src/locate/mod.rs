@@ -14,7 +14,7 @@ mod values;
 pub use crate::format::Surroundings;
 #[cfg(feature = "cli")]
 pub(crate) use doc::Notation;
-pub(crate) use doc::{Decoded, Node, NodeId, Tree, documents, is_of, read, readable, same_length_text, split};
+pub(crate) use doc::{Decoded, Node, NodeId, Tree, documents, is_of, read, readable, same_length_text, shell_words, split};
 use engine::inside;
 pub(crate) use engine::{Known, inside_text, locate_known};
 pub use engine::{locate, locate_as, locate_linked, locate_variables};

@@ -7,9 +7,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::output::Output;
-use super::value::Run;
+use super::readings::VALUES;
+use super::value::{Run, Value};
 use crate::occurrence::{Caution, Occurrence, Origin};
-use crate::reference::Part;
+use crate::reference::{HOLE, Part};
 use crate::text::{FileId, Span};
 
 /// A value that is printed where no image stands.
@@ -23,6 +24,27 @@ pub struct Beside {
     pub at: Span,
     /// The word that it is part of there.
     word: String,
+}
+
+/// A value that decides what is printed, in a way that is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guessed {
+    /// The value's bytes.
+    pub value: Span,
+    /// The function that reads it.
+    pub by: Arc<str>,
+}
+
+impl Guessed {
+    /// What a condition that is not known was made of.
+    pub(super) fn of(condition: &Value) -> Vec<Self> {
+        let Value::Text(runs) = condition else { return Vec::new() };
+        let one = |run: &Run| match &run.origin {
+            Origin::Modified { by, .. } if run.span.file != FileId::NONE => Some(Self { value: run.span, by: Arc::clone(by) }),
+            _ => None,
+        };
+        runs.iter().filter(|_| condition.is_hidden()).filter_map(one).collect()
+    }
 }
 
 impl Beside {
@@ -52,11 +74,18 @@ impl Output {
                 // What a packed chart says besides images changes with a value that is added for one.
                 Origin::Choice | Origin::Absent { .. } if !is_covered(start, end) => hasher.write(piece.text.as_bytes()),
                 Origin::Default { variable } | Origin::Modified { variable, .. }
-                    if piece.span.file != FileId::NONE && start < end && !is_covered(start, end) && !self.is_comment(start) =>
+                    if piece.span.file != FileId::NONE
+                        && start < end
+                        && !is_covered(start, end)
+                        && !self.is_comment(start)
+                        && !piece.text.contains(HOLE) =>
                 {
                     let word = self.word(start..end).to_owned();
                     found.push(Beside { value: piece.span, variable: Arc::clone(variable), at: behind, word });
                 }
+                // An image that is made of other values is another image, though each of the two is right.
+                Origin::Default { variable } if is_covered(start, end) => hasher.write(variable.as_bytes()),
+                Origin::Absent { at } if is_covered(start, end) => hasher.write(format!("{VALUES}.{}", at.keys.join(".")).as_bytes()),
                 _ => {}
             }
             if piece.origin == Origin::Literal && piece.span.file != FileId::NONE {
@@ -122,5 +151,14 @@ pub(in crate::link) fn tell(found: &[Beside], occurrences: &mut [Occurrence]) {
             let uses: Vec<&Beside> = found.iter().filter(|one| one.value.overlaps(span)).collect();
             occurrence.cautions.extend(Beside::caution(&uses));
         }
+    }
+}
+
+/// Says of each reference which of its values decide, by a function that is not executed, what is printed of images.
+pub(in crate::link) fn tell_guessed(guessed: &[Guessed], occurrences: &mut [Occurrence]) {
+    for occurrence in occurrences.iter_mut().filter(|_| !guessed.is_empty()) {
+        let is_its = |one: &&Guessed| occurrence.pieces.iter().any(|piece| piece.is_editable() && piece.span.overlaps(one.value));
+        let found = guessed.iter().find(is_its).map(|one| Caution::Preceded { variable: Arc::clone(&one.by), at: one.value });
+        occurrence.cautions.extend(found);
     }
 }

@@ -1,5 +1,6 @@
 //! Owns the execution of a condition on a machine's course: the chosen branch, and what is executed beside it or in its place.
 
+use super::beside::Guessed;
 use super::course::{Asked, Branch, Course, Swap};
 use super::run::Machine;
 use super::syntax::Node;
@@ -63,6 +64,13 @@ impl Machine<'_> {
         }
         out.append(&mut printed);
         out.append(&mut added);
+    }
+
+    /// Notes what a condition is made of that is not known, where a branch speaks of images.
+    pub(super) fn guess<'n>(&mut self, condition: &Value, branches: impl IntoIterator<Item = &'n [Node]>) {
+        if condition.is_hidden() && branches.into_iter().any(|nodes| self.speaks(nodes)) {
+            self.met.guessed.append(&mut Guessed::of(condition));
+        }
     }
 
     /// Whether a branch may print an image, or words of one.

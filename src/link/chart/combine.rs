@@ -94,13 +94,18 @@ fn behind(occurrence: &Occurrence, preceded: &[Preceded]) -> Option<Caution> {
 
 /// Whether a rendered image has bytes of the occurrence's own value in it, or stands where the occurrence stands in a template.
 fn uses(rendered: &Occurrence, occurrence: &Occurrence) -> bool {
-    let own = |piece: &&Piece| piece.is_editable() && !piece.span.is_empty() && piece.span.overlaps(occurrence.place);
+    let own = |piece: &&Piece| feeds(piece) && !piece.span.is_empty() && piece.span.overlaps(occurrence.place);
     let has_holes = occurrence.holes().next().is_some();
     rendered
         .pieces
         .iter()
         .filter(own)
         .any(|piece| has_holes || !matches!(piece.origin, Origin::Literal) || occurrence.pieces.iter().any(|have| have.span == piece.span))
+}
+
+/// Whether the bytes of a piece are in it, as they stand or changed.
+const fn feeds(piece: &Piece) -> bool {
+    piece.is_editable() || matches!(piece.origin, Origin::Modified { .. })
 }
 
 /// Occurrences by the bytes that an edit of them would change.
@@ -112,7 +117,7 @@ struct Near {
 impl Near {
     fn new(all: &[Occurrence]) -> Self {
         let own = |(index, one): (usize, &Occurrence)| {
-            one.pieces.iter().filter(|piece| piece.is_editable()).map(|piece| (piece.span, index)).collect::<Vec<_>>()
+            one.pieces.iter().filter(|piece| feeds(piece)).map(|piece| (piece.span, index)).collect::<Vec<_>>()
         };
         let mut pieces: Vec<(Span, usize)> = all.iter().enumerate().flat_map(own).collect();
         pieces.sort_unstable();

@@ -6,6 +6,8 @@ use super::value::{Run, Value};
 /// What a run of a text, and a value in a list or a mapping, cost beside their texts.
 const RUN: usize = 96;
 const ITEM: usize = 64;
+/// What each byte of a regular expression costs.
+const REGEX: usize = 512;
 
 impl Run {
     /// What a copy of it costs a text, and reading it.
@@ -49,8 +51,16 @@ pub(super) fn price(name: &str, arguments: &[Value]) -> usize {
         // A text of many lines is one of many runs.
         "indent" | "nindent" => text(1).matches('\n').count() * 4 * STEP,
         "replace" => text(2).matches(&text(0)).count().saturating_mul(text(1).len()),
+        // An expression of the chart's own is compiled, and each of its finds is a text.
+        _ if name.contains("egex") => (text(0).len() * REGEX).saturating_add(text(1).len() * STEP / 4),
+        "split" | "splitList" | "splitn" => text(arguments.len().saturating_sub(1)).len() * STEP / 4,
+        "repeat" => match arguments.first() {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size; what is negative is none")]
+            Some(Value::Number(times, _)) => text(1).len().saturating_mul(*times as usize),
+            _ => 0,
+        },
         // Each text in it is looked for among all runs.
-        "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" => {
+        "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" | "fromJsonArray" => {
             let runs = if let Some(Value::Text(runs)) = arguments.first() { runs.len() } else { 1 };
             text(0).matches([':', '-', ',']).count().saturating_mul(runs) / 8
         }

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::beside::Guessed;
 use super::budget::Budget;
 use super::syntax::Node;
 use super::value::{Run, Value, Variables, as_choice};
@@ -73,6 +74,8 @@ pub(super) struct Met {
     pub(super) words: bool,
     /// The bytes that the conditions asked for of which another branch than the chosen was executed.
     pub(super) asked: Vec<Span>,
+    /// What decided conditions, of which one speaks of images, by functions that are not executed.
+    pub(super) guessed: Vec<Guessed>,
 }
 
 /// What a condition read.

@@ -9,10 +9,10 @@ use super::functions::to_yaml;
 use super::held::Held;
 use super::output::Output;
 use super::readings::{Readings, VALUES};
-use super::value::{Run, Value, from_text, from_tree};
-use crate::format::{Format, Formats};
+use super::value::{Run, Value, from_text, from_tree, unknown};
+use crate::format::{Format, Formats, LayerKind, LayerTable};
 use crate::locate::{Decoded, NodeId, Tree};
-use crate::occurrence::{Occurrence, Origin};
+use crate::occurrence::{Occurrence, Origin, Piece};
 use crate::text::{FileId, Span};
 
 /// Values over a chart's own.
@@ -81,10 +81,41 @@ impl Inline {
         let mut whole = Value::Map(Held::default());
         for (name, node) in all {
             if let Some(value) = text(tree, node, document) {
-                whole = whole.overlaid(&below(&steps(name), value));
+                whole = whole.overlaid(&below(&steps(name), typed(value)));
             }
         }
         Self(whole)
+    }
+
+    /// The same, of words of a call, whose spans count from the file's first byte; each with whether it may be more than a text.
+    pub(in crate::link) fn words(all: Vec<(String, Vec<Piece>, bool)>) -> Self {
+        let value = |pieces: Vec<Piece>| Value::Text(Rc::new(pieces.into_iter().map(Run::from).collect()));
+        let each = all.into_iter().map(|(name, pieces, any)| (name, if any { typed(value(pieces)) } else { value(pieces) }));
+        Self(each.fold(Value::Map(Held::default()), |whole, (name, value)| whole.overlaid(&below(&steps(&name), value))))
+    }
+
+    /// What it says at those keys.
+    pub(in crate::link) fn said(&self, keys: &[&str]) -> Option<String> {
+        Some(keys.iter().fold(self.0.clone(), |value, key| value.get(key)).plain()).filter(|text| !text.is_empty())
+    }
+
+    /// What a change of an object says of the values that stand in it at one of these places: a part of the object, or a list of operations on it
+    /// (RFC 6902).
+    pub(in crate::link) fn amended(&self, tables: &[LayerTable]) -> Vec<Self> {
+        let keys = |table: &LayerTable| table.path.split('.').map(str::to_owned).collect::<Vec<_>>();
+        let read = |table: &LayerTable, value: Value| match (table.r#as, &value) {
+            (LayerKind::Tree, Value::Map(_)) => Some(value),
+            (LayerKind::Text, Value::Text(_)) => Some(from_text(&value, VALUES, &Budget::of_file())),
+            _ => None,
+        };
+        let found: Vec<Option<Value>> = match &self.0 {
+            Value::List(operations) => {
+                let each = operations.iter().flat_map(|one| tables.iter().map(move |table| (one, table)));
+                each.map(|(one, table)| read(table, operated(one, &keys(table))?)).collect()
+            }
+            object => tables.iter().map(|table| read(table, inside(object, &keys(table), DEEP)?)).collect(),
+        };
+        found.into_iter().flatten().map(Self).collect()
     }
 
     /// The same, in the document that begins at byte `base` of `file`.
@@ -120,6 +151,48 @@ fn text(tree: &Tree<'_>, node: NodeId, document: &str) -> Option<Value> {
     let decoded = Decoded::new(scalar, document);
     let pieces = decoded.pieces(0..scalar.text.len(), &Origin::Default { variable: VALUES.into() }, PLACE);
     Some(Value::Text(Rc::new(pieces.into_iter().map(Run::from).collect())))
+}
+
+/// A value as `helm --set` reads it (Helm `pkg/strvals`, `typedVal`): no text where it looks like something else.
+fn typed(value: Value) -> Value {
+    let text = value.plain();
+    match text.as_str() {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        "null" => Value::Nil,
+        _ if text != "0" && text.starts_with('0') => value,
+        _ => text.parse::<i64>().map_or_else(|_| value.clone(), |_| Value::Number(text.parse().unwrap_or_default(), value.pieces())),
+    }
+}
+
+/// How deep in an object values for a chart stand at most.
+const DEEP: u8 = 6;
+
+/// The value at those keys, wherever in the object they begin.
+fn inside(object: &Value, keys: &[String], deep: u8) -> Option<Value> {
+    let Value::Map(pairs) = object else { return None };
+    let found = keys.iter().fold(object.clone(), |value, key| value.get(key));
+    if !matches!(found, Value::Nil) {
+        return Some(found);
+    }
+    let deep = deep.checked_sub(1)?;
+    pairs.iter().find_map(|(_, value)| inside(value, keys, deep))
+}
+
+/// What an operation puts below those keys; what is taken out there is null. What becomes of an item of a list is not known.
+fn operated(operation: &Value, keys: &[String]) -> Option<Value> {
+    let (path, what) = (operation.get("path").plain(), operation.get("op").plain());
+    let steps: Vec<String> = path.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
+    let at = steps.windows(keys.len()).position(|window| window == keys)?;
+    let rest = steps.get(at + keys.len()..)?;
+    let is_item = |step: &String| step == "-" || step.bytes().all(|byte| byte.is_ascii_digit());
+    let value = match rest.iter().position(is_item) {
+        Some(item) => return Some(below(rest.get(..item)?, unknown(&path))),
+        None if what == "remove" => Value::Nil,
+        None if what == "test" => return None,
+        None => operation.get("value"),
+    };
+    Some(rest.iter().rev().fold(value, |value, step| Value::Map(Held::new(vec![(Rc::from(step.as_str()), value)]))))
 }
 
 /// The keys of a name: dots part them, but for one behind a backslash (Helm `pkg/strvals`).

@@ -11,11 +11,13 @@ mod course;
 mod functions;
 mod held;
 mod layer;
+mod numbers;
 mod output;
 mod preceded;
 mod readings;
 mod run;
 mod syntax;
+mod texts;
 mod value;
 
 use std::collections::{BTreeMap, HashMap};
@@ -23,8 +25,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use about_images::AboutImages;
-pub use beside::Beside;
-pub(super) use beside::tell;
+pub use beside::{Beside, Guessed};
+pub(super) use beside::{tell, tell_guessed};
 pub use combine::combine;
 use course::{Course, Known, Swap};
 use held::Held;
@@ -86,6 +88,8 @@ pub struct Images {
     pub off: Vec<Occurrence>,
     /// Where values are printed that are no part of an image there.
     pub beside: Vec<Beside>,
+    /// Values that decide what is printed of images, in a way that is not known.
+    pub guessed: Vec<Guessed>,
     /// Values for dependencies that are not in sight, by their names.
     pub elsewhere: Vec<(Arc<str>, Inline)>,
     /// Of each template and deployment, a number for what it prints of its own beside images.
@@ -147,10 +151,11 @@ impl<'r> Rendering<'r> {
         let mut known = Known { speaking: about.branches, ..Known::default() };
         let jobs = || self.jobs.iter().filter_map(|job| Some((job, self.templates.get(job.template)?, *speak.get(job.template)?)));
         let (mut on, mut off) = (Vec::new(), Vec::new());
-        let (mut beside, mut printed) = (Vec::new(), Vec::new());
+        let (mut beside, mut printed, mut guessed) = (Vec::new(), Vec::new(), Vec::new());
         for (job, template, _) in jobs() {
-            let pieces = Machine::new(&self.defines, Course::Chosen, &known).print(&template.nodes, &job.dot);
-            let output = Output::new(pieces);
+            let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
+            let output = Output::new(machine.print(&template.nodes, &job.dot));
+            guessed.append(&mut machine.met.guessed);
             let found = output.find(formats, self.readings);
             printed.push(output.beside(&found, &mut beside));
             add(&mut on, found.into_iter().filter_map(|image| output.carried(image, job.place)).collect());
@@ -163,7 +168,7 @@ impl<'r> Rendering<'r> {
         let seen = Seen::of(&on);
         off.retain(|image: &Occurrence| !seen.has(image, &on) && is_told_whole(image));
         let told = if known.budget.is_cut() { Told::Part } else { Told::All };
-        Images { on, off, beside, printed, elsewhere: self.elsewhere.clone(), told }
+        Images { on, off, beside, guessed, printed, elsewhere: self.elsewhere.clone(), told }
     }
 
     fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {

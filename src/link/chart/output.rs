@@ -8,7 +8,7 @@ use super::value::{Run, slice};
 use crate::format::{Format, FormatRole, Formats};
 use crate::locate::{Located, documents, inside_text};
 use crate::occurrence::{Occurrence, Origin, Piece, Spelling};
-use crate::reference::{HOLE, Part, Reference};
+use crate::reference::{HOLE, Invalid, Part};
 use crate::text::{FileId, Span};
 
 /// A printed text.
@@ -75,8 +75,13 @@ impl Output {
             pieces.extend(self.source(piece.span.range()).into_iter().map(Piece::from));
         }
         occurrence.pieces = pieces;
-        let reference = occurrence.reference().ok()?;
-        occurrence.place = place(&occurrence, &reference).or(otherwise)?;
+        let end = match occurrence.reference() {
+            Ok(reference) => reference.range(Part::Path)?.end,
+            // What hides the name is made of values: they are not what they seem.
+            Err(Invalid::Hidden) if occurrence.pieces.iter().any(is_changed) => 0,
+            Err(_) => return None,
+        };
+        occurrence.place = place(&occurrence, end).or(otherwise)?;
         Some(occurrence)
     }
 
@@ -108,12 +113,17 @@ fn readable(line: &str) -> std::borrow::Cow<'_, str> {
     if unknown { line.replace(HOLE, &" ".repeat(HOLE.len_utf8())).into() } else { line.into() }
 }
 
-/// Where it is shown: the piece with the last part of the name, or else the first one that stands in a file.
-fn place(occurrence: &Occurrence, reference: &Reference) -> Option<Span> {
+/// Whether it is made of bytes that stand in a file, in another form.
+fn is_changed(piece: &Piece) -> bool {
+    matches!(piece.origin, Origin::Modified { .. }) && piece.span.file != FileId::NONE
+}
+
+/// Where it is shown: the piece with the last part of the name, which ends at byte `end`, or else the first one that stands in a file.
+fn place(occurrence: &Occurrence, end: usize) -> Option<Span> {
     let is_there = |piece: &Piece| piece.is_editable() && !matches!(piece.origin, Origin::Absent { .. });
-    let end = reference.range(Part::Path)?.end;
     let joined = occurrence.joined();
     let with_name =
         occurrence.pieces.iter().zip(&joined.ranges).find(|(_, range)| range.start < end && end <= range.end).map(|(piece, _)| piece);
-    with_name.filter(|piece| is_there(piece)).or_else(|| occurrence.pieces.iter().find(|piece| is_there(piece))).map(|piece| piece.span)
+    let there = with_name.filter(|piece| is_there(piece)).or_else(|| occurrence.pieces.iter().find(|piece| is_there(piece)));
+    there.or_else(|| occurrence.pieces.iter().find(|piece| is_changed(piece))).map(|piece| piece.span)
 }

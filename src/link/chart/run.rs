@@ -98,7 +98,7 @@ impl<'m> Machine<'m> {
                     let value = self.pipeline(pipeline, dot, variables);
                     match value {
                         // What would be printed over several lines stands below its key; there a hole would break the text.
-                        Value::Unknown(_) if action.text.contains("indent") || action.text.contains("toYaml") => {}
+                        value if value.is_hidden() && (action.text.contains("indent") || action.text.contains("toYaml")) => {}
                         Value::Unknown(_) => out.push(Piece::hole(crate::locate::action_name(&action.text), action.span).into()),
                         value => match self.missing(&value, out) {
                             Some(hole) => out.push(hole),
@@ -109,6 +109,7 @@ impl<'m> Machine<'m> {
                 Node::If(branches) => self.decide_branch(branches, dot, variables, out),
                 Node::With(declared, pipeline, body, otherwise) => {
                     let (value, asked) = self.asking(|machine| machine.pipeline(pipeline, dot, variables));
+                    self.guess(&value, [body.as_slice(), otherwise]);
                     let body = Branch::new(body, value.clone()).setting(declared, &value);
                     let otherwise = Branch::new(otherwise, dot.clone());
                     let (chosen, other) = if value.is_true() { (body, otherwise) } else { (otherwise, body) };
@@ -154,7 +155,10 @@ impl<'m> Machine<'m> {
     fn decide_branch(&mut self, branches: &[(Option<Pipeline>, Vec<Node>)], dot: &Value, variables: &mut Variables, out: &mut Vec<Run>) {
         let (chosen, asked) = self.asking(|machine| {
             let holds = |(condition, _): &(Option<Pipeline>, Vec<Node>)| {
-                condition.as_ref().is_none_or(|condition| machine.pipeline(condition, dot, variables).is_true())
+                let Some(condition) = condition else { return true };
+                let value = machine.pipeline(condition, dot, variables);
+                machine.guess(&value, branches.iter().map(|(_, body)| body.as_slice()));
+                value.is_true()
             };
             branches.iter().position(holds)
         });
@@ -271,6 +275,7 @@ fn entries(value: &Value) -> Vec<(Value, Value)> {
             sorted.into_iter().map(|(key, value)| (computed(Rc::clone(key)), value.clone())).collect()
         }
         Value::Unknown(what) => vec![(unknown(what), unknown(what))],
+        Value::Text(_) if value.is_hidden() => vec![(value.clone(), value.clone())],
         Value::Number(count, _) if *count >= 1.0 => vec![(number(0), number(0))],
         _ => Vec::new(),
     }

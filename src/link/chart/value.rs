@@ -131,6 +131,44 @@ pub(super) fn computed(text: impl Into<Shared>) -> Value {
     Value::Text(Rc::new(vec![Run::implied(text)]))
 }
 
+/// A hole as a text.
+const HOLE_TEXT: &str = "\u{fffc}";
+
+/// Texts of its arguments that are looked at for what a function that is not executed made of them. Who hands it more hands it all values.
+const HANDED: usize = 64;
+
+/// What a function that is not executed makes of its arguments: not known, but with their bytes in it, so that nobody edits them as if they were
+/// read as they stand.
+pub(super) fn hidden(by: &str, arguments: &[Value]) -> Value {
+    let mut texts = Vec::new();
+    arguments.iter().for_each(|argument| argument.each_text(&mut |text| texts.push(text)));
+    let pieces: Vec<Run> = if texts.len() > HANDED { Vec::new() } else { texts.into_iter().flat_map(|text| text.to_vec()).collect() };
+    match made_of(by, &pieces, HOLE_TEXT.into()) {
+        runs if runs.is_empty() => unknown(by),
+        runs => Value::Text(Rc::new(runs)),
+    }
+}
+
+/// The text that was made of the pieces: all of it in the run of the last that stands in a file. None, when none does.
+fn made_of(by: &str, pieces: &[Run], text: Shared) -> Vec<Run> {
+    let by: Arc<str> = Arc::from(by);
+    let stands = |run: &&Run| run.is_editable() && run.span != NOWHERE || matches!(run.origin, Origin::Modified { .. });
+    let mut runs: Vec<Run> = Vec::new();
+    for run in pieces.iter().filter(stands) {
+        let variable = match &run.origin {
+            Origin::Default { variable } | Origin::Modified { variable, .. } => Arc::clone(variable),
+            _ => Arc::clone(&by),
+        };
+        let origin = Origin::Modified { variable, by: Arc::clone(&by) };
+        let made = Run { text: "".into(), span: run.span, origin, spelling: Spelling::Encoded };
+        runs.extend((runs.last().map(|last| last.span) != Some(run.span)).then_some(made));
+    }
+    if let Some(last) = runs.last_mut() {
+        last.text = text;
+    }
+    runs
+}
+
 /// Something that is not known.
 pub(super) fn unknown(what: &str) -> Value {
     Value::Unknown(Arc::from(what))
@@ -156,6 +194,7 @@ impl Value {
             _ if !key.is_ascii() && key.contains(HOLE) => unknown("a key that is not known"),
             Self::Map(pairs) => pairs.iter().rev().find(|(name, _)| **name == *key).map_or(Self::Nil, |(_, value)| value.clone()),
             Self::Unknown(what) if what.len() > LONG => self.clone(),
+            Self::Text(_) if self.is_hidden() => self.clone(),
             Self::Unknown(what) => Self::Unknown(Arc::from(format!("{what}.{key}"))),
             _ => Self::Nil,
         }
@@ -187,12 +226,20 @@ impl Value {
         if after == before {
             return self.clone();
         }
-        let span = pieces.iter().find(|piece| piece.is_editable()).map_or(NOWHERE, |piece| piece.span);
-        let variable = pieces
-            .iter()
-            .find_map(|piece| if let Origin::Default { variable } = &piece.origin { Some(Arc::clone(variable)) } else { None });
-        let origin = Origin::Modified { variable: variable.unwrap_or_else(|| Arc::from(by)), by: Arc::from(by) };
-        Self::Text(Rc::new(vec![Run { text: after.into(), span, origin, spelling: Spelling::Encoded }]))
+        let after = Shared::from(after);
+        let runs = made_of(by, &pieces, after.clone());
+        Self::Text(Rc::new(if runs.is_empty() { vec![Run::implied(after)] } else { runs }))
+    }
+
+    /// Whether it is not known: then something else stands for it, which no condition may read.
+    pub(super) fn is_hidden(&self) -> bool {
+        match self {
+            Self::Unknown(_) => true,
+            Self::Text(text) => {
+                text.last().is_some_and(|run| &*run.text == HOLE_TEXT) && text.iter().rev().skip(1).all(|run| run.text.is_empty())
+            }
+            _ => false,
+        }
     }
 
     /// A mapping laid over this one, key by key, as Helm lays a file of values over a chart's, and a parent's values over a subchart's: a null

@@ -23,6 +23,7 @@ pub(crate) use documents::{documents, same_length_text};
 pub(crate) use lenient::lenient;
 #[cfg(feature = "cli")]
 pub(crate) use notation::Notation;
+pub(crate) use parts::shell_words;
 pub(crate) use scalar::Decoded;
 pub(crate) use source::Source;
 pub(crate) use tree::{Broken, Node, NodeId, Tree};
@@ -36,7 +37,7 @@ pub(crate) fn readable(engine: Engine, text: &str) -> Cow<'_, str> {
     match engine {
         Engine::Json => json::without_comments(text),
         Engine::Template => Cow::Owned(mask(text, &actions(text))),
-        Engine::Dockerfile | Engine::Yaml | Engine::Toml => Cow::Borrowed(text),
+        Engine::Dockerfile | Engine::Yaml | Engine::Toml | Engine::Calls => Cow::Borrowed(text),
     }
 }
 

@@ -173,6 +173,13 @@ impl<'t> Whole<'t> {
     }
 }
 
+/// The words of a text's first command, with their quotes; `uses` are stretches of it that are one whatever they hold.
+pub(crate) fn shell_words(text: &str, uses: &[Range<usize>]) -> Vec<Range<usize>> {
+    let words = Whole { text, uses: uses.to_vec(), item_after: None }.words();
+    let first = words.first().map(|word| word.command);
+    words.into_iter().take_while(|word| Some(word.command) == first).map(|word| word.range).collect()
+}
+
 /// A word of a command line.
 struct Word {
     range: Range<usize>,

@@ -1,0 +1,337 @@
+//! Owns what calls of a program in scripts take in: the chart that is deployed, and the values that the call lays over the chart's own. What a
+//! script computes stands for every name that fits.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
+
+use super::chart::Inline;
+use super::fit::{Fit, Name};
+use super::taken::{Layered, Taken, To};
+use crate::format::{CallTable, Link};
+use crate::locate::shell_words;
+use crate::occurrence::{Origin, Piece, Spelling};
+use crate::reference::HOLE;
+use crate::source::TreePath;
+use crate::text::{FileId, Span};
+
+/// Calls of one file that are read, and bytes of one call. More of them are not written by hand.
+const CALLS: usize = 1_000;
+const LONGEST: usize = 16 << 10;
+
+/// What stands for a text that is known only when the script runs: variables of shells, of Make and of pipelines, and what a command prints.
+static USES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let all = [
+        r"\$?\{\{[^{}]*\}\}",
+        r"\$\((?:[^()]|\([^()]*\))*\)",
+        r"\$\{[^{}]*\}",
+        r"\$\[\[[^\]]*\]\]",
+        r"\$+[A-Za-z_][A-Za-z0-9_]*",
+        r"\$[0-9@*#]",
+        r"`[^`\n]*`",
+        r"<[A-Za-z][^<>\s]*>",
+        r"%[A-Za-z_][A-Za-z0-9_]*%",
+    ];
+    Regex::new(&all.join("|")).ok()
+});
+
+/// What the calls in a script, seen from `folder`, take in by the link.
+pub(super) fn called<'f>(folder: &TreePath, text: &str, link: &'f Link) -> Vec<Taken<'f>> {
+    let (Some(call), Some(program)) = (&link.table.call, &link.program) else { return Vec::new() };
+    let script = Script { text, call, tops: tops(folder, text, call) };
+    let is_comment = |at: usize| text[text[..at].rfind('\n').map_or(0, |line| line + 1)..at].trim_start().starts_with(['#', ';']);
+    let found = program.find_iter(text).filter(|found| !is_comment(found.start() + 1));
+    let starts = found.map(|found| found.end()).take(CALLS);
+    starts.filter_map(|start| script.taken(start, link)).collect()
+}
+
+/// From where names in the script may be seen: its folder, those above, and in each of them the folders that it goes into.
+fn tops(folder: &TreePath, text: &str, call: &CallTable) -> Vec<TreePath> {
+    let mut into: Vec<&str> = Vec::new();
+    for word in &call.folders {
+        for (at, _) in text.match_indices(word.as_str()) {
+            let is_word = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
+            let line = text[at + word.len()..].lines().next().unwrap_or_default();
+            let to = line.trim_start().split([' ', '\t', ';', '&', ')', '"', '\'']).find(|word| !word.is_empty()).unwrap_or_default();
+            let is_name = is_word && line.starts_with([' ', '\t']) && !to.contains(['$', '{', '`', '-']);
+            into.extend((is_name && !into.contains(&to)).then_some(to));
+        }
+    }
+    let mut found: Vec<TreePath> = std::iter::once(folder.clone()).chain(folder.above()).collect();
+    let below: Vec<TreePath> = found.iter().flat_map(|top| into.iter().filter_map(|to| top.join(to).ok())).collect();
+    found.extend(below);
+    found
+}
+
+struct Script<'t> {
+    text: &'t str,
+    call: &'t CallTable,
+    tops: Vec<TreePath>,
+}
+
+/// What the words of one call say.
+#[derive(Default)]
+struct Said {
+    files: Vec<Range<usize>>,
+    parameters: Vec<(Range<usize>, Typed)>,
+    names: Vec<Range<usize>>,
+}
+
+/// How a value that stands in a word is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Typed {
+    /// As a number or a truth value where it looks like one.
+    AsItLooks,
+    /// As a text.
+    Text,
+    /// It names where the value is.
+    Elsewhere,
+}
+
+impl Script<'_> {
+    /// What the call whose words begin at byte `start` takes in.
+    fn taken<'f>(&self, start: usize, link: &'f Link) -> Option<Taken<'f>> {
+        let words = self.words(start);
+        let said = self.said(&words)?;
+        let names: Vec<Name<'_>> = said.names.iter().map(|range| self.name(range.clone())).collect();
+        let places = |name: &Name<'_>| self.tops.iter().filter_map(|top| top.join(&name.literal()?).ok()).collect::<Vec<_>>();
+        let paths: Vec<TreePath> = names.iter().flat_map(places).collect();
+        let like: Vec<Fit> = names.iter().filter_map(|name| name.fit(&self.tops)).collect();
+        let mut layers: Vec<Layered> = Vec::new();
+        for range in said.files {
+            let name = self.name(range);
+            match name.fit(&self.tops) {
+                Some(fit) => layers.push(Layered::Like(fit)),
+                None => layers.extend(Some(places(&name)).filter(|places| !places.is_empty()).map(Layered::File)),
+            }
+        }
+        let parameters: Vec<(String, Vec<Piece>, bool)> =
+            said.parameters.into_iter().flat_map(|(range, typed)| self.pairs(range, typed)).collect();
+        layers.extend((!parameters.is_empty()).then(|| Layered::Parameters(Inline::words(parameters))));
+        let typed = said.names.last().map(|range| self.text[range.clone()].to_owned())?;
+        let to = if paths.is_empty() { To::Vague } else { To::Paths(paths) };
+        Some(Taken { to, like, layers, ..Taken::new(link, 0, typed) })
+    }
+
+    /// The words of the call: those of its command, of the lines that go on with options, and of variables that the script itself gives a value.
+    fn words(&self, start: usize) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let mut at = start;
+        let limit = self.text.len().min(start + LONGEST);
+        while at < limit {
+            let end = self.line_end(at, limit);
+            for word in self.words_in(at..end) {
+                let own = self.assigned(&self.text[word.clone()]).filter(|value| self.text[value.clone()].contains(['-', ' ']));
+                match own {
+                    Some(value) => found.extend(self.words_in(value)),
+                    None => found.push(word),
+                }
+            }
+            let rest = self.text.get(end + 1..limit).unwrap_or_default();
+            let next = rest.trim_start_matches([' ', '\t']);
+            let goes_on = next.strip_prefix('-').is_some_and(|next| next.starts_with(|c: char| c == '-' || c.is_ascii_alphabetic()));
+            if !goes_on {
+                break;
+            }
+            at = end + 1;
+        }
+        found
+    }
+
+    /// Where the line ends that begins at a byte, with those that it is continued on.
+    fn line_end(&self, at: usize, limit: usize) -> usize {
+        let mut from = at;
+        loop {
+            let Some(end) = self.text.get(from..limit).and_then(|rest| rest.find('\n')).map(|end| from + end) else { return limit };
+            if !self.text[at..end].trim_end_matches('\r').ends_with('\\') {
+                return end;
+            }
+            from = end + 1;
+        }
+    }
+
+    fn words_in(&self, range: Range<usize>) -> Vec<Range<usize>> {
+        let Some(text) = self.text.get(range.clone()) else { return Vec::new() };
+        let words = shell_words(text, &uses(text));
+        words
+            .into_iter()
+            .map(|word| self.unquoted(range.start + word.start..range.start + word.end))
+            .filter(|word| !word.is_empty())
+            .collect()
+    }
+
+    /// A word without the quotes around it.
+    fn unquoted(&self, range: Range<usize>) -> Range<usize> {
+        let text = &self.text[range.clone()];
+        let marks = ['"', '\'', ',', '@'];
+        let start = range.start + text.len() - text.trim_start_matches(marks).len();
+        start..(range.start + text.trim_end_matches(['"', '\'', ',']).len()).max(start)
+    }
+
+    /// Reads the words; none when they do not deploy anything.
+    fn said(&self, words: &[Range<usize>]) -> Option<Said> {
+        let mut said = Said::default();
+        let mut words = words.iter().cloned();
+        let (mut is_verb, mut others) = (false, 0);
+        while let Some(word) = words.next() {
+            let text = &self.text[word.clone()];
+            if !text.starts_with('-') {
+                match is_verb {
+                    true => said.names.push(word),
+                    false if self.call.verbs.iter().any(|verb| verb == text) => is_verb = true,
+                    // What stands before the verb is a plugin's name.
+                    false => others += 1,
+                }
+                if others > 1 {
+                    return None;
+                }
+                continue;
+            }
+            let (option, value) = self.option(&word);
+            let is_in = |options: &[String]| options.iter().any(|one| one == option);
+            let mut value = || value.clone().or_else(|| words.next());
+            if is_in(&self.call.files) {
+                said.files.extend(value().into_iter().flat_map(|value| self.between_commas(value)));
+            } else if is_in(&self.call.parameters) {
+                said.parameters.extend(value().map(|value| (value, Typed::AsItLooks)));
+            } else if is_in(&self.call.texts) {
+                said.parameters.extend(value().map(|value| (value, Typed::Text)));
+            } else if is_in(&self.call.elsewhere) {
+                said.parameters.extend(value().map(|value| (value, Typed::Elsewhere)));
+            } else if is_in(&self.call.others) {
+                value();
+            }
+        }
+        is_verb.then_some(said)
+    }
+
+    /// The option's name, and the value that stands in the same word.
+    fn option(&self, word: &Range<usize>) -> (&str, Option<Range<usize>>) {
+        let text = &self.text[word.clone()];
+        let long = text.split_once('=').map(|(name, _)| (name, name.len() + 1));
+        let short = text.get(..2).filter(|name| text.len() > 2 && !name.ends_with('-') && self.call.files.iter().any(|file| file == name));
+        match long.or(short.map(|name| (name, 2))) {
+            Some((name, from)) => (name, Some(self.unquoted(word.start + from..word.end))),
+            None => (text, None),
+        }
+    }
+
+    /// The parts of a word between its commas, but for those behind a backslash or in braces.
+    fn between_commas(&self, range: Range<usize>) -> Vec<Range<usize>> {
+        let text = &self.text[range.clone()];
+        let held = uses(text);
+        let (mut found, mut from, mut depth) = (Vec::new(), 0, 0_usize);
+        for (at, byte) in text.bytes().enumerate() {
+            if held.iter().any(|held| held.contains(&at)) {
+                continue;
+            }
+            match byte {
+                b'{' => depth += 1,
+                b'}' => depth = depth.saturating_sub(1),
+                b',' if depth == 0 && !text[..at].ends_with('\\') => {
+                    found.push(range.start + from..range.start + at);
+                    from = at + 1;
+                }
+                _ => {}
+            }
+        }
+        found.push(range.start + from..range.end);
+        found
+    }
+
+    /// The values that a word gives, by their names.
+    fn pairs(&self, range: Range<usize>, typed: Typed) -> Vec<(String, Vec<Piece>, bool)> {
+        let all = if typed == Typed::Elsewhere { vec![range] } else { self.between_commas(range) };
+        let pair = |range: Range<usize>| {
+            let (name, _) = self.text[range.clone()].split_once('=')?;
+            let value = self.unquoted(range.start + name.len() + 1..range.end);
+            let pieces = if typed == Typed::Elsewhere { vec![self.hole(value)] } else { self.pieces(value) };
+            Some((name.trim().to_owned(), pieces, typed == Typed::AsItLooks))
+        };
+        all.into_iter().filter_map(pair).collect()
+    }
+
+    fn hole(&self, range: Range<usize>) -> Piece {
+        let name: Arc<str> = self.text[range.clone()].into();
+        let origin = Origin::Modified { variable: Arc::clone(&name), by: name };
+        Piece { text: HOLE.to_string(), span: Span::new(FileId(0), range), origin, spelling: Spelling::Encoded }
+    }
+
+    /// The text of a value, in which what is computed is not known. Only plain signs read the same in every notation around the script.
+    fn pieces(&self, range: Range<usize>) -> Vec<Piece> {
+        let text = &self.text[range.clone()];
+        let (mut found, mut from) = (Vec::new(), 0);
+        let literal = |part: Range<usize>| {
+            let own = &text[part.clone()];
+            let is_plain = own.chars().all(|c| c.is_ascii_alphanumeric() || "._/:@+-".contains(c));
+            let (start, end) = (range.start + part.start, range.start + part.end);
+            let origin = if is_plain { Origin::Default { variable: ".Values".into() } } else { Origin::Implied };
+            Piece { text: own.to_owned(), span: Span::new(FileId(0), start..end), origin, spelling: Spelling::Verbatim }
+        };
+        for held in uses(text) {
+            if from < held.start {
+                found.push(literal(from..held.start));
+            }
+            found.push(self.hole(range.start + held.start..range.start + held.end));
+            from = held.end;
+        }
+        if from < text.len() || found.is_empty() {
+            found.push(literal(from..text.len()));
+        }
+        found
+    }
+
+    /// The name in a word: texts, and variables between them. Those that the script itself gives one value stand for that.
+    fn name(&self, range: Range<usize>) -> Name<'_> {
+        let text = &self.text[range];
+        let (mut name, mut from) = (Name::default(), 0);
+        for held in uses(text) {
+            name.text(&text[from..held.start]);
+            let variable = &text[held.clone()];
+            match self.assigned(variable).map(|value| &self.text[value]).filter(|value| uses(value).is_empty()) {
+                Some(value) => name.text(value),
+                None => name.variable(variable),
+            }
+            from = held.end;
+        }
+        name.text(&text[from..]);
+        name
+    }
+
+    /// The bytes of the value that the script gives a variable, when `used` is nothing but one and all its values are the same.
+    fn assigned(&self, used: &str) -> Option<Range<usize>> {
+        let name = used.strip_prefix('$')?.trim_start_matches('$').trim_matches(['{', '}', '(', ')']);
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            return None;
+        }
+        let mut values: BTreeMap<&str, Range<usize>> = BTreeMap::new();
+        for (at, _) in self.text.match_indices(name) {
+            let line = self.text[..at].rfind('\n').map_or(0, |line| line + 1);
+            let before = self.text[line..at].trim();
+            let rest = &self.text[at + name.len()..];
+            let rest = &rest[..rest.find('\n').unwrap_or(rest.len())];
+            let value = rest.trim_start().trim_start_matches(['?', ':']);
+            let Some(value) = value.strip_prefix('=').or_else(|| value.starts_with(' ').then_some(value)) else { continue };
+            let is_first = matches!(before, "" | "export" | "local" | "readonly" | "declare" | "set" | "ARG" | "ENV" | "-" | "override");
+            if !is_first || !rest.trim_start().starts_with(['=', ':', '?']) {
+                continue;
+            }
+            let start = at + name.len() + rest.len() - value.trim_start().len();
+            let value = self.unquoted(start..at + name.len() + rest.trim_end().len());
+            values.insert(&self.text[value.clone()], value);
+        }
+        match values.into_iter().collect::<Vec<_>>().as_slice() {
+            [(text, value)] if !text.is_empty() => Some(value.clone()),
+            _ => None,
+        }
+    }
+}
+
+fn uses(text: &str) -> Vec<Range<usize>> {
+    if !text.contains(['$', '{', '`', '<', '%']) {
+        return Vec::new();
+    }
+    USES.as_ref().map(|uses| uses.find_iter(text).map(|found| found.range()).collect()).unwrap_or_default()
+}

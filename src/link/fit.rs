@@ -1,0 +1,135 @@
+//! Owns names of which only parts are known: every path of the tree that fits one may be meant.
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+
+use crate::source::TreePath;
+
+/// The name of a file or a folder, in texts and variables.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Name<'t>(Vec<Part<'t>>);
+
+#[derive(Clone, Copy, Debug)]
+enum Part<'t> {
+    Text(&'t str),
+    Variable(&'t str),
+}
+
+/// What a path must look like that is meant by a name.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    shape: Regex,
+    /// The variable of each group.
+    variables: Vec<String>,
+}
+
+/// What variables stand for.
+pub(super) type Values = BTreeMap<String, String>;
+
+impl<'t> Name<'t> {
+    pub(super) fn text(&mut self, text: &'t str) {
+        if !text.is_empty() {
+            self.0.push(Part::Text(text));
+        }
+    }
+
+    pub(super) fn variable(&mut self, name: &'t str) {
+        self.0.push(Part::Variable(name));
+    }
+
+    /// The name, where it is known.
+    pub(super) fn literal(&self) -> Option<String> {
+        let text = |part: &Part<'t>| if let Part::Text(text) = part { Some(*text) } else { None };
+        self.0.iter().map(text).collect()
+    }
+
+    /// What fits it, seen from one of `tops`. None where it is known, or nothing of it is.
+    pub(super) fn fit(&self, tops: &[TreePath]) -> Option<Fit> {
+        let has_variable = self.0.iter().any(|part| matches!(part, Part::Variable(_)));
+        let says = |part: &Part<'_>| matches!(part, Part::Text(text) if text.contains(|c: char| c.is_ascii_alphanumeric()));
+        // An ending alone fits everything.
+        let is_told = self.0.iter().any(|part| says(part) && !matches!(part, Part::Text(".yaml" | ".yml" | "/")));
+        if !has_variable || !is_told {
+            return None;
+        }
+        let (mut variables, mut shape) = (Vec::new(), String::from("^"));
+        let segments = self.segments();
+        let begins_anywhere = matches!(segments.first().map(Vec::as_slice), Some([Part::Variable(_)]));
+        if begins_anywhere {
+            shape.push_str("(?:.*/)?");
+        } else {
+            let each = tops.iter().map(|top| if top.is_root() { String::new() } else { format!("{}/", regex::escape(top.as_str())) });
+            shape.push_str(&format!("(?:{})", each.collect::<Vec<_>>().join("|")));
+        }
+        for (index, segment) in segments.iter().enumerate().skip(usize::from(begins_anywhere)) {
+            if index > usize::from(begins_anywhere) {
+                shape.push('/');
+            }
+            for part in segment {
+                match part {
+                    Part::Text(text) => shape.push_str(&regex::escape(text)),
+                    Part::Variable(name) => {
+                        variables.push((*name).to_owned());
+                        shape.push_str(if segment.len() == 1 { "(.+)" } else { "([^/]*)" });
+                    }
+                }
+            }
+        }
+        shape.push('$');
+        Some(Fit { shape: Regex::new(&shape).ok()?, variables })
+    }
+
+    /// Its segments, without those that say nothing or take one back.
+    fn segments(&self) -> Vec<Vec<Part<'t>>> {
+        let mut found: Vec<Vec<Part<'t>>> = vec![Vec::new()];
+        for part in &self.0 {
+            let Part::Text(text) = part else {
+                found.last_mut().into_iter().for_each(|last| last.push(*part));
+                continue;
+            };
+            for (index, text) in text.split('/').enumerate() {
+                if index > 0 {
+                    found.push(Vec::new());
+                }
+                if let Some(last) = found.last_mut().filter(|_| !text.is_empty()) {
+                    last.push(Part::Text(text));
+                }
+            }
+        }
+        let mut kept: Vec<Vec<Part<'t>>> = Vec::new();
+        for segment in found {
+            match segment.as_slice() {
+                [] | [Part::Text(".")] => {}
+                [Part::Text("..")] => {
+                    // What a variable stands for at the beginning may lie anywhere, and so does what lies above it.
+                    if kept.last().is_some_and(|last| matches!(last.as_slice(), [Part::Text(_)])) {
+                        kept.pop();
+                    }
+                }
+                _ => kept.push(segment),
+            }
+        }
+        kept
+    }
+}
+
+impl Fit {
+    /// What its variables stand for where the path is meant, which is no other than `known` says; none where it is not.
+    pub(super) fn values(&self, path: &str, known: &Values) -> Option<Values> {
+        let found = self.shape.captures(path)?;
+        let mut values = known.clone();
+        for (variable, group) in self.variables.iter().zip(found.iter().skip(1)) {
+            let text = group.map_or("", |group| group.as_str());
+            if values.entry(variable.clone()).or_insert_with(|| text.to_owned()) != text {
+                return None;
+            }
+        }
+        Some(values)
+    }
+
+    /// Whether the path is meant.
+    pub(super) fn is(&self, path: &str) -> bool {
+        self.shape.is_match(path)
+    }
+}

@@ -1,0 +1,246 @@
+//! Charts as scripts, releases and other tools deploy them: an edit moves what each deployment prints, or is held back and told. Judged by helm.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and writes its scratch files")]
+
+#[path = "support/go_tools.rs"]
+mod go_tools;
+#[path = "support/program.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod program;
+
+use std::path::Path;
+use std::process::Command;
+
+use program::{Said, repository, say};
+
+const CHART: [(&str, &str); 3] = [
+    ("charts/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n"),
+    ("charts/web/values.yaml", "image:\n  registry: docker.io\n  repository: acme/web\n  tag: \"1\"\n"),
+    (
+        "charts/web/templates/pod.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n    - name: web\n      image: \"{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}\"\n",
+    ),
+];
+
+/// What is laid over the chart somewhere: another image of the same registry, which no mapping covers.
+const OTHER: &str = "image:\n  repository: other/web-pro\n";
+/// The same, with an image of its own that moves.
+const OWN: &str = "image:\n  registry: quay.io\n  repository: acme/web-pro\n";
+
+const MAPS: [&str; 4] = ["--map", "docker.io/acme/=mirror.example.com/hub/", "--map", "quay.io/acme/=mirror.example.com/quay/"];
+
+/// The images that helm prints for a deployment.
+fn images(helm: &Path, root: &Path, arguments: &[&str]) -> Vec<String> {
+    let output =
+        Command::new(helm).arg("template").arg("r").args(arguments).current_dir(root).env_clear().env("HOME", root).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let image = |line: &str| Some(line.trim_start().trim_start_matches("- ").strip_prefix("image: ")?.trim_matches('"').to_owned());
+    text.lines().filter_map(image).collect()
+}
+
+fn target(image: &str) -> String {
+    let moved = [("docker.io/acme/", "mirror.example.com/hub/"), ("quay.io/acme/", "mirror.example.com/quay/")];
+    moved.into_iter().find_map(|(from, to)| Some(format!("{to}{}", image.strip_prefix(from)?))).unwrap_or_else(|| image.to_owned())
+}
+
+/// Fixes a repository with the chart and these files, and compares what the deployments print before and after.
+fn fixed(more: &[(&str, &str)], deployments: &[&[&str]], is_right: impl Fn(&str, &str) -> bool) -> Said {
+    let helm = go_tools::program("helm").unwrap();
+    // A file of the case takes the place of the chart's own.
+    let chart = CHART.iter().filter(|(path, _)| more.iter().all(|(other, _)| other != path));
+    let files: Vec<(&str, &str)> = chart.chain(more).copied().collect();
+    let folder = repository(&files);
+    let print = || deployments.iter().map(|arguments| images(&helm, folder.path(), arguments)).collect::<Vec<_>>();
+    let before = print();
+    let said = say(&folder, &[&["fix"], &MAPS[..]].concat());
+    let after = print();
+    for ((before, after), deployment) in before.iter().zip(&after).zip(deployments) {
+        assert_eq!(before.len(), after.len(), "{deployment:?}");
+        for (was, is) in before.iter().zip(after) {
+            assert!(is_right(was, is), "{deployment:?}: `{was}` became `{is}`\n{more:?}\n{said:?}");
+        }
+    }
+    said
+}
+
+/// Everything moves.
+fn moves(more: &[(&str, &str)], deployments: &[&[&str]]) {
+    if go_tools::program("helm").is_some() {
+        let said = fixed(more, deployments, |was, is| target(was) == is);
+        assert_eq!(said.code, 0, "{more:?}\n{said:?}");
+    }
+}
+
+/// Nothing changes, and it is told.
+fn holds(more: &[(&str, &str)], deployments: &[&[&str]]) {
+    if go_tools::program("helm").is_some() {
+        let said = fixed(more, deployments, |was, is| was == is);
+        assert!(said.code != 0 || said.out.contains("warning[unresolved-reference]"), "{more:?}\n{said:?}");
+    }
+}
+
+const BARE: &[&str] = &["charts/web"];
+const WITH_FILE: &[&str] = &["charts/web", "-f", "deploy/pro.yaml"];
+const WITH_WORD: &[&str] = &["charts/web", "--set", "image.repository=other/web-pro"];
+
+/// Scripts that deploy the chart with a file of values.
+const SCRIPTS: [(&str, &str); 17] = [
+    ("deploy.sh", "#!/bin/sh\nhelm upgrade --install web ./charts/web -f deploy/pro.yaml\n"),
+    ("scripts/deploy", "set -e\nhelm -n web install web charts/web --values=deploy/pro.yaml && echo 'it''s done'\n"),
+    (
+        "Makefile",
+        "HELM ?= helm\nCHART := charts/web\ndeploy:\n\t@$(HELM) upgrade -i web $(CHART) \\\n\t  --namespace web \\\n\t  -f deploy/pro.yaml\n",
+    ),
+    ("Makefile", "FLAGS = --wait -f deploy/pro.yaml\ndeploy:\n\thelm upgrade web ./charts/web $(FLAGS)\n"),
+    ("ci/run.sh", "ROOT=$(cd \"$(dirname \"$0\")/..\" && pwd)\nhelm template web \"$ROOT/charts/web\" -f \"$ROOT/deploy/pro.yaml\"\n"),
+    ("run.sh", "for ENV in pro; do\n  helm upgrade web charts/web -f \"deploy/${ENV}.yaml\"\ndone\n"),
+    ("run.sh", "cd charts\nhelm upgrade web web -f ../deploy/$1.yaml\n"),
+    ("run.sh", "for c in web; do helm upgrade \"$c\" \"charts/$c\" -f deploy/pro.yaml; done\n"),
+    (
+        ".github/workflows/a.yaml",
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          helm upgrade web ./charts/web \\\n            -f deploy/${{ inputs.stage }}.yaml\n",
+    ),
+    (
+        ".github/workflows/a.yaml",
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: >-\n          helm upgrade web ./charts/web\n          --atomic\n          -f deploy/pro.yaml\n",
+    ),
+    (
+        ".github/workflows/a.yaml",
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - working-directory: charts\n        run: helm upgrade web ./web -f ../deploy/pro.yaml\n",
+    ),
+    (".gitlab-ci.yml", "deploy:\n  script:\n    - helm upgrade web ./charts/web -f deploy/pro.yaml\n    - helm list\n"),
+    (
+        ".gitlab-ci.yml",
+        "variables:\n  CHART_DIR: charts/web\ndeploy:\n  script: 'helm upgrade web $CHART_DIR -f $CI_PROJECT_DIR/deploy/pro.yaml'\n",
+    ),
+    ("Taskfile.yml", "version: '3'\ntasks:\n  deploy:\n    cmds:\n      - helm upgrade web ./charts/web -f deploy/{{.STAGE}}.yaml\n"),
+    ("deploy.ps1", "helm upgrade web ./charts/web `\n  --values deploy/pro.yaml\n"),
+    ("Dockerfile", "FROM scratch\nRUN helm template web charts/web -fdeploy/pro.yaml > all.yaml\n"),
+    ("Jenkinsfile", "node { sh \"helm secrets upgrade web charts/web -f deploy/pro.yaml,secrets.yaml\" }\n"),
+];
+
+#[test]
+fn a_file_that_a_script_lays_over_a_chart_is_a_deployment() {
+    for script in SCRIPTS {
+        holds(&[script, ("deploy/pro.yaml", OTHER)], &[BARE, WITH_FILE]);
+        moves(&[script, ("deploy/pro.yaml", OWN)], &[BARE, WITH_FILE]);
+    }
+}
+
+#[test]
+fn values_in_the_words_of_a_script_are_a_deployment() {
+    for script in [
+        ("deploy.sh", "helm upgrade web charts/web --set image.repository=other/web-pro\n"),
+        ("deploy.sh", "helm upgrade web charts/web --set=image.tag=1,image.repository=other/web-pro\n"),
+        ("deploy.sh", "helm upgrade web charts/web --set-string \"image.repository=other/web-pro\"\n"),
+        ("Makefile", "SETS := --set image.repository=other/web-pro\nx:\n\thelm upgrade web charts/web $(SETS)\n"),
+        (".gitlab-ci.yml", "a:\n  script: [\"helm upgrade web charts/web --set 'image.repository=other/web-pro'\"]\n"),
+    ] {
+        holds(&[script], &[BARE, WITH_WORD]);
+    }
+    // What is computed may be any image.
+    holds(&[("deploy.sh", "helm upgrade web charts/web --set image.registry=$REGISTRY\n")], &[BARE]);
+}
+
+const RELEASE: (&str, &str) = (
+    "apps/base/web.yaml",
+    "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec:\n  chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: x}}}\n  values: {replicas: 1}\n",
+);
+const BASE: (&str, &str) = ("apps/base/kustomization.yaml", "resources: [web.yaml]\n");
+
+#[test]
+fn a_patch_of_a_release_is_a_deployment() {
+    let strategic = |values: &str| {
+        format!("apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: web\nspec:\n  values:\n    image:\n{values}")
+    };
+    let patch = |text: &str| text.lines().map(|line| format!("      {line}\n")).collect::<String>();
+    for (values, holds_back) in
+        [("      repository: other/web-pro\n", true), ("      registry: quay.io\n      repository: acme/web-pro\n", false)]
+    {
+        let file = strategic(values);
+        let inline = format!("resources: [../base]\npatches:\n  - patch: |-\n{}", patch(&file));
+        let merge = format!("resources: [../base]\npatchesStrategicMerge:\n  - |-\n{}", patch(&file));
+        let path = if holds_back { "other/web-pro" } else { "acme/web-pro" };
+        let registry = |text: &str| if holds_back { String::new() } else { text.to_owned() };
+        let operations = format!(
+            "- op: replace\n  path: /spec/values/image/repository\n  value: {path}\n{}",
+            registry("- {op: add, path: /spec/values/image/registry, value: quay.io}\n")
+        );
+        let listed =
+            format!("resources: [../base]\npatches:\n  - target: {{kind: HelmRelease, name: w.*}}\n    patch: |-\n{}", patch(&operations));
+        let image = format!("{}\"repository\":\"{path}\"", registry("\"registry\":\"quay.io\","));
+        let one = format!(
+            "resources: [../base]\npatches:\n  - target: {{kind: HelmRelease}}\n    patch: '[{{\"op\":\"add\",\"path\":\"/spec/values/image\",\"value\":{{{image}}}}}]'\n"
+        );
+        let named = "resources: [../base]\npatches: [{path: web.yaml}]\n".to_owned();
+        let operated = "resources: [../base]\npatches: [{path: web.yaml, target: {kind: HelmRelease, name: web}}]\n".to_owned();
+        let flux = format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: apps}}\nspec:\n  path: ./apps/base\n  patches:\n    - patch: |\n{}",
+            file.lines().map(|line| format!("        {line}\n")).collect::<String>()
+        );
+        let kustomization = "apps/pro/kustomization.yaml";
+        let set = format!("{}image.repository={path}", registry("image.registry=quay.io,"));
+        let release: &[&str] = &["charts/web", "--set", &set];
+        for more in [
+            vec![(kustomization, inline.as_str())],
+            vec![(kustomization, &merge)],
+            vec![(kustomization, &listed)],
+            vec![(kustomization, &one)],
+            vec![(kustomization, &named), ("apps/pro/web.yaml", &file)],
+            vec![(kustomization, &operated), ("apps/pro/web.yaml", &operations)],
+            vec![("clusters/pro/apps.yaml", &flux)],
+        ] {
+            let more = [&[RELEASE, BASE], more.as_slice()].concat();
+            if holds_back {
+                holds(&more, &[BARE, release]);
+            } else {
+                moves(&more, &[BARE]);
+                let Some(_) = go_tools::program("helm") else { return };
+                let folder = repository(&CHART.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>());
+                say(&folder, &[&["fix"], &MAPS[..]].concat());
+                let after = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
+                let text: String = more.iter().map(|(path, _)| after(path)).collect();
+                assert!(text.contains("mirror.example.com") && text.contains("quay/web-pro") && !text.contains("quay.io"), "{text}");
+            }
+        }
+    }
+    // A patch of another release is none of this one.
+    let other = strategic("      repository: other/web-pro\n").replace("name: web", "name: shop");
+    moves(
+        &[
+            RELEASE,
+            BASE,
+            ("apps/pro/kustomization.yaml", "resources: [../base]\npatches: [{path: web.yaml}]\n"),
+            ("apps/pro/web.yaml", &other),
+        ],
+        &[BARE],
+    );
+}
+
+#[test]
+fn values_in_the_words_of_a_script_move_with_the_chart() {
+    let Some(helm) = go_tools::program("helm") else { return };
+    let script = "helm upgrade web charts/web --set image.registry=quay.io,image.repository=acme/web-pro --set image.tag=$TAG\n";
+    let files: Vec<(&str, &str)> = CHART.iter().copied().chain([("deploy.sh", script)]).collect();
+    let folder = repository(&files);
+    let said = say(&folder, &[&["fix"], &MAPS[..]].concat());
+    assert_eq!(said.code, 0, "{said:?}");
+    let script = std::fs::read_to_string(folder.path().join("deploy.sh")).unwrap();
+    assert_eq!(
+        script,
+        "helm upgrade web charts/web --set image.registry=mirror.example.com,image.repository=quay/web-pro --set image.tag=$TAG\n"
+    );
+    assert_eq!(images(&helm, folder.path(), BARE), ["mirror.example.com/hub/web:1"]);
+}
+
+#[test]
+fn what_a_script_only_speaks_of_is_no_deployment() {
+    for script in [
+        ("deploy.sh", "# helm upgrade web charts/web -f deploy/pro.yaml\n"),
+        ("deploy.sh", "helm lint charts/web -f deploy/pro.yaml\nhelm repo add upgrade charts/web\n"),
+        ("README.md", "helm upgrade web charts/web -f deploy/pro.yaml\n"),
+    ] {
+        moves(&[script, ("deploy/pro.yaml", OTHER)], &[BARE]);
+    }
+}
