@@ -4,12 +4,18 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "each caller takes some of them, and a broken promise ends it")]
 
+#[path = "answers.rs"]
+mod answers;
+#[path = "shapes.rs"]
+mod shapes;
+
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use transship::config::{Options, load};
-use transship::judge::{Judge, Look, Rules};
+use transship::judge::{Judge, Look, Prefilter, Rules};
 use transship::link::sets;
-use transship::mapping::Date;
+use transship::mapping::{Date, Decision};
 use transship::plan::Applicability;
 use transship::reference::Reference;
 use transship::source::{Memory, Scope, TreePath};
@@ -18,7 +24,7 @@ use transship::source::{Memory, Scope, TreePath};
 type Subject = fn(&[u8]);
 
 /// All subjects, by their names.
-pub(crate) const ALL: [(&str, Subject); 8] = [
+pub(crate) const ALL: [(&str, Subject); 10] = [
     ("reference", reference),
     ("rules", rules),
     ("dockerfile", dockerfile),
@@ -27,6 +33,8 @@ pub(crate) const ALL: [(&str, Subject); 8] = [
     ("kustomize", kustomize),
     ("env", env),
     ("trees", trees),
+    ("shapes", shapes),
+    ("answers", answers),
 ];
 
 /// `quay.io/` becomes `m.io/`.
@@ -89,48 +97,79 @@ pub(crate) fn trees(data: &[u8]) {
     moved(&files);
 }
 
-/// Moves what is in files: nothing fails, each fix is made as it was proved, and made again it changes nothing.
-fn moved(files: &[(&str, &[u8])]) {
+/// A small tree of files that hold together as people write them, made of choices: see `shapes.rs`.
+pub(crate) fn shapes(data: &[u8]) {
+    let files = shapes::made_of(data);
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+    for (path, before, after) in moved(&files) {
+        shapes::is_only_moved(&path, &before, &after);
+    }
+}
+
+/// What a registry answers.
+pub(crate) fn answers(data: &[u8]) {
+    answers::answers(data);
+}
+
+/// Moves what is in files: nothing fails, what is listed is checked, each fix is made as it was proved, and made again it changes nothing. Gives the
+/// files that changed, as they were and as they are.
+fn moved(files: &[(&str, &[u8])]) -> Vec<(TreePath, Vec<u8>, Vec<u8>)> {
     let mut tree = Memory::default();
     for (name, bytes) in files {
         if let Ok(path) = TreePath::new(name) {
             tree.put(path, bytes.to_vec());
         }
     }
-    let once = fixed(&tree);
-    if !once.is_empty() {
-        for (path, bytes) in &once {
-            tree.put(path.clone(), bytes.clone());
+    let once = fixed(&tree, None);
+    let checked = fixed(&tree, Some(&RULES.prefilter));
+    assert_eq!(once.mapped, checked.mapped, "what is listed is not what is checked");
+    if !once.changed.is_empty() {
+        for (path, _, after) in &once.changed {
+            tree.put(path.clone(), after.clone());
         }
-        let again = fixed(&tree);
-        assert!(again.is_empty(), "a second fix changes {:?}", again.iter().map(|(path, _)| path).collect::<Vec<_>>());
+        let again = fixed(&tree, None).changed;
+        assert!(again.is_empty(), "a second fix changes {:?}", again.iter().map(|(path, ..)| path).collect::<Vec<_>>());
     }
+    once.changed
 }
 
-/// The files that safe fixes change, as they are then.
-fn fixed(tree: &Memory) -> Vec<(TreePath, Vec<u8>)> {
+/// What a run comes to.
+#[derive(Default)]
+struct Run {
+    /// The files that safe fixes change, as they were and as they are then.
+    changed: Vec<(TreePath, Vec<u8>, Vec<u8>)>,
+    /// Where a reference stands that a mapping covers or may cover.
+    mapped: BTreeSet<(String, usize, String)>,
+}
+
+fn fixed(tree: &Memory, prefilter: Option<&Prefilter>) -> Run {
     let rules = &*RULES;
     let scope = Scope { roots: vec![TreePath::default()], ..Scope::default() };
-    let mut judge = Judge::new(tree, rules);
-    let mut changed = Vec::new();
+    let mut judge = Judge::new(tree, rules).filtered(prefilter);
+    let mut run = Run::default();
     for set in sets(tree, &scope, &[], &rules.formats) {
         let looks = judge.look(set, |reading| {
             let plan = reading.judge(rules).plan;
+            let mapped = reading.shown().filter(|(.., decided)| decided.decision != Decision::Unchanged);
+            let mapped = mapped.map(|(_, one, _)| (reading.path_of(one.place.file).to_owned(), one.place.start, one.expanded()));
             let edited = reading
                 .files
                 .iter()
-                .map(|file| (path(file.path), file.bytes, plan.edits_for(file.id, Applicability::Safe).apply(file.bytes)));
-            edited.filter(|(_, before, after)| before != after).map(|(path, _, after)| (path, after)).collect::<Vec<_>>()
+                .map(|file| (path(file.path), file.bytes.to_vec(), plan.edits_for(file.id, Applicability::Safe).apply(file.bytes)));
+            (mapped.collect::<Vec<_>>(), edited.filter(|(_, before, after)| before != after).collect::<Vec<_>>())
         });
         for look in looks {
             match look {
-                Look::Done(files) => changed.extend(files),
+                Look::Done((mapped, changed)) => {
+                    run.mapped.extend(mapped);
+                    run.changed.extend(changed);
+                }
                 Look::Unread { reason, .. } => assert!(!reason.contains("transship failed"), "{reason}"),
                 Look::Passed | Look::Binary { .. } | Look::Overlooked { .. } => {}
             }
         }
     }
-    changed
+    run
 }
 
 fn cut(data: &[u8]) -> (&[u8], &[u8]) {

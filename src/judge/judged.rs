@@ -1,6 +1,6 @@
 //! Owns the judgement of a reading: what shall become of it, proved, and what is shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::config::Judgement;
@@ -33,9 +33,10 @@ impl Reading<'_> {
         let mut plan = plan_linked(&self.located.occurrences, &self.links, &self.decided);
         proof::prove(self, rules, &mut plan);
         let beyond = |fix: &Fix| fix.edits.iter().map(|edit| edit.span).find(|span| !self.is_asked(span.file));
-        let beyond: Vec<(usize, Span)> = plan.fixes.iter().enumerate().filter_map(|(number, fix)| Some((number, beyond(fix)?))).collect();
-        for (number, at) in beyond {
-            plan.refuse(number, &Refusal::Beyond { at });
+        let beyond: BTreeMap<usize, Span> =
+            plan.fixes.iter().enumerate().filter_map(|(number, fix)| Some((number, beyond(fix)?))).collect();
+        if !beyond.is_empty() {
+            plan.refuse(&|number| beyond.get(&number).map(|at| Refusal::Beyond { at: *at }));
         }
         let mut diagnostics: Vec<Diagnostic> =
             self.located.faults.iter().filter(|fault| self.is_asked(fault.span.file)).map(broken_document::report).collect();

@@ -54,18 +54,20 @@ impl Plan {
         self.fixes.iter().enumerate().filter(move |(number, fix)| choice.takes(*number, fix)).flat_map(|(_, fix)| &fix.edits)
     }
 
-    /// Drops fix number `fix`: its edits go, and its occurrences are refused. The other fixes keep their numbers.
-    pub fn refuse(&mut self, fix: usize, refusal: &Refusal) {
-        if let Some(fix) = self.fixes.get_mut(fix) {
-            fix.edits.clear();
-            fix.applicability = Applicability::DisplayOnly;
+    /// Drops the fixes that `why` says something of: their edits go, and their occurrences are refused. The others keep their numbers.
+    pub fn refuse(&mut self, why: &dyn Fn(usize) -> Option<Refusal>) {
+        for (number, fix) in self.fixes.iter_mut().enumerate() {
+            if why(number).is_some() {
+                fix.edits.clear();
+                fix.applicability = Applicability::DisplayOnly;
+            }
         }
         for verdict in &mut self.verdicts {
-            if let Verdict::Fixed { fix: number, target, mapping } = verdict
-                && *number == fix
+            if let Verdict::Fixed { fix, target, mapping } = verdict
+                && let Some(refusal) = why(*fix)
             {
                 let (target, mapping) = (Some(std::mem::take(target)), Arc::clone(mapping));
-                *verdict = Verdict::Refused { refusal: refusal.clone(), target, mapping };
+                *verdict = Verdict::Refused { refusal, target, mapping };
             }
         }
     }

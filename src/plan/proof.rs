@@ -75,28 +75,48 @@ pub fn prove(before: &Before<'_>, wanted: &[String], edits: &[Edits], after: &[V
     Ok(())
 }
 
+/// Bytes that are located anew at most to find which fixes of a set fail; what it takes grows with the fixes that fail.
+const SEARCHED: usize = 4 << 20;
+
+/// So many proofs are always made to find them: a few of thousands are found.
+const FEWEST_PROOFS: usize = 48;
+
 /// Proves what a plan may do (all its fixes, and the safe ones where these are not all) and refuses the fixes that fail: first those that fail
-/// by themselves, then, if the others fail together, all of them. Those that fail are found by halves: k of n cost some k log n proofs.
+/// by themselves, then, if the others fail together, all of them. Those that fail are found by halves: k of n cost some k log n proofs. Where that
+/// would be more proofs than a set is worth, those that could not be told apart are refused together.
 pub fn uphold(plan: &mut Plan, before: &Before<'_>, again: &Again<'_>) {
     let all = 0..plan.fixes.len();
     let Err(unproved) = hold(plan, &all, before, again) else { return };
-    refuse_failing(plan, &all, &unproved, before, again);
+    let bytes: usize = before.files.iter().map(|file| file.bytes.len()).sum();
+    let mut left = (SEARCHED / bytes.max(1)).max(FEWEST_PROOFS);
+    refuse_failing(plan, &all, &unproved, (before, again), &mut left);
     if let Err(together) = hold(plan, &all, before, again) {
-        all.for_each(|number| plan.refuse(number, &Refusal::Unproved(together.message.clone())));
+        refuse(plan, &all, &together);
     }
 }
 
-/// Refuses those of the fixes `numbers`, which do not hold together, that do not hold by themselves.
-fn refuse_failing(plan: &mut Plan, numbers: &Range<usize>, unproved: &Unproved, before: &Before<'_>, again: &Again<'_>) {
-    if numbers.len() == 1 {
-        return plan.refuse(numbers.start, &Refusal::Unproved(unproved.message.clone()));
+/// Refuses those of the fixes `numbers`, which do not hold together, that do not hold by themselves, as far as the proofs that are `left` tell.
+fn refuse_failing(
+    plan: &mut Plan,
+    numbers: &Range<usize>,
+    unproved: &Unproved,
+    (before, again): (&Before<'_>, &Again<'_>),
+    left: &mut usize,
+) {
+    if numbers.len() == 1 || *left < 2 {
+        return refuse(plan, numbers, unproved);
     }
     let middle = numbers.start.midpoint(numbers.end);
     for half in [numbers.start..middle, middle..numbers.end] {
+        *left = left.saturating_sub(1);
         if let Err(unproved) = hold(plan, &half, before, again) {
-            refuse_failing(plan, &half, &unproved, before, again);
+            refuse_failing(plan, &half, &unproved, (before, again), left);
         }
     }
+}
+
+fn refuse(plan: &mut Plan, numbers: &Range<usize>, unproved: &Unproved) {
+    plan.refuse(&|number| numbers.contains(&number).then(|| Refusal::Unproved(unproved.message.clone())));
 }
 
 /// Makes the fixes `numbers` in memory and proves them, and the safe ones among them.

@@ -147,7 +147,8 @@ fn excerpts(one: &Diagnostic, sources: &Texts<'_>) -> Vec<Excerpt> {
     }
     // The finding's own place comes first.
     near.sort_by_key(|group| !group.iter().any(|(_, _, kind)| *kind == AnnotationKind::Primary));
-    let text = |group: &Vec<Shown>| group.first().and_then(|(span, ..)| sources.get(&span.file)).filter(|(source, _)| !source.text.is_empty());
+    let text =
+        |group: &Vec<Shown>| group.first().and_then(|(span, ..)| sources.get(&span.file)).filter(|(source, _)| !source.text.is_empty());
     near.into_iter().filter_map(|group| text(&group).map(|(source, lines)| excerpt(source, lines, group))).collect()
 }
 

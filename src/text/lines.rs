@@ -98,7 +98,9 @@ mod tests {
     fn columns_of_a_long_line_are_those_of_its_characters() {
         let mut text = b"x\n\xef\xbb\xbf".to_vec();
         for number in 0..3_000 {
-            text.extend_from_slice([&b"a"[..], "é".as_bytes(), "\u{1f6a2}".as_bytes(), b"\x80\x80\x80\x80\x80", b"\xf0\x9f"][number * 7 % 5]);
+            text.extend_from_slice(
+                [&b"a"[..], "é".as_bytes(), "\u{1f6a2}".as_bytes(), b"\x80\x80\x80\x80\x80", b"\xf0\x9f"][number * 7 % 5],
+            );
         }
         let lines = Lines::new(&text);
         for offset in (2..text.len()).step_by(13) {

@@ -47,7 +47,9 @@ impl Sight {
         let line = text.get(near).unwrap_or_default();
         match self.class {
             class @ (Class::Generated | Class::Changelog | Class::Docs | Class::Test) => class,
-            _ if self.comments.begins(begin) || self.comments.is_in_block(text.get(..name.range.start).unwrap_or_default()) => Class::Comment,
+            _ if self.comments.begins(begin) || self.comments.is_in_block(text.get(..name.range.start).unwrap_or_default()) => {
+                Class::Comment
+            }
             // Where its line begins too far away, nobody knows which quotes are open.
             _ if is_whole && self.comments.has_begun(before) => Class::Comment,
             _ if name.address == Address::Web => Class::Url,

@@ -169,7 +169,8 @@ fn is_package(text: &[u8], range: &Range<usize>) -> bool {
         return false;
     }
     let near = range.start.saturating_sub(BESIDE)..text.len().min(range.end + BESIDE);
-    let from = text.get(near.start..range.start).and_then(|before| memchr::memrchr(b'\n', before)).map_or(near.start, |at| near.start + at + 1);
+    let from =
+        text.get(near.start..range.start).and_then(|before| memchr::memrchr(b'\n', before)).map_or(near.start, |at| near.start + at + 1);
     let to = text.get(range.end..near.end).and_then(|after| memchr::memchr(b'\n', after)).map_or(near.end, |at| range.end + at);
     let line = text.get(from..to).unwrap_or_default();
     let words: Vec<&[u8]> = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty() && *word != b"\\").collect();

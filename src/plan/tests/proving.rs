@@ -171,3 +171,25 @@ fn one_bad_fix_among_many_is_found_in_few_proofs() {
     // All, two halves at each of six levels, and what is left.
     assert_eq!(upheld("library/app37\n"), (vec![37], 14));
 }
+
+#[test]
+fn many_bad_fixes_are_refused_in_bounded_time() {
+    use std::cell::Cell;
+    let text: String = (0..2_000).map(|number| format!("image=app{number}\n")).collect();
+    let (located, values) = locate(text.as_bytes());
+    let files = [FileBefore { file: FileId(0), bytes: text.as_bytes(), values: &values }];
+    let proofs = Cell::new(0);
+    // A reader to whom no two images may change.
+    let reader = |bytes: &[u8]| {
+        proofs.set(proofs.get() + 1);
+        let (mut located, values) = locate(bytes);
+        if bytes.len() > text.len() {
+            located.occurrences.pop();
+        }
+        (located, values)
+    };
+    let mut plan = planned(&located.occurrences);
+    uphold(&mut plan, &Before { files: &files, located: &located }, &one(&reader));
+    assert!(plan.verdicts.iter().all(|verdict| code(verdict) == "unproved"));
+    assert!(proofs.get() < 200, "{} proofs", proofs.get());
+}

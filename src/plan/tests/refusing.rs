@@ -90,7 +90,8 @@ fn a_fix_that_failed_its_proof_is_dropped() {
     let found = [redis(&mut files), redis(&mut files)];
     let mut plan = planned(&found);
     assert_eq!(plan.fixes.len(), 2);
-    plan.refuse(0, &Refusal::Unproved("the file would have 1 reference instead of 2".to_owned()));
+    let unproved = || Refusal::Unproved("the file would have 1 reference instead of 2".to_owned());
+    plan.refuse(&|number| (number == 0).then(unproved));
     assert_eq!(plan.verdicts.iter().map(code).collect::<Vec<_>>(), ["unproved", "fixed"]);
     assert_eq!(plan.edits_for(FileId(0), Applicability::DisplayOnly).as_slice().len(), 1);
     assert_eq!(plan.wanted(&found, Applicability::Safe), ["redis:7", "mirror.example.com/hub/library/redis:7"]);
