@@ -4,6 +4,7 @@ mod absent;
 mod around;
 pub mod chart;
 pub mod env;
+mod feeds;
 mod gather;
 mod given;
 pub mod kustomize;
