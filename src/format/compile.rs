@@ -8,8 +8,8 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::Regex;
 
 use super::Surroundings;
-use super::path::{LastStep, PathPattern};
-use super::table::{Engine, FormatTable, LinkTable, Parts, Shape, SiteTable, VariableTable};
+use super::path::{LastStep, PathPattern, Test};
+use super::table::{Engine, FormatTable, LinkTable, Parts, Shape, SiteTable, Skip, VariableTable};
 
 /// A compiled format.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Format {
     pub variables: Vec<Variables>,
     /// What its documents take in, in order: the first that fits a value has it.
     pub links: Vec<Link>,
+    /// The keys whose values take a mapping out, and what these are.
+    pub skip: Vec<(String, Test)>,
     needles: Option<AhoCorasick>,
     link_needles: Option<AhoCorasick>,
     not_files: GlobSet,
@@ -116,6 +118,7 @@ impl Format {
             compiled("sites", &table.sites, |site| compile_site(table.engine, site), &mut |entry, fault| faults.push(bad(entry, fault)));
         let links = compiled("links", &table.links, compile_link, &mut |entry, fault| faults.push(bad(entry, fault)));
         let variables = compiled("variables", &table.variables, compile_variables, &mut |entry, fault| faults.push(bad(entry, fault)));
+        let skip = compiled("skip", &table.skip, compile_skip, &mut |entry, fault| faults.push(bad(entry, fault)));
         let mut globs = |word, globs| {
             check_globs(word, globs).unwrap_or_else(|fault| {
                 faults.push(bad(None, fault));
@@ -144,6 +147,7 @@ impl Format {
             sites,
             variables,
             links,
+            skip,
             needles,
             link_needles,
             not_files,
@@ -301,6 +305,11 @@ fn compile_site(engine: Engine, site: &SiteTable) -> Result<Site, Bad> {
 fn pattern(word: &'static str, path: Option<&str>) -> Result<Option<PathPattern>, Bad> {
     let of = |path: &str| PathPattern::new(path).map_err(|fault| (word, path.to_owned(), fault.to_string()));
     path.map(of).transpose()
+}
+
+fn compile_skip(skip: &Skip) -> Result<(String, Test), Bad> {
+    let test = Test::new(&skip.value).map_err(|fault| ("value", skip.value.clone(), fault.to_string()))?;
+    Ok((skip.key.clone(), test))
 }
 
 fn compile_variables(table: &VariableTable) -> Result<Variables, Bad> {

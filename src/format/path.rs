@@ -35,10 +35,35 @@ enum Pattern {
     Field(String, Test),
 }
 
+/// What a value must be.
 #[derive(Clone, Debug)]
-enum Test {
+pub enum Test {
+    /// This text.
     Is(String),
+    /// One in which the expression is found.
     Matches(Regex),
+}
+
+impl Test {
+    /// Reads a test: `/re/`, or the text itself.
+    ///
+    /// # Errors
+    /// [`BadPath::Regex`] when the expression does not compile.
+    pub fn new(text: &str) -> Result<Self, BadPath> {
+        Ok(match text.strip_prefix('/').and_then(|text| text.strip_suffix('/')) {
+            Some(expression) => Self::Matches(regex(expression)?),
+            None => Self::Is(text.to_owned()),
+        })
+    }
+
+    /// Whether a value passes.
+    #[must_use]
+    pub fn passes(&self, value: &str) -> bool {
+        match self {
+            Self::Is(wanted) => value == wanted,
+            Self::Matches(regex) => regex.is_match(value),
+        }
+    }
 }
 
 /// What the words of a key say ([`Naming`], [`KeyPart`]).
@@ -129,11 +154,7 @@ impl PathPattern {
                     steps.push(Pattern::Items);
                 } else {
                     let (name, value) = field.split_once('=').ok_or_else(|| BadPath::Field(field.to_owned()))?;
-                    let test = match value.strip_prefix('/').and_then(|v| v.strip_suffix('/')) {
-                        Some(expression) => Test::Matches(regex(expression)?),
-                        None => Test::Is(value.to_owned()),
-                    };
-                    steps.push(Pattern::Field(name.to_owned(), test));
+                    steps.push(Pattern::Field(name.to_owned(), Test::new(value)?));
                 }
                 rest = after;
             } else if let Some(inner) = rest.strip_prefix('/') {
@@ -195,10 +216,7 @@ fn matches<'a, N: Copy>(patterns: &[Pattern], path: &[Step<'a, N>], root: Option
         return (0..=path.len()).rev().any(|end| matches(patterns, &path[..end], root, field));
     }
     let holds = |node: N, name: &str, test: &Test| {
-        field(node, name).is_some_and(|value| match test {
-            Test::Is(wanted) => value == wanted,
-            Test::Matches(regex) => regex.is_match(value),
-        })
+        field(node, name).is_some_and(|value| test.passes(value))
     };
     let Some((step, before)) = path.split_last() else {
         // `[kind=X].spec`: the outermost mapping itself.

@@ -179,7 +179,7 @@ pub struct DocumentTest {
 pub struct Skip {
     /// The key.
     pub key: String,
-    /// Its value.
+    /// Its value; `/re/`: a value in which the expression is found.
     pub value: String,
 }
 
@@ -275,7 +275,7 @@ pub enum Holds {
 pub struct LinkTable {
     /// The path of the values, each of which names one file. One that holds a line break names none.
     pub path: Option<String>,
-    /// Instead of `path`: the name of a file that is taken in whenever it lies beside this one.
+    /// Instead of `path`: the name of a file that is taken in whenever it lies beside this one; `{stem}` is this one's name without its ending.
     pub beside: Option<String>,
     /// Instead of `path`: calls of a program whose words name what is taken in, and what is laid over it.
     pub call: Option<CallTable>,

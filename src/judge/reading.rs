@@ -123,7 +123,12 @@ fn decide(files: &[File<'_>], occurrence: &Occurrence, reference: &Reference, ru
         Decision::Refused { .. } => true,
         Decision::Unchanged | Decision::Undecided { .. } => false,
     };
-    if is_finding && occurrence.role != Role::Source && comments.hold(old_registry::LINT.code, occurrence.place) {
+    let elsewhere = || occurrence.pieces.iter().filter(|piece| piece.is_editable() && piece.span.file != occurrence.place.file);
+    let is_held = || {
+        let code = old_registry::LINT.code;
+        comments.hold(code, occurrence.place) || elsewhere().any(|piece| comments.hold(code, piece.span))
+    };
+    if is_finding && occurrence.role != Role::Source && is_held() {
         comments.keep(occurrence);
         return Decision::Unchanged;
     }

@@ -1,10 +1,10 @@
 //! Owns what the files of a set give one another: values of variables, and another format than a name says.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{Formats, How};
-use crate::locate::{File, Linked, Located, Variable, locate_as, locate_linked, locate_variables};
+use crate::locate::{File, Linked, Located, Variable, locate_as, locate_linked, locate_variables, values};
 use crate::occurrence::Occurrence;
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
@@ -56,9 +56,10 @@ impl<'r, 'a> Given<'r, 'a> {
         if ways.is_empty() {
             ways.push(Variables::new());
         }
+        let keys = self.keys_beside(file);
         let mut all = Located::default();
         for variables in ways {
-            let linked = Linked { variables };
+            let linked = Linked { variables, keys: keys.clone() };
             let located = match format {
                 Some(id) => locate_as(file, self.formats, &linked, id),
                 None => locate_linked(file, self.formats, &linked),
@@ -70,6 +71,23 @@ impl<'r, 'a> Given<'r, 'a> {
             all.faults = located.faults;
         }
         all
+    }
+
+    /// The keys that decide on a role, in the documents that are taken in as documents by this one, or that take it in.
+    fn keys_beside(&self, file: &File<'_>) -> BTreeSet<String> {
+        let is_document = |taken: &Taken<'_>| taken.how() == How::Document;
+        let takers = self.takers(file.path).iter().filter(|(_, taken)| is_document(taken)).map(|(reader, _)| reader.path.as_str());
+        let own = self.readers.get(file.path).into_iter().flatten().flat_map(|reader| &reader.takes).filter(|taken| is_document(taken));
+        let others: BTreeSet<&str> = takers.chain(own.flat_map(Taken::paths).map(TreePath::as_str)).collect();
+        let roles = self.formats.of_name(file.path).flat_map(|format| &format.sites).flat_map(|site| &site.table.role_beside);
+        let deciding: BTreeSet<&str> = roles.map(|beside| beside.key.as_str()).collect();
+        if deciding.is_empty() {
+            return BTreeSet::new();
+        }
+        let others = others.into_iter().filter(|path| *path != file.path).filter_map(|path| self.files.get(path));
+        let values = others.flat_map(|other| values(other, self.formats)).filter(|value| deciding.contains(value.text.as_str()));
+        // Behind the number of the document.
+        values.filter_map(|value| Some(format!("{}.{}", value.path.split_once('.')?.1, value.text))).collect()
     }
 
     /// Whether a file gives nothing to itself, and gets nothing from others.

@@ -5,6 +5,7 @@ mod around;
 mod calls;
 pub mod chart;
 pub mod env;
+mod feeds;
 mod fit;
 mod gather;
 mod given;

@@ -43,7 +43,8 @@ pub fn reach<'f>(
             Content::Text(bytes) if bytes.len() <= LONGEST => (bytes, true),
             other => (&[][..], !matches!(other, Content::Text(_))),
         };
-        let (mut takes, looked) = taken(&folder, bytes, format);
+        let name = path.as_str().rsplit('/').next().unwrap_or_default();
+        let (mut takes, looked) = taken(name, &folder, bytes, format);
         let looked = if is_short { looked } else { Looked::AtPart };
         for taken in &mut takes {
             let next = find(taken, files, formats);

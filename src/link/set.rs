@@ -12,7 +12,7 @@ use crate::text::{FileId, Span};
 use super::chart::{self, Chart, ChartFile, Layer, Told};
 use super::given::Given;
 use super::reach::{Reader, reach};
-use super::{Link, absent, kustomize, layers};
+use super::{Link, absent, feeds, kustomize, layers};
 
 /// What was found in a set of files.
 #[derive(Clone, Debug, Default)]
@@ -93,6 +93,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Tog
     }
     layers::tell_elsewhere(&readers, files, formats, &in_sight, &mut together.located.occurrences);
     layers::drop_parts(formats, &mut together.located.occurrences);
+    feeds::tell(files, &readers, &mut together.located.occurrences);
     together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     together.shown = together.located.occurrences.len();
     together.links = listed_images(&together.located.occurrences, formats);

@@ -138,11 +138,12 @@ pub enum Looked {
     AtPart,
 }
 
-/// What a file of that format, seen from `folder`, takes in.
+/// What a file of that format and name, seen from `folder`, takes in.
 #[must_use]
-pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> (Vec<Taken<'f>>, Looked) {
+pub(super) fn taken<'f>(name: &str, folder: &TreePath, bytes: &[u8], format: &'f Format) -> (Vec<Taken<'f>>, Looked) {
     let beside = |link: &'f Link| {
-        let typed = link.table.beside.clone()?;
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let typed = link.table.beside.as_ref()?.replace("{stem}", stem);
         let to = To::new(&typed, folder, link, format);
         Some(Taken { to, ..Taken::new(link, 0, typed) })
     };

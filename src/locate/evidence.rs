@@ -10,6 +10,12 @@ const FILES: [&str; 29] = [
     "tiff", "txt", "vdi", "vhd", "vhdx", "vmdk", "webp", "xz", "zip", "zst",
 ];
 
+/// Folders of files, before anything else in a path.
+const FOLDERS: [&str; 10] = ["assets", "icons", "images", "img", "media", "pictures", "public", "resources", "static", "uploads"];
+
+/// Where source code is served.
+const SOURCES: [&str; 5] = ["github.com", "www.github.com", "gitlab.com", "bitbucket.org", "codeberg.org"];
+
 /// How sure it is that what the pieces spell is a reference, judged as strictly as the site asks; `None`: it is none.
 pub(super) fn evidence(occurrence: &Occurrence, guard: Guard, interpolation: Interpolation, name: &str) -> Option<Confidence> {
     let text = occurrence.joined().text;
@@ -29,8 +35,9 @@ pub fn is_sure_by_name(name: &str, found: &Reference) -> bool {
 fn of_reference(found: &Reference, text: &str, guard: Guard, name: &str) -> Option<Confidence> {
     let sure = |sure: bool| sure.then_some(Confidence::High);
     match guard {
+        _ if is_id(found) => None,
         Guard::Name => sure(true),
-        _ if names_a_file(found) || is_id(found) => None,
+        _ if names_a_file(found) || is_of_a_machine(found) || is_source(found) => None,
         Guard::WellFormed => sure(true),
         Guard::ReferenceLike => sure(is_more_than_a_word(text)),
         Guard::HostQualified => sure(has_host(found)),
@@ -85,14 +92,31 @@ fn has_host(found: &Reference) -> bool {
     found.domain().is_some_and(|domain| domain.contains(['.', ':']) || domain == "localhost")
 }
 
-/// A picture or an archive in some folder (`assets/logo.png`), or the path of a machine's image (`projects/acme/global/images/debian-12`).
+/// A picture or an archive (`acme/logo.png`), or what lies in a folder of files (`assets/logo`).
 fn names_a_file(found: &Reference) -> bool {
     let unversioned = found.tag().is_none_or(|tag| tag == HOLE.to_string()) && found.digest().is_none();
     if has_host(found) || !unversioned {
         return false;
     }
     let ending = found.path().rsplit('/').next().and_then(|last| last.rsplit_once('.')).map(|(_, ending)| ending);
-    ending.is_some_and(|ending| FILES.contains(&ending)) || found.path().contains("global/images/")
+    let folder = found.path().split_once('/').map(|(first, _)| first);
+    ending.is_some_and(|ending| FILES.contains(&ending)) || folder.is_some_and(|folder| FOLDERS.contains(&folder))
+}
+
+/// The image of a machine as clouds name them: by the number of an account (`099720109477/ubuntu/images/…`), or by a project and a family
+/// (`debian-cloud/debian-12`, `projects/acme/global/images/debian-12`).
+fn is_of_a_machine(found: &Reference) -> bool {
+    if has_host(found) || found.tag().is_some() || found.digest().is_some() {
+        return false;
+    }
+    let owner = found.path().split_once('/').map_or("", |(owner, _)| owner);
+    let is_account = owner.len() == 12 && owner.bytes().all(|byte| byte.is_ascii_digit());
+    is_account || owner.ends_with("-cloud") || found.path().contains("global/images/")
+}
+
+/// Source code (`github.com/acme/web`), which has tags as well.
+fn is_source(found: &Reference) -> bool {
+    found.domain().is_some_and(|domain| SOURCES.contains(&domain)) || found.path().ends_with(".git")
 }
 
 /// `sha256:…`: an image's id, or a digest without its repository.

@@ -1,6 +1,6 @@
-//! Owns what other files give to the one that is looked into: values of variables.
+//! Owns what other files give to the one that is looked into: values of variables, and keys of the same mappings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::occurrence::{Origin, Piece, Spelling};
 use crate::text::Span;
@@ -10,6 +10,8 @@ use crate::text::Span;
 pub struct Linked {
     /// The variables that the project gives it (`.env`).
     pub variables: BTreeMap<String, Variable>,
+    /// The keys that files which are laid over it, or that it is laid over, set in mappings of its own, by their paths (`services.web.build`).
+    pub keys: BTreeSet<String>,
 }
 
 /// One variable's value in another file.

@@ -11,5 +11,5 @@ mod parse;
 
 pub use meant::looks_meant;
 pub use name::{DOCKER_HUB, HUB_DOMAINS, Name};
-pub use naming::{KeyPart, Naming};
+pub use naming::{KeyPart, Naming, holds_a_machine};
 pub use parse::{Any, HOLE, Invalid, Part, Reference, parse_any};

@@ -53,8 +53,8 @@ const OTHER_IMAGES: &str = "ami avatar background banner bg boot cover disk favi
 const BASES: &str = "base builder from runtime";
 
 /// Last words of names that hold something else.
-const OTHERS: &str = "addr address branch bucket cmd command dest dir directory dsn endpoint file folder gid home host hosts id \
-    index mod module owner package path pkg port prefix proxy registry root server source src uid url user workdir";
+const OTHERS: &str = "addr address branch bucket cmd command dest digest dir directory dsn endpoint file folder gid home host hosts id \
+    index mod module owner package path pkg port prefix proxy registry root server sha source src tag uid url user version workdir";
 
 impl Naming {
     /// Whether a name has a word that means an image of a container, be it one that is around it.
@@ -94,13 +94,22 @@ impl Naming {
         match before {
             // OLM's own convention: the rest of the name is the image's.
             Some(word) if at == 1 && word.eq_ignore_ascii_case("related") && rest().next().is_some() => Self::Image,
-            Some(word) if is_of(word, OTHER_IMAGES) => Self::Nothing,
+            Some(word) if is_of(word, OTHER_IMAGES) && !words(name).take(at).any(|word| is_of(word, OF_CONTAINERS)) => Self::Nothing,
             _ if rest().all(|word| is_of(word, OF_AN_IMAGE)) => Self::Image,
             _ if rest().all(|word| is_of(word, WHERE_AN_IMAGE_IS)) => Self::Suggests,
             _ if is_of(last, OTHERS) => Self::Nothing,
             _ => Self::Around,
         }
     }
+}
+
+/// Last words of keys around an image that make it a machine's.
+const MACHINES: &str = "ami disk disks iso machine os vm vms instance";
+
+/// Whether the image below a key is that of a machine: `bootDisk: {image: …}`, but not `containerDisk: {image: …}`.
+#[must_use]
+pub fn holds_a_machine(key: &str) -> bool {
+    words(key).last().is_some_and(|last| is_of(last, MACHINES)) && !words(key).any(|word| is_of(word, OF_CONTAINERS))
 }
 
 impl KeyPart {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::tree::{NodeId, Tree};
 use crate::format::{Guard, Step};
 use crate::occurrence::Confidence;
-use crate::reference::{KeyPart, Naming};
+use crate::reference::{KeyPart, Naming, holds_a_machine};
 
 /// What is known of the mappings of a document, each looked through once.
 #[derive(Debug, Default)]
@@ -204,6 +204,9 @@ impl<'s> Value<'_, 's> {
         let mut above = self.path.iter().rev().skip(1).filter_map(|step| step.key);
         let is_image = |key: &str| Naming::of(key) == Naming::Image;
         let (around, further) = (above.next(), above.next());
+        if around.is_some_and(is_image) && further.is_some_and(holds_a_machine) {
+            return false;
+        }
         is_image(self.key) || around.is_some_and(is_image) || further.is_some_and(|key| is_image(key) && key.ends_with(['s', 'S']))
     }
 

@@ -1,5 +1,6 @@
 //! Owns the reading of one value at one site: its shape, its siblings and its guards make an occurrence of it, or not.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::keys::{Mappings, Spelling, Value};
@@ -14,7 +15,7 @@ use crate::locate::interpolate::{Kind, LONGEST, segments};
 use crate::locate::{Fault, inside};
 use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece, Role};
 use crate::platform::Platform;
-use crate::reference::{HOLE, Naming};
+use crate::reference::{HOLE, KeyPart, Naming, holds_a_machine};
 use crate::text::Span;
 
 /// A value at a site.
@@ -151,14 +152,25 @@ impl<'p, 's> Place<'p, 's> {
             return Arc::from(name.text.as_ref());
         }
         let mut above = self.scope.path.iter().rev().skip(1).filter_map(|step| step.key).take(2).peekable();
+        if self.is_of_a_machine(&key) {
+            return Arc::from("");
+        }
         let is_list = |around: &&str| Naming::of(around) == Naming::Image && (key.is_empty() || around.ends_with(['s', 'S']));
         if let Some(list) = above.peek().filter(|around| is_list(around)) {
             return Arc::from(*list);
         }
-        match above.find(|around| Naming::has_image(around)).filter(|_| !Naming::has_image(&key)) {
+        let is_part = matches!(KeyPart::of(&key), Some(KeyPart::Registry | KeyPart::Host | KeyPart::Namespace | KeyPart::Tag | KeyPart::Digest));
+        match above.find(|around| Naming::has_image(around)).filter(|_| !(is_part || Naming::has_image(&key))) {
             Some(around) => Arc::from(format!("{around}.{key}")),
             None => key,
         }
+    }
+
+    /// Whether the key around the image is a machine's or its disk's.
+    fn is_of_a_machine(&self, key: &str) -> bool {
+        let mut above = self.scope.path.iter().rev().skip(1).filter_map(|step| step.key);
+        let around = if Naming::has_image(key) { above.next() } else { above.find(|key| Naming::has_image(key)).and(above.next()) };
+        around.is_some_and(holds_a_machine)
     }
 
     /// The platform that the key beside the value names.
@@ -169,7 +181,14 @@ impl<'p, 's> Place<'p, 's> {
 
     fn role(&self) -> Role {
         let table = &self.site.table;
-        table.role_beside.iter().find(|beside| self.is_set(&beside.key)).map_or(table.role, |beside| beside.role)
+        table.role_beside.iter().find(|beside| self.is_set(&beside.key) || self.is_set_elsewhere(&beside.key)).map_or(table.role, |beside| beside.role)
+    }
+
+    /// Whether a file that is laid over this one, or under it, sets a key beside the value.
+    fn is_set_elsewhere(&self, key: &str) -> bool {
+        let keys = &self.scope.source.context.linked.keys;
+        let above = || self.scope.path.iter().rev().skip(1).rev().filter_map(|step| step.key);
+        !keys.is_empty() && keys.contains(&above().chain([key]).collect::<Vec<_>>().join("."))
     }
 
     fn keep(&self) -> Option<Keep> {
@@ -261,6 +280,25 @@ impl<'p, 's> Place<'p, 's> {
         self.scope.text(node, &Origin::Sibling { key: Arc::from(key) })
     }
 
+    /// The text of a value with the actions in it as they were before they were masked, as far as each stands in it byte for byte.
+    fn with_actions<'d>(&self, decoded: &Decoded<'d>) -> Cow<'d, str> {
+        let mut text = Cow::Borrowed(decoded.text);
+        let raw = self.scope.source.tree.scalar(self.scalar).map(|scalar| scalar.raw.clone()).unwrap_or_default();
+        let inside = self.scope.source.actions.iter().filter(|action| raw.start <= action.range.start && action.range.end <= raw.end);
+        for action in inside {
+            let range = decoded.text_at(action.range.start).zip(decoded.text_at(action.range.end - 1)).map(|(start, last)| start..last + 1);
+            let written = self.scope.source.original.get(action.range.clone());
+            if let (Some(range), Some(written)) = (range, written)
+                && range.len() == written.len()
+                && text.is_char_boundary(range.start)
+                && text.is_char_boundary(range.end)
+            {
+                text.to_mut().replace_range(range, written);
+            }
+        }
+        text
+    }
+
     /// Looks into the document that the value holds, and carries what is found there back to this one; whether there is anything. A document of
     /// which the format knows nothing may be of another one.
     fn embedded(&self, decoded: &Decoded<'s>, found: &mut Vec<Occurrence>, faults: &mut Vec<Fault>) -> bool {
@@ -273,7 +311,8 @@ impl<'p, 's> Place<'p, 's> {
         if !is_sure && !decoded.text.trim_end().contains('\n') {
             return false;
         }
-        let inner = inside(decoded.text, format, Context { depth, ..context });
+        let text = self.with_actions(decoded);
+        let inner = inside(&text, format, Context { depth, ..context });
         if !is_sure && !inner.faults.is_empty() {
             return false;
         }

@@ -10,7 +10,7 @@ use super::scope::{LOOKUPS, Scope};
 use super::site::Place;
 use super::tree::{BASES, Node, NodeId};
 use super::uses::Uses;
-use crate::format::{Means, Parts, Shape, Site, Step};
+use crate::format::{Means, Parts, Shape, Site, Step, Test};
 use crate::locate::Fault;
 use crate::locate::engine::Context;
 use crate::occurrence::Occurrence;
@@ -133,8 +133,8 @@ impl<'s> Walk<'s> {
 
     fn mapping(&mut self, id: NodeId) {
         let tree = self.source.tree;
-        let is = |key: &str, wanted: &str| tree.get(id, key).and_then(|value| tree.scalar(value)).is_some_and(|value| value.text == wanted);
-        if self.source.format.table.skip.iter().any(|skip| is(&skip.key, &skip.value)) {
+        let is = |key: &str, test: &Test| tree.get(id, key).and_then(|value| tree.scalar(value)).is_some_and(|value| test.passes(&value.text));
+        if self.source.format.skip.iter().any(|(key, test)| is(key, test)) {
             return;
         }
         for (written, value) in tree.pairs(id) {

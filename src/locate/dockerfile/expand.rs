@@ -189,6 +189,10 @@ impl State<'_, '_> {
         match operator {
             b'-' if !set => Ok(word),
             b'+' if set => Ok(word),
+            // What stands before a name decides which one it is; a build argument may give it.
+            b'+' if matches!(self.expander.variables.get(&used.name), Known::Unset) && spelled(&word).ends_with('/') => {
+                Ok(vec![self.modified(&used, None)])
+            }
             b'+' => Ok(vec![self.modified(&used, Some(String::new()))]),
             b'#' | b'%' => Ok(vec![self.trimmed(&used, operator, &spelled(&word))?]),
             // A build argument must give it.
