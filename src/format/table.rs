@@ -309,8 +309,20 @@ pub struct LinkTable {
     pub target: Option<String>,
     /// Values that the document lays over those of the chart that is taken in, from the bottom to the top.
     pub layers: Vec<LayerTable>,
+    /// What some of the deployments lay over them besides.
+    pub variants: Option<VariantTable>,
     /// A text without which no document has the link; the last key of `path` when none is named.
     pub needle: Option<String>,
+}
+
+/// Values that hold for some deployments only.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VariantTable {
+    /// Keys, as those of a layer, to a list with an item for each deployment.
+    pub path: String,
+    /// What it lays over the others; the keys count from the item.
+    pub layers: Vec<LayerTable>,
 }
 
 /// How a program is called that deploys a chart.

@@ -101,7 +101,7 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
     layers::recognise(&mut readers, charts.iter().map(String::as_str));
     for reader in readers {
         if formats.get(&reader.format.id).is_some_and(|format| format.table.engine == Engine::Calls)
-            && reader.takes.iter().all(|taken| taken.layers.is_empty())
+            && reader.takes.iter().all(|taken| taken.all_layers().next().is_none())
         {
             continue;
         }
@@ -111,7 +111,7 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
             let is_taken = taken.how() != How::Chart || taken.is_found();
             let places = taken.paths().iter().filter(|_| is_taken).chain(&taken.variables);
             places.for_each(|path| groups.join(&reader.path, path, taken.link.table.from, files));
-            for layer in &taken.layers {
+            for layer in taken.all_layers() {
                 match layer {
                     Layered::File(places) => {
                         let place = places.iter().find(|place| files.is_file(place));
