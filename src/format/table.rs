@@ -291,6 +291,8 @@ pub struct LinkTable {
     pub from: From,
     /// Folders, seen from there, in one of which it lies; where there is none, it lies there.
     pub folders: Vec<String>,
+    /// Keys, as those of a layer, that name the folder in which it lies, instead of `folders`.
+    pub home: Option<String>,
     /// A key beside the value that names the folder it is seen from, which itself is seen from there.
     pub under: Option<String>,
     /// The path that is meant where a mapping or a list stands at `path`: what is built with arguments and nothing else is built here.

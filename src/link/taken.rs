@@ -269,11 +269,12 @@ impl<'t, 'f> Look<'t, 'f> {
             How::Override => self.written(text).into_iter().collect(),
             _ => link.table.layers.iter().flat_map(|layer| self.layers(layer, &typed_path)).collect(),
         };
+        let home = link.table.home.as_deref().and_then(|home| self.text(self.around(home)?));
         let is_here = link.table.r#as == How::Override && !layers.is_empty();
         Some(Taken {
             link,
             document: self.base,
-            to: if is_here { To::Here } else { To::new(&typed, self.folder, link, self.format) },
+            to: if is_here { To::Here } else { To::within(&typed, self.folder, link, self.format, home) },
             typed,
             elsewhere: with.filter(|(_, to)| !matches!(to, To::Paths(_))).collect(),
             within: within.and_then(|text| self.folder.join(text).ok()),
@@ -461,6 +462,11 @@ impl<'t, 'f> Look<'t, 'f> {
 
 impl To {
     fn new(text: &str, folder: &TreePath, link: &Link, format: &Format) -> Self {
+        Self::within(text, folder, link, format, None)
+    }
+
+    /// The same, where a document says itself in which folder it lies.
+    fn within(text: &str, folder: &TreePath, link: &Link, format: &Format, home: Option<&str>) -> Self {
         if text.contains('\n') {
             return Self::Here;
         }
@@ -472,7 +478,8 @@ impl To {
             From::Above => std::iter::once(folder.clone()).chain(folder.above()).collect(),
         };
         let inside = link.table.file.as_deref().unwrap_or(".");
-        let folders = link.table.folders.iter().map(String::as_str).chain(link.table.folders.is_empty().then_some("."));
+        let own = link.table.folders.iter().map(String::as_str).filter(|_| home.is_none());
+        let folders = own.chain(home).chain((link.table.folders.is_empty() && home.is_none()).then_some("."));
         let tops = folders.flat_map(|folder| tops.iter().filter_map(move |top| top.join(folder).ok()));
         let paths: Vec<TreePath> = tops.filter_map(|top| top.join(text).ok()?.join(inside).ok()).collect();
         match paths.is_empty() {
