@@ -218,6 +218,101 @@ fn a_patch_of_a_release_is_a_deployment() {
     );
 }
 
+const SET: &str =
+    "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n      source:\n";
+
+/// Releases that lay a file or values of their own over the chart.
+#[test]
+fn releases_of_all_tools_are_deployments() {
+    let set = |source: &str| format!("{SET}{source}");
+    let application =
+        |source: &str| format!("apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: a}}\nspec:\n  source: {source}\n");
+    let sets = [
+        set("        path: charts/web\n        helm:\n          valueFiles: ['../../deploy/{{env}}.yaml']\n"),
+        set("        path: 'charts/{{ .name }}'\n        helm:\n          valueFiles: [../../deploy/pro.yaml]\n"),
+        set(
+            "        path: '{{ .path.path }}/web'\n        helm:\n          valueFiles:\n            - ../../deploy/{{ .path.basename }}.yaml\n",
+        ),
+    ];
+    for (path, text) in [
+        ("fleet.yaml", "helm:\n  chart: charts/web\ntargetCustomizations:\n  - name: pro\n    helm: {valuesFiles: [deploy/pro.yaml]}\n"),
+        ("fleet.yaml", "helm:\n  chart: charts/web\n  valuesFiles: [deploy/pro.yaml]\n"),
+        (
+            "charts/web/fleet.yaml",
+            "helm:\n  releaseName: web\ntargetCustomizations:\n  - name: pro\n    helm: {valuesFiles: [../../deploy/pro.yaml]}\n",
+        ),
+        ("helmfile.yaml", "releases:\n  - name: web\n    chart: ./charts/web\n    values: [deploy/pro.yaml]\n"),
+        ("helmfile.yaml", "releases:\n  - name: web\n    chart: ./charts/web\n    values:\n      - deploy/{{ .Environment.Name }}.yaml\n"),
+        (
+            "helmfile.yaml.gotmpl",
+            "releases:\n{{- range $n := list \"web\" }}\n  - name: {{ $n }}\n    chart: ./charts/{{ $n }}\n    values: [deploy/pro.yaml]\n{{- end }}\n",
+        ),
+        ("helmfile.d/web.yaml", "releases:\n  - name: web\n    chart: ../charts/web\n    values: [\"../deploy/pro.yaml\"]\n"),
+        ("apps.yaml", sets[0].as_str()),
+        ("apps.yaml", &sets[1]),
+        ("apps.yaml", &sets[2]),
+        ("app.yaml", &application("{path: charts/web, helm: {valueFiles: [/deploy/pro.yaml]}}")),
+        ("kustomization.yaml", "helmGlobals: {chartHome: charts}\nhelmCharts:\n  - {name: web, valuesFile: deploy/pro.yaml}\n"),
+        ("apps/kustomization.yaml", "helmGlobals: {chartHome: ../charts}\nhelmCharts:\n  - {name: web, valuesFile: ../deploy/pro.yaml}\n"),
+        ("kustomization.yaml", "helmCharts:\n  - name: web\n    additionalValuesFiles: [deploy/pro.yaml]\n"),
+        (
+            "apps/kustomization.yaml",
+            "helmChartInflationGenerator:\n  - {chartName: web, chartHome: ../charts, values: ../deploy/pro.yaml}\n",
+        ),
+    ] {
+        holds(&[(path, text), ("deploy/pro.yaml", OTHER)], &[BARE, WITH_FILE]);
+        moves(&[(path, text), ("deploy/pro.yaml", OWN)], &[BARE, WITH_FILE]);
+    }
+}
+
+#[test]
+fn values_in_releases_of_all_tools_are_deployments() {
+    for (path, text) in [
+        (
+            "fleet.yaml",
+            "helm: {chart: charts/web}\ntargetCustomizations:\n  - {name: pro, helm: {values: {image: {repository: other/web-pro}}}}\n",
+        ),
+        ("helmfile.yaml", "releases:\n  - name: web\n    chart: ./charts/web\n    set: [{name: image.repository, value: other/web-pro}]\n"),
+        (
+            "apps/kustomization.yaml",
+            "helmGlobals: {chartHome: ../charts}\nhelmCharts:\n  - {name: web, valuesInline: {image: {repository: other/web-pro}}}\n",
+        ),
+        (
+            "apps/kustomization.yaml",
+            "helmChartInflationGenerator:\n  - {chartName: web, chartHome: ../charts, valuesLocal: {image: {repository: other/web-pro}}}\n",
+        ),
+    ] {
+        holds(&[(path, text)], &[BARE, WITH_WORD]);
+    }
+    // What is filled in may be any image.
+    for (path, text) in [
+        ("helmfile.yaml", "releases:\n  - name: web\n    chart: ./charts/web\n    values: [{image: {registry: \"{{ .Values.reg }}\"}}]\n"),
+        (
+            "helmfile.yaml",
+            "releases:\n  - name: web\n    chart: ./charts/web\n    values:\n      - image:\n          registry: {{ .Values.reg }}\n",
+        ),
+        (
+            "app.yaml",
+            &format!(
+                "{SET}        path: charts/web\n        helm: {{parameters: [{{name: image.registry, value: '{{{{registry}}}}'}}]}}\n"
+            ),
+        ),
+        (
+            "app.yaml",
+            &format!(
+                "{SET}        path: charts/web\n        helm:\n          values: |\n            image:\n              registry: {{{{registry}}}}\n"
+            ),
+        ),
+        (
+            "app.yaml",
+            &format!("{SET}        path: charts/web\n        helm: {{valuesObject: {{image: {{registry: '{{{{ .registry }}}}'}}}}}}\n"),
+        ),
+        (RELEASE.0, &RELEASE.1.replace("{replicas: 1}", "{image: {registry: '${REGISTRY}'}}")),
+    ] {
+        holds(&[(path, text)], &[BARE]);
+    }
+}
+
 #[test]
 fn values_in_the_words_of_a_script_move_with_the_chart() {
     let Some(helm) = go_tools::program("helm") else { return };

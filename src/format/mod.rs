@@ -13,7 +13,7 @@ pub use path::{BadPath, LastStep, PathPattern, Step, Test, Word};
 pub use surroundings::Surroundings;
 pub use table::{
     CallTable, DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LayerFrom, LayerKind, LayerTable,
-    LinkTable, Parts, RoleBeside, Shape, Siblings, SiteTable, Skip, UnitTable, VariableTable,
+    LinkTable, Parts, RoleBeside, Shape, Siblings, SiteTable, Skip, UnitTable, VariableTable, VariantTable,
 };
 
 use std::collections::BTreeSet;

@@ -291,6 +291,8 @@ pub struct LinkTable {
     pub from: From,
     /// Folders, seen from there, in one of which it lies; where there is none, it lies there.
     pub folders: Vec<String>,
+    /// Keys, as those of a layer, that name the folder in which it lies, instead of `folders`.
+    pub home: Option<String>,
     /// A key beside the value that names the folder it is seen from, which itself is seen from there.
     pub under: Option<String>,
     /// The path that is meant where a mapping or a list stands at `path`: what is built with arguments and nothing else is built here.
@@ -309,8 +311,20 @@ pub struct LinkTable {
     pub target: Option<String>,
     /// Values that the document lays over those of the chart that is taken in, from the bottom to the top.
     pub layers: Vec<LayerTable>,
+    /// What some of the deployments lay over them besides.
+    pub variants: Option<VariantTable>,
     /// A text without which no document has the link; the last key of `path` when none is named.
     pub needle: Option<String>,
+}
+
+/// Values that hold for some deployments only.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VariantTable {
+    /// Keys, as those of a layer, to a list with an item for each deployment.
+    pub path: String,
+    /// What it lays over the others; the keys count from the item.
+    pub layers: Vec<LayerTable>,
 }
 
 /// How a program is called that deploys a chart.

@@ -3,12 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
-
-use regex::Regex;
+use std::sync::Arc;
 
 use super::chart::Inline;
-use super::fit::{Fit, Name};
+use super::fit::{Fit, Name, uses};
 use super::taken::{Layered, Taken, To};
 use crate::format::{CallTable, Link};
 use crate::locate::shell_words;
@@ -20,22 +18,6 @@ use crate::text::{FileId, Span};
 /// Calls of one file that are read, and bytes of one call. More of them are not written by hand.
 const CALLS: usize = 1_000;
 const LONGEST: usize = 16 << 10;
-
-/// What stands for a text that is known only when the script runs: variables of shells, of Make and of pipelines, and what a command prints.
-static USES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let all = [
-        r"\$?\{\{[^{}]*\}\}",
-        r"\$\((?:[^()]|\([^()]*\))*\)",
-        r"\$\{[^{}]*\}",
-        r"\$\[\[[^\]]*\]\]",
-        r"\$+[A-Za-z_][A-Za-z0-9_]*",
-        r"\$[0-9@*#]",
-        r"`[^`\n]*`",
-        r"<[A-Za-z][^<>\s]*>",
-        r"%[A-Za-z_][A-Za-z0-9_]*%",
-    ];
-    Regex::new(&all.join("|")).ok()
-});
 
 /// What the calls in a script, seen from `folder`, take in by the link.
 pub(super) fn called<'f>(folder: &TreePath, text: &str, link: &'f Link) -> Vec<Taken<'f>> {
@@ -285,19 +267,8 @@ impl Script<'_> {
 
     /// The name in a word: texts, and variables between them. Those that the script itself gives one value stand for that.
     fn name(&self, range: Range<usize>) -> Name<'_> {
-        let text = &self.text[range];
-        let (mut name, mut from) = (Name::default(), 0);
-        for held in uses(text) {
-            name.text(&text[from..held.start]);
-            let variable = &text[held.clone()];
-            match self.assigned(variable).map(|value| &self.text[value]).filter(|value| uses(value).is_empty()) {
-                Some(value) => name.text(value),
-                None => name.variable(variable),
-            }
-            from = held.end;
-        }
-        name.text(&text[from..]);
-        name
+        let own = |variable: &str| Some(&self.text[self.assigned(variable)?]).filter(|value| uses(value).is_empty());
+        Name::read(&self.text[range], &own)
     }
 
     /// The bytes of the value that the script gives a variable, when `used` is nothing but one and all its values are the same.
@@ -327,11 +298,4 @@ impl Script<'_> {
             _ => None,
         }
     }
-}
-
-fn uses(text: &str) -> Vec<Range<usize>> {
-    if !text.contains(['$', '{', '`', '<', '%']) {
-        return Vec::new();
-    }
-    USES.as_ref().map(|uses| uses.find_iter(text).map(|found| found.range()).collect()).unwrap_or_default()
 }

@@ -1,10 +1,36 @@
 //! Owns names of which only parts are known: every path of the tree that fits one may be meant.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
 
 use regex::Regex;
 
 use crate::source::TreePath;
+
+/// What stands for a text that is known only when the script runs: variables of shells, of Make and of pipelines, and what a command prints.
+static USES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let all = [
+        r"\$?\{\{[^{}]*\}\}",
+        r"\$\((?:[^()]|\([^()]*\))*\)",
+        r"\$\{[^{}]*\}",
+        r"\$\[\[[^\]]*\]\]",
+        r"\$+[A-Za-z_][A-Za-z0-9_]*",
+        r"\$[0-9@*#]",
+        r"`[^`\n]*`",
+        r"<[A-Za-z][^<>\s]*>",
+        r"%[A-Za-z_][A-Za-z0-9_]*%",
+    ];
+    Regex::new(&all.join("|")).ok()
+});
+
+/// Where variables stand in a text.
+pub(super) fn uses(text: &str) -> Vec<Range<usize>> {
+    if !text.contains(['$', '{', '`', '<', '%']) {
+        return Vec::new();
+    }
+    USES.as_ref().map(|uses| uses.find_iter(text).map(|found| found.range()).collect()).unwrap_or_default()
+}
 
 /// The name of a file or a folder, in texts and variables.
 #[derive(Clone, Debug, Default)]
@@ -28,14 +54,26 @@ pub struct Fit {
 pub(super) type Values = BTreeMap<String, String>;
 
 impl<'t> Name<'t> {
-    pub(super) fn text(&mut self, text: &'t str) {
+    /// The name in a text; `known` says what a variable stands for, where that is one text.
+    pub(super) fn read(text: &'t str, known: &dyn Fn(&str) -> Option<&'t str>) -> Self {
+        let (mut name, mut from) = (Self::default(), 0);
+        for held in uses(text) {
+            name.text(&text[from..held.start]);
+            let variable = &text[held.clone()];
+            match known(variable) {
+                Some(value) => name.text(value),
+                None => name.0.push(Part::Variable(variable)),
+            }
+            from = held.end;
+        }
+        name.text(&text[from..]);
+        name
+    }
+
+    fn text(&mut self, text: &'t str) {
         if !text.is_empty() {
             self.0.push(Part::Text(text));
         }
-    }
-
-    pub(super) fn variable(&mut self, name: &'t str) {
-        self.0.push(Part::Variable(name));
     }
 
     /// The name, where it is known.

@@ -91,9 +91,11 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
         heads().filter(|(path, format)| holds_folder(format) || is_free(path)).map(|(_, format)| &*format.id).collect();
     // A file that only applies units of others is asked only where there are any, outside of folders that are units themselves.
     let applies = |format: &Format| format.links.iter().any(|link| link.table.unit.as_deref().is_none_or(|unit| units.contains(unit)));
-    let starts = claimed
-        .iter()
-        .filter(|(path, format)| !format.links.is_empty() && (format.table.units.is_some() || (applies(format) && is_free(path))));
+    let starts = claimed.iter().filter(|(path, format)| {
+        // Manifests inside of charts are templates, and far too many.
+        let is_asked = || applies(format) && (format.table.is != Some(FormatRole::Manifest) || is_free(path));
+        !format.links.is_empty() && (format.table.units.is_some() || is_asked())
+    });
     let callers = callers.into_iter().filter(|(_, format)| applies(format));
     let mut readers = reach(starts.cloned().chain(callers), files, formats);
     let charts: Vec<String> =
@@ -101,7 +103,7 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
     layers::recognise(&mut readers, charts.iter().map(String::as_str));
     for reader in readers {
         if formats.get(&reader.format.id).is_some_and(|format| format.table.engine == Engine::Calls)
-            && reader.takes.iter().all(|taken| taken.layers.is_empty())
+            && reader.takes.iter().all(|taken| taken.all_layers().next().is_none())
         {
             continue;
         }
@@ -111,7 +113,7 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
             let is_taken = taken.how() != How::Chart || taken.is_found();
             let places = taken.paths().iter().filter(|_| is_taken).chain(&taken.variables);
             places.for_each(|path| groups.join(&reader.path, path, taken.link.table.from, files));
-            for layer in &taken.layers {
+            for layer in taken.all_layers() {
                 match layer {
                     Layered::File(places) => {
                         let place = places.iter().find(|place| files.is_file(place));

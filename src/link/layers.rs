@@ -26,19 +26,25 @@ pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>])
         let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { continue };
         let folder = head.strip_suffix("/Chart.yaml").unwrap_or_default();
         let known = taken.like.iter().find_map(|fit| fit.values(folder, &Values::new())).unwrap_or_default();
-        let mut ways: Vec<(Values, Vec<Layer<'a>>)> = vec![(known, Vec::new())];
-        for layer in &taken.layers {
-            if let Layered::Like(fit) = layer {
-                ways = ways.into_iter().flat_map(|way| fitting(fit, &way, files)).collect();
-            } else if let Some(layer) = resolved(layer, own, taken.document, files) {
-                ways.iter_mut().for_each(|(_, stack)| stack.push(layer.clone()));
+        let mut lay = |ways: Vec<(Values, Vec<Layer<'a>>)>, layers: &[Layered]| {
+            let mut ways = ways;
+            for layer in layers {
+                if let Layered::Like(fit) = layer {
+                    ways = ways.into_iter().flat_map(|way| fitting(fit, &way, files)).collect();
+                } else if let Some(layer) = resolved(layer, own, taken.document, files) {
+                    ways.iter_mut().for_each(|(_, stack)| stack.push(layer.clone()));
+                }
+                if ways.len() > WAYS {
+                    let message = format!("`{}` may be deployed in {} ways; {WAYS} of them were looked at", taken.typed, ways.len());
+                    faults.push(Fault { span: Span::new(own.id, taken.document..taken.document), message });
+                    ways.truncate(WAYS);
+                }
             }
-            if ways.len() > WAYS {
-                let message = format!("`{}` may be deployed in {} ways; {WAYS} of them were looked at", taken.typed, ways.len());
-                faults.push(Fault { span: Span::new(own.id, taken.document..taken.document), message });
-                ways.truncate(WAYS);
-            }
-        }
+            ways
+        };
+        let mut ways = lay(vec![(known, Vec::new())], &taken.layers);
+        let more: Vec<_> = taken.variants.iter().flat_map(|layers| lay(ways.clone(), layers)).collect();
+        ways.extend(more);
         for changes in &overrides {
             let over: Vec<Layer<'a>> =
                 changes.iter().filter(|one| one.is_for(taken)).flat_map(|one| one.layers(&taken.link.table.layers)).collect();
@@ -231,7 +237,7 @@ pub(super) fn given(readers: &[Reader<'_>], files: &[File<'_>], formats: &Format
     let Some(values) = formats.by_role(FormatRole::Values) else { return found };
     for (reader, taken) in releases(readers) {
         let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { continue };
-        for layer in &taken.layers {
+        for layer in taken.all_layers() {
             match layer {
                 Layered::Parameters(inline) => found.append(&mut inline.standing(own.id, taken.document).located(values, formats)),
                 // A file of values need not be called so. That for a chart in sight is rendered with it.
@@ -278,7 +284,7 @@ pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats
     let mut elsewhere: Vec<(Span, &str)> = Vec::new();
     for (reader, taken) in releases(readers) {
         let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { continue };
-        for layer in &taken.layers {
+        for layer in taken.all_layers() {
             let place = match layer {
                 Layered::Inline(range, _) => Some(Span::new(own.id, taken.document + range.start..taken.document + range.end)),
                 Layered::File(places) => places.iter().find_map(|place| files.iter().find(|file| file.path == place.as_str())).map(whole),

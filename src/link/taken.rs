@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::calls::called;
 use super::chart::Inline;
-use super::fit::Fit;
+use super::fit::{Fit, Name, uses};
 use crate::format::{Engine, Format, From, How, Interpolation, LayerFrom, LayerKind, LayerTable, Link, Step};
 use crate::locate::{Decoded, Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
 use crate::occurrence::{Origin, Piece, Spelling};
@@ -42,6 +43,8 @@ pub struct Taken<'f> {
     pub arguments: BTreeMap<String, Variable>,
     /// Values that are laid over those of a chart that is taken in, from the bottom to the top.
     pub layers: Vec<Layered>,
+    /// For some deployments more of them, over those.
+    pub variants: Vec<Vec<Layered>>,
     /// Whether it was found in the tree.
     pub(super) found: bool,
 }
@@ -104,8 +107,14 @@ impl<'f> Taken<'f> {
             object: [None, None],
             arguments: BTreeMap::new(),
             layers: Vec::new(),
+            variants: Vec::new(),
             found: false,
         }
+    }
+
+    /// Everything that is laid over the chart in one deployment or another.
+    pub(super) fn all_layers(&self) -> impl Iterator<Item = &Layered> {
+        self.layers.iter().chain(self.variants.iter().flatten())
     }
 }
 
@@ -157,8 +166,8 @@ pub(super) fn taken<'f>(name: &str, folder: &TreePath, bytes: &[u8], format: &'f
         return (found, Looked::AtAll);
     }
     let mut looked = Looked::AtAll;
-    let (engine, text) = (format.table.engine, same_length_text(bytes));
-    let text = readable(engine, &text);
+    let (engine, whole) = (format.table.engine, same_length_text(bytes));
+    let text = readable(engine, &whole);
     for range in split(engine, &text) {
         let document = &text[range.clone()];
         if !format.may_link(document.as_bytes()) {
@@ -172,7 +181,9 @@ pub(super) fn taken<'f>(name: &str, folder: &TreePath, bytes: &[u8], format: &'f
         if is_of(&format.table.document, &tree)
             && let Some(root) = tree.root()
         {
-            let mut look = Look { tree: &tree, document, root, base: range.start, folder, format, path: Vec::new(), left: MOST, found };
+            let raw = whole.get(range.clone()).unwrap_or_default();
+            let mut look =
+                Look { tree: &tree, document, raw, root, base: range.start, folder, format, path: Vec::new(), left: MOST, found };
             look.value(root);
             if look.left == 0 {
                 looked = Looked::AtPart;
@@ -187,6 +198,8 @@ pub(super) fn taken<'f>(name: &str, folder: &TreePath, bytes: &[u8], format: &'f
 struct Look<'t, 'f> {
     tree: &'t Tree<'t>,
     document: &'t str,
+    /// The document with what is masked in it.
+    raw: &'t str,
     root: NodeId,
     /// The document's first byte.
     base: usize,
@@ -257,21 +270,31 @@ impl<'t, 'f> Look<'t, 'f> {
             How::Override => self.written(text).into_iter().collect(),
             _ => link.table.layers.iter().flat_map(|layer| self.layers(layer, &typed_path)).collect(),
         };
+        let home = link.table.home.as_deref().and_then(|home| self.text(self.around(home)?));
         let is_here = link.table.r#as == How::Override && !layers.is_empty();
         Some(Taken {
             link,
             document: self.base,
-            to: if is_here { To::Here } else { To::new(&typed, self.folder, link, self.format) },
+            to: if is_here { To::Here } else { To::within(&typed, self.folder, link, self.format, home) },
             typed,
             elsewhere: with.filter(|(_, to)| !matches!(to, To::Paths(_))).collect(),
             within: within.and_then(|text| self.folder.join(text).ok()),
             variables: variables.iter().filter_map(|(text, _)| self.folder.join(text).ok()).collect(),
             arguments: beside(&link.table.arguments).map(|node| self.arguments(node)).unwrap_or_default(),
             layers,
-            like: Vec::new(),
+            variants: self.variants(link, &typed_path),
+            like: self.like(link),
             object: self.object(link),
             found: false,
         })
+    }
+
+    /// What a chart's folder must look like whose name is filled in.
+    fn like(&self, link: &Link) -> Vec<Fit> {
+        let Some(node) = self.path.last().map(|step| step.node).filter(|_| link.table.r#as == How::Chart) else { return Vec::new() };
+        let raw = self.raw.get(self.tree.bytes(node)).unwrap_or_default().trim_matches(['"', '\'']);
+        let tops: Vec<TreePath> = std::iter::once(self.folder.clone()).chain(self.folder.above()).collect();
+        Name::read(raw, &|_| None).fit(&tops).into_iter().collect()
     }
 
     /// The kind and name of the object that the document is, or that the link's target says.
@@ -309,15 +332,30 @@ impl<'t, 'f> Look<'t, 'f> {
     }
 
     fn layers(&self, layer: &LayerTable, chart: &str) -> Vec<Layered> {
-        let Some(node) = self.around(&layer.path) else { return Vec::new() };
-        let inline = |node: NodeId, inline| Layered::Inline(self.tree.bytes(node), inline);
+        self.around(&layer.path).map(|node| self.layers_at(node, layer, chart)).unwrap_or_default()
+    }
+
+    /// The layers of each deployment that goes beyond what holds for all.
+    fn variants(&self, link: &Link, chart: &str) -> Vec<Vec<Layered>> {
+        let Some(table) = &link.table.variants else { return Vec::new() };
+        let items = self.around(&table.path).map(|node| self.tree.items(node)).unwrap_or_default();
+        let at = |item: NodeId, layer: &LayerTable| layer.path.split('.').try_fold(item, |node, key| self.tree.get(node, key));
+        let of = |item: &NodeId| -> Vec<Layered> {
+            let layers = table.layers.iter().filter_map(|layer| Some((at(*item, layer)?, layer)));
+            layers.flat_map(|(node, layer)| self.layers_at(node, layer, chart)).collect()
+        };
+        items.iter().map(of).filter(|layers| !layers.is_empty()).collect()
+    }
+
+    fn layers_at(&self, node: NodeId, layer: &LayerTable, chart: &str) -> Vec<Layered> {
+        let inline = |node: NodeId, inline: Inline| Layered::Inline(self.tree.bytes(node), self.holed(inline));
         let tree = |node| inline(node, Inline::tree(self.tree, node, self.document));
         let field = |node, key| self.tree.get(node, key).and_then(|node| self.text(node));
         match layer.r#as {
             LayerKind::Files => {
                 let items = std::iter::once(&node).chain(self.tree.items(node));
                 let each = items.filter_map(|item| match self.text(*item) {
-                    Some(text) => Some(Layered::File(self.places(text, layer.from, chart))),
+                    Some(text) => Some(self.named(*item, text, layer.from, chart)),
                     None if matches!(self.tree.node(*item), Node::Mapping(_)) => Some(tree(*item)),
                     None => None,
                 });
@@ -328,7 +366,7 @@ impl<'t, 'f> Look<'t, 'f> {
             LayerKind::Parameters => {
                 let listed = self.tree.items(node).iter().filter_map(|item| Some((field(*item, "name")?, self.tree.get(*item, "value")?)));
                 let named = self.tree.all_pairs(node).into_iter();
-                vec![Layered::Parameters(Inline::parameters(listed.chain(named), self.tree, self.document))]
+                vec![Layered::Parameters(self.holed(Inline::parameters(listed.chain(named), self.tree, self.document)))]
             }
             LayerKind::Objects => {
                 let object = |item: &NodeId| {
@@ -340,6 +378,39 @@ impl<'t, 'f> Look<'t, 'f> {
                 self.tree.items(node).iter().filter_map(object).collect()
             }
         }
+    }
+
+    /// Values in which nothing is known of what another program fills in: of tags in templates, and of variables.
+    fn holed(&self, inline: Inline) -> Inline {
+        let fills = self.format.table.engine == Engine::Template || self.is_template();
+        let held = |range: Range<usize>| -> Vec<(Range<usize>, Arc<str>)> {
+            let text = self.raw.get(range).unwrap_or_default();
+            let is_one = |held: &Range<usize>| text[held.clone()].starts_with("${") || (fills && text[held.clone()].contains("{{"));
+            uses(text).into_iter().filter(is_one).map(|held| (held.clone(), Arc::from(&text[held]))).collect()
+        };
+        inline.holed(&held)
+    }
+
+    /// Whether the document is one that others are made of.
+    fn is_template(&self) -> bool {
+        let kind = self.tree.get(self.root, "kind").and_then(|kind| self.text(kind));
+        kind.is_some_and(|kind| kind.ends_with("Set"))
+    }
+
+    /// A file of values by its name, of which parts may be filled in.
+    fn named(&self, node: NodeId, text: &str, from: LayerFrom, chart: &str) -> Layered {
+        let raw = self.raw.get(self.tree.bytes(node)).unwrap_or_default().trim_matches(['"', '\'']);
+        // The top of another source of Argo CD.
+        let raw = raw
+            .strip_prefix('$')
+            .filter(|rest| !rest.starts_with(['{', '(']))
+            .and_then(|rest| rest.split_once('/'))
+            .map_or(raw, |(_, rest)| rest);
+        let tops: Vec<TreePath> = std::iter::once(self.folder.clone()).chain(self.folder.above()).collect();
+        let below = tops.iter().filter_map(|top| top.join(chart).ok()).filter(|_| from == LayerFrom::Chart);
+        let tops: Vec<TreePath> = below.chain(tops.iter().cloned()).collect();
+        let fit = Name::read(raw, &|_| None).fit(&tops);
+        fit.map_or_else(|| Layered::File(self.places(text, from, chart)), Layered::Like)
     }
 
     /// Where a file of values may lie, the likeliest place first. Argo CD writes the top of another source as `$name`.
@@ -392,6 +463,11 @@ impl<'t, 'f> Look<'t, 'f> {
 
 impl To {
     fn new(text: &str, folder: &TreePath, link: &Link, format: &Format) -> Self {
+        Self::within(text, folder, link, format, None)
+    }
+
+    /// The same, where a document says itself in which folder it lies.
+    fn within(text: &str, folder: &TreePath, link: &Link, format: &Format, home: Option<&str>) -> Self {
         if text.contains('\n') {
             return Self::Here;
         }
@@ -403,7 +479,8 @@ impl To {
             From::Above => std::iter::once(folder.clone()).chain(folder.above()).collect(),
         };
         let inside = link.table.file.as_deref().unwrap_or(".");
-        let folders = link.table.folders.iter().map(String::as_str).chain(link.table.folders.is_empty().then_some("."));
+        let own = link.table.folders.iter().map(String::as_str).filter(|_| home.is_none());
+        let folders = own.chain(home).chain((link.table.folders.is_empty() && home.is_none()).then_some("."));
         let tops = folders.flat_map(|folder| tops.iter().filter_map(move |top| top.join(folder).ok()));
         let paths: Vec<TreePath> = tops.filter_map(|top| top.join(text).ok()?.join(inside).ok()).collect();
         match paths.is_empty() {

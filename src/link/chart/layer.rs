@@ -1,5 +1,6 @@
 //! Owns the values that are laid over a chart's own: a file, or what stands inside of another document.
 
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,10 +10,11 @@ use super::functions::to_yaml;
 use super::held::Held;
 use super::output::Output;
 use super::readings::{Readings, VALUES};
-use super::value::{Run, Value, from_text, from_tree, unknown};
+use super::value::{Run, Value, from_text, from_tree, slice, unknown};
 use crate::format::{Format, Formats, LayerKind, LayerTable};
 use crate::locate::{Decoded, NodeId, Tree};
-use crate::occurrence::{Occurrence, Origin, Piece};
+use crate::occurrence::{Occurrence, Origin, Piece, Spelling};
+use crate::reference::HOLE;
 use crate::text::{FileId, Span};
 
 /// Values over a chart's own.
@@ -92,6 +94,32 @@ impl Inline {
         let value = |pieces: Vec<Piece>| Value::Text(Rc::new(pieces.into_iter().map(Run::from).collect()));
         let each = all.into_iter().map(|(name, pieces, any)| (name, if any { typed(value(pieces)) } else { value(pieces) }));
         Self(each.fold(Value::Map(Held::default()), |whole, (name, value)| whole.overlaid(&below(&steps(&name), value))))
+    }
+
+    /// The same, with holes where `held` says of bytes of the document that something else stands there in the end.
+    pub(in crate::link) fn holed(self, held: &dyn Fn(Range<usize>) -> Vec<(Range<usize>, Arc<str>)>) -> Self {
+        let hole = |run: &Run, range: Range<usize>, variable: Arc<str>| {
+            let origin = Origin::Modified { variable: Arc::clone(&variable), by: variable };
+            Run { text: HOLE.to_string().into(), span: Span::new(run.span.file, range), origin, spelling: Spelling::Encoded }
+        };
+        let parts = |run: &Run| -> Vec<Run> {
+            let all = if run.span.file == PLACE { held(run.span.range()) } else { Vec::new() };
+            if all.is_empty() {
+                return vec![run.clone()];
+            }
+            if let Some((_, name)) = all.first().filter(|_| run.text.len() != run.span.len()) {
+                return vec![hole(run, run.span.range(), Arc::clone(name))];
+            }
+            let (mut found, mut from) = (Vec::new(), 0);
+            for (range, name) in all {
+                found.extend(slice(std::slice::from_ref(run), from, range.start));
+                found.push(hole(run, run.span.start + range.start..run.span.start + range.end, name));
+                from = range.end;
+            }
+            found.extend(slice(std::slice::from_ref(run), from, run.text.len()));
+            found
+        };
+        Self(self.0.map_texts(&|text| Rc::new(text.iter().flat_map(parts).collect())))
     }
 
     /// What it says at those keys.

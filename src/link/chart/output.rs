@@ -78,7 +78,10 @@ impl Output {
         let end = match occurrence.reference() {
             Ok(reference) => reference.range(Part::Path)?.end,
             // What hides the name is made of values: they are not what they seem.
-            Err(Invalid::Hidden) if occurrence.pieces.iter().any(is_changed) => 0,
+            Err(Invalid::Hidden) => {
+                occurrence.place = occurrence.pieces.iter().find(|piece| is_changed(piece))?.span;
+                return Some(occurrence);
+            }
             Err(_) => return None,
         };
         occurrence.place = place(&occurrence, end).or(otherwise)?;
