@@ -130,6 +130,8 @@ pub enum Engine {
     Toml,
     /// YAML with Go template actions.
     Template,
+    /// Texts of any kind: what names in them and commands say by themselves.
+    Text,
 }
 
 /// How variables are written inside a value.

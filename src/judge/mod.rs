@@ -17,6 +17,7 @@ pub use loaded::Loaded;
 pub use look::{Judge, Look};
 pub use prefilter::{Prefilter, Seen};
 pub use reading::Reading;
-pub use residue::{Names, Residue, Shows};
+pub use residue::Residue;
+pub use crate::locate::{Names, Shows};
 pub use rules::{Chooser, Need, Rules, Tag};
 pub use targets::{Found, Place, Sought, Targets, Unasked, Unmapped, Why, found};

@@ -10,6 +10,7 @@ mod interpolate;
 mod linked;
 mod naming;
 mod template;
+mod text;
 mod values;
 
 pub use crate::format::Surroundings;
@@ -23,6 +24,8 @@ pub use evidence::is_sure_by_name;
 pub(crate) use glance::is_skipped;
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
+pub(crate) use text::{Search, TEXT, met, reread};
+pub use text::{Names, Shows};
 pub(crate) use template::{Action, ActionKind, actions};
 pub use values::{Value, values};
 

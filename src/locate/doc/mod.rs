@@ -35,7 +35,7 @@ pub(crate) fn readable(engine: Engine, text: &str) -> Cow<'_, str> {
     match engine {
         Engine::Json => json::without_comments(text),
         Engine::Template => Cow::Owned(mask(text, &actions(text))),
-        Engine::Dockerfile | Engine::Yaml | Engine::Toml => Cow::Borrowed(text),
+        Engine::Dockerfile | Engine::Yaml | Engine::Toml | Engine::Text => Cow::Borrowed(text),
     }
 }
 
