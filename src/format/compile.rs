@@ -130,7 +130,7 @@ impl Format {
         for (index, site) in sites.iter().enumerate() {
             match site.path.as_ref().map(PathPattern::last) {
                 Some(LastStep::Keys(keys)) => keys.iter().for_each(|key| by_key.entry(key.clone()).or_default().push(index)),
-                Some(LastStep::Key(_)) => by_pattern.push(index),
+                Some(LastStep::Key(_) | LastStep::Saying(_)) => by_pattern.push(index),
                 Some(LastStep::Item) => of_items.push(index),
                 None => {}
             }
@@ -214,6 +214,7 @@ impl Format {
         let by_pattern = self.by_pattern.iter().filter(|&&index| {
             match self.sites.get(index).and_then(|site| site.path.as_ref()).map(PathPattern::last) {
                 Some(LastStep::Key(Some(regex))) => regex.is_match(key),
+                Some(LastStep::Saying(word)) => word.is_said_by(key),
                 _ => true,
             }
         });

@@ -2,9 +2,11 @@
 //!
 //! `a.b` keys; `*` any one key; `[]` every item of a sequence; `**` any depth of keys and items, also none; `a|b` either key; `/re/` a key that
 //! the regular expression finds; `'a.b/c'` a key with such characters; `[k=v]` the items (or the mapping itself) whose field `k` is `v`, or
-//! matches `/re/`. A pattern is matched from its end, so that only values under a telling key are looked at.
+//! matches `/re/`; `<image>`, `<image-part>` and `<registry>` any key that says so by its words. A pattern is matched from its end, so that only values under a telling key are looked at.
 
 use regex::Regex;
+
+use crate::reference::{KeyPart, Naming};
 
 /// One step of a document's path, outermost first.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +27,7 @@ pub struct PathPattern {
 enum Pattern {
     Keys(Vec<String>),
     Matching(Regex),
+    Saying(Word),
     AnyKey,
     Items,
     AnyDepth,
@@ -38,6 +41,38 @@ enum Test {
     Matches(Regex),
 }
 
+/// What the words of a key say ([`Naming`], [`KeyPart`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// `<image>`: that its value has to do with an image.
+    Image,
+    /// `<image-part>`: that it may be an image's name, or what is left of it beside other keys.
+    Part,
+    /// `<registry>`: that it is a registry.
+    Registry,
+}
+
+impl Word {
+    fn new(word: &str) -> Option<Self> {
+        Some(match word {
+            "image" => Self::Image,
+            "image-part" => Self::Part,
+            "registry" => Self::Registry,
+            _ => return None,
+        })
+    }
+
+    /// Whether the words of a key say it.
+    #[must_use]
+    pub fn is_said_by(self, key: &str) -> bool {
+        match self {
+            Self::Image => Naming::has_image(key),
+            Self::Part => matches!(KeyPart::of(key), Some(KeyPart::Name | KeyPart::Repository | KeyPart::Image)),
+            Self::Registry => KeyPart::of(key) == Some(KeyPart::Registry),
+        }
+    }
+}
+
 /// What the last step of a pattern asks for, to look patterns up by.
 #[derive(Clone, Copy, Debug)]
 pub enum LastStep<'a> {
@@ -45,6 +80,8 @@ pub enum LastStep<'a> {
     Keys(&'a [String]),
     /// A key that the expression finds, or any key.
     Key(Option<&'a Regex>),
+    /// A key whose words say that.
+    Saying(Word),
     /// An item of a sequence.
     Item,
 }
@@ -64,6 +101,9 @@ pub enum BadPath {
     /// The last step says nothing (`**`).
     #[error("the path must end in a key or in `[]`")]
     NoEnd,
+    /// `<x>` with another word.
+    #[error("`<{0}>` must be `<image>`, `<image-part>` or `<registry>`")]
+    Word(String),
     /// `[x]` without `=`.
     #[error("`[{0}]` must be `[]` or `[field=value]`")]
     Field(String),
@@ -96,6 +136,10 @@ impl PathPattern {
                 let (expression, after) = inner.split_once('/').ok_or(BadPath::Open('/'))?;
                 steps.push(Pattern::Matching(regex(expression)?));
                 rest = after;
+            } else if let Some(inner) = rest.strip_prefix('<') {
+                let (word, after) = inner.split_once('>').ok_or(BadPath::Open('<'))?;
+                steps.push(Pattern::Saying(Word::new(word).ok_or_else(|| BadPath::Word(word.to_owned()))?));
+                rest = after;
             } else if let Some(inner) = rest.strip_prefix('\'') {
                 let (key, after) = inner.split_once('\'').ok_or(BadPath::Open('\''))?;
                 steps.push(Pattern::Keys(vec![key.to_owned()]));
@@ -123,6 +167,7 @@ impl PathPattern {
         match self.steps.iter().rev().find(|step| !matches!(step, Pattern::Field(..))) {
             Some(Pattern::Keys(keys)) => LastStep::Keys(keys),
             Some(Pattern::Matching(regex)) => LastStep::Key(Some(regex)),
+            Some(Pattern::Saying(word)) => LastStep::Saying(*word),
             Some(Pattern::Items) => LastStep::Item,
             _ => LastStep::Key(None),
         }
@@ -169,6 +214,7 @@ fn matches<'a, N: Copy>(patterns: &[Pattern], path: &[Step<'a, N>], root: Option
         }
         Pattern::Keys(keys) => step.key.is_some_and(|key| keys.iter().any(|k| k == key)) && matches(patterns, before, root, field),
         Pattern::Matching(regex) => step.key.is_some_and(|key| regex.is_match(key)) && matches(patterns, before, root, field),
+        Pattern::Saying(word) => step.key.is_some_and(|key| word.is_said_by(key)) && matches(patterns, before, root, field),
         Pattern::AnyKey => step.key.is_some() && matches(patterns, before, root, field),
         Pattern::Items => step.key.is_none() && matches(patterns, before, root, field),
         Pattern::AnyDepth => false,

@@ -396,6 +396,9 @@ pub enum Shape {
     Reference,
     /// A repository, perhaps with its domain; the tag is elsewhere or in `siblings`.
     Repository,
+    /// What the keys of the mapping spell together with the value, by their words in any spelling: registry, namespace, repository, name, tag,
+    /// digest. The value that bears the name is at the site; where the keys spell no reference, the next site is asked.
+    Keys,
     /// A scheme and a reference.
     Uri,
     /// A registry's domain, perhaps with the beginning of a path: what is pulled from it is not known here.
@@ -445,6 +448,8 @@ pub enum Guard {
     HostQualified,
     /// It must begin with a registry's domain and have a tag or a digest: the text may hold anything.
     Versioned,
+    /// It must be a registry's domain and nothing else: what has more is an image there.
+    Domain,
 }
 
 /// The keys beside a value that hold the other parts of its reference. Of several names the first that is there counts.

@@ -202,5 +202,6 @@ pub(super) fn tell_missing(elsewhere: &[(Arc<str>, Inline)], formats: &Formats, 
 
 /// Whether it is a repository without a registry, in a chart's values.
 fn is_bare(one: &Occurrence, formats: &Formats) -> bool {
-    has_shape(one, formats, Shape::Repository) && one.reference().is_ok_and(|reference| reference.domain().is_none())
+    let is_name = has_shape(one, formats, Shape::Repository) || has_shape(one, formats, Shape::Keys);
+    is_name && one.reference().is_ok_and(|reference| reference.domain().is_none())
 }

@@ -1,9 +1,8 @@
 //! Owns the question how sure it is that a text is a reference, by what it is and what its name says.
 
-use super::naming::Naming;
 use crate::format::{Guard, Interpolation};
 use crate::occurrence::{Confidence, Occurrence};
-use crate::reference::{HOLE, Invalid, Reference};
+use crate::reference::{HOLE, Invalid, Naming, Reference};
 
 /// Endings of files that are no images of containers.
 const FILES: [&str; 29] = [
@@ -35,6 +34,7 @@ fn of_reference(found: &Reference, text: &str, guard: Guard, name: &str) -> Opti
         Guard::WellFormed => sure(true),
         Guard::ReferenceLike => sure(is_more_than_a_word(text)),
         Guard::HostQualified => sure(has_host(found)),
+        Guard::Domain => sure(has_host(found) && found.path().trim_matches(HOLE).is_empty()),
         Guard::Versioned => sure(has_host(found) && (found.tag().is_some() || found.digest().is_some())),
         Guard::Named => of_named(found, text, Naming::of(name)),
     }
@@ -52,8 +52,9 @@ fn of_named(found: &Reference, text: &str, naming: Naming) -> Option<Confidence>
         Naming::Image => is_more_than_a_word(text).then_some(Confidence::High),
         _ if port => None,
         Naming::Suggests => (host || version).then_some(Confidence::High),
+        Naming::Around if version && text.contains('/') => Some(Confidence::High),
         Naming::Nothing if host && version => Some(Confidence::High),
-        Naming::Nothing => (host || version).then_some(Confidence::Low),
+        Naming::Around | Naming::Nothing => (host || version).then_some(Confidence::Low),
         Naming::Otherwise => (host && version).then_some(Confidence::Low),
     }
 }
@@ -67,10 +68,10 @@ fn of_hidden(text: &str, guard: Guard, interpolation: Interpolation, name: &str)
     match guard {
         Guard::Name | Guard::WellFormed => (interpolation != Interpolation::Template || name_is_known).then_some(Confidence::High),
         Guard::ReferenceLike => is_path.then_some(Confidence::High),
-        Guard::HostQualified | Guard::Versioned => None,
+        Guard::HostQualified | Guard::Versioned | Guard::Domain => None,
         Guard::Named => match Naming::of(name) {
             Naming::Image | Naming::Suggests => is_path.then_some(Confidence::High),
-            Naming::Nothing => (is_path && has_version).then_some(Confidence::Low),
+            Naming::Around | Naming::Nothing => (is_path && has_version).then_some(Confidence::Low),
             Naming::Otherwise => None,
         },
     }
@@ -116,20 +117,21 @@ mod tests {
     #[test]
     fn name_and_text_count_together() {
         let (sure, unsure) = (Some(Confidence::High), Some(Confidence::Low));
-        for (text, says, suggests, nothing, otherwise) in [
-            ("acme/web", sure, None, None, None),
-            ("acme/web:1", sure, sure, unsure, None),
-            ("quay.io/acme/web", sure, sure, unsure, None),
-            ("quay.io/acme/web:1", sure, sure, sure, unsure),
-            ("redis:6379", unsure, None, None, None),
-            ("1000:1000", None, None, None, None),
-            ("images/logo.png", None, None, None, None),
-            ("projects/acme/global/images/debian-12", None, None, None, None),
-            ("nginx", None, None, None, None),
-            ("sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", None, None, None, None),
+        for (text, says, suggests, around, nothing, otherwise) in [
+            ("acme/web", sure, None, None, None, None),
+            ("acme/web:1", sure, sure, sure, unsure, None),
+            ("web:1", sure, sure, unsure, unsure, None),
+            ("quay.io/acme/web", sure, sure, unsure, unsure, None),
+            ("quay.io/acme/web:1", sure, sure, sure, sure, unsure),
+            ("redis:6379", unsure, None, None, None, None),
+            ("1000:1000", None, None, None, None, None),
+            ("images/logo.png", None, None, None, None, None),
+            ("projects/acme/global/images/debian-12", None, None, None, None, None),
+            ("nginx", None, None, None, None, None),
+            ("sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", None, None, None, None, None),
         ] {
-            let found = ["APP_IMAGE", "BASE", "APP", "APP_URL"].map(|name| named(name, text));
-            assert_eq!(found, [says, suggests, nothing, otherwise], "{text}");
+            let found = ["APP_IMAGE", "BASE", "IMAGE_WEB", "APP", "APP_URL"].map(|name| named(name, text));
+            assert_eq!(found, [says, suggests, around, nothing, otherwise], "{text}");
         }
     }
 

@@ -8,7 +8,6 @@ mod evidence;
 mod glance;
 mod interpolate;
 mod linked;
-mod naming;
 mod template;
 mod text;
 mod values;

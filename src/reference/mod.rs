@@ -6,8 +6,10 @@
 mod grammar;
 mod meant;
 mod name;
+mod naming;
 mod parse;
 
 pub use meant::looks_meant;
 pub use name::{DOCKER_HUB, HUB_DOMAINS, Name};
+pub use naming::{KeyPart, Naming};
 pub use parse::{Any, HOLE, Invalid, Part, Reference, parse_any};

@@ -2,6 +2,7 @@
 
 mod documents;
 mod json;
+mod keys;
 mod lenient;
 mod notation;
 mod parts;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::keys::{Mappings, Spelling, Value};
 use super::parts::{Part, Whole};
 use super::scalar::Decoded;
 use super::scope::Scope;
@@ -11,14 +12,15 @@ use crate::locate::engine::Context;
 use crate::locate::evidence::evidence;
 use crate::locate::interpolate::{Kind, LONGEST, segments};
 use crate::locate::{Fault, inside};
-use crate::occurrence::{Caution, Keep, Occurrence, Origin, Piece, Role};
+use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece, Role};
 use crate::platform::Platform;
-use crate::reference::HOLE;
+use crate::reference::{HOLE, Naming};
 use crate::text::Span;
 
 /// A value at a site.
 pub(super) struct Place<'p, 's> {
     pub(super) scope: Scope<'p, 's>,
+    pub(super) mappings: &'p Mappings<'s>,
     pub(super) site: &'p Site,
     pub(super) scalar: NodeId,
     /// The mapping that holds the value.
@@ -41,6 +43,11 @@ impl<'p, 's> Place<'p, 's> {
         if self.site.table.shape == Shape::Embedded {
             return self.embedded(&decoded, found, faults);
         }
+        let spelled = self.spelled(decoded.text);
+        if spelled.is_none() && self.site.table.shape == Shape::Keys {
+            return false;
+        }
+        let spelled = spelled.unwrap_or_default();
         let mut whole = Whole { text: decoded.text, uses: Vec::new(), item_after: None };
         if matches!(self.site.table.parts, Parts::Argv | Parts::Shell) {
             let uses = segments(decoded.text, self.interpolation()).into_iter().filter(|segment| segment.kind != Kind::Literal);
@@ -55,25 +62,26 @@ impl<'p, 's> Place<'p, 's> {
         }
         let before = found.len();
         for part in whole.parts(self.site) {
-            self.part(&decoded, scalar, &part, found);
+            self.part(&decoded, scalar, &part, &spelled, found);
         }
         found.len() > before
     }
 
     /// Reads one text of the value, in each way that it may be read.
-    fn part(&self, decoded: &Decoded<'_>, scalar: &Scalar<'_>, part: &Part<'_>, found: &mut Vec<Occurrence>) {
+    fn part(&self, decoded: &Decoded<'_>, scalar: &Scalar<'_>, part: &Part<'_>, spelled: &Spelled, found: &mut Vec<Occurrence>) {
         let alternatives = self.scope.alternatives(decoded, scalar, part.range.clone());
         let forked = alternatives.len() > 1 && !self.scope.source.actions.is_empty();
         // Of a text that is chosen by an action nothing else says that it is an image.
-        let guard = if forked { Guard::HostQualified } else { self.site.table.guard };
+        let guard = if forked { Guard::HostQualified } else { spelled.guard.unwrap_or(self.site.table.guard) };
         let name = part.name.map_or_else(|| self.name(), Arc::from);
-        let origin = if self.site.table.siblings.is_empty() { Origin::Literal } else { Origin::Sibling { key: self.key() } };
+        let is_alone = self.site.table.siblings.is_empty() && self.site.table.shape != Shape::Keys;
+        let origin = if is_alone { Origin::Literal } else { Origin::Sibling { key: self.key() } };
         for segments in alternatives {
             let own = || Some(segments.first()?.range.start..segments.last()?.range.end);
             let Some(place) = (if forked { own() } else { Some(part.range.clone()) }) else { continue };
             let place = decoded.span(place, self.scope.source.context.file);
             for pieces in self.scope.readings(decoded, &segments, &origin) {
-                found.extend(self.occurrence(pieces, place, guard, &name));
+                found.extend(self.occurrence(pieces, place, guard, &name, spelled));
             }
         }
     }
@@ -109,18 +117,23 @@ impl<'p, 's> Place<'p, 's> {
         self.scope.source.format.table.interpolation
     }
 
-    fn occurrence(&self, mut pieces: Vec<Piece>, place: Span, guard: Guard, name: &str) -> Option<Occurrence> {
-        self.add_siblings(&mut pieces, place);
+    fn occurrence(&self, mut pieces: Vec<Piece>, place: Span, guard: Guard, name: &str, spelled: &Spelled) -> Option<Occurrence> {
+        match self.site.table.shape {
+            Shape::Repository | Shape::Keys => add_siblings(&mut pieces, place, spelled),
+            // What is pulled from there stands elsewhere.
+            Shape::Registry => pieces.push(Piece::implied(format!("/{HOLE}"), Span { start: place.end, ..place })),
+            _ => {}
+        }
         let mut occurrence = Occurrence {
             format: Arc::clone(&self.scope.source.format.id),
             site: Arc::clone(&self.site.id),
             role: self.role(),
             class: self.scope.source.format.table.class,
-            confidence: self.site.table.confidence,
+            confidence: self.site.table.confidence.max(spelled.confidence),
             place,
             pieces,
             platform: self.platform(),
-            cautions: self.keep().map(Caution::Keep).into_iter().chain(self.overridden()).collect(),
+            cautions: self.keep().map(Caution::Keep).into_iter().chain(spelled.overridden.clone()).collect(),
         };
         match evidence(&occurrence, guard, self.interpolation(), name) {
             Some(sure) => occurrence.confidence = occurrence.confidence.max(sure),
@@ -130,11 +143,22 @@ impl<'p, 's> Place<'p, 's> {
         Some(occurrence)
     }
 
-    /// What the value is called: the `name` beside a `value`, or its key.
+    /// What the value is called: the `name` beside a `value`, or its key, behind one that means an image not far around it.
     fn name(&self) -> Arc<str> {
         let key = self.key();
         let name = (&*key == "value").then(|| self.scope.source.tree.scalar(self.sibling_node("name")?)).flatten();
-        name.map_or(key, |name| Arc::from(name.text.as_ref()))
+        if let Some(name) = name {
+            return Arc::from(name.text.as_ref());
+        }
+        let mut above = self.scope.path.iter().rev().skip(1).filter_map(|step| step.key).take(2).peekable();
+        let is_list = |around: &&str| Naming::of(around) == Naming::Image && (key.is_empty() || around.ends_with(['s', 'S']));
+        if let Some(list) = above.peek().filter(|around| is_list(around)) {
+            return Arc::from(*list);
+        }
+        match above.find(|around| Naming::has_image(around)).filter(|_| !Naming::has_image(&key)) {
+            Some(around) => Arc::from(format!("{around}.{key}")),
+            None => key,
+        }
     }
 
     /// The platform that the key beside the value names.
@@ -158,48 +182,50 @@ impl<'p, 's> Place<'p, 's> {
         Arc::from(key.and_then(|(key, _)| tree.scalar(*key)).map_or("", |key| key.text.as_ref()))
     }
 
-    /// Puts the registry and the namespace before the value, the tag and the digest after it.
-    fn add_siblings(&self, pieces: &mut Vec<Piece>, place: Span) {
+    /// What stands around the value, as the site's table or the keys' own words say; `None` where they spell no reference.
+    fn spelled(&self, text: &str) -> Option<Spelled> {
         let siblings = &self.site.table.siblings;
-        let at_start = Span { end: place.start, ..place };
-        let at_end = Span { start: place.end, ..place };
         match self.site.table.shape {
-            Shape::Repository => {}
-            // What is pulled from there stands elsewhere.
-            Shape::Registry => return pieces.push(Piece::implied(format!("/{HOLE}"), at_end)),
-            _ => return,
-        }
-        let named = |keys: &[String], top: &[String]| self.first_beside(keys).or_else(|| self.first_at(top));
-        // Which of the two it is says only who uses them: see `overridden`.
-        let overriding = || self.first_at(&siblings.registry_override);
-        let registry = self.first_beside(&siblings.registry).or_else(overriding).or_else(|| self.first_at(&siblings.registry_default));
-        let namespace = named(&siblings.namespace, &siblings.namespace_default);
-        let mut front = Vec::new();
-        for mut part in [registry, namespace].into_iter().flatten() {
-            let slash = part.last().is_some_and(|piece| piece.text.ends_with('/'));
-            front.append(&mut part);
-            if !slash {
-                front.push(Piece::implied("/", at_start));
+            Shape::Keys => {
+                let key = self.key();
+                let tree = self.scope.source.tree;
+                let (path, root) = (self.scope.path, self.scope.source.root);
+                let value = Value { tree, mappings: self.mappings, path, root, mapping: self.parent?, key: &key, text };
+                Some(self.spelled_by_keys(&value.spelling()?))
             }
-        }
-        pieces.splice(0..0, front);
-        let value: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
-        let last = value.rsplit('/').next().unwrap_or_default();
-        if !last.contains([':', '@']) {
-            if let Some(tag) = self.first_beside(&siblings.tag) {
-                pieces.push(Piece::implied(":", at_end));
-                pieces.extend(tag);
-            } else if !last.ends_with(HOLE) {
-                // The tag comes from elsewhere (the chart's appVersion, the base of an overlay): unknown, and nothing to show.
-                pieces.push(Piece::implied(format!(":{HOLE}"), at_end));
+            Shape::Repository => {
+                let named = |keys: &[String], top: &[String]| self.first_beside(keys).or_else(|| self.first_at(top));
+                // Which of the two it is says only who uses them: see `overridden`.
+                let overriding = || self.first_at(&siblings.registry_override);
+                let registry = self.first_beside(&siblings.registry).or_else(overriding).or_else(|| self.first_at(&siblings.registry_default));
+                let namespace = named(&siblings.namespace, &siblings.namespace_default);
+                Some(Spelled {
+                    front: [registry, namespace].into_iter().flatten().collect(),
+                    tag: self.first_beside(&siblings.tag),
+                    digest: self.first_beside(&siblings.digest),
+                    overridden: self.overridden(&[]),
+                    ..Spelled::default()
+                })
             }
+            _ => None,
         }
-        if !last.contains('@')
-            && let Some(digest) = self.first_beside(&siblings.digest)
-        {
-            let bare = !digest.iter().any(|piece| piece.text.contains(':') || piece.text.contains(HOLE));
-            pieces.push(Piece::implied(if bare { "@sha256:" } else { "@" }, at_end));
-            pieces.extend(digest);
+    }
+
+    fn spelled_by_keys(&self, spelling: &Spelling<'s>) -> Spelled {
+        let beside = |(key, node): (&str, NodeId)| self.sibling(node, key);
+        let siblings = &self.site.table.siblings;
+        let mut front: Vec<_> = spelling.front.iter().copied().filter_map(beside).collect();
+        if front.is_empty() {
+            front.extend(self.first_at(&siblings.registry_default));
+            front.extend(self.first_at(&siblings.namespace_default));
+        }
+        Spelled {
+            front,
+            tag: spelling.tag.and_then(beside),
+            digest: spelling.digest.and_then(beside),
+            overridden: self.overridden(&spelling.front),
+            guard: Some(spelling.guard),
+            confidence: spelling.confidence,
         }
     }
 
@@ -208,18 +234,24 @@ impl<'p, 's> Place<'p, 's> {
     }
 
     /// What is said of a value that a registry for all may stand before, instead of its own.
-    fn overridden(&self) -> Option<Caution> {
-        let piece = self.first_at(&self.site.table.siblings.registry_override)?.into_iter().next()?;
+    fn overridden(&self, front: &[(&str, NodeId)]) -> Option<Caution> {
+        let node = self.node_at(&self.site.table.siblings.registry_override)?;
+        let piece = self.sibling(node.1, node.0)?.into_iter().next().filter(|_| !front.iter().any(|(_, known)| *known == node.1))?;
         let Origin::Sibling { key } = piece.origin else { return None };
         Some(Caution::Preceded { variable: key, at: piece.span })
     }
 
     /// The first of the paths from the outermost key that leads to a value.
     fn first_at(&self, paths: &[String]) -> Option<Vec<Piece>> {
+        let (path, node) = self.node_at(paths)?;
+        self.sibling(node, path)
+    }
+
+    fn node_at<'t>(&self, paths: &'t [String]) -> Option<(&'t str, NodeId)> {
         let tree = self.scope.source.tree;
         paths.iter().find_map(|path| {
             let node = path.split('.').try_fold(self.scope.source.root?, |node, key| tree.get(node, key))?;
-            self.sibling(node, path)
+            self.sibling(node, path).map(|_| (path.as_str(), node))
         })
     }
 
@@ -249,5 +281,52 @@ impl<'p, 's> Place<'p, 's> {
         }));
         faults.extend(inner.faults.into_iter().map(|fault| Fault { span: to(fault.span), ..fault }));
         is_any
+    }
+}
+
+/// What stands around a value.
+#[derive(Debug, Default)]
+struct Spelled {
+    /// What stands before it, with a slash between each.
+    front: Vec<Vec<Piece>>,
+    tag: Option<Vec<Piece>>,
+    digest: Option<Vec<Piece>>,
+    /// What may stand before it instead.
+    overridden: Option<Caution>,
+    /// What the whole must look like, where the site does not say it.
+    guard: Option<Guard>,
+    confidence: Confidence,
+}
+
+/// Puts the registry and the namespace before the value, the tag and the digest after it.
+fn add_siblings(pieces: &mut Vec<Piece>, place: Span, spelled: &Spelled) {
+    let at_start = Span { end: place.start, ..place };
+    let at_end = Span { start: place.end, ..place };
+    let mut front = Vec::new();
+    for part in &spelled.front {
+        let slash = part.last().is_some_and(|piece| piece.text.ends_with('/'));
+        front.extend(part.iter().cloned());
+        if !slash {
+            front.push(Piece::implied("/", at_start));
+        }
+    }
+    pieces.splice(0..0, front);
+    let value: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+    let last = value.rsplit('/').next().unwrap_or_default();
+    if !last.contains([':', '@']) {
+        if let Some(tag) = &spelled.tag {
+            pieces.push(Piece::implied(":", at_end));
+            pieces.extend(tag.iter().cloned());
+        } else if !last.ends_with(HOLE) {
+            // The tag comes from elsewhere (the chart's appVersion, the base of an overlay): unknown, and nothing to show.
+            pieces.push(Piece::implied(format!(":{HOLE}"), at_end));
+        }
+    }
+    if !last.contains('@')
+        && let Some(digest) = &spelled.digest
+    {
+        let bare = !digest.iter().any(|piece| piece.text.contains(':') || piece.text.contains(HOLE));
+        pieces.push(Piece::implied(if bare { "@sha256:" } else { "@" }, at_end));
+        pieces.extend(digest.iter().cloned());
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::Source;
+use super::keys::Mappings;
 use super::scope::{LOOKUPS, Scope};
 use super::site::Place;
 use super::tree::{BASES, Node, NodeId};
@@ -37,6 +38,7 @@ fn visit_within(source: Source<'_>, left: &mut Left) -> (Vec<Occurrence>, Vec<Fa
         left: *left,
         told: Told::No,
         lookups: Cell::new(LOOKUPS),
+        mappings: Mappings::default(),
         uses: None,
         found: Vec::new(),
         faults: Vec::new(),
@@ -72,6 +74,7 @@ struct Walk<'s> {
     left: Left,
     told: Told,
     lookups: Cell<u32>,
+    mappings: Mappings<'s>,
     /// What is looked for instead of sites, in a second walk.
     uses: Option<Uses>,
     found: Vec<Occurrence>,
@@ -243,7 +246,7 @@ impl<'s> Walk<'s> {
             }
             let scope = Scope { source: &self.source, path: &self.path, left: &self.lookups, open: Vec::new() };
             let (parent, list) = if last.is_some() { (parent, None) } else { (None, parent) };
-            let is_found = Place { scope, site, scalar: id, parent, list }.look(&mut self.found, &mut self.faults);
+            let is_found = Place { scope, mappings: &self.mappings, site, scalar: id, parent, list }.look(&mut self.found, &mut self.faults);
             // A text of many words may hold something for several sites.
             if is_found && site.table.parts != Parts::Shell {
                 return;
