@@ -444,6 +444,8 @@ pub enum Guard {
     /// that it is an image, it must have a `/`, a `:` or an `@`; where it says nothing, a registry's domain and a tag. What has half of that
     /// is listed with low confidence.
     Named,
+    /// As `named`; one word without a registry or an organization is listed with low confidence.
+    NamedPath,
     /// It must begin with a registry's domain: the place says nothing.
     HostQualified,
     /// It must begin with a registry's domain and have a tag or a digest: the text may hold anything.

@@ -118,7 +118,7 @@ impl<'a> Reading<'a> {
 /// What is built and pushed under a name is called anew in a whole migration. A bare word is a name that only this machine knows.
 fn rename_pushed(one: &mut Occurrence, files: &[File<'_>], rules: &Rules) {
     let path = || files.iter().find(|file| file.id == one.place.file).map_or("", |file| file.path);
-    if one.role == Role::Push && rules.classes.edit(path(), Class::Pushed) && one.joined().text.contains('/') {
+    if matches!(one.role, Role::Push | Role::Cache) && rules.classes.edit(path(), Class::Pushed) && one.joined().text.contains('/') {
         one.role = Role::Target;
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::name::Address;
+use super::key::called;
 use super::{Cover, Met, Names, TEXT, met, name};
 use crate::config::Classes;
 use crate::format::Formats;
@@ -36,25 +37,24 @@ impl Search<'_> {
         let mut found = Vec::new();
         for file in files {
             for one in met(file, self.formats, self.names, self.mappings) {
-                if !self.classes.edit(file.path, one.class) || one.cover == Cover::Hidden || !stands_as_value(file.bytes, &one) {
+                if !self.classes.edit(file.path, one.class) || one.cover == Cover::Hidden || one.role == Role::Config || !stands_as_value(file.bytes, &one) {
                     continue;
                 }
                 let place = Span::new(file.id, one.name.range.clone());
                 if let Some(owner) = owned.get_or_insert_with(|| Owned::of(known)).of_place(place) {
-                    known.get_mut(owner).into_iter().for_each(make_sure);
+                    let spells = one.name.reads.contains('.') && matches!(one.site, "name" | "registry");
+                    known.get_mut(owner).into_iter().filter(|_| spells).for_each(|owner| make_sure(owner, place, one.cover));
                     continue;
                 }
-                let position = if one.cover == Cover::Below { "registry" } else { "name" };
-                let Some(site) = format.site_at(position) else { continue };
+                let Some(site) = format.site_at(one.site) else { continue };
                 let mut pieces = pieces(file.bytes, place, &one.name.holes);
                 if one.cover == Cover::Below {
-                    // What is pulled from there stands elsewhere.
-                    pieces.push(Piece::implied(format!("/{HOLE}"), Span { start: place.end, ..place }));
+                    pieces.push(below(place));
                 }
                 found.push(Occurrence {
                     format: Arc::clone(&format.id),
                     site: Arc::clone(&site.id),
-                    role: site.table.role,
+                    role: one.role,
                     class: one.class,
                     confidence: site.table.confidence,
                     place,
@@ -69,10 +69,19 @@ impl Search<'_> {
 }
 
 /// Nothing was sure of a value but its text, and that spells out a registry that is moved.
-fn make_sure(one: &mut Occurrence) {
-    if one.role == Role::Pull {
-        one.confidence = Confidence::High;
+fn make_sure(one: &mut Occurrence, name: Span, cover: Cover) {
+    if one.role != Role::Pull || one.confidence == Confidence::High || one.place != name {
+        return;
     }
+    one.confidence = Confidence::High;
+    if cover == Cover::Below {
+        one.pieces.push(below(name));
+    }
+}
+
+/// What is pulled from a registry stands elsewhere.
+fn below(name: Span) -> Piece {
+    Piece::implied(format!("/{HOLE}"), Span { start: name.end, ..name })
 }
 
 /// A name in pieces: its text, and the values in it that are not known.
@@ -114,7 +123,9 @@ fn stands_as_value(text: &[u8], one: &Met) -> bool {
         Some(b'/') => true,
         _ => false,
     };
-    !is_key && opens
+    let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let is_flag = || std::str::from_utf8(before.get(line..).unwrap_or_default()).ok().and_then(called).is_some_and(|called| called.name.starts_with('-'));
+    !is_key && (opens || is_flag())
 }
 
 /// The bytes that belong to occurrences, by their numbers.

@@ -1,7 +1,10 @@
 //! Texts of every kind, in which nothing but names says where references stand: names that spell out their registry, each with why it is there.
 
+mod command;
 mod find;
+mod key;
 mod name;
+mod short;
 mod sight;
 
 use std::ops::Range;
@@ -9,15 +12,18 @@ use std::ops::Range;
 use memchr::memmem::Finder;
 
 use crate::config::RULES;
-use crate::format::{Format, FormatRole, Formats};
+use crate::format::{Engine, Format, FormatRole, Formats};
 use crate::mapping::{Context, Decision, MappingSet};
-use crate::occurrence::Class;
+use crate::occurrence::{Class, Role};
 use crate::reference::{HOLE, Reference};
 use crate::text::Lines;
 
-use super::{File, is_skipped};
+use super::{File, is_skipped, same_length_text};
+use command::Said;
 pub(crate) use find::{Search, reread};
 pub(crate) use name::Name;
+use name::Address;
+use short::{Shorts, Statements, TAGGED};
 use sight::Sight;
 
 /// The format's id of what is found in texts that no format reads.
@@ -29,6 +35,8 @@ pub struct Names {
     old: Vec<Finder<'static>>,
     /// How the targets begin: a line that names one of them speaks of both.
     new: Vec<String>,
+    /// Names without a domain.
+    shorts: Shorts,
 }
 
 /// What of a line may be shown.
@@ -51,6 +59,10 @@ pub(crate) struct Met {
     pub(crate) cover: Cover,
     /// What of its line may be shown.
     pub(crate) shows: Shows,
+    /// Its place in the table of texts.
+    pub(crate) site: &'static str,
+    /// What it is used for.
+    pub(crate) role: Role,
 }
 
 /// What of a name a mapping covers.
@@ -73,13 +85,13 @@ impl Names {
         // On the same registry only its path tells the target.
         let short = |start: &str| start.split('/').next().filter(|domain| !old.iter().any(|word| domain.contains(word.as_str()))).map(str::to_owned);
         let new = mappings.target_starts().into_iter().map(|start| short(&start).unwrap_or(start));
-        Self { new: new.filter(is_new).collect(), old: old.iter().map(|word| Finder::new(word).into_owned()).collect() }
+        Self { new: new.filter(is_new).collect(), old: old.iter().map(|word| Finder::new(word).into_owned()).collect(), shorts: Shorts::new(mappings) }
     }
 
-    /// Whether a text may name something that a mapping takes from, with its domain.
+    /// Whether a text may name something that a mapping takes from.
     #[must_use]
     pub fn may_stand_in(&self, text: &[u8]) -> bool {
-        self.old.iter().any(|word| word.find(text).is_some())
+        self.old.iter().any(|word| word.find(text).is_some()) || self.shorts.may_stand_in(text)
     }
 
     /// Where the words stand, in order.
@@ -101,15 +113,14 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
     let ids: Vec<&str> = formats.iter().map(|format| &*format.id).chain([TEXT]).collect();
     let (sight, lines) = (Sight::of(file.path, file.bytes), Lines::new(file.bytes));
     let mut document: Option<(Range<usize>, Shows)> = None;
-    let (mut found, mut past) = (Vec::new(), 0);
-    for range in names.all(file.bytes) {
-        if range.start < past {
-            continue;
-        }
-        let Some(name) = name::around(file.bytes, &range) else { continue };
-        past = name.range.end;
-        let context = |format| Context { format, path: file.path, class: sight.class() };
-        let Some(cover) = ids.iter().rev().find_map(|id| cover(file.bytes, &name, mappings, &context(id))) else { continue };
+    let context = |format| Context { format, path: file.path, class: sight.class() };
+    let mut found = Vec::new();
+    let covers = |name: &Name| ids.iter().rev().find_map(|id| cover(file.bytes, name, mappings, &context(id)));
+    let takes = |name: &str| {
+        let Ok(reference) = Reference::parse_with_holes(name) else { return false };
+        ids.iter().any(|id| matches!(mappings.decide(&reference, &context(id)), Decision::Mapped(_) | Decision::Refused { .. }))
+    };
+    for Raw { name, cover, said } in raw(file, &formats, names, &covers, &takes) {
         let line = lines.range(lines.position(name.range.start).line);
         let mut class = sight.class_at(file.bytes, line.clone(), &name, cover, &names.new);
         let before = file.bytes.get(line.start..name.range.start).unwrap_or_default();
@@ -128,8 +139,54 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
         if shows == Shows::Domain {
             class = Class::Generated;
         }
-        found.push(Met { name, class, cover, shows });
+        let (site, role) = said.unwrap_or_else(|| match (short::said(file.bytes, line.start, name.range.start), cover) {
+            (Said::Image(Role::Push, _), _) => ("pushed", Role::Push),
+            // A login, or something else that wants a registry.
+            (Said::Other, Cover::Below) => ("registry", Role::Config),
+            (_, Cover::Below) => ("registry", Role::Pull),
+            _ => ("name", Role::Pull),
+        });
+        // Of what only its form says is an image, programs and their tests have too many others, and documents hold sentences.
+        let is_apart = || before.iter().all(|byte| !byte.is_ascii_alphanumeric()) || matches!(before.last(), Some(b'=' | b'"' | b'\'' | b'`'));
+        if site == TAGGED && (matches!(class, Class::Code | Class::Test) || class != Class::Docs && !is_apart()) {
+            continue;
+        }
+        found.push(Met { name, class, cover, shows, site, role });
     }
+    found
+}
+
+/// A name, and what is said of it where it has no domain.
+struct Raw {
+    name: Name,
+    cover: Cover,
+    said: Option<(&'static str, Role)>,
+}
+
+/// The names of both kinds in a file, in order.
+fn raw(file: &File<'_>, formats: &[&Format], names: &Names, covers: &dyn Fn(&Name) -> Option<Cover>, takes: &dyn Fn(&str) -> bool) -> Vec<Raw> {
+    let mut found: Vec<Raw> = Vec::new();
+    for range in names.all(file.bytes) {
+        if found.last().is_some_and(|last| range.start < last.name.range.end) {
+            continue;
+        }
+        let Some(name) = name::around(file.bytes, &range) else { continue };
+        found.extend(covers(&name).map(|cover| Raw { name, cover, said: None }));
+    }
+    // What stands in a chart's values and templates is put together by the chart.
+    let is_own = |format: &&Format| format.table.is == Some(FormatRole::Values) || format.table.engine == Engine::Template;
+    if !names.shorts.may_stand_in(file.bytes) || formats.iter().any(|format| is_own(&format)) {
+        return found;
+    }
+    let statements = if formats.iter().any(|format| format.table.engine == Engine::Dockerfile) { Statements::Read } else { Statements::Any };
+    let text = same_length_text(file.bytes);
+    let shorts = short::words(&text, &names.shorts, statements, takes).into_iter().map(|word| Raw {
+        name: Name { range: word.range, reads: word.reads, holes: word.holes, address: Address::Image },
+        cover: Cover::Name,
+        said: Some((word.site, word.role)),
+    });
+    found.extend(shorts);
+    found.sort_by_key(|one| one.name.range.start);
     found
 }
 
@@ -173,8 +230,13 @@ fn cover(text: &[u8], name: &Name, mappings: &MappingSet, context: &Context<'_>)
     let goes_on = text.get(name.range.end) == Some(&b'/');
     match decision(&name.reads) {
         Ok(Decision::Mapped(_)) if goes_on => below(),
+        // Where another mapping takes what lies below, it names a beginning.
+        Ok(Decision::Mapped(own)) => match decision(&format!("{}/{HOLE}", name.reads)) {
+            Ok(Decision::Mapped(other)) if own.mapping != other.mapping => Some(Cover::Below),
+            _ => Some(Cover::Name),
+        },
         Ok(Decision::Unchanged) => below().filter(|cover| *cover == Cover::Below),
-        Ok(Decision::Mapped(_) | Decision::Refused { .. }) => Some(Cover::Name),
+        Ok(Decision::Refused { .. }) => Some(Cover::Name),
         Ok(Decision::Undecided { .. }) => Some(Cover::Hidden),
         // Whatever is wrong with the path, the registry is the old one.
         Err(_) => matches!(decision(&format!("{domain}/{HOLE}")), Ok(Decision::Mapped(_))).then_some(Cover::Hidden),

@@ -120,9 +120,9 @@ fn tag_length(text: &[u8], before: Option<u8>) -> Option<usize> {
         [b'$', b'[', b'[', ..] => closed(b"$[[", b"]]"),
         [b'$', b'{', ..] => closed(b"${", b"}"),
         [b'$', b'(', ..] => closed(b"$(", b")"),
-        [b'$', rest @ ..] => {
+        [b'$', b'$', rest @ ..] | [b'$', rest @ ..] => {
             let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-            (length > 0).then_some(length + 1)
+            (length > 0).then_some(text.len() - rest.len() + length)
         }
         [b'{', b'{', ..] => closed(b"{{", b"}}"),
         [b'#', b'{', ..] => closed(b"#{", b"}"),

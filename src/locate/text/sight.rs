@@ -53,8 +53,11 @@ impl Sight {
         let is_alone = cover != Cover::Name;
         match self.class {
             class @ (Class::Generated | Class::Changelog | Class::Url | Class::Compared) => class,
-            _ if name.address == Address::Web || is_module(before, after) => Class::Url,
+            _ if name.address == Address::Web || any(before, &MODULES) || is_copied_file(before) => Class::Url,
+            Class::Code | Class::Test if is_import(before, after) => Class::Url,
             _ if new.iter().any(|word| names(line, word)) || any(before, &COPIED) => Class::Mirror,
+            // Whoever takes names apart compares them with their parts.
+            Class::Code | Class::Test if !is_alone && has_own_domain(line, name) => Class::Compared,
             class @ (Class::Docs | Class::Test) if !is_alone || !any(line, &COMPARED) => class,
             class if self.comments.hold(before, text.get(..name.range.start).unwrap_or_default()) => {
                 if class == Class::Docs {
@@ -76,13 +79,23 @@ impl Sight {
     }
 }
 
-/// Whether a name is a module of Go: in a line that imports it, or runs it.
-fn is_module(before: &[u8], after: &[u8]) -> bool {
+/// Whether a name is a module of Go in a line that imports it.
+fn is_import(before: &[u8], after: &[u8]) -> bool {
     let is_alias = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b' ' | b'\t'));
     let start = before.trim_ascii_start();
     let start = start.strip_prefix(b"import ").unwrap_or(start);
-    let is_import = start.strip_suffix(b"\"").is_some_and(is_alias) && after.trim_ascii_end() == b"\"" && !start.starts_with(b"- ");
-    is_import && !start.contains(&b'=') || any(before, &MODULES)
+    start.strip_suffix(b"\"").is_some_and(is_alias) && after.trim_ascii_end() == b"\""
+}
+
+/// Whether a name is a folder on another machine (`rsync -a host:quay.io/acme .`).
+fn is_copied_file(before: &[u8]) -> bool {
+    before.last() == Some(&b':') && any(before, &["rsync ", "scp "])
+}
+
+/// Whether the registry of a name stands in its line alone, too.
+fn has_own_domain(line: &[u8], name: &Name) -> bool {
+    let domain = name.reads.split('/').next().unwrap_or_default();
+    domain.contains('.') && memchr::memmem::find(line, format!("\"{domain}\"").as_bytes()).is_some()
 }
 
 /// Whether a line has a word that begins where a name may.
@@ -145,7 +158,11 @@ const MODULES: [&str; 6] = ["import \"", "go run ", "go install ", "go get ", "g
 const COPIED: [&str; 5] = ["source:", "source =", "source=", "upstream:", "\"source\""];
 
 /// What a line does that compares a name, or looks for it.
-const COMPARED: [&str; 20] = [
+const COMPARED: [&str; 24] = [
+    "eprecated",
+    "legacy",
+    "obsolete",
+    "frozen",
     "==",
     "!=",
     "=~",
