@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::options::Mappings;
+use super::options::{Edited, Mappings};
 use crate::config::{self, Config, Options, packs};
 use crate::disk::trees;
 use crate::judge::Rules;
@@ -52,7 +52,8 @@ pub(super) fn load(options: &Options, files: &dyn Files, world: &mut World<'_>) 
 
 /// What the configuration judges by, on the day that the command line names.
 pub(super) fn rules(config: Config, mappings: &Mappings) -> Rules {
-    Rules::new(config, mappings.today())
+    let classes = config.classes.clone().and(mappings.classes.iter().flat_map(|Edited(classes)| classes.iter().copied()));
+    Rules::new(Config { classes, ..config }, mappings.today())
 }
 
 /// One screen: what is missing, and the three ways to give it.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::config::classes_of;
 use crate::judge::Rules;
 use crate::lint::residue;
 use crate::mapping::Date;
@@ -54,6 +55,9 @@ pub(super) struct Mappings {
     /// The value of a variable of the mappings
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) var: Vec<(String, String)>,
+    /// Edit names in texts of these classes too: `docs`, `code`, `test`, `comment`, `pushed` (docs/lints.md tells them), or `all` for a whole migration
+    #[arg(long = "class", value_name = "LIST", value_parser = edited)]
+    pub(super) classes: Vec<Edited>,
     /// The day to judge `until` by
     #[arg(long, value_name = "DATE", value_parser = day, hide = true)]
     pub(super) today: Option<Date>,
@@ -78,6 +82,19 @@ impl FailOn {
         rules.residue_fails = self.fail_on.clone().map(|Classes(classes)| classes).unwrap_or_default();
         rules
     }
+}
+
+/// Classes that are edited.
+#[derive(Clone, Debug)]
+pub(super) struct Edited(pub(super) Vec<Class>);
+
+fn edited(text: &str) -> Result<Edited, String> {
+    let known = |word: &str| {
+        classes_of(word)
+            .ok_or_else(|| format!("`{word}` is no class that is edited; expected `all`, or some of docs, code, test, comment, pushed"))
+    };
+    let classes: Vec<Vec<Class>> = text.split(',').map(known).collect::<Result<_, _>>()?;
+    Ok(Edited(classes.concat()))
 }
 
 fn classes(text: &str) -> Result<Classes, String> {

@@ -55,7 +55,7 @@ impl Mappings {
 
     /// The options for loading the configuration, with the rule file `config`.
     pub(super) fn options(&self, config: Option<TreePath>) -> Options {
-        let Mappings { config: named, pack, map, var, today: _ } = self.clone();
+        let Mappings { config: named, pack, map, var, classes: _, today: _ } = self.clone();
         let voice = if named.is_some() { Voice::User } else { Voice::Tree };
         Options { config, voice, packs: pack, maps: map, vars: var.into_iter().collect() }
     }

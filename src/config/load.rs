@@ -1,5 +1,6 @@
 //! Owns the way from options to a configuration: which files, their vars, their mappings, and all checks.
 
+use super::classes::classes;
 use super::files::Files;
 use super::formats::formats;
 use super::registries::{Judgement, check as check_entry};
@@ -33,6 +34,7 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     let mappings = compile(&mut files, &values, &given, options, root);
     let (registries, suppression_reason) = settings(&mut files, &values);
     let formats = formats(&mut files);
+    let classes = classes(&mut files);
 
     let mut set = MappingSet::new(mappings.clone());
     let mut faults = std::mem::take(&mut files.faults);
@@ -50,7 +52,7 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     }
     if faults.is_empty() {
         let path = path.as_ref().map(|path| tree.shown(path));
-        Ok(Some(Config { path, mappings: set, registries, suppression_reason, formats }))
+        Ok(Some(Config { path, mappings: set, registries, suppression_reason, classes, formats }))
     } else {
         Err(Faults::new(faults))
     }

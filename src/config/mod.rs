@@ -9,6 +9,7 @@ use crate::source::TreePath;
 /// The name of a repository's rule file.
 pub const RULES: &str = ".transship.yaml";
 
+mod classes;
 mod files;
 mod formats;
 mod load;
@@ -16,6 +17,7 @@ mod packs;
 mod registries;
 mod vars;
 
+pub use classes::{Classes, classes_of};
 pub use load::load;
 pub use packs::{Pack, packs};
 pub use registries::Judgement;
@@ -46,6 +48,8 @@ pub struct Config {
     pub registries: Registries,
     /// Whether a suppression comment must give a reason.
     pub suppression_reason: Reason,
+    /// In which classes of texts names are edited.
+    pub classes: Classes,
     /// Where references stand: the built-in formats and those of the rule files.
     pub formats: Formats,
 }

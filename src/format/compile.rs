@@ -280,7 +280,7 @@ fn compile_site(engine: Engine, site: &SiteTable) -> Result<Site, Bad> {
     let path = path.map(PathPattern::new).transpose();
     let path = path.map_err(|fault| ("path", value(&site.path), fault.to_string()))?;
     match (engine, &path, &site.at) {
-        (Engine::Dockerfile, _, None) => return missing("at", "a site of the dockerfile engine needs `at`"),
+        (Engine::Dockerfile | Engine::Text, _, None) => return missing("at", "a site of the engines dockerfile and text needs `at`"),
         (_, None, None) => return missing("path", "a site needs `path`"),
         _ => {}
     }

@@ -132,6 +132,8 @@ pub enum Engine {
     Template,
     /// Texts of any kind in which programs are called. Nothing but the calls is read, so such a format claims no file.
     Calls,
+    /// Texts of any kind: what names in them and commands say by themselves.
+    Text,
 }
 
 /// How variables are written inside a value.
@@ -489,6 +491,8 @@ pub enum Guard {
     /// that it is an image, it must have a `/`, a `:` or an `@`; where it says nothing, a registry's domain and a tag. What has half of that
     /// is listed with low confidence.
     Named,
+    /// As `named`; one word without a registry or an organization is listed with low confidence.
+    NamedPath,
     /// It must begin with a registry's domain: the place says nothing.
     HostQualified,
     /// It must begin with a registry's domain and have a tag or a digest: the text may hold anything.

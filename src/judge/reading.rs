@@ -3,9 +3,9 @@
 use crate::diagnostic::{Source, Sources};
 use crate::link::{Claimed, Link, Recall, Together, locate};
 use crate::lint::old_registry;
-use crate::locate::{Fault, File, Located};
+use crate::locate::{Fault, File, Located, Search};
 use crate::mapping::{Context, Decision};
-use crate::occurrence::{Occurrence, Piece, Role};
+use crate::occurrence::{Class, Occurrence, Piece, Role};
 use crate::plan::Decided;
 use crate::reference::Reference;
 use crate::text::{FileId, Span};
@@ -54,7 +54,10 @@ impl<'a> Reading<'a> {
     pub fn new(loaded: &'a Loaded, rules: &Rules) -> Self {
         let files = loaded.files();
         let recall = Recall::of(&files, loaded.packed(), &rules.formats);
-        let Together { located, shown, links } = locate(&files, &rules.formats, &recall);
+        let search = Search { names: &rules.names, mappings: rules.mappings(), classes: &rules.classes, formats: &rules.formats };
+        let texts = |known: &mut [Occurrence]| search.occurrences(&files, known);
+        let Together { mut located, shown, links } = locate(&files, &rules.formats, &recall, &texts);
+        located.occurrences.iter_mut().for_each(|one| rename_pushed(one, &files, rules));
         let comments = Comments::read(&files);
         let decide =
             |occurrence: &Occurrence| Decided::new(occurrence, |reference| decide(&files, occurrence, reference, rules, &comments));
@@ -109,6 +112,14 @@ impl<'a> Reading<'a> {
         let source =
             |file: &File<'_>| Source { id: file.id, path: file.path.into(), shown: self.path_of(file.id).into(), text: file.bytes.into() };
         Sources::new(self.files.iter().filter(|file| wanted(file.id)).map(source).collect())
+    }
+}
+
+/// What is built and pushed under a name is called anew in a whole migration. A bare word is a name that only this machine knows.
+fn rename_pushed(one: &mut Occurrence, files: &[File<'_>], rules: &Rules) {
+    let path = || files.iter().find(|file| file.id == one.place.file).map_or("", |file| file.path);
+    if matches!(one.role, Role::Push | Role::Cache) && rules.classes.edit(path(), Class::Pushed) && one.joined().text.contains('/') {
+        one.role = Role::Target;
     }
 }
 

@@ -11,6 +11,7 @@ use crate::platform::Platform;
 use crate::reference::Reference;
 
 use super::{Names, Prefilter};
+use crate::config::Classes;
 
 /// What a run judges by.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Rules {
     pub prefilter: Prefilter,
     /// What the mappings take from, in files of any kind.
     pub names: Names,
+    /// In which classes of texts names are edited.
+    pub classes: Classes,
     /// The classes of places whose old names are findings.
     pub residue_fails: BTreeSet<Class>,
     /// Whether a suppression must say why.
@@ -64,6 +67,7 @@ impl Rules {
         Self {
             names: Names::new(&config.mappings),
             residue_fails: BTreeSet::new(),
+            classes: config.classes,
             formats: config.formats,
             prefilter: Prefilter::new(literals),
             suppression_reason: config.suppression_reason,

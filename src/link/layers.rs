@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::format::{Format, FormatRole, Formats, How, LayerTable, Shape};
 use crate::locate::{Fault, File, Linked, Tree, documents, locate_as, same_length_text};
-use crate::occurrence::{Caution, Occurrence};
+use crate::occurrence::{Caution, Occurrence, Piece, Role};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
@@ -255,14 +255,19 @@ pub(super) fn given(readers: &[Reader<'_>], files: &[File<'_>], formats: &Format
 }
 
 /// Drops a registry that stands alone where references are made of it: they say what becomes of it.
-pub(super) fn drop_parts(formats: &Formats, found: &mut Vec<Occurrence>) {
-    let is_alone = |one: &Occurrence| is_registry(one, formats);
+pub(super) fn drop_parts(found: &mut Vec<Occurrence>) {
+    let is_below = |piece: &Piece| piece.is_elsewhere() && piece.text.starts_with('/');
+    let is_alone = |one: &Occurrence| one.role == Role::Pull && one.pieces.last().is_some_and(is_below);
     let alone: BTreeSet<Span> = found.iter().filter(|one| is_alone(one)).map(|one| one.place).collect();
     if alone.is_empty() {
         return;
     }
     let pieces = found.iter().filter(|one| !is_alone(one)).flat_map(|one| &one.pieces).filter(|piece| piece.is_editable());
-    let used: BTreeSet<Span> = pieces.flat_map(|piece| alone.iter().filter(|place| place.overlaps(piece.span))).copied().collect();
+    // They do not overlap each other: whichever begins last before the piece's end is the only one that may reach into it.
+    let near = |span: Span| {
+        alone.range(..Span { start: span.end, end: span.end, ..span }).next_back().copied().filter(|place| place.overlaps(span))
+    };
+    let used: BTreeSet<Span> = pieces.filter_map(|piece| near(piece.span)).collect();
     found.retain(|one| !(used.contains(&one.place) && is_alone(one)));
 }
 

@@ -19,7 +19,7 @@ pub use around::Around;
 pub use fit::Fit;
 pub use gather::{Claimed, Set, sets};
 pub use reach::{Reader, head_in, reach};
-pub use set::{Recall, Together, locate};
+pub use set::{Recall, Texts, Together, locate};
 pub use taken::{Layered, Looked, Object, Taken, To};
 
 /// A text that must go on naming what another one names: a kustomization's `name`, and an image that it matches.

@@ -62,9 +62,13 @@ impl<'a> Recall<'a> {
     }
 }
 
-/// Locates the references of files that hold together; what `recall` has of files with the same bytes is not read again.
+/// What texts say beside the occurrences that documents hold, which it may make sure.
+pub type Texts<'t> = dyn Fn(&mut [Occurrence]) -> Vec<Occurrence> + 't;
+
+/// Locates the references of files that hold together, and what `texts` finds beside them; what `recall` has of files with the same bytes is not
+/// read again.
 #[must_use]
-pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Together {
+pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts: &Texts<'_>) -> Together {
     let named: Vec<(TreePath, &File<'_>)> = files.iter().filter_map(|file| Some((TreePath::new(file.path).ok()?, file))).collect();
     let starts = named.iter().flat_map(|(path, file)| {
         let linking = formats.of_name(file.path).chain(formats.callers(file.path)).filter(|format| !format.links.is_empty());
@@ -92,7 +96,9 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>) -> Tog
         rendered(&chart, Around { files, readers: &readers, formats, recall }, &mut in_sight, &mut together.located);
     }
     layers::tell_elsewhere(&readers, files, formats, &in_sight, &mut together.located.occurrences);
-    layers::drop_parts(formats, &mut together.located.occurrences);
+    layers::drop_parts(&mut together.located.occurrences);
+    let mut more = texts(&mut together.located.occurrences);
+    together.located.occurrences.append(&mut more);
     feeds::tell(files, &readers, &mut together.located.occurrences);
     together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     together.shown = together.located.occurrences.len();

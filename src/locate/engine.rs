@@ -116,6 +116,8 @@ fn ask(formats: &[&Arc<Format>], bytes: &[u8], context: Context<'_>) -> Option<L
     let format = formats.first()?;
     match format.table.engine {
         Engine::Dockerfile => Some(dockerfile(bytes, context, format)),
+        // What no document holds is found by its search.
+        Engine::Text => None,
         Engine::Template => Some(template(&same_length_text(bytes), format, context)),
         engine => stream(engine, &same_length_text(bytes), formats, context),
     }
@@ -247,7 +249,7 @@ fn fault(broken: &Broken, engine: Engine, file: FileId) -> Fault {
     let notation = match engine {
         Engine::Json => "JSON",
         Engine::Toml => "TOML",
-        Engine::Yaml | Engine::Template | Engine::Dockerfile | Engine::Calls => "YAML",
+        Engine::Yaml | Engine::Template | Engine::Dockerfile | Engine::Calls | Engine::Text => "YAML",
     };
     Fault { span: Span::new(file, broken.at..broken.at), message: format!("not valid {notation}: {}", broken.message) }
 }

@@ -44,6 +44,7 @@ fn of_reference(found: &Reference, text: &str, guard: Guard, name: &str) -> Opti
         Guard::Domain => sure(has_host(found) && found.path().trim_matches(HOLE).is_empty()),
         Guard::Versioned => sure(has_host(found) && (found.tag().is_some() || found.digest().is_some())),
         Guard::Named => of_named(found, text, Naming::of(name)),
+        Guard::NamedPath => of_named(found, text, Naming::of(name)).map(|sure| if text.contains('/') { sure } else { Confidence::Low }),
     }
 }
 
@@ -76,7 +77,7 @@ fn of_hidden(text: &str, guard: Guard, interpolation: Interpolation, name: &str)
         Guard::Name | Guard::WellFormed => (interpolation != Interpolation::Template || name_is_known).then_some(Confidence::High),
         Guard::ReferenceLike => is_path.then_some(Confidence::High),
         Guard::HostQualified | Guard::Versioned | Guard::Domain => None,
-        Guard::Named => match Naming::of(name) {
+        Guard::Named | Guard::NamedPath => match Naming::of(name) {
             Naming::Image | Naming::Suggests => is_path.then_some(Confidence::High),
             Naming::Around | Naming::Nothing => (is_path && has_version).then_some(Confidence::Low),
             Naming::Otherwise => None,

@@ -9,6 +9,7 @@ mod glance;
 mod interpolate;
 mod linked;
 mod template;
+mod text;
 mod values;
 
 pub use crate::format::Surroundings;
@@ -23,6 +24,8 @@ pub(crate) use glance::is_skipped;
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
+pub use text::{Names, Shows};
+pub(crate) use text::{Search, TEXT, met, reread};
 pub use values::{Value, values};
 
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};

@@ -177,6 +177,19 @@ impl MappingSet {
         voices(self.mappings.iter().flat_map(|mapping| mapping.target_patterns().zip(mapping.voices.1.iter().copied())))
     }
 
+    /// How the names begin that the mappings take from, as far as they say it.
+    #[must_use]
+    pub fn source_starts(&self) -> BTreeSet<String> {
+        self.mappings.iter().map(|mapping| mapping.cover.start()).collect()
+    }
+
+    /// How the names begin that the mappings make: a domain, and what of a path they say.
+    #[must_use]
+    pub fn target_starts(&self) -> BTreeSet<String> {
+        let starts = self.mappings.iter().flat_map(Mapping::target_patterns).map(Pattern::start);
+        starts.map(|start| start.trim_end_matches('/').to_owned()).filter(|start| !start.is_empty()).collect()
+    }
+
     /// Literals one of which stands in every file in which a mapping can cover a reference, sorted; `None` when some mapping has none
     /// (`docker.io/` covers `nginx`). A domain or path that a file builds from parts (`${A}.gcr.io`) is not found by them.
     pub fn literals(&self) -> Option<Vec<String>> {

@@ -74,11 +74,13 @@ pub enum Class {
     Compared,
     /// An address for a browser or an API.
     Url,
+    /// Something is built or pushed under that name.
+    Pushed,
 }
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Deploy,
         Self::Build,
         Self::Ci,
@@ -94,7 +96,12 @@ impl Class {
         Self::Mirror,
         Self::Compared,
         Self::Url,
+        Self::Pushed,
     ];
+
+    /// Those of a whole migration: all but what was so at some time, what programs write, and what names the old registry on purpose.
+    pub const MOVING: [Self; 10] =
+        [Self::Deploy, Self::Build, Self::Ci, Self::Script, Self::Config, Self::Docs, Self::Comment, Self::Code, Self::Test, Self::Pushed];
 
     /// Whether an edit would be right there, if somebody could make it; elsewhere the old name stands on purpose, or for readers only.
     #[must_use]

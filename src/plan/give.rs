@@ -64,11 +64,26 @@ pub(super) fn give(
             hand = Hand::new(occurrence, joined, approach);
             by_fields(occurrence, joined, old, new).ok_or(Refusal::Split).and_then(|changes| hand.all(&changes))
         }
+        // A beginning of names is replaced as a whole, whatever of it is domain and path.
+        Err(refusal) => {
+            hand = Hand::new(occurrence, joined, approach);
+            beginning(occurrence, joined, new).ok_or(refusal).and_then(|change| hand.all(&[change]))
+        }
         given => given,
     };
     given?;
     let given = hand.finish()?;
     if reading(occurrence, &given.cuts).as_deref() == Some(new.as_str()) { Ok(given) } else { Err(Refusal::Split) }
+}
+
+/// The change of a beginning that stands alone: what lies below it stays.
+fn beginning(occurrence: &Occurrence, joined: &Joined, new: &Reference) -> Option<Change> {
+    let [own, below] = occurrence.pieces.as_slice() else { return None };
+    if !(is_writable(own) && below.is_elsewhere() && below.text.starts_with('/')) {
+        return None;
+    }
+    let text = new.as_str().strip_suffix(below.text.as_str())?.to_owned();
+    Some(Change { range: joined.ranges.first()?.clone(), text, part: Part::Path })
 }
 
 /// Turns what is put before the whole path into an end of the registry, where that is (the end of) a value of its own.

@@ -30,9 +30,9 @@ pub struct FileBefore<'a> {
     pub values: &'a [Value],
 }
 
-/// Locates the files anew when they have these bytes (in the order of [`Before::files`]): what is in all of them, and the values of each whose
-/// bytes are others than before.
-pub type Again<'a> = dyn Fn(&[Vec<u8>]) -> (Located, Vec<Vec<Value>>) + 'a;
+/// Locates the files anew when they have these bytes, made by these edits (both in the order of [`Before::files`]): what is in all of them, and
+/// the values of each whose bytes are others than before.
+pub type Again<'a> = dyn Fn(&[Vec<u8>], &[Edits]) -> (Located, Vec<Vec<Value>>) + 'a;
 
 /// Why edits may not be written: made in memory, they did something else than planned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +54,7 @@ pub fn prove(before: &Before<'_>, wanted: &[String], edits: &[Edits], after: &[V
     for ((file, edits), after) in before.files.iter().zip(edits).zip(after) {
         outside(file, edits, after)?;
     }
-    let (located, values) = again(after);
+    let (located, values) = again(after, edits);
     let at = |file: &FileBefore<'_>| Span::new(file.file, 0..0);
     if located.faults.len() > before.located.faults.len() {
         let fault = located.faults.last().map_or("", |fault| fault.message.as_str());

@@ -213,9 +213,7 @@ mod tests {
 
     #[test]
     fn what_stands_around_images_says_that() {
-        for name in
-            "--image-format IMAGE_NGINX imageK8S imageConsulDataplane imagePullSecrets imagePullPolicy".split(' ')
-        {
+        for name in "--image-format IMAGE_NGINX imageK8S imageConsulDataplane imagePullSecrets imagePullPolicy".split(' ') {
             assert_eq!(Naming::of(name), Naming::Around, "{name}");
         }
     }

@@ -37,7 +37,7 @@ pub(crate) fn readable(engine: Engine, text: &str) -> Cow<'_, str> {
     match engine {
         Engine::Json => json::without_comments(text),
         Engine::Template => Cow::Owned(mask(text, &actions(text))),
-        Engine::Dockerfile | Engine::Yaml | Engine::Toml | Engine::Calls => Cow::Borrowed(text),
+        Engine::Dockerfile | Engine::Yaml | Engine::Toml | Engine::Calls | Engine::Text => Cow::Borrowed(text),
     }
 }
 

@@ -159,7 +159,8 @@ impl<'p, 's> Place<'p, 's> {
         if let Some(list) = above.peek().filter(|around| is_list(around)) {
             return Arc::from(*list);
         }
-        let is_part = matches!(KeyPart::of(&key), Some(KeyPart::Registry | KeyPart::Host | KeyPart::Namespace | KeyPart::Tag | KeyPart::Digest));
+        let is_part =
+            matches!(KeyPart::of(&key), Some(KeyPart::Registry | KeyPart::Host | KeyPart::Namespace | KeyPart::Tag | KeyPart::Digest));
         match above.find(|around| Naming::has_image(around)).filter(|_| !(is_part || Naming::has_image(&key))) {
             Some(around) => Arc::from(format!("{around}.{key}")),
             None => key,
@@ -181,7 +182,11 @@ impl<'p, 's> Place<'p, 's> {
 
     fn role(&self) -> Role {
         let table = &self.site.table;
-        table.role_beside.iter().find(|beside| self.is_set(&beside.key) || self.is_set_elsewhere(&beside.key)).map_or(table.role, |beside| beside.role)
+        table
+            .role_beside
+            .iter()
+            .find(|beside| self.is_set(&beside.key) || self.is_set_elsewhere(&beside.key))
+            .map_or(table.role, |beside| beside.role)
     }
 
     /// Whether a file that is laid over this one, or under it, sets a key beside the value.
@@ -216,7 +221,8 @@ impl<'p, 's> Place<'p, 's> {
                 let named = |keys: &[String], top: &[String]| self.first_beside(keys).or_else(|| self.first_at(top));
                 // Which of the two it is says only who uses them: see `overridden`.
                 let overriding = || self.first_at(&siblings.registry_override);
-                let registry = self.first_beside(&siblings.registry).or_else(overriding).or_else(|| self.first_at(&siblings.registry_default));
+                let registry =
+                    self.first_beside(&siblings.registry).or_else(overriding).or_else(|| self.first_at(&siblings.registry_default));
                 let namespace = named(&siblings.namespace, &siblings.namespace_default);
                 Some(Spelled {
                     front: [registry, namespace].into_iter().flatten().collect(),

@@ -39,8 +39,8 @@ fn proved(edits: Vec<(usize, usize, &str)>, after: Option<&str>, again: &Reader<
 }
 
 /// Asks of the only file.
-fn one(again: &Reader<'_>) -> impl Fn(&[Vec<u8>]) -> (Located, Vec<Vec<Value>>) {
-    move |files| {
+fn one(again: &Reader<'_>) -> impl Fn(&[Vec<u8>], &[Edits]) -> (Located, Vec<Vec<Value>>) {
+    move |files, _| {
         let (located, values) = again(&files[0]);
         (located, vec![values])
     }

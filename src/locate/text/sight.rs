@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
+use super::Cover;
 use super::name::{Address, Name};
 use crate::occurrence::Class;
 
@@ -38,24 +39,42 @@ impl Sight {
         Self { class, comments: COMMENTS.first(path).unwrap_or(Comments::Hash) }
     }
 
-    /// The class of a name in the line with the bytes `line`; `new` are the domains that the mappings lead to.
-    pub(super) fn class_at(&self, text: &[u8], line: Range<usize>, name: &Name, new: &[String]) -> Class {
+    /// The class that the file has.
+    pub(super) const fn class(&self) -> Class {
+        self.class
+    }
+
+    /// The class of a name in the line with the bytes `line`, of which a mapping covers that much; `new` are the words by which lines name what
+    /// the mappings lead to.
+    pub(super) fn class_at(&self, text: &[u8], line: Range<usize>, name: &Name, cover: Cover, new: &[String]) -> Class {
         let begin = text.get(line.start..name.range.start.min(line.start + BLOCK)).unwrap_or_default();
         let near = line.start.max(name.range.start.saturating_sub(BLOCK))..line.end.min(name.range.end + BLOCK);
         let before = text.get(near.start..name.range.start).unwrap_or_default();
+        let after = text.get(name.range.end..near.end).unwrap_or_default();
+        // Where its line begins too far away, nobody knows which quotes are open.
         let is_whole = near.start == line.start;
         let line = text.get(near).unwrap_or_default();
+        let above = text.get(..name.range.start).unwrap_or_default();
+        let in_comment =
+            || self.comments.begins(begin) || self.comments.is_in_block(above) || (is_whole && self.comments.has_begun(before));
+        let is_alone = cover != Cover::Name;
         match self.class {
-            class @ (Class::Generated | Class::Changelog | Class::Docs | Class::Test) => class,
-            _ if self.comments.begins(begin) || self.comments.is_in_block(text.get(..name.range.start).unwrap_or_default()) => {
-                Class::Comment
+            class @ (Class::Generated | Class::Changelog | Class::Url | Class::Compared) => class,
+            _ if name.address == Address::Web || any(before, &MODULES) || is_copied_file(before) => Class::Url,
+            Class::Code | Class::Test if is_import(before, after) => Class::Url,
+            _ if new.iter().any(|word| names(line, word)) || any(before, &COPIED) => Class::Mirror,
+            // Whoever takes names apart compares them with their parts.
+            Class::Code | Class::Test if !is_alone && has_own_domain(line, name) => Class::Compared,
+            class @ (Class::Docs | Class::Test) if !is_alone || !any(line, &COMPARED) => class,
+            class if in_comment() => {
+                if class == Class::Docs {
+                    class
+                } else {
+                    Class::Comment
+                }
             }
-            // Where its line begins too far away, nobody knows which quotes are open.
-            _ if is_whole && self.comments.has_begun(before) => Class::Comment,
-            _ if name.address == Address::Web => Class::Url,
-            _ if new.iter().any(|domain| memchr::memmem::find(line, domain.as_bytes()).is_some()) || any(before, &COPIED) => Class::Mirror,
-            Class::Code | Class::Script | Class::Ci | Class::Build if any(line, &COMPARED) => Class::Compared,
-            class if any(before, &COMPARED_IN_TEMPLATES) => {
+            Class::Code | Class::Script | Class::Ci | Class::Build | Class::Test if is_alone && any(line, &COMPARED) => Class::Compared,
+            class if is_alone && any(before, &COMPARED_IN_TEMPLATES) => {
                 if class.is_in_use() {
                     Class::Compared
                 } else {
@@ -65,6 +84,33 @@ impl Sight {
             class => class,
         }
     }
+}
+
+/// Whether a name is a module of Go in a line that imports it.
+fn is_import(before: &[u8], after: &[u8]) -> bool {
+    let is_alias = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b' ' | b'\t'));
+    let start = before.trim_ascii_start();
+    let start = start.strip_prefix(b"import ").unwrap_or(start);
+    start.strip_suffix(b"\"").is_some_and(is_alias) && after.trim_ascii_end() == b"\""
+}
+
+/// Whether a name is a folder on another machine (`rsync -a host:quay.io/acme .`).
+fn is_copied_file(before: &[u8]) -> bool {
+    before.last() == Some(&b':') && any(before, &["rsync ", "scp "])
+}
+
+/// Whether the registry of a name stands in its line alone, too.
+fn has_own_domain(line: &[u8], name: &Name) -> bool {
+    let domain = name.reads.split('/').next().unwrap_or_default();
+    domain.contains('.') && memchr::memmem::find(line, format!("\"{domain}\"").as_bytes()).is_some()
+}
+
+/// Whether a line has a word that begins where a name may.
+fn names(line: &[u8], word: &str) -> bool {
+    memchr::memmem::find_iter(line, word.as_bytes()).any(|at| {
+        let before = at.checked_sub(1).and_then(|before| line.get(before));
+        before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'-'))
+    })
 }
 
 impl Comments {
@@ -115,12 +161,18 @@ fn any(text: &[u8], words: &[&str]) -> bool {
 const GENERATED: [&str; 6] =
     ["DO NOT EDIT", "Do not edit by hand", "@generated", "Code generated by", "autogenerated by", "automatically generated by"];
 
-/// Words before a name that is copied from, or given another name.
-const COPIED: [&str; 8] =
-    ["docker tag ", "podman tag ", "source:", "source =", "source=", "upstream:", "\"source\"", "skopeo copy docker://"];
+/// Words before a module of Go.
+const MODULES: [&str; 6] = ["import \"", "go run ", "go install ", "go get ", "go:generate ", "go mod "];
+
+/// Words before a name that is copied from.
+const COPIED: [&str; 5] = ["source:", "source =", "source=", "upstream:", "\"source\""];
 
 /// What a line does that compares a name, or looks for it.
-const COMPARED: [&str; 20] = [
+const COMPARED: [&str; 24] = [
+    "eprecated",
+    "legacy",
+    "obsolete",
+    "frozen",
     "==",
     "!=",
     "=~",
@@ -197,7 +249,8 @@ mod tests {
         let name = name::around(text.as_bytes(), &(at..at + 7)).unwrap();
         let from = text[..at].rfind('\n').map_or(0, |at| at + 1);
         let to = text[at..].find('\n').map_or(text.len(), |end| at + end);
-        Sight::of(path, text.as_bytes()).class_at(text.as_bytes(), from..to, &name, &["new.example.com".to_owned()]).to_string()
+        let cover = if name.reads.contains('/') { Cover::Name } else { Cover::Below };
+        Sight::of(path, text.as_bytes()).class_at(text.as_bytes(), from..to, &name, cover, &["new.example.com".to_owned()]).to_string()
     }
 
     #[test]
@@ -245,7 +298,9 @@ mod tests {
             ("compared", "a.sh", "sed -i s,quay.io,x,"),
             ("compared", "a.yaml", "x: {{ if eq .x \"quay.io\" }}"),
             ("mirror", "a.yaml", "quay.io/a: new.example.com/a"),
-            ("mirror", "a.sh", "docker tag quay.io/a b"),
+            ("script", "a.sh", "docker tag quay.io/a b"),
+            ("url", "a.go", "\t\"quay.io/a/lib\""),
+            ("code", "a.go", "\t\"quay.io/a/web\","),
             ("url", "a.yaml", "x: https://quay.io/v2"),
             ("generated", "a.yaml", "# Code generated by x. DO NOT EDIT.\nx: quay.io/a"),
             ("script", "a.sh", "docker pull --quiet quay.io/a"),

@@ -6,22 +6,26 @@ use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS};
 
 /// What is written around a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Name {
+pub(crate) struct Name {
     /// Its bytes.
-    pub(super) range: Range<usize>,
+    pub(crate) range: Range<usize>,
     /// The name as a reference: values that are not known are holes, a default port is left out.
-    pub(super) reads: String,
+    pub(crate) reads: String,
+    /// Where values that are not known stand in it, in order.
+    pub(crate) holes: Vec<Range<usize>>,
     /// What it is part of.
-    pub(super) address: Address,
+    pub(crate) address: Address,
 }
 
 /// What a name is part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Address {
+pub(crate) enum Address {
     /// Nothing, or an address that names images (`docker://`).
     Image,
     /// An address for browsers and APIs.
     Web,
+    /// A path of files.
+    Path,
 }
 
 /// Bytes of the longest tag of a template that is looked for.
@@ -35,7 +39,7 @@ const BESIDE: usize = 4 << 10;
 ///
 /// # Errors
 /// The end of what is no name; a domain before it is none either.
-pub(super) fn around(text: &[u8], domain: &Range<usize>) -> Result<Name, usize> {
+pub(crate) fn around(text: &[u8], domain: &Range<usize>) -> Result<Name, usize> {
     let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let before = text.get(..domain.start).unwrap_or_default();
     let mut start = before.iter().rposition(|byte| !is_host(byte)).map_or(0, |at| at + 1);
@@ -47,9 +51,9 @@ pub(super) fn around(text: &[u8], domain: &Range<usize>) -> Result<Name, usize> 
         start += 1;
     }
     let Some(address) = address(text.get(..start).unwrap_or_default()) else { return Err(address_end(text, domain.end)) };
-    let (end, reads) = forward(text, start);
+    let (end, reads, holes) = forward(text, start);
     let range = start..end;
-    if is_package(text, &range) { Err(end) } else { Ok(Name { range, reads: without_default_port(&reads), address }) }
+    if is_package(text, &range) { Err(end) } else { Ok(Name { range, reads: without_default_port(&reads), holes, address }) }
 }
 
 /// A byte that an address goes on with: letters, digits, and the signs between its parts.
@@ -79,19 +83,20 @@ fn address(before: &[u8]) -> Option<Address> {
             let first = outer.split(|byte| *byte == b'/').next().unwrap_or_default();
             let is_registry = !first.starts_with(b".") && first.iter().any(|byte| matches!(byte, b'.' | b':'));
             let is_hidden = from > 0 && matches!(before.get(from - 1), Some(b'}' | b'$' | b')' | b'>' | b']' | b'%' | b'@'));
-            (!is_registry && !is_hidden).then_some(Address::Image)
+            (!is_registry && !is_hidden).then_some(Address::Path)
         }
         _ => Some(Address::Image),
     }
 }
 
-/// Where the name that starts at `start` ends, and how it reads.
-fn forward(text: &[u8], start: usize) -> (usize, String) {
-    let mut reads = String::new();
+/// Where the name that starts at `start` ends, how it reads, and where its holes are.
+pub(crate) fn forward(text: &[u8], start: usize) -> (usize, String, Vec<Range<usize>>) {
+    let (mut reads, mut holes) = (String::new(), Vec::new());
     let (mut at, mut end, mut kept) = (start, start, 0);
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         if let Some(length) = tag_length(rest, reads.bytes().last()) {
             reads.push(HOLE);
+            holes.push(at..at + length);
             at += length;
             (end, kept) = (at, reads.len());
             continue;
@@ -111,7 +116,7 @@ fn forward(text: &[u8], start: usize) -> (usize, String) {
         }
     }
     reads.truncate(kept);
-    (end, reads)
+    (end, reads, holes)
 }
 
 /// The length of a tag of a template, whose value is not known, at the start of a text.
@@ -134,9 +139,9 @@ fn tag_length(text: &[u8], before: Option<u8>) -> Option<usize> {
         [b'$', b'[', b'[', ..] => closed(b"$[[", b"]]"),
         [b'$', b'{', ..] => closed(b"${", b"}"),
         [b'$', b'(', ..] => closed(b"$(", b")"),
-        [b'$', rest @ ..] => {
+        [b'$', b'$', rest @ ..] | [b'$', rest @ ..] => {
             let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-            (length > 0).then_some(length + 1)
+            (length > 0).then_some(text.len() - rest.len() + length)
         }
         [b'{', b'{', ..] => closed(b"{{", b"}}"),
         [b'#', b'{', ..] => closed(b"#{", b"}"),
@@ -200,12 +205,12 @@ mod tests {
             ("docker://quay.io/a/b", "quay.io/a/b", "quay.io/a/b"),
             ("'\\nquay.io/a'", "quay.io/a", "quay.io/a"),
             ("--registry-mirror=quay.io,x", "quay.io", "quay.io"),
-            ("/etc/containerd/certs.d/quay.io/hosts.toml", "quay.io/hosts.toml", "quay.io/hosts.toml"),
         ];
         for (text, written, reads) in cases {
             assert_eq!(read(text, "quay.io"), Some((written.to_owned(), reads.to_owned(), Address::Image)), "{text}");
         }
         assert_eq!(read("https://quay.io/v2/", "quay.io").unwrap().2, Address::Web);
+        assert_eq!(read("/etc/containerd/certs.d/quay.io/hosts.toml", "quay.io").unwrap().2, Address::Path);
     }
 
     #[test]

@@ -1,0 +1,75 @@
+//! Owns where an edit is right: in which classes of texts, and in which files.
+
+use std::collections::BTreeSet;
+
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::files::Files;
+use crate::mapping::{Fault, Node};
+use crate::occurrence::Class;
+
+/// In which classes of texts names are edited. What is deployed, built, run and configured always is.
+#[derive(Clone, Debug, Default)]
+pub struct Classes {
+    everywhere: BTreeSet<Class>,
+    by_file: Vec<(GlobSet, BTreeSet<Class>)>,
+}
+
+impl Classes {
+    /// Whether texts of a class are edited in the file at `path`.
+    #[must_use]
+    pub fn edit(&self, path: &str, class: Class) -> bool {
+        let here = || self.by_file.iter().any(|(files, classes)| classes.contains(&class) && files.is_match(path));
+        class.is_in_use() || self.everywhere.contains(&class) || here()
+    }
+
+    /// The same, and these classes in every file.
+    #[must_use]
+    pub fn and(mut self, classes: impl IntoIterator<Item = Class>) -> Self {
+        self.everywhere.extend(classes);
+        self
+    }
+}
+
+/// The classes that a word means: one, or all of a whole migration; `None` for one that is never edited, and for another word.
+#[must_use]
+pub fn classes_of(word: &str) -> Option<Vec<Class>> {
+    if word == "all" {
+        return Some(Class::MOVING.to_vec());
+    }
+    word.parse().ok().filter(|class| Class::MOVING.contains(class)).map(|class| vec![class])
+}
+
+/// `classes:` of all rule files.
+pub(super) fn classes(files: &mut Files<'_>) -> Classes {
+    let mut classes = Classes::default();
+    let mut faults = Vec::new();
+    let meant = |node: &Node| {
+        node.items().iter().filter_map(Node::text).filter_map(|word| classes_of(&word.text)).flatten().collect::<BTreeSet<_>>()
+    };
+    for loaded in &files.all {
+        for entry in loaded.file.root.get("classes").map(Node::items).unwrap_or_default() {
+            let Some(edit) = entry.get("edit") else {
+                classes.everywhere.extend(meant(entry));
+                continue;
+            };
+            let mut globs = GlobSetBuilder::new();
+            for glob in entry.texts_at("files") {
+                match glob_of(&glob.text) {
+                    Ok(read) => _ = globs.add(read),
+                    Err(error) => faults.push(Fault::new(
+                        loaded.file.place(&glob.span),
+                        format!("the glob `{}` cannot be read: {}", glob.text, error.kind()),
+                    )),
+                }
+            }
+            classes.by_file.extend(globs.build().ok().map(|globs| (globs, meant(edit))));
+        }
+    }
+    files.faults.extend(faults);
+    classes
+}
+
+fn glob_of(glob: &str) -> Result<Glob, globset::Error> {
+    GlobBuilder::new(glob).literal_separator(true).empty_alternates(true).build()
+}

@@ -1,0 +1,360 @@
+//! Owns what a command says of one of its words: an image, something else, or that its name has to say it.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::occurrence::Role;
+
+/// What a command says of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// It is an image.
+    Image(Role, ShortNames),
+    /// It is something else.
+    Other,
+    /// Nothing: there is no command, or the word is the value of a name.
+    Nothing,
+}
+
+/// What a name without a registry means to a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ShortNames {
+    /// An image of Docker Hub.
+    #[default]
+    Hub,
+    /// What a list of aliases says, before Docker Hub.
+    Aliases,
+}
+
+/// Programs that take images.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    programs: Vec<String>,
+    /// Options before the command that take the next word.
+    #[serde(default)]
+    valued: String,
+    #[serde(default)]
+    short_names: ShortNames,
+    #[serde(default)]
+    begins: Begins,
+    commands: Vec<Command>,
+}
+
+/// Where the program's name may stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Begins {
+    /// Behind other words (`sudo docker`).
+    #[default]
+    Anywhere,
+    /// At the begin of a statement.
+    Statement,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Command {
+    /// Words behind the program's name, any of which calls it.
+    words: Vec<String>,
+    takes: Takes,
+    /// The role of each word that is an image; the last one is that of all others.
+    #[serde(default)]
+    roles: Vec<Role>,
+    /// Options whose value is an image.
+    #[serde(default)]
+    options: BTreeMap<String, Takes>,
+    /// Options that take the next word.
+    #[serde(default)]
+    valued: String,
+    /// Options that take none; when they are listed, all others do.
+    switches: Option<String>,
+}
+
+/// Which words are images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Takes {
+    None,
+    First,
+    All,
+    Last,
+    /// All but the first.
+    Rest,
+    /// `NAME=IMAGE`.
+    Named,
+    /// Of an option: its value is pulled.
+    Pull,
+    /// Of an option: its value is pushed.
+    Push,
+}
+
+/// A fault in the table fails `the_table_is_read`, so it never reaches a user.
+static TABLES: LazyLock<Vec<Table>> =
+    LazyLock::new(|| serde_yaml::from_str(include_str!("../../../rules/commands.yaml")).unwrap_or_default());
+
+/// Bytes within which quotes and brackets are closed; those that are longer hold the word that is asked about.
+const LONGEST_QUOTE: usize = 512;
+
+/// What the command at the end of `before` says of the word that follows it.
+pub(super) fn said(before: &[u8]) -> Said {
+    let (words, glued) = words(before);
+    let glued = trimmed(glued);
+    let name = glued.iter().position(|byte| *byte == b'=').map(|at| &glued[..at]);
+    let called = words.iter().enumerate().rev().find_map(|(at, word)| {
+        let program = program(word);
+        TABLES.iter().find(|table| is_called(table, &program, at)).map(|table| (table, &words[at + 1..]))
+    });
+    let Some((table, arguments)) = called else { return Said::Nothing };
+    let Some((command, arguments)) = command(table, arguments) else {
+        return if name.is_some() { Said::Nothing } else { Said::Other };
+    };
+    let image = |role| Said::Image(role, table.short_names);
+    if let Some(name) = name {
+        return match command.options.iter().find(|(option, _)| option.as_bytes() == name).map(|(_, takes)| takes) {
+            Some(Takes::Push) => image(Role::Push),
+            Some(Takes::Pull) => image(Role::Pull),
+            _ if command.takes == Takes::Named && !name.starts_with(b"-") => image(Role::Pull),
+            _ => Said::Nothing,
+        };
+    }
+    let mut position = 0;
+    let mut arguments = arguments.iter();
+    while let Some(word) = arguments.next() {
+        let word = trimmed(word);
+        match word {
+            b"--" | b">" | b">>" | b"2>" => return Said::Other,
+            [b'-', _, ..] if command.takes_next(word) => {
+                if arguments.next().is_some() {
+                    continue;
+                }
+                return match command.options.iter().find(|(option, _)| option.as_bytes() == word).map(|(_, takes)| takes) {
+                    Some(Takes::Push) => image(Role::Push),
+                    Some(Takes::Pull) => image(Role::Pull),
+                    Some(_) => Said::Nothing,
+                    None => {
+                        if crate::reference::Naming::of(&String::from_utf8_lossy(word)) == crate::reference::Naming::Image {
+                            Said::Nothing
+                        } else {
+                            Said::Other
+                        }
+                    }
+                };
+            }
+            [b'-', _, ..] => {}
+            _ => position += 1,
+        }
+    }
+    let is_taken = match command.takes {
+        Takes::First | Takes::Last => position == 0,
+        Takes::All => true,
+        Takes::Rest => position > 0,
+        Takes::None | Takes::Named | Takes::Pull | Takes::Push => false,
+    };
+    let role = command.roles.get(position).or(command.roles.last()).copied().unwrap_or_default();
+    if is_taken { image(role) } else { Said::Other }
+}
+
+impl Command {
+    /// Whether an option takes the next word.
+    fn takes_next(&self, option: &[u8]) -> bool {
+        let is_of = |list: &str| list.split(' ').any(|one| one.as_bytes() == option);
+        if option.contains(&b'=') {
+            return false;
+        }
+        if self.options.keys().any(|one| one.as_bytes() == option) {
+            return true;
+        }
+        let Some(switches) = &self.switches else { return is_of(&self.valued) };
+        // Several letters behind one dash are switches (`-it`), or one option with its value (`-p80:80`).
+        let is_switch = |letter: &u8| switches.split(' ').any(|one| one.as_bytes() == [b'-', *letter]);
+        let is_cluster = !option.starts_with(b"--") && option.len() > 2;
+        !(is_of(switches) || is_cluster && (option[1..].iter().all(is_switch) || !is_switch(&option[1])))
+    }
+}
+
+/// The command that the arguments of a program call, and what follows its words.
+fn command<'t, 'w>(table: &'t Table, arguments: &'w [&'w [u8]]) -> Option<(&'t Command, &'w [&'w [u8]])> {
+    let mut rest = arguments;
+    while let Some((option, behind)) = rest.split_first().filter(|(word, _)| word.starts_with(b"-")) {
+        let takes_next = table.valued.split(' ').any(|one| one.as_bytes() == trimmed(option));
+        rest = if takes_next { behind.get(1..)? } else { behind };
+    }
+    let length = |words: &str| {
+        let mut count = 0;
+        let called = words.split(' ').filter(|word| !word.is_empty()).all(|word| {
+            count += 1;
+            rest.get(count - 1).is_some_and(|own| trimmed(own) == word.as_bytes())
+        });
+        called.then_some(count)
+    };
+    let all = table.commands.iter().flat_map(|command| command.words.iter().map(move |words| (command, words)));
+    let (command, count) = all.filter_map(|(command, words)| Some((command, length(words)?))).max_by_key(|(_, count)| *count)?;
+    Some((command, rest.get(count..)?))
+}
+
+fn is_called(table: &Table, program: &Program<'_>, at: usize) -> bool {
+    if table.begins == Begins::Statement && at > 0 {
+        return false;
+    }
+    match program {
+        Program::Plain(name) => table.programs.iter().any(|one| one.as_bytes() == *name),
+        Program::Variable(name) => {
+            let stem = ["_CMD", "_BIN", "CMD", "_TOOL"].iter().find_map(|end| name.strip_suffix(end.as_bytes())).unwrap_or(name);
+            table.begins == Begins::Anywhere && table.programs.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(stem))
+        }
+    }
+}
+
+/// A word that may call a program.
+enum Program<'w> {
+    /// By its name.
+    Plain(&'w [u8]),
+    /// By a variable that is called as the program is (`$(DOCKER)`).
+    Variable(&'w [u8]),
+}
+
+fn program<'w>(word: &'w [u8]) -> Program<'w> {
+    let word = trimmed(word);
+    let inner = [(b"$(".as_slice(), b")".as_slice()), (b"${", b"}"), (b"$", b"")];
+    if let Some(name) = inner.iter().find_map(|(open, close)| word.strip_prefix(*open)?.strip_suffix(*close)) {
+        return Program::Variable(name);
+    }
+    let start = word.iter().rposition(|byte| matches!(byte, b'/' | b'=' | b'@' | b'-' | b'+')).map_or(0, |at| at + 1);
+    // A path (`/usr/bin/docker`), a unit's setting (`ExecStart=docker`), a mark of make (`@docker`): but no longer name (`my-docker`).
+    let is_mark = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b'/' | b'=' | b'@' | b'+')) || start == 1;
+    if is_mark(start.checked_sub(1).and_then(|at| word.get(at))) { Program::Plain(&word[start..]) } else { Program::Plain(word) }
+}
+
+/// A word without quotes around it, and without what separates the items of a list.
+fn trimmed(word: &[u8]) -> &[u8] {
+    let is_mark = |byte: &u8| matches!(byte, b'"' | b'\'' | b',' | b'[' | b']' | b'\\');
+    let start = word.iter().position(|byte| !is_mark(byte)).unwrap_or(word.len());
+    let end = word.iter().rposition(|byte| !is_mark(byte)).map_or(start, |at| at + 1);
+    word.get(start..end).unwrap_or_default()
+}
+
+/// The words of the last command that begins in `before`, and the text that stands directly before the word that follows.
+fn words(before: &[u8]) -> (Vec<&[u8]>, &[u8]) {
+    let (mut words, mut start, mut at) = (Vec::new(), 0, 0);
+    while let Some(rest) = before.get(at..).filter(|rest| !rest.is_empty()) {
+        let word = before.get(start..at).filter(|word| !word.is_empty());
+        let near = rest.get(..LONGEST_QUOTE).unwrap_or(rest);
+        let closed = |open: usize, close: &[u8]| memchr::memmem::find(near.get(open..)?, close).map(|at| open + at + close.len());
+        match rest {
+            [b'\\', b'\r', b'\n', ..] => {
+                words.extend(word);
+                (at, start) = (at + 3, at + 3);
+            }
+            [b'\\', b'\n', ..] => {
+                words.extend(word);
+                (at, start) = (at + 2, at + 2);
+            }
+            [b'\\', _, ..] => at += 2,
+            [byte, ..] if byte.is_ascii_whitespace() => {
+                words.extend(word);
+                (at, start) = (at + 1, at + 1);
+            }
+            [quote @ (b'"' | b'\'' | b'`'), behind @ ..] => match closed(1, &[*quote]) {
+                Some(length) => at += length,
+                None if behind.is_empty() => at += 1,
+                // The command stands inside the quotes.
+                None => {
+                    words.clear();
+                    (at, start) = (at + 1, at + 1);
+                }
+            },
+            [b'{', b'{', ..] => at += closed(2, b"}}").unwrap_or(2),
+            [b'$', b'{', ..] => at += closed(2, b"}").unwrap_or(2),
+            [b'$', b'(', ..] => match balanced(near) {
+                Some(length) => at += length,
+                None => {
+                    words.clear();
+                    (at, start) = (at + 2, at + 2);
+                }
+            },
+            [b';' | b'|' | b'&' | b'(' | b')', ..] => {
+                words.clear();
+                (at, start) = (at + 1, at + 1);
+            }
+            _ => at += 1,
+        }
+    }
+    (words, before.get(start..).unwrap_or_default())
+}
+
+/// The length of `$(…)` at the start of a text, if it is closed there.
+fn balanced(text: &[u8]) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' if depth == 1 => return Some(at + 1),
+            b')' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role(before: &str) -> Option<Role> {
+        match said(before.as_bytes()) {
+            Said::Image(role, _) => Some(role),
+            Said::Other | Said::Nothing => None,
+        }
+    }
+
+    #[test]
+    fn the_table_is_read() {
+        let tables: Result<Vec<Table>, _> = serde_yaml::from_str(include_str!("../../../rules/commands.yaml"));
+        assert!(tables.is_ok_and(|tables| tables.len() > 10));
+    }
+
+    #[test]
+    fn the_first_word_that_is_no_option_is_what_runs() {
+        for before in [
+            "docker run ",
+            "docker run --rm -it -v \"$PWD\":/src -w /src ",
+            "podman run --rm \\\n    -p 9090:9090 \\\n     ",
+            "VER=$(docker run --rm ",
+            "sh \"docker pull ",
+            "subprocess.run([\"docker\", \"pull\", \"",
+            "\t$(DOCKER) pull ",
+            "ExecStartPre=-/usr/bin/docker pull ",
+            "echo \"FROM ",
+            "ctr -n k8s.io images pull ",
+            "docker build --from ",
+        ] {
+            assert_eq!(role(before), Some(Role::Pull), "{before}");
+        }
+        for before in ["docker push ", "docker build -t ", "docker tag web:ci ", "buildah push a ", "SAVE IMAGE --push "] {
+            assert_eq!(role(before), Some(Role::Push), "{before}");
+        }
+    }
+
+    #[test]
+    fn other_words_of_commands_are_none() {
+        for before in [
+            "docker run --name ",
+            "docker run alpine:3 ",
+            "docker logs -f ",
+            "docker network create ",
+            "docker run -d --name web --link db:",
+            "my-docker run ",
+            "docker run x; ls ",
+            "SELECT * FROM ",
+            "helm install db ",
+            "kubectl set image deployment/web ",
+        ] {
+            assert_eq!(role(before), None, "{before}");
+        }
+        assert_eq!(role("kubectl set image deployment/web web="), Some(Role::Pull));
+    }
+}

@@ -1,0 +1,228 @@
+//! Owns making occurrences of the names that stand in texts, as far as their classes are edited, and reading them again.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::key::called;
+use super::name::Address;
+use super::{Cover, Met, Names, TEXT, met, name};
+use crate::config::Classes;
+use crate::format::Formats;
+use crate::locate::File;
+use crate::mapping::MappingSet;
+use crate::occurrence::{Class, Confidence, Occurrence, Piece, Role};
+use crate::reference::HOLE;
+use crate::text::{Edits, FileId, Span};
+
+/// What is sought in texts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Search<'s> {
+    /// The words.
+    pub(crate) names: &'s Names,
+    /// What becomes of what.
+    pub(crate) mappings: &'s MappingSet,
+    /// Where an edit is right.
+    pub(crate) classes: &'s Classes,
+    /// Which files are read by what.
+    pub(crate) formats: &'s Formats,
+}
+
+impl Search<'_> {
+    /// The names in `files` that belong to none of the occurrences that are `known`. Where one of these was not sure to be an image, a name that
+    /// spells out its registry makes it sure.
+    pub(crate) fn occurrences(&self, files: &[File<'_>], known: &mut [Occurrence]) -> Vec<Occurrence> {
+        let Some(format) = self.formats.get(TEXT) else { return Vec::new() };
+        let mut owned: Option<Owned> = None;
+        let mut found = Vec::new();
+        for file in files {
+            for one in met(file, self.formats, self.names, self.mappings) {
+                if !self.classes.edit(file.path, one.class)
+                    || one.cover == Cover::Hidden
+                    || one.role == Role::Config
+                    || !stands_as_value(file.bytes, &one)
+                {
+                    continue;
+                }
+                let place = Span::new(file.id, one.name.range.clone());
+                if let Some(owner) = owned.get_or_insert_with(|| Owned::of(known)).of_place(place) {
+                    let spells = one.name.reads.contains('.') && matches!(one.site, "name" | "registry");
+                    known.get_mut(owner).into_iter().filter(|_| spells).for_each(|owner| make_sure(owner, place, one.cover));
+                    continue;
+                }
+                let Some(site) = format.site_at(one.site) else { continue };
+                let mut pieces = pieces(file.bytes, place, &one.name.holes);
+                if one.cover == Cover::Below {
+                    pieces.push(below(place));
+                }
+                found.push(Occurrence {
+                    format: Arc::clone(&format.id),
+                    site: Arc::clone(&site.id),
+                    role: one.role,
+                    class: one.class,
+                    confidence: site.table.confidence,
+                    place,
+                    pieces,
+                    platform: None,
+                    cautions: Vec::new(),
+                });
+            }
+        }
+        found
+    }
+}
+
+/// Nothing was sure of a value but its text, and that spells out a registry that is moved.
+fn make_sure(one: &mut Occurrence, name: Span, cover: Cover) {
+    if one.role != Role::Pull || one.confidence == Confidence::High || one.place != name {
+        return;
+    }
+    one.confidence = Confidence::High;
+    if cover == Cover::Below {
+        one.pieces.push(below(name));
+    }
+}
+
+/// What is pulled from a registry stands elsewhere.
+fn below(name: Span) -> Piece {
+    Piece::implied(format!("/{HOLE}"), Span { start: name.end, ..name })
+}
+
+/// A name in pieces: its text, and the values in it that are not known.
+fn pieces(text: &[u8], place: Span, holes: &[Range<usize>]) -> Vec<Piece> {
+    let written = |range: Range<usize>| String::from_utf8_lossy(text.get(range).unwrap_or_default()).into_owned();
+    let literal = |range: Range<usize>| Piece::literal(written(range.clone()), Span::new(place.file, range));
+    let mut found = Vec::new();
+    let mut at = place.start;
+    for hole in holes {
+        found.extend((hole.start > at).then(|| literal(at..hole.start)));
+        found.push(Piece::hole(written(hole.clone()), Span::new(place.file, hole.clone())));
+        at = hole.end;
+    }
+    found.extend((place.end > at).then(|| literal(at..place.end)));
+    found
+}
+
+/// Whether a name stands where a value does. A registry or a prefix alone may as well be a key, a word of a sentence, or a part of a pattern.
+fn stands_as_value(text: &[u8], one: &Met) -> bool {
+    let range = &one.name.range;
+    let (before, after) = (text.get(..range.start).unwrap_or_default(), text.get(range.end..).unwrap_or_default());
+    if one.name.address != Address::Image || after.first() == Some(&b'\\') {
+        return false;
+    }
+    if one.cover == Cover::Name {
+        return true;
+    }
+    // What goes on as a path is one, whatever its last segments are.
+    let after = after.strip_prefix(b"/").unwrap_or(after);
+    let is_key = match after {
+        [b'"' | b'\'', rest @ ..] => rest.trim_ascii_start().starts_with(b":"),
+        [b':', rest @ ..] => rest.first().is_none_or(u8::is_ascii_whitespace),
+        _ => false,
+    };
+    let is_prose = matches!(one.class, Class::Docs | Class::Comment);
+    let opens = match before.last() {
+        Some(b'=' | b'"' | b'\'' | b'`' | b'-' | b',' | b'(' | b':' | b'[' | b'{') => true,
+        Some(b' ' | b'\t') => !is_prose && before.trim_ascii_end().last().is_some_and(|byte| !byte.is_ascii_alphabetic()),
+        Some(b'/') => true,
+        _ => false,
+    };
+    let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let is_flag = || {
+        std::str::from_utf8(before.get(line..).unwrap_or_default()).ok().and_then(called).is_some_and(|called| called.name.starts_with('-'))
+    };
+    !is_key && (opens || is_flag())
+}
+
+/// The bytes that belong to occurrences, by their numbers.
+struct Owned(BTreeMap<FileId, Vec<(Span, usize)>>);
+
+impl Owned {
+    fn of(known: &[Occurrence]) -> Self {
+        let mut owned: BTreeMap<FileId, Vec<(Span, usize)>> = BTreeMap::new();
+        for (number, one) in known.iter().enumerate().filter(|(_, one)| is_told(one)) {
+            let written = one.pieces.iter().filter(|piece| piece.is_editable() && !piece.span.is_empty()).map(|piece| piece.span);
+            for span in written.chain([one.place]) {
+                owned.entry(span.file).or_default().push((span, number));
+            }
+        }
+        for spans in owned.values_mut() {
+            spans.sort_by_key(|(span, _)| span.start);
+        }
+        Self(owned)
+    }
+
+    /// Whose a place is.
+    fn of_place(&self, place: Span) -> Option<usize> {
+        let spans = self.0.get(&place.file)?;
+        let behind = spans.partition_point(|(span, _)| span.start < place.end);
+        // Pieces are short and seldom nest: who overlaps stands near.
+        let near = spans.get(behind.saturating_sub(NEAR)..behind).unwrap_or_default();
+        near.iter().rev().find(|(span, _)| span.overlaps(place)).map(|(_, number)| *number)
+    }
+}
+
+/// So many pieces before a place may reach into it.
+const NEAR: usize = 64;
+
+/// Whether anything is said of an occurrence, if only that it stays.
+fn is_told(one: &Occurrence) -> bool {
+    match one.reference() {
+        Ok(_) | Err(crate::reference::Invalid::Hidden) => true,
+        Err(_) => one.misspelled().is_some(),
+    }
+}
+
+/// What was found in texts, read again in the bytes `after` that the edits make of each file (both in the order of `files`): each where it
+/// stood, as long as its ends are still the ends of a name.
+pub(crate) fn reread(found: &[Occurrence], files: &[File<'_>], edits: &[Edits], after: &[Vec<u8>]) -> Vec<Occurrence> {
+    let shifts: BTreeMap<FileId, (Shifts, &[u8])> =
+        files.iter().zip(edits).zip(after).map(|((file, edits), after)| (file.id, (Shifts::of(edits), after.as_slice()))).collect();
+    let again = |one: &Occurrence| {
+        let (shifts, text) = shifts.get(&one.place.file)?;
+        let place = Span { start: shifts.start(one.place.start), end: shifts.end(one.place.end), ..one.place };
+        let (end, _, holes) = name::forward(text, place.start);
+        let mut pieces = pieces(text, place, &holes);
+        pieces.extend(
+            one.pieces
+                .last()
+                .filter(|piece| piece.is_elsewhere())
+                .map(|piece| Piece { span: Span { start: place.end, end: place.end, ..place }, ..piece.clone() }),
+        );
+        (end == place.end).then(|| Occurrence { place, pieces, ..one.clone() })
+    };
+    found.iter().filter_map(again).collect()
+}
+
+/// Where bytes stand once edits are made.
+struct Shifts {
+    /// Each edit's range, and by how much what follows it has grown and shrunk.
+    edits: Vec<(Range<usize>, usize, usize)>,
+}
+
+impl Shifts {
+    fn of(edits: &Edits) -> Self {
+        let (mut grown, mut shrunk) = (0, 0);
+        let each = edits.as_slice().iter().map(|edit| {
+            grown += edit.text.len();
+            shrunk += edit.range.len();
+            (edit.range.clone(), grown, shrunk)
+        });
+        Self { edits: each.collect() }
+    }
+
+    /// The first byte of what began at `at`; what is inserted there belongs to it.
+    fn start(&self, at: usize) -> usize {
+        self.after(self.edits.partition_point(|(range, ..)| range.end <= at && range.start < at), at)
+    }
+
+    /// The end of what ended at `at`; what is inserted there belongs to it.
+    fn end(&self, at: usize) -> usize {
+        self.after(self.edits.partition_point(|(range, ..)| range.end <= at), at)
+    }
+
+    fn after(&self, edits: usize, at: usize) -> usize {
+        let last = edits.checked_sub(1).and_then(|last| self.edits.get(last));
+        last.map_or(at, |(_, grown, shrunk)| (at + grown).saturating_sub(*shrunk))
+    }
+}

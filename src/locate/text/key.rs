@@ -1,0 +1,151 @@
+//! Owns what a word in a line is called: the key, the variable, the flag or the function whose value it is.
+
+/// What stands before a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Called<'t> {
+    /// The name.
+    pub(super) name: &'t str,
+    /// How it and the word hang together.
+    pub(super) by: By,
+}
+
+/// How a name and a word hang together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// `NAME=word`, `name: word`, `--name word`, `${NAME:-word}`.
+    Value,
+    /// `name(word`.
+    Call,
+    /// `"name", word`: the argument before it.
+    Argument,
+}
+
+/// What the word behind `before`, the part of its line, is called; `None` where nothing names it, or where it is compared.
+pub(super) fn called(before: &str) -> Option<Called<'_>> {
+    let (rest, is_quoted) = unquoted(before);
+    let (rest, is_in_list) = match rest.strip_suffix(['[', '{']) {
+        Some(rest) => (rest, true),
+        None => (rest, false),
+    };
+    let trimmed = rest.trim_end();
+    let value = |name| Some(Called { name, by: By::Value });
+    match trimmed.chars().next_back()? {
+        '(' => {
+            let callee = trimmed.trim_end_matches('(');
+            let callee = callee.strip_suffix('>').and_then(|callee| callee.rsplit_once('<')).map_or(callee, |(callee, _)| callee);
+            match last_word(callee) {
+                // Brackets around a list: `IMAGES=(`.
+                "" => value(assigned(callee.trim_end())?),
+                name => Some(Called { name, by: By::Call }),
+            }
+        }
+        ',' => {
+            let argument = trimmed.strip_suffix(',')?.trim_end();
+            let name = last_word(argument.trim_end_matches(['"', '\'', '`', ')']));
+            (!name.is_empty()).then_some(Called { name, by: By::Argument })
+        }
+        ':' | '=' | '>' => value(assigned(trimmed)?),
+        '-' => {
+            value(last_word(trimmed.strip_suffix('-')?.trim_end_matches(':')).trim_start_matches('-')).filter(|_| trimmed.contains("${"))
+        }
+        _ if rest.len() == trimmed.len() || is_in_list => None,
+        _ => {
+            let name = last_word(trimmed);
+            // A word of a sentence is followed by others, a name by a text in quotes.
+            let is_name = name.starts_with('-') || is_quoted && !before.ends_with('`');
+            value(name).filter(|called| is_name && !called.name.is_empty())
+        }
+    }
+}
+
+/// The text before the quotes, the letters of a kind of string (`f"…"`) and the scheme that open a word; and whether there are quotes.
+fn unquoted(before: &str) -> (&str, bool) {
+    let rest = match before.strip_suffix("://") {
+        Some(rest) => rest.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '-'),
+        None => before,
+    };
+    let Some(inner) = Some(rest.trim_end_matches(['"', '\'', '`', '\\'])).filter(|inner| inner.len() < rest.len()) else {
+        return (rest, false);
+    };
+    let bare =
+        inner.strip_suffix(['f', 'r', 'b', 'u', '$', '@']).filter(|bare| !bare.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
+    (bare.unwrap_or(inner), true)
+}
+
+/// The name to which a value is given by the sign at the end.
+fn assigned(text: &str) -> Option<&str> {
+    if ["==", "!=", "=~", "<=", ">=", "::", "->", "~="].iter().any(|sign| text.ends_with(sign))
+        && !text.ends_with("::=")
+        && !text.ends_with("+::")
+    {
+        return None;
+    }
+    let bare = text.trim_end_matches([':', '=', '?', '+', '>', '!']);
+    if bare.len() == text.len() {
+        return None;
+    }
+    let bare = bare.trim_end().trim_end_matches(['"', '\'', ']', '`']);
+    // A type may stand between a name and its value: `IMAGE: &str =`, `image string =`.
+    let name = match bare.rsplit_once(": ").filter(|(name, kind)| text.ends_with('=') && is_type(kind) && !name.ends_with(':')) {
+        Some((name, _)) => last_word(name),
+        None => match last_word(bare) {
+            kind if is_type(kind) => last_word(bare.strip_suffix(kind)?.trim_end()),
+            name => name,
+        },
+    };
+    (!name.is_empty()).then_some(name)
+}
+
+fn is_type(text: &str) -> bool {
+    let text = text.trim_start_matches(['&', '*']).trim_start_matches("'static ");
+    matches!(text, "str" | "string" | "String" | "char" | "std::string" | "std::string_view" | "Optional[str]" | "string?" | "String?")
+}
+
+/// The name at the end of a text.
+fn last_word(text: &str) -> &str {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let start = text.rfind(|c: char| !is_part(c)).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let start = if text[..start].ends_with("::") { text[..start - 2].rfind(|c: char| !is_part(c)).map_or(0, |at| at + 1) } else { start };
+    &text[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_called_as_its_language_has_it() {
+        for (name, before) in [
+            ("IMG", "IMG ?= "),
+            ("IMAGE", "export IMAGE='"),
+            ("image", "    \"image\": \""),
+            ("image", "  - image: "),
+            ("--image", "kubectl run x --image="),
+            ("--image", "kind create cluster --image "),
+            ("image", "    docker { image '"),
+            ("IMAGE", "IMAGE=\"${IMAGE:-"),
+            ("IMAGE", ": \"${IMAGE:="),
+            ("IMAGE", "pub const IMAGE: &str = \""),
+            ("Image", "public const string Image = \""),
+            ("image", "image = f\""),
+            ("spec.image", "spec.image = `"),
+            ("image", "spec[\"image\"] = \""),
+            ("IMAGES", "IMAGES=(\""),
+            ("dockerBaseImage", "dockerBaseImage := \""),
+            ("URL", "URL=docker://"),
+        ] {
+            assert_eq!(called(before), Some(Called { name, by: By::Value }), "{before}");
+        }
+        assert_eq!(called("env('HELPER_IMAGE', '"), Some(Called { name: "HELPER_IMAGE", by: By::Argument }));
+        assert_eq!(called("set :image, \""), Some(Called { name: "image", by: By::Argument }));
+        assert_eq!(called("b.WithImage(\""), Some(Called { name: "b.WithImage", by: By::Call }));
+        assert_eq!(called("new PostgreSQLContainer<>(\""), Some(Called { name: "PostgreSQLContainer", by: By::Call }));
+    }
+
+    #[test]
+    fn what_is_compared_and_a_word_of_a_sentence_have_no_name() {
+        for before in ["if image == \"", "image != '", "the image ", "see acme/", ""] {
+            assert_eq!(called(before), None, "{before}");
+        }
+    }
+}

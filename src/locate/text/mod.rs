@@ -1,0 +1,263 @@
+//! Texts of every kind, in which nothing but names says where references stand: names that spell out their registry, each with why it is there.
+
+mod command;
+mod find;
+mod key;
+mod name;
+mod short;
+mod sight;
+
+use std::ops::Range;
+
+use memchr::memmem::Finder;
+
+use crate::config::RULES;
+use crate::format::{Engine, Format, FormatRole, Formats};
+use crate::mapping::{Context, Decision, MappingSet};
+use crate::occurrence::{Class, Role};
+use crate::reference::{HOLE, Reference};
+use crate::text::Lines;
+
+use super::{File, is_skipped, same_length_text};
+use command::Said;
+pub(crate) use find::{Search, reread};
+use name::Address;
+pub(crate) use name::Name;
+use short::{Shorts, Statements, TAGGED};
+use sight::Sight;
+
+/// The format's id of what is found in texts that no format reads.
+pub(crate) const TEXT: &str = "text";
+
+/// The words by which texts name what the mappings take from.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    old: Vec<Finder<'static>>,
+    /// How the targets begin: a line that names one of them speaks of both.
+    new: Vec<String>,
+    /// Names without a domain.
+    shorts: Shorts,
+}
+
+/// Bytes before a name that say what it is there for.
+const NEAR: usize = 64;
+
+/// What of a line may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// All of it.
+    Line,
+    /// The registry's domain: the format does not look into the document, which may be a secret.
+    Domain,
+}
+
+/// A name that was met in a text.
+#[derive(Clone, Debug)]
+pub(crate) struct Met {
+    /// What is written.
+    pub(crate) name: Name,
+    /// Why it is there.
+    pub(crate) class: Class,
+    /// What of it is covered.
+    pub(crate) cover: Cover,
+    /// What of its line may be shown.
+    pub(crate) shows: Shows,
+    /// Its place in the table of texts.
+    pub(crate) site: &'static str,
+    /// What it is used for.
+    pub(crate) role: Role,
+}
+
+/// What of a name a mapping covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cover {
+    /// The name itself.
+    Name,
+    /// All that lies below it.
+    Below,
+    /// Nobody knows: a value in it is not known, or some of what lies below it.
+    Hidden,
+}
+
+impl Names {
+    /// Those of all mappings.
+    #[must_use]
+    pub fn new(mappings: &MappingSet) -> Self {
+        let (old, taken) = (mappings.domain_words(), mappings.source_starts());
+        let is_new = |start: &String| start.contains(['.', ':']) && !taken.iter().any(|old| old.contains(start.as_str()));
+        // On the same registry only its path tells the target.
+        let short = |start: &str| {
+            start.split('/').next().filter(|domain| !old.iter().any(|word| domain.contains(word.as_str()))).map(str::to_owned)
+        };
+        let new = mappings.target_starts().into_iter().map(|start| short(&start).unwrap_or(start));
+        Self {
+            new: new.filter(is_new).collect(),
+            old: old.iter().map(|word| Finder::new(word).into_owned()).collect(),
+            shorts: Shorts::new(mappings),
+        }
+    }
+
+    /// Whether a text may name something that a mapping takes from.
+    #[must_use]
+    pub fn may_stand_in(&self, text: &[u8]) -> bool {
+        self.old.iter().any(|word| word.find(text).is_some()) || self.shorts.may_stand_in(text)
+    }
+
+    /// Where the words stand, in order.
+    fn all(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let found = self.old.iter().flat_map(|word| word.find_iter(text).map(|at| at..at + word.needle().len()));
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|range| range.start);
+        found
+    }
+}
+
+/// Every name in a file that a mapping covers, in order. The rule file itself says what is old.
+pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &MappingSet) -> Vec<Met> {
+    if file.path.rsplit('/').next() == Some(RULES) || !names.may_stand_in(file.bytes) {
+        return Vec::new();
+    }
+    let formats: Vec<&Format> = formats.of_name(file.path).map(|format| &**format).collect();
+    // Which of the formats it would be of, nobody said.
+    let ids: Vec<&str> = formats.iter().map(|format| &*format.id).chain([TEXT]).collect();
+    let (sight, lines) = (Sight::of(file.path, file.bytes), Lines::new(file.bytes));
+    let mut document: Option<(Range<usize>, Shows)> = None;
+    let context = |format| Context { format, path: file.path, class: sight.class() };
+    let mut found = Vec::new();
+    let covers = |name: &Name| ids.iter().rev().find_map(|id| cover(file.bytes, name, mappings, &context(id)));
+    let takes = |name: &str| {
+        let Ok(reference) = Reference::parse_with_holes(name) else { return false };
+        ids.iter().any(|id| matches!(mappings.decide(&reference, &context(id)), Decision::Mapped(_) | Decision::Refused { .. }))
+    };
+    for Raw { name, cover, said } in raw(file, &formats, names, &covers, &takes) {
+        let line = lines.range(lines.position(name.range.start).line);
+        let mut class = sight.class_at(file.bytes, line.clone(), &name, cover, &names.new);
+        let before = file.bytes.get(line.start.max(name.range.start.saturating_sub(NEAR))..name.range.start).unwrap_or_default();
+        if formats.iter().any(|format| format.table.is == Some(FormatRole::Kustomization)) && is_matcher(before) {
+            class = Class::Compared;
+        }
+        if let (Class::Config, Some(format)) = (class, formats.first()) {
+            class = format.table.class;
+        }
+        if document.as_ref().is_none_or(|(around, _)| !around.contains(&name.range.start)) {
+            let around = document_around(file.bytes, name.range.start);
+            let shows = shown_of(&formats, file.bytes.get(around.clone()).unwrap_or_default());
+            document = Some((around, shows));
+        }
+        let shows = document.as_ref().map_or(Shows::Line, |(_, shows)| *shows);
+        if shows == Shows::Domain {
+            class = Class::Generated;
+        }
+        let (site, role) = said.unwrap_or_else(|| match (short::said(file.bytes, line.start, name.range.start), cover) {
+            (Said::Image(Role::Push, _), _) => ("pushed", Role::Push),
+            // A login, or something else that wants a registry.
+            (Said::Other, Cover::Below) => ("registry", Role::Config),
+            (_, Cover::Below) => ("registry", Role::Pull),
+            _ => ("name", Role::Pull),
+        });
+        // Of what only its form says is an image, programs and their tests have too many others, and documents hold sentences.
+        let is_apart =
+            || before.iter().all(|byte| !byte.is_ascii_alphanumeric()) || matches!(before.last(), Some(b'=' | b'"' | b'\'' | b'`'));
+        if site == TAGGED && (matches!(class, Class::Code | Class::Test) || class != Class::Docs && !is_apart()) {
+            continue;
+        }
+        found.push(Met { name, class, cover, shows, site, role });
+    }
+    found
+}
+
+/// A name, and what is said of it where it has no domain.
+struct Raw {
+    name: Name,
+    cover: Cover,
+    said: Option<(&'static str, Role)>,
+}
+
+/// The names of both kinds in a file, in order.
+fn raw(
+    file: &File<'_>,
+    formats: &[&Format],
+    names: &Names,
+    covers: &dyn Fn(&Name) -> Option<Cover>,
+    takes: &dyn Fn(&str) -> bool,
+) -> Vec<Raw> {
+    let (mut found, mut past): (Vec<Raw>, _) = (Vec::new(), 0);
+    for range in names.all(file.bytes) {
+        if range.start < past {
+            continue;
+        }
+        let name = name::around(file.bytes, &range);
+        past = name.as_ref().map_or_else(|end| *end, |name| name.range.end);
+        let Ok(name) = name else { continue };
+        found.extend(covers(&name).map(|cover| Raw { name, cover, said: None }));
+    }
+    // What stands in a chart's values and templates is put together by the chart.
+    let is_own = |format: &&Format| format.table.is == Some(FormatRole::Values) || format.table.engine == Engine::Template;
+    if !names.shorts.may_stand_in(file.bytes) || formats.iter().any(|format| is_own(&format)) {
+        return found;
+    }
+    let statements =
+        if formats.iter().any(|format| format.table.engine == Engine::Dockerfile) { Statements::Read } else { Statements::Any };
+    let text = same_length_text(file.bytes);
+    let shorts = short::words(&text, &names.shorts, statements, takes).into_iter().map(|word| Raw {
+        name: Name { range: word.range, reads: word.reads, holes: word.holes, address: Address::Image },
+        cover: Cover::Name,
+        said: Some((word.site, word.role)),
+    });
+    found.extend(shorts);
+    found.sort_by_key(|one| one.name.range.start);
+    found
+}
+
+/// Whether an entry of a kustomization finds images by what follows: it may change only with what it finds.
+fn is_matcher(before: &[u8]) -> bool {
+    let is_mark = |byte: &u8| matches!(byte, b' ' | b'\t' | b'-' | b'{' | b'"' | b'\'');
+    let key = before.iter().copied().filter(|byte| !is_mark(byte));
+    key.eq(*b"name:")
+}
+
+/// What may be shown of a document: a format passes by those that nobody edits by their text.
+fn shown_of(formats: &[&Format], document: &[u8]) -> Shows {
+    let mut skipping = formats.iter().filter(|format| !format.table.skip.is_empty()).peekable();
+    if skipping.peek().is_none() {
+        return Shows::Line;
+    }
+    let document = String::from_utf8_lossy(document);
+    if skipping.any(|format| is_skipped(format, &document)) { Shows::Domain } else { Shows::Line }
+}
+
+/// The bytes of the document around a byte, if the file is a stream of them.
+fn document_around(text: &[u8], at: usize) -> Range<usize> {
+    let start = text.get(..at).and_then(|before| memchr::memmem::rfind(before, b"\n---")).unwrap_or(0);
+    let end = text.get(at..).and_then(|rest| memchr::memmem::find(rest, b"\n---")).map_or(text.len(), |end| at + end);
+    start..end
+}
+
+/// What a mapping takes of what the name says: itself, or what lies below it.
+fn cover(text: &[u8], name: &Name, mappings: &MappingSet, context: &Context<'_>) -> Option<Cover> {
+    let decision = |text: &str| Reference::parse_with_holes(text).map(|reference| mappings.decide(&reference, context));
+    let domain = name.reads.split('/').next().unwrap_or_default();
+    let below = || match decision(&format!("{}/{HOLE}", name.reads)) {
+        Ok(Decision::Mapped(_)) => Some(Cover::Below),
+        Ok(Decision::Unchanged) | Err(_) => None,
+        // What is pulled from it nobody knows.
+        Ok(_) => Some(Cover::Hidden),
+    };
+    if domain.len() == name.reads.len() {
+        return below();
+    }
+    let goes_on = text.get(name.range.end) == Some(&b'/');
+    match decision(&name.reads) {
+        Ok(Decision::Mapped(_)) if goes_on => below(),
+        // Where another mapping takes what lies below, it names a beginning.
+        Ok(Decision::Mapped(own)) => match decision(&format!("{}/{HOLE}", name.reads)) {
+            Ok(Decision::Mapped(other)) if own.mapping != other.mapping => Some(Cover::Below),
+            _ => Some(Cover::Name),
+        },
+        Ok(Decision::Unchanged) => below().filter(|cover| *cover == Cover::Below),
+        Ok(Decision::Refused { .. }) => Some(Cover::Name),
+        Ok(Decision::Undecided { .. }) => Some(Cover::Hidden),
+        // Whatever is wrong with the path, the registry is the old one.
+        Err(_) => matches!(decision(&format!("{domain}/{HOLE}")), Ok(Decision::Mapped(_))).then_some(Cover::Hidden),
+    }
+}

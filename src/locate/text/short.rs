@@ -1,0 +1,368 @@
+//! Owns the names without a registry in texts: where a command, a key, or a list says that a word is an image.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
+
+use super::command::{self, Said, ShortNames};
+use super::key::{By, Called, called};
+use super::name;
+use crate::locate::is_sure_by_name;
+use crate::mapping::MappingSet;
+use crate::occurrence::Role;
+use crate::reference::{DOCKER_HUB, HOLE, KeyPart, Naming, Reference};
+
+/// What is looked for of Docker Hub's names, which have no domain.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Shorts {
+    /// Nothing: no mapping takes from there.
+    #[default]
+    None,
+    /// These beginnings.
+    Starting(Vec<Finder<'static>>),
+    /// Any name.
+    Any,
+}
+
+/// A word that may be an image's name.
+#[derive(Clone, Debug)]
+pub(super) struct Word {
+    /// Its bytes.
+    pub(super) range: Range<usize>,
+    /// The name as a reference.
+    pub(super) reads: String,
+    /// Where values that are not known stand in it.
+    pub(super) holes: Vec<Range<usize>>,
+    /// The site's name in the table of texts.
+    pub(super) site: &'static str,
+    /// What it is used for.
+    pub(super) role: Role,
+}
+
+/// Who reads the instructions of Dockerfiles in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Statements {
+    /// They are looked for.
+    Any,
+    /// Its own format does.
+    Read,
+}
+
+/// Bytes before a word in which its command begins.
+const STATEMENT: usize = 2 << 10;
+
+/// The longest line that is read for words.
+const LONGEST_LINE: usize = 16 << 10;
+
+/// Keys around a line, and words of a file, beyond which none are kept.
+const DEEPEST: usize = 64;
+const MOST: usize = 1 << 14;
+
+impl Shorts {
+    pub(super) fn new(mappings: &MappingSet) -> Self {
+        let starts: Vec<String> = mappings.source_starts().into_iter().filter(|start| may_start_hub(start)).collect();
+        let short = |start: &String| {
+            let path = start.strip_prefix(DOCKER_HUB)?.strip_prefix('/')?;
+            Some(path.strip_prefix("library/").unwrap_or(path).to_owned()).filter(|path| path.len() > 2)
+        };
+        match starts.iter().map(short).collect::<Option<Vec<String>>>() {
+            Some(all) if all.is_empty() => Self::None,
+            Some(all) => Self::Starting(all.iter().map(|text| Finder::new(text).into_owned()).collect()),
+            None => Self::Any,
+        }
+    }
+
+    /// Whether a text may hold one where something says that it is an image.
+    pub(super) fn may_stand_in(&self, text: &[u8]) -> bool {
+        match self {
+            Self::None => false,
+            Self::Starting(all) => all.iter().any(|word| word.find(text).is_some()),
+            Self::Any => has_sign(text),
+        }
+    }
+
+    fn may_stand_in_line(&self, line: &[u8]) -> bool {
+        match self {
+            Self::None => false,
+            Self::Starting(all) => all.iter().any(|word| word.find(line).is_some()),
+            Self::Any => true,
+        }
+    }
+}
+
+/// Whether names of Docker Hub may begin so.
+fn may_start_hub(start: &str) -> bool {
+    let hub = format!("{DOCKER_HUB}/");
+    start.starts_with(&hub) || hub.starts_with(start)
+}
+
+/// Words without which nothing in a text says that something is an image.
+static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let signs = [
+        "image",
+        "img",
+        "docker",
+        "podman",
+        "nerdctl",
+        "buildah",
+        "skopeo",
+        "crane",
+        "regctl",
+        "crictl",
+        "ctr ",
+        "kind ",
+        "k3d ",
+        "kubectl",
+        "cosign",
+        "trivy",
+        "syft",
+        "grype",
+        "from ",
+        "container",
+        "repository",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(signs).ok()
+});
+
+fn has_sign(text: &[u8]) -> bool {
+    SIGNS.as_ref().is_none_or(|signs| signs.is_match(text))
+}
+
+/// A name of Docker Hub's official images.
+fn is_official(name: &str) -> bool {
+    include_str!("../../../rules/lists/official_images.txt").split_whitespace().any(|known| known == name)
+}
+
+/// Short names that are aliases of names on other registries.
+fn is_alias(name: &str) -> bool {
+    include_str!("../../../rules/lists/short_names.txt").split_whitespace().any(|known| known == name)
+}
+
+/// What the lines around say of a line.
+#[derive(Default)]
+struct Blocks<'t>(Vec<(usize, &'t str)>);
+
+impl<'t> Blocks<'t> {
+    /// Leaves the blocks that a line of that indentation is not in.
+    fn leave(&mut self, line: &str, indent: usize) {
+        let is_item = line.trim_start().starts_with("- ");
+        let stays = |outer: usize| outer == OPEN || outer < indent || is_item && outer == indent;
+        while self.0.last().is_some_and(|(outer, _)| !stays(*outer)) {
+            self.0.pop();
+        }
+        let ends = line.trim_start();
+        if self.0.last().is_some_and(|(outer, _)| *outer == OPEN) && (ends.starts_with(['"', '\'', ')']) || ends.starts_with("endef")) {
+            self.0.pop();
+        }
+    }
+
+    /// Enters the block that a line opens.
+    fn enter(&mut self, line: &'t str, indent: usize) {
+        let text = line.trim_end();
+        let define = text.trim_start().strip_prefix("define ");
+        let is_text = text.ends_with("=\"") || text.ends_with("='");
+        if define.is_none() && !is_text && !text.ends_with([':', '{', '[', '(', '=', '\\']) || self.0.len() >= DEEPEST {
+            return;
+        }
+        let opened = text.trim_end_matches(['\\', ' ', '{', '[', '(', '"', '\'']);
+        let name = define.map(str::trim).or_else(|| called(opened).map(|called| called.name));
+        // `variable "images" {`; but no sentence.
+        let bare = || opened.rsplit(['"', '\'']).next().unwrap_or_default().trim();
+        let name = name.unwrap_or_else(|| bare());
+        if name.contains(' ') {
+            return;
+        }
+        self.0.push((if define.is_some() || is_text { OPEN } else { indent }, name));
+    }
+
+    /// The nearest key around that says image, not far out.
+    fn image(&self) -> Option<&'t str> {
+        self.0.iter().rev().take(3).map(|(_, key)| *key).find(|key| Naming::has_image(key))
+    }
+}
+
+/// The indentation of what is closed by a sign of its own.
+const OPEN: usize = usize::MAX;
+
+/// The words of `text` that a command, a key or a list says to be images, in order. `decides` says whether a
+/// mapping takes a name.
+pub(super) fn words(text: &str, shorts: &Shorts, statements: Statements, decides: &dyn Fn(&str) -> bool) -> Vec<Word> {
+    let mut found: Vec<Word> = Vec::new();
+    let (mut blocks, mut start) = (Blocks::default(), 0);
+    for line in text.split_inclusive('\n') {
+        let range = start..start + line.len();
+        start += line.len();
+        if line.len() > LONGEST_LINE || line.trim().is_empty() {
+            continue;
+        }
+        let indent = line.len() - line.trim_start().len();
+        blocks.leave(line, indent);
+        let may_say = || blocks.image().is_some() || has_sign(line.as_bytes()) || is_continued(text.as_bytes(), range.start);
+        let is_read = statements == Statements::Read && line.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("FROM "));
+        if !is_read
+            && shorts.may_stand_in_line(line.as_bytes())
+            && (matches!(shorts, Shorts::Starting(_)) || may_say())
+            && found.len() < MOST
+        {
+            in_line(text, &range, &blocks, shorts, decides, &mut found);
+        }
+        blocks.enter(line, indent);
+    }
+    let built: Vec<String> =
+        found.iter().filter(|word| word.role == Role::Push && !word.reads.contains('/')).map(|word| bare(&word.reads).to_owned()).collect();
+    // What the text itself builds under a bare name is only here.
+    found.retain(|word| !built.iter().any(|name| *name == bare(&word.reads)));
+    found
+}
+
+fn bare(name: &str) -> &str {
+    name.split([':', '@']).next().unwrap_or(name)
+}
+
+/// Whether the line that begins at `start` goes on with the one before it.
+fn is_continued(text: &[u8], start: usize) -> bool {
+    let before = text.get(..start).unwrap_or_default();
+    before.strip_suffix(b"\n").is_some_and(|before| before.strip_suffix(b"\r").unwrap_or(before).ends_with(b"\\"))
+}
+
+fn in_line(text: &str, line: &Range<usize>, blocks: &Blocks<'_>, shorts: &Shorts, decides: &dyn Fn(&str) -> bool, found: &mut Vec<Word>) {
+    let bytes = text.as_bytes();
+    let mut at = line.start;
+    while at < line.end {
+        if !begins(bytes, line.start, at) {
+            at += 1;
+            continue;
+        }
+        let (end, reads, holes) = name::forward(bytes, at);
+        let range = at..end.min(line.end);
+        at = range.end.max(at + 1);
+        if reads.contains("//") || !ends(bytes.get(range.end..).unwrap_or_default()) {
+            continue;
+        }
+        let Ok(reference) = Reference::parse_with_holes(&reads) else { continue };
+        if reference.domain().is_some() || reads.starts_with(HOLE) || !decides(&reads) {
+            continue;
+        }
+        let said = position(text, line, &range, &reference, blocks);
+        let tagged =
+            || (matches!(shorts, Shorts::Starting(_)) && is_tagged(&reference, bytes.get(range.end))).then_some((TAGGED, Role::Pull));
+        if let Some((site, role)) = said.and_then(|said| said.or_else(tagged)) {
+            found.push(Word { range, reads, holes, site, role });
+        }
+    }
+}
+
+/// The site of names that nothing but their form says to be images.
+pub(super) const TAGGED: &str = "tagged";
+
+/// Whether a name with an organization has a tag of its own, and is no place in a file (`web/main.go:12`).
+fn is_tagged(reference: &Reference, next: Option<&u8>) -> bool {
+    let tag = reference.tag().unwrap_or_default();
+    let is_number = tag.len() > 3 && tag.bytes().all(|byte| byte.is_ascii_digit());
+    let is_file = reference.path().rsplit('/').next().is_some_and(|last| last.contains('.'));
+    reference.path().contains('/') && !tag.is_empty() && !is_number && !is_file && !matches!(next, Some(b':'))
+}
+
+/// Whether a name may begin at a byte.
+fn begins(bytes: &[u8], line: usize, at: usize) -> bool {
+    if !bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
+        return false;
+    }
+    let before = bytes.get(line..at).unwrap_or_default();
+    match before.last() {
+        None => true,
+        Some(byte) if byte.is_ascii_whitespace() => true,
+        Some(b'"' | b'\'' | b'`' | b'=' | b'(' | b'[' | b',' | b'|' | b'>' | b'{' | b'*') => true,
+        Some(b'-') => before.ends_with(b":-"),
+        Some(b'/') => before.ends_with(b"docker://"),
+        Some(b'n') => before.ends_with(b"\\n"),
+        _ => false,
+    }
+}
+
+/// Whether a name may end before `rest`.
+fn ends(rest: &[u8]) -> bool {
+    match rest {
+        [] | [b'"' | b'\'' | b'`' | b',' | b')' | b']' | b'}' | b';' | b'|' | b'<' | b'\\' | b'&', ..] => true,
+        // What ends a sentence, and a tag that is put behind by other means.
+        [b'.' | b':', next, ..] => next.is_ascii_whitespace() || matches!(next, b'"' | b'\'' | b'`'),
+        [b'.'] => true,
+        [byte, ..] => byte.is_ascii_whitespace(),
+    }
+}
+
+/// The site and the role of a word, where something says that it is an image; `None` where something says that it is none.
+fn position(
+    text: &str,
+    line: &Range<usize>,
+    word: &Range<usize>,
+    reference: &Reference,
+    blocks: &Blocks<'_>,
+) -> Option<Option<(&'static str, Role)>> {
+    let before = text.get(line.start..word.start)?;
+    let is_bare = !reference.as_str().contains('/');
+    let is_known = !is_bare || is_official(bare(reference.as_str()));
+    match said(text.as_bytes(), line.start, word.start) {
+        Said::Image(Role::Push, _) => return Some(Some(("pushed", Role::Push))),
+        Said::Image(_, ShortNames::Aliases) if is_bare && is_alias(bare(reference.as_str())) => return None,
+        // Of one word without a version a statement in prose and in other languages is full.
+        Said::Image(..) if before.trim_start().starts_with("FROM ") && is_bare && !reference.as_str().contains([':', '@']) => return None,
+        Said::Image(role, _) if is_known => return Some(Some(("command", role))),
+        Said::Image(..) | Said::Other => return None,
+        Said::Nothing => {}
+    }
+    if !is_known {
+        return None;
+    }
+    let pulled = |site| Some(Some((site, Role::Pull)));
+    let named = called(before);
+    if named.is_some_and(|called| says_image(&called, reference)) {
+        return pulled("assigned");
+    }
+    let is_part = named.is_none_or(|called| {
+        called.by == By::Value
+            && (Naming::of(called.name) != Naming::Otherwise
+                || matches!(KeyPart::of(called.name), Some(KeyPart::Repository | KeyPart::Name)))
+    });
+    let is_value = before.trim_start_matches([' ', '\t', '-', '"', '\'', '`']).is_empty() || named.is_some();
+    if blocks.image().is_some() && is_part && is_value && reference.as_str().contains(['/', ':', '@']) && !is_port(reference) {
+        return pulled("listed");
+    }
+    Some(None)
+}
+
+/// What the command says in which the word stands that begins at `word`, in the line that begins at `line`; lines that go on are one.
+pub(super) fn said(text: &[u8], line: usize, word: usize) -> Said {
+    let mut start = line;
+    while start > 0 && word - start < STATEMENT && is_continued(text, start) {
+        start = text.get(..start - 1).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
+    }
+    let start = start.max(word.saturating_sub(STATEMENT));
+    command::said(text.get(start..word).unwrap_or_default())
+}
+
+/// Whether what a word is called makes an image of it.
+fn says_image(called: &Called<'_>, reference: &Reference) -> bool {
+    let is_bare = !reference.as_str().contains('/');
+    let is_versioned = reference.tag().is_some() || reference.digest().is_some();
+    match called.by {
+        By::Value if is_bare && !is_versioned => matches!(Naming::of(called.name), Naming::Image) && !called.name.starts_with("IMAGE_TAG"),
+        By::Value | By::Argument => {
+            is_sure_by_name(called.name, reference) || called.by == By::Argument && called.name == "ctx" && is_versioned
+        }
+        By::Call => {
+            let mut parts = called.name.rsplit(['.', ':']).filter(|part| !part.is_empty());
+            let (last, before) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            let says = |part: &str| Naming::of(part) == Naming::Image || part.ends_with("Container") || part == "containers";
+            (says(last) || says(before)) && (is_versioned || !is_bare)
+        }
+    }
+}
+
+/// A service with its port.
+fn is_port(reference: &Reference) -> bool {
+    reference.tag().is_some_and(|tag| matches!(tag.len(), 4 | 5) && tag.bytes().all(|byte| byte.is_ascii_digit()))
+        && !reference.path().contains('/')
+}
