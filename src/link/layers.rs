@@ -255,9 +255,10 @@ pub(super) fn given(readers: &[Reader<'_>], files: &[File<'_>], formats: &Format
 }
 
 /// Drops a registry that stands alone where references are made of it: they say what becomes of it.
-pub(super) fn drop_parts(found: &mut Vec<Occurrence>) {
+pub(super) fn drop_parts(formats: &Formats, found: &mut Vec<Occurrence>) {
     let is_below = |piece: &Piece| piece.is_elsewhere() && piece.text.starts_with('/');
-    let is_alone = |one: &Occurrence| one.role == Role::Pull && one.pieces.last().is_some_and(is_below);
+    let is_prefix = |one: &Occurrence| one.role == Role::Pull && one.pieces.last().is_some_and(is_below);
+    let is_alone = |one: &Occurrence| is_prefix(one) || is_registry(one, formats);
     let alone: BTreeSet<Span> = found.iter().filter(|one| is_alone(one)).map(|one| one.place).collect();
     if alone.is_empty() {
         return;

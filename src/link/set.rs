@@ -96,7 +96,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
         rendered(&chart, Around { files, readers: &readers, formats, recall }, &mut in_sight, &mut together.located);
     }
     layers::tell_elsewhere(&readers, files, formats, &in_sight, &mut together.located.occurrences);
-    layers::drop_parts(&mut together.located.occurrences);
+    layers::drop_parts(formats, &mut together.located.occurrences);
     let mut more = texts(&mut together.located.occurrences);
     together.located.occurrences.append(&mut more);
     feeds::tell(files, &readers, &mut together.located.occurrences);
