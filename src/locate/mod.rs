@@ -24,7 +24,7 @@ pub(crate) use glance::is_skipped;
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
-pub use values::{Value, values};
+pub use values::{Unlisted, Value, values};
 
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};
 use crate::platform::Platform;
