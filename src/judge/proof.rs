@@ -1,9 +1,11 @@
 //! Owns asking for the proof of a plan: its edits are made in memory, the files are located again, and what cannot be proved is refused.
 
+use std::collections::BTreeSet;
+
 use crate::link::locate;
 use crate::locate::{File, TEXT, Value, reread, values};
 use crate::occurrence::Occurrence;
-use crate::plan::{Applicability, Before, FileBefore, Plan, uphold};
+use crate::plan::{Applicability, Before, FileBefore, Plan, Refusal, uphold};
 use crate::text::Edits;
 
 use super::{Reading, Rules};
@@ -15,15 +17,23 @@ pub(super) fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
     }
     let files = &reading.files;
     let edited = plan.files(Applicability::Unsafe);
-    let own = |file: &File<'_>| if edited.contains(&file.id) { values(file, &rules.formats) } else { Vec::new() };
-    let own: Vec<Vec<Value>> = files.iter().map(own).collect();
+    let mut own: Vec<Vec<Value>> = Vec::with_capacity(files.len());
+    for file in files {
+        let listed = if edited.contains(&file.id) { values(file, &rules.formats) } else { Ok(Vec::new()) };
+        if let Err(unlisted) = &listed {
+            let fixes: BTreeSet<usize> = plan.fixes_in(file.id).collect();
+            plan.refuse(&|number| fixes.contains(&number).then(|| Refusal::Unproved(unlisted.to_string())));
+        }
+        own.push(listed.unwrap_or_default());
+    }
     let before: Vec<FileBefore<'_>> =
         files.iter().zip(&own).map(|(file, values)| FileBefore { file: file.id, bytes: file.bytes, values }).collect();
     let in_texts: Vec<Occurrence> = reading.located.occurrences.iter().filter(|one| &*one.format == TEXT).cloned().collect();
     let again = |bytes: &[Vec<u8>], edits: &[Edits]| {
         let after: Vec<File<'_>> = files.iter().zip(bytes).map(|(file, bytes)| File { bytes, ..*file }).collect();
         let changed = |(before, after): (&File<'_>, &File<'_>)| {
-            if before.bytes == after.bytes { Vec::new() } else { values(after, &rules.formats) }
+            // What could be listed before, and no more, has lost its values, which is seen.
+            if before.bytes == after.bytes { Vec::new() } else { values(after, &rules.formats).unwrap_or_default() }
         };
         let values = files.iter().zip(&after).map(changed).collect();
         // What was found in texts is read where it stood: by itself nothing there says what it is.

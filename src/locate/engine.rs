@@ -1,5 +1,6 @@
 //! Owns the choice of the engine for a document, and of the format for each document of a file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -258,12 +259,17 @@ fn fault(broken: &Broken, engine: Engine, file: FileId) -> Fault {
 fn mended(engine: Engine, document: &str, wanted: &[&Arc<Format>], context: Context<'_>, broken: &Broken) -> Option<Located> {
     let lenient = lenient(document).filter(|_| engine != Engine::Toml);
     let plain = lenient.as_deref().unwrap_or(document);
+    let mut tried = Cow::Borrowed(document);
     // Signs that people may have meant are taken for tags last.
     for actions in [Vec::new(), actions(document), tags(document)] {
         let text = mask(plain, &actions);
+        if *text == *tried {
+            continue;
+        }
         if let Ok(tree) = read(engine, &text) {
             return Some(tree_of(&tree, [&text, document], &actions, of(wanted, &tree)?, context));
         }
+        tried = text.into();
     }
     let mut located = before_break(engine, document, wanted, context, broken).unwrap_or_default();
     located.faults.push(fault(broken, engine, context.file));
@@ -273,12 +279,15 @@ fn mended(engine: Engine, document: &str, wanted: &[&Arc<Format>], context: Cont
 /// How many lines before a break are given up, one by one, until what stands before them can be read.
 const GIVEN_UP: usize = 32;
 
+/// How many bytes are read for that: of a long document fewer lines are given up.
+const READ_FOR_IT: usize = 8 << 20;
+
 /// What stands before the place where a document breaks.
 fn before_break(engine: Engine, document: &str, wanted: &[&Arc<Format>], context: Context<'_>, broken: &Broken) -> Option<Located> {
     let actions = tags(document);
     let masked = mask(document, &actions);
     let mut end = broken.at.min(masked.len());
-    for _ in 0..GIVEN_UP {
+    for _ in 0..GIVEN_UP.min(READ_FOR_IT / end.max(1)).max(1) {
         end = masked.get(..end)?.rfind('\n')?;
         let (before, original) = (masked.get(..=end)?, document.get(..=end)?);
         if let Ok(tree) = read(engine, before)

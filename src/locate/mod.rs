@@ -26,7 +26,7 @@ pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
 pub use text::{Names, Shows};
 pub(crate) use text::{Search, TEXT, met, reread};
-pub use values::{Value, values};
+pub use values::{Unlisted, Value, values};
 
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};
 use crate::platform::Platform;

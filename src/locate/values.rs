@@ -18,58 +18,77 @@ pub struct Value {
     pub span: Span,
 }
 
+/// The most bytes of the paths of a file's values: long keys above many of them would make gigabytes of a small file.
+const PATHS: usize = 16 << 20;
+
+/// The paths of a file's values are longer than anyone writes them, so they are not listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the keys above its values are too long to be compared one by one")]
+pub struct Unlisted;
+
 /// Every key and value of a structured file, in order; empty for formats without structure.
-#[must_use]
-pub fn values(file: &File<'_>, formats: &Formats) -> Vec<Value> {
+///
+/// # Errors
+/// [`Unlisted`] where their paths come to more than 16 MiB.
+pub fn values(file: &File<'_>, formats: &Formats) -> Result<Vec<Value>, Unlisted> {
     let text = same_length_text(file.bytes);
     let mut engines: Vec<Engine> = formats.of_file(file.path, file.surroundings).iter().map(|format| format.table.engine).collect();
     engines.dedup();
     // Those of the first engine that can read any of it, as the references are.
-    engines.into_iter().map(|engine| values_by(engine, &text, file.id)).find(|values| !values.is_empty()).unwrap_or_default()
+    let mut read = engines.into_iter().map(|engine| values_by(engine, &text, file.id));
+    read.find(|values| values.as_ref().map_or(true, |values| !values.is_empty())).unwrap_or(Ok(Vec::new()))
 }
 
-fn values_by(engine: Engine, text: &str, file: FileId) -> Vec<Value> {
-    let mut found = Vec::new();
+fn values_by(engine: Engine, text: &str, file: FileId) -> Result<Vec<Value>, Unlisted> {
+    let mut found = List { values: Vec::new(), left: PATHS };
     if engine == Engine::Dockerfile {
-        return found;
+        return Ok(found.values);
     }
     let text = readable(engine, text);
     for (number, range) in split(engine, &text).into_iter().enumerate() {
         let Ok(tree) = read(engine, &text[range.clone()]) else { continue };
         if let Some(root) = tree.root() {
-            collect(&tree, root, &mut number.to_string(), range.start, file, &mut found);
+            collect(&tree, root, &mut number.to_string(), range.start, file, &mut found)?;
         }
     }
-    found
+    Ok(found.values)
+}
+
+/// The values so far, and how many bytes more their paths may have.
+struct List {
+    values: Vec<Value>,
+    left: usize,
 }
 
 /// Depth is bounded by the parser's limit on nesting; aliases are not followed, since their value is listed at its anchor.
-fn collect(tree: &Tree<'_>, id: NodeId, path: &mut String, base: usize, file: FileId, found: &mut Vec<Value>) {
+fn collect(tree: &Tree<'_>, id: NodeId, path: &mut String, base: usize, file: FileId, found: &mut List) -> Result<(), Unlisted> {
     if tree.is_alias(id) {
-        return;
+        return Ok(());
     }
     let length = path.len();
     match tree.node(id) {
         Node::Scalar(scalar) => {
             let span = Span::new(file, base + scalar.raw.start..base + scalar.raw.end);
-            found.push(Value { path: path.clone(), text: scalar.text.to_string(), span });
+            found.left = found.left.checked_sub(path.len()).ok_or(Unlisted)?;
+            found.values.push(Value { path: path.clone(), text: scalar.text.to_string(), span });
         }
         Node::Mapping(_) => {
             for (index, (key, value)) in tree.pairs(id).iter().enumerate() {
-                collect(tree, *key, path, base, file, found);
+                collect(tree, *key, path, base, file, found)?;
                 let name = tree.scalar(*key).map_or_else(|| index.to_string(), |key| key.text.to_string());
                 let _ = write!(path, ".{name}");
-                collect(tree, *value, path, base, file, found);
+                collect(tree, *value, path, base, file, found)?;
                 path.truncate(length);
             }
         }
         Node::Sequence(_) => {
             for (index, item) in tree.items(id).iter().enumerate() {
                 let _ = write!(path, "[{index}]");
-                collect(tree, *item, path, base, file, found);
+                collect(tree, *item, path, base, file, found)?;
                 path.truncate(length);
             }
         }
         Node::Alias(_) | Node::Dangling => {}
     }
+    Ok(())
 }

@@ -66,12 +66,20 @@ pub(super) fn is_writable(piece: &Piece) -> bool {
     piece.is_editable() && spelled && !piece.text.contains(HOLE)
 }
 
-/// What the occurrence reads as once `cuts` (sorted by span) are made; `None` where that cannot be told: a cut reaches over a piece's end, into
-/// an encoding, or into a value that is changed on its way.
+/// Those of `cuts` (sorted, none over another) that may change what a piece is made of: those with a byte of it, or at one of its ends.
+fn near<'c>(cuts: &'c [Cut], piece: &Piece) -> &'c [Cut] {
+    let own = piece.span;
+    let first = cuts.partition_point(|cut| (cut.span.file, cut.span.end) < (own.file, own.start));
+    let behind = cuts.partition_point(|cut| (cut.span.file, cut.span.start) <= (own.file, own.end));
+    cuts.get(first..behind).unwrap_or_default()
+}
+
+/// What the occurrence reads as once `cuts` (sorted by span, none over another) are made; `None` where that cannot be told: a cut reaches over a
+/// piece's end, into an encoding, or into a value that is changed on its way.
 pub(super) fn reading(occurrence: &Occurrence, cuts: &[Cut]) -> Option<String> {
     let mut text = String::new();
     for piece in &occurrence.pieces {
-        let mut mine = cuts.iter().filter(|cut| cut.touches(piece)).peekable();
+        let mut mine = near(cuts, piece).iter().filter(|cut| cut.touches(piece)).peekable();
         if mine.peek().is_none() {
             text.push_str(&piece.text);
             continue;

@@ -76,7 +76,7 @@ pub fn prove(before: &Before<'_>, wanted: &[String], edits: &[Edits], after: &[V
 }
 
 /// Bytes that are located anew at most to find which fixes of a set fail; what it takes grows with the fixes that fail.
-const SEARCHED: usize = 4 << 20;
+const SEARCHED: usize = 1 << 20;
 
 /// So many proofs are always made to find them: a few of thousands are found.
 const FEWEST_PROOFS: usize = 48;

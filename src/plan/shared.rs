@@ -1,6 +1,7 @@
 //! Owns shared spans: which occurrences an edit concerns, and whether all of them come out as they should.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use crate::occurrence::{Addition, Caution, Joined, Occurrence, Origin};
@@ -93,9 +94,17 @@ fn turn(found: &[Occurrence], wishes: &mut [Option<Wish>], index: usize) -> bool
 fn groups(touches: &Touches<'_>, links: &[Link], wishes: &[Option<Wish>]) -> Vec<Vec<usize>> {
     let mut sets = Sets::new(wishes.len());
     let mut inserts: BTreeMap<(FileId, usize), usize> = BTreeMap::new();
+    // One registry may serve ten thousand images, each of which wants the same of it.
+    let mut first: BTreeMap<&Cut, usize> = BTreeMap::new();
     for (index, wish) in wishes.iter().enumerate() {
         for cut in wish.iter().flat_map(|wish| &wish.given.cuts) {
-            touches.of(cut, &mut |other| sets.join(index, other));
+            match first.entry(cut) {
+                Entry::Occupied(same) => sets.join(index, *same.get()),
+                Entry::Vacant(new) => {
+                    new.insert(index);
+                    touches.of(cut, &mut |other| sets.join(index, other));
+                }
+            }
             if cut.span.is_empty() || cut.addition.is_some() {
                 // Two insertions at one place have no order of their own, whosever pieces they belong to.
                 let other = *inserts.entry((cut.span.file, cut.span.start)).or_insert(index);
@@ -196,7 +205,7 @@ impl<'a> Members<'a> {
                 return Err(touched.or(cuts.first()).map_or(occurrence.place, |cut| cut.owner));
             }
         }
-        for link in self.links.iter().filter(|link| self.all.contains(&link.matched)) {
+        for link in self.links.iter().filter(|link| self.all.binary_search(&link.matched).is_ok()) {
             // A matcher compares texts, so the same name in another spelling would no longer match.
             if self.name_after(link.matcher) != self.name_after(link.matched) {
                 let place = self.found.get(link.matched).map(|occurrence| occurrence.place);

@@ -1,6 +1,7 @@
 //! Owns the functions of Helm's templates (Sprig and Helm's own), as far as they carry text into images. A function that is not here gives
 //! a value that is not known, so it can hide an image, but never falsify one.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::budget::{Budget, STEP};
@@ -69,7 +70,7 @@ impl Machine<'_> {
             "hasPrefix" => Value::Bool(second.plain().starts_with(&first.plain())),
             "hasSuffix" => Value::Bool(second.plain().ends_with(&first.plain())),
             "hasKey" if arguments.iter().any(Value::is_hidden) => unknown(name),
-            "hasKey" => Value::Bool(matches!(&first, Value::Map(pairs) if pairs.iter().any(|(key, _)| **key == *second.plain()))),
+            "hasKey" => Value::Bool(matches!(&first, Value::Map(pairs) if pairs.under(&second.plain()).is_some())),
             "kindIs" | "typeIs" => Value::Bool(kind(&second) == first.plain()),
             "kindOf" | "typeOf" => computed(kind(&first)),
             "dict" => Value::Map(Held::new(
@@ -209,8 +210,8 @@ fn items(value: &Value) -> Vec<Value> {
 /// Some pairs of a mapping.
 fn chosen(name: &str, map: &Value, arguments: &[Value]) -> Value {
     let Value::Map(pairs) = map else { return map.clone() };
-    let keys: Vec<String> = arguments.iter().skip(1).map(Value::plain).collect();
-    Value::Map(Held::new(pairs.iter().filter(|(key, _)| keys.iter().any(|one| **one == **key) == (name == "pick")).cloned().collect()))
+    let keys: BTreeSet<String> = arguments.iter().skip(1).map(Value::plain).collect();
+    Value::Map(Held::new(pairs.iter().filter(|(key, _)| keys.contains(&**key) == (name == "pick")).cloned().collect()))
 }
 
 /// A list made of a value.

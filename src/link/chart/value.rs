@@ -192,7 +192,7 @@ impl Value {
     pub(super) fn get(&self, key: &str) -> Self {
         match self {
             _ if !key.is_ascii() && key.contains(HOLE) => unknown("a key that is not known"),
-            Self::Map(pairs) => pairs.iter().rev().find(|(name, _)| **name == *key).map_or(Self::Nil, |(_, value)| value.clone()),
+            Self::Map(pairs) => pairs.under(key).cloned().unwrap_or(Self::Nil),
             Self::Unknown(what) if what.len() > LONG => self.clone(),
             Self::Text(_) if self.is_hidden() => self.clone(),
             Self::Unknown(what) => Self::Unknown(Arc::from(format!("{what}.{key}"))),

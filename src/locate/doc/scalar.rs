@@ -198,6 +198,13 @@ fn decoded_fold(text: &[u8], at: usize, lines: usize, notation: Notation) -> usi
     }
 }
 
+/// The bytes of the first character. No more is looked at than that: a value may be a thousand escapes.
+fn first_character(text: &[u8]) -> Option<usize> {
+    let near = text.get(..4).unwrap_or(text);
+    let valid = std::str::from_utf8(near).map_or_else(|error| error.valid_up_to(), str::len);
+    std::str::from_utf8(near.get(..valid)?).ok()?.chars().next().map(char::len_utf8)
+}
+
 /// An escape sequence at the start of `raw`: its length, and the length of what it stands for at the start of `text`.
 fn escape(notation: Notation, raw: &[u8], text: &[u8]) -> Option<(usize, usize)> {
     match (notation, raw) {
@@ -213,8 +220,7 @@ fn escape(notation: Notation, raw: &[u8], text: &[u8]) -> Option<(usize, usize)>
                 b'U' => 10,
                 _ => 2,
             };
-            let first = std::str::from_utf8(text).ok()?.chars().next()?;
-            (raw_len <= raw.len()).then_some((raw_len, first.len_utf8()))
+            (raw_len <= raw.len()).then_some((raw_len, first_character(text)?))
         }
         _ => None,
     }
