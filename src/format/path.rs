@@ -215,9 +215,7 @@ fn matches<'a, N: Copy>(patterns: &[Pattern], path: &[Step<'a, N>], root: Option
     if let Pattern::AnyDepth = pattern {
         return (0..=path.len()).rev().any(|end| matches(patterns, &path[..end], root, field));
     }
-    let holds = |node: N, name: &str, test: &Test| {
-        field(node, name).is_some_and(|value| test.passes(value))
-    };
+    let holds = |node: N, name: &str, test: &Test| field(node, name).is_some_and(|value| test.passes(value));
     let Some((step, before)) = path.split_last() else {
         // `[kind=X].spec`: the outermost mapping itself.
         let is_root = matches!((pattern, root), (Pattern::Field(name, test), Some(root)) if holds(root, name, test));

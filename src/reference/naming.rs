@@ -37,7 +37,7 @@ pub enum KeyPart {
 }
 
 /// Words that follow `image` where the name of one is meant. Others (`DIR`, `PROXY`, `MODEL`) tell of something around it.
-const OF_AN_IMAGE: &str = "name fullname repository repo uri ref reference default pull spec override and";
+const OF_AN_IMAGE: &str = "name fullname repository repo uri ref reference default pull spec override and list";
 
 /// Words that follow `image` where its name is meant, or a file.
 const WHERE_AN_IMAGE_IS: &str = "url path src source location address";
@@ -213,9 +213,7 @@ mod tests {
 
     #[test]
     fn what_stands_around_images_says_that() {
-        for name in
-            "--image-format IMAGE_NGINX imageK8S imageConsulDataplane imagePullSecrets imagePullPolicy".split(' ')
-        {
+        for name in "--image-format IMAGE_NGINX imageK8S imageConsulDataplane imagePullSecrets imagePullPolicy".split(' ') {
             assert_eq!(Naming::of(name), Naming::Around, "{name}");
         }
     }

@@ -94,7 +94,8 @@ impl<'s> Value<'_, 's> {
     fn by_name(&self, group: &Group<'s>) -> Option<Spelling<'s>> {
         let (registry, repository) = (self.registry(group), group.set(KeyPart::Repository));
         // An object's name, and what an entry of a kustomization finds its image by.
-        if ["kind", "newName", "newTag"].iter().any(|key| self.tree.get(self.mapping, key).is_some()) || group.set(KeyPart::Image).is_some() {
+        if ["kind", "newName", "newTag"].iter().any(|key| self.tree.get(self.mapping, key).is_some()) || group.set(KeyPart::Image).is_some()
+        {
             return None;
         }
         match (registry, repository) {
@@ -149,9 +150,8 @@ impl<'s> Value<'_, 's> {
     fn by_image(&self, group: &Group<'s>) -> Option<Spelling<'s>> {
         let registry = self.registry(group).filter(|_| !has_host(self.text));
         let repository = group.set(KeyPart::Repository).filter(|_| is_word(self.text));
-        let is_whole = repository.and_then(|repository| self.scalar(repository)).is_some_and(|text| {
-            text.rsplit('/').next() == Some(self.text)
-        });
+        let is_whole =
+            repository.and_then(|repository| self.scalar(repository)).is_some_and(|text| text.rsplit('/').next() == Some(self.text));
         if is_whole {
             return None;
         }
@@ -179,7 +179,8 @@ impl<'s> Value<'_, 's> {
 
     /// The registry, and the beginning of the path, that a mapping around this one gives all that is in it, the innermost that does.
     fn outer(&self, group: &Group<'s>) -> Vec<Beside<'s>> {
-        let around = self.path.iter().rev().skip(1).map(|step| step.node).filter(|node| self.tree.target(*node) != self.tree.target(self.mapping));
+        let around =
+            self.path.iter().rev().skip(1).map(|step| step.node).filter(|node| self.tree.target(*node) != self.tree.target(self.mapping));
         let with_global = |node: NodeId| {
             let global = self.tree.get(node, "global");
             [Some(node), global, global.and_then(|global| self.tree.get(global, "image"))].into_iter().flatten()
@@ -187,7 +188,9 @@ impl<'s> Value<'_, 's> {
         for node in around.chain(self.root.filter(|root| *root != self.mapping)).flat_map(with_global) {
             let keys = self.mappings.keys(self.tree, node);
             let of = |part: KeyPart| {
-                let held = keys.iter().filter(move |held| held.part == part && (held.stem.is_empty() || held.stem == group.stem || held.stem == "default"));
+                let held = keys
+                    .iter()
+                    .filter(move |held| held.part == part && (held.stem.is_empty() || held.stem == group.stem || held.stem == "default"));
                 held.map(|held| (held.key, held.value))
             };
             let registry = of(KeyPart::Registry).find(|registry| self.scalar(*registry).is_some_and(is_registry));

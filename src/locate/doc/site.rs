@@ -159,7 +159,8 @@ impl<'p, 's> Place<'p, 's> {
         if let Some(list) = above.peek().filter(|around| is_list(around)) {
             return Arc::from(*list);
         }
-        let is_part = matches!(KeyPart::of(&key), Some(KeyPart::Registry | KeyPart::Host | KeyPart::Namespace | KeyPart::Tag | KeyPart::Digest));
+        let is_part =
+            matches!(KeyPart::of(&key), Some(KeyPart::Registry | KeyPart::Host | KeyPart::Namespace | KeyPart::Tag | KeyPart::Digest));
         match above.find(|around| Naming::has_image(around)).filter(|_| !(is_part || Naming::has_image(&key))) {
             Some(around) => Arc::from(format!("{around}.{key}")),
             None => key,
@@ -181,7 +182,11 @@ impl<'p, 's> Place<'p, 's> {
 
     fn role(&self) -> Role {
         let table = &self.site.table;
-        table.role_beside.iter().find(|beside| self.is_set(&beside.key) || self.is_set_elsewhere(&beside.key)).map_or(table.role, |beside| beside.role)
+        table
+            .role_beside
+            .iter()
+            .find(|beside| self.is_set(&beside.key) || self.is_set_elsewhere(&beside.key))
+            .map_or(table.role, |beside| beside.role)
     }
 
     /// Whether a file that is laid over this one, or under it, sets a key beside the value.
@@ -216,7 +221,8 @@ impl<'p, 's> Place<'p, 's> {
                 let named = |keys: &[String], top: &[String]| self.first_beside(keys).or_else(|| self.first_at(top));
                 // Which of the two it is says only who uses them: see `overridden`.
                 let overriding = || self.first_at(&siblings.registry_override);
-                let registry = self.first_beside(&siblings.registry).or_else(overriding).or_else(|| self.first_at(&siblings.registry_default));
+                let registry =
+                    self.first_beside(&siblings.registry).or_else(overriding).or_else(|| self.first_at(&siblings.registry_default));
                 let namespace = named(&siblings.namespace, &siblings.namespace_default);
                 Some(Spelled {
                     front: [registry, namespace].into_iter().flatten().collect(),
@@ -245,6 +251,10 @@ impl<'p, 's> Place<'p, 's> {
             overridden: self.overridden(&spelling.front),
             guard: Some(spelling.guard),
             confidence: spelling.confidence,
+            no_registry: spelling.no_registry.and_then(|node| {
+                let raw = self.scope.source.tree.scalar(node)?.raw.clone();
+                Some(Span::new(self.scope.source.context.file, raw))
+            }),
         }
     }
 
@@ -343,6 +353,8 @@ struct Spelled {
     /// What the whole must look like, where the site does not say it.
     guard: Option<Guard>,
     confidence: Confidence,
+    /// Where it is said that there is no registry.
+    no_registry: Option<Span>,
 }
 
 /// Puts the registry and the namespace before the value, the tag and the digest after it.
@@ -358,6 +370,7 @@ fn add_siblings(pieces: &mut Vec<Piece>, place: Span, spelled: &Spelled) {
         }
     }
     pieces.splice(0..0, front);
+    pieces.splice(0..0, spelled.no_registry.map(|at| Piece::implied("", at)));
     let value: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
     let last = value.rsplit('/').next().unwrap_or_default();
     if !last.contains([':', '@']) {

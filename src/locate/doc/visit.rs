@@ -133,7 +133,8 @@ impl<'s> Walk<'s> {
 
     fn mapping(&mut self, id: NodeId) {
         let tree = self.source.tree;
-        let is = |key: &str, test: &Test| tree.get(id, key).and_then(|value| tree.scalar(value)).is_some_and(|value| test.passes(&value.text));
+        let is =
+            |key: &str, test: &Test| tree.get(id, key).and_then(|value| tree.scalar(value)).is_some_and(|value| test.passes(&value.text));
         if self.source.format.skip.iter().any(|(key, test)| is(key, test)) {
             return;
         }
@@ -246,7 +247,8 @@ impl<'s> Walk<'s> {
             }
             let scope = Scope { source: &self.source, path: &self.path, left: &self.lookups, open: Vec::new() };
             let (parent, list) = if last.is_some() { (parent, None) } else { (None, parent) };
-            let is_found = Place { scope, mappings: &self.mappings, site, scalar: id, parent, list }.look(&mut self.found, &mut self.faults);
+            let is_found =
+                Place { scope, mappings: &self.mappings, site, scalar: id, parent, list }.look(&mut self.found, &mut self.faults);
             // A text of many words may hold something for several sites.
             if is_found && site.table.parts != Parts::Shell {
                 return;
