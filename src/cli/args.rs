@@ -196,6 +196,12 @@ pub(super) enum RulesCommand {
 pub(super) struct InitArgs {
     #[command(flatten)]
     pub(super) place: Where,
+    /// Write a mapping from this registry, or from what lies below a path of it
+    #[arg(long, value_name = "PREFIX", requires = "to")]
+    pub(super) from: Option<String>,
+    /// Where the mapping leads
+    #[arg(long, value_name = "PREFIX", requires = "from")]
+    pub(super) to: Option<String>,
     /// Replace the file that is there
     #[arg(long)]
     pub(super) force: bool,

@@ -1,8 +1,11 @@
 //! `check`: finds the references that have to move.
 
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Sources, Tally};
 use crate::disk::Disk;
-use crate::judge::{Look, Reading};
+use crate::judge::{Look, Meetings, Reading, Rules};
 use crate::lint::unreadable_file;
 use crate::report::Report;
 use crate::report::github::GitHub;
@@ -11,13 +14,14 @@ use crate::report::json::Json;
 use crate::report::sarif::Sarif;
 
 use super::args::{CheckArgs, Findings};
-use super::work::input;
+use super::work::{Input, input};
 use super::{Exit, World, drive, help};
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let rules = args.fail_on.apply(help::rules(help::required(&args.mappings, "check", world)?, &args.mappings));
     let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision).with_unclaimed();
+    let rules = apart(rules, &input, world)?;
     let mut report = report(args.format, world);
     let mut tally = Tally::default();
     let question = |reading: &Reading<'_>, _: &Disk| Box::new(reading.judge(&rules));
@@ -35,11 +39,28 @@ pub(super) fn run(args: &CheckArgs, world: &mut World<'_>) -> Result<Exit, Exit>
     Ok(Exit::of(&tally))
 }
 
+/// The rules by which no two images of the input come under one name, where the mappings could bring them there.
+pub(super) fn apart(rules: Rules, input: &Input, world: &mut World<'_>) -> Result<Rules, Exit> {
+    if !Meetings::are_possible(rules.mappings()) {
+        return Ok(rules);
+    }
+    let mut meetings = Meetings::default();
+    let question = |reading: &Reading<'_>, _: &Disk| Meetings::becoming(reading, &rules);
+    // What cannot be read is told when it is judged.
+    drive::each(input, &rules, Some(&rules.prefilter), world, question, |_, look| {
+        if let Look::Done(becoming) = look {
+            meetings.add(becoming);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(if meetings.is_empty() { rules } else { rules.keeping_apart(Arc::new(meetings)) })
+}
+
 fn report(format: Findings, world: &World<'_>) -> Box<dyn Report> {
     match format {
         Findings::Human => Box::new(Human::new(world.colour())),
         Findings::Json => Box::new(Json::default()),
-        Findings::Github => Box::new(GitHub),
+        Findings::Github => Box::new(GitHub::default()),
         Findings::Sarif => Box::new(Sarif::default()),
     }
 }

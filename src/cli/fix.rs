@@ -19,7 +19,7 @@ use crate::text::{Edits, FileId, harmless};
 
 use super::args::FixArgs;
 use super::asking::{self, Asking, Ends, Memory};
-use super::check::others;
+use super::check::{apart, others};
 use super::collect::{Scan, of_scan};
 use super::registry_args::AsksArgs;
 use super::work::{Input, input};
@@ -65,6 +65,7 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     };
     let input = if write == Write::InPlace { input.written() } else { input };
     let rules = args.fail_on.apply(help::rules(help::required(&args.mappings, "fix", world)?, &args.mappings));
+    let rules = apart(rules, &input, world)?;
     let rules = if args.verify { asked(rules, args, &input, world)? } else { rules };
     // Whoever pipes a text through wants it back, also when it does not concern the run.
     let prefilter = matches!(input, Input::Tree { .. }).then_some(&rules.prefilter);

@@ -28,6 +28,12 @@ const MAPPINGS: &str = include_str!("../../rules/texts/init.yaml");
 
 /// Runs the command.
 pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
+    let own = args.from.as_deref().zip(args.to.as_deref()).map(|(from, to)| [prefix(from), prefix(to)]);
+    if let Some([from, to]) = &own {
+        // What is wrong with it is said before anything is written.
+        let maps = vec![format!("{from}={to}")];
+        help::load(&Options { maps, ..Options::default() }, &Memory::default(), world)?;
+    }
     let rules = help::rules(Config::default(), &Mappings::default());
     let mut census = Census::new();
     let count_all = |_: &mut World<'_>, rows: &[Row]| {
@@ -38,7 +44,13 @@ pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     };
     list::each(&input(&args.place, None), &rules, list::Lists::References, world, |_, _| true, count_all)?;
     let existing = if args.force { Existing::Replace } else { Existing::Refuse };
-    match apply::create(&holding(Path::new(RULES), &world.start), Path::new(RULES), census.file().as_bytes(), existing, Mode::Data) {
+    match apply::create(
+        &holding(Path::new(RULES), &world.start),
+        Path::new(RULES),
+        census.file(own.as_ref()).as_bytes(),
+        existing,
+        Mode::Data,
+    ) {
         Ok(()) => {
             let registries = count(census.domains.len(), "registry").replace("registrys", "registries");
             let _ = world.out(|out| writeln!(out, "wrote {RULES}: {} in {registries}", count(census.references, "reference")));
@@ -49,6 +61,11 @@ pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
         }
         Err(error) => Err(world.fail(&format!("{RULES} was not written: {}", told(&error)), "")),
     }
+}
+
+/// A registry, or a path of one, as a prefix.
+fn prefix(typed: &str) -> String {
+    format!("{}/", typed.trim_end_matches('/'))
 }
 
 /// What was found.
@@ -98,7 +115,7 @@ impl Census {
     }
 
     /// The text of the file.
-    fn file(&self) -> String {
+    fn file(&self, own: Option<&[String; 2]>) -> String {
         let registries = self.registries();
         let mut out = String::from(
             "# What becomes of what. `transship check` looks for it, `transship fix` does it, `transship rules lint` checks this file.\n",
@@ -116,7 +133,9 @@ impl Census {
         }
         self.packs(&mut out);
         let example = registries.first().map_or("docker.io", |(domain, _)| domain);
-        out + &MAPPINGS.replace("{example}", example)
+        let Some([from, to]) = own else { return out + &MAPPINGS.replace("{example}", example) };
+        let _ = write!(out, "\n# A `from` that ends in `/` covers everything below it.\nmappings:\n  - from: {from}\n    to: {to}\n");
+        out
     }
 
     fn packs(&self, out: &mut String) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::files::Files;
-use crate::mapping::{Fault, Place, Var, Vars, is_name, names};
+use crate::mapping::{Fault, Place, Var, Vars, is_name, names, nearest};
 
 /// The vars of the command line.
 pub(super) fn given(files: &mut Files, given: &BTreeMap<String, String>) -> Vars {
@@ -45,7 +45,14 @@ pub(super) fn resolve(files: &mut Files, given: &Vars) -> Vec<Vars> {
                 let fault = Fault::new(place.clone(), format!("the var `{}` has no value", name.text)).label("this must be given a value");
                 let help =
                     format!("pass `--var {0}=VALUE`, or set `vars: {{{0}: VALUE}}` in the rule file that extends this one", name.text);
-                faults.push(fault.help(help));
+                let fault = match nearly(files, &name.text) {
+                    // The user's own line, where it gives a value to a name that is nearly this one.
+                    Some((near, written)) => {
+                        Fault::new(near, format!("no rule file has a var `{written}`")).meant(&written, std::iter::once(&*name.text))
+                    }
+                    None => fault.help(help),
+                };
+                faults.push(fault);
                 // With something in its place the other faults of the file can still be found.
                 Var { value: format!("{}.invalid/missing", name.text.to_ascii_lowercase().replace('_', "-")), place }
             });
@@ -55,6 +62,13 @@ pub(super) fn resolve(files: &mut Files, given: &Vars) -> Vec<Vars> {
     }
     files.faults.extend(faults);
     all
+}
+
+/// A value that a file gives to a name that is nearly this one, and that no pack has.
+fn nearly(files: &Files, name: &str) -> Option<(Place, String)> {
+    let given = files.all.iter().flat_map(|loaded| loaded.file.vars().filter_map(move |(known, var)| var.map(|_| (loaded, known))));
+    let near = given.filter(|(_, known)| nearest(&known.text, std::iter::once(name)).is_some());
+    near.map(|(loaded, known)| (loaded.file.place(&known.span), known.text.clone())).next()
 }
 
 /// Faults of `--var` options that nothing asks for.

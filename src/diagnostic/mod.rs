@@ -98,4 +98,10 @@ impl Diagnostic {
             residue: None,
         }
     }
+
+    /// Why there is no fix although a mapping covers the reference, in words.
+    #[must_use]
+    pub fn reason(&self) -> Option<&String> {
+        self.label.as_ref().filter(|_| self.refusal.is_some())
+    }
 }

@@ -10,7 +10,7 @@ use crate::occurrence::Class;
 use crate::platform::Platform;
 use crate::reference::Reference;
 
-use super::{Names, Prefilter};
+use super::{Meetings, Names, Prefilter};
 use crate::config::Classes;
 
 /// What a run judges by.
@@ -32,6 +32,7 @@ pub struct Rules {
     registries: Registries,
     today: Date,
     chooser: Option<Arc<dyn Chooser>>,
+    meetings: Option<Arc<Meetings>>,
 }
 
 /// Says which candidate of a target is taken, and whether it may be written, by what is known beyond the mappings.
@@ -75,6 +76,7 @@ impl Rules {
             registries: config.registries,
             today,
             chooser: None,
+            meetings: None,
         }
     }
 
@@ -84,6 +86,12 @@ impl Rules {
         Self { chooser: Some(chooser), ..self }
     }
 
+    /// The same rules, by which two images that would come under one name are both refused.
+    #[must_use]
+    pub fn keeping_apart(self, meetings: Arc<Meetings>) -> Self {
+        Self { meetings: Some(meetings), ..self }
+    }
+
     /// What the mappings make of a reference.
     pub fn decide(&self, reference: &Reference, context: &Context<'_>) -> Decision {
         self.decide_for(reference, context, Need { tag: Tag::Own, platform: None })
@@ -91,7 +99,13 @@ impl Rules {
 
     /// As [`Rules::decide`], for a place with needs of its own.
     pub(super) fn decide_for(&self, reference: &Reference, context: &Context<'_>, need: Need<'_>) -> Decision {
-        match (self.mappings.decide(reference, context), &self.chooser) {
+        let decision = self.mappings.decide(reference, context);
+        if let (Decision::Mapped(target), Some(meetings)) = (&decision, &self.meetings)
+            && let Some(reason) = meetings.against(target)
+        {
+            return Decision::Refused { mapping: Arc::clone(&target.mapping), reason };
+        }
+        match (decision, &self.chooser) {
             (Decision::Mapped(target), Some(chooser)) => Decision::Mapped(chooser.choose(target, need)),
             (decision, _) => decision,
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::format::{Format, FormatRole, Formats, How, LayerTable, Shape};
 use crate::locate::{Fault, File, Linked, Tree, documents, locate_as, same_length_text};
-use crate::occurrence::{Caution, Occurrence, Piece, Role};
+use crate::occurrence::{Caution, Occurrence, Origin, Piece, Role};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
@@ -333,5 +333,7 @@ pub(super) fn tell_missing(elsewhere: &[(Arc<str>, Inline)], formats: &Formats, 
 fn is_bare(one: &Occurrence, formats: &Formats) -> bool {
     let format = formats.get(&one.format).filter(|format| is_values(format));
     let is_name = format.is_some_and(|format| has_shape(one, format, Shape::Repository) || has_shape(one, format, Shape::Keys));
-    is_name && one.reference().is_ok_and(|reference| reference.domain().is_none())
+    // Where the values say that there is no registry, none is put before it.
+    let says_none = one.pieces.first().is_some_and(|piece| piece.text.is_empty() && piece.origin == Origin::Implied);
+    is_name && !says_none && one.reference().is_ok_and(|reference| reference.domain().is_none())
 }

@@ -11,7 +11,7 @@ use super::condition::{Holds, When};
 use super::fault::Voice;
 use super::pattern::{Fit, Pattern, Reach, Why, captured};
 use super::subject::{Known, Subject};
-use super::template::Template;
+use super::template::{Template, Token};
 use super::{Context, Date, Place};
 use crate::reference::HOLE;
 use crate::text::{read_as_in_json, shown_as_in_json};
@@ -123,6 +123,17 @@ impl Mapping {
     /// The conditions of `when`, each with its key, as typed.
     pub fn conditions(&self) -> Vec<(&'static str, String)> {
         self.when.describe()
+    }
+
+    /// Whether its targets keep nothing of a name but the last segment.
+    pub(crate) fn drops_folders(&self) -> bool {
+        let drops = |template: &Template| template.name.contains(&Token::Name) && !template.name.contains(&Token::Path);
+        self.templates.iter().any(drops) && self.pattern().is_none_or(|pattern| pattern.reach != Reach::Repository)
+    }
+
+    /// What all names begin with that each candidate makes.
+    pub(crate) fn target_starts(&self) -> impl Iterator<Item = String> + '_ {
+        self.targets.iter().take(1).map(|(_, pattern)| pattern.start())
     }
 
     pub(crate) fn is_conditional(&self) -> bool {

@@ -37,7 +37,7 @@ pub enum KeyPart {
 }
 
 /// Words that follow `image` where the name of one is meant. Others (`DIR`, `PROXY`, `MODEL`) tell of something around it.
-const OF_AN_IMAGE: &str = "name fullname repository repo uri ref reference default pull spec override and";
+const OF_AN_IMAGE: &str = "name fullname repository repo uri ref reference default pull spec override and list";
 
 /// Words that follow `image` where its name is meant, or a file.
 const WHERE_AN_IMAGE_IS: &str = "url path src source location address";

@@ -3,16 +3,20 @@
 use std::io::{self, Write};
 
 use super::json::Places;
+use super::residue::Residue;
 use super::{Report, summary};
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::text::harmless;
 
 /// The workflow commands of GitHub Actions; paths are those from the top of the repository (docs.github.com, "Workflow commands": `::error file=…,line=…,col=…,title=…::message`).
 #[derive(Debug, Default)]
-pub struct GitHub;
+pub struct GitHub {
+    residue: Residue,
+}
 
 impl Report for GitHub {
     fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+        self.residue.take(found, sources);
         let places = Places::from_top(sources);
         // What stands somewhere on purpose would fill the few annotations that are shown.
         let stays = |one: &Diagnostic| one.severity == Severity::Note && one.residue.is_some_and(|residue| !residue.class.is_in_use());
@@ -25,7 +29,7 @@ impl Report for GitHub {
             let path = property(&places.path(one.place));
             let from = places.position(one.place.file, one.place.start);
             let to = places.position(one.place.file, one.place.end);
-            let text: Vec<String> = std::iter::once(&one.message).chain(&one.help).map(|text| harmless(text)).collect();
+            let text: Vec<String> = std::iter::once(&one.message).chain(one.reason()).chain(&one.help).map(|text| harmless(text)).collect();
             writeln!(
                 out,
                 "::{level} file={path},line={},col={},endLine={},title={}::{}",
@@ -40,6 +44,7 @@ impl Report for GitHub {
     }
 
     fn finish(&mut self, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
+        std::mem::take(&mut self.residue).write_closing(out)?;
         out.write_all(summary::of(tally).as_bytes())
     }
 }
@@ -64,7 +69,7 @@ mod tests {
         let mut one = Diagnostic::new("old-registry", Severity::Error, "100%", Span::new(FileId(0), 2..3));
         one.help = Some("do: this".into());
         let mut out = Vec::new();
-        GitHub.findings(&[one], &Sources::one(FileId(0), "a,b:c", b"x\ny\n"), &mut out).unwrap();
+        GitHub::default().findings(&[one], &Sources::one(FileId(0), "a,b:c", b"x\ny\n"), &mut out).unwrap();
         let want = "::error file=a%2Cb%3Ac,line=2,col=1,endLine=2,title=old-registry::100%25%0Ado: this\n";
         assert_eq!(String::from_utf8(out).unwrap(), want);
     }

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::census::Census;
 use super::residue::Residue;
 use super::{Report, summary};
 use crate::diagnostic::{Diagnostic, Severity, Source, Sources, Tally};
@@ -33,6 +34,7 @@ const MOST_RELATED: usize = 8;
 pub struct Human {
     renderer: Renderer,
     residue: Residue,
+    census: Census,
 }
 
 impl Human {
@@ -42,14 +44,15 @@ impl Human {
             Colour::Yes => Renderer::styled(),
             Colour::No => Renderer::plain(),
         };
-        Self { renderer, residue: Residue::default() }
+        Self { renderer, residue: Residue::default(), census: Census::default() }
     }
 
-    /// Writes what still names old registries.
+    /// Writes what was found most often, where that is more than can be read, and what still names old registries.
     ///
     /// # Errors
     /// What the writer says.
     pub fn left_over(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        std::mem::take(&mut self.census).write(out)?;
         std::mem::take(&mut self.residue).write(out)
     }
 }
@@ -57,6 +60,7 @@ impl Human {
 impl Report for Human {
     fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
         self.residue.take(found, sources);
+        self.census.take(found);
         // Notes are for programs and are counted in the summary; `list --unresolved` shows them to people.
         let sources: Texts<'_> = sources.iter().map(|source| (source.id, (source, Lines::new(&source.text)))).collect();
         for one in found.iter().filter(|one| one.severity > Severity::Note) {

@@ -1,5 +1,6 @@
 //! What is shown of a run, one file an output format.
 
+pub mod census;
 pub mod csv;
 pub mod explained;
 pub mod github;

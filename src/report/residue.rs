@@ -75,7 +75,15 @@ impl Residue {
         if self.more > 0 {
             writeln!(out, "  and {} more", self.more)?;
         }
-        writeln!(out, "{}", self.closing())
+        self.write_closing(out)
+    }
+
+    /// Writes the one line about all.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn write_closing(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.places == 0 { Ok(()) } else { writeln!(out, "{}", self.closing()) }
     }
 
     fn closing(&self) -> String {

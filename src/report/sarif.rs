@@ -64,7 +64,7 @@ const fn level(severity: Severity) -> &'static str {
 }
 
 fn result(one: &Diagnostic, places: &Places<'_>) -> Value {
-    let text = one.help.as_ref().map_or_else(|| one.message.clone(), |help| format!("{}; {help}", one.message));
+    let text = std::iter::once(&one.message).chain(one.reason()).chain(&one.help).map(String::as_str).collect::<Vec<_>>().join("; ");
     let related: Vec<Value> = one
         .related
         .iter()

@@ -72,13 +72,16 @@ impl<'t> Whole<'t> {
         Some(Part { range: self.shaped(site, start..range.end)?, name: Some(name) })
     }
 
-    /// The texts of a list, each behind its name.
+    /// The texts of a list, each behind its names (`--images=web=acme/web`) and without what is a condition on its version (`acme/web:~1.2`).
     fn listed(&self, site: &Site) -> Vec<Part<'t>> {
         let is_between = |c: char| c == ',' || c == ';' || c.is_whitespace();
         let texts = self.text.split(is_between).filter(|text| !text.is_empty()).map(|text| {
             let start = text.as_ptr().addr() - self.text.as_ptr().addr();
-            let named = text.split_once('=').filter(|(name, _)| !name.contains(['/', '@']));
-            start + named.map_or(0, |(name, _)| name.len() + 1)..start + text.len()
+            let name = text.split(['/', '@']).next().and_then(|first| first.rfind('=')).map_or(0, |at| at + 1);
+            let is_tag = |tag: &str| tag.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '$' | '{' | '}' | '@' | ':'));
+            let last = text.rfind('/').map_or(name, |at| at + 1);
+            let condition = text.get(last..).and_then(|last| last.split_once(':')).filter(|(_, tag)| !is_tag(tag));
+            start + name..start + condition.map_or(text.len(), |(word, _)| last + word.len())
         });
         let is_list = self.text.contains('=') || self.text.trim().contains(is_between);
         texts.filter(|_| is_list).filter_map(|range| Some(Part { range: self.shaped(site, range)?, name: None })).collect()

@@ -251,6 +251,10 @@ impl<'p, 's> Place<'p, 's> {
             overridden: self.overridden(&spelling.front),
             guard: Some(spelling.guard),
             confidence: spelling.confidence,
+            no_registry: spelling.no_registry.and_then(|node| {
+                let raw = self.scope.source.tree.scalar(node)?.raw.clone();
+                Some(Span::new(self.scope.source.context.file, raw))
+            }),
         }
     }
 
@@ -349,6 +353,8 @@ struct Spelled {
     /// What the whole must look like, where the site does not say it.
     guard: Option<Guard>,
     confidence: Confidence,
+    /// Where it is said that there is no registry.
+    no_registry: Option<Span>,
 }
 
 /// Puts the registry and the namespace before the value, the tag and the digest after it.
@@ -364,6 +370,7 @@ fn add_siblings(pieces: &mut Vec<Piece>, place: Span, spelled: &Spelled) {
         }
     }
     pieces.splice(0..0, front);
+    pieces.splice(0..0, spelled.no_registry.map(|at| Piece::implied("", at)));
     let value: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
     let last = value.rsplit('/').next().unwrap_or_default();
     if !last.contains([':', '@']) {
