@@ -25,6 +25,11 @@ impl<T: Nests> Held<T> {
     pub(super) fn depth(&self) -> u16 {
         self.0.1
     }
+
+    /// Where it lies in memory: two that lie at one place are one.
+    pub(super) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
 }
 
 impl<T> Clone for Held<T> {

@@ -231,6 +231,14 @@ impl Value {
         Self::Text(Rc::new(if runs.is_empty() { vec![Run::implied(after)] } else { runs }))
     }
 
+    /// The value with each of its texts hidden by something that is not known.
+    pub(super) fn covered(&self, by: &str) -> Self {
+        self.map_texts(&|text| match made_of(by, text, HOLE_TEXT.into()) {
+            runs if runs.is_empty() => Rc::new(vec![Piece::hole(by, NOWHERE).into()]),
+            runs => Rc::new(runs),
+        })
+    }
+
     /// Whether it is not known: then something else stands for it, which no condition may read.
     pub(super) fn is_hidden(&self) -> bool {
         match self {
