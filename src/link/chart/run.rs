@@ -227,7 +227,9 @@ impl<'m> Machine<'m> {
                 let (object, name) = fields.rsplit_once('.').unwrap_or(("", fields));
                 let object = match first {
                     Term::Field(_) => self.term(&Term::Field(Shared::from(object.to_owned())), dot, variables),
-                    Term::Variable(variable, _) => self.term(&Term::Variable(variable.clone(), Shared::from(object.to_owned())), dot, variables),
+                    Term::Variable(variable, _) => {
+                        self.term(&Term::Variable(variable.clone(), Shared::from(object.to_owned())), dot, variables)
+                    }
                     _ => Value::Nil,
                 };
                 method(&object, name, &arguments)
