@@ -313,6 +313,132 @@ fn values_in_releases_of_all_tools_are_deployments() {
     }
 }
 
+/// A chart whose one image is put together like that, with these values and what stands before it in the template.
+fn templated(image: &str, values: &str, before: &str) -> [(&'static str, String); 2] {
+    let pod = format!(
+        "{before}apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  containers:\n    - name: web\n      image: {image}\n"
+    );
+    [("charts/web/templates/pod.yaml", pod), ("charts/web/values.yaml", values.to_owned())]
+}
+
+/// What becomes of an image that a template makes: it moves, it stays since no mapping covers it, or it is held back and told.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Moves,
+    Stays,
+    Holds,
+}
+
+const PARTS: &str = "image:\n  registry: docker.io\n  repository: acme/web\n";
+const WHOLE: &str = "image:\n  repository: docker.io/acme/web\n";
+/// One key of the registry is all that decides.
+const ALL: [&str; 4] = ["--map", "docker.io/=mirror.example.com/hub/", "--map", "quay.io/acme/=mirror.example.com/quay/"];
+
+fn fate(image: &str, values: &str, before: &str, fate: Fate) {
+    let Some(helm) = go_tools::program("helm") else { return };
+    let own = templated(image, values, before);
+    let files: Vec<(&str, &str)> = CHART.iter().take(1).copied().chain(own.iter().map(|(path, text)| (*path, text.as_str()))).collect();
+    let folder = repository(&files);
+    let was = images(&helm, folder.path(), BARE);
+    let said = say(&folder, &[&["fix"], &ALL[..]].concat());
+    let is = images(&helm, folder.path(), BARE);
+    let about = format!("{image}: {was:?} became {is:?}\n{said:?}");
+    let moved =
+        |image: &String| image.strip_prefix("docker.io/").map_or_else(|| target(image), |path| format!("mirror.example.com/hub/{path}"));
+    let told = said.out.contains("warning[unresolved-reference]") || said.out.contains("not fixed");
+    match fate {
+        Fate::Moves => assert_eq!((said.code, is), (0, was.iter().map(moved).collect()), "{about}"),
+        Fate::Stays => assert_eq!((said.code, &is), (0, &was), "{about}"),
+        Fate::Holds => assert!(told && is == was, "{about}"),
+    }
+}
+
+#[test]
+fn what_functions_make_of_a_value_decides() {
+    use Fate::{Holds, Moves, Stays};
+    let registry = |expression: &str| format!("\"{{{{ {expression} }}}}/{{{{ .Values.image.repository }}}}:1\"");
+    for (expression, outcome) in [
+        (r#"regexReplaceAll "^docker.io" .Values.image.registry "ghcr.io""#, Stays),
+        (r#"mustRegexReplaceAll "x" .Values.image.registry "y""#, Holds),
+        (r#"regexReplaceAll "!" .Values.image.registry "y""#, Moves),
+        (".Values.image.registry | trimAll \"/\"", Moves),
+        (".Values.image.registry | nospace | trim | trimSuffix \"/\" | trunc 63", Moves),
+        (".Values.image.registry | trunc 9", Holds),
+        ("substr 0 9 .Values.image.registry", Holds),
+        (".Values.image.registry | replace \"docker\" \"ghcr\"", Stays),
+        (".Values.image.registry | b64enc | b64dec", Holds),
+        ("urlJoin (dict \"host\" .Values.image.registry) | trimPrefix \"//\"", Holds),
+        ("splitList \"/\" .Values.image.registry | join \"/\"", Moves),
+        ("get (fromJson (toJson .Values.image)) \"registry\"", Moves),
+        ("(toYaml .Values.image | fromYaml).registry", Moves),
+        ("required \"x\" .Values.image.registry", Moves),
+        ("tpl \"{{ .Values.image.registry }}\" .", Moves),
+        ("index .Values \"image\" \"registry\"", Moves),
+    ] {
+        fate(&registry(expression), PARTS, "", outcome);
+    }
+    for (image, outcome) in [
+        ("\"{{ (split \"/\" .Values.image.repository)._0 }}/x/y:1\"", Holds),
+        ("\"{{ regexFind \"^[^/]*\" .Values.image.repository }}/x/y:1\"", Holds),
+        ("\"{{ splitList \"/\" .Values.image.repository | last | printf \"ghcr.io/%s\" }}:1\"", Stays),
+        ("\"{{ regexReplaceAll \"-pro$\" .Values.image.repository \"\" }}:1\"", Moves),
+        ("\"{{ regexReplaceAll \"web$\" .Values.image.repository \"job\" }}:1\"", Holds),
+    ] {
+        fate(image, WHOLE, "", outcome);
+    }
+    for (condition, outcome) in
+        [("regexMatch \"^docker\" .Values.image.registry", Holds), ("adler32sum .Values.image.registry | eq \"1\"", Holds)]
+    {
+        let image = format!("\"{{{{ if {condition} }}}}ghcr.io/a/b{{{{ else }}}}{{{{ .Values.image.registry }}}}/a/b{{{{ end }}}}:1\"");
+        fate(&image, PARTS, "", outcome);
+    }
+}
+
+#[test]
+fn what_a_template_changes_of_values_is_seen() {
+    use Fate::{Moves, Stays};
+    let image = "\"{{ .Values.image.registry }}/{{ .Values.image.repository }}:1\"";
+    let inner = "_internal:\n  image:\n    registry: docker.io\n    repository: acme/web\n";
+    for (values, before, outcome) in [
+        (PARTS, "{{- $_ := set .Values.image \"registry\" \"ghcr.io\" }}\n", Stays),
+        (PARTS, "{{- $_ := set .Values.image \"registry\" (printf \"%s/x\" .Values.image.registry) }}\n", Moves),
+        (PARTS, "{{- $copy := deepCopy .Values.image }}{{- $_ := set $copy \"registry\" \"ghcr.io\" }}\n", Moves),
+        (
+            PARTS,
+            "{{- $_ := set $ \"Values\" (dict \"image\" (dict \"registry\" .Values.image.registry \"repository\" \"a/b\")) }}\n",
+            Moves,
+        ),
+        (
+            inner,
+            "{{- $own := $.Values._internal }}{{- $_ := unset $.Values \"_internal\" }}{{- $_ := set $ \"Values\" (mustMergeOverwrite $own $.Values) }}\n",
+            Moves,
+        ),
+        ("other: {a: 1}\nimage: {registry: docker.io, repository: acme/web}\n", "{{- $_ := merge .Values.other .Values.image }}\n", Moves),
+    ] {
+        fate(image, values, before, outcome);
+    }
+}
+
+#[test]
+fn the_first_template_changes_values_for_the_others() {
+    let profile =
+        "{{- $own := .Files.Get \"files/profile.yaml\" | fromYaml }}\n{{- $_ := set $ \"Values\" (mustMergeOverwrite $own $.Values) }}\n";
+    moves(
+        &[
+            ("charts/web/templates/zzz_profile.yaml", profile),
+            ("charts/web/files/profile.yaml", "image:\n  registry: docker.io\n"),
+            ("charts/web/values.yaml", "image:\n  repository: acme/web\n  tag: \"1\"\n"),
+        ],
+        &[BARE],
+    );
+}
+
+#[test]
+fn a_file_of_values_that_cannot_be_read_holds_its_chart_back() {
+    holds(&[("charts/web/values-pro.yaml", "image: {repository: [\n")], &[BARE]);
+    holds(&[("deploy.sh", "helm upgrade web charts/web -f deploy/pro.yaml\n"), ("deploy/pro.yaml", "image:\n\trepository: x\n")], &[BARE]);
+}
+
 #[test]
 fn values_in_the_words_of_a_script_move_with_the_chart() {
     let Some(helm) = go_tools::program("helm") else { return };

@@ -220,7 +220,10 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
             None if path == "values.yaml" => chart.values = Some(chart_file(file, path)),
             Some(("templates", _)) => chart.templates.push(chart_file(file, path)),
             Some(("charts", rest)) => inner.entry(rest.split('/').next().unwrap_or_default()).or_default().push(*file),
-            _ if formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values)) => layers.push(chart_file(file, path)),
+            _ if formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values)) => {
+                layers.push(chart_file(file, path));
+                chart.others.push(chart_file(file, path));
+            }
             Some(("crds", _)) => {}
             _ if matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml"))) => chart.candidates.push(chart_file(file, path)),
             _ => {}

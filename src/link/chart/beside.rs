@@ -67,7 +67,7 @@ impl Output {
             covered.get(next).is_some_and(|range| range.start < end)
         };
         let mut hasher = DefaultHasher::new();
-        let mut behind = Span::NOWHERE;
+        let (mut behind, mut last) = (Span::NOWHERE, String::new());
         for (piece, &start) in self.pieces.iter().zip(&self.starts) {
             let end = start + piece.text.len();
             match &piece.origin {
@@ -84,8 +84,17 @@ impl Output {
                     found.push(Beside { value: piece.span, variable: Arc::clone(variable), at: behind, word });
                 }
                 // An image that is made of other values is another image, though each of the two is right.
-                Origin::Default { variable } if is_covered(start, end) => hasher.write(variable.as_bytes()),
-                Origin::Absent { at } if is_covered(start, end) => hasher.write(format!("{VALUES}.{}", at.keys.join(".")).as_bytes()),
+                Origin::Default { .. } | Origin::Absent { .. } if is_covered(start, end) => {
+                    let name = match &piece.origin {
+                        Origin::Absent { at } => format!("{VALUES}.{}", at.keys.join(".")),
+                        Origin::Default { variable } => variable.to_string(),
+                        _ => String::new(),
+                    };
+                    if name != last {
+                        hasher.write(name.as_bytes());
+                        last = name;
+                    }
+                }
                 _ => {}
             }
             if piece.origin == Origin::Literal && piece.span.file != FileId::NONE {

@@ -28,6 +28,16 @@ impl Value {
         }
     }
 
+    /// The same with everything that lies in it, however deep.
+    fn cost_whole(&self) -> usize {
+        let inside: usize = match self {
+            Self::Map(pairs) => pairs.iter().map(|(_, value)| value.cost_whole()).sum(),
+            Self::List(items) => items.iter().map(Self::cost_whole).sum(),
+            _ => 0,
+        };
+        self.cost() + inside
+    }
+
     /// The same with the values that lie in it.
     pub(super) fn cost_inside(&self) -> usize {
         let inside: usize = match self {
@@ -48,6 +58,7 @@ pub(super) fn price(name: &str, arguments: &[Value]) -> usize {
         "eq" | "pick" | "omit" => first * arguments.len(),
         "join" | "uniq" | "sortAlpha" => arguments.iter().map(Value::cost_inside).sum(),
         "without" => (all + arguments.iter().map(Value::cost_inside).sum::<usize>()).saturating_mul(arguments.len()),
+        "deepCopy" | "mustDeepCopy" => arguments.first().map_or(0, Value::cost_whole),
         // A text of many lines is one of many runs.
         "indent" | "nindent" => text(1).matches('\n').count() * 4 * STEP,
         "replace" => text(2).matches(&text(0)).count().saturating_mul(text(1).len()),

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::beside::Guessed;
 use super::budget::Budget;
+use super::changes::Changes;
 use super::syntax::Node;
 use super::value::{Run, Value, Variables, as_choice};
 use crate::occurrence::Occurrence;
@@ -42,6 +43,8 @@ pub(super) struct Known {
     pub(super) speaking: BTreeSet<usize>,
     /// The bytes, in order, that images are made of.
     pub(super) own: Vec<Span>,
+    /// What templates have changed by then.
+    pub(super) changes: Changes,
     /// What the executions may cost.
     pub(super) budget: Budget,
 }

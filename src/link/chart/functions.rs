@@ -20,6 +20,11 @@ impl Machine<'_> {
         }
         let handed = arguments.clone();
         let value = self.called(name, arguments);
+        let changed = name.strip_prefix("must").map_or_else(|| name.to_owned(), untitled);
+        if let ("set" | "unset" | "merge" | "mergeOverwrite", Some(first)) = (changed.as_str(), handed.first()) {
+            self.known.changes.note(first, &value);
+        }
+        let budget = &self.known.budget;
         // What lies too deep is no more known than what is too long.
         if value.depth() + 1 >= DEEPEST {
             budget.cut();
@@ -89,7 +94,8 @@ impl Machine<'_> {
             },
             "merge" => arguments.iter().fold(Value::Map(Held::default()), |above, below| above.filled(below, budget)),
             "mergeOverwrite" => arguments.iter().rev().fold(Value::Map(Held::default()), |above, below| above.filled(below, budget)),
-            "deepCopy" | "toStrings" => last,
+            "deepCopy" => last.map_texts(&Rc::clone),
+            "toStrings" => last,
             "int" | "int64" | "float64" | "atoi" | "toDecimal" => numbers::read(&last),
             "add" | "add1" | "sub" | "mul" | "div" | "mod" | "max" | "min" | "floor" | "ceil" => numbers::computed(name, &arguments),
             "fail" => computed(""),

@@ -5,6 +5,7 @@ mod about_images;
 mod beside;
 mod branch;
 mod budget;
+mod changes;
 mod combine;
 mod cost;
 mod course;
@@ -40,6 +41,7 @@ use syntax::{Node, Template};
 use value::{Value, computed, unknown};
 
 use crate::format::Formats;
+use crate::locate::same_length_text;
 use crate::occurrence::Occurrence;
 use crate::reference::{HOLE, Part};
 use crate::text::{FileId, Span};
@@ -68,6 +70,8 @@ pub struct Chart<'a> {
     pub subcharts: Vec<Chart<'a>>,
     /// What is laid over its values in a deployment; each stack is one, from the bottom to the top. The chart is deployed without any, too.
     pub stacks: Vec<Vec<Layer<'a>>>,
+    /// Files of values in its folder, and others that its templates may read.
+    pub others: Vec<ChartFile<'a>>,
     /// Files in or beside its folder that may be laid over its values, though nothing says so: they are, when they have a key of its own.
     pub candidates: Vec<ChartFile<'a>>,
 }
@@ -115,6 +119,7 @@ pub struct Rendering<'r> {
     templates: Vec<Rc<Template>>,
     defines: BTreeMap<String, Rc<Vec<Node>>>,
     jobs: Vec<Job>,
+    deployments: usize,
     elsewhere: Vec<(Arc<str>, Inline)>,
     /// The candidates that are laid over its values.
     pub(in crate::link) laid: Vec<FileId>,
@@ -124,13 +129,23 @@ impl<'r> Rendering<'r> {
     /// Takes the templates and values of a chart from what was read of it, or reads those with other bytes.
     #[must_use]
     pub fn new(chart: &Chart<'_>, readings: &'r Readings<'r>) -> Self {
-        let mut rendering =
-            Self { readings, templates: Vec::new(), defines: BTreeMap::new(), jobs: Vec::new(), elsewhere: Vec::new(), laid: Vec::new() };
+        let mut rendering = Self {
+            readings,
+            templates: Vec::new(),
+            defines: BTreeMap::new(),
+            jobs: Vec::new(),
+            deployments: 0,
+            elsewhere: Vec::new(),
+            laid: Vec::new(),
+        };
         let parts = rendering.parts(chart, 4);
         rendering.deploy(&parts, &parts.values, &Given::default(), Deployment::Bare);
         for stack in &chart.stacks {
             let layers = stack.iter().map(|layer| layer.values(readings));
-            let values = layers.fold(parts.values.clone(), |below, layer| below.overlaid(&layer));
+            // Of what a layer says that cannot be read, everything may be said otherwise.
+            let lay =
+                |below: Value, layer: Value| if let Value::Unknown(what) = &layer { below.covered(what) } else { below.overlaid(&layer) };
+            let values = layers.fold(parts.values.clone(), lay);
             rendering.deploy(&parts, &values, &Given::default(), Deployment::Layered);
         }
         for file in &chart.candidates {
@@ -153,6 +168,7 @@ impl<'r> Rendering<'r> {
         let (mut on, mut off) = (Vec::new(), Vec::new());
         let (mut beside, mut printed, mut guessed) = (Vec::new(), Vec::new(), Vec::new());
         for (job, template, _) in jobs() {
+            known.changes.enter(job.deployment);
             let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
             let output = Output::new(machine.print(&template.nodes, &job.dot));
             guessed.append(&mut machine.met.guessed);
@@ -163,6 +179,7 @@ impl<'r> Rendering<'r> {
         beside::settle(&mut beside, &on);
         known.add(&on);
         for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Bare) {
+            known.changes.enter(job.deployment);
             add(&mut off, self.left_out_of(template, &job.dot, &mut known, formats));
         }
         let seen = Seen::of(&on);
@@ -213,16 +230,23 @@ impl<'r> Rendering<'r> {
         let below = chart.subcharts.iter().filter(|_| depth > 1);
         let subcharts = below.map(|subchart| self.parts(subchart, depth - 1)).collect();
         let is_packed = chart.metadata.is_some_and(|file| file.file.is_packed());
-        Parts { values, metadata, manifests, subcharts, is_packed }
+        Parts { values, metadata, manifests, subcharts, files: files_of(chart), is_packed }
     }
 
     /// Notes what is executed of a chart: its own templates with these values, and its subcharts' with what they give them.
     fn deploy(&mut self, chart: &Parts, values: &Value, by: &Given, of: Deployment) {
-        let jobs = chart.manifests.iter().map(|(template, path)| {
-            let dot = root(values, &chart.metadata, path);
-            Job { template: *template, dot, of, place: by.place }
-        });
-        self.jobs.extend(jobs);
+        let (dot, deployment) = (root(values, &chart.metadata, &chart.files), self.deployments);
+        self.deployments += 1;
+        // The deepest first, and of those the last: what one changes of the values the next ones see (Helm `pkg/engine`, `sortTemplates`).
+        let mut manifests: Vec<&(usize, String)> = chart.manifests.iter().collect();
+        manifests.sort_by_key(|(_, path)| std::cmp::Reverse((path.matches('/').count(), path)));
+        self.jobs.extend(manifests.into_iter().map(|(template, _)| Job {
+            template: *template,
+            dot: dot.clone(),
+            of,
+            deployment,
+            place: by.place,
+        }));
         for (name, key) in chart.missing() {
             self.elsewhere.push((name.into(), Inline::of(values.get(&key))));
         }
@@ -290,6 +314,8 @@ struct Parts {
     /// The templates that print manifests, by their numbers, and their paths.
     manifests: Vec<(usize, String)>,
     subcharts: Vec<Parts>,
+    /// What `.Files` has, by the paths in the chart.
+    files: Value,
     is_packed: bool,
 }
 
@@ -342,6 +368,8 @@ struct Job {
     template: usize,
     dot: Value,
     of: Deployment,
+    /// The number of the chart's deployment: its templates have the same values.
+    deployment: usize,
     /// Where an image is shown of which nothing stands in a file that can be edited.
     place: Option<Span>,
 }
@@ -367,8 +395,21 @@ fn names(metadata: &Value, name: &str) -> Vec<String> {
     keys
 }
 
-/// `.` of a template.
-fn root(values: &Value, metadata: &Value, path: &str) -> Value {
+/// The chart's files that are no templates, where a template asks for one.
+fn files_of(chart: &Chart<'_>) -> Value {
+    let asks = |file: &ChartFile<'_>| memchr::memmem::find(file.bytes, b".Files.Get").is_some();
+    if !chart.templates.iter().any(asks) {
+        return unknown("Files");
+    }
+    let text = |file: &ChartFile<'_>| {
+        let whole: Rc<str> = same_length_text(file.bytes).into();
+        Value::Text(Rc::new(vec![value::Run::literal(&whole, file.file, 0..whole.len())]))
+    };
+    Value::Map(Held::new(chart.candidates.iter().chain(&chart.others).map(|file| (Rc::from(file.path), text(file))).collect()))
+}
+
+/// `.` of the templates.
+fn root(values: &Value, metadata: &Value, files: &Value) -> Value {
     let map = |pairs: Vec<(&str, Value)>| Value::Map(Held::new(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect()));
     let text = |value: Value| computed(value.plain());
     let chart = map(vec![
@@ -393,14 +434,14 @@ fn root(values: &Value, metadata: &Value, path: &str) -> Value {
         ("Minor", computed("35")),
     ]);
     let capabilities = map(vec![("KubeVersion", version), ("APIVersions", unknown("APIVersions"))]);
-    let template = map(vec![("Name", computed(path.to_owned())), ("BasePath", computed("templates"))]);
+    let template = map(vec![("Name", unknown("Template.Name")), ("BasePath", computed("templates"))]);
     map(vec![
         ("Values", values.clone()),
         ("Chart", chart),
         ("Release", release),
         ("Capabilities", capabilities),
         ("Template", template),
-        ("Files", unknown("Files")),
+        ("Files", files.clone()),
     ])
 }
 

@@ -224,7 +224,15 @@ impl<'m> Machine<'m> {
             }
             Term::Field(fields) | Term::Variable(_, fields) | Term::Group(_, fields) if !rest.is_empty() => {
                 let arguments: Vec<Value> = rest.iter().map(|term| self.term(term, dot, variables)).collect();
-                method(fields.rsplit('.').next().unwrap_or_default(), &arguments)
+                let (object, name) = fields.rsplit_once('.').unwrap_or(("", fields));
+                let object = match first {
+                    Term::Field(_) => self.term(&Term::Field(Shared::from(object.to_owned())), dot, variables),
+                    Term::Variable(variable, _) => {
+                        self.term(&Term::Variable(variable.clone(), Shared::from(object.to_owned())), dot, variables)
+                    }
+                    _ => Value::Nil,
+                };
+                method(&object, name, &arguments)
             }
             _ => self.term(first, dot, variables),
         }
@@ -242,9 +250,10 @@ impl<'m> Machine<'m> {
     }
 
     fn term(&mut self, term: &Term, dot: &Value, variables: &Variables) -> Value {
+        let changes = &self.known.changes;
         let follow = |value: Value, fields: &str| match fields {
-            "" => value,
-            fields => fields.split('.').fold(value, |value, field| value.get(field)),
+            "" => changes.current(value),
+            fields => changes.current(fields.split('.').fold(value, |value, field| changes.current(value).get(field))),
         };
         match term {
             Term::Value(value) => value.clone(),
@@ -256,7 +265,10 @@ impl<'m> Machine<'m> {
             Term::Function(name) => self.function(name, Vec::new()),
             Term::Pipe => Value::Nil,
             Term::Group(pipeline, fields) => {
-                let value = follow(self.pipeline(pipeline, dot, variables), fields);
+                let value = self.pipeline(pipeline, dot, variables);
+                let changes = &self.known.changes;
+                let value =
+                    fields.split('.').filter(|field| !field.is_empty()).fold(value, |value, field| changes.current(value).get(field));
                 self.reads(value)
             }
         }
@@ -303,8 +315,15 @@ pub(super) fn joined(values: &[Value], separator: impl Into<Shared>) -> Text {
 }
 
 /// A method of one of Helm's objects.
-fn method(name: &str, arguments: &[Value]) -> Value {
+fn method(object: &Value, name: &str, arguments: &[Value]) -> Value {
+    let file = || arguments.first().map(Value::plain).unwrap_or_default();
     match name {
+        // Files of other kinds are not looked at, so nobody knows whether they are there.
+        "Get" => match object.get(&file()) {
+            Value::Nil if matches!(object, Value::Map(_)) && file().ends_with(".yaml") => computed(""),
+            Value::Nil => unknown(name),
+            text => text,
+        },
         "Has" => Value::Bool(arguments.first().is_some_and(|api| is_builtin_api(&api.plain()))),
         _ => unknown(name),
     }

@@ -4,11 +4,11 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use regex::{NoExpand, Regex, RegexBuilder};
+use regex::{Captures, Regex, RegexBuilder};
 
 use super::budget::{Budget, STEP};
 use super::held::Held;
-use super::value::{Run, Value, slice, unknown};
+use super::value::{Run, Value, made_of, slice, unknown};
 
 /// Bytes that a regular expression of a chart may take when it is compiled.
 const COMPILED: usize = 1 << 20;
@@ -76,7 +76,7 @@ pub(super) fn on_text(name: &str, arguments: &[Value]) -> Option<Value> {
         }
         "replace" => {
             let (from, to) = (first.plain(), second.plain());
-            last.modified(name, |text| text.replace(&from, &to))
+            replaced(name, &last, |text| text.match_indices(&from).map(|(at, found)| (at..at + found.len(), to.clone())).collect())
         }
         "split" | "splitList" => parted(name, &last, |text| pieces(text, text.split(first.plain().as_str()))),
         "splitn" => {
@@ -105,11 +105,16 @@ fn by_expression(name: &str, expression: &Regex, text: &Value, with: &Value) -> 
         }),
         "regexReplaceAll" => {
             let with = with.plain();
-            text.modified(name, |text| expression.replace_all(text, with.as_str()).into_owned())
+            let expanded = |found: &Captures<'_>| {
+                let mut text = String::new();
+                found.expand(&with, &mut text);
+                Some((found.get(0)?.range(), text))
+            };
+            replaced(name, text, |text| expression.captures_iter(text).filter_map(|found| expanded(&found)).collect())
         }
         "regexReplaceAllLiteral" => {
             let with = with.plain();
-            text.modified(name, |text| expression.replace_all(text, NoExpand(&with)).into_owned())
+            replaced(name, text, |text| expression.find_iter(text).map(|found| (found.range(), with.clone())).collect())
         }
         _ => return None,
     })
@@ -126,6 +131,24 @@ fn cut(value: &Value, left: impl Fn(&str) -> Range<usize>) -> Value {
     }
     let range = left(&value.plain());
     Value::Text(Rc::new(slice(&value.pieces(), range.start, range.end.max(range.start))))
+}
+
+/// The value with other texts in the place of parts of it: the rest keeps its bytes.
+fn replaced(name: &str, value: &Value, parts: impl Fn(&str) -> Vec<(Range<usize>, String)>) -> Value {
+    let (text, runs) = (value.plain(), value.pieces());
+    let parts = parts(&text);
+    if parts.is_empty() {
+        return value.clone();
+    }
+    let (mut found, mut from) = (Vec::new(), 0);
+    for (range, new) in parts {
+        found.extend(slice(&runs, from, range.start));
+        let old = slice(&runs, range.start, range.end);
+        found.extend(if text[range.clone()] == new { old } else { made_of(name, &old, new) });
+        from = range.end;
+    }
+    found.extend(slice(&runs, from, text.len()));
+    Value::Text(Rc::new(found))
 }
 
 /// The value in parts: a list, or a mapping of `_0`, `_1`, … where the function gives one.

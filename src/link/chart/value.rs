@@ -143,14 +143,14 @@ pub(super) fn hidden(by: &str, arguments: &[Value]) -> Value {
     let mut texts = Vec::new();
     arguments.iter().for_each(|argument| argument.each_text(&mut |text| texts.push(text)));
     let pieces: Vec<Run> = if texts.len() > HANDED { Vec::new() } else { texts.into_iter().flat_map(|text| text.to_vec()).collect() };
-    match made_of(by, &pieces, HOLE_TEXT.into()) {
-        runs if runs.is_empty() => unknown(by),
+    match made_of(by, &pieces, HOLE_TEXT.to_owned()) {
+        runs if runs.iter().all(|run| run.span == NOWHERE) => unknown(by),
         runs => Value::Text(Rc::new(runs)),
     }
 }
 
-/// The text that was made of the pieces: all of it in the run of the last that stands in a file. None, when none does.
-fn made_of(by: &str, pieces: &[Run], text: Shared) -> Vec<Run> {
+/// The text that was made of the pieces: all of it in the run of the last that stands in a file.
+pub(super) fn made_of(by: &str, pieces: &[Run], text: String) -> Vec<Run> {
     let by: Arc<str> = Arc::from(by);
     let stands = |run: &&Run| run.is_editable() && run.span != NOWHERE || matches!(run.origin, Origin::Modified { .. });
     let mut runs: Vec<Run> = Vec::new();
@@ -163,8 +163,9 @@ fn made_of(by: &str, pieces: &[Run], text: Shared) -> Vec<Run> {
         let made = Run { text: "".into(), span: run.span, origin, spelling: Spelling::Encoded };
         runs.extend((runs.last().map(|last| last.span) != Some(run.span)).then_some(made));
     }
-    if let Some(last) = runs.last_mut() {
-        last.text = text;
+    match runs.last_mut() {
+        Some(last) => last.text = text.into(),
+        None => runs.push(Run::implied(text)),
     }
     runs
 }
@@ -226,9 +227,12 @@ impl Value {
         if after == before {
             return self.clone();
         }
-        let after = Shared::from(after);
-        let runs = made_of(by, &pieces, after.clone());
-        Self::Text(Rc::new(if runs.is_empty() { vec![Run::implied(after)] } else { runs }))
+        Self::Text(Rc::new(made_of(by, &pieces, after)))
+    }
+
+    /// The value with each of its texts hidden by something that is not known.
+    pub(super) fn covered(&self, by: &str) -> Self {
+        self.map_texts(&|text| Rc::new(made_of(by, text, HOLE_TEXT.to_owned())))
     }
 
     /// Whether it is not known: then something else stands for it, which no condition may read.
