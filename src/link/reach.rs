@@ -123,6 +123,8 @@ mod tests {
         let inner = "services: {e: {env_file: [{path: e.env}]}}\n";
         let found = reached("compose", &[("compose.yaml", text), ("x.yaml", inner), ("db/a.yaml", "services: {f: {env_file: f.env}}\n")]);
         let wanted = [
+            "Document compose.override.yml",
+            "Document compose.override.yaml",
             "Document db/a.yaml",
             "Document x.yaml",
             "Document x.env",
@@ -131,7 +133,11 @@ mod tests {
             "Build [Outside] ../up",
             "Build app/Dockerfile",
             "Build c.build",
+            "Document db/a.override.yml",
+            "Document db/a.override.yaml",
             "Data db/f.env",
+            "Document x/x.override.yml",
+            "Document x/x.override.yaml",
             "Data x/e.env",
         ];
         assert_eq!(found, wanted);
@@ -147,6 +153,8 @@ mod tests {
             "Resource [Remote] github.com/x/y",
             "Resource over/missing",
             "Patch over/p.yaml",
+            "Override over/p.yaml",
+            "Override [Here] a: 1\nb: 2",
             "Data over/a.txt",
             "Data over/b.txt",
             "Environment over/c.env",
