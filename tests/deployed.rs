@@ -434,6 +434,32 @@ fn the_first_template_changes_values_for_the_others() {
 }
 
 #[test]
+fn a_chart_elsewhere_in_the_tree_is_a_dependency() {
+    let umbrella = |values: &str| {
+        let dependency = |alias: &str| format!("  - {{name: web, version: 0.1.0, repository: 'file://../charts/web', alias: {alias}}}\n");
+        let metadata = format!("apiVersion: v2\nname: all\nversion: 0.1.0\ndependencies:\n{}{}", dependency("shop"), dependency("admin"));
+        [("all/Chart.yaml", metadata), ("all/values.yaml", values.to_owned())]
+    };
+    for (values, word, holds_back) in [
+        ("shop: {image: {repository: other/web-pro}}\n", "image.repository=other/web-pro", true),
+        ("admin: {image: {registry: quay.io}}\n", "image.registry=quay.io", false),
+    ] {
+        let own = umbrella(values);
+        let more: Vec<(&str, &str)> = own.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        if holds_back {
+            holds(&more, &[BARE, &["charts/web", "--set", word]]);
+            continue;
+        }
+        let Some(_) = go_tools::program("helm") else { return };
+        let folder = repository(&CHART.iter().copied().chain(more).collect::<Vec<_>>());
+        let said = say(&folder, &[&["fix"], &MAPS[..]].concat());
+        let values = std::fs::read_to_string(folder.path().join("all/values.yaml")).unwrap();
+        // Its path is the other's, and each of them goes another way.
+        assert!(values == "admin: {image: {registry: quay.io}}\n" && said.code != 0, "{values}\n{said:?}");
+    }
+}
+
+#[test]
 fn a_file_of_values_that_cannot_be_read_holds_its_chart_back() {
     holds(&[("charts/web/values-pro.yaml", "image: {repository: [\n")], &[BARE]);
     holds(&[("deploy.sh", "helm upgrade web charts/web -f deploy/pro.yaml\n"), ("deploy/pro.yaml", "image:\n\trepository: x\n")], &[BARE]);

@@ -28,6 +28,7 @@ formats! {
     fleet_bundle_cases_hold: "fleet-bundle",
     github_workflow_cases_hold: "github-workflow",
     gitlab_ci_cases_hold: "gitlab-ci",
+    helm_call_cases_hold: "helm-call",
     helm_chart_cases_hold: "helm-chart",
     helm_template_cases_hold: "helm-template",
     helm_values_cases_hold: "helm-values",

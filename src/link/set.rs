@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::format::{FormatRole, Formats};
+use crate::format::{FormatRole, Formats, How};
 use crate::locate::{Fault, File, Located, locate_known};
 use crate::occurrence::{Occurrence, Role};
 use crate::reference::Part;
@@ -12,6 +12,7 @@ use crate::text::{FileId, Span};
 use super::chart::{self, Chart, ChartFile, Layer, Told};
 use super::given::Given;
 use super::reach::{Reader, reach};
+use super::taken::Taken;
 use super::{Link, absent, feeds, kustomize, layers};
 
 /// What was found in a set of files.
@@ -92,8 +93,11 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     more.retain(|one| !together.located.occurrences.contains(one));
     together.located.occurrences.append(&mut more);
     let mut in_sight = Vec::new();
-    for chart in charts(files) {
-        rendered(&chart, Around { files, readers: &readers, formats, recall }, &mut in_sight, &mut together.located);
+    let around = Around { files, readers: &readers, formats, recall };
+    // What a chart makes of others is known behind what they are by themselves.
+    let (alone, others): (Vec<_>, Vec<_>) = charts(files).into_iter().partition(|chart| around.dependencies(chart, DEEP).is_empty());
+    for chart in alone.into_iter().chain(others) {
+        rendered(&chart, around, &mut in_sight, &mut together.located);
     }
     layers::tell_elsewhere(&readers, files, formats, &in_sight, &mut together.located.occurrences);
     layers::drop_parts(formats, &mut together.located.occurrences);
@@ -134,9 +138,33 @@ struct Around<'s, 'a> {
     recall: &'s Recall<'a>,
 }
 
+/// How deep charts may lie in each other.
+const DEEP: u8 = 4;
+
+impl<'a> Around<'_, 'a> {
+    /// The charts elsewhere in the set that a chart depends on, and what they depend on.
+    fn dependencies(self, chart: &[File<'a>], deep: u8) -> Vec<Chart<'a>> {
+        let (Some(deep), Some(head)) = (deep.checked_sub(1), head(chart)) else { return Vec::new() };
+        let inside = format!("{}charts/", head.strip_suffix("Chart.yaml").unwrap_or_default());
+        let readers = self.readers.iter().filter(|reader| reader.path.as_str() == head);
+        let taken = readers.flat_map(|reader| &reader.takes).filter(|taken| taken.how() == How::Chart && taken.is_found());
+        let folders = taken.flat_map(Taken::paths).filter_map(|path| path.as_str().strip_suffix("Chart.yaml"));
+        let mut folders: Vec<&str> = folders.filter(|folder| !folder.starts_with(&inside)).collect();
+        folders.dedup();
+        let read = |folder: &str| {
+            let files: Vec<File<'a>> = self.files.iter().filter(|file| file.path.starts_with(folder)).copied().collect();
+            let mut chart = read_chart(&self.recall.with_packed(&files), self.formats, deep)?;
+            chart.subcharts.extend(self.dependencies(&files, deep));
+            Some(chart)
+        };
+        folders.into_iter().filter_map(read).collect()
+    }
+}
+
 /// Puts what a chart renders beside, or in the place of, what stands in its files one by one. Notes the files that are in sight of it.
 fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut Vec<FileId>, located: &mut Located) {
     let mut chart = read_chart(&around.recall.with_packed(own_files), around.formats, 4).unwrap_or_default();
+    chart.subcharts.extend(around.dependencies(own_files, DEEP));
     chart.candidates.extend(layers::beside(own_files, around.files, around.formats));
     let (stacks, faults) = head(own_files).map(|head| layers::stacks(head, around.readers, around.files)).unwrap_or_default();
     chart.stacks.extend(stacks);
