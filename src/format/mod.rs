@@ -9,7 +9,7 @@ mod table;
 
 pub use compile::{BadFormat, Format, Link, Means, Site, Variables};
 pub(crate) use extend::{extended, schema};
-pub use path::{BadPath, LastStep, PathPattern, Step, Test, Word};
+pub use path::{BadPath, LastStep, PathPattern, Said, Step, Test, Word};
 pub use surroundings::Surroundings;
 pub use table::{
     CallTable, DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LayerFrom, LayerKind, LayerTable,

@@ -15,6 +15,26 @@ pub struct Step<'a, N> {
     pub key: Option<&'a str>,
     /// The value there.
     pub node: N,
+    /// What the words of the key say.
+    pub says: Said,
+}
+
+/// What the words of a key say, found out once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Said(u8);
+
+impl Said {
+    /// What a key says.
+    #[must_use]
+    pub fn by(key: &str) -> Self {
+        Self(Word::ALL.into_iter().filter(|word| word.is_said_by(key)).fold(0, |said, word| said | word.bit()))
+    }
+
+    /// Whether it says that.
+    #[must_use]
+    pub const fn has(self, word: Word) -> bool {
+        self.0 & word.bit() != 0
+    }
 }
 
 /// A compiled pattern.
@@ -80,6 +100,12 @@ pub enum Word {
 }
 
 impl Word {
+    const ALL: [Self; 4] = [Self::Image, Self::Part, Self::Repository, Self::Registry];
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
     fn new(word: &str) -> Option<Self> {
         Some(match word {
             "image" => Self::Image,
@@ -234,7 +260,7 @@ fn matches<'a, N: Copy>(patterns: &[Pattern], path: &[Step<'a, N>], root: Option
         }
         Pattern::Keys(keys) => step.key.is_some_and(|key| keys.iter().any(|k| k == key)) && matches(patterns, before, root, field),
         Pattern::Matching(regex) => step.key.is_some_and(|key| regex.is_match(key)) && matches(patterns, before, root, field),
-        Pattern::Saying(word) => step.key.is_some_and(|key| word.is_said_by(key)) && matches(patterns, before, root, field),
+        Pattern::Saying(word) => step.says.has(*word) && matches(patterns, before, root, field),
         Pattern::AnyKey => step.key.is_some() && matches(patterns, before, root, field),
         Pattern::Items => step.key.is_none() && matches(patterns, before, root, field),
         Pattern::AnyDepth => false,
@@ -250,7 +276,7 @@ mod tests {
     use super::*;
 
     fn path(text: &str) -> Vec<Step<'_, ()>> {
-        text.split('.').map(|key| Step { key: (key != "[]").then_some(key), node: () }).collect()
+        text.split('.').map(|key| Step { key: (key != "[]").then_some(key), node: (), says: Said::by(key) }).collect()
     }
 
     fn meets(pattern: &str, at: &str) -> bool {
@@ -265,7 +291,7 @@ mod tests {
         assert!(meets("**.image", "image"));
         assert!(meets("**.containers|initContainers[].image", "a.initContainers.[].image"));
         assert!(!meets("**.containers[].image", "a.containers.image"));
-        let quoted = [Step { key: Some("annotations"), node: () }, Step { key: Some("artifacthub.io/images"), node: () }];
+        let quoted = [Step { key: Some("annotations"), node: (), says: Said::default() }, Step { key: Some("artifacthub.io/images"), node: (), says: Said::default() }];
         let pattern = PathPattern::new("annotations.'artifacthub.io/images'").unwrap();
         assert!(pattern.matches(&quoted, None, &|(), _| None));
         assert!(!pattern.matches(&path("annotations.artifacthub.io/images"), None, &|(), _| None));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::calls::called;
 use super::chart::Inline;
 use super::fit::{Fit, Name, uses};
-use crate::format::{Engine, Format, From, How, Interpolation, LayerFrom, LayerKind, LayerTable, Link, Step};
+use crate::format::{Engine, Format, From, How, Interpolation, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
 use crate::locate::{Decoded, Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
 use crate::occurrence::{Origin, Piece, Spelling};
 use crate::source::TreePath;
@@ -242,7 +242,7 @@ impl<'t, 'f> Look<'t, 'f> {
     }
 
     fn step(&mut self, key: Option<&'t str>, node: NodeId) {
-        self.path.push(Step { key, node });
+        self.path.push(Step { key, node, says: key.map(Said::by).unwrap_or_default() });
         self.value(node);
         self.path.pop();
     }

@@ -37,29 +37,32 @@ pub enum KeyPart {
 }
 
 /// Words that follow `image` where the name of one is meant. Others (`DIR`, `PROXY`, `MODEL`) tell of something around it.
-const OF_AN_IMAGE: &str = "name fullname repository repo uri ref reference default pull spec override and list";
+const OF_AN_IMAGE: &[&str] = &["name", "fullname", "repository", "repo", "uri", "ref", "reference", "default", "pull", "spec", "override", "and", "list"];
 
 /// Words that follow `image` where its name is meant, or a file.
-const WHERE_AN_IMAGE_IS: &str = "url path src source location address";
+const WHERE_AN_IMAGE_IS: &[&str] = &["url", "path", "src", "source", "location", "address"];
 
 /// Words before `repository` and the like that make an image's of it.
-const OF_CONTAINERS: &str = "container docker oci";
+const OF_CONTAINERS: &[&str] = &["container", "docker", "oci"];
 
 /// Words before `image` that make it a picture or a machine's disk.
-const OTHER_IMAGES: &str = "ami avatar background banner bg boot cover disk favicon header hero icon iso logo machine os og poster \
-    preview profile splash thumb thumbnail vm wallpaper";
+const OTHER_IMAGES: &[&str] = &["ami", "avatar", "background", "banner", "bg", "boot", "cover", "disk", "favicon", "header", "hero", "icon", "iso", "logo", "machine", "os", "og", "poster", "preview", "profile", "splash", "thumb", "thumbnail", "vm", "wallpaper"];
 
 /// Last words of names that often hold what an image is built on.
-const BASES: &str = "base builder from runtime";
+const BASES: &[&str] = &["base", "builder", "from", "runtime"];
 
 /// Last words of names that hold something else.
-const OTHERS: &str = "addr address branch bucket cmd command dest digest dir directory dsn endpoint file folder gid home host hosts id \
-    index mod module owner package path pkg port prefix proxy registry root server sha source src tag uid url user version workdir";
+const OTHERS: &[&str] = &["addr", "address", "branch", "bucket", "cmd", "command", "dest", "digest", "dir", "directory", "dsn", "endpoint", "file", "folder", "gid", "home", "host", "hosts", "id", "index", "mod", "module", "owner", "package", "path", "pkg", "port", "prefix", "proxy", "registry", "root", "server", "sha", "source", "src", "tag", "uid", "url", "user", "version", "workdir"];
 
 impl Naming {
     /// Whether a name has a word that means an image of a container, be it one that is around it.
     #[must_use]
     pub fn has_image(name: &str) -> bool {
+        // Nearly all names are told by their letters.
+        let may = |word: &[u8]| name.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+        if !(may(b"mage") || may(b"img") || may(b"repo") || may(b"and")) {
+            return false;
+        }
         match Self::of(name) {
             Self::Image | Self::Around => true,
             Self::Suggests => words(name).any(is_image),
@@ -82,8 +85,8 @@ impl Naming {
             let mut all = words(name);
             return match () {
                 // The whole reference is told from its parts by the word between them: `RepositoryAndTag`.
-                () if all.any(|word| word.eq_ignore_ascii_case("and")) && is_of(last, "tag digest") => Self::Image,
-                () if is_of(last, "repository repo") && words(name).any(|word| is_of(word, OF_CONTAINERS)) => Self::Image,
+                () if all.any(|word| word.eq_ignore_ascii_case("and")) && is_of(last, &["tag", "digest"]) => Self::Image,
+                () if is_of(last, &["repository", "repo"]) && words(name).any(|word| is_of(word, OF_CONTAINERS)) => Self::Image,
                 () if is_of(last, BASES) => Self::Suggests,
                 () if is_of(last, OTHERS) => Self::Otherwise,
                 () => Self::Nothing,
@@ -104,7 +107,7 @@ impl Naming {
 }
 
 /// Last words of keys around an image that make it a machine's.
-const MACHINES: &str = "ami disk disks iso machine os vm vms instance";
+const MACHINES: &[&str] = &["ami", "disk", "disks", "iso", "machine", "os", "vm", "vms", "instance"];
 
 /// Whether the image below a key is that of a machine: `bootDisk: {image: …}`, but not `containerDisk: {image: …}`.
 #[must_use]
@@ -121,20 +124,20 @@ impl KeyPart {
             all = [all[1], all[2], word];
         }
         let [_, before, last] = all;
-        let is = |words: &str| is_of(last, words);
-        let behind = |words: &str| is_of(before, words);
+        let is = |words: &[&str]| is_of(last, words);
+        let behind = |words: &[&str]| is_of(before, words);
         Some(match () {
-            () if is("registry hub") || (is_of(last, "url host server domain address name prefix") && behind("registry")) => Self::Registry,
-            () if is("namespace project organization org") => Self::Namespace,
-            () if is("repository repo") || (is("name path url") && behind("repository repo")) => Self::Repository,
+            () if is(&["registry", "hub"]) || (is_of(last, &["url", "host", "server", "domain", "address", "name", "prefix"]) && behind(&["registry"])) => Self::Registry,
+            () if is(&["namespace", "project", "organization", "org"]) => Self::Namespace,
+            () if is(&["repository", "repo"]) || (is(&["name", "path", "url"]) && behind(&["repository", "repo"])) => Self::Repository,
             () if is_image(last) => Self::Image,
-            () if is("name path url uri ref reference host") => match () {
-                () if is("host") => Self::Host,
-                () if is("uri ref reference") => Self::Image,
+            () if is(&["name", "path", "url", "uri", "ref", "reference", "host"]) => match () {
+                () if is(&["host"]) => Self::Host,
+                () if is(&["uri", "ref", "reference"]) => Self::Image,
                 () => Self::Name,
             },
-            () if is("tag version") => Self::Tag,
-            () if is("digest sha") => Self::Digest,
+            () if is(&["tag", "version"]) => Self::Tag,
+            () if is(&["digest", "sha"]) => Self::Digest,
             () => return None,
         })
     }
@@ -153,18 +156,17 @@ impl KeyPart {
 }
 
 /// Words that name a part, or say no more than that a container's image is meant.
-const OF_PARTS: &str = "registry hub url host server domain address name prefix namespace project organization org repository repo path uri \
-    ref reference tag version digest sha container docker oci image img";
+const OF_PARTS: &[&str] = &["registry", "hub", "url", "host", "server", "domain", "address", "name", "prefix", "namespace", "project", "organization", "org", "repository", "repo", "path", "uri", "ref", "reference", "tag", "version", "digest", "sha", "container", "docker", "oci", "image", "img"];
 
 /// Whether a word means an image. `BASEIMAGE` is one word, `images` are several.
 fn is_image(word: &str) -> bool {
     let ends =
         |end: &str| word.len().checked_sub(end.len()).and_then(|at| word.get(at..)).is_some_and(|last| last.eq_ignore_ascii_case(end));
-    ends("image") || ends("images") || is_of(word, "img imgs")
+    ends("image") || ends("images") || is_of(word, &["img", "imgs"])
 }
 
-fn is_of(word: &str, words: &str) -> bool {
-    !word.is_empty() && words.split_ascii_whitespace().any(|one| one.eq_ignore_ascii_case(word))
+fn is_of(word: &str, words: &[&str]) -> bool {
+    words.iter().any(|one| one.len() == word.len() && one.eq_ignore_ascii_case(word))
 }
 
 /// The words of a name, without numbers and signs: `BASE_IMAGE_2`, `--base-image`, `base.image` and `baseImage` have the same but for capitals. A

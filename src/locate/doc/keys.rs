@@ -74,6 +74,10 @@ impl<'s> Value<'_, 's> {
     pub(super) fn spelling(&self) -> Option<Spelling<'s>> {
         // A registry that stands alone, whatever the key is called.
         let part = KeyPart::of(self.key).filter(|_| self.text.contains('/') || !is_domain(self.text))?;
+        // Nearly every mapping has a name, and it is that of something else.
+        if part == KeyPart::Name && !self.says_image() && !self.has_registry() {
+            return None;
+        }
         let group = Group::of(&self.mappings.keys(self.tree, self.mapping), self.key, self.tree);
         let mut spelling = match part {
             KeyPart::Name => self.by_name(&group),
@@ -165,6 +169,12 @@ impl<'s> Value<'_, 's> {
             (None, None) => return None,
         }
         Some(spelling)
+    }
+
+    /// Whether any key beside the value is a registry's.
+    fn has_registry(&self) -> bool {
+        let keys = self.tree.pairs(self.mapping).iter().filter_map(|(key, _)| self.tree.scalar(*key));
+        keys.take(FEW).any(|key| KeyPart::of(&key.text) == Some(KeyPart::Registry))
     }
 
     fn front(&self, registry: Option<Beside<'s>>, group: &Group<'s>) -> Vec<Beside<'s>> {
@@ -274,6 +284,9 @@ impl<'s> Mappings<'s> {
         Rc::clone(keys)
     }
 }
+
+/// So many keys are looked through for a registry before what else says that a name is an image's.
+const FEW: usize = 64;
 
 /// Whether a key is a tag's, not any version's.
 fn is_tag(key: &str) -> bool {

@@ -316,11 +316,8 @@ impl<'p, 's> Place<'p, 's> {
         let format = self.site.table.format.as_deref().and_then(|id| context.formats.get(id));
         let (Some(format), Some(depth)) = (format, context.depth.checked_add(1).filter(|depth| *depth <= 3)) else { return true };
         let file = self.scope.source.context.file;
-        // A place that may hold anything holds documents of several lines, and what is none there is another text.
+        // At a place that may hold anything, what is no document is another text.
         let is_sure = self.site.table.guard == Guard::Name;
-        if !is_sure && !decoded.text.trim_end().contains('\n') {
-            return false;
-        }
         let text = self.with_actions(decoded);
         let inner = inside(&text, format, Context { depth, ..context });
         if !is_sure && !inner.faults.is_empty() {

@@ -10,7 +10,7 @@ use super::scope::{LOOKUPS, Scope};
 use super::site::Place;
 use super::tree::{BASES, Node, NodeId};
 use super::uses::Uses;
-use crate::format::{Means, Parts, Shape, Site, Step, Test};
+use crate::format::{Guard, Means, Parts, Said, Shape, Site, Step, Test};
 use crate::locate::Fault;
 use crate::locate::engine::Context;
 use crate::occurrence::Occurrence;
@@ -69,7 +69,7 @@ struct Walk<'s> {
     source: Source<'s>,
     path: Vec<Step<'s, NodeId>>,
     /// The sites that may end in a key: looked up once a document for each of its keys.
-    sites: HashMap<Option<&'s str>, Rc<[usize]>>,
+    sites: HashMap<Option<&'s str>, (Rc<[usize]>, Said)>,
     reads_keys: bool,
     left: Left,
     told: Told,
@@ -123,7 +123,8 @@ impl<'s> Walk<'s> {
     }
 
     fn step(&mut self, key: Option<&'s str>, node: NodeId, written: Option<NodeId>) {
-        self.path.push(Step { key, node });
+        let says = self.of_key(key).1;
+        self.path.push(Step { key, node, says });
         if let Some(written) = written.filter(|_| self.reads_keys) {
             self.scalar(written, Means::Key);
         }
@@ -216,8 +217,13 @@ impl<'s> Walk<'s> {
     }
 
     fn sites_ending_in(&mut self, last: Option<&'s str>) -> Rc<[usize]> {
+        self.of_key(last).0
+    }
+
+    fn of_key(&mut self, key: Option<&'s str>) -> (Rc<[usize]>, Said) {
         let format = self.source.format;
-        Rc::clone(self.sites.entry(last).or_insert_with(|| format.sites_ending_in(last).into()))
+        let of = self.sites.entry(key).or_insert_with(|| (format.sites_ending_in(key).into(), key.map(Said::by).unwrap_or_default()));
+        (Rc::clone(&of.0), of.1)
     }
 
     /// Whether the site means the value that the walk stands at.
@@ -241,8 +247,12 @@ impl<'s> Walk<'s> {
             [.., parent, _] => Some(parent.node),
             _ => self.source.root,
         };
+        // A place that may hold anything holds documents of several lines.
+        let is_short = self.source.tree.scalar(id).is_none_or(|scalar| !scalar.text.contains('\n'));
         for site in sites.iter().filter_map(|&index| format.sites.get(index)) {
-            if site.means != means || site.table.shape == Shape::Subtree || !self.meets(site) {
+            let is_other = site.means != means || site.table.shape == Shape::Subtree;
+            let is_unsure_document = || site.table.shape == Shape::Embedded && site.table.guard != Guard::Name;
+            if is_other || (is_short && is_unsure_document()) || !self.meets(site) {
                 continue;
             }
             let scope = Scope { source: &self.source, path: &self.path, left: &self.lookups, open: Vec::new() };
