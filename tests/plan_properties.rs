@@ -10,7 +10,7 @@ use transship::mapping::{Decision, Kinship, Target};
 use transship::occurrence::{Caution, Class, Confidence, Occurrence, Origin, Piece, Role, Spelling};
 use transship::plan::{Applicability, Before, FileBefore, Plan, Verdict, plan, prove};
 use transship::reference::{Part, Reference};
-use transship::text::{FileId, Span};
+use transship::text::{Edits, FileId, Span};
 
 // The toy format. Lines of any file: `NAME=value` sets a variable; `image WORD` is a reference in which `${NAME}` is a variable's value (a hole
 // when nothing sets it), `${NAME%}` the same changed on its way; `group REGISTRY|REPOSITORY|TAG` has three keys; `again N` repeats the pieces
@@ -222,7 +222,7 @@ proptest! {
             let wanted = made.wanted(&found, minimum);
             let ids: Vec<FileId> = (0..files.len()).map(|index| FileId(u32::try_from(index).unwrap())).collect();
             let own: Vec<Vec<Value>> = ids.iter().map(|file| of_file(*file, &values)).collect();
-            let again = |bytes: &[Vec<u8>]| {
+            let again = |bytes: &[Vec<u8>], _: &[Edits]| {
                 let (occurrences, values) = located(bytes);
                 (Located { occurrences, ..Located::default() }, ids.iter().map(|file| of_file(*file, &values)).collect())
             };
