@@ -24,7 +24,10 @@ fn judged(files: &[(&str, String)]) -> (Vec<String>, Vec<String>) {
     for set in sets(&tree, &scope, &[], &rules.formats) {
         for look in judge.look(set, |reading| {
             let shown: Vec<String> = reading.shown().map(|(_, one, _)| one.expanded()).collect();
-            (reading.judge(&rules).diagnostics.into_iter().map(|one| format!("{}: {}", one.lint, one.message)).collect::<Vec<_>>(), shown)
+            let said = reading.judge(&rules).diagnostics.into_iter();
+            let said = said
+                .map(|one| format!("{}: {}{}", one.lint, one.message, one.refusal.map(|code| format!(" ({code})")).unwrap_or_default()));
+            (said.collect::<Vec<_>>(), shown)
         }) {
             match look {
                 Look::Done((diagnostics, shown)) => {
@@ -216,4 +219,28 @@ fn too_many_expressions_are_refused() {
     tree.put(TreePath::new(".transship.yaml").unwrap(), format!("mappings:\n{mappings}\n").into_bytes());
     let options = Options { config: Some(TreePath::new(".transship.yaml").unwrap()), ..Options::default() };
     assert!(load(&options, &tree).unwrap_err().to_string().contains("more than 256 mappings with `match`"));
+}
+
+#[test]
+fn long_keys_above_many_values_are_told_and_the_file_stays() {
+    let (long, deep, many) = ("k".repeat(900), 60, 4_000);
+    let values = (0..deep).fold("image: quay.io/a/b:1\nx: ".to_owned(), |text, _| text + "{" + &long + ": ");
+    let values = format!("{values}[{}]{}\n", vec!["v"; many].join(", "), "}".repeat(deep));
+    let (said, found) = judged(&[("values.yaml", values)]);
+    assert_eq!(found, ["quay.io/a/b:1"]);
+    assert!(said.iter().any(|one| one.starts_with("old-registry") && one.ends_with("(unproved)")), "{said:?}");
+}
+
+#[test]
+fn what_is_no_name_is_looked_at_once_however_long_its_line_is() {
+    let comment = format!("# mirror.example/{}\n{SERVICE}# docker.io {}\n", "quay.io/".repeat(60_000), "docker.io ".repeat(20_000));
+    let (said, found) = judged(&[("compose.yaml", comment)]);
+    assert_eq!((found.len(), said.len()), (1, 1), "{:?}", said.first());
+}
+
+#[test]
+fn escapes_of_a_long_value_are_brought_together_with_their_bytes_in_one_pass() {
+    let compose = format!("services:\n  a: {{image: \"{}quay.io/a/b:1\"}}\n  b: {{image: 'quay.io/a/b:1'}}\n", "\\x61".repeat(60_000));
+    let (_, found) = judged(&[("compose.yaml", compose)]);
+    assert!(found.contains(&"quay.io/a/b:1".to_owned()), "{found:?}");
 }

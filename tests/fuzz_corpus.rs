@@ -21,6 +21,26 @@ fn what_was_found_is_answered() {
     }
 }
 
+/// Trees that chance makes, always the same ones; `TRANSSHIP_SHAPES=20000` asks more of them.
+#[test]
+fn trees_that_chance_makes_are_only_moved() {
+    let count = std::env::var("TRANSSHIP_SHAPES").ok().and_then(|count| count.parse().ok()).unwrap_or(200);
+    // Xorshift (Marsaglia 2003).
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for number in 0..count {
+        let bytes: Vec<u8> = (0..160)
+            .map(|_| {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                state.to_le_bytes()[3]
+            })
+            .collect();
+        let made = std::panic::catch_unwind(|| subjects::shapes(&bytes));
+        assert!(made.is_ok(), "tree {number}, of {bytes:?}");
+    }
+}
+
 #[test]
 fn each_subject_has_its_target() {
     let targets = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");

@@ -57,14 +57,14 @@ pub(crate) fn around(text: &[u8], domain: &Range<usize>) -> Result<Name, usize> 
 }
 
 /// A byte that an address goes on with: letters, digits, and the signs between its parts.
-fn is_path(byte: &u8) -> bool {
+fn is_path(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b':')
 }
 
 /// Where the address ends that goes on at `at`; another may follow a scheme.
 fn address_end(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
-    let length = rest.iter().take_while(|byte| is_path(byte)).count();
+    let length = rest.iter().take_while(|byte| is_path(**byte)).count();
     let scheme = memchr::memmem::find(rest.get(..length).unwrap_or_default(), b"://");
     at + scheme.unwrap_or(length)
 }
@@ -78,7 +78,7 @@ fn address(before: &[u8]) -> Option<Address> {
             Some(if matches!(scheme, Some(b"http://" | b"https://")) { Address::Web } else { Address::Image })
         }
         Some(b'/') if !before.ends_with(b"//") => {
-            let from = before.iter().rposition(|byte| !is_path(byte)).map_or(0, |at| at + 1);
+            let from = before.iter().rposition(|byte| !is_path(*byte)).map_or(0, |at| at + 1);
             let outer = before.get(from..).unwrap_or_default();
             let first = outer.split(|byte| *byte == b'/').next().unwrap_or_default();
             let is_registry = !first.starts_with(b".") && first.iter().any(|byte| matches!(byte, b'.' | b':'));
