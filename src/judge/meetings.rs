@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mapping::{Decision, Kinship, MappingSet, Target};
+use crate::mapping::{Decision, Kinship, Mapping, MappingSet, Target};
 use crate::occurrence::Confidence;
 use crate::reference::{HOLE, Reference};
 
@@ -20,8 +20,7 @@ impl Meetings {
     #[must_use]
     pub fn are_possible(mappings: &MappingSet) -> bool {
         let drops = mappings.iter().any(|mapping| mapping.flatten.is_some() || mapping.drops_folders());
-        let mut starts: Vec<String> =
-            mappings.iter().filter(|mapping| mapping.pack().is_none()).flat_map(|mapping| mapping.target_starts()).collect();
+        let mut starts: Vec<String> = mappings.iter().filter(|mapping| mapping.pack().is_none()).flat_map(Mapping::target_starts).collect();
         starts.sort_unstable();
         drops || starts.windows(2).any(|pair| matches!(pair, [first, second] if second.starts_with(first.as_str())))
     }
