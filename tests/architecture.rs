@@ -52,6 +52,7 @@ const CASES: usize = 12;
 
 /// Tables that are never used by themselves: their cases stand in the folder of the format that leads to them.
 const PART_OF: &[(&str, &str, &str)] = &[
+    ("compose-document", "compose", "the same documents under other names"),
     ("compose-v1", "compose", "the same files in their first version"),
     ("github-action", "github-workflow", "an action that workflows use"),
     ("helm-chart-images", "helm-chart", "the list inside an annotation"),

@@ -21,7 +21,6 @@ macro_rules! formats {
 
 formats! {
     compose_cases_hold: "compose",
-    compose_document_cases_hold: "compose-document",
     containerd_cases_hold: "containerd",
     devcontainer_cases_hold: "devcontainer",
     dockerfile_cases_hold: "dockerfile",

@@ -21,7 +21,7 @@ fn given(values: &[(&str, &str)]) -> Linked {
         let span = Span::new(OTHER, 3..3 + text.len());
         ((*name).to_owned(), Variable { text: Some((*text).to_owned()), span, spelling: Spelling::Verbatim })
     };
-    Linked { variables: values.iter().map(variable).collect() }
+    Linked { variables: values.iter().map(variable).collect(), ..Linked::default() }
 }
 
 /// The texts that the places of the cautions cut out.

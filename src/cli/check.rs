@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Sources, Tally};
 use crate::disk::Disk;
-use crate::judge::{Look, Meetings, Reading, Rules};
+use crate::judge::{Look, Meetings, Reading, Rules, becoming};
 use crate::lint::unreadable_file;
 use crate::report::Report;
 use crate::report::github::GitHub;
@@ -45,7 +45,7 @@ pub(super) fn apart(rules: Rules, input: &Input, world: &mut World<'_>) -> Resul
         return Ok(rules);
     }
     let mut meetings = Meetings::default();
-    let question = |reading: &Reading<'_>, _: &Disk| Meetings::becoming(reading, &rules);
+    let question = |reading: &Reading<'_>, _: &Disk| becoming(reading, &rules);
     // What cannot be read is told when it is judged.
     drive::each(input, &rules, Some(&rules.prefilter), world, question, |_, look| {
         if let Look::Done(becoming) = look {

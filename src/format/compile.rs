@@ -8,7 +8,7 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::Regex;
 
 use super::Surroundings;
-use super::path::{LastStep, PathPattern, Test};
+use super::path::{LastStep, PathPattern, Said, Test};
 use super::table::{Engine, FormatTable, LinkTable, Parts, Shape, SiteTable, Skip, VariableTable};
 
 /// A compiled format.
@@ -217,10 +217,11 @@ impl Format {
     pub fn sites_ending_in(&self, key: Option<&str>) -> Vec<usize> {
         let Some(key) = key else { return self.of_items.clone() };
         let mut found = self.by_key.get(key).cloned().unwrap_or_default();
+        let said = Said::by(key);
         let by_pattern = self.by_pattern.iter().filter(|&&index| {
             match self.sites.get(index).and_then(|site| site.path.as_ref()).map(PathPattern::last) {
                 Some(LastStep::Key(Some(regex))) => regex.is_match(key),
-                Some(LastStep::Saying(word)) => word.is_said_by(key),
+                Some(LastStep::Saying(word)) => said.has(word),
                 _ => true,
             }
         });

@@ -27,7 +27,14 @@ impl Said {
     /// What a key says.
     #[must_use]
     pub fn by(key: &str) -> Self {
-        Self(Word::ALL.into_iter().filter(|word| word.is_said_by(key)).fold(0, |said, word| said | word.bit()))
+        let part = KeyPart::of(key);
+        let says = |word: &Word| match word {
+            Word::Image => Naming::has_image(key),
+            Word::Part => matches!(part, Some(KeyPart::Name | KeyPart::Repository | KeyPart::Image)),
+            Word::Repository => part == Some(KeyPart::Repository),
+            Word::Registry => part == Some(KeyPart::Registry),
+        };
+        Self(Word::ALL.iter().filter(|word| says(word)).fold(0, |said, word| said | word.bit()))
     }
 
     /// Whether it says that.
@@ -114,17 +121,6 @@ impl Word {
             "registry" => Self::Registry,
             _ => return None,
         })
-    }
-
-    /// Whether the words of a key say it.
-    #[must_use]
-    pub fn is_said_by(self, key: &str) -> bool {
-        match self {
-            Self::Image => Naming::has_image(key),
-            Self::Part => matches!(KeyPart::of(key), Some(KeyPart::Name | KeyPart::Repository | KeyPart::Image)),
-            Self::Repository => KeyPart::of(key) == Some(KeyPart::Repository),
-            Self::Registry => KeyPart::of(key) == Some(KeyPart::Registry),
-        }
     }
 }
 
@@ -291,7 +287,10 @@ mod tests {
         assert!(meets("**.image", "image"));
         assert!(meets("**.containers|initContainers[].image", "a.initContainers.[].image"));
         assert!(!meets("**.containers[].image", "a.containers.image"));
-        let quoted = [Step { key: Some("annotations"), node: (), says: Said::default() }, Step { key: Some("artifacthub.io/images"), node: (), says: Said::default() }];
+        let quoted = [
+            Step { key: Some("annotations"), node: (), says: Said::default() },
+            Step { key: Some("artifacthub.io/images"), node: (), says: Said::default() },
+        ];
         let pattern = PathPattern::new("annotations.'artifacthub.io/images'").unwrap();
         assert!(pattern.matches(&quoted, None, &|(), _| None));
         assert!(!pattern.matches(&path("annotations.artifacthub.io/images"), None, &|(), _| None));

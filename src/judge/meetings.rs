@@ -2,11 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mapping::{Decision, Kinship, MappingSet, Target};
-use crate::occurrence::Confidence;
+use crate::mapping::{Mapping, MappingSet, Target};
 use crate::reference::{HOLE, Reference};
-
-use super::{Reading, Rules};
 
 /// What becomes of the images of a run: for each target all that would become it, canonical.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,23 +17,9 @@ impl Meetings {
     #[must_use]
     pub fn are_possible(mappings: &MappingSet) -> bool {
         let drops = mappings.iter().any(|mapping| mapping.flatten.is_some() || mapping.drops_folders());
-        let mut starts: Vec<String> =
-            mappings.iter().filter(|mapping| mapping.pack().is_none()).flat_map(|mapping| mapping.target_starts()).collect();
+        let mut starts: Vec<String> = mappings.iter().filter(|mapping| mapping.pack().is_none()).flat_map(Mapping::target_starts).collect();
         starts.sort_unstable();
         drops || starts.windows(2).any(|pair| matches!(pair, [first, second] if second.starts_with(first.as_str())))
-    }
-
-    /// What becomes of the images of a reading.
-    #[must_use]
-    pub fn becoming(reading: &Reading<'_>, rules: &Rules) -> Becoming {
-        let written = reading.shown().filter(|(_, one, _)| one.role.is_rewritten() && one.confidence == Confidence::High);
-        let each = written.filter_map(|(_, _, decided)| {
-            let (Ok(reference), Decision::Mapped(target)) = (&decided.reference, &decided.decision) else { return None };
-            // Packs lead to copies that are published: what they bring together is one.
-            let is_known = target.kinship != Kinship::Copy || rules.mappings().get(&target.mapping).is_some_and(|by| by.pack().is_some());
-            if is_known { None } else { Some((named(target)?, reference.whole())) }
-        });
-        each.collect()
     }
 
     /// Adds what becomes of the images of some files.
@@ -68,6 +51,7 @@ fn shown(reference: &str) -> String {
     reference.replace(HOLE, "?")
 }
 
-fn named(target: &Target) -> Option<String> {
+/// The canonical name under which a target comes.
+pub(super) fn named(target: &Target) -> Option<String> {
     target.candidates.first().map(Reference::whole)
 }

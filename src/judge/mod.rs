@@ -23,4 +23,4 @@ pub use prefilter::{Prefilter, Seen};
 pub use reading::Reading;
 pub use residue::Residue;
 pub use rules::{Chooser, Need, Rules, Tag};
-pub use targets::{Found, Place, Sought, Targets, Unasked, Unmapped, Why, found};
+pub use targets::{Found, Place, Sought, Targets, Unasked, Unmapped, Why, becoming, found};

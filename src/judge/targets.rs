@@ -14,7 +14,8 @@ use crate::platform::Platform;
 use crate::reference::{HOLE, Invalid, Reference};
 use crate::text::Lines;
 
-use super::{Reading, Rules};
+use super::meetings::named;
+use super::{Becoming, Reading, Rules};
 
 /// Where a reference is written, and for which platform it is pulled there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -156,6 +157,19 @@ pub fn found(reading: &Reading<'_>, rules: &Rules, unmapped: Unmapped) -> Vec<Fo
         }
     }
     found
+}
+
+/// What becomes of the images of a reading.
+#[must_use]
+pub fn becoming(reading: &Reading<'_>, rules: &Rules) -> Becoming {
+    let written = reading.shown().filter(|(_, one, _)| one.role.is_rewritten() && one.confidence == Confidence::High);
+    let each = written.filter_map(|(_, _, decided)| {
+        let (Ok(reference), Decision::Mapped(target)) = (&decided.reference, &decided.decision) else { return None };
+        // Packs lead to copies that are published: what they bring together is one.
+        let is_known = target.kinship != Kinship::Copy || rules.mappings().get(&target.mapping).is_some_and(|by| by.pack().is_some());
+        if is_known { None } else { Some((named(target)?, reference.whole())) }
+    });
+    each.collect()
 }
 
 fn is_pulled(occurrence: &Occurrence, decided: &Decided) -> bool {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::format::How;
 use crate::locate::File;
 use crate::occurrence::{Caution, Occurrence, Origin};
+use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
 use super::reach::Reader;
@@ -15,7 +16,7 @@ use super::taken::Taken;
 /// Notes of each occurrence that is made of a line of a file of variables where else that line is used.
 pub(super) fn tell(files: &[File<'_>], readers: &[Reader<'_>], found: &mut [Occurrence]) {
     let of_kind = |how: How| readers.iter().flat_map(move |reader| reader.takes.iter().filter(move |taken| taken.how() == how));
-    let paths = |how: How| of_kind(how).flat_map(Taken::paths).map(|path| path.as_str()).collect::<BTreeSet<_>>();
+    let paths = |how: How| of_kind(how).flat_map(Taken::paths).map(TreePath::as_str).collect::<BTreeSet<_>>();
     let variables = paths(How::Variables);
     let feeding: Vec<&File<'_>> = files.iter().filter(|file| variables.contains(file.path)).collect();
     if feeding.is_empty() {

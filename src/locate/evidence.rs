@@ -117,7 +117,8 @@ fn is_of_a_machine(found: &Reference) -> bool {
 
 /// Source code (`github.com/acme/web`), which has tags as well.
 fn is_source(found: &Reference) -> bool {
-    found.domain().is_some_and(|domain| SOURCES.contains(&domain)) || found.path().ends_with(".git")
+    found.domain().is_some_and(|domain| SOURCES.contains(&domain))
+        || found.path().rsplit_once('.').is_some_and(|(_, ending)| ending == "git")
 }
 
 /// `sha256:…`: an image's id, or a digest without its repository.

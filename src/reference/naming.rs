@@ -37,7 +37,8 @@ pub enum KeyPart {
 }
 
 /// Words that follow `image` where the name of one is meant. Others (`DIR`, `PROXY`, `MODEL`) tell of something around it.
-const OF_AN_IMAGE: &[&str] = &["name", "fullname", "repository", "repo", "uri", "ref", "reference", "default", "pull", "spec", "override", "and", "list"];
+const OF_AN_IMAGE: &[&str] =
+    &["name", "fullname", "repository", "repo", "uri", "ref", "reference", "default", "pull", "spec", "override", "and", "list"];
 
 /// Words that follow `image` where its name is meant, or a file.
 const WHERE_AN_IMAGE_IS: &[&str] = &["url", "path", "src", "source", "location", "address"];
@@ -46,16 +47,84 @@ const WHERE_AN_IMAGE_IS: &[&str] = &["url", "path", "src", "source", "location",
 const OF_CONTAINERS: &[&str] = &["container", "docker", "oci"];
 
 /// Words before `image` that make it a picture or a machine's disk.
-const OTHER_IMAGES: &[&str] = &["ami", "avatar", "background", "banner", "bg", "boot", "cover", "disk", "favicon", "header", "hero", "icon", "iso", "logo", "machine", "os", "og", "poster", "preview", "profile", "splash", "thumb", "thumbnail", "vm", "wallpaper"];
+const OTHER_IMAGES: &[&str] = &[
+    "ami",
+    "avatar",
+    "background",
+    "banner",
+    "bg",
+    "boot",
+    "cover",
+    "disk",
+    "favicon",
+    "header",
+    "hero",
+    "icon",
+    "iso",
+    "logo",
+    "machine",
+    "os",
+    "og",
+    "poster",
+    "preview",
+    "profile",
+    "splash",
+    "thumb",
+    "thumbnail",
+    "vm",
+    "wallpaper",
+];
 
 /// Last words of names that often hold what an image is built on.
 const BASES: &[&str] = &["base", "builder", "from", "runtime"];
 
 /// Last words of names that hold something else.
-const OTHERS: &[&str] = &["addr", "address", "branch", "bucket", "cmd", "command", "dest", "digest", "dir", "directory", "dsn", "endpoint", "file", "folder", "gid", "home", "host", "hosts", "id", "index", "mod", "module", "owner", "package", "path", "pkg", "port", "prefix", "proxy", "registry", "root", "server", "sha", "source", "src", "tag", "uid", "url", "user", "version", "workdir"];
+const OTHERS: &[&str] = &[
+    "addr",
+    "address",
+    "branch",
+    "bucket",
+    "cmd",
+    "command",
+    "dest",
+    "digest",
+    "dir",
+    "directory",
+    "dsn",
+    "endpoint",
+    "file",
+    "folder",
+    "gid",
+    "home",
+    "host",
+    "hosts",
+    "id",
+    "index",
+    "mod",
+    "module",
+    "owner",
+    "package",
+    "path",
+    "pkg",
+    "port",
+    "prefix",
+    "proxy",
+    "registry",
+    "root",
+    "server",
+    "sha",
+    "source",
+    "src",
+    "tag",
+    "uid",
+    "url",
+    "user",
+    "version",
+    "workdir",
+];
 
 impl Naming {
-    /// Whether a name has a word that means an image of a container, be it one that is around it.
+    /// Whether a name has a word that means an image, whatever else it says.
     #[must_use]
     pub fn has_image(name: &str) -> bool {
         // Nearly all names are told by their letters.
@@ -63,11 +132,7 @@ impl Naming {
         if !(may(b"mage") || may(b"img") || may(b"repo") || may(b"and")) {
             return false;
         }
-        match Self::of(name) {
-            Self::Image | Self::Around => true,
-            Self::Suggests => words(name).any(is_image),
-            Self::Otherwise | Self::Nothing => false,
-        }
+        words(name.rsplit('/').next().unwrap_or_default()).any(is_image) || Self::of(name) == Self::Image
     }
 
     /// Reads a name, in any spelling: `docker_image`, `dockerImage`, `docker-image`, `docker.image`, `--docker-image`, `DOCKER_IMAGE_2`.
@@ -127,7 +192,11 @@ impl KeyPart {
         let is = |words: &[&str]| is_of(last, words);
         let behind = |words: &[&str]| is_of(before, words);
         Some(match () {
-            () if is(&["registry", "hub"]) || (is_of(last, &["url", "host", "server", "domain", "address", "name", "prefix"]) && behind(&["registry"])) => Self::Registry,
+            () if is(&["registry", "hub"])
+                || (is_of(last, &["url", "host", "server", "domain", "address", "name", "prefix"]) && behind(&["registry"])) =>
+            {
+                Self::Registry
+            }
             () if is(&["namespace", "project", "organization", "org"]) => Self::Namespace,
             () if is(&["repository", "repo"]) || (is(&["name", "path", "url"]) && behind(&["repository", "repo"])) => Self::Repository,
             () if is_image(last) => Self::Image,
@@ -156,7 +225,36 @@ impl KeyPart {
 }
 
 /// Words that name a part, or say no more than that a container's image is meant.
-const OF_PARTS: &[&str] = &["registry", "hub", "url", "host", "server", "domain", "address", "name", "prefix", "namespace", "project", "organization", "org", "repository", "repo", "path", "uri", "ref", "reference", "tag", "version", "digest", "sha", "container", "docker", "oci", "image", "img"];
+const OF_PARTS: &[&str] = &[
+    "registry",
+    "hub",
+    "url",
+    "host",
+    "server",
+    "domain",
+    "address",
+    "name",
+    "prefix",
+    "namespace",
+    "project",
+    "organization",
+    "org",
+    "repository",
+    "repo",
+    "path",
+    "uri",
+    "ref",
+    "reference",
+    "tag",
+    "version",
+    "digest",
+    "sha",
+    "container",
+    "docker",
+    "oci",
+    "image",
+    "img",
+];
 
 /// Whether a word means an image. `BASEIMAGE` is one word, `images` are several.
 fn is_image(word: &str) -> bool {

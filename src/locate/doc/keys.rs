@@ -114,7 +114,7 @@ impl<'s> Value<'_, 's> {
             (registry, None) if self.says_image() => {
                 let is_told = registry.is_some() || group.set(KeyPart::Tag).is_some() || group.set(KeyPart::Digest).is_some();
                 let guard = if is_told { Guard::WellFormed } else { Guard::Named };
-                Some(Spelling { front: self.front(registry, group), guard, ..Spelling::new() })
+                Some(Spelling { front: front(registry, group), guard, ..Spelling::new() })
             }
             _ => None,
         }
@@ -137,7 +137,7 @@ impl<'s> Value<'_, 's> {
         let mut spelling = Spelling::new();
         match registry {
             Some(_) if has_host(self.text) => spelling.confidence = unsure(),
-            Some(_) => (spelling.front, spelling.confidence) = (self.front(registry, group), unsure()),
+            Some(_) => (spelling.front, spelling.confidence) = (front(registry, group), unsure()),
             None if self.says_image() => {}
             None if tag.is_some() || group.awaits_tag || group.set(KeyPart::Digest).is_some() => {
                 // Source code at a revision has the same two keys.
@@ -163,7 +163,7 @@ impl<'s> Value<'_, 's> {
         let mut spelling = Spelling { tag, ..Spelling::new() };
         match (registry, repository) {
             (_, Some(repository)) => spelling.front = registry.into_iter().chain([repository]).collect(),
-            (Some(_), None) => spelling.front = self.front(registry, group),
+            (Some(_), None) => spelling.front = front(registry, group),
             (None, None) if tag.is_some() || group.awaits_tag || group.set(KeyPart::Digest).is_some() => {}
             (None, None) if is_word(self.text) && !self.outer(group).is_empty() => {}
             (None, None) => return None,
@@ -175,11 +175,6 @@ impl<'s> Value<'_, 's> {
     fn has_registry(&self) -> bool {
         let keys = self.tree.pairs(self.mapping).iter().filter_map(|(key, _)| self.tree.scalar(*key));
         keys.take(FEW).any(|key| KeyPart::of(&key.text) == Some(KeyPart::Registry))
-    }
-
-    fn front(&self, registry: Option<Beside<'s>>, group: &Group<'s>) -> Vec<Beside<'s>> {
-        let namespace = group.set(KeyPart::Namespace).filter(|_| registry.is_some());
-        registry.into_iter().chain(namespace).collect()
     }
 
     /// The registry beside the value.
@@ -287,6 +282,12 @@ impl<'s> Mappings<'s> {
 
 /// So many keys are looked through for a registry before what else says that a name is an image's.
 const FEW: usize = 64;
+
+/// A registry, and the namespace behind it.
+fn front<'s>(registry: Option<Beside<'s>>, group: &Group<'s>) -> Vec<Beside<'s>> {
+    let namespace = group.set(KeyPart::Namespace).filter(|_| registry.is_some());
+    registry.into_iter().chain(namespace).collect()
+}
 
 /// Whether a key is a tag's, not any version's.
 fn is_tag(key: &str) -> bool {

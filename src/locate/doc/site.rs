@@ -228,7 +228,7 @@ impl<'p, 's> Place<'p, 's> {
                     front: [registry, namespace].into_iter().flatten().collect(),
                     tag: self.first_beside(&siblings.tag),
                     digest: self.first_beside(&siblings.digest),
-                    overridden: self.overridden(&[]),
+                    overridden: self.overridden(),
                     ..Spelled::default()
                 })
             }
@@ -248,7 +248,7 @@ impl<'p, 's> Place<'p, 's> {
             front,
             tag: spelling.tag.and_then(beside),
             digest: spelling.digest.and_then(beside),
-            overridden: self.overridden(&spelling.front),
+            overridden: self.overridden(),
             guard: Some(spelling.guard),
             confidence: spelling.confidence,
             no_registry: spelling.no_registry.and_then(|node| {
@@ -263,24 +263,18 @@ impl<'p, 's> Place<'p, 's> {
     }
 
     /// What is said of a value that a registry for all may stand before, instead of its own.
-    fn overridden(&self, front: &[(&str, NodeId)]) -> Option<Caution> {
-        let node = self.node_at(&self.site.table.siblings.registry_override)?;
-        let piece = self.sibling(node.1, node.0)?.into_iter().next().filter(|_| !front.iter().any(|(_, known)| *known == node.1))?;
+    fn overridden(&self) -> Option<Caution> {
+        let piece = self.first_at(&self.site.table.siblings.registry_override)?.into_iter().next()?;
         let Origin::Sibling { key } = piece.origin else { return None };
         Some(Caution::Preceded { variable: key, at: piece.span })
     }
 
     /// The first of the paths from the outermost key that leads to a value.
     fn first_at(&self, paths: &[String]) -> Option<Vec<Piece>> {
-        let (path, node) = self.node_at(paths)?;
-        self.sibling(node, path)
-    }
-
-    fn node_at<'t>(&self, paths: &'t [String]) -> Option<(&'t str, NodeId)> {
         let tree = self.scope.source.tree;
         paths.iter().find_map(|path| {
             let node = path.split('.').try_fold(self.scope.source.root?, |node, key| tree.get(node, key))?;
-            self.sibling(node, path).map(|_| (path.as_str(), node))
+            self.sibling(node, path)
         })
     }
 
