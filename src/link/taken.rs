@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::calls::called;
-use super::chart::Inline;
+use super::chart::{Filled, Inline};
 use super::fit::{Fit, Name, uses};
 use crate::format::{Engine, Format, From, How, Interpolation, LayerFrom, LayerKind, LayerTable, Link, Step};
 use crate::locate::{Decoded, Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
@@ -382,7 +382,7 @@ impl<'t, 'f> Look<'t, 'f> {
     /// Values in which nothing is known of what another program fills in: of tags in templates, and of variables.
     fn holed(&self, inline: Inline) -> Inline {
         let fills = self.format.table.engine == Engine::Template || self.is_template();
-        let held = |range: Range<usize>| -> Vec<(Range<usize>, Arc<str>)> {
+        let held = |range: Range<usize>| -> Vec<Filled> {
             let text = self.raw.get(range).unwrap_or_default();
             let is_one = |held: &Range<usize>| text[held.clone()].starts_with("${") || (fills && text[held.clone()].contains("{{"));
             uses(text).into_iter().filter(is_one).map(|held| (held.clone(), Arc::from(&text[held]))).collect()
