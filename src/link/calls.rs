@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::chart::Inline;
 use super::fit::{Fit, Name, uses};
 use super::taken::{Layered, Taken, To};
-use crate::format::{CallTable, Link};
-use crate::locate::shell_words;
+use crate::format::{CallTable, Format, Link};
+use crate::locate::{same_length_text, shell_words};
 use crate::occurrence::{Origin, Piece, Spelling};
 use crate::reference::HOLE;
 use crate::source::TreePath;
@@ -22,8 +22,16 @@ const LONGEST: usize = 16 << 10;
 /// Variables of one file whose values are looked for, and folders that it enters.
 const VARIABLES: usize = 64;
 
-/// What the calls in a script, seen from `folder`, take in by the link.
-pub(super) fn called<'f>(folder: &TreePath, text: &str, link: &'f Link) -> Vec<Taken<'f>> {
+/// What the calls in a script, seen from `folder`, take in by the format's links.
+pub(super) fn called<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> Vec<Taken<'f>> {
+    if !format.may_link(bytes) {
+        return Vec::new();
+    }
+    let text = same_length_text(bytes);
+    format.links.iter().flat_map(|link| by_link(folder, &text, link)).collect()
+}
+
+fn by_link<'f>(folder: &TreePath, text: &str, link: &'f Link) -> Vec<Taken<'f>> {
     let (Some(call), Some(program)) = (&link.table.call, &link.program) else { return Vec::new() };
     let script = Script { text, call, tops: tops(folder, text, call), known: RefCell::default() };
     let line = |at: usize| text[text[..at].rfind('\n').map_or(0, |line| line + 1)..at].trim_start_matches(['\u{feff}', ' ', '\t']);

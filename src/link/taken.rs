@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::calls::called;
 use super::chart::{Filled, Inline};
 use super::fit::{Fit, Name, uses};
 use crate::format::{Engine, Format, From, How, Interpolation, LayerFrom, LayerKind, LayerTable, Link, Step};
@@ -157,11 +156,6 @@ pub(super) fn taken<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> 
     };
     let mut found: Vec<Taken<'f>> = format.links.iter().filter_map(beside).collect();
     if !format.may_link(bytes) {
-        return (found, Looked::AtAll);
-    }
-    if format.table.engine == Engine::Calls {
-        let text = same_length_text(bytes);
-        found.extend(format.links.iter().flat_map(|link| called(folder, &text, link)));
         return (found, Looked::AtAll);
     }
     let mut looked = Looked::AtAll;
