@@ -149,12 +149,16 @@ const RELEASE: (&str, &str) = (
 );
 const BASE: (&str, &str) = ("apps/base/kustomization.yaml", "resources: [web.yaml]\n");
 
+fn indented(text: &str, by: usize) -> String {
+    text.lines().map(|line| [&" ".repeat(by), line, "\n"].concat()).collect()
+}
+
 #[test]
 fn a_patch_of_a_release_is_a_deployment() {
     let strategic = |values: &str| {
         format!("apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: web\nspec:\n  values:\n    image:\n{values}")
     };
-    let patch = |text: &str| text.lines().map(|line| format!("      {line}\n")).collect::<String>();
+    let patch = |text: &str| indented(text, 6);
     for (values, holds_back) in
         [("      repository: other/web-pro\n", true), ("      registry: quay.io\n      repository: acme/web-pro\n", false)]
     {
@@ -177,7 +181,7 @@ fn a_patch_of_a_release_is_a_deployment() {
         let operated = "resources: [../base]\npatches: [{path: web.yaml, target: {kind: HelmRelease, name: web}}]\n".to_owned();
         let flux = format!(
             "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: apps}}\nspec:\n  path: ./apps/base\n  patches:\n    - patch: |\n{}",
-            file.lines().map(|line| format!("        {line}\n")).collect::<String>()
+            indented(&file, 8)
         );
         let kustomization = "apps/pro/kustomization.yaml";
         let set = format!("{}image.repository={path}", registry("image.registry=quay.io,"));

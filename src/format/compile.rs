@@ -323,7 +323,7 @@ fn compile_link(link: &LinkTable) -> Result<Link, Bad> {
         return Err(("path", String::new(), "a link needs `path`, `beside` or `call`".to_owned()));
     }
     // A word of its own, quoted or in a folder, or the name of a variable.
-    let word = |program: &str| Regex::new(&format!(r#"(?:^|[\s;&|(`"'@/\\-]|\$[({{]?)(?:{program})[)}}"']*[ \t]"#));
+    let word = |program: &str| Regex::new(&format!(r#"(?:^|[\u{{feff}}\s;&|(`"'@/\\-]|\$[({{]?)(?:{program})[)}}"']*[ \t]"#));
     let program = link.call.as_ref().map(|call| word(&call.program).map_err(|_| call.program.clone())).transpose();
     let program = program.map_err(|program| ("call", program.clone(), format!("the regular expression `{program}` does not compile")))?;
     Ok(Link { table: link.clone(), path, program })

@@ -1,6 +1,7 @@
 //! Owns what calls of a program in scripts take in: the chart that is deployed, and the values that the call lays over the chart's own. What a
 //! script computes stands for every name that fits.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,8 +9,8 @@ use std::sync::Arc;
 use super::chart::Inline;
 use super::fit::{Fit, Name, uses};
 use super::taken::{Layered, Taken, To};
-use crate::format::{CallTable, Link};
-use crate::locate::shell_words;
+use crate::format::{CallTable, Format, Link};
+use crate::locate::{same_length_text, shell_words};
 use crate::occurrence::{Origin, Piece, Spelling};
 use crate::reference::HOLE;
 use crate::source::TreePath;
@@ -18,13 +19,23 @@ use crate::text::{FileId, Span};
 /// Calls of one file that are read, and bytes of one call. More of them are not written by hand.
 const CALLS: usize = 1_000;
 const LONGEST: usize = 16 << 10;
+/// Variables of one file whose values are looked for, and folders that it enters.
+const VARIABLES: usize = 64;
 
-/// What the calls in a script, seen from `folder`, take in by the link.
-pub(super) fn called<'f>(folder: &TreePath, text: &str, link: &'f Link) -> Vec<Taken<'f>> {
+/// What the calls in a script, seen from `folder`, take in by the format's links.
+pub(super) fn called<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> Vec<Taken<'f>> {
+    if !format.may_link(bytes) {
+        return Vec::new();
+    }
+    let text = same_length_text(bytes);
+    format.links.iter().flat_map(|link| by_link(folder, &text, link)).collect()
+}
+
+fn by_link<'f>(folder: &TreePath, text: &str, link: &'f Link) -> Vec<Taken<'f>> {
     let (Some(call), Some(program)) = (&link.table.call, &link.program) else { return Vec::new() };
-    let script = Script { text, call, tops: tops(folder, text, call) };
-    let is_comment = |at: usize| text[text[..at].rfind('\n').map_or(0, |line| line + 1)..at].trim_start().starts_with(['#', ';']);
-    let found = program.find_iter(text).filter(|found| !is_comment(found.start() + 1));
+    let script = Script { text, call, tops: tops(folder, text, call), known: RefCell::default() };
+    let line = |at: usize| text[text[..at].rfind('\n').map_or(0, |line| line + 1)..at].trim_start_matches(['\u{feff}', ' ', '\t']);
+    let found = program.find_iter(text).filter(|found| !line(found.end()).starts_with(['#', ';']));
     let starts = found.map(|found| found.end()).take(CALLS);
     starts.filter_map(|start| script.taken(start, link)).collect()
 }
@@ -38,7 +49,7 @@ fn tops(folder: &TreePath, text: &str, call: &CallTable) -> Vec<TreePath> {
             let line = text[at + word.len()..].lines().next().unwrap_or_default();
             let to = line.trim_start().split([' ', '\t', ';', '&', ')', '"', '\'']).find(|word| !word.is_empty()).unwrap_or_default();
             let is_name = is_word && line.starts_with([' ', '\t']) && !to.contains(['$', '{', '`', '-']);
-            into.extend((is_name && !into.contains(&to)).then_some(to));
+            into.extend((is_name && into.len() < VARIABLES && !into.contains(&to)).then_some(to));
         }
     }
     let mut found: Vec<TreePath> = std::iter::once(folder.clone()).chain(folder.above()).collect();
@@ -51,6 +62,8 @@ struct Script<'t> {
     text: &'t str,
     call: &'t CallTable,
     tops: Vec<TreePath>,
+    /// What variables stand for that were asked for.
+    known: RefCell<BTreeMap<String, Option<Range<usize>>>>,
 }
 
 /// What the words of one call say.
@@ -277,12 +290,26 @@ impl Script<'_> {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             return None;
         }
+        if let Some(known) = self.known.borrow().get(name) {
+            return known.clone();
+        }
+        // Of more variables nothing is known, so that their uses stand for every name.
+        if self.known.borrow().len() >= VARIABLES {
+            return None;
+        }
+        let value = self.value(name);
+        self.known.borrow_mut().insert(name.to_owned(), value.clone());
+        value
+    }
+
+    /// The bytes of the one value that the script gives the variable of that name.
+    fn value(&self, name: &str) -> Option<Range<usize>> {
         let mut values: BTreeMap<&str, Range<usize>> = BTreeMap::new();
         for (at, _) in self.text.match_indices(name) {
             let line = self.text[..at].rfind('\n').map_or(0, |line| line + 1);
             let before = self.text[line..at].trim();
-            let rest = &self.text[at + name.len()..];
-            let rest = &rest[..rest.find('\n').unwrap_or(rest.len())];
+            let behind = at + name.len();
+            let rest = self.text.get(behind..self.line_end(behind, self.text.len().min(behind + LONGEST))).unwrap_or_default();
             let value = rest.trim_start().trim_start_matches(['?', ':']);
             let Some(value) = value.strip_prefix('=').or_else(|| value.starts_with(' ').then_some(value)) else { continue };
             let is_first = matches!(before, "" | "export" | "local" | "readonly" | "declare" | "set" | "ARG" | "ENV" | "-" | "override");

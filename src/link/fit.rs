@@ -98,7 +98,7 @@ impl<'t> Name<'t> {
             shape.push_str("(?:.*/)?");
         } else {
             let each = tops.iter().map(|top| if top.is_root() { String::new() } else { format!("{}/", regex::escape(top.as_str())) });
-            shape.push_str(&format!("(?:{})", each.collect::<Vec<_>>().join("|")));
+            shape.extend(["(?:", &each.collect::<Vec<_>>().join("|"), ")"]);
         }
         for (index, segment) in segments.iter().enumerate().skip(usize::from(begins_anywhere)) {
             if index > usize::from(begins_anywhere) {

@@ -100,7 +100,7 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
     let mut readers = reach(starts.cloned().chain(callers), files, formats);
     let charts: Vec<String> =
         layers::chart_folders(groups.by_path.keys().map(TreePath::as_str)).iter().map(|folder| format!("{folder}Chart.yaml")).collect();
-    layers::recognise(&mut readers, charts.iter().map(String::as_str));
+    layers::recognise(&mut readers, &charts.iter().map(String::as_str));
     for reader in readers {
         if formats.get(&reader.format.id).is_some_and(|format| format.table.engine == Engine::Calls)
             && reader.takes.iter().all(|taken| taken.all_layers().next().is_none())
@@ -123,7 +123,9 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
                     }
                     Layered::Like(fit) => {
                         let fitting: Vec<TreePath> = groups.by_path.keys().filter(|path| fit.is(path.as_str())).cloned().collect();
-                        fitting.iter().for_each(|path| groups.join(&reader.path, path, From::Folder, files));
+                        for path in &fitting {
+                            groups.join(&reader.path, path, From::Folder, files);
+                        }
                     }
                     Layered::Object(_) => groups.join_beside(&reader.path, files),
                     Layered::Inline(..) | Layered::Parameters(_) => {}

@@ -32,7 +32,9 @@ pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>])
                 if let Layered::Like(fit) = layer {
                     ways = ways.into_iter().flat_map(|way| fitting(fit, &way, files)).collect();
                 } else if let Some(layer) = resolved(layer, own, taken.document, files) {
-                    ways.iter_mut().for_each(|(_, stack)| stack.push(layer.clone()));
+                    for (_, stack) in &mut ways {
+                        stack.push(layer.clone());
+                    }
                 }
                 if ways.len() > WAYS {
                     let message = format!("`{}` may be deployed in {} ways; {WAYS} of them were looked at", taken.typed, ways.len());
@@ -132,7 +134,7 @@ fn fitting<'a>(fit: &Fit, (known, stack): &(Values, Vec<Layer<'a>>), files: &[Fi
 }
 
 /// Finds the charts that releases mean by names that are not all known, among those whose `Chart.yaml` lie at `heads`.
-pub(super) fn recognise<'p>(readers: &mut [Reader<'_>], heads: impl Iterator<Item = &'p str> + Clone) {
+pub(super) fn recognise<'p>(readers: &mut [Reader<'_>], heads: &(impl Iterator<Item = &'p str> + Clone)) {
     for taken in readers.iter_mut().flat_map(|reader| &mut reader.takes).filter(|taken| !taken.like.is_empty()) {
         let is_meant = |head: &&str| taken.like.iter().any(|fit| head.strip_suffix("/Chart.yaml").is_some_and(|folder| fit.is(folder)));
         let found: Vec<TreePath> = heads.clone().filter(is_meant).filter_map(|head| TreePath::new(head).ok()).collect();

@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use crate::format::{Format, Formats, Holds};
+use crate::format::{Engine, Format, Formats, Holds};
 use crate::source::{Content, Files, TreePath, content};
 
+use super::calls::called;
 use super::taken::{Looked, Taken, To, is_remote, taken};
 
 /// Bytes of a file that is read at most: what says how things hang together is never longer.
@@ -44,7 +45,10 @@ pub fn reach<'f>(
             other => (&[][..], !matches!(other, Content::Text(_))),
         };
         let name = path.as_str().rsplit('/').next().unwrap_or_default();
-        let (mut takes, looked) = taken(name, &folder, bytes, format);
+        let (mut takes, looked) = match format.table.engine {
+            Engine::Calls => (called(&folder, bytes, format), Looked::AtAll),
+            _ => taken(name, &folder, bytes, format),
+        };
         let looked = if is_short { looked } else { Looked::AtPart };
         for taken in &mut takes {
             let next = find(taken, files, formats);

@@ -81,7 +81,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
         tree.put(path, file.bytes.to_vec());
     }
     let mut readers = reach(starts, &tree, formats);
-    layers::recognise(&mut readers, files.iter().map(|file| file.path).filter(|path| path.ends_with("/Chart.yaml")));
+    layers::recognise(&mut readers, &files.iter().map(|file| file.path).filter(|path| path.ends_with("/Chart.yaml")));
     let given = Given::new(files, &readers, formats);
     let mut together = Together::default();
     for file in files {

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::calls::called;
-use super::chart::Inline;
+use super::chart::{Filled, Inline};
 use super::fit::{Fit, Name, uses};
 use crate::format::{Engine, Format, From, How, Interpolation, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
 use crate::locate::{Decoded, Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
@@ -158,11 +157,6 @@ pub(super) fn taken<'f>(name: &str, folder: &TreePath, bytes: &[u8], format: &'f
     };
     let mut found: Vec<Taken<'f>> = format.links.iter().filter_map(beside).collect();
     if !format.may_link(bytes) {
-        return (found, Looked::AtAll);
-    }
-    if format.table.engine == Engine::Calls {
-        let text = same_length_text(bytes);
-        found.extend(format.links.iter().flat_map(|link| called(folder, &text, link)));
         return (found, Looked::AtAll);
     }
     let mut looked = Looked::AtAll;
@@ -383,7 +377,7 @@ impl<'t, 'f> Look<'t, 'f> {
     /// Values in which nothing is known of what another program fills in: of tags in templates, and of variables.
     fn holed(&self, inline: Inline) -> Inline {
         let fills = self.format.table.engine == Engine::Template || self.is_template();
-        let held = |range: Range<usize>| -> Vec<(Range<usize>, Arc<str>)> {
+        let held = |range: Range<usize>| -> Vec<Filled> {
             let text = self.raw.get(range).unwrap_or_default();
             let is_one = |held: &Range<usize>| text[held.clone()].starts_with("${") || (fills && text[held.clone()].contains("{{"));
             uses(text).into_iter().filter(is_one).map(|held| (held.clone(), Arc::from(&text[held]))).collect()

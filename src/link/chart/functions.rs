@@ -42,7 +42,7 @@ impl Machine<'_> {
 
     fn called(&mut self, name: &str, mut arguments: Vec<Value>) -> Value {
         // What fails where the plain one gives nothing gives the same else (`mustRegexFind`).
-        let plain = name.strip_prefix("must").map(untitled).unwrap_or_else(|| name.to_owned());
+        let plain = name.strip_prefix("must").map_or_else(|| name.to_owned(), untitled);
         let name = plain.as_str();
         if is_read(name) && arguments.iter().any(Value::is_hidden) {
             return unknown(name);

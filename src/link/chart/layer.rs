@@ -26,6 +26,9 @@ pub enum Layer<'a> {
     Inline(Inline),
 }
 
+/// Bytes of a text in whose place something else stands in the end, and what is written there.
+pub(in crate::link) type Filled = (Range<usize>, Arc<str>);
+
 /// Values inside of a document.
 #[derive(Clone, Debug)]
 pub struct Inline(Value);
@@ -97,7 +100,7 @@ impl Inline {
     }
 
     /// The same, with holes where `held` says of bytes of the document that something else stands there in the end.
-    pub(in crate::link) fn holed(self, held: &dyn Fn(Range<usize>) -> Vec<(Range<usize>, Arc<str>)>) -> Self {
+    pub(in crate::link) fn holed(self, held: &dyn Fn(Range<usize>) -> Vec<Filled>) -> Self {
         let hole = |run: &Run, range: Range<usize>, variable: Arc<str>| {
             let origin = Origin::Modified { variable: Arc::clone(&variable), by: variable };
             Run { text: HOLE.to_string().into(), span: Span::new(run.span.file, range), origin, spelling: Spelling::Encoded }

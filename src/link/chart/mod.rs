@@ -31,6 +31,7 @@ pub(super) use beside::{tell, tell_guessed};
 pub use combine::combine;
 use course::{Course, Known, Swap};
 use held::Held;
+pub(super) use layer::Filled;
 pub use layer::{Inline, Layer};
 use output::Output;
 pub use preceded::{Preceded, preceded};

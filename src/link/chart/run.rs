@@ -320,7 +320,7 @@ fn method(object: &Value, name: &str, arguments: &[Value]) -> Value {
     match name {
         // Files of other kinds are not looked at, so nobody knows whether they are there.
         "Get" => match object.get(&file()) {
-            Value::Nil if matches!(object, Value::Map(_)) && file().ends_with(".yaml") => computed(""),
+            Value::Nil if matches!(object, Value::Map(_)) && file().rsplit('.').next() == Some("yaml") => computed(""),
             Value::Nil => unknown(name),
             text => text,
         },

@@ -141,7 +141,9 @@ const HANDED: usize = 64;
 /// read as they stand.
 pub(super) fn hidden(by: &str, arguments: &[Value]) -> Value {
     let mut texts = Vec::new();
-    arguments.iter().for_each(|argument| argument.each_text(&mut |text| texts.push(text)));
+    for argument in arguments {
+        argument.each_text(&mut |text| texts.push(text));
+    }
     let pieces: Vec<Run> = if texts.len() > HANDED { Vec::new() } else { texts.into_iter().flat_map(|text| text.to_vec()).collect() };
     match made_of(by, &pieces, HOLE_TEXT.to_owned()) {
         runs if runs.iter().all(|run| run.span == NOWHERE) => unknown(by),
