@@ -13,7 +13,7 @@ pub use path::{BadPath, LastStep, PathPattern, Step, Word};
 pub use surroundings::Surroundings;
 pub use table::{
     DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LayerFrom, LayerKind, LayerTable, LinkTable,
-    Parts, RoleBeside, Shape, Siblings, SiteTable, Skip, UnitTable, VariableTable,
+    Parts, Reads, RoleBeside, Shape, Siblings, SiteTable, Skip, UnitTable, VariableTable,
 };
 
 use std::collections::BTreeSet;
@@ -28,6 +28,8 @@ use compile::glob_of;
 pub struct Formats {
     all: Vec<Arc<Format>>,
     files: GlobSet,
+    /// Those of formats that read whatever they are given.
+    claiming: GlobSet,
     /// The format of each glob of `files`.
     owners: Vec<usize>,
 }
@@ -70,16 +72,20 @@ impl Formats {
         let mut formats: Vec<Arc<Format>> = formats.into_iter().map(Arc::new).collect();
         // A stable order: by rank, then by name.
         formats.sort_by(|a, b| b.table.rank.cmp(&a.table.rank).then_with(|| a.id.cmp(&b.id)));
-        let mut globs = GlobSetBuilder::new();
+        let (mut globs, mut claiming) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         let mut owners = Vec::new();
         for (index, format) in formats.iter().enumerate() {
             for glob in format.table.files.iter().filter_map(|glob| glob_of(glob).ok()) {
+                if format.table.read == Reads::Always {
+                    claiming.add(glob.clone());
+                }
                 globs.add(glob);
                 owners.push(index);
             }
         }
         let files = globs.build().unwrap_or_default();
-        Self { all: formats, files, owners }
+        let claiming = claiming.build().unwrap_or_default();
+        Self { all: formats, files, claiming, owners }
     }
 
     /// Every format, in the order in which they are asked.
@@ -99,7 +105,7 @@ impl Formats {
 
     /// Whether a file with this path (with `/`) may hold references, judged by its name alone: other files are not even opened.
     pub fn claims(&self, path: &str) -> bool {
-        self.files.is_match(path) || filled(path).is_some_and(|path| self.files.is_match(path))
+        self.claiming.is_match(path) || filled(path).is_some_and(|path| self.claiming.is_match(path))
     }
 
     /// Whether the name of a file is one of the format's.

@@ -56,7 +56,7 @@ impl Search<'_> {
                     site: Arc::clone(&site.id),
                     role: one.role,
                     class: one.class,
-                    confidence: site.table.confidence,
+                    confidence: one.confidence.max(site.table.confidence),
                     place,
                     pieces,
                     platform: None,

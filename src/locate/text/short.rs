@@ -102,7 +102,7 @@ fn may_start_hub(start: &str) -> bool {
 static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let signs = [
         "image", "img", "docker", "podman", "nerdctl", "buildah", "skopeo", "crane", "regctl", "crictl", "ctr ", "kind ", "k3d ", "kubectl", "cosign", "trivy",
-        "syft", "grype", "from ", "container", "repository",
+        "syft", "grype", "from ", "container", "repository", "run(ctx",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(signs).ok()
 });
@@ -232,6 +232,12 @@ fn in_line(text: &str, line: &Range<usize>, blocks: &Blocks<'_>, shorts: &Shorts
 /// The site of names that nothing but their form says to be images.
 pub(super) const TAGGED: &str = "tagged";
 
+/// The site of names under a key that says image, further out.
+pub(super) const LISTED: &str = "listed";
+
+/// The site of names in a row of a table that tells of an image's key.
+pub(super) const ROW: &str = "row";
+
 /// Whether a name with an organization has a tag of its own, and is no place in a file (`web/main.go:12`).
 fn is_tagged(reference: &Reference, next: Option<&u8>) -> bool {
     let tag = reference.tag().unwrap_or_default();
@@ -296,9 +302,18 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
     });
     let is_value = before.trim_start_matches([' ', '\t', '-', '"', '\'', '`']).is_empty() || named.is_some();
     if blocks.image().is_some() && is_part && is_value && reference.as_str().contains(['/', ':', '@']) && !is_port(reference) {
-        return pulled("listed");
+        return pulled(LISTED);
+    }
+    let behind = || text.get(word.end..line.end).unwrap_or_default();
+    if !is_bare && is_row(before) && behind().contains('|') {
+        return pulled(ROW);
     }
     Some(None)
+}
+
+/// Whether a cell of a table before the word names an image's key.
+fn is_row(before: &str) -> bool {
+    before.trim_start().starts_with('|') && before.split('|').any(|cell| Naming::of(cell.trim().trim_matches('`')) == Naming::Image)
 }
 
 /// What the command says in which the word stands that begins at `word`, in the line that begins at `line`; lines that go on are one.
