@@ -44,7 +44,9 @@ pub fn classes_of(word: &str) -> Option<Vec<Class>> {
 pub(super) fn classes(files: &mut Files<'_>) -> Classes {
     let mut classes = Classes::default();
     let mut faults = Vec::new();
-    let meant = |node: &Node| node.items().iter().filter_map(Node::text).filter_map(|word| classes_of(&word.text)).flatten().collect::<BTreeSet<_>>();
+    let meant = |node: &Node| {
+        node.items().iter().filter_map(Node::text).filter_map(|word| classes_of(&word.text)).flatten().collect::<BTreeSet<_>>()
+    };
     for loaded in &files.all {
         for entry in loaded.file.root.get("classes").map(Node::items).unwrap_or_default() {
             let Some(edit) = entry.get("edit") else {
@@ -55,7 +57,10 @@ pub(super) fn classes(files: &mut Files<'_>) -> Classes {
             for glob in entry.texts_at("files") {
                 match glob_of(&glob.text) {
                     Ok(read) => _ = globs.add(read),
-                    Err(error) => faults.push(Fault::new(loaded.file.place(&glob.span), format!("the glob `{}` cannot be read: {}", glob.text, error.kind()))),
+                    Err(error) => faults.push(Fault::new(
+                        loaded.file.place(&glob.span),
+                        format!("the glob `{}` cannot be read: {}", glob.text, error.kind()),
+                    )),
                 }
             }
             classes.by_file.extend(globs.build().ok().map(|globs| (globs, meant(edit))));

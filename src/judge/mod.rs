@@ -12,12 +12,12 @@ mod residue;
 mod rules;
 mod targets;
 
+pub use crate::locate::{Names, Shows};
 pub use judged::Judged;
 pub use loaded::Loaded;
 pub use look::{Judge, Look};
 pub use prefilter::{Prefilter, Seen};
 pub use reading::Reading;
 pub use residue::Residue;
-pub use crate::locate::{Names, Shows};
 pub use rules::{Chooser, Need, Rules, Tag};
 pub use targets::{Found, Place, Sought, Targets, Unasked, Unmapped, Why, found};

@@ -134,14 +134,18 @@ pub(super) fn given(readers: &[Reader<'_>], files: &[File<'_>], formats: &Format
 
 /// Drops a registry that stands alone where references are made of it: they say what becomes of it.
 pub(super) fn drop_parts(found: &mut Vec<Occurrence>) {
-    let is_alone = |one: &Occurrence| one.role == Role::Pull && one.pieces.last().is_some_and(|piece| piece.is_elsewhere() && piece.text.starts_with('/'));
+    let is_alone = |one: &Occurrence| {
+        one.role == Role::Pull && one.pieces.last().is_some_and(|piece| piece.is_elsewhere() && piece.text.starts_with('/'))
+    };
     let alone: BTreeSet<Span> = found.iter().filter(|one| is_alone(one)).map(|one| one.place).collect();
     if alone.is_empty() {
         return;
     }
     let pieces = found.iter().filter(|one| !is_alone(one)).flat_map(|one| &one.pieces).filter(|piece| piece.is_editable());
     // They do not overlap each other: whichever begins last before the piece's end is the only one that may reach into it.
-    let near = |span: Span| alone.range(..Span { start: span.end, end: span.end, ..span }).next_back().copied().filter(|place| place.overlaps(span));
+    let near = |span: Span| {
+        alone.range(..Span { start: span.end, end: span.end, ..span }).next_back().copied().filter(|place| place.overlaps(span))
+    };
     let used: BTreeSet<Span> = pieces.filter_map(|piece| near(piece.span)).collect();
     found.retain(|one| !(used.contains(&one.place) && is_alone(one)));
 }

@@ -23,9 +23,9 @@ pub use evidence::is_sure_by_name;
 pub(crate) use glance::is_skipped;
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
-pub(crate) use text::{Search, TEXT, met, reread};
-pub use text::{Names, Shows};
 pub(crate) use template::{Action, ActionKind, actions};
+pub use text::{Names, Shows};
+pub(crate) use text::{Search, TEXT, met, reread};
 pub use values::{Value, values};
 
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};

@@ -100,18 +100,8 @@ impl Class {
     ];
 
     /// Those of a whole migration: all but what was so at some time, what programs write, and what names the old registry on purpose.
-    pub const MOVING: [Self; 10] = [
-        Self::Deploy,
-        Self::Build,
-        Self::Ci,
-        Self::Script,
-        Self::Config,
-        Self::Docs,
-        Self::Comment,
-        Self::Code,
-        Self::Test,
-        Self::Pushed,
-    ];
+    pub const MOVING: [Self; 10] =
+        [Self::Deploy, Self::Build, Self::Ci, Self::Script, Self::Config, Self::Docs, Self::Comment, Self::Code, Self::Test, Self::Pushed];
 
     /// Whether an edit would be right there, if somebody could make it; elsewhere the old name stands on purpose, or for readers only.
     #[must_use]

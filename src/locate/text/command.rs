@@ -94,7 +94,8 @@ enum Takes {
 }
 
 /// A fault in the table fails `the_table_is_read`, so it never reaches a user.
-static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| serde_yaml::from_str(include_str!("../../../rules/commands.yaml")).unwrap_or_default());
+static TABLES: LazyLock<Vec<Table>> =
+    LazyLock::new(|| serde_yaml::from_str(include_str!("../../../rules/commands.yaml")).unwrap_or_default());
 
 /// Bytes within which quotes and brackets are closed; those that are longer hold the word that is asked about.
 const LONGEST_QUOTE: usize = 512;
@@ -217,7 +218,7 @@ enum Program<'w> {
     Variable(&'w [u8]),
 }
 
-fn program<'w>(word: &'w [u8]) -> Program<'w> {
+fn program(word: &[u8]) -> Program<'_> {
     let word = trimmed(word);
     let inner = [(b"$(".as_slice(), b")".as_slice()), (b"${", b"}"), (b"$", b"")];
     if let Some(name) = inner.iter().find_map(|(open, close)| word.strip_prefix(*open)?.strip_suffix(*close)) {
@@ -269,13 +270,14 @@ fn words(before: &[u8]) -> (Vec<&[u8]>, &[u8]) {
             },
             [b'{', b'{', ..] => at += closed(2, b"}}").unwrap_or(2),
             [b'$', b'{', ..] => at += closed(2, b"}").unwrap_or(2),
-            [b'$', b'(', ..] => match balanced(near) {
-                Some(length) => at += length,
-                None => {
+            [b'$', b'(', ..] => {
+                if let Some(length) = balanced(near) {
+                    at += length;
+                } else {
                     words.clear();
                     (at, start) = (at + 2, at + 2);
                 }
-            },
+            }
             [b';' | b'|' | b'&' | b'(' | b')', ..] => {
                 words.clear();
                 (at, start) = (at + 1, at + 1);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::name::Address;
 use super::key::called;
+use super::name::Address;
 use super::{Cover, Met, Names, TEXT, met, name};
 use crate::config::Classes;
 use crate::format::Formats;
@@ -37,7 +37,11 @@ impl Search<'_> {
         let mut found = Vec::new();
         for file in files {
             for one in met(file, self.formats, self.names, self.mappings) {
-                if !self.classes.edit(file.path, one.class) || one.cover == Cover::Hidden || one.role == Role::Config || !stands_as_value(file.bytes, &one) {
+                if !self.classes.edit(file.path, one.class)
+                    || one.cover == Cover::Hidden
+                    || one.role == Role::Config
+                    || !stands_as_value(file.bytes, &one)
+                {
                     continue;
                 }
                 let place = Span::new(file.id, one.name.range.clone());
@@ -109,6 +113,9 @@ fn stands_as_value(text: &[u8], one: &Met) -> bool {
     if one.cover == Cover::Name {
         return true;
     }
+    if is_login(text, range) {
+        return false;
+    }
     // What goes on as a path is one, whatever its last segments are.
     let after = after.strip_prefix(b"/").unwrap_or(after);
     let is_key = match after {
@@ -118,14 +125,25 @@ fn stands_as_value(text: &[u8], one: &Met) -> bool {
     };
     let is_prose = matches!(one.class, Class::Docs | Class::Comment);
     let opens = match before.last() {
-        Some(b'=' | b'"' | b'\'' | b'`' | b'-' | b',' | b'(' | b':' | b'[' | b'{') => true,
+        Some(b'=' | b'"' | b'\'' | b'`' | b'-' | b',' | b'(' | b':' | b'[' | b'{' | b'/') => true,
         Some(b' ' | b'\t') => !is_prose && before.trim_ascii_end().last().is_some_and(|byte| !byte.is_ascii_alphabetic()),
-        Some(b'/') => true,
         _ => false,
     };
     let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let is_flag = || std::str::from_utf8(before.get(line..).unwrap_or_default()).ok().and_then(called).is_some_and(|called| called.name.starts_with('-'));
+    let is_flag = || {
+        std::str::from_utf8(before.get(line..).unwrap_or_default()).ok().and_then(called).is_some_and(|called| called.name.starts_with('-'))
+    };
     !is_key && (opens || is_flag())
+}
+
+/// Bytes around a registry within which a user's name makes a login of it: its secret belongs to that registry.
+const LOGIN: usize = 128;
+
+/// Whether a registry stands beside a user's name or a password.
+fn is_login(text: &[u8], range: &Range<usize>) -> bool {
+    let near = text.get(range.start.saturating_sub(LOGIN)..(range.end + LOGIN).min(text.len())).unwrap_or_default();
+    let words = ["username", "Username", "USERNAME", "password", "Password", "PASSWORD"];
+    words.iter().any(|word| memchr::memmem::find(near, word.as_bytes()).is_some())
 }
 
 /// The bytes that belong to occurrences, by their numbers.
@@ -177,10 +195,12 @@ pub(crate) fn reread(found: &[Occurrence], files: &[File<'_>], edits: &[Edits], 
         let place = Span { start: shifts.start(one.place.start), end: shifts.end(one.place.end), ..one.place };
         let (end, _, holes) = name::forward(text, place.start);
         let mut pieces = pieces(text, place, &holes);
-        pieces.extend(one.pieces.last().filter(|piece| piece.is_elsewhere()).map(|piece| Piece {
-            span: Span { start: place.end, end: place.end, ..place },
-            ..piece.clone()
-        }));
+        pieces.extend(
+            one.pieces
+                .last()
+                .filter(|piece| piece.is_elsewhere())
+                .map(|piece| Piece { span: Span { start: place.end, end: place.end, ..place }, ..piece.clone() }),
+        );
         (end == place.end).then(|| Occurrence { place, pieces, ..one.clone() })
     };
     found.iter().filter_map(again).collect()

@@ -45,7 +45,9 @@ pub(super) fn called(before: &str) -> Option<Called<'_>> {
             (!name.is_empty()).then_some(Called { name, by: By::Argument })
         }
         ':' | '=' | '>' => value(assigned(trimmed)?),
-        '-' => value(last_word(trimmed.strip_suffix('-')?.trim_end_matches(':')).trim_start_matches('-')).filter(|_| trimmed.contains("${")),
+        '-' => {
+            value(last_word(trimmed.strip_suffix('-')?.trim_end_matches(':')).trim_start_matches('-')).filter(|_| trimmed.contains("${"))
+        }
         _ if rest.len() == trimmed.len() || is_in_list => None,
         _ => {
             let name = last_word(trimmed);
@@ -62,14 +64,20 @@ fn unquoted(before: &str) -> (&str, bool) {
         Some(rest) => rest.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '-'),
         None => before,
     };
-    let Some(inner) = Some(rest.trim_end_matches(['"', '\'', '`', '\\'])).filter(|inner| inner.len() < rest.len()) else { return (rest, false) };
-    let bare = inner.strip_suffix(['f', 'r', 'b', 'u', '$', '@']).filter(|bare| !bare.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
+    let Some(inner) = Some(rest.trim_end_matches(['"', '\'', '`', '\\'])).filter(|inner| inner.len() < rest.len()) else {
+        return (rest, false);
+    };
+    let bare =
+        inner.strip_suffix(['f', 'r', 'b', 'u', '$', '@']).filter(|bare| !bare.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
     (bare.unwrap_or(inner), true)
 }
 
 /// The name to which a value is given by the sign at the end.
 fn assigned(text: &str) -> Option<&str> {
-    if ["==", "!=", "=~", "<=", ">=", "::", "->", "~="].iter().any(|sign| text.ends_with(sign)) && !text.ends_with("::=") && !text.ends_with("+::") {
+    if ["==", "!=", "=~", "<=", ">=", "::", "->", "~="].iter().any(|sign| text.ends_with(sign))
+        && !text.ends_with("::=")
+        && !text.ends_with("+::")
+    {
         return None;
     }
     let bare = text.trim_end_matches([':', '=', '?', '+', '>', '!']);

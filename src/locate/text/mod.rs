@@ -21,8 +21,8 @@ use crate::text::Lines;
 use super::{File, is_skipped, same_length_text};
 use command::Said;
 pub(crate) use find::{Search, reread};
-pub(crate) use name::Name;
 use name::Address;
+pub(crate) use name::Name;
 use short::{LISTED, ROW, Shorts, Statements, TAGGED};
 use sight::Sight;
 
@@ -85,9 +85,15 @@ impl Names {
         let (old, taken) = (mappings.domain_words(), mappings.source_starts());
         let is_new = |start: &String| start.contains(['.', ':']) && !taken.iter().any(|old| old.contains(start.as_str()));
         // On the same registry only its path tells the target.
-        let short = |start: &str| start.split('/').next().filter(|domain| !old.iter().any(|word| domain.contains(word.as_str()))).map(str::to_owned);
+        let short = |start: &str| {
+            start.split('/').next().filter(|domain| !old.iter().any(|word| domain.contains(word.as_str()))).map(str::to_owned)
+        };
         let new = mappings.target_starts().into_iter().map(|start| short(&start).unwrap_or(start));
-        Self { new: new.filter(is_new).collect(), old: old.iter().map(|word| Finder::new(word).into_owned()).collect(), shorts: Shorts::new(mappings) }
+        Self {
+            new: new.filter(is_new).collect(),
+            old: old.iter().map(|word| Finder::new(word).into_owned()).collect(),
+            shorts: Shorts::new(mappings),
+        }
     }
 
     /// Whether a text may name something that a mapping takes from.
@@ -151,7 +157,8 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
             _ => ("name", Role::Pull),
         });
         // Of what only its form says is an image, programs and their tests have too many others, and documents hold sentences.
-        let is_apart = || before.iter().all(|byte| !byte.is_ascii_alphanumeric()) || matches!(before.last(), Some(b'=' | b'"' | b'\'' | b'`'));
+        let is_apart =
+            || before.iter().all(|byte| !byte.is_ascii_alphanumeric()) || matches!(before.last(), Some(b'=' | b'"' | b'\'' | b'`'));
         let is_unsaid = site == TAGGED && class != Class::Docs && !is_apart();
         if is_unsaid || matches!(site, TAGGED | LISTED) && matches!(class, Class::Code | Class::Test) {
             continue;
@@ -185,7 +192,13 @@ struct Raw {
 }
 
 /// The names of both kinds in a file, in order.
-fn raw(file: &File<'_>, formats: &[&Format], names: &Names, covers: &dyn Fn(&Name) -> Option<Cover>, takes: &dyn Fn(&str) -> bool) -> Vec<Raw> {
+fn raw(
+    file: &File<'_>,
+    formats: &[&Format],
+    names: &Names,
+    covers: &dyn Fn(&Name) -> Option<Cover>,
+    takes: &dyn Fn(&str) -> bool,
+) -> Vec<Raw> {
     let mut found: Vec<Raw> = Vec::new();
     for range in names.all(file.bytes) {
         if found.last().is_some_and(|last| range.start < last.name.range.end) {
@@ -196,10 +209,11 @@ fn raw(file: &File<'_>, formats: &[&Format], names: &Names, covers: &dyn Fn(&Nam
     }
     // What stands in a chart's values and templates is put together by the chart.
     let is_own = |format: &&Format| format.table.is == Some(FormatRole::Values) || format.table.engine == Engine::Template;
-    if !names.shorts.may_stand_in(file.bytes) || formats.iter().any(|format| is_own(&format)) {
+    if !names.shorts.may_stand_in(file.bytes) || formats.iter().any(is_own) {
         return found;
     }
-    let statements = if formats.iter().any(|format| format.table.engine == Engine::Dockerfile) { Statements::Read } else { Statements::Any };
+    let statements =
+        if formats.iter().any(|format| format.table.engine == Engine::Dockerfile) { Statements::Read } else { Statements::Any };
     let text = same_length_text(file.bytes);
     let shorts = short::words(&text, &names.shorts, statements, takes).into_iter().map(|word| Raw {
         name: Name { range: word.range, reads: word.reads, holes: word.holes, address: Address::Image },

@@ -184,7 +184,7 @@ mod tests {
             ("docker://quay.io/a/b", "quay.io/a/b", "quay.io/a/b"),
             ("'\\nquay.io/a'", "quay.io/a", "quay.io/a"),
             ("--registry-mirror=quay.io,x", "quay.io", "quay.io"),
-                    ];
+        ];
         for (text, written, reads) in cases {
             assert_eq!(read(text, "quay.io"), Some((written.to_owned(), reads.to_owned(), Address::Image)), "{text}");
         }

@@ -101,8 +101,28 @@ fn may_start_hub(start: &str) -> bool {
 /// Words without which nothing in a text says that something is an image.
 static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let signs = [
-        "image", "img", "docker", "podman", "nerdctl", "buildah", "skopeo", "crane", "regctl", "crictl", "ctr ", "kind ", "k3d ", "kubectl", "cosign", "trivy",
-        "syft", "grype", "from ", "container", "repository", "run(ctx",
+        "image",
+        "img",
+        "docker",
+        "podman",
+        "nerdctl",
+        "buildah",
+        "skopeo",
+        "crane",
+        "regctl",
+        "crictl",
+        "ctr ",
+        "kind ",
+        "k3d ",
+        "kubectl",
+        "cosign",
+        "trivy",
+        "syft",
+        "grype",
+        "from ",
+        "container",
+        "repository",
+        "run(ctx",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(signs).ok()
 });
@@ -158,6 +178,12 @@ impl<'t> Blocks<'t> {
         self.0.push((if define.is_some() || is_text { OPEN } else { indent }, name));
     }
 
+    /// Whether a machine stands around: its images are none of containers.
+    fn is_machine(&self) -> bool {
+        let words = ["machine", "instance", "_vm", "vmss"];
+        self.0.last().is_some_and(|(_, key)| words.iter().any(|word| key.to_ascii_lowercase().contains(word)))
+    }
+
     /// The nearest key around that says image, not far out.
     fn image(&self) -> Option<&'t str> {
         self.0.iter().rev().take(3).map(|(_, key)| *key).find(|key| Naming::has_image(key))
@@ -182,12 +208,17 @@ pub(super) fn words(text: &str, shorts: &Shorts, statements: Statements, decides
         blocks.leave(line, indent);
         let may_say = || blocks.image().is_some() || has_sign(line.as_bytes()) || is_continued(text.as_bytes(), range.start);
         let is_read = statements == Statements::Read && line.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("FROM "));
-        if !is_read && shorts.may_stand_in_line(line.as_bytes()) && (matches!(shorts, Shorts::Starting(_)) || may_say()) && found.len() < MOST {
+        if !is_read
+            && shorts.may_stand_in_line(line.as_bytes())
+            && (matches!(shorts, Shorts::Starting(_)) || may_say())
+            && found.len() < MOST
+        {
             in_line(text, &range, &blocks, shorts, decides, &mut found);
         }
         blocks.enter(line, indent);
     }
-    let built: Vec<String> = found.iter().filter(|word| word.role == Role::Push && !word.reads.contains('/')).map(|word| bare(&word.reads).to_owned()).collect();
+    let built: Vec<String> =
+        found.iter().filter(|word| word.role == Role::Push && !word.reads.contains('/')).map(|word| bare(&word.reads).to_owned()).collect();
     // What the text itself builds under a bare name is only here.
     found.retain(|word| !built.iter().any(|name| *name == bare(&word.reads)));
     found
@@ -221,11 +252,13 @@ fn in_line(text: &str, line: &Range<usize>, blocks: &Blocks<'_>, shorts: &Shorts
         if reference.domain().is_some() || reads.starts_with(HOLE) || !decides(&reads) {
             continue;
         }
-        let said = position(text, line, &range, &reference, blocks);
-        let tagged = || (matches!(shorts, Shorts::Starting(_)) && is_tagged(&reference, bytes.get(range.end))).then_some((TAGGED, Role::Pull));
-        if let Some((site, role)) = said.and_then(|said| said.or_else(tagged)) {
-            found.push(Word { range, reads, holes, site, role });
-        }
+        let is_tagged = || matches!(shorts, Shorts::Starting(_)) && is_tagged(&reference, bytes.get(range.end));
+        let (site, role) = match position(text, line, &range, &reference, blocks) {
+            Place::Image(site, role) => (site, role),
+            Place::Unsaid if is_tagged() => (TAGGED, Role::Pull),
+            Place::Unsaid | Place::Other => continue,
+        };
+        found.push(Word { range, reads, holes, site, role });
     }
 }
 
@@ -253,52 +286,68 @@ fn begins(bytes: &[u8], line: usize, at: usize) -> bool {
     }
     let before = bytes.get(line..at).unwrap_or_default();
     match before.last() {
-        None => true,
-        Some(byte) if byte.is_ascii_whitespace() => true,
-        Some(b'"' | b'\'' | b'`' | b'=' | b'(' | b'[' | b',' | b'|' | b'>' | b'{' | b'*') => true,
+        Some(byte)
+            if byte.is_ascii_whitespace()
+                || matches!(byte, b'"' | b'\'' | b'`' | b'=' | b'(' | b'[' | b',' | b'|' | b'>' | b'{' | b'*') =>
+        {
+            true
+        }
         Some(b'-') => before.ends_with(b":-"),
         Some(b'/') => before.ends_with(b"docker://"),
         Some(b'n') => before.ends_with(b"\\n"),
-        _ => false,
+        Some(_) => false,
+        None => true,
     }
 }
 
 /// Whether a name may end before `rest`.
 fn ends(rest: &[u8]) -> bool {
     match rest {
-        [] | [b'"' | b'\'' | b'`' | b',' | b')' | b']' | b'}' | b';' | b'|' | b'<' | b'\\' | b'&', ..] => true,
+        [] | [b'.'] | [b'"' | b'\'' | b'`' | b',' | b')' | b']' | b'}' | b';' | b'|' | b'<' | b'\\' | b'&', ..] => true,
         // What ends a sentence, and a tag that is put behind by other means.
         [b'.' | b':', next, ..] => next.is_ascii_whitespace() || matches!(next, b'"' | b'\'' | b'`'),
-        [b'.'] => true,
         [byte, ..] => byte.is_ascii_whitespace(),
     }
 }
 
-/// The site and the role of a word, where something says that it is an image; `None` where something says that it is none.
-fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Reference, blocks: &Blocks<'_>) -> Option<Option<(&'static str, Role)>> {
-    let before = text.get(line.start..word.start)?;
+/// What is said of a word.
+enum Place {
+    /// It is an image: its site and its role.
+    Image(&'static str, Role),
+    /// It is something else.
+    Other,
+    /// Nothing.
+    Unsaid,
+}
+
+/// What the text around a word says of it.
+fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Reference, blocks: &Blocks<'_>) -> Place {
+    let Some(before) = text.get(line.start..word.start) else { return Place::Other };
     let is_bare = !reference.as_str().contains('/');
     let is_known = !is_bare || is_official(bare(reference.as_str()));
     match said(text.as_bytes(), line.start, word.start) {
-        Said::Image(Role::Push, _) => return Some(Some(("pushed", Role::Push))),
-        Said::Image(_, ShortNames::Aliases) if is_bare && is_alias(bare(reference.as_str())) => return None,
+        Said::Image(Role::Push, _) => return Place::Image("pushed", Role::Push),
+        Said::Image(_, ShortNames::Aliases) if is_bare && is_alias(bare(reference.as_str())) => return Place::Other,
         // Of one word without a version a statement in prose and in other languages is full.
-        Said::Image(..) if before.trim_start().starts_with("FROM ") && is_bare && !reference.as_str().contains([':', '@']) => return None,
-        Said::Image(role, _) if is_known => return Some(Some(("command", role))),
-        Said::Image(..) | Said::Other => return None,
+        Said::Image(..) if before.trim_start().starts_with("FROM ") && is_bare && !reference.as_str().contains([':', '@']) => {
+            return Place::Other;
+        }
+        Said::Image(role, _) if is_known => return Place::Image("command", role),
+        Said::Image(..) | Said::Other => return Place::Other,
         Said::Nothing => {}
     }
-    if !is_known {
-        return None;
+    if !is_known || blocks.is_machine() {
+        return Place::Other;
     }
-    let pulled = |site| Some(Some((site, Role::Pull)));
+    let pulled = |site| Place::Image(site, Role::Pull);
     let named = called(before);
     if named.is_some_and(|called| says_image(&called, reference)) {
         return pulled("assigned");
     }
     let is_part = named.is_none_or(|called| {
         called.by == By::Value
-            && (Naming::of(called.name) != Naming::Otherwise || matches!(KeyPart::of(called.name), Some(KeyPart::Repository | KeyPart::Name)))
+            && (Naming::of(called.name) != Naming::Otherwise
+                || matches!(KeyPart::of(called.name), Some(KeyPart::Repository | KeyPart::Name)))
     });
     let is_value = before.trim_start_matches([' ', '\t', '-', '"', '\'', '`']).is_empty() || named.is_some();
     if blocks.image().is_some() && is_part && is_value && reference.as_str().contains(['/', ':', '@']) && !is_port(reference) {
@@ -308,7 +357,7 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
     if !is_bare && is_row(before) && behind().contains('|') {
         return pulled(ROW);
     }
-    Some(None)
+    Place::Unsaid
 }
 
 /// Whether a cell of a table before the word names an image's key.
@@ -332,7 +381,9 @@ fn says_image(called: &Called<'_>, reference: &Reference) -> bool {
     let is_versioned = reference.tag().is_some() || reference.digest().is_some();
     match called.by {
         By::Value if is_bare && !is_versioned => matches!(Naming::of(called.name), Naming::Image) && !called.name.starts_with("IMAGE_TAG"),
-        By::Value | By::Argument => is_sure_by_name(called.name, reference) || called.by == By::Argument && called.name == "ctx" && is_versioned,
+        By::Value | By::Argument => {
+            is_sure_by_name(called.name, reference) || called.by == By::Argument && called.name == "ctx" && is_versioned
+        }
         By::Call => {
             let mut parts = called.name.rsplit(['.', ':']).filter(|part| !part.is_empty());
             let (last, before) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -344,5 +395,6 @@ fn says_image(called: &Called<'_>, reference: &Reference) -> bool {
 
 /// A service with its port.
 fn is_port(reference: &Reference) -> bool {
-    reference.tag().is_some_and(|tag| matches!(tag.len(), 4 | 5) && tag.bytes().all(|byte| byte.is_ascii_digit())) && !reference.path().contains('/')
+    reference.tag().is_some_and(|tag| matches!(tag.len(), 4 | 5) && tag.bytes().all(|byte| byte.is_ascii_digit()))
+        && !reference.path().contains('/')
 }
