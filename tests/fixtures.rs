@@ -20,6 +20,7 @@ macro_rules! formats {
 }
 
 formats! {
+    ansible_cases_hold: "ansible",
     compose_cases_hold: "compose",
     containerd_cases_hold: "containerd",
     devcontainer_cases_hold: "devcontainer",
@@ -32,10 +33,13 @@ formats! {
     helm_template_cases_hold: "helm-template",
     helm_values_cases_hold: "helm-values",
     helmfile_cases_hold: "helmfile",
+    keyed_yaml_cases_hold: "keyed-yaml",
     kubernetes_cases_hold: "kubernetes",
     kustomization_cases_hold: "kustomization",
     linked_cases_hold: "link",
+    pipelines_cases_hold: "pipelines",
     residue_cases_hold: "residue",
+    text_cases_hold: "text",
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(super) fn collect(sought: &SoughtArgs, rules: &Rules, world: &mut World<'_>)
     match &sought.refs {
         Some(path) => of_list(path, rules, world),
         None if sought.rendered => of_renderers(sought, rules, world),
-        None => of_scan(&input(&sought.place, sought.stdin_filename.as_deref()), rules, Scan::Everything, world),
+        None => of_scan(&input(&sought.place, sought.stdin_filename.as_deref()).searched_by(rules), rules, Scan::Everything, world),
     }
 }
 

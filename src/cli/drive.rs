@@ -35,7 +35,7 @@ pub(super) fn each<T: Send>(
     };
     let run = Run { rules, prefilter, jobs };
     for path in paths {
-        if !rules.formats.claims(&shown(path)) && world.start.join(path).is_file() {
+        if rules.mappings().is_empty() && !rules.formats.claims(&shown(path)) && world.start.join(path).is_file() {
             world.say(&unclaimed(&shown(path)));
         }
     }

@@ -27,8 +27,8 @@ pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
         help::optional(&args.mappings, world)?.unwrap_or_default()
     };
     let rules = help::rules(config, &args.mappings);
-    let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision);
-    let (input, lists) = if args.residual { (input.with_unclaimed(), Lists::Residue) } else { (input, Lists::References) };
+    let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision).searched_by(&rules);
+    let lists = if args.residual { Lists::Residue } else { Lists::References };
     let mut inventory = Inventory::new(args.format);
     if world.out(|out| inventory.begin(out)).is_break() {
         return Ok(Exit::Clean);

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::config::{Options, RULES};
 use crate::disk::{Revision, find};
+use crate::judge::Rules;
 use crate::mapping::{Date, Voice};
 use crate::source::{Tracked, TreePath, Unclaimed, Vendored};
 
@@ -97,6 +98,11 @@ impl Input {
             }
             (input, _) => input,
         }
+    }
+
+    /// The same, and where there are mappings, files that no format reads are looked through for the names that these take.
+    pub(super) fn searched_by(self, rules: &Rules) -> Self {
+        if rules.mappings().is_empty() { self } else { self.with_unclaimed() }
     }
 
     /// The same, and files that no format reads are looked through for old names.

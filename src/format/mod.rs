@@ -13,7 +13,7 @@ pub use path::{BadPath, LastStep, PathPattern, Said, Step, Test, Word};
 pub use surroundings::Surroundings;
 pub use table::{
     CallTable, DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LayerFrom, LayerKind, LayerTable,
-    LinkTable, Parts, RoleBeside, Shape, Siblings, SiteTable, Skip, UnitTable, VariableTable, VariantTable,
+    LinkTable, Parts, Reads, RoleBeside, Shape, Siblings, SiteTable, Skip, UnitTable, VariableTable, VariantTable,
 };
 
 use std::collections::BTreeSet;
@@ -28,6 +28,8 @@ use compile::glob_of;
 pub struct Formats {
     all: Vec<Arc<Format>>,
     files: GlobSet,
+    /// Those of formats that read whatever they are given.
+    claiming: GlobSet,
     /// The format of each glob of `files`.
     owners: Vec<usize>,
     /// The same of formats of which only calls are read.
@@ -73,9 +75,10 @@ impl Formats {
         let mut formats: Vec<Arc<Format>> = formats.into_iter().map(Arc::new).collect();
         // A stable order: by rank, then by name.
         formats.sort_by(|a, b| b.table.rank.cmp(&a.table.rank).then_with(|| a.id.cmp(&b.id)));
-        let (callers, calls) = globs_of(&formats, |engine| engine == Engine::Calls);
-        let (files, owners) = globs_of(&formats, |engine| engine != Engine::Calls);
-        Self { all: formats, files, owners, callers, calls }
+        let (callers, calls) = globs_of(&formats, |table| table.engine == Engine::Calls);
+        let (files, owners) = globs_of(&formats, |table| table.engine != Engine::Calls);
+        let (claiming, _) = globs_of(&formats, |table| table.engine != Engine::Calls && table.read == Reads::Always);
+        Self { all: formats, files, claiming, owners, callers, calls }
     }
 
     /// Every format, in the order in which they are asked.
@@ -95,7 +98,7 @@ impl Formats {
 
     /// Whether a file with this path (with `/`) may hold references, judged by its name alone: other files are not even opened.
     pub fn claims(&self, path: &str) -> bool {
-        self.files.is_match(path) || filled(path).is_some_and(|path| self.files.is_match(path))
+        self.claiming.is_match(path) || filled(path).is_some_and(|path| self.claiming.is_match(path))
     }
 
     /// Whether the name of a file is one of the format's.
@@ -146,9 +149,9 @@ impl Default for Formats {
 }
 
 /// The globs of formats with such engines, and the format of each.
-fn globs_of(formats: &[Arc<Format>], is_its: impl Fn(Engine) -> bool) -> (GlobSet, Vec<usize>) {
+fn globs_of(formats: &[Arc<Format>], is_its: impl Fn(&FormatTable) -> bool) -> (GlobSet, Vec<usize>) {
     let (mut globs, mut owners) = (GlobSetBuilder::new(), Vec::new());
-    for (index, format) in formats.iter().enumerate().filter(|(_, format)| is_its(format.table.engine)) {
+    for (index, format) in formats.iter().enumerate().filter(|(_, format)| is_its(&format.table)) {
         for glob in format.table.files.iter().filter_map(|glob| glob_of(glob).ok()) {
             globs.add(glob);
             owners.push(index);

@@ -28,6 +28,9 @@ pub struct FormatTable {
     /// Globs on the path; none for a format that is only embedded in others.
     #[serde(default)]
     pub files: Vec<String>,
+    /// When its files are read.
+    #[serde(default)]
+    pub read: Reads,
     /// Globs on the path that are taken out of `files`.
     #[serde(default)]
     pub not_files: Vec<String>,
@@ -76,6 +79,17 @@ pub struct FormatTable {
     /// Where this was learnt.
     #[serde(default)]
     pub source: Option<String>,
+}
+
+/// When the files of a format are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reads {
+    /// Whenever they are met.
+    #[default]
+    Always,
+    /// Where another format reads them too, or where they name what a mapping takes from: its files are of any kind.
+    Named,
 }
 
 /// A part that one format has for all others: where files hold together, code asks for it and not for an id.

@@ -116,7 +116,7 @@ fn path(value: &Value) -> String {
 /// What went wrong, for people.
 pub(crate) fn observe(folder: &Path, config: &Path, told: Told) -> Result<Seen, String> {
     let config = config.to_str().ok_or("the path of the configuration is no text")?;
-    let list = json(folder, &["list", "--format", "json", "."])?;
+    let list = json(folder, &["list", "--config", config, "--format", "json", "."])?;
     let check = json(folder, &["check", "--config", config, "--format", "json", "."])?;
     let mut diagnostics: Vec<&Value> = check["diagnostics"].as_array().ok_or("check: no `diagnostics`")?.iter().collect();
 

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::occurrence::Role;
+use crate::reference::Naming;
 
 /// What a command says of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +111,7 @@ pub(super) fn said(before: &[u8]) -> Said {
     });
     let Some((table, arguments)) = called else { return Said::Nothing };
     let Some((command, arguments)) = command(table, arguments) else {
-        return if name.is_some() { Said::Nothing } else { Said::Other };
+        return if name.is_some() || arguments.last().is_some_and(|word| says_image(word)) { Said::Nothing } else { Said::Other };
     };
     let image = |role| Said::Image(role, table.short_names);
     if let Some(name) = name {
@@ -135,13 +136,8 @@ pub(super) fn said(before: &[u8]) -> Said {
                     Some(Takes::Push) => image(Role::Push),
                     Some(Takes::Pull) => image(Role::Pull),
                     Some(_) => Said::Nothing,
-                    None => {
-                        if crate::reference::Naming::of(&String::from_utf8_lossy(word)) == crate::reference::Naming::Image {
-                            Said::Nothing
-                        } else {
-                            Said::Other
-                        }
-                    }
+                    None if says_image(word) => Said::Nothing,
+                    None => Said::Other,
                 };
             }
             [b'-', _, ..] => {}
@@ -156,6 +152,11 @@ pub(super) fn said(before: &[u8]) -> Said {
     };
     let role = command.roles.get(position).or(command.roles.last()).copied().unwrap_or_default();
     if is_taken { image(role) } else { Said::Other }
+}
+
+/// Whether an option's name says that its value is an image: it has to tell whether it is one.
+fn says_image(option: &[u8]) -> bool {
+    option.starts_with(b"-") && Naming::of(&String::from_utf8_lossy(option)) == Naming::Image
 }
 
 impl Command {
@@ -217,7 +218,7 @@ enum Program<'w> {
     Variable(&'w [u8]),
 }
 
-fn program<'w>(word: &'w [u8]) -> Program<'w> {
+fn program(word: &[u8]) -> Program<'_> {
     let word = trimmed(word);
     let inner = [(b"$(".as_slice(), b")".as_slice()), (b"${", b"}"), (b"$", b"")];
     if let Some(name) = inner.iter().find_map(|(open, close)| word.strip_prefix(*open)?.strip_suffix(*close)) {
@@ -269,13 +270,14 @@ fn words(before: &[u8]) -> (Vec<&[u8]>, &[u8]) {
             },
             [b'{', b'{', ..] => at += closed(2, b"}}").unwrap_or(2),
             [b'$', b'{', ..] => at += closed(2, b"}").unwrap_or(2),
-            [b'$', b'(', ..] => match balanced(near) {
-                Some(length) => at += length,
-                None => {
+            [b'$', b'(', ..] => {
+                if let Some(length) = balanced(near) {
+                    at += length;
+                } else {
                     words.clear();
                     (at, start) = (at + 2, at + 2);
                 }
-            },
+            }
             [b';' | b'|' | b'&' | b'(' | b')', ..] => {
                 words.clear();
                 (at, start) = (at + 1, at + 1);

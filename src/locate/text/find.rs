@@ -60,7 +60,7 @@ impl Search<'_> {
                     site: Arc::clone(&site.id),
                     role: one.role,
                     class: one.class,
-                    confidence: site.table.confidence,
+                    confidence: one.confidence.max(site.table.confidence),
                     place,
                     pieces,
                     platform: None,
@@ -113,6 +113,9 @@ fn stands_as_value(text: &[u8], one: &Met) -> bool {
     if one.cover == Cover::Name {
         return true;
     }
+    if is_login(text, range) {
+        return false;
+    }
     // What goes on as a path is one, whatever its last segments are.
     let after = after.strip_prefix(b"/").unwrap_or(after);
     let is_key = match after {
@@ -122,9 +125,8 @@ fn stands_as_value(text: &[u8], one: &Met) -> bool {
     };
     let is_prose = matches!(one.class, Class::Docs | Class::Comment);
     let opens = match before.last() {
-        Some(b'=' | b'"' | b'\'' | b'`' | b'-' | b',' | b'(' | b':' | b'[' | b'{') => true,
+        Some(b'=' | b'"' | b'\'' | b'`' | b'-' | b',' | b'(' | b':' | b'[' | b'{' | b'/') => true,
         Some(b' ' | b'\t') => !is_prose && before.trim_ascii_end().last().is_some_and(|byte| !byte.is_ascii_alphabetic()),
-        Some(b'/') => true,
         _ => false,
     };
     let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -132,6 +134,16 @@ fn stands_as_value(text: &[u8], one: &Met) -> bool {
         std::str::from_utf8(before.get(line..).unwrap_or_default()).ok().and_then(called).is_some_and(|called| called.name.starts_with('-'))
     };
     !is_key && (opens || is_flag())
+}
+
+/// Bytes around a registry within which a user's name makes a login of it: its secret belongs to that registry.
+const LOGIN: usize = 128;
+
+/// Whether a registry stands beside a user's name or a password.
+fn is_login(text: &[u8], range: &Range<usize>) -> bool {
+    let near = text.get(range.start.saturating_sub(LOGIN)..(range.end + LOGIN).min(text.len())).unwrap_or_default();
+    let words = ["username", "Username", "USERNAME", "password", "Password", "PASSWORD"];
+    words.iter().any(|word| memchr::memmem::find(near, word.as_bytes()).is_some())
 }
 
 /// The bytes that belong to occurrences, by their numbers.

@@ -14,7 +14,7 @@ use memchr::memmem::Finder;
 use crate::config::RULES;
 use crate::format::{Engine, Format, FormatRole, Formats};
 use crate::mapping::{Context, Decision, MappingSet};
-use crate::occurrence::{Class, Role};
+use crate::occurrence::{Class, Confidence, Role};
 use crate::reference::{HOLE, Reference};
 use crate::text::Lines;
 
@@ -23,7 +23,7 @@ use command::Said;
 pub(crate) use find::{Search, reread};
 use name::Address;
 pub(crate) use name::Name;
-use short::{Shorts, Statements, TAGGED};
+use short::{LISTED, ROW, Shorts, Statements, TAGGED};
 use sight::Sight;
 
 /// The format's id of what is found in texts that no format reads.
@@ -66,6 +66,8 @@ pub(crate) struct Met {
     pub(crate) site: &'static str,
     /// What it is used for.
     pub(crate) role: Role,
+    /// How sure it is that its target says the same there.
+    pub(crate) confidence: Confidence,
 }
 
 /// What of a name a mapping covers.
@@ -126,10 +128,11 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
     let mut found = Vec::new();
     let covers = |name: &Name| ids.iter().rev().find_map(|id| cover(file.bytes, name, mappings, &context(id)));
     let takes = |name: &str| {
-        let Ok(reference) = Reference::parse_with_holes(name) else { return false };
-        ids.iter().any(|id| matches!(mappings.decide(&reference, &context(id)), Decision::Mapped(_) | Decision::Refused { .. }))
+        let reference = Reference::parse_with_holes(name).ok()?;
+        let decisions = ids.iter().rev().map(|id| mappings.decide(&reference, &context(id)));
+        decisions.into_iter().find(|decision| matches!(decision, Decision::Mapped(_) | Decision::Refused { .. }))
     };
-    for Raw { name, cover, said } in raw(file, &formats, names, &covers, &takes) {
+    for Raw { name, cover, said } in raw(file, &formats, names, &covers, &|name| takes(name).is_some()) {
         let line = lines.range(lines.position(name.range.start).line);
         let mut class = sight.class_at(file.bytes, line.clone(), &name, cover, &names.new);
         let before = file.bytes.get(line.start.max(name.range.start.saturating_sub(NEAR))..name.range.start).unwrap_or_default();
@@ -150,6 +153,7 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
         }
         let (site, role) = said.unwrap_or_else(|| match (short::said(file.bytes, line.start, name.range.start), cover) {
             (Said::Image(Role::Push, _), _) => ("pushed", Role::Push),
+            (Said::Image(role, _), Cover::Name) => ("command", role),
             // A login, or something else that wants a registry.
             (Said::Other, Cover::Below) => ("registry", Role::Config),
             (_, Cover::Below) => ("registry", Role::Pull),
@@ -158,12 +162,29 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
         // Of what only its form says is an image, programs and their tests have too many others, and documents hold sentences.
         let is_apart =
             || before.iter().all(|byte| !byte.is_ascii_alphanumeric()) || matches!(before.last(), Some(b'=' | b'"' | b'\'' | b'`'));
-        if site == TAGGED && (matches!(class, Class::Code | Class::Test) || class != Class::Docs && !is_apart()) {
+        let is_unsaid = site == TAGGED && class != Class::Docs && !is_apart();
+        if is_unsaid || matches!(site, TAGGED | LISTED) && matches!(class, Class::Code | Class::Test) {
             continue;
         }
-        found.push(Met { name, class, cover, shows, site, role });
+        let confidence = sureness(site, &name, &takes);
+        found.push(Met { name, class, cover, shows, site, role, confidence });
     }
     found
+}
+
+/// How sure it is that a target says the same where a name stood. Without its registry a name is one only where something says so, and in a table
+/// of keys the registry stands in a row of its own.
+fn sureness(site: &str, name: &Name, takes: &dyn Fn(&str) -> Option<Decision>) -> Confidence {
+    let target = || match takes(&name.reads)? {
+        Decision::Mapped(target) => target.candidates.into_iter().next(),
+        _ => None,
+    };
+    let is_unsure = match site {
+        "name" => target().is_some_and(|target| target.domain().is_none() && target.tag().is_none() && target.digest().is_none()),
+        ROW => target().is_some_and(|target| target.domain().is_some()),
+        _ => false,
+    };
+    if is_unsure { Confidence::Low } else { Confidence::High }
 }
 
 /// A name, and what is said of it where it has no domain.
@@ -193,7 +214,7 @@ fn raw(
     }
     // What stands in a chart's values and templates is put together by the chart.
     let is_own = |format: &&Format| format.table.is == Some(FormatRole::Values) || format.table.engine == Engine::Template;
-    if !names.shorts.may_stand_in(file.bytes) || formats.iter().any(|format| is_own(&format)) {
+    if !names.shorts.may_stand_in(file.bytes) || formats.iter().any(is_own) {
         return found;
     }
     let statements =

@@ -122,6 +122,7 @@ static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "from ",
         "container",
         "repository",
+        "run(ctx",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(signs).ok()
 });
@@ -175,6 +176,12 @@ impl<'t> Blocks<'t> {
             return;
         }
         self.0.push((if define.is_some() || is_text { OPEN } else { indent }, name));
+    }
+
+    /// Whether a machine stands around: its images are none of containers.
+    fn is_machine(&self) -> bool {
+        let words = ["machine", "instance", "_vm", "vmss"];
+        self.0.last().is_some_and(|(_, key)| words.iter().any(|word| key.to_ascii_lowercase().contains(word)))
     }
 
     /// The nearest key around that says image, not far out.
@@ -245,17 +252,24 @@ fn in_line(text: &str, line: &Range<usize>, blocks: &Blocks<'_>, shorts: &Shorts
         if reference.domain().is_some() || reads.starts_with(HOLE) || !decides(&reads) {
             continue;
         }
-        let said = position(text, line, &range, &reference, blocks);
-        let tagged =
-            || (matches!(shorts, Shorts::Starting(_)) && is_tagged(&reference, bytes.get(range.end))).then_some((TAGGED, Role::Pull));
-        if let Some((site, role)) = said.and_then(|said| said.or_else(tagged)) {
-            found.push(Word { range, reads, holes, site, role });
-        }
+        let is_tagged = || matches!(shorts, Shorts::Starting(_)) && is_tagged(&reference, bytes.get(range.end));
+        let (site, role) = match position(text, line, &range, &reference, blocks) {
+            Place::Image(site, role) => (site, role),
+            Place::Unsaid if is_tagged() => (TAGGED, Role::Pull),
+            Place::Unsaid | Place::Other => continue,
+        };
+        found.push(Word { range, reads, holes, site, role });
     }
 }
 
 /// The site of names that nothing but their form says to be images.
 pub(super) const TAGGED: &str = "tagged";
+
+/// The site of names under a key that says image, further out.
+pub(super) const LISTED: &str = "listed";
+
+/// The site of names in a row of a table that tells of an image's key.
+pub(super) const ROW: &str = "row";
 
 /// Whether a name with an organization has a tag of its own, and is no place in a file (`web/main.go:12`).
 fn is_tagged(reference: &Reference, next: Option<&u8>) -> bool {
@@ -272,51 +286,60 @@ fn begins(bytes: &[u8], line: usize, at: usize) -> bool {
     }
     let before = bytes.get(line..at).unwrap_or_default();
     match before.last() {
-        None => true,
-        Some(byte) if byte.is_ascii_whitespace() => true,
-        Some(b'"' | b'\'' | b'`' | b'=' | b'(' | b'[' | b',' | b'|' | b'>' | b'{' | b'*') => true,
+        Some(byte)
+            if byte.is_ascii_whitespace()
+                || matches!(byte, b'"' | b'\'' | b'`' | b'=' | b'(' | b'[' | b',' | b'|' | b'>' | b'{' | b'*') =>
+        {
+            true
+        }
         Some(b'-') => before.ends_with(b":-"),
         Some(b'/') => before.ends_with(b"docker://"),
         Some(b'n') => before.ends_with(b"\\n"),
-        _ => false,
+        Some(_) => false,
+        None => true,
     }
 }
 
 /// Whether a name may end before `rest`.
 fn ends(rest: &[u8]) -> bool {
     match rest {
-        [] | [b'"' | b'\'' | b'`' | b',' | b')' | b']' | b'}' | b';' | b'|' | b'<' | b'\\' | b'&', ..] => true,
+        [] | [b'.'] | [b'"' | b'\'' | b'`' | b',' | b')' | b']' | b'}' | b';' | b'|' | b'<' | b'\\' | b'&', ..] => true,
         // What ends a sentence, and a tag that is put behind by other means.
         [b'.' | b':', next, ..] => next.is_ascii_whitespace() || matches!(next, b'"' | b'\'' | b'`'),
-        [b'.'] => true,
         [byte, ..] => byte.is_ascii_whitespace(),
     }
 }
 
-/// The site and the role of a word, where something says that it is an image; `None` where something says that it is none.
-fn position(
-    text: &str,
-    line: &Range<usize>,
-    word: &Range<usize>,
-    reference: &Reference,
-    blocks: &Blocks<'_>,
-) -> Option<Option<(&'static str, Role)>> {
-    let before = text.get(line.start..word.start)?;
+/// What is said of a word.
+enum Place {
+    /// It is an image: its site and its role.
+    Image(&'static str, Role),
+    /// It is something else.
+    Other,
+    /// Nothing.
+    Unsaid,
+}
+
+/// What the text around a word says of it.
+fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Reference, blocks: &Blocks<'_>) -> Place {
+    let Some(before) = text.get(line.start..word.start) else { return Place::Other };
     let is_bare = !reference.as_str().contains('/');
     let is_known = !is_bare || is_official(bare(reference.as_str()));
     match said(text.as_bytes(), line.start, word.start) {
-        Said::Image(Role::Push, _) => return Some(Some(("pushed", Role::Push))),
-        Said::Image(_, ShortNames::Aliases) if is_bare && is_alias(bare(reference.as_str())) => return None,
+        Said::Image(Role::Push, _) => return Place::Image("pushed", Role::Push),
+        Said::Image(_, ShortNames::Aliases) if is_bare && is_alias(bare(reference.as_str())) => return Place::Other,
         // Of one word without a version a statement in prose and in other languages is full.
-        Said::Image(..) if before.trim_start().starts_with("FROM ") && is_bare && !reference.as_str().contains([':', '@']) => return None,
-        Said::Image(role, _) if is_known => return Some(Some(("command", role))),
-        Said::Image(..) | Said::Other => return None,
+        Said::Image(..) if before.trim_start().starts_with("FROM ") && is_bare && !reference.as_str().contains([':', '@']) => {
+            return Place::Other;
+        }
+        Said::Image(role, _) if is_known => return Place::Image("command", role),
+        Said::Image(..) | Said::Other => return Place::Other,
         Said::Nothing => {}
     }
-    if !is_known {
-        return None;
+    if !is_known || blocks.is_machine() {
+        return Place::Other;
     }
-    let pulled = |site| Some(Some((site, Role::Pull)));
+    let pulled = |site| Place::Image(site, Role::Pull);
     let named = called(before);
     if named.is_some_and(|called| says_image(&called, reference)) {
         return pulled("assigned");
@@ -328,9 +351,18 @@ fn position(
     });
     let is_value = before.trim_start_matches([' ', '\t', '-', '"', '\'', '`']).is_empty() || named.is_some();
     if blocks.image().is_some() && is_part && is_value && reference.as_str().contains(['/', ':', '@']) && !is_port(reference) {
-        return pulled("listed");
+        return pulled(LISTED);
     }
-    Some(None)
+    let behind = || text.get(word.end..line.end).unwrap_or_default();
+    if !is_bare && is_row(before) && behind().contains('|') {
+        return pulled(ROW);
+    }
+    Place::Unsaid
+}
+
+/// Whether a cell of a table before the word names an image's key.
+fn is_row(before: &str) -> bool {
+    before.trim_start().starts_with('|') && before.split('|').any(|cell| Naming::of(cell.trim().trim_matches('`')) == Naming::Image)
 }
 
 /// What the command says in which the word stands that begins at `word`, in the line that begins at `line`; lines that go on are one.

@@ -102,7 +102,7 @@ fn is_copied_file(before: &[u8]) -> bool {
 /// Whether the registry of a name stands in its line alone, too.
 fn has_own_domain(line: &[u8], name: &Name) -> bool {
     let domain = name.reads.split('/').next().unwrap_or_default();
-    domain.contains('.') && memchr::memmem::find(line, format!("\"{domain}\"").as_bytes()).is_some()
+    name.reads.contains('/') && domain.contains('.') && memchr::memmem::find(line, format!("\"{domain}\"").as_bytes()).is_some()
 }
 
 /// Whether a line has a word that begins where a name may.
