@@ -116,7 +116,7 @@ mod tests {
             To::Paths(paths) => paths.iter().chain(&taken.variables).map(|path| format!("{:?} {path}", taken.how())).collect(),
             other => vec![format!("{:?} [{other:?}] {}", taken.how(), taken.typed)],
         };
-        readers.iter().flat_map(|reader| &reader.takes).filter(|taken| taken.how() != How::Variables).flat_map(tell).collect()
+        readers.iter().flat_map(|reader| &reader.takes).filter(|taken| taken.link.table.beside.is_none()).flat_map(tell).collect()
     }
 
     #[test]
