@@ -85,7 +85,8 @@ impl<'r, 'a> Given<'r, 'a> {
             return BTreeSet::new();
         }
         let others = others.into_iter().filter(|path| *path != file.path).filter_map(|path| self.files.get(path));
-        let values = others.flat_map(|other| values(other, self.formats).unwrap_or_default()).filter(|value| deciding.contains(value.text.as_str()));
+        let values =
+            others.flat_map(|other| values(other, self.formats).unwrap_or_default()).filter(|value| deciding.contains(value.text.as_str()));
         // Behind the number of the document.
         values.filter_map(|value| Some(format!("{}.{}", value.path.split_once('.')?.1, value.text))).collect()
     }

@@ -39,7 +39,10 @@ fn proved(edits: Vec<(usize, usize, &str)>, after: Option<&str>, again: &Reader<
 }
 
 /// Asks of the only file.
-fn one(again: &Reader<'_>) -> impl Fn(&[Vec<u8>], &[Edits]) -> (Located, Vec<Vec<Value>>) {
+/// What is read of files: the occurrences of all, and the values of each.
+type Again = (Located, Vec<Vec<Value>>);
+
+fn one(again: &Reader<'_>) -> impl Fn(&[Vec<u8>], &[Edits]) -> Again {
     move |files, _| {
         let (located, values) = again(&files[0]);
         (located, vec![values])
