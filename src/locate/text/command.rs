@@ -240,6 +240,8 @@ fn trimmed(word: &[u8]) -> &[u8] {
 
 /// The words of the last command that begins in `before`, and the text that stands directly before the word that follows.
 fn words(before: &[u8]) -> (Vec<&[u8]>, &[u8]) {
+    // A byte order mark belongs to no word.
+    let before = before.strip_prefix(b"\xef\xbb\xbf").unwrap_or(before);
     let (mut words, mut start, mut at) = (Vec::new(), 0, 0);
     while let Some(rest) = before.get(at..).filter(|rest| !rest.is_empty()) {
         let word = before.get(start..at).filter(|word| !word.is_empty());
