@@ -75,6 +75,16 @@ impl Formats {
         let mut formats: Vec<Arc<Format>> = formats.into_iter().map(Arc::new).collect();
         // A stable order: by rank, then by name.
         formats.sort_by(|a, b| b.table.rank.cmp(&a.table.rank).then_with(|| a.id.cmp(&b.id)));
+        Self::sorted(formats)
+    }
+
+    /// The same without those whose files are read only where somebody asks for names in texts.
+    #[must_use]
+    pub fn without_named(self) -> Self {
+        Self::sorted(self.all.into_iter().filter(|format| format.table.read == Reads::Always).collect())
+    }
+
+    fn sorted(formats: Vec<Arc<Format>>) -> Self {
         let (callers, calls) = globs_of(&formats, |table| table.engine == Engine::Calls);
         let (files, owners) = globs_of(&formats, |table| table.engine != Engine::Calls);
         let (claiming, _) = globs_of(&formats, |table| table.engine != Engine::Calls && table.read == Reads::Always);

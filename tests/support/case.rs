@@ -59,13 +59,15 @@ fn lines(file: &Path) -> Vec<String> {
 impl Case {
     fn read(folder: &Path, name: String) -> Self {
         let own = folder.join("transship.yaml");
+        let of_format = folder.parent().map(|format| format.join("transship.yaml"));
+        let shared = of_format.filter(|config| config.is_file()).unwrap_or_else(|| fixtures().join("transship.yaml"));
         Self {
             name,
             told: if folder.parent().is_some_and(|format| format.ends_with("residue")) { Told::Residue } else { Told::References },
             before: Tree::read(&folder.join("before")),
             after: if folder.join("after").is_dir() { Tree::read(&folder.join("after")) } else { Tree::default() },
             expected: lines(&folder.join("expect.txt")).into_iter().filter(|line| !line.starts_with('#')).collect(),
-            config: if own.is_file() { own } else { fixtures().join("transship.yaml") },
+            config: if own.is_file() { own } else { shared },
             never_printed: lines(&folder.join("never-printed.txt")),
             folder: folder.to_owned(),
         }

@@ -320,9 +320,18 @@ enum Place {
     Unsaid,
 }
 
+/// Whether a word is a key, by what follows it in its line.
+fn is_key(after: &str) -> bool {
+    let after = after.strip_prefix(['"', '\'']).unwrap_or(after).trim_start();
+    after.strip_prefix(':').is_some_and(|value| value.is_empty() || value.starts_with([' ', '\t', '"', '\'']))
+}
+
 /// What the text around a word says of it.
 fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Reference, blocks: &Blocks<'_>) -> Place {
     let Some(before) = text.get(line.start..word.start) else { return Place::Other };
+    if is_key(text.get(word.end..line.end).unwrap_or_default()) {
+        return Place::Other;
+    }
     let is_bare = !reference.as_str().contains('/');
     let is_known = !is_bare || is_official(bare(reference.as_str()));
     match said(text.as_bytes(), line.start, word.start) {
