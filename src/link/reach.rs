@@ -100,7 +100,7 @@ pub fn head_in(folder: &TreePath, format: &Format, files: &dyn Files) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    
+
     use crate::source::Memory;
 
     /// What the first file takes in, and what that does: `how path`, and what lies elsewhere in brackets.
