@@ -127,8 +127,6 @@ mod tests {
         let inner = "services: {e: {env_file: [{path: e.env}]}}\n";
         let found = reached("compose", &[("compose.yaml", text), ("x.yaml", inner), ("db/a.yaml", "services: {f: {env_file: f.env}}\n")]);
         let wanted = [
-            "Document compose.override.yml",
-            "Document compose.override.yaml",
             "Document db/a.yaml",
             "Document x.yaml",
             "Document x.env",
@@ -137,11 +135,7 @@ mod tests {
             "Build [Outside] ../up",
             "Build app/Dockerfile",
             "Build c.build",
-            "Document db/a.override.yml",
-            "Document db/a.override.yaml",
             "Data db/f.env",
-            "Document x/x.override.yml",
-            "Document x/x.override.yaml",
             "Data x/e.env",
         ];
         assert_eq!(found, wanted);
