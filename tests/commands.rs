@@ -543,7 +543,7 @@ fn an_empty_tag_is_filled_in_by_the_chart_or_listed_as_unresolved() {
     let unresolved = say(&folder, &["list", "--unresolved"]).out;
     assert_eq!(unresolved.lines().count(), 1, "{unresolved}");
     assert!(
-        unresolved.contains("quay.io/a/c  helm-values/image-repository  (its tag is empty: a template or a base fills it in)"),
+        unresolved.contains("quay.io/a/c  helm-values/image-keys  (its tag is empty: a template or a base fills it in)"),
         "{unresolved}"
     );
 }
