@@ -539,18 +539,19 @@ fn what_waits_to_be_given_or_filled_in_is_not_misspelled() {
 
 #[test]
 fn a_named_file_that_no_format_reads_is_told() {
-    let folder = program::repository(&[("Makefile", "x:\n\tdocker run quay.io/acme/x:1\n"), ("Dockerfile", "FROM quay.io/acme/x:1\n")]);
+    let folder =
+        program::repository(&[("deploy.pl", "system('docker run quay.io/acme/x:1');\n"), ("Dockerfile", "FROM quay.io/acme/x:1\n")]);
     let map = ["--map", "quay.io/=m.example.com/q/"];
-    let note = "note: no format reads `Makefile`";
-    let said = program::say(&folder, &[&["check", "Makefile"][..], &map].concat());
+    let note = "note: no format reads `deploy.pl`";
+    let said = program::say(&folder, &[&["check", "deploy.pl"][..], &map].concat());
     assert!(said.code == 0 && said.errors.contains(note), "{said:?}");
     let piped = program::finish(
-        &mut program::command(folder.path(), &[&["fix", "-", "--stdin-filename", "Makefile"][..], &map].concat()),
-        "docker run quay.io/acme/x:1\n",
+        &mut program::command(folder.path(), &[&["fix", "-", "--stdin-filename", "deploy.pl"][..], &map].concat()),
+        "docker run quay.io/acme/x:1;\n",
     );
-    assert!(piped.out == "docker run quay.io/acme/x:1\n" && piped.errors.contains(note), "{piped:?}");
-    let explained = program::say(&folder, &[&["explain", "Makefile:2"][..], &map].concat());
-    assert!(explained.out.contains("no format reads Makefile"), "{explained:?}");
+    assert!(piped.out == "docker run quay.io/acme/x:1;\n" && piped.errors.contains(note), "{piped:?}");
+    let explained = program::say(&folder, &[&["explain", "deploy.pl:1"][..], &map].concat());
+    assert!(explained.out.contains("no format reads deploy.pl"), "{explained:?}");
     // A folder is asked for what it holds, and the Dockerfile is read.
     let whole = program::say(&folder, &[&["check", "."][..], &map].concat());
     assert!(whole.code == 1 && !whole.errors.contains(note), "{whole:?}");

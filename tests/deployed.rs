@@ -386,7 +386,7 @@ fn what_functions_make_of_a_value_decides() {
         ("\"{{ regexFind \"^[^/]*\" .Values.image.repository }}/x/y:1\"", Holds),
         ("\"{{ splitList \"/\" .Values.image.repository | last | printf \"ghcr.io/%s\" }}:1\"", Stays),
         ("\"{{ regexReplaceAll \"-pro$\" .Values.image.repository \"\" }}:1\"", Moves),
-        ("\"{{ regexReplaceAll \"web$\" .Values.image.repository \"job\" }}:1\"", Holds),
+        ("\"{{ regexReplaceAll \"web$\" .Values.image.repository \"job\" }}:1\"", Moves),
     ] {
         fate(image, WHOLE, "", outcome);
     }

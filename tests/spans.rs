@@ -52,6 +52,7 @@ fn faults(reading: &Reading<'_>, rules: &Rules) -> Vec<String> {
             faults.push(format!("{} {span:?}: {what}, but there is {text:?}", reading.path_of(span.file)));
         }
     };
+    let files: Vec<&str> = reading.files.iter().filter_map(|file| file.path.rsplit('/').next()).collect();
     for one in &reading.located.occurrences {
         check("the place of a reference", one.place, &|_| true);
         for piece in &one.pieces {
@@ -60,8 +61,10 @@ fn faults(reading: &Reading<'_>, rules: &Rules) -> Vec<String> {
         for caution in &one.cautions {
             match caution {
                 Caution::AlsoUsed { variable, places } => {
+                    let name = variable.rsplit('.').next().unwrap();
                     for place in places {
-                        check(&format!("a use of `{variable}`"), *place, &|bytes| contains(bytes, variable.rsplit('.').next().unwrap()));
+                        let holds = |bytes: &[u8]| contains(bytes, name) || files.iter().any(|file| file.as_bytes() == bytes);
+                        check(&format!("a use of `{variable}`"), *place, &holds);
                     }
                 }
                 Caution::Printed { value, places, .. } => {

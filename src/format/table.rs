@@ -17,8 +17,9 @@ pub struct FormatTable {
     pub extends: Option<String>,
     /// Its name for people.
     pub title: String,
-    /// Where two formats claim a file, the one with the higher rank is asked first. The built-in ones lie between 0 and 100.
-    #[serde(default)]
+    /// Where two formats claim a file, the one with the higher rank is asked first. The built-in ones lie between 0 and 100; without one a
+    /// format comes after those that know a file by its name, and before those that take any file of a language.
+    #[serde(default = "between")]
     pub rank: u8,
     /// What reads it.
     pub engine: Engine,
@@ -79,6 +80,10 @@ pub struct FormatTable {
     /// Where this was learnt.
     #[serde(default)]
     pub source: Option<String>,
+}
+
+const fn between() -> u8 {
+    15
 }
 
 /// When the files of a format are read.

@@ -60,7 +60,7 @@ pub enum Caution {
     AlsoUsed {
         /// The variable.
         variable: Arc<str>,
-        /// Where it is used.
+        /// Where it is used: its name, or the name of its file where a container gets that whole.
         places: Vec<Span>,
     },
     /// A value that feeds the reference is also printed where no image stands, by the templates of its chart. A fix that changes it is Unsafe.
