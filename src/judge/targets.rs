@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::link::Link;
+use crate::link::{Bond, Link};
 use crate::lint::old_registry;
 use crate::mapping::{Context, Decision, Kinship};
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence};
@@ -189,7 +189,7 @@ struct Overridden(BTreeSet<usize>);
 impl Overridden {
     fn new(decided: &[Decided], links: &[Link]) -> Self {
         let gives = |index: usize| decided.get(index).is_some_and(has_version);
-        let passed = links.iter().filter_map(|Link { matcher, matched }| match (gives(*matcher), gives(*matched)) {
+        let passed = links.iter().filter(|link| link.bond == Bond::Finds).filter_map(|Link { matcher, matched, .. }| match (gives(*matcher), gives(*matched)) {
             (false, _) => Some(*matcher),
             (true, false) => Some(*matched),
             (true, true) => None,

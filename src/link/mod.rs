@@ -22,11 +22,22 @@ pub use reach::{Reader, head_in, reach};
 pub use set::{Recall, Texts, Together, locate};
 pub use taken::{Layered, Looked, Object, Taken, To};
 
-/// A text that must go on naming what another one names: a kustomization's `name`, and an image that it matches.
+/// What holds between a text that names another one, as a kustomization's `name` names images, and that one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Link {
     /// The index of the occurrence that matches.
     pub matcher: usize,
-    /// The index of the one that it matches.
+    /// The index of the other one.
     pub matched: usize,
+    /// What must stay as it is.
+    pub bond: Bond,
+}
+
+/// Whether a text that names others finds one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bond {
+    /// It does, and must go on doing so.
+    Finds,
+    /// It does not, and must not come to: its own name may become the same.
+    Spares,
 }

@@ -13,7 +13,7 @@ use super::chart::{self, Chart, ChartFile, Layer, Told};
 use super::given::Given;
 use super::reach::{Reader, reach};
 use super::taken::Taken;
-use super::{Link, absent, feeds, kustomize, layers};
+use super::{Bond, Link, absent, feeds, kustomize, layers};
 
 /// What was found in a set of files.
 #[derive(Clone, Debug, Default)]
@@ -222,8 +222,8 @@ fn listed_images(occurrences: &[Occurrence], formats: &Formats) -> Vec<Link> {
     let mut links = BTreeSet::new();
     for [listed, others] in by_name.values() {
         let (Some(&matcher), Some(&matched)) = (listed.first(), others.first()) else { continue };
-        links.extend(listed.iter().map(|matcher| Link { matcher: *matcher, matched }));
-        links.extend(others.iter().map(|matched| Link { matcher, matched: *matched }));
+        links.extend(listed.iter().map(|matcher| Link { matcher: *matcher, matched, bond: Bond::Finds }));
+        links.extend(others.iter().map(|matched| Link { matcher, matched: *matched, bond: Bond::Finds }));
     }
     links.into_iter().collect()
 }

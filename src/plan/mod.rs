@@ -23,7 +23,7 @@ pub use verdict::{Refusal, UNDECIDED, Use, Verdict, shown};
 
 use std::sync::Arc;
 
-use crate::link::Link;
+use crate::link::{Bond, Link};
 use crate::mapping::{Decision, Target};
 use crate::occurrence::{Caution, Confidence, Joined, Occurrence};
 use crate::reference::{DOCKER_HUB, HOLE, Invalid, Part, Reference};

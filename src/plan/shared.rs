@@ -11,7 +11,7 @@ use crate::text::{Edit, Edits, FileId, Span};
 use super::cut::{Cut, edits, reading};
 use super::give::{Approach, Given, give};
 use super::touch::Touches;
-use super::{Applicability, Fix, Link, Refusal, SpanEdit, Use, shown};
+use super::{Applicability, Bond, Fix, Link, Refusal, SpanEdit, Use, shown};
 
 /// An occurrence that has a target and whose pieces can take it.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub(super) fn settle(found: &[Occurrence], links: &[Link], wishes: &mut [Option<
     loop {
         let mut settled = Settled::default();
         let mut again = false;
-        for group in groups(&touches, links, wishes) {
+        for group in groups(found, &touches, links, wishes) {
             let members = Members { found, links, wishes, all: &group };
             match members.agree() {
                 Ok(cuts) => settled.fixes.push((members.fix(&cuts), members.wishing())),
@@ -91,7 +91,7 @@ fn turn(found: &[Occurrence], wishes: &mut [Option<Wish>], index: usize) -> bool
 }
 
 /// The occurrences joined by the bytes that wishes change, each group in order, groups in order of their first occurrence.
-fn groups(touches: &Touches<'_>, links: &[Link], wishes: &[Option<Wish>]) -> Vec<Vec<usize>> {
+fn groups(found: &[Occurrence], touches: &Touches<'_>, links: &[Link], wishes: &[Option<Wish>]) -> Vec<Vec<usize>> {
     let mut sets = Sets::new(wishes.len());
     let mut inserts: BTreeMap<(FileId, usize), usize> = BTreeMap::new();
     // One registry may serve ten thousand images, each of which wants the same of it.
@@ -112,15 +112,31 @@ fn groups(touches: &Touches<'_>, links: &[Link], wishes: &[Option<Wish>]) -> Vec
             }
         }
     }
-    for link in links.iter().filter(|link| link.matcher.max(link.matched) < wishes.len()) {
+    let meet = |link: &Link| is_joined(found, wishes, link);
+    for link in links.iter().filter(|link| link.matcher.max(link.matched) < wishes.len() && meet(link)) {
         sets.join(link.matcher, link.matched);
     }
-    let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut joined: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for index in 0..wishes.len() {
-        found.entry(sets.root(index)).or_default().push(index);
+        joined.entry(sets.root(index)).or_default().push(index);
     }
     let is_wanted = |index: &usize| wishes.get(*index).is_some_and(Option::is_some);
-    found.into_values().filter(|group| group.iter().any(is_wanted)).collect()
+    joined.into_values().filter(|group| group.iter().any(is_wanted)).collect()
+}
+
+/// Whether two texts stand and fall together: one finds the other, or would come to.
+fn is_joined(found: &[Occurrence], wishes: &[Option<Wish>], link: &Link) -> bool {
+    let name = |index| name_after(found, wishes, index);
+    link.bond == Bond::Finds || name(link.matcher) == name(link.matched)
+}
+
+/// Domain and path, as they will be typed.
+fn name_after(found: &[Occurrence], wishes: &[Option<Wish>], index: usize) -> Option<String> {
+    let after = match wishes.get(index)? {
+        Some(wish) => wish.target.clone(),
+        None => found.get(index)?.reference().ok()?,
+    };
+    after.range(Part::Path).map(|path| after.as_str()[..path.end].to_owned())
 }
 
 /// Disjoint sets of indices; the smallest index stands for its set.
@@ -207,21 +223,13 @@ impl<'a> Members<'a> {
         }
         for link in self.links.iter().filter(|link| self.all.binary_search(&link.matched).is_ok()) {
             // A matcher compares texts, so the same name in another spelling would no longer match.
-            if self.name_after(link.matcher) != self.name_after(link.matched) {
+            let name = |index| name_after(self.found, self.wishes, index);
+            if (name(link.matcher) == name(link.matched)) != (link.bond == Bond::Finds) {
                 let place = self.found.get(link.matched).map(|occurrence| occurrence.place);
                 return Err(place.unwrap_or(Span::new(FileId(0), 0..0)));
             }
         }
         Ok(cuts)
-    }
-
-    /// Domain and path, as they will be typed.
-    fn name_after(&self, index: usize) -> Option<String> {
-        let after = match self.wishes.get(index)? {
-            Some(wish) => wish.target.clone(),
-            None => self.found.get(index)?.reference().ok()?,
-        };
-        after.range(Part::Path).map(|path| after.as_str()[..path.end].to_owned())
     }
 
     fn refusal(&self, at: Span) -> Refusal {

@@ -69,6 +69,12 @@ impl Output {
                 pieces.push(Piece { span: at, ..piece.clone() });
                 continue;
             }
+            if matches!(piece.origin, Origin::Unset { .. }) {
+                // What another program fills in later is known to nobody, wherever it was printed from.
+                let at = self.source(piece.span.range()).first().map_or(Span::NOWHERE, |run| run.span);
+                pieces.push(Piece { span: Span { end: at.start, ..at }, ..piece.clone() });
+                continue;
+            }
             if piece.text.len() != piece.span.len() || piece.span.file != FileId::NONE {
                 return None;
             }

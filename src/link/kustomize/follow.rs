@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::link::{Link, Reader, Together};
+use crate::link::{Bond, Link, Reader, Together};
 use crate::locate::{Fault, File};
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence, Origin, Piece, Role, Spelling};
 use crate::reference::{HOLE, Part};
@@ -41,8 +41,12 @@ pub(in crate::link) fn join(files: &[File<'_>], readers: &[Reader<'_>], together
         }
         for entry in fate.matched.keys() {
             let matcher = *matchers.entry(*entry).or_insert_with(|| matcher(&graph, *entry, &fates, together));
-            together.links.push(Link { matcher, matched: index });
+            together.links.push(Link { matcher, matched: index, bond: Bond::Finds });
         }
+    }
+    for (index, fate) in fates.all.iter().enumerate().filter(|(_, fate)| !fate.replaced) {
+        let spared = fate.spared.iter().filter_map(|entry| matchers.get(entry));
+        together.links.extend(spared.map(|&matcher| Link { matcher, matched: index, bond: Bond::Spares }));
     }
     let entries =
         graph.overlays().iter().enumerate().flat_map(|(overlay, found)| (0..found.entries.len()).map(move |entry| (overlay, entry)));
@@ -75,7 +79,7 @@ fn follow_tested(graph: &Graph, paths: &BTreeMap<FileId, TreePath>, together: &m
         let same = occurrences.iter().enumerate().take(together.shown);
         let same = same.filter(|(_, found)| !is_kept(found) && found.joined().text == text);
         let found = same.filter(|(_, found)| ways(found).iter().flatten().any(|overlay| makers.contains(overlay)));
-        followed.extend(found.map(|(matched, _)| Link { matcher, matched }));
+        followed.extend(found.map(|(matched, _)| Link { matcher, matched, bond: Bond::Finds }));
     }
     for link in &followed {
         if let Some(occurrence) = occurrences.get_mut(link.matcher) {
@@ -87,8 +91,12 @@ fn follow_tested(graph: &Graph, paths: &BTreeMap<FileId, TreePath>, together: &m
 
 /// Whether a text must match an image, and is no entry's name.
 fn is_tested(graph: &Graph, occurrence: &Occurrence) -> bool {
-    let is_entry = || graph.overlays().iter().flat_map(|overlay| &overlay.entries).any(|entry| entry.span == occurrence.place);
-    occurrence.cautions.contains(&Caution::Keep(Keep::Matcher)) && !is_entry()
+    occurrence.cautions.contains(&Caution::Keep(Keep::Matcher)) && !is_entry(graph, occurrence)
+}
+
+/// Whether a text is an entry's name, which finds images and is none.
+fn is_entry(graph: &Graph, occurrence: &Occurrence) -> bool {
+    graph.overlays().iter().flat_map(|overlay| &overlay.entries).any(|entry| entry.span == occurrence.place)
 }
 
 /// The ways of an image to the roots, be it in a file or in a kustomization.
@@ -144,7 +152,7 @@ fn fate(graph: &Graph, occurrence: &Occurrence, path: &TreePath) -> Option<Fate>
     });
     let own = graph.overlay_in(occurrence.place.file);
     let is_its_own = own.and_then(|own| graph.overlays().get(own)).is_some_and(|own| own.format == occurrence.format);
-    if is_its_own && entry.is_none() || is_tested(graph, occurrence) {
+    if is_its_own && entry.is_none() || is_entry(graph, occurrence) || is_tested(graph, occurrence) {
         return None;
     }
     Some(match entry {
@@ -162,10 +170,19 @@ fn write_new_name(graph: &Graph, entry: EntryId, together: &mut Together) {
     let Some((at, before)) = &entry.room else { return };
     let is_its = |occurrence: &&mut Occurrence| occurrence.place == entry.span;
     let Some(occurrence) = together.located.occurrences.iter_mut().find(is_its) else { return };
-    let Some(first) = occurrence.pieces.first_mut().filter(|first| first.text == entry.name) else { return };
+    let Some(first) = occurrence.pieces.first_mut().filter(|first| first.text.starts_with(&entry.name)) else { return };
+    // What stands behind the room stays where it is.
+    let taken = entry.name.len() + at.len();
+    if first.text.len() < taken || first.text.len() != first.span.len() {
+        return;
+    }
+    let rest = Piece { text: first.text.split_off(taken), span: first.span.slice(taken, first.span.len()), ..first.clone() };
     first.span = *at;
     first.origin = Origin::Unwritten { before: before.as_str().into() };
     first.spelling = Spelling::Encoded;
+    if !rest.text.is_empty() {
+        occurrence.pieces.insert(1, rest);
+    }
     occurrence.cautions.retain(|caution| *caution != Caution::Keep(Keep::Matcher));
 }
 

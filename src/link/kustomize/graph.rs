@@ -58,6 +58,8 @@ pub struct Fate {
     /// The entries whose `name` matches it as it is written, each with the overlays on whose behalf it does: the entry's own, or those that
     /// include its component.
     pub matched: BTreeMap<EntryId, BTreeSet<usize>>,
+    /// The entries that act on it and whose `name` is another one with the same last word: the two may come to read alike.
+    pub spared: BTreeSet<EntryId>,
 }
 
 /// A climb from where something is taken in to the roots.
@@ -153,7 +155,9 @@ impl Graph {
     }
 
     fn fate_from(&self, ways: &[Vec<usize>], first_entry: usize, name: &str) -> Fate {
-        let mut fate = Fate { replaced: !ways.is_empty(), matched: BTreeMap::new() };
+        let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
+        let own = last(name);
+        let mut fate = Fate { replaced: !ways.is_empty(), ..Fate::default() };
         for way in ways {
             let mut replaced = false;
             'way: for (height, &overlay) in way.iter().enumerate() {
@@ -162,7 +166,11 @@ impl Graph {
                 if !self.pays(entries.len()) {
                     return Fate::default();
                 }
-                for (index, entry) in entries.iter().enumerate().skip(skip).filter(|(_, entry)| self.matches(entry, name)) {
+                for (index, entry) in entries.iter().enumerate().skip(skip) {
+                    if !self.matches(entry, name) {
+                        fate.spared.extend((last(&entry.name) == own).then_some((overlay, index)));
+                        continue;
+                    }
                     fate.matched.entry((overlay, index)).or_default().insert(self.host(&way[height..], overlay));
                     if entry.new_name.is_some() {
                         replaced = true;

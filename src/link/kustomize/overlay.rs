@@ -1,5 +1,6 @@
 //! Owns the reading of a kustomization: what it takes in, and its image entries.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::format::{FormatRole, From, How};
@@ -45,7 +46,7 @@ pub struct Entry {
     pub span: Span,
     /// Its new name, when it has one, and the bytes that spell it, perhaps with a tag.
     pub new_name: Option<(String, Span)>,
-    /// Where a `newName` can be written, and what goes before it; none where there is no such key.
+    /// Where a new name can be written, and what goes before it; none where there is one already.
     pub room: Option<(Span, String)>,
 }
 
@@ -58,13 +59,14 @@ impl Overlay {
         if reader.format.table.is == Some(FormatRole::Kustomization) {
             return Tree::read(&text).ok().and_then(|tree| Self::kustomization(&tree, &text, file, reader)).into_iter().collect();
         }
-        let applied = reader.takes.iter().filter(|taken| taken.link.table.from == From::Above && taken.how() == How::Resource);
-        let applied = applied.filter_map(|taken| {
-            let range = documents(&text).into_iter().find(|range| range.start == taken.document)?;
-            let document = &text[range];
-            let entries = applied_entries(&Tree::read(document).ok()?, document, taken.document, file.id);
-            let (format, takes) = (Arc::clone(&reader.format.id), takes([taken].into_iter()));
-            Some(Self { path: None, file: file.id, format, kind: Kind::Kustomization, takes, open: false, entries })
+        let applied = documents(&text).into_iter().filter_map(|range| {
+            let applies = |taken: &&TakenIn<'_>| taken.document == range.start && taken.link.table.from == From::Above;
+            let takes = takes(reader.takes.iter().filter(applies).filter(|taken| taken.how() == How::Resource));
+            let document = text.get(range.clone()).filter(|document| document.contains("images"))?;
+            let entries = applied_entries(&Tree::read(document).ok()?, document, range.start, file.id);
+            let some = !entries.is_empty() || !takes.is_empty();
+            let format = Arc::clone(&reader.format.id);
+            some.then_some(Self { path: None, file: file.id, format, kind: Kind::Kustomization, takes, open: false, entries })
         });
         applied.collect()
     }
@@ -106,11 +108,20 @@ impl Entry {
 
 /// The entries of a resource that applies a kustomization; `base` is the document's first byte.
 fn applied_entries(tree: &Tree<'_>, text: &str, base: usize, file: FileId) -> Vec<Entry> {
-    let at = |path: &[&str]| tree.root().and_then(|root| path.iter().try_fold(root, |node, key| tree.get(node, key)));
-    let items = |path: &[&str]| at(path).map(|list| tree.items(list).to_vec()).unwrap_or_default();
-    let flux = items(&["spec", "images"]).into_iter().filter_map(|entry| read_entry(tree, text, entry, base, file));
-    let argo = items(&["spec", "source", "kustomize", "images"]).into_iter().filter_map(|image| read_override(tree, image, base, file));
-    flux.chain(argo).collect()
+    let spec = || tree.get(tree.root()?, "spec");
+    let own = spec().and_then(|spec| tree.get(spec, "images"));
+    let (mut lists, mut left): (Vec<NodeId>, Vec<NodeId>) = (own.into_iter().collect(), spec().into_iter().collect());
+    // Of one source or of several, be it in a template of applications.
+    let mut seen = BTreeSet::new();
+    while let Some(node) = left.pop() {
+        if seen.insert(node) {
+            lists.extend(tree.get(node, "kustomize").and_then(|kustomize| tree.get(kustomize, "images")));
+            left.extend(tree.pairs(node).iter().map(|(_, value)| *value));
+            left.extend(tree.items(node));
+        }
+    }
+    let entry = |item| read_entry(tree, text, item, base, file).or_else(|| read_override(tree, item, base, file));
+    lists.into_iter().flat_map(|list| tree.items(list).to_vec()).filter_map(entry).collect()
 }
 
 /// Argo CD's `[old=]new`.
@@ -127,7 +138,12 @@ fn read_override(tree: &Tree<'_>, image: NodeId, base: usize, file: FileId) -> O
             new_name: Some((name_of(new), span.slice(old.len() + 1, text.len()))),
             room: None,
         },
-        None => Entry { name: name_of(&text), span, new_name: None, room: None },
+        None => {
+            let name = name_of(&text);
+            // The sign before the version belongs to what is written: an insertion would stand at the version's own beginning.
+            let room = Some((span.slice(name.len(), span.len().min(name.len() + 1)), "=".to_owned()));
+            Entry { name, span, new_name: None, room }
+        }
     })
 }
 

@@ -197,8 +197,9 @@ const OPEN: usize = usize::MAX;
 /// mapping takes a name.
 pub(super) fn words(text: &str, shorts: &Shorts, statements: Statements, decides: &dyn Fn(&str) -> bool) -> Vec<Word> {
     let mut found: Vec<Word> = Vec::new();
-    let (mut blocks, mut start) = (Blocks::default(), 0);
-    for line in text.split_inclusive('\n') {
+    // A byte order mark belongs to no line.
+    let (mut blocks, mut start) = (Blocks::default(), text.len() - text.trim_start_matches('\u{feff}').len());
+    for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
         let range = start..start + line.len();
         start += line.len();
         if line.len() > LONGEST_LINE || line.trim().is_empty() {
