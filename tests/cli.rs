@@ -644,3 +644,17 @@ fn the_file_that_cannot_be_written_is_named_and_not_another_that_changes_with_it
     assert!(!said.out.contains("Chart.yaml` was left") && said.out.contains("2 not written"), "{}", said.out);
     assert!(read(&folder, "a/templates/b.yaml").contains("quay.io/a/c:1"));
 }
+
+#[test]
+fn a_file_that_ignore_files_hide_is_read_and_left() {
+    let compose = "services:\n  web:\n    image: ${WEB_IMAGE}\n";
+    let files = [(".gitignore", "local/\n.env\n"), (".env", "WEB_IMAGE=quay.io/acme/web:1\n"), ("compose.yaml", compose)];
+    let folder = repository(&files);
+    let said = say(&folder, &with_map(&["fix", "."]));
+    assert!(said.code == 1 && said.out.contains("ignore files keep"), "{said:?}");
+    assert_eq!(std::fs::read_to_string(folder.path().join(".env")).unwrap(), "WEB_IMAGE=quay.io/acme/web:1\n");
+    // Whoever names it wants it changed.
+    let said = say(&folder, &with_map(&["fix", ".", ".env"]));
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(!std::fs::read_to_string(folder.path().join(".env")).unwrap().contains("quay.io"));
+}

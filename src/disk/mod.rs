@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ignore::WalkBuilder;
 
@@ -50,6 +50,8 @@ pub struct Disk {
     odd: Mutex<BTreeMap<TreePath, PathBuf>>,
     /// What was met that a run began to write.
     begun: Mutex<Vec<PathBuf>>,
+    /// What git keeps, in order, once somebody asked for it.
+    tracked: OnceLock<Vec<TreePath>>,
 }
 
 impl Disk {
@@ -64,6 +66,7 @@ impl Disk {
             given: Vec::new(),
             odd: Mutex::default(),
             begun: Mutex::default(),
+            tracked: OnceLock::new(),
         }
     }
 
@@ -122,6 +125,11 @@ impl Disk {
     pub fn open(&self, place: &Path) -> Result<File, Unread> {
         let below = place.strip_prefix(&self.root).map_err(|_| Unread::Other(open::LEADS_OUT.to_owned()))?;
         self.beneath.open(below).map(|(file, _)| file)
+    }
+
+    /// The regular files that git keeps, in order.
+    fn tracked(&self) -> &[TreePath] {
+        self.tracked.get_or_init(|| tracked::tracked(&self.root))
     }
 
     /// Whether a place that is there lies in the tree, all links followed.
@@ -196,7 +204,7 @@ impl Files for Disk {
     fn list(&self, scope: &Scope) -> Vec<Met> {
         let mut found: Vec<Met> = scope.roots.iter().flat_map(|root| self.walk(root, scope)).collect();
         // What git keeps is no less there for an ignore file that names it.
-        let kept = if scope.tracked == Tracked::Read { tracked::tracked(&self.root) } else { Vec::new() };
+        let kept: &[TreePath] = if scope.tracked == Tracked::Read { self.tracked() } else { &[] };
         let is_there = |met: &Met| self.place(met.path()).symlink_metadata().is_ok_and(|about| about.is_file());
         found.extend(scope.of_list(&kept.iter()).into_iter().filter(|met| matches!(met, Met::File { .. }) && is_there(met)));
         // What is named comes before what is met.
@@ -219,6 +227,16 @@ impl Files for Disk {
 
     fn is_file(&self, path: &TreePath) -> bool {
         self.place(path).is_file()
+    }
+
+    fn is_ignored(&self, path: &TreePath) -> bool {
+        let place = self.place(path);
+        let mut walk = WalkBuilder::new(&self.root);
+        walk.hidden(false).require_git(false).follow_links(false);
+        let wanted = place.clone();
+        guard(&mut walk, &self.root, move |entry| wanted.starts_with(entry.path()));
+        let is_met = walk.build().any(|entry| entry.is_ok_and(|entry| entry.path() == place));
+        !is_met && self.tracked().binary_search(path).is_err()
     }
 
     fn shown(&self, path: &TreePath) -> String {

@@ -32,11 +32,16 @@ impl Reading<'_> {
     pub fn judge(&self, rules: &Rules) -> Judged {
         let mut plan = plan_linked(&self.located.occurrences, &self.links, &self.decided);
         proof::prove(self, rules, &mut plan);
-        let beyond = |fix: &Fix| fix.edits.iter().map(|edit| edit.span).find(|span| !self.is_asked(span.file));
-        let beyond: BTreeMap<usize, Span> =
-            plan.fixes.iter().enumerate().filter_map(|(number, fix)| Some((number, beyond(fix)?))).collect();
-        if !beyond.is_empty() {
-            plan.refuse(&|number| beyond.get(&number).map(|at| Refusal::Beyond { at: *at }));
+        let barred = |at: Span| match () {
+            () if !self.is_asked(at.file) => Some(Refusal::Beyond { at }),
+            () if self.is_ignored(at.file) => Some(Refusal::Ignored { at }),
+            () => None,
+        };
+        let barred = |fix: &Fix| fix.edits.iter().find_map(|edit| barred(edit.span));
+        let barred: BTreeMap<usize, Refusal> =
+            plan.fixes.iter().enumerate().filter_map(|(number, fix)| Some((number, barred(fix)?))).collect();
+        if !barred.is_empty() {
+            plan.refuse(&|number| barred.get(&number).cloned());
         }
         let mut diagnostics: Vec<Diagnostic> =
             self.located.faults.iter().filter(|fault| self.is_asked(fault.span.file)).map(broken_document::report).collect();

@@ -13,6 +13,8 @@ pub struct Loaded {
     pub(super) claimed: Claimed,
     /// The one file that is asked about, where the others are there only because it holds together with them.
     pub(super) only: Option<FileId>,
+    /// Files that ignore files keep out of sight: they are read for what they say, and not edited.
+    pub(super) ignored: Vec<FileId>,
     pub(super) all: Vec<OneFile>,
     /// Files of archives among them.
     pub(super) packed: Vec<OneFile>,

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::format::Surroundings;
 use crate::link::{Around, Claimed, Set};
-use crate::source::{Content, Files, Met, TreePath, content, unpacked};
+use crate::source::{Content, Files, Met, Named, TreePath, content, unpacked};
 use crate::text::FileId;
 
 use super::loaded::OneFile;
@@ -93,7 +93,10 @@ impl<'a> Judge<'a> {
                     looks.push(Look::Unread { id, path: self.files.shown(&path), reason });
                     continue;
                 }
-                Met::File { path, .. } => path,
+                Met::File { path, named } => {
+                    loaded.ignored.extend((named == Named::Linked && self.files.is_ignored(&path)).then_some(id));
+                    path
+                }
             };
             match content(self.files, &path, &mut self.buffer) {
                 Content::Binary if self.rules.formats.is_packed(path.as_str()) => match unpacked(&self.buffer) {

@@ -83,6 +83,11 @@ impl<'a> Reading<'a> {
         self.loaded.only.is_none_or(|only| only == file)
     }
 
+    /// Whether ignore files keep a file out of what people share.
+    pub(super) fn is_ignored(&self, file: FileId) -> bool {
+        self.loaded.ignored.contains(&file)
+    }
+
     /// Whether a format reads the files, or somebody named them.
     pub const fn claimed(&self) -> Claimed {
         self.loaded.claimed

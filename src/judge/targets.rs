@@ -174,7 +174,7 @@ pub fn becoming(reading: &Reading<'_>, rules: &Rules) -> Becoming {
 
 fn is_pulled(occurrence: &Occurrence, decided: &Decided) -> bool {
     let kept = |wanted| occurrence.cautions.contains(&Caution::Keep(wanted));
-    let matches_only = kept(Keep::Placeholder) || (kept(Keep::Matcher) && !has_version(decided));
+    let matches_only = kept(Keep::Placeholder) || occurrence.cautions.contains(&Caution::Replaced) || (kept(Keep::Matcher) && !has_version(decided));
     occurrence.role.is_rewritten() && occurrence.confidence == Confidence::High && !matches_only
 }
 

@@ -189,7 +189,7 @@ impl Groups {
     /// Takes in a file that no format claims.
     fn meet(&mut self, path: &TreePath) {
         if !self.by_path.contains_key(path) {
-            let index = self.add(Met::File { path: path.clone(), named: Named::Yes });
+            let index = self.add(Met::File { path: path.clone(), named: Named::Linked });
             self.by_path.insert(path.clone(), index);
         }
     }
@@ -201,7 +201,7 @@ impl Groups {
             Some(found) => vec![*found],
             None if from == From::Above && !taken.is_root() => self.below(taken),
             None if files.is_file(taken) => {
-                let index = self.add(Met::File { path: taken.clone(), named: Named::Yes });
+                let index = self.add(Met::File { path: taken.clone(), named: Named::Linked });
                 self.by_path.insert(taken.clone(), index);
                 vec![index]
             }

@@ -194,6 +194,11 @@ fn reasons(refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
             "another file has to change with it, and only this one was given".to_owned(),
             "name the file itself instead of standard input: then both change".to_owned(),
         ),
+        Refusal::Ignored { .. } => (
+            Severity::Error,
+            "it stands in a file that ignore files keep out of what is shared, so nobody would see the change".to_owned(),
+            format!("{by_hand}, or name that file too: then it is changed"),
+        ),
         Refusal::Mapping(reason) | Refusal::Unproved(reason) => (Severity::Error, reason.clone(), by_hand),
     }
 }
@@ -211,7 +216,7 @@ fn places(case: &Case<'_>, refusal: &Refusal) -> Vec<(Span, String)> {
             vec![(*at, format!("`{variable}` {what}"))]
         }
         Refusal::Modified { by, at, .. } if !case.occurrence.place.contains(*at) => vec![(*at, format!("`{by}`"))],
-        Refusal::Beyond { at } => vec![(*at, "has to change too".to_owned())],
+        Refusal::Beyond { at } | Refusal::Ignored { at } => vec![(*at, "has to change too".to_owned())],
         Refusal::Shared { uses, at } => {
             let shared = (!case.occurrence.place.contains(*at)).then(|| (*at, "the shared text".to_owned()));
             let others = uses.iter().filter(|other| other.place != case.occurrence.place);

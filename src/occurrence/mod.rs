@@ -77,6 +77,8 @@ pub enum Caution {
         /// The chart, as it is named.
         chart: Arc<str>,
     },
+    /// Every root that reaches the image replaces it: nobody pulls it as it stands here.
+    Replaced,
     /// Somewhere else something that is not known is put before it, so it does not say by itself which image it is.
     Preceded {
         /// The value's name there (`.Values.image.repository`).
@@ -126,7 +128,7 @@ impl Occurrence {
                     }
                 }
                 Caution::Preceded { at, .. } => *at = to(*at),
-                Caution::ChartElsewhere { .. } | Caution::Keep(_) => {}
+                Caution::ChartElsewhere { .. } | Caution::Replaced | Caution::Keep(_) => {}
             }
         }
     }

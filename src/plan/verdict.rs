@@ -88,6 +88,11 @@ pub enum Refusal {
         /// What would have to change there.
         at: Span,
     },
+    /// It would have to change in a file that ignore files keep out of what people share.
+    Ignored {
+        /// What would have to change there.
+        at: Span,
+    },
     /// The edits were made in memory and the file, read again, did not say what it should; nothing is written.
     Unproved(String),
 }
@@ -121,6 +126,7 @@ impl Refusal {
             Self::Held(Held::NotThere(_)) => "held",
             Self::Held(Held::Undecided(_)) => UNDECIDED,
             Self::Beyond { .. } => "beyond",
+            Self::Ignored { .. } => "ignored",
             Self::Unproved(_) => "unproved",
         }
     }

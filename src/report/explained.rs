@@ -174,7 +174,7 @@ impl One {
                 message: format!("the chart `{chart}`, which is not in sight, may put a registry before it"),
                 places: Vec::new(),
             }),
-            Caution::Keep(_) => None,
+            Caution::Replaced | Caution::Keep(_) => None,
         };
         Self {
             place: spot(one.place),

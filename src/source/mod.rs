@@ -37,6 +37,11 @@ pub trait Files: Sync {
     /// Whether there is a file of that path.
     fn is_file(&self, path: &TreePath) -> bool;
 
+    /// Whether ignore files keep it out of the tree that people share: nobody would see a change to it, nor take it back.
+    fn is_ignored(&self, _path: &TreePath) -> bool {
+        false
+    }
+
     /// The path as people would type it where they are.
     fn shown(&self, path: &TreePath) -> String {
         path.to_string()

@@ -51,6 +51,8 @@ pub enum Named {
     Yes,
     /// It lies in a folder that the user gave.
     No,
+    /// Another file names it.
+    Linked,
 }
 
 /// Whether files that no format reads are looked through.

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crate::link::{Bond, Link, Reader, Together};
 use crate::locate::{Fault, File};
 use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence, Origin, Piece, Role, Spelling};
-use crate::reference::{HOLE, Part};
+use crate::reference::HOLE;
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
-use super::graph::{EntryId, Fate, Graph};
+use super::graph::{EntryId, Fate, Graph, without_version};
 use super::overlay::{Entry, Overlay};
 
 /// Joins what was found in kustomizations and in what they reach: the names that must go on matching, and the images that are placeholders.
@@ -38,6 +38,9 @@ pub(in crate::link) fn join(files: &[File<'_>], readers: &[Reader<'_>], together
                 occurrence.cautions.push(Caution::Keep(Keep::Placeholder));
             }
             continue;
+        }
+        if let Some(occurrence) = together.located.occurrences.get_mut(index).filter(|_| fate.follows) {
+            occurrence.cautions.push(Caution::Replaced);
         }
         for entry in fate.matched.keys() {
             let matcher = *matchers.entry(*entry).or_insert_with(|| matcher(&graph, *entry, &fates, together));
@@ -145,23 +148,31 @@ fn entry_of(graph: &Graph, (overlay, entry): EntryId) -> Option<&Entry> {
 /// What becomes of an image, of one in a patch that a kustomization has in itself, or of a kustomization's new name, on its way to the roots.
 fn fate(graph: &Graph, occurrence: &Occurrence, path: &TreePath) -> Option<Fate> {
     let reference = occurrence.reference().ok()?;
-    let name = &reference.as_str()[..reference.range(Part::Path)?.end];
+    let name = reference.as_str();
     let entry = graph.overlays().iter().enumerate().find_map(|(overlay, found)| {
         let is_its = |entry: &Entry| entry.new_name.as_ref().is_some_and(|(_, span)| *span == occurrence.place);
         found.entries.iter().position(is_its).map(|entry| (overlay, entry))
     });
     let own = graph.overlay_in(occurrence.place.file);
+    // What kubectl keeps as a copy is no image to kustomize.
+    if occurrence.cautions.contains(&Caution::Keep(Keep::Copy)) {
+        return None;
+    }
     let is_its_own = own.and_then(|own| graph.overlays().get(own)).is_some_and(|own| own.format == occurrence.format);
     if is_its_own && entry.is_none() || is_entry(graph, occurrence) || is_tested(graph, occurrence) {
         return None;
     }
-    Some(match entry {
+    let mut fate = match entry {
         Some(entry) => graph.fate_of_entry(entry),
         None => match own {
             Some(overlay) => graph.fate_inside(overlay, name),
             None => graph.fate(path, name),
         },
-    })
+    };
+    let is_seen = |((overlay, _), hosts): (&EntryId, &BTreeSet<usize>)| !graph.acts_unseen(*overlay, hosts);
+    fate.follows = fate.replaced && reference.domain().is_some() && fate.matched.iter().all(is_seen);
+    fate.replaced &= !fate.follows;
+    Some(fate)
 }
 
 /// An entry without a new name that matches nothing in sight: the base is elsewhere, and its name stays. The new name can be written.
@@ -202,6 +213,7 @@ fn matcher(graph: &Graph, id: EntryId, fates: &Fates, together: &mut Together) -
         return index;
     }
     let name = entry.map(|entry| entry.name.clone()).unwrap_or_default();
+    let version = (without_version(&name) == name).then(|| Piece::implied(format!(":{HOLE}"), Span { start: place.end, ..place }));
     let piece = Piece { text: name, span: place, origin: Origin::Sibling { key: "name".into() }, spelling: Spelling::Plain };
     occurrences.push(Occurrence {
         format: graph.overlays().get(id.0).map_or_else(|| "".into(), |overlay| Arc::clone(&overlay.format)),
@@ -210,7 +222,7 @@ fn matcher(graph: &Graph, id: EntryId, fates: &Fates, together: &mut Together) -
         class: Class::Deploy,
         confidence: Confidence::High,
         place,
-        pieces: vec![piece, Piece::implied(format!(":{HOLE}"), Span { start: place.end, ..place })],
+        pieces: [Some(piece), version].into_iter().flatten().collect(),
         platform: None,
         cautions: stays.into_iter().collect(),
     });

@@ -55,6 +55,8 @@ pub type EntryId = (usize, usize);
 pub struct Fate {
     /// Whether it is replaced on every way: a placeholder.
     pub replaced: bool,
+    /// Whether it is replaced, and its name spells out a registry: it may move together with what replaces it, so that nothing names the old one.
+    pub follows: bool,
     /// The entries whose `name` matches it as it is written, each with the overlays on whose behalf it does: the entry's own, or those that
     /// include its component.
     pub matched: BTreeMap<EntryId, BTreeSet<usize>>,
@@ -108,16 +110,16 @@ impl Graph {
         self.overlays.iter().position(|found| found.file == file && found.path.is_some())
     }
 
-    /// What becomes of an image of `path` that is written as `name` (tag and digest apart).
+    /// What becomes of an image of `path` that is written as `image`.
     #[must_use]
-    pub fn fate(&self, path: &TreePath, name: &str) -> Fate {
-        self.fate_from(&self.ways(path), 0, name)
+    pub fn fate(&self, path: &TreePath, image: &str) -> Fate {
+        self.fate_from(&self.ways(path), 0, image)
     }
 
     /// What becomes of an image that a kustomization has in itself, in a patch.
     #[must_use]
-    pub fn fate_inside(&self, overlay: usize, name: &str) -> Fate {
-        self.fate_from(&self.ways_out(overlay), 0, name)
+    pub fn fate_inside(&self, overlay: usize, image: &str) -> Fate {
+        self.fate_from(&self.ways_out(overlay), 0, image)
     }
 
     /// What becomes of an entry's `newName` above its own kustomization.
@@ -154,9 +156,11 @@ impl Graph {
         found.open || found.takes.iter().filter_map(|(path, _)| self.by_path.get(path)).any(|&below| self.is_open(below, visited))
     }
 
-    fn fate_from(&self, ways: &[Vec<usize>], first_entry: usize, name: &str) -> Fate {
-        let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
-        let own = last(name);
+    fn fate_from(&self, ways: &[Vec<usize>], first_entry: usize, image: &str) -> Fate {
+        let last = |name: &str| without_version(name).rsplit('/').next().map(str::to_owned);
+        let version = |name: &str| name[without_version(name).len()..].to_owned();
+        let (own, own_version) = (last(image), version(image));
+        let is_like = |name: &str| last(name) == own && [String::new(), own_version.clone()].contains(&version(name));
         let mut fate = Fate { replaced: !ways.is_empty(), ..Fate::default() };
         for way in ways {
             let mut replaced = false;
@@ -167,8 +171,8 @@ impl Graph {
                     return Fate::default();
                 }
                 for (index, entry) in entries.iter().enumerate().skip(skip) {
-                    if !self.matches(entry, name) {
-                        fate.spared.extend((last(&entry.name) == own).then_some((overlay, index)));
+                    if !self.matches(entry, image) {
+                        fate.spared.extend(is_like(&entry.name).then_some((overlay, index)));
                         continue;
                     }
                     fate.matched.entry((overlay, index)).or_default().insert(self.host(&way[height..], overlay));
@@ -228,8 +232,15 @@ impl Graph {
         left.is_some()
     }
 
-    /// Whether an entry matches an image name. A name that is no expression is compared as text, as kustomize does when it cannot compile one.
-    fn matches(&self, entry: &Entry, name: &str) -> bool {
+    /// Whether an entry matches an image: its name alone, or with the tag or all of the version behind it (kustomize, `imagetag/updater.go`).
+    fn matches(&self, entry: &Entry, image: &str) -> bool {
+        let name = without_version(image);
+        let tagged = image.split_once('@').map_or(image, |(tagged, _)| tagged);
+        [name, tagged, image].into_iter().any(|text| self.is_named(entry, text))
+    }
+
+    /// Whether an entry's name says a text. A name that is no expression is compared as text, as kustomize does when it cannot compile one.
+    fn is_named(&self, entry: &Entry, name: &str) -> bool {
         if entry.name == name || entry.matches_as_text() {
             return entry.name == name;
         }
@@ -290,6 +301,12 @@ impl Graph {
         let path = self.overlays.get(overlay).and_then(|overlay| overlay.path.as_ref());
         path.and_then(|path| self.taken_by.get(path)).map(Vec::as_slice).unwrap_or_default()
     }
+}
+
+/// An image's name without tag and digest.
+pub(super) fn without_version(image: &str) -> &str {
+    let last = image.rfind('/').map_or(0, |slash| slash + 1);
+    &image[..image[last..].find([':', '@']).map_or(image.len(), |end| last + end)]
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use crate::locate::{File, NodeId, Tree, documents, same_length_text};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
+use super::graph::without_version;
+
 /// One kustomization.
 #[derive(Clone, Debug)]
 pub struct Overlay {
@@ -127,10 +129,7 @@ fn applied_entries(tree: &Tree<'_>, text: &str, base: usize, file: FileId) -> Ve
 /// Argo CD's `[old=]new`.
 fn read_override(tree: &Tree<'_>, image: NodeId, base: usize, file: FileId) -> Option<Entry> {
     let (text, span) = plain_value(tree, image, base, file)?;
-    let name_of = |text: &str| {
-        let last = text.rfind('/').map_or(0, |slash| slash + 1);
-        text[..text[last..].find([':', '@']).map_or(text.len(), |end| last + end)].to_owned()
-    };
+    let name_of = |text: &str| without_version(text).to_owned();
     Some(match text.split_once('=') {
         Some((old, new)) => Entry {
             name: old.to_owned(),
