@@ -302,7 +302,9 @@ fn cover(text: &[u8], name: &Name, mappings: &MappingSet, context: &Context<'_>)
         Ok(Decision::Mapped(_)) if goes_on => below(),
         // Where another mapping takes what lies below, it names a beginning.
         Ok(Decision::Mapped(own)) => match decision(&format!("{}/{HOLE}", name.reads)) {
-            Ok(Decision::Mapped(other)) if own.mapping != other.mapping => Some(Cover::Below),
+            Ok(Decision::Mapped(other)) if own.mapping != other.mapping && mappings.names_below(&other.mapping, &name.reads) => {
+                Some(Cover::Below)
+            }
             _ => Some(Cover::Name),
         },
         Ok(Decision::Unchanged) => below().filter(|cover| *cover == Cover::Below),
