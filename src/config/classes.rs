@@ -8,34 +8,31 @@ use super::files::Files;
 use crate::mapping::{Fault, Node};
 use crate::occurrence::Class;
 
-/// In which classes of texts names are edited, when anybody asks for that. What is deployed, built, run and configured is then always one.
+/// In which classes of texts names are edited. What is deployed, built, run and configured is always one.
 #[derive(Clone, Debug, Default)]
 pub struct Classes {
-    are_asked_for: bool,
     everywhere: BTreeSet<Class>,
     by_file: Vec<(GlobSet, BTreeSet<Class>)>,
 }
 
 impl Classes {
-    /// Whether names in texts are to be edited at all.
-    #[must_use]
-    pub const fn are_asked_for(&self) -> bool {
-        self.are_asked_for
-    }
-
     /// Whether texts of a class are edited in the file at `path`.
     #[must_use]
     pub fn edit(&self, path: &str, class: Class) -> bool {
-        let here = || self.by_file.iter().any(|(files, classes)| classes.contains(&class) && files.is_match(path));
-        class.is_in_use() || self.everywhere.contains(&class) || here()
+        class.is_in_use() || self.name(path, class)
+    }
+
+    /// Whether somebody names a class for the file at `path`: then its texts are edited where the format of their document does not say that
+    /// they are images, too.
+    #[must_use]
+    pub fn name(&self, path: &str, class: Class) -> bool {
+        self.everywhere.contains(&class) || self.by_file.iter().any(|(files, classes)| classes.contains(&class) && files.is_match(path))
     }
 
     /// The same, and these classes in every file.
     #[must_use]
     pub fn and(mut self, classes: impl IntoIterator<Item = Class>) -> Self {
-        let before = self.everywhere.len();
         self.everywhere.extend(classes);
-        self.are_asked_for |= self.everywhere.len() > before;
         self
     }
 }
@@ -57,7 +54,6 @@ pub(super) fn classes(files: &mut Files<'_>) -> Classes {
         node.items().iter().filter_map(Node::text).filter_map(|word| classes_of(&word.text)).flatten().collect::<BTreeSet<_>>()
     };
     for loaded in &files.all {
-        classes.are_asked_for |= loaded.file.root.get("classes").is_some();
         for entry in loaded.file.root.get("classes").map(Node::items).unwrap_or_default() {
             let Some(edit) = entry.get("edit") else {
                 classes.everywhere.extend(meant(entry));

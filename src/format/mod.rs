@@ -78,12 +78,6 @@ impl Formats {
         Self::sorted(formats)
     }
 
-    /// The same without those whose files are read only where somebody asks for names in texts.
-    #[must_use]
-    pub fn without_named(self) -> Self {
-        Self::sorted(self.all.into_iter().filter(|format| format.table.read == Reads::Always).collect())
-    }
-
     fn sorted(formats: Vec<Arc<Format>>) -> Self {
         let (callers, calls) = globs_of(&formats, |table| table.engine == Engine::Calls);
         let (files, owners) = globs_of(&formats, |table| table.engine != Engine::Calls);

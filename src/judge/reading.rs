@@ -55,9 +55,7 @@ impl<'a> Reading<'a> {
         let files = loaded.files();
         let recall = Recall::of(&files, loaded.packed(), &rules.formats);
         let search = Search { names: &rules.names, mappings: rules.mappings(), classes: &rules.classes, formats: &rules.formats };
-        let texts = |known: &mut [Occurrence]| {
-            if rules.classes.are_asked_for() { search.occurrences(&files, known) } else { Vec::new() }
-        };
+        let texts = |known: &mut [Occurrence]| search.occurrences(&files, known);
         let Together { mut located, shown, links } = locate(&files, &rules.formats, &recall, &texts);
         located.occurrences.iter_mut().for_each(|one| rename_pushed(one, &files, rules));
         let comments = Comments::read(&files);

@@ -65,12 +65,11 @@ impl Rules {
         let lists_registries = !config.registries.allow.is_empty() || !config.registries.deny.is_empty();
         // A registry list speaks of references that no mapping knows, so every file must be looked into.
         let literals = if lists_registries { None } else { config.mappings.literals() };
-        let formats = if config.classes.are_asked_for() { config.formats } else { config.formats.without_named() };
         Self {
             names: Names::new(&config.mappings),
             residue_fails: BTreeSet::new(),
             classes: config.classes,
-            formats,
+            formats: config.formats,
             prefilter: Prefilter::new(literals),
             suppression_reason: config.suppression_reason,
             mappings: config.mappings,

@@ -222,6 +222,11 @@ fn wanted(
         mapping,
     };
     let sought = match decision.clone() {
+        // Only written in another way, it is where it was.
+        Decision::Mapped(target) if target.candidates.first().is_some_and(|new| new.canonical() == reference.canonical()) => {
+            return (unmapped == Unmapped::All)
+                .then(|| Found::Sought(sought(None, vec![canonical(reference)], Kinship::default()), place.clone()));
+        }
         Decision::Mapped(target) => sought(Some(target.mapping), target.candidates, target.kinship),
         Decision::Undecided { mapping, .. } => sought(Some(mapping), Vec::new(), Kinship::default()),
         Decision::Unchanged if unmapped == Unmapped::All || (unmapped == Unmapped::Targets && rules.mappings().is_target(reference)) => {

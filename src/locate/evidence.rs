@@ -44,7 +44,9 @@ fn of_reference(found: &Reference, text: &str, guard: Guard, name: &str) -> Opti
         Guard::Domain => sure(has_host(found) && found.path().trim_matches(HOLE).is_empty()),
         Guard::Versioned => sure(has_host(found) && (found.tag().is_some() || found.digest().is_some())),
         Guard::Named => of_named(found, text, Naming::of(name)),
-        Guard::NamedPath => of_named(found, text, Naming::of(name)).map(|sure| if text.contains('/') { sure } else { Confidence::Low }),
+        Guard::NamedPath => {
+            of_named(found, text, Naming::of(name)).map(|sure| if text.contains('/') || is_official(found.path()) { sure } else { Confidence::Low })
+        }
     }
 }
 
@@ -83,6 +85,11 @@ fn of_hidden(text: &str, guard: Guard, interpolation: Interpolation, name: &str)
             Naming::Otherwise => None,
         },
     }
+}
+
+/// A name of Docker Hub's official images.
+pub(super) fn is_official(name: &str) -> bool {
+    include_str!("../../rules/lists/official_images.txt").split_whitespace().any(|known| known == name)
 }
 
 fn is_more_than_a_word(text: &str) -> bool {

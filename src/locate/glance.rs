@@ -10,6 +10,26 @@ pub(super) fn may_be_of(format: &Format, document: &str) -> bool {
     test.all_of.iter().chain(&test.every_item_has).all(has) && any(&test.any_of) && any(&test.every_value_has)
 }
 
+/// Whether a document that nobody reads passes the format's test as far as its first column tells, where the keys of its outermost mapping begin.
+pub(super) fn looks_of(format: &Format, document: &str) -> bool {
+    let test = &format.table.document;
+    let is_flow = document.trim_start().starts_with(['{', '[']);
+    let has = |key: &String| if is_flow { has_word(document, key) } else { begins_line(document, key) };
+    let any = |keys: &[String]| keys.is_empty() || keys.iter().any(has);
+    may_be_of(format, document)
+        && seems_of(format, document)
+        && test.all_of.iter().all(has)
+        && any(&test.any_of)
+        && (is_flow || !test.none_of.iter().any(has))
+        && (test.kinds.is_empty() || test.kinds.iter().any(|kind| has_word(document, kind)))
+}
+
+/// Whether a line begins with a key.
+fn begins_line(document: &str, key: &str) -> bool {
+    let is_key = |rest: &str| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':');
+    document.lines().any(|line| line.trim_start_matches(['"', '\'', '\u{feff}']).strip_prefix(key).is_some_and(is_key))
+}
+
 /// Whether a document that cannot be read and may be of the format begins as a list where it has to be one.
 pub(super) fn seems_of(format: &Format, document: &str) -> bool {
     let is_text = |line: &&str| !line.is_empty() && !line.starts_with('#') && !line.starts_with("---");

@@ -5,7 +5,7 @@ use super::pattern::{Captures, Reach, joined};
 use super::subject::{Known, Subject, may_hold_slash};
 use super::template::{Tail, Template, Token, Values};
 use super::{Kinship, Target};
-use crate::reference::{HOLE, Part, Reference};
+use crate::reference::{DOCKER_HUB, HOLE, Part, Reference};
 
 /// Why a mapping that covers a reference gives it no target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +31,23 @@ impl Mapping {
         if tag_may_follow(subject) && (fixed || !name.ends_with(HOLE)) {
             return Err(Stop::Undecided(Part::Tag));
         }
-        let name = keep_hub_spelling(name, subject.reference);
+        let name = self.spelled_out(template, &name, subject).unwrap_or_else(|| keep_hub_spelling(name, subject.reference));
         let tag = tag(template, subject, captures)?;
         let text = joined(&name, tag.as_deref(), self.new_digest(template, subject, tag.as_deref())?);
         Reference::parse_with_holes(&text).map_err(|error| {
             if text.contains(HOLE) { Stop::Undecided(subject.hidden()) } else { Stop::Refused(format!("`{text}` is {error}")) }
         })
+    }
+
+    /// The name as it was typed behind Docker Hub's domain, where `to` writes that and nothing else changes; with `library/` where `to` does so.
+    fn spelled_out(&self, template: &Template, name: &str, subject: &Subject<'_>) -> Option<String> {
+        let (reference, path) = (subject.reference, name.strip_prefix(DOCKER_HUB)?);
+        let is_known = !reference.path().split('/').next().unwrap_or_default().contains(HOLE);
+        if !self.spells_out() || reference.domain().is_some() || !is_known || *name != *subject.name {
+            return None;
+        }
+        Some(if template.typed.contains("library/") { name.to_owned() } else { format!("{DOCKER_HUB}/{}", reference.path()) })
+            .filter(|_| path.starts_with('/'))
     }
 
     fn name(&self, template: &Template, subject: &Subject<'_>, captures: &Captures) -> Result<String, Stop> {

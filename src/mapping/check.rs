@@ -114,7 +114,9 @@ fn unstable(set: &MappingSet, faults: &mut Vec<Fault>) {
             // What each sample needs anew is asked last: there may be thousands of others.
             let meets = |by: &Mapping| by.pattern().is_none_or(|pattern| both_cover(&pattern.below(), &target.below()));
             let near = set.starting_as(&target.start()).map(|(_, by)| by);
-            let near: Vec<&Mapping> = near.filter(|by| meets(by) && !mapping.when.excludes_place(&by.when)).collect();
+            // What it makes of a name in two such folders is refused when it is met.
+            let rises = |by: &Mapping| mapping.rises() && std::ptr::eq(by, mapping);
+            let near: Vec<&Mapping> = near.filter(|by| meets(by) && !rises(by) && !mapping.when.excludes_place(&by.when)).collect();
             if let Some(by) = samples.iter().find_map(|sample| catcher(set, &near, mapping, target, sample)) {
                 caught.push(Caught { mapping, candidate, by });
             }

@@ -11,9 +11,9 @@ use super::condition::{Holds, When};
 use super::fault::Voice;
 use super::pattern::{Fit, Pattern, Reach, Why, captured};
 use super::subject::{Known, Subject};
-use super::template::{Template, Token};
-use super::{Context, Date, Place};
-use crate::reference::HOLE;
+use super::template::{Tail, Template, Token};
+use super::{Context, Date, Place, Target};
+use crate::reference::{DOCKER_HUB, HOLE};
 use crate::text::{read_as_in_json, shown_as_in_json};
 
 /// One mapping, with where and how it was written.
@@ -129,6 +129,24 @@ impl Mapping {
     pub(crate) fn drops_folders(&self) -> bool {
         let drops = |template: &Template| template.name.contains(&Token::Name) && !template.name.contains(&Token::Path);
         self.templates.iter().any(drops) && self.pattern().is_none_or(|pattern| pattern.reach != Reach::Repository)
+    }
+
+    /// Whether it writes out Docker Hub's domain, which most names leave out.
+    pub(crate) fn spells_out(&self) -> bool {
+        self.templates.first().is_some_and(|template| template.typed.strip_prefix(DOCKER_HUB).is_some_and(|path| path.starts_with('/')))
+    }
+
+    /// Whether the targets lie above the sources: what is covered stands in a folder of where it goes.
+    pub(crate) fn rises(&self) -> bool {
+        let appends = |template: &Template| template.tail == Tail::Append;
+        let (Some(from), [template], [(_, to)]) = (self.pattern(), self.templates.as_slice(), self.targets.as_slice()) else { return false };
+        let below = from.literal().zip(to.literal()).and_then(|(from, to)| from.strip_prefix(to));
+        from.reach == Reach::Prefix && appends(template) && self.flatten.is_none() && below.is_some_and(|below| !below.is_empty())
+    }
+
+    /// Whether the mapping would take what it made of a reference, too: only what rises can come from a folder of the same name twice.
+    pub(crate) fn catches_again(&self, target: &Target) -> bool {
+        self.rises() && target.candidates.iter().any(|made| matches!(self.cover.fit(&Subject::new(made)), Fit::Yes(_)))
     }
 
     /// What all names begin with that each candidate makes.

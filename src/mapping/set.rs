@@ -171,6 +171,12 @@ impl MappingSet {
         all.iter().filter(|word| !all.iter().any(|other| other != *word && word.contains(other.as_str()))).cloned().collect()
     }
 
+    /// Whether a mapping takes nothing but what lies below a name.
+    pub(crate) fn names_below(&self, id: &str, name: &str) -> bool {
+        let start = self.get(id).map(|mapping| mapping.cover.start());
+        start.is_some_and(|start| start.strip_prefix(name).is_some_and(|below| below.starts_with('/')))
+    }
+
     /// The domains that the mappings name in a `to`, as for [`MappingSet::source_domains`].
     #[must_use]
     pub fn target_domains(&self) -> BTreeMap<String, Voice> {
@@ -233,17 +239,23 @@ pub(crate) fn decide_by(mapping: &Mapping, subject: &Subject<'_>, context: Optio
         Fit::No(_) => None,
         Fit::Maybe(part) => Some(undecided(part)),
         Fit::Yes(captures) => Some(match mapping.apply(subject, &captures) {
-            Ok(target) => unless_same(target, subject.reference),
+            Ok(target) if mapping.catches_again(&target) => {
+                let made = target.candidates.first().map(ToString::to_string).unwrap_or_default();
+                let reason = format!("what it would become, `{made}`, is covered by the mapping again");
+                Decision::Refused { mapping: mapping.id.clone(), reason }
+            }
+            Ok(target) => unless_same(target, subject.reference, mapping),
             Err(Stop::Undecided(part)) => undecided(part),
             Err(Stop::Refused(reason)) => Decision::Refused { mapping: mapping.id.clone(), reason },
         }),
     }
 }
 
-/// A mapping to itself says: leave this alone.
-fn unless_same(target: Target, reference: &Reference) -> Decision {
+/// A mapping to itself says: leave this alone, or write its registry out.
+fn unless_same(target: Target, reference: &Reference, mapping: &Mapping) -> Decision {
+    let is_spelled_out = |new: &Reference| reference.domain().is_none() && new.domain().is_some() && mapping.spells_out();
     match target.candidates.first() {
-        Some(first) if first.canonical() == reference.canonical() => Decision::Unchanged,
+        Some(first) if first.canonical() == reference.canonical() && !is_spelled_out(first) => Decision::Unchanged,
         _ => Decision::Mapped(target),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::key::called;
 use super::name::Address;
-use super::{Cover, Met, Names, TEXT, met, name};
+use super::{Cover, Met, Names, Stands, TEXT, met, name};
 use crate::config::Classes;
 use crate::format::Formats;
 use crate::locate::File;
@@ -37,7 +37,11 @@ impl Search<'_> {
         let mut found = Vec::new();
         for file in files {
             for one in met(file, self.formats, self.names, self.mappings) {
-                if !self.classes.edit(file.path, one.class)
+                let is_edited = match one.stands {
+                    Stands::Undeclared => self.classes.name(file.path, one.class),
+                    Stands::Alone => self.classes.edit(file.path, one.class),
+                };
+                if !is_edited
                     || one.cover == Cover::Hidden
                     || one.role == Role::Config
                     || !stands_as_value(file.bytes, &one)

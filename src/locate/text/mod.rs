@@ -18,6 +18,7 @@ use crate::occurrence::{Class, Confidence, Role};
 use crate::reference::{HOLE, Reference};
 use crate::text::Lines;
 
+use super::glance::looks_of;
 use super::{File, is_skipped, same_length_text};
 use command::Said;
 pub(crate) use find::{Search, reread};
@@ -58,6 +59,8 @@ pub(crate) struct Met {
     pub(crate) name: Name,
     /// Why it is there.
     pub(crate) class: Class,
+    /// Who says where images stand in its document.
+    pub(crate) stands: Stands,
     /// What of it is covered.
     pub(crate) cover: Cover,
     /// What of its line may be shown.
@@ -68,6 +71,15 @@ pub(crate) struct Met {
     pub(crate) role: Role,
     /// How sure it is that its target says the same there.
     pub(crate) confidence: Confidence,
+}
+
+/// Who says where images stand in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stands {
+    /// Nobody: it is a list, a script, settings of some program, or a pipeline that runs scripts.
+    Alone,
+    /// A format, of what is deployed or built; what it does not declare may be a pattern, a note, or what another file takes the place of.
+    Undeclared,
 }
 
 /// What of a name a mapping covers.
@@ -119,11 +131,12 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
     if file.path.rsplit('/').next() == Some(RULES) || !names.may_stand_in(file.bytes) {
         return Vec::new();
     }
+    let readers: Vec<&Format> = formats.of_file(file.path, file.surroundings).into_iter().map(|format| &**format).collect();
     let formats: Vec<&Format> = formats.of_name(file.path).map(|format| &**format).collect();
     // Which of the formats it would be of, nobody said.
     let ids: Vec<&str> = formats.iter().map(|format| &*format.id).chain([TEXT]).collect();
     let (sight, lines) = (Sight::of(file.path, file.bytes), Lines::new(file.bytes));
-    let mut document: Option<(Range<usize>, Shows)> = None;
+    let mut document: Option<Document<'_>> = None;
     let context = |format| Context { format, path: file.path, class: sight.class() };
     let mut found = Vec::new();
     let covers = |name: &Name| ids.iter().rev().find_map(|id| cover(file.bytes, name, mappings, &context(id)));
@@ -133,22 +146,18 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
         decisions.into_iter().find(|decision| matches!(decision, Decision::Mapped(_) | Decision::Refused { .. }))
     };
     for Raw { name, cover, said } in raw(file, &formats, names, &covers, &|name| takes(name).is_some()) {
+        let known = document.take().filter(|document| document.range.contains(&name.range.start));
+        let document = document.insert(known.unwrap_or_else(|| Document::around(file.bytes, name.range.start, &formats, &readers)));
         let line = lines.range(lines.position(name.range.start).line);
         let mut class = sight.class_at(file.bytes, line.clone(), &name, cover, &names.new);
         let before = file.bytes.get(line.start.max(name.range.start.saturating_sub(NEAR))..name.range.start).unwrap_or_default();
-        if formats.iter().any(|format| format.table.is == Some(FormatRole::Kustomization)) && is_matcher(before) {
+        if document.is_matcher(file.bytes, &name.range, before) {
             class = Class::Compared;
         }
-        if let (Class::Config, Some(format)) = (class, formats.first()) {
-            class = format.table.class;
+        if let (Class::Config, Some(reader)) = (class, document.reader) {
+            class = reader.table.class;
         }
-        if document.as_ref().is_none_or(|(around, _)| !around.contains(&name.range.start)) {
-            let around = document_around(file.bytes, name.range.start);
-            let shows = shown_of(&formats, file.bytes.get(around.clone()).unwrap_or_default());
-            document = Some((around, shows));
-        }
-        let shows = document.as_ref().map_or(Shows::Line, |(_, shows)| *shows);
-        if shows == Shows::Domain {
+        if document.shows == Shows::Domain {
             class = Class::Generated;
         }
         let (site, role) = said.unwrap_or_else(|| match (short::said(file.bytes, line.start, name.range.start), cover) {
@@ -167,9 +176,47 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
             continue;
         }
         let confidence = sureness(site, &name, &takes);
-        found.push(Met { name, class, cover, shows, site, role, confidence });
+        found.push(Met { name, class, stands: document.stands(class), cover, shows: document.shows, site, role, confidence });
     }
     found
+}
+
+/// What is known of the document around a name.
+struct Document<'f> {
+    range: Range<usize>,
+    /// What may be shown of it.
+    shows: Shows,
+    /// The format that reads it.
+    reader: Option<&'f Format>,
+}
+
+impl<'f> Document<'f> {
+    /// The document around a byte of a file with a name of the `formats`, of which the `readers` are asked for its documents.
+    fn around(text: &[u8], at: usize, formats: &[&'f Format], readers: &[&'f Format]) -> Self {
+        let range = document_around(text, at);
+        let document = String::from_utf8_lossy(text.get(range.clone()).unwrap_or_default());
+        let is_secret = formats.iter().any(|format| is_skipped(format, &document));
+        let reader = readers.iter().copied().find(|format| format.table.engine != Engine::Text && looks_of(format, &document));
+        Self { range, shows: if is_secret { Shows::Domain } else { Shows::Line }, reader }
+    }
+
+    /// Who says where images stand, for texts of a class.
+    fn stands(&self, class: Class) -> Stands {
+        let declares = |reader: &Format| matches!(class, Class::Deploy | Class::Build) && reader.table.class == class;
+        if self.reader.is_some_and(declares) { Stands::Undeclared } else { Stands::Alone }
+    }
+
+    /// Whether a name is one by which an entry of a kustomization finds images, wherever such entries stand: it may change only with what it finds.
+    fn is_matcher(&self, text: &[u8], name: &Range<usize>, before: &[u8]) -> bool {
+        let is_mark = |byte: &u8| matches!(byte, b' ' | b'\t' | b'-' | b'{' | b'[' | b'"' | b'\'');
+        let named = before.iter().rposition(|byte| !is_mark(byte)).and_then(|end| before.get(..=end)?.strip_suffix(b"name:"));
+        if named.is_none_or(|before| before.last().is_some_and(|byte| !is_mark(byte) && *byte != b',')) {
+            return false;
+        }
+        let behind = text.get(name.end..(name.end + NEAR).min(self.range.end)).unwrap_or_default();
+        let sets = |word: &[u8]| memchr::memmem::find(behind, word).is_some();
+        self.reader.is_some_and(|reader| reader.table.is == Some(FormatRole::Kustomization)) || sets(b"newName") || sets(b"newTag")
+    }
 }
 
 /// How sure it is that a target says the same where a name stood. Without its registry a name is one only where something says so, and in a table
@@ -230,23 +277,6 @@ fn raw(
     found
 }
 
-/// Whether an entry of a kustomization finds images by what follows: it may change only with what it finds.
-fn is_matcher(before: &[u8]) -> bool {
-    let is_mark = |byte: &u8| matches!(byte, b' ' | b'\t' | b'-' | b'{' | b'"' | b'\'');
-    let key = before.iter().copied().filter(|byte| !is_mark(byte));
-    key.eq(*b"name:")
-}
-
-/// What may be shown of a document: a format passes by those that nobody edits by their text.
-fn shown_of(formats: &[&Format], document: &[u8]) -> Shows {
-    let mut skipping = formats.iter().filter(|format| !format.table.skip.is_empty()).peekable();
-    if skipping.peek().is_none() {
-        return Shows::Line;
-    }
-    let document = String::from_utf8_lossy(document);
-    if skipping.any(|format| is_skipped(format, &document)) { Shows::Domain } else { Shows::Line }
-}
-
 /// The bytes of the document around a byte, if the file is a stream of them.
 fn document_around(text: &[u8], at: usize) -> Range<usize> {
     let start = text.get(..at).and_then(|before| memchr::memmem::rfind(before, b"\n---")).unwrap_or(0);
@@ -272,7 +302,9 @@ fn cover(text: &[u8], name: &Name, mappings: &MappingSet, context: &Context<'_>)
         Ok(Decision::Mapped(_)) if goes_on => below(),
         // Where another mapping takes what lies below, it names a beginning.
         Ok(Decision::Mapped(own)) => match decision(&format!("{}/{HOLE}", name.reads)) {
-            Ok(Decision::Mapped(other)) if own.mapping != other.mapping => Some(Cover::Below),
+            Ok(Decision::Mapped(other)) if own.mapping != other.mapping && mappings.names_below(&other.mapping, &name.reads) => {
+                Some(Cover::Below)
+            }
             _ => Some(Cover::Name),
         },
         Ok(Decision::Unchanged) => below().filter(|cover| *cover == Cover::Below),

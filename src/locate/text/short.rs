@@ -9,6 +9,7 @@ use memchr::memmem::Finder;
 use super::command::{self, Said, ShortNames};
 use super::key::{By, Called, called};
 use super::name;
+use crate::locate::evidence::is_official;
 use crate::locate::is_sure_by_name;
 use crate::mapping::MappingSet;
 use crate::occurrence::Role;
@@ -129,11 +130,6 @@ static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 
 fn has_sign(text: &[u8]) -> bool {
     SIGNS.as_ref().is_none_or(|signs| signs.is_match(text))
-}
-
-/// A name of Docker Hub's official images.
-fn is_official(name: &str) -> bool {
-    include_str!("../../../rules/lists/official_images.txt").split_whitespace().any(|known| known == name)
 }
 
 /// Short names that are aliases of names on other registries.
@@ -294,6 +290,8 @@ fn begins(bytes: &[u8], line: usize, at: usize) -> bool {
             true
         }
         Some(b'-') => before.ends_with(b":-"),
+        // A byte order mark.
+        Some(0xbf) => before == b"\xef\xbb\xbf",
         Some(b'/') => before.ends_with(b"docker://"),
         Some(b'n') => before.ends_with(b"\\n"),
         Some(_) => false,
