@@ -1,6 +1,6 @@
 //! Owns locating a set of files as one: each file once, with what the others give it, then what joins them.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats, How};
@@ -95,8 +95,8 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     more.retain(|one| !together.located.occurrences.contains(one));
     together.located.occurrences.append(&mut more);
     let mut in_sight = Vec::new();
-    let left = Cell::new(DEPENDENCIES);
-    let around = Around { files, readers: &readers, formats, recall, left: &left };
+    let (left, overrides) = (Cell::new(DEPENDENCIES), OnceCell::new());
+    let around = Around { files, readers: &readers, formats, recall, left: &left, overrides: &overrides };
     // What a chart makes of others is known behind what they are by themselves.
     let (alone, others): (Vec<_>, Vec<_>) = charts(files).into_iter().partition(|chart| around.depends_on(chart).is_empty());
     for chart in alone.into_iter().chain(others) {
@@ -147,6 +147,8 @@ struct Around<'s, 'a> {
     readers: &'s [Reader<'s>],
     formats: &'s Formats,
     recall: &'s Recall<'a>,
+    /// What patches change of objects that deploy charts.
+    overrides: &'s OnceCell<Vec<Vec<layers::Override>>>,
     /// How many dependencies may still be read.
     left: &'s Cell<usize>,
 }
@@ -189,9 +191,16 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     let mut chart = read_chart(&around.recall.with_packed(own_files), around.formats, 4).unwrap_or_default();
     chart.subcharts.extend(around.dependencies(own_files, DEEP));
     chart.candidates.extend(layers::beside(own_files, around.files, around.formats));
-    let (stacks, faults) = head(own_files).map(|head| layers::stacks(head, around.readers, around.files)).unwrap_or_default();
+    let overrides = around.overrides.get_or_init(|| layers::overrides(around.readers, around.files));
+    let stacks = head(own_files).map(|head| layers::stacks(head, around.readers, around.files, overrides));
+    let (stacks, faults) = stacks.unwrap_or_default();
     chart.stacks.extend(stacks);
     located.faults.extend(faults);
+    if chart.stacks.len() >= layers::STACKS {
+        chart.stacks.truncate(layers::STACKS);
+        let message = format!("it is deployed in more than {} ways; so many of them were looked at", layers::STACKS - 1);
+        located.faults.extend(chart.metadata.map(|file| Fault { span: Span::new(file.file, 0..0), message }));
+    }
     if around.left.get() == 0 {
         let message = format!("charts are read {DEPENDENCIES} times since others depend on them; there may be more that is not read");
         located.faults.extend(chart.metadata.map(|file| Fault { span: Span::new(file.file, 0..0), message }));
@@ -291,15 +300,15 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
 
 /// Which of the values files in a chart's folder are used together when nothing says so: each alone, and `values-prod-eu.yaml` also over
 /// `values-prod.yaml`.
-fn stacks<'a>(layers: &[ChartFile<'a>]) -> Vec<Vec<Layer<'a>>> {
+fn stacks<'a>(own: &[ChartFile<'a>]) -> Vec<Vec<Layer<'a>>> {
     let stem = |layer: &ChartFile<'a>| layer.path.rsplit_once('.').map_or(layer.path, |(stem, _)| stem);
     let is_below = |above: &ChartFile<'a>, below: &ChartFile<'a>| {
         stem(above).strip_prefix(stem(below)).is_some_and(|rest| rest.starts_with(['-', '.', '_']))
     };
     let mut found = Vec::new();
-    for layer in layers {
+    for layer in own.iter().take(layers::STACKS) {
         found.push(vec![Layer::File(*layer)]);
-        let mut below: Vec<_> = layers.iter().filter(|other| is_below(layer, other)).copied().collect();
+        let mut below: Vec<_> = own.iter().filter(|other| is_below(layer, other)).copied().collect();
         if !below.is_empty() {
             below.sort_by_key(|layer| layer.path.len());
             below.push(*layer);

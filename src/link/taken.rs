@@ -412,6 +412,10 @@ impl<'t, 'f> Look<'t, 'f> {
             .and_then(|rest| rest.split_once('/'))
             .map_or(raw, |(_, rest)| rest);
         let tops = tops(self.folder);
+        // It has a place below each folder above.
+        if !self.pays(tops.iter().map(|top| 1 + (top.as_str().len() + text.len()) / USUAL).sum()) {
+            return Layered::File(Vec::new());
+        }
         let below = tops.iter().filter_map(|top| top.join(chart).ok()).filter(|_| from == LayerFrom::Chart);
         let tops: Arc<[TreePath]> = below.chain(tops.iter().cloned()).collect();
         let fit = Name::read(raw, &|_| None).fit(&tops);
@@ -423,10 +427,7 @@ impl<'t, 'f> Look<'t, 'f> {
         let text = text.strip_prefix('$').and_then(|text| text.split_once('/')).map_or(text, |(_, rest)| rest).trim_start_matches('/');
         let tops = tops(self.folder);
         let charts = tops.iter().filter_map(|top| top.join(chart).ok()).filter(|_| from == LayerFrom::Chart);
-        let found: Vec<TreePath> = charts.chain(tops.iter().cloned()).filter_map(|top| top.join(text).ok()).collect();
-        // Each has a place below every folder above.
-        let long = found.iter().map(|path| path.as_str().len() / USUAL).sum();
-        if self.pays(long) { found } else { Vec::new() }
+        charts.chain(tops.iter().cloned()).filter_map(|top| top.join(text).ok()).collect()
     }
 
     fn text(&self, node: NodeId) -> Option<&'t str> {
