@@ -13,6 +13,8 @@ use super::{Loaded, Prefilter, Reading, Rules};
 
 /// The most bytes of a file that no format claims, and that is read because another names it: variables are never more.
 const LED_TO: usize = 1 << 20;
+/// The most bytes of a file that is read for references, of which several forms are held at a time. A longer one is only searched.
+const READ: usize = 16 << 20;
 /// How a file begins that git-crypt encrypts.
 const ENCRYPTED: &[u8] = b"\0GITCRYPT\0";
 
@@ -119,6 +121,11 @@ impl<'a> Judge<'a> {
                     let reason = format!("it is longer than {} MiB, the most of a file that no format claims", LED_TO >> 20);
                     looks.push(Look::Unread { id, path: self.files.shown(&path), reason });
                 }
+                Content::Text(bytes) if bytes.len() > READ => {
+                    let is_nothing = self.prefilter.is_some_and(|filter| filter.look(bytes) == Seen::Nothing);
+                    let path = self.files.shown(&path);
+                    looks.push(if is_nothing { Look::Passed } else { Look::Unread { id, path, reason: too_long() } });
+                }
                 Content::Text(bytes) => {
                     if let Some(filter) = self.prefilter.filter(|_| seen < Seen::Literal) {
                         seen = seen.max(filter.look(bytes));
@@ -163,6 +170,9 @@ impl<'a> Judge<'a> {
         for (id, met) in set.members {
             let Met::File { path, .. } = met else { continue };
             match content(self.files, &path, &mut self.buffer) {
+                Content::Text(bytes) if bytes.len() > READ && self.rules.names.may_stand_in(bytes) => {
+                    looks.push(Look::Unread { id, path: self.files.shown(&path), reason: too_long() });
+                }
                 Content::Text(bytes) if self.rules.names.may_stand_in(bytes) => {
                     let (shown, surroundings) = (self.files.shown(&path), self.around.of(&path));
                     loaded.all.push(OneFile { id, path, shown, surroundings, bytes: std::mem::take(&mut self.buffer) });
@@ -196,6 +206,10 @@ impl Judge<'_> {
         }
         seen
     }
+}
+
+fn too_long() -> String {
+    format!("it is longer than {} MiB, the most that is read for references", READ >> 20)
 }
 
 fn ask<T>(loaded: &Loaded, rules: &Rules, question: impl FnOnce(&Reading<'_>) -> T) -> Look<T> {

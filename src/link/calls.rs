@@ -1,14 +1,14 @@
 //! Owns what calls of a program in scripts take in: the chart that is deployed, and the values that the call lays over the chart's own. What a
 //! script computes stands for every name that fits.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::chart::Inline;
-use super::fit::{Fit, Name, uses};
-use super::taken::{Layered, Taken, To};
+use super::fit::{self, Fit, Name, USES_AT_MOST, uses};
+use super::taken::{Layered, Looked, Taken, To};
 use crate::format::{CallTable, Format, Link};
 use crate::locate::{same_length_text, shell_words};
 use crate::occurrence::{Origin, Piece, Spelling};
@@ -21,49 +21,76 @@ const CALLS: usize = 1_000;
 const LONGEST: usize = 16 << 10;
 /// Variables of one file whose values are looked for, and folders that it enters.
 const VARIABLES: usize = 64;
+/// Bytes of the name of such a folder.
+const LONGEST_NAME: usize = 255;
 
 /// What the calls in a script, seen from `folder`, take in by the format's links.
-pub(super) fn called<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> Vec<Taken<'f>> {
+pub(super) fn called<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) -> (Vec<Taken<'f>>, Looked) {
+    let looked = Cell::new(Looked::AtAll);
     if !format.may_link(bytes) {
-        return Vec::new();
+        return (Vec::new(), looked.get());
     }
     let text = same_length_text(bytes);
-    format.links.iter().flat_map(|link| by_link(folder, &text, link)).collect()
+    let found = format.links.iter().flat_map(|link| by_link(folder, &text, link, &looked)).collect();
+    (found, looked.get())
 }
 
-fn by_link<'f>(folder: &TreePath, text: &str, link: &'f Link) -> Vec<Taken<'f>> {
+fn by_link<'f>(folder: &TreePath, text: &str, link: &'f Link, looked: &Cell<Looked>) -> Vec<Taken<'f>> {
     let (Some(call), Some(program)) = (&link.table.call, &link.program) else { return Vec::new() };
-    let script = Script { text, call, tops: tops(folder, text, call), known: RefCell::default() };
-    let line = |at: usize| text[text[..at].rfind('\n').map_or(0, |line| line + 1)..at].trim_start_matches(['\u{feff}', ' ', '\t']);
-    let found = program.find_iter(text).filter(|found| !line(found.end()).starts_with(['#', ';']));
-    let starts = found.map(|found| found.end()).take(CALLS);
-    starts.filter_map(|start| script.taken(start, link)).collect()
+    let script = Script { text, call, tops: tops(folder, text, call, looked), known: RefCell::default(), looked };
+    let (mut line, mut past, mut starts) = (0, 0, Vec::new());
+    for found in program.find_iter(text) {
+        // What was passed is not looked through again: all calls may stand in one line.
+        line = text[past..found.end()].rfind('\n').map_or(line, |end| past + end + 1);
+        past = found.end();
+        let is_comment = is_mark_of_comment(&text[line..past]);
+        if starts.len() == CALLS {
+            looked.set(Looked::AtSome);
+            break;
+        }
+        starts.extend((!is_comment).then_some(past));
+    }
+    starts.into_iter().filter_map(|start| script.taken(start, link)).collect()
+}
+
+/// Whether a line that begins so is a comment.
+fn is_mark_of_comment(line: &str) -> bool {
+    line.trim_start_matches(['\u{feff}', ' ', '\t']).starts_with(['#', ';'])
 }
 
 /// From where names in the script may be seen: its folder, those above, and in each of them the folders that it goes into.
-fn tops(folder: &TreePath, text: &str, call: &CallTable) -> Vec<TreePath> {
+fn tops(folder: &TreePath, text: &str, call: &CallTable, looked: &Cell<Looked>) -> Arc<[TreePath]> {
     let mut into: Vec<&str> = Vec::new();
     for word in &call.folders {
         for (at, _) in text.match_indices(word.as_str()) {
             let is_word = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
-            let line = text[at + word.len()..].lines().next().unwrap_or_default();
-            let to = line.trim_start().split([' ', '\t', ';', '&', ')', '"', '\'']).find(|word| !word.is_empty()).unwrap_or_default();
-            let is_name = is_word && line.starts_with([' ', '\t']) && !to.contains(['$', '{', '`', '-']);
-            into.extend((is_name && into.len() < VARIABLES && !into.contains(&to)).then_some(to));
+            let rest = &text[at + word.len()..];
+            let opened = rest.trim_start_matches([' ', '\t', '"', '\'']);
+            let to = opened.split([' ', '\t', '\r', '\n', ';', '&', ')', '"', '\'']).next().unwrap_or_default();
+            let is_name = is_word && rest.starts_with([' ', '\t']) && !to.is_empty() && !to.contains(['$', '{', '`', '-']);
+            if !is_name || into.contains(&to) {
+                continue;
+            }
+            if into.len() == VARIABLES || to.len() > LONGEST_NAME {
+                looked.set(Looked::AtSome);
+                break;
+            }
+            into.push(to);
         }
     }
-    let mut found: Vec<TreePath> = std::iter::once(folder.clone()).chain(folder.above()).collect();
-    let below: Vec<TreePath> = found.iter().flat_map(|top| into.iter().filter_map(|to| top.join(to).ok())).collect();
-    found.extend(below);
-    found
+    let above = fit::tops(folder);
+    let below = above.iter().flat_map(|top| into.iter().filter_map(|to| top.join(to).ok()));
+    above.iter().cloned().chain(below).collect()
 }
 
 struct Script<'t> {
     text: &'t str,
     call: &'t CallTable,
-    tops: Vec<TreePath>,
+    tops: Arc<[TreePath]>,
     /// What variables stand for that were asked for.
     known: RefCell<BTreeMap<String, Option<Range<usize>>>>,
+    /// Whether something was more than is read.
+    looked: &'t Cell<Looked>,
 }
 
 /// What the words of one call say.
@@ -117,6 +144,9 @@ impl Script<'_> {
         let limit = self.text.len().min(start + LONGEST);
         while at < limit {
             let end = self.line_end(at, limit);
+            if end == limit && limit < self.text.len() {
+                self.looked.set(Looked::AtSome);
+            }
             for word in self.words_in(at..end) {
                 let own = self.assigned(&self.text[word.clone()]).filter(|value| self.text[value.clone()].contains(['-', ' ']));
                 match own {
@@ -149,7 +179,11 @@ impl Script<'_> {
 
     fn words_in(&self, range: Range<usize>) -> Vec<Range<usize>> {
         let Some(text) = self.text.get(range.clone()) else { return Vec::new() };
-        let words = shell_words(text, &uses(text));
+        let uses = uses(text);
+        if uses.len() == USES_AT_MOST {
+            self.looked.set(Looked::AtSome);
+        }
+        let words = shell_words(text, &uses);
         words
             .into_iter()
             .map(|word| self.unquoted(range.start + word.start..range.start + word.end))
@@ -295,6 +329,7 @@ impl Script<'_> {
         }
         // Of more variables nothing is known, so that their uses stand for every name.
         if self.known.borrow().len() >= VARIABLES {
+            self.looked.set(Looked::AtSome);
             return None;
         }
         let value = self.value(name);
@@ -305,19 +340,29 @@ impl Script<'_> {
     /// The bytes of the one value that the script gives the variable of that name.
     fn value(&self, name: &str) -> Option<Range<usize>> {
         let mut values: BTreeMap<&str, Range<usize>> = BTreeMap::new();
-        for (at, _) in self.text.match_indices(name) {
-            let line = self.text[..at].rfind('\n').map_or(0, |line| line + 1);
-            let before = self.text[line..at].trim();
-            let behind = at + name.len();
-            let rest = self.text.get(behind..self.line_end(behind, self.text.len().min(behind + LONGEST))).unwrap_or_default();
+        let mut next = 0;
+        for line in self.text.split_inclusive('\n') {
+            let begin = next;
+            next += line.len();
+            let opened = line.trim_start();
+            // A value is given where a line begins; what stands further on in it is not looked through.
+            let word = opened.split([' ', '\t']).next().unwrap_or_default();
+            let is_before = matches!(word, "export" | "local" | "readonly" | "declare" | "set" | "ARG" | "ENV" | "-" | "override");
+            let own = if is_before { opened[word.len()..].trim_start() } else { opened };
+            let Some(behind) = own.strip_prefix(name).map(|rest| begin + line.len() - rest.len()) else { continue };
+            let limit = self.text.len().min(behind + LONGEST);
+            let rest = self.text.get(behind..self.line_end(behind, limit)).unwrap_or_default();
             let value = rest.trim_start().trim_start_matches(['?', ':']);
             let Some(value) = value.strip_prefix('=').or_else(|| value.starts_with(' ').then_some(value)) else { continue };
-            let is_first = matches!(before, "" | "export" | "local" | "readonly" | "declare" | "set" | "ARG" | "ENV" | "-" | "override");
-            if !is_first || !rest.trim_start().starts_with(['=', ':', '?']) {
+            if !rest.trim_start().starts_with(['=', ':', '?']) {
                 continue;
             }
-            let start = at + name.len() + rest.len() - value.trim_start().len();
-            let value = self.unquoted(start..at + name.len() + rest.trim_end().len());
+            if rest.len() == LONGEST {
+                self.looked.set(Looked::AtSome);
+                return None;
+            }
+            let start = behind + rest.len() - value.trim_start().len();
+            let value = self.unquoted(start..behind + rest.trim_end().len());
             values.insert(&self.text[value.clone()], value);
         }
         match values.into_iter().collect::<Vec<_>>().as_slice() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
@@ -24,12 +24,28 @@ static USES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&all.join("|")).ok()
 });
 
+/// Variables in one text that are told apart; what stands behind so many is one that is not known.
+pub(super) const USES_AT_MOST: usize = 128;
+/// Folders above one's own from which a name may be seen.
+const HIGHEST: usize = 64;
+
+/// The folders from which a name may be seen that stands in a file of `folder`: that one, and those above.
+pub(super) fn tops(folder: &TreePath) -> Arc<[TreePath]> {
+    std::iter::once(folder.clone()).chain(folder.above()).take(HIGHEST).collect()
+}
+
 /// Where variables stand in a text.
 pub(super) fn uses(text: &str) -> Vec<Range<usize>> {
     if !text.contains(['$', '{', '`', '<', '%']) {
         return Vec::new();
     }
-    USES.as_ref().map(|uses| uses.find_iter(text).map(|found| found.range()).collect()).unwrap_or_default()
+    let found = USES.as_ref().map(|uses| uses.find_iter(text).map(|found| found.range()).take(USES_AT_MOST).collect());
+    let mut found: Vec<Range<usize>> = found.unwrap_or_default();
+    // Each look for the next may go through all that follows.
+    if found.len() == USES_AT_MOST {
+        found.last_mut().into_iter().for_each(|last| last.end = text.len());
+    }
+    found
 }
 
 /// The name of a file or a folder, in texts and variables.
@@ -45,6 +61,8 @@ enum Part<'t> {
 /// What a path must look like that is meant by a name.
 #[derive(Clone, Debug)]
 pub struct Fit {
+    /// The folders below which the path lies; none where it may lie anywhere.
+    tops: Arc<[TreePath]>,
     shape: Regex,
     /// The variable of each group.
     variables: Vec<String>,
@@ -83,7 +101,7 @@ impl<'t> Name<'t> {
     }
 
     /// What fits it, seen from one of `tops`. None where it is known, or nothing of it is.
-    pub(super) fn fit(&self, tops: &[TreePath]) -> Option<Fit> {
+    pub(super) fn fit(&self, tops: &Arc<[TreePath]>) -> Option<Fit> {
         let has_variable = self.0.iter().any(|part| matches!(part, Part::Variable(_)));
         let says = |part: &Part<'_>| matches!(part, Part::Text(text) if text.contains(|c: char| c.is_ascii_alphanumeric()));
         // An ending alone fits everything.
@@ -91,15 +109,9 @@ impl<'t> Name<'t> {
         if !has_variable || !is_told {
             return None;
         }
-        let (mut variables, mut shape) = (Vec::new(), String::from("^"));
         let segments = self.segments();
         let begins_anywhere = matches!(segments.first().map(Vec::as_slice), Some([Part::Variable(_)]));
-        if begins_anywhere {
-            shape.push_str("(?:.*/)?");
-        } else {
-            let each = tops.iter().map(|top| if top.is_root() { String::new() } else { format!("{}/", regex::escape(top.as_str())) });
-            shape.extend(["(?:", &each.collect::<Vec<_>>().join("|"), ")"]);
-        }
+        let (mut variables, mut shape) = (Vec::new(), String::from(if begins_anywhere { "^(?:.*/)?" } else { "^" }));
         for (index, segment) in segments.iter().enumerate().skip(usize::from(begins_anywhere)) {
             if index > usize::from(begins_anywhere) {
                 shape.push('/');
@@ -115,7 +127,8 @@ impl<'t> Name<'t> {
             }
         }
         shape.push('$');
-        Some(Fit { shape: Regex::new(&shape).ok()?, variables })
+        let tops = if begins_anywhere { Arc::default() } else { Arc::clone(tops) };
+        Some(Fit { tops, shape: Regex::new(&shape).ok()?, variables })
     }
 
     /// Its segments, without those that say nothing or take one back.
@@ -155,7 +168,7 @@ impl<'t> Name<'t> {
 impl Fit {
     /// What its variables stand for where the path is meant, which is no other than `known` says; none where it is not.
     pub(super) fn values(&self, path: &str, known: &Values) -> Option<Values> {
-        let found = self.shape.captures(path)?;
+        let found = self.below(path).find_map(|below| self.shape.captures(below))?;
         let mut values = known.clone();
         for (variable, group) in self.variables.iter().zip(found.iter().skip(1)) {
             let text = group.map_or("", |group| group.as_str());
@@ -168,6 +181,15 @@ impl Fit {
 
     /// Whether the path is meant.
     pub(super) fn is(&self, path: &str) -> bool {
-        self.shape.is_match(path)
+        self.below(path).any(|below| self.shape.is_match(below))
+    }
+
+    /// The path as it is seen from each folder that it lies below.
+    fn below<'p>(&self, path: &'p str) -> impl Iterator<Item = &'p str> {
+        let seen = self.tops.iter().filter_map(move |top| match top.is_root() {
+            true => Some(path),
+            false => path.strip_prefix(top.as_str())?.strip_prefix('/'),
+        });
+        seen.chain(self.tops.is_empty().then_some(path))
     }
 }

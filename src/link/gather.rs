@@ -9,7 +9,7 @@ use crate::text::FileId;
 
 use super::layers;
 use super::reach::reach;
-use super::taken::{Layered, Taken};
+use super::taken::{Layered, Looked, Taken};
 
 /// Files that are looked at together; nearly always one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +103,7 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
     layers::recognise(&mut readers, &charts.iter().map(String::as_str));
     for reader in readers {
         if formats.get(&reader.format.id).is_some_and(|format| format.table.engine == Engine::Calls)
+            && reader.looked == Looked::AtAll
             && reader.takes.iter().all(|taken| taken.all_layers().next().is_none())
         {
             continue;

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use regex::{Regex, RegexBuilder};
+
 use crate::format::{Format, FormatRole, Formats, How, LayerTable, Shape};
 use crate::locate::{Fault, File, Linked, Tree, documents, locate_as, same_length_text};
 use crate::occurrence::{Caution, Occurrence, Origin, Piece, Role};
@@ -17,13 +19,24 @@ use super::taken::{Layered, Object, Taken, To};
 
 /// Stacks that one release may be, when what it names is not all known.
 const WAYS: usize = 64;
+/// Stacks of one chart: it is executed with each.
+pub(super) const STACKS: usize = 512;
+/// Bytes that the expression of a patch may become.
+const COMPILED: usize = 64 << 10;
 
 /// The releases of the chart whose `Chart.yaml` lies at `head`, each with what it lays over the chart's values.
-pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>]) -> (Vec<Vec<Layer<'a>>>, Vec<Fault>) {
+pub(super) fn stacks<'a>(
+    head: &str,
+    readers: &[Reader<'_>],
+    files: &[File<'a>],
+    overrides: &[Vec<Override>],
+) -> (Vec<Vec<Layer<'a>>>, Vec<Fault>) {
     let (mut found, mut faults) = (Vec::new(), Vec::new());
-    let overrides = overrides(readers, files);
     for (reader, taken) in releases(readers).filter(|(_, taken)| taken.found && taken.paths().iter().any(|path| path.as_str() == head)) {
         let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { continue };
+        if found.len() >= STACKS {
+            break;
+        }
         let folder = head.strip_suffix("/Chart.yaml").unwrap_or_default();
         let known = taken.like.iter().find_map(|fit| fit.values(folder, &Values::new())).unwrap_or_default();
         let mut lay = |ways: Vec<(Values, Vec<Layer<'a>>)>, layers: &[Layered]| {
@@ -47,7 +60,7 @@ pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>])
         let mut ways = lay(vec![(known, Vec::new())], &taken.layers);
         let more: Vec<_> = taken.variants.iter().flat_map(|layers| lay(ways.clone(), layers)).collect();
         ways.extend(more);
-        for changes in &overrides {
+        for changes in overrides {
             let over: Vec<Layer<'a>> =
                 changes.iter().filter(|one| one.is_for(taken)).flat_map(|one| one.layers(&taken.link.table.layers)).collect();
             if !over.is_empty() {
@@ -60,17 +73,18 @@ pub(super) fn stacks<'a>(head: &str, readers: &[Reader<'_>], files: &[File<'a>])
 }
 
 /// A change of an object that deploys a chart.
-struct Override {
-    object: [Option<String>; 2],
+pub(super) struct Override {
+    /// What its kind and its name must be. kustomize reads both as regular expressions.
+    object: [Option<(String, Option<Regex>)>; 2],
     change: Inline,
 }
 
 impl Override {
     /// Whether it changes what is taken in there. What it does not say fits everything.
     fn is_for(&self, taken: &Taken<'_>) -> bool {
-        // kustomize reads both as regular expressions.
-        let fits = |own: &Option<String>, other: &Option<String>| match (own, other) {
-            (Some(own), Some(other)) => own == other || regex::Regex::new(&format!("^(?:{own})$")).is_ok_and(|own| own.is_match(other)),
+        let fits = |own: &Option<(String, Option<Regex>)>, other: &Option<String>| match (own, other) {
+            // One that nobody can run may mean anything.
+            (Some((own, shape)), Some(other)) => own == other || shape.as_ref().is_none_or(|shape| shape.is_match(other)),
             (own, _) => own.is_none(),
         };
         self.object.iter().zip(&taken.object).all(|(own, other)| fits(own, other))
@@ -82,12 +96,16 @@ impl Override {
 }
 
 /// The changes of objects in the set, those of one document together.
-fn overrides(readers: &[Reader<'_>], files: &[File<'_>]) -> Vec<Vec<Override>> {
+pub(super) fn overrides(readers: &[Reader<'_>], files: &[File<'_>]) -> Vec<Vec<Override>> {
     let named = |taken: &Taken<'_>, change: Inline| {
         let own = [change.said(&["kind"]), change.said(&["metadata", "name"])];
         // A list of operations says nothing of its own.
         let [target, own] = [taken.object.clone(), own].map(Vec::from);
-        let mut said = target.into_iter().zip(own).map(|(target, own)| target.or(own));
+        let compiled = |text: String| {
+            let shape = RegexBuilder::new(&format!("^(?:{text})$")).size_limit(COMPILED).build().ok();
+            (text, shape)
+        };
+        let mut said = target.into_iter().zip(own).map(|(target, own)| target.or(own).map(compiled));
         Override { object: [said.next().flatten(), said.next().flatten()], change }
     };
     let all = readers.iter().map(|reader| {

@@ -46,10 +46,10 @@ pub fn reach<'f>(
         };
         let name = path.as_str().rsplit('/').next().unwrap_or_default();
         let (mut takes, looked) = match format.table.engine {
-            Engine::Calls => (called(&folder, bytes, format), Looked::AtAll),
+            Engine::Calls => called(&folder, bytes, format),
             _ => taken(name, &folder, bytes, format),
         };
-        let looked = if is_short { looked } else { Looked::AtPart };
+        let looked = if is_short { looked } else { Looked::AtSome };
         for taken in &mut takes {
             let next = find(taken, files, formats);
             let next = next.into_iter().filter(|(_, format)| !format.links.is_empty());

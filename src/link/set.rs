@@ -1,5 +1,6 @@
 //! Owns locating a set of files as one: each file once, with what the others give it, then what joins them.
 
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats, How};
@@ -12,7 +13,7 @@ use crate::text::{FileId, Span};
 use super::chart::{self, Chart, ChartFile, Layer, Told};
 use super::given::Given;
 use super::reach::{Reader, reach};
-use super::taken::Taken;
+use super::taken::{Looked, Taken};
 use super::{Bond, Link, absent, feeds, kustomize, layers};
 
 /// What was found in a set of files.
@@ -84,6 +85,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     layers::recognise(&mut readers, &files.iter().map(|file| file.path).filter(|path| path.ends_with("/Chart.yaml")));
     let given = Given::new(files, &readers, formats);
     let mut together = Together::default();
+    together.located.faults.extend(not_followed(files, &readers));
     for file in files {
         let mut located = recall.get(file).filter(|_| given.is_alone(file.path)).unwrap_or_else(|| given.locate(file));
         together.located.occurrences.append(&mut located.occurrences);
@@ -93,9 +95,10 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     more.retain(|one| !together.located.occurrences.contains(one));
     together.located.occurrences.append(&mut more);
     let mut in_sight = Vec::new();
-    let around = Around { files, readers: &readers, formats, recall };
+    let (left, overrides) = (Cell::new(DEPENDENCIES), OnceCell::new());
+    let around = Around { files, readers: &readers, formats, recall, left: &left, overrides: &overrides };
     // What a chart makes of others is known behind what they are by themselves.
-    let (alone, others): (Vec<_>, Vec<_>) = charts(files).into_iter().partition(|chart| around.dependencies(chart, DEEP).is_empty());
+    let (alone, others): (Vec<_>, Vec<_>) = charts(files).into_iter().partition(|chart| around.depends_on(chart).is_empty());
     for chart in alone.into_iter().chain(others) {
         rendered(&chart, around, &mut in_sight, &mut together.located);
     }
@@ -110,6 +113,14 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     kustomize::join(files, &readers, &mut together);
     built_here(&mut together.located.occurrences);
     together
+}
+
+/// Which of the files take in more than is looked at.
+fn not_followed(files: &[File<'_>], readers: &[Reader<'_>]) -> Vec<Fault> {
+    let cut: BTreeSet<&str> = readers.iter().filter(|one| one.looked == Looked::AtSome).map(|one| one.path.as_str()).collect();
+    let message = "it names more files, or with more variables, than are followed; what it lays over others may not all be known";
+    let fault = |file: &File<'_>| Fault { span: Span::new(file.id, 0..0), message: message.to_owned() };
+    files.iter().filter(|file| cut.contains(file.path)).map(fault).collect()
 }
 
 /// What the same files build under a name is not pulled by that name: whoever else uses it there gets what was built.
@@ -136,28 +147,42 @@ struct Around<'s, 'a> {
     readers: &'s [Reader<'s>],
     formats: &'s Formats,
     recall: &'s Recall<'a>,
+    /// What patches change of objects that deploy charts.
+    overrides: &'s OnceCell<Vec<Vec<layers::Override>>>,
+    /// How many dependencies may still be read.
+    left: &'s Cell<usize>,
 }
 
 /// How deep charts may lie in each other.
 const DEEP: u8 = 4;
 
-impl<'a> Around<'_, 'a> {
-    /// The charts elsewhere in the set that a chart depends on, and what they depend on.
-    fn dependencies(self, chart: &[File<'a>], deep: u8) -> Vec<Chart<'a>> {
-        let (Some(deep), Some(head)) = (deep.checked_sub(1), head(chart)) else { return Vec::new() };
+/// How many charts are read since others depend on them: each once for every way that leads to it, and there may be any number of ways.
+const DEPENDENCIES: usize = 1 << 10;
+
+impl<'s, 'a> Around<'s, 'a> {
+    /// The folders of the charts elsewhere in the set that a chart depends on.
+    fn depends_on(self, chart: &[File<'a>]) -> Vec<&'s str> {
+        let Some(head) = head(chart) else { return Vec::new() };
         let inside = format!("{}charts/", head.strip_suffix("Chart.yaml").unwrap_or_default());
         let readers = self.readers.iter().filter(|reader| reader.path.as_str() == head);
         let taken = readers.flat_map(|reader| &reader.takes).filter(|taken| taken.how() == How::Chart && taken.is_found());
         let folders = taken.flat_map(Taken::paths).filter_map(|path| path.as_str().strip_suffix("Chart.yaml"));
         let mut folders: Vec<&str> = folders.filter(|folder| !folder.starts_with(&inside)).collect();
         folders.dedup();
+        folders
+    }
+
+    /// The charts elsewhere in the set that a chart depends on, and what they depend on, as far as they may be read.
+    fn dependencies(self, chart: &[File<'a>], deep: u8) -> Vec<Chart<'a>> {
+        let Some(deep) = deep.checked_sub(1) else { return Vec::new() };
         let read = |folder: &str| {
+            self.left.set(self.left.get().checked_sub(1)?);
             let files: Vec<File<'a>> = self.files.iter().filter(|file| file.path.starts_with(folder)).copied().collect();
             let mut chart = read_chart(&self.recall.with_packed(&files), self.formats, deep)?;
             chart.subcharts.extend(self.dependencies(&files, deep));
             Some(chart)
         };
-        folders.into_iter().filter_map(read).collect()
+        self.depends_on(chart).into_iter().filter_map(read).collect()
     }
 }
 
@@ -166,9 +191,20 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     let mut chart = read_chart(&around.recall.with_packed(own_files), around.formats, 4).unwrap_or_default();
     chart.subcharts.extend(around.dependencies(own_files, DEEP));
     chart.candidates.extend(layers::beside(own_files, around.files, around.formats));
-    let (stacks, faults) = head(own_files).map(|head| layers::stacks(head, around.readers, around.files)).unwrap_or_default();
+    let overrides = around.overrides.get_or_init(|| layers::overrides(around.readers, around.files));
+    let stacks = head(own_files).map(|head| layers::stacks(head, around.readers, around.files, overrides));
+    let (stacks, faults) = stacks.unwrap_or_default();
     chart.stacks.extend(stacks);
     located.faults.extend(faults);
+    if chart.stacks.len() >= layers::STACKS {
+        chart.stacks.truncate(layers::STACKS);
+        let message = format!("it is deployed in more than {} ways; so many of them were looked at", layers::STACKS - 1);
+        located.faults.extend(chart.metadata.map(|file| Fault { span: Span::new(file.file, 0..0), message }));
+    }
+    if around.left.get() == 0 {
+        let message = format!("charts are read {DEPENDENCIES} times since others depend on them; there may be more that is not read");
+        located.faults.extend(chart.metadata.map(|file| Fault { span: Span::new(file.file, 0..0), message }));
+    }
     let readings = &around.recall.chart;
     let rendering = chart::Rendering::new(&chart, readings);
     let mut ids: BTreeSet<FileId> = own_files.iter().map(|file| file.id).collect();
@@ -264,15 +300,15 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
 
 /// Which of the values files in a chart's folder are used together when nothing says so: each alone, and `values-prod-eu.yaml` also over
 /// `values-prod.yaml`.
-fn stacks<'a>(layers: &[ChartFile<'a>]) -> Vec<Vec<Layer<'a>>> {
+fn stacks<'a>(own: &[ChartFile<'a>]) -> Vec<Vec<Layer<'a>>> {
     let stem = |layer: &ChartFile<'a>| layer.path.rsplit_once('.').map_or(layer.path, |(stem, _)| stem);
     let is_below = |above: &ChartFile<'a>, below: &ChartFile<'a>| {
         stem(above).strip_prefix(stem(below)).is_some_and(|rest| rest.starts_with(['-', '.', '_']))
     };
     let mut found = Vec::new();
-    for layer in layers {
+    for layer in own.iter().take(layers::STACKS) {
         found.push(vec![Layer::File(*layer)]);
-        let mut below: Vec<_> = layers.iter().filter(|other| is_below(layer, other)).copied().collect();
+        let mut below: Vec<_> = own.iter().filter(|other| is_below(layer, other)).copied().collect();
         if !below.is_empty() {
             below.sort_by_key(|layer| layer.path.len());
             below.push(*layer);

@@ -1,11 +1,12 @@
 //! Owns what one file takes in: the values of its documents that name other files, by the links of a format.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::chart::{Filled, Inline};
-use super::fit::{Fit, Name, uses};
+use super::fit::{Fit, Name, tops, uses};
 use crate::format::{Engine, Format, From, How, Interpolation, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
 use crate::locate::{Decoded, Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
 use crate::occurrence::{Origin, Piece, Spelling};
@@ -14,6 +15,8 @@ use crate::text::{FileId, Span};
 
 /// Values of one document that are looked at; aliases could ask for any number.
 const MOST: usize = 200_000;
+/// Bytes of a path that cost as much as another value.
+const USUAL: usize = 128;
 /// How deep they are looked for.
 const DEEPEST: usize = 256;
 
@@ -142,8 +145,10 @@ impl Taken<'_> {
 pub enum Looked {
     /// It was.
     AtAll,
-    /// Some of it could not be read, or is more than is looked at.
+    /// Some of it could not be read.
     AtPart,
+    /// There is more of it than is looked at.
+    AtSome,
 }
 
 /// What a file of that format and name, seen from `folder`, takes in.
@@ -177,10 +182,10 @@ pub(super) fn taken<'f>(name: &str, folder: &TreePath, bytes: &[u8], format: &'f
         {
             let raw = whole.get(range.clone()).unwrap_or_default();
             let mut look =
-                Look { tree: &tree, document, raw, root, base: range.start, folder, format, path: Vec::new(), left: MOST, found };
+                Look { tree: &tree, document, raw, root, base: range.start, folder, format, path: Vec::new(), left: Cell::new(MOST), found };
             look.value(root);
-            if look.left == 0 {
-                looked = Looked::AtPart;
+            if look.left.get() == 0 {
+                looked = Looked::AtSome;
             }
             found = look.found;
         }
@@ -200,17 +205,16 @@ struct Look<'t, 'f> {
     folder: &'t TreePath,
     format: &'f Format,
     path: Vec<Step<'t, NodeId>>,
-    left: usize,
+    left: Cell<usize>,
     found: Vec<Taken<'f>>,
 }
 
 impl<'t, 'f> Look<'t, 'f> {
     fn value(&mut self, id: NodeId) {
-        if self.left == 0 || self.path.len() > DEEPEST {
-            self.left = 0;
+        if self.path.len() > DEEPEST || !self.pays(1) {
+            self.left.set(0);
             return;
         }
-        self.left -= 1;
         match self.tree.node(id) {
             Node::Scalar(scalar) if !scalar.is_null() && !scalar.text.is_empty() => {
                 // A text of several lines is no path, but what a path could lead to.
@@ -283,11 +287,18 @@ impl<'t, 'f> Look<'t, 'f> {
         })
     }
 
+    /// Whether that much may still be looked at.
+    fn pays(&self, cost: usize) -> bool {
+        let left = self.left.get().checked_sub(cost);
+        self.left.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
     /// What a chart's folder must look like whose name is filled in.
     fn like(&self, link: &Link) -> Vec<Fit> {
         let Some(node) = self.path.last().map(|step| step.node).filter(|_| link.table.r#as == How::Chart) else { return Vec::new() };
         let raw = self.raw.get(self.tree.bytes(node)).unwrap_or_default().trim_matches(['"', '\'']);
-        let tops: Vec<TreePath> = std::iter::once(self.folder.clone()).chain(self.folder.above()).collect();
+        let tops = tops(self.folder);
         Name::read(raw, &|_| None).fit(&tops).into_iter().collect()
     }
 
@@ -400,9 +411,13 @@ impl<'t, 'f> Look<'t, 'f> {
             .filter(|rest| !rest.starts_with(['{', '(']))
             .and_then(|rest| rest.split_once('/'))
             .map_or(raw, |(_, rest)| rest);
-        let tops: Vec<TreePath> = std::iter::once(self.folder.clone()).chain(self.folder.above()).collect();
+        let tops = tops(self.folder);
+        // It has a place below each folder above.
+        if !self.pays(tops.iter().map(|top| 1 + (top.as_str().len() + text.len()) / USUAL).sum()) {
+            return Layered::File(Vec::new());
+        }
         let below = tops.iter().filter_map(|top| top.join(chart).ok()).filter(|_| from == LayerFrom::Chart);
-        let tops: Vec<TreePath> = below.chain(tops.iter().cloned()).collect();
+        let tops: Arc<[TreePath]> = below.chain(tops.iter().cloned()).collect();
         let fit = Name::read(raw, &|_| None).fit(&tops);
         fit.map_or_else(|| Layered::File(self.places(text, from, chart)), Layered::Like)
     }
@@ -410,7 +425,7 @@ impl<'t, 'f> Look<'t, 'f> {
     /// Where a file of values may lie, the likeliest place first. Argo CD writes the top of another source as `$name`.
     fn places(&self, text: &str, from: LayerFrom, chart: &str) -> Vec<TreePath> {
         let text = text.strip_prefix('$').and_then(|text| text.split_once('/')).map_or(text, |(_, rest)| rest).trim_start_matches('/');
-        let tops: Vec<TreePath> = std::iter::once(self.folder.clone()).chain(self.folder.above()).collect();
+        let tops = tops(self.folder);
         let charts = tops.iter().filter_map(|top| top.join(chart).ok()).filter(|_| from == LayerFrom::Chart);
         charts.chain(tops.iter().cloned()).filter_map(|top| top.join(text).ok()).collect()
     }

@@ -18,18 +18,20 @@ pub struct Value {
     pub span: Span,
 }
 
-/// The most bytes of the paths of a file's values: long keys above many of them would make gigabytes of a small file.
-const PATHS: usize = 16 << 20;
+/// The most bytes that the list of a file's values may take: long keys above many of them would make gigabytes of a small file.
+const LIST: usize = 32 << 20;
+/// What a value takes beside its path and its text.
+const VALUE: usize = size_of::<Value>() + 16;
 
-/// The paths of a file's values are longer than anyone writes them, so they are not listed.
+/// A file's values are more, or their paths longer, than anyone writes them, so they are not listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the keys above its values are too long to be compared one by one")]
+#[error("its values are too many, or the keys above them too long, to be compared one by one")]
 pub struct Unlisted;
 
 /// Every key and value of a structured file, in order; empty for formats without structure.
 ///
 /// # Errors
-/// [`Unlisted`] where their paths come to more than 16 MiB.
+/// [`Unlisted`] where their list would take more than 32 MiB.
 pub fn values(file: &File<'_>, formats: &Formats) -> Result<Vec<Value>, Unlisted> {
     let text = same_length_text(file.bytes);
     let mut engines: Vec<Engine> = formats.of_file(file.path, file.surroundings).iter().map(|format| format.table.engine).collect();
@@ -40,7 +42,7 @@ pub fn values(file: &File<'_>, formats: &Formats) -> Result<Vec<Value>, Unlisted
 }
 
 fn values_by(engine: Engine, text: &str, file: FileId) -> Result<Vec<Value>, Unlisted> {
-    let mut found = List { values: Vec::new(), left: PATHS };
+    let mut found = List { values: Vec::new(), left: LIST };
     if engine == Engine::Dockerfile {
         return Ok(found.values);
     }
@@ -54,7 +56,7 @@ fn values_by(engine: Engine, text: &str, file: FileId) -> Result<Vec<Value>, Unl
     Ok(found.values)
 }
 
-/// The values so far, and how many bytes more their paths may have.
+/// The values so far, and how many bytes more they may take.
 struct List {
     values: Vec<Value>,
     left: usize,
@@ -69,7 +71,7 @@ fn collect(tree: &Tree<'_>, id: NodeId, path: &mut String, base: usize, file: Fi
     match tree.node(id) {
         Node::Scalar(scalar) => {
             let span = Span::new(file, base + scalar.raw.start..base + scalar.raw.end);
-            found.left = found.left.checked_sub(path.len()).ok_or(Unlisted)?;
+            found.left = found.left.checked_sub(path.len() + scalar.text.len() + VALUE).ok_or(Unlisted)?;
             found.values.push(Value { path: path.clone(), text: scalar.text.to_string(), span });
         }
         Node::Mapping(_) => {

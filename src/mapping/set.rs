@@ -9,6 +9,7 @@ use super::pattern::{Fit, Pattern, Why};
 use super::starts::{Rest, Starts};
 use super::{Context, Decision, Mapping, Subject, Target, Test, TestResult};
 use crate::reference::{DOCKER_HUB, HUB_DOMAINS, Part, Reference};
+use crate::text::Needles;
 
 /// All mappings of a run, compiled: the most specific first.
 #[derive(Clone, Debug, Default)]
@@ -168,7 +169,9 @@ impl MappingSet {
         let hubs = HUB_DOMAINS.into_iter().filter(|_| words.contains(DOCKER_HUB)).map(str::to_owned).collect();
         let all: BTreeSet<String> = words.union(&hubs).cloned().collect();
         // Where one word holds another, whoever looks for the shorter finds both.
-        all.iter().filter(|word| !all.iter().any(|other| other != *word && word.contains(other.as_str()))).cloned().collect()
+        let needles = Needles::new(all.iter().map(String::as_str));
+        let is_shortest = |word: &&String| needles.find(word.as_bytes()).iter().all(|found| found.len() == word.len());
+        all.iter().filter(is_shortest).cloned().collect()
     }
 
     /// Whether a mapping takes nothing but what lies below a name.

@@ -42,7 +42,7 @@ impl Reach {
         let files = Disk::new(root, Path::new(""));
         for reader in reach(start(unit, &files), &files, &FORMATS) {
             found.paths.insert(reader.path.as_str().into());
-            if reader.looked == Looked::AtPart {
+            if reader.looked != Looked::AtAll {
                 found.vague.get_or_insert_with(|| reader.path.to_string());
             }
             let folder = real(root, &reader.path.folder());

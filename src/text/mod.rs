@@ -4,6 +4,7 @@ mod distance;
 mod edits;
 mod hostile;
 mod lines;
+mod needles;
 mod span;
 mod words;
 
@@ -11,5 +12,6 @@ pub use distance::distance;
 pub use edits::{Edit, Edits, Overlap};
 pub use hostile::{clean, harmless, steers, without_commands};
 pub use lines::{Lines, Position};
+pub(crate) use needles::Needles;
 pub use span::{FileId, Span};
 pub(crate) use words::{read_as_in_json, shown_as_in_json};

@@ -6,7 +6,7 @@ use std::cell::Cell;
 const EXECUTION: usize = 32 << 20;
 const CHART: usize = 256 << 20;
 /// What the values of one file may cost.
-const FILE: usize = 24 << 20;
+const FILE: usize = 16 << 20;
 /// What a step costs: executing a node, or a word of it.
 pub(super) const STEP: usize = 64;
 

@@ -26,8 +26,8 @@ impl From<ScalarStyle> for Notation {
     }
 }
 
-/// How many keys and values a document may have: an index of a large chart repository has not as many.
-const MOST: usize = 1 << 20;
+/// How many keys and values a document may have: the longest definitions of resources have a tenth of that.
+const MOST: usize = 1 << 18;
 
 /// About how many bytes stand for each key and value of usual files.
 const BYTES_A_NODE: usize = 32;

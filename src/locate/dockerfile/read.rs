@@ -17,6 +17,9 @@ use crate::platform::Platform;
 use crate::reference::HOLE;
 use crate::text::{FileId, Span};
 
+/// The most bytes of the ARGs before the first FROM: each of them is there for every FROM.
+const ARGS: usize = 512 << 10;
+
 /// `NAME` or `NAME=value` in an ARG.
 struct Assignment<'t> {
     name: Arc<str>,
@@ -89,10 +92,19 @@ impl<'a> Reader<'a> {
 
     /// Reads what stands before the first FROM.
     fn globals(&mut self, head: &[Instruction], args: &BuildArgs) -> Variables {
-        let mut texts = Vec::new();
+        let (mut texts, mut left) = (Vec::new(), ARGS);
         for instruction in head {
             match instruction.keyword {
-                Keyword::Arg => texts.push(instruction.body(self.bytes, self.escape).glyphs.trimmed()),
+                Keyword::Arg => {
+                    let Some(rest) = left.checked_sub(instruction.lines.len()) else {
+                        // A later ARG may give a value anew, so that no value is known.
+                        self.fault(instruction, "the ARGs before the first FROM are longer than 512 KiB; none of them was read");
+                        texts.clear();
+                        break;
+                    };
+                    left = rest;
+                    texts.push(instruction.body(self.bytes, self.escape).glyphs.trimmed());
+                }
                 Keyword::Unknown => {}
                 _ => self.fault(instruction, "only ARG may stand before the first FROM"),
             }

@@ -7,16 +7,15 @@ mod name;
 mod short;
 mod sight;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
-
-use memchr::memmem::Finder;
 
 use crate::config::RULES;
 use crate::format::{Engine, Format, FormatRole, Formats};
 use crate::mapping::{Context, Decision, MappingSet};
 use crate::occurrence::{Class, Confidence, Role};
 use crate::reference::{HOLE, Reference};
-use crate::text::Lines;
+use crate::text::{Lines, Needles};
 
 use super::glance::looks_of;
 use super::{File, is_skipped, same_length_text};
@@ -33,9 +32,9 @@ pub(crate) const TEXT: &str = "text";
 /// The words by which texts name what the mappings take from.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    old: Vec<Finder<'static>>,
+    old: Needles,
     /// How the targets begin: a line that names one of them speaks of both.
-    new: Vec<String>,
+    new: Needles,
     /// Names without a domain.
     shorts: Shorts,
 }
@@ -97,32 +96,22 @@ impl Names {
     /// Those of all mappings.
     #[must_use]
     pub fn new(mappings: &MappingSet) -> Self {
-        let (old, taken) = (mappings.domain_words(), mappings.source_starts());
-        let is_new = |start: &String| start.contains(['.', ':']) && !taken.iter().any(|old| old.contains(start.as_str()));
+        let old = Needles::new(mappings.domain_words().iter().map(String::as_str));
         // On the same registry only its path tells the target.
-        let short = |start: &str| {
-            start.split('/').next().filter(|domain| !old.iter().any(|word| domain.contains(word.as_str()))).map(str::to_owned)
-        };
-        let new = mappings.target_starts().into_iter().map(|start| short(&start).unwrap_or(start));
-        Self {
-            new: new.filter(is_new).collect(),
-            old: old.iter().map(|word| Finder::new(word).into_owned()).collect(),
-            shorts: Shorts::new(mappings),
-        }
+        let short = |start: &str| start.split('/').next().filter(|domain| !old.are_in(domain.as_bytes())).map(str::to_owned);
+        let starts = mappings.target_starts().into_iter().map(|start| short(&start).unwrap_or(start));
+        let starts: BTreeSet<String> = starts.filter(|start| start.contains(['.', ':'])).collect();
+        let (new, taken) = (Needles::new(starts.iter().map(String::as_str)), mappings.source_starts());
+        let all = taken.iter().flat_map(|old| new.find(old.as_bytes()).into_iter().filter_map(|range| old.get(range)));
+        let is_old: BTreeSet<&str> = all.collect();
+        let new = Needles::new(starts.iter().map(String::as_str).filter(|start| !is_old.contains(start)));
+        Self { new, old, shorts: Shorts::new(mappings) }
     }
 
     /// Whether a text may name something that a mapping takes from.
     #[must_use]
     pub fn may_stand_in(&self, text: &[u8]) -> bool {
-        self.old.iter().any(|word| word.find(text).is_some()) || self.shorts.may_stand_in(text)
-    }
-
-    /// Where the words stand, in order.
-    fn all(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let found = self.old.iter().flat_map(|word| word.find_iter(text).map(|at| at..at + word.needle().len()));
-        let mut found: Vec<_> = found.collect();
-        found.sort_by_key(|range| range.start);
-        found
+        self.old.are_in(text) || self.shorts.may_stand_in(text)
     }
 }
 
@@ -250,7 +239,7 @@ fn raw(
     takes: &dyn Fn(&str) -> bool,
 ) -> Vec<Raw> {
     let (mut found, mut past): (Vec<Raw>, _) = (Vec::new(), 0);
-    for range in names.all(file.bytes) {
+    for range in names.old.find(file.bytes) {
         if range.start < past {
             continue;
         }

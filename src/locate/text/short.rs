@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
-use memchr::memmem::Finder;
 
 use super::command::{self, Said, ShortNames};
 use super::key::{By, Called, called};
@@ -14,6 +13,7 @@ use crate::locate::is_sure_by_name;
 use crate::mapping::MappingSet;
 use crate::occurrence::Role;
 use crate::reference::{DOCKER_HUB, HOLE, KeyPart, Naming, Reference};
+use crate::text::Needles;
 
 /// What is looked for of Docker Hub's names, which have no domain.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,7 @@ pub(super) enum Shorts {
     #[default]
     None,
     /// These beginnings.
-    Starting(Vec<Finder<'static>>),
+    Starting(Needles),
     /// Any name.
     Any,
 }
@@ -70,7 +70,7 @@ impl Shorts {
         };
         match starts.iter().map(short).collect::<Option<Vec<String>>>() {
             Some(all) if all.is_empty() => Self::None,
-            Some(all) => Self::Starting(all.iter().map(|text| Finder::new(text).into_owned()).collect()),
+            Some(all) => Self::Starting(Needles::new(all.iter().map(String::as_str))),
             None => Self::Any,
         }
     }
@@ -79,7 +79,7 @@ impl Shorts {
     pub(super) fn may_stand_in(&self, text: &[u8]) -> bool {
         match self {
             Self::None => false,
-            Self::Starting(all) => all.iter().any(|word| word.find(text).is_some()),
+            Self::Starting(all) => all.are_in(text),
             Self::Any => has_sign(text),
         }
     }
@@ -87,7 +87,7 @@ impl Shorts {
     fn may_stand_in_line(&self, line: &[u8]) -> bool {
         match self {
             Self::None => false,
-            Self::Starting(all) => all.iter().any(|word| word.find(line).is_some()),
+            Self::Starting(all) => all.are_in(line),
             Self::Any => true,
         }
     }

@@ -8,6 +8,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use super::Cover;
 use super::name::{Address, Name};
 use crate::occurrence::Class;
+use crate::text::Needles;
 
 /// What the path and the head of a file say.
 pub(super) struct Sight {
@@ -46,7 +47,7 @@ impl Sight {
 
     /// The class of a name in the line with the bytes `line`, of which a mapping covers that much; `new` are the words by which lines name what
     /// the mappings lead to.
-    pub(super) fn class_at(&self, text: &[u8], line: Range<usize>, name: &Name, cover: Cover, new: &[String]) -> Class {
+    pub(super) fn class_at(&self, text: &[u8], line: Range<usize>, name: &Name, cover: Cover, new: &Needles) -> Class {
         let begin = text.get(line.start..name.range.start.min(line.start + BLOCK)).unwrap_or_default();
         let near = line.start.max(name.range.start.saturating_sub(BLOCK))..line.end.min(name.range.end + BLOCK);
         let before = text.get(near.start..name.range.start).unwrap_or_default();
@@ -62,7 +63,7 @@ impl Sight {
             class @ (Class::Generated | Class::Changelog | Class::Url | Class::Compared) => class,
             _ if name.address == Address::Web || any(before, &MODULES) || is_copied_file(before) => Class::Url,
             Class::Code | Class::Test if is_import(before, after) => Class::Url,
-            _ if new.iter().any(|word| names(line, word)) || any(before, &COPIED) => Class::Mirror,
+            _ if names(line, new) || any(before, &COPIED) => Class::Mirror,
             // Whoever takes names apart compares them with their parts.
             Class::Code | Class::Test if !is_alone && has_own_domain(line, name) => Class::Compared,
             class @ (Class::Docs | Class::Test) if !is_alone || !any(line, &COMPARED) => class,
@@ -105,10 +106,10 @@ fn has_own_domain(line: &[u8], name: &Name) -> bool {
     name.reads.contains('/') && domain.contains('.') && memchr::memmem::find(line, format!("\"{domain}\"").as_bytes()).is_some()
 }
 
-/// Whether a line has a word that begins where a name may.
-fn names(line: &[u8], word: &str) -> bool {
-    memchr::memmem::find_iter(line, word.as_bytes()).any(|at| {
-        let before = at.checked_sub(1).and_then(|before| line.get(before));
+/// Whether a line has one of the words, and it begins where a name may.
+fn names(line: &[u8], words: &Needles) -> bool {
+    words.find(line).iter().any(|found| {
+        let before = found.start.checked_sub(1).and_then(|before| line.get(before));
         before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'-'))
     })
 }
@@ -253,7 +254,8 @@ mod tests {
         let from = text[..at].rfind('\n').map_or(0, |at| at + 1);
         let to = text[at..].find('\n').map_or(text.len(), |end| at + end);
         let cover = if name.reads.contains('/') { Cover::Name } else { Cover::Below };
-        Sight::of(path, text.as_bytes()).class_at(text.as_bytes(), from..to, &name, cover, &["new.example.com".to_owned()]).to_string()
+        let new = Needles::new(std::iter::once("new.example.com"));
+        Sight::of(path, text.as_bytes()).class_at(text.as_bytes(), from..to, &name, cover, &new).to_string()
     }
 
     #[test]
