@@ -28,7 +28,6 @@ formats! {
     fleet_bundle_cases_hold: "fleet-bundle",
     github_workflow_cases_hold: "github-workflow",
     gitlab_ci_cases_hold: "gitlab-ci",
-    helm_call_cases_hold: "helm-call",
     helm_chart_cases_hold: "helm-chart",
     helm_template_cases_hold: "helm-template",
     helm_values_cases_hold: "helm-values",
@@ -38,6 +37,7 @@ formats! {
     kustomization_cases_hold: "kustomization",
     linked_cases_hold: "link",
     pipelines_cases_hold: "pipelines",
+    program_call_cases_hold: "program-call",
     residue_cases_hold: "residue",
     text_cases_hold: "text",
 }

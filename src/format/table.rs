@@ -357,14 +357,19 @@ pub struct CallTable {
     /// The words of which one says that it deploys. The words behind it that are no options name the chart, and the release.
     pub verbs: Vec<String>,
     /// Options whose value names files of values.
+    #[serde(default)]
     pub files: Vec<String>,
     /// Options whose value is `key=value`, and more of them behind commas.
+    #[serde(default)]
     pub parameters: Vec<String>,
     /// The same, where every value is a text.
+    #[serde(default)]
     pub texts: Vec<String>,
     /// Options whose value is `key=value`, where the value itself stands elsewhere.
+    #[serde(default)]
     pub elsewhere: Vec<String>,
     /// Other options that have a value.
+    #[serde(default)]
     pub others: Vec<String>,
     /// Words behind which a folder stands from which names may be seen (`cd`).
     pub folders: Vec<String>,

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::chart::Inline;
 use super::fit::{self, Fit, Name, USES_AT_MOST, uses};
 use super::taken::{Layered, Looked, Taken, To};
-use crate::format::{CallTable, Format, Link};
-use crate::locate::{same_length_text, shell_words};
+use crate::format::{CallTable, Format, How, Link};
+use crate::locate::{Variable, same_length_text, shell_words};
 use crate::occurrence::{Origin, Piece, Spelling};
 use crate::reference::HOLE;
 use crate::source::TreePath;
@@ -117,6 +117,9 @@ impl Script<'_> {
     fn taken<'f>(&self, start: usize, link: &'f Link) -> Option<Taken<'f>> {
         let words = self.words(start);
         let said = self.said(&words)?;
+        if link.table.r#as != How::Chart {
+            return self.renamed(said, link);
+        }
         let names: Vec<Name<'_>> = said.names.iter().map(|range| self.name(range.clone())).collect();
         let places = |name: &Name<'_>| self.tops.iter().filter_map(|top| top.join(&name.literal()?).ok()).collect::<Vec<_>>();
         let paths: Vec<TreePath> = names.iter().flat_map(places).collect();
@@ -135,6 +138,18 @@ impl Script<'_> {
         let typed = said.names.last().map(|range| self.text[range.clone()].to_owned())?;
         let to = if paths.is_empty() { To::Vague } else { To::Paths(paths) };
         Some(Taken { to, like, layers, ..Taken::new(link, 0, typed) })
+    }
+
+    /// What the call puts in the place of names (`NAME=NEW`), in one of the folders that it may be called in.
+    fn renamed<'f>(&self, said: Said, link: &'f Link) -> Option<Taken<'f>> {
+        let pair = |range: Range<usize>| {
+            let (name, new) = self.text[range.clone()].split_once('=')?;
+            let variable = Variable { text: Some(new.to_owned()), span: Span::new(FileId(0), range.clone()), spelling: Spelling::Encoded };
+            Some((name.to_owned(), variable))
+        };
+        let arguments: BTreeMap<String, Variable> = said.names.into_iter().filter_map(pair).collect();
+        let typed = arguments.keys().next()?.clone();
+        Some(Taken { to: To::Paths(self.tops.to_vec()), arguments, ..Taken::new(link, 0, typed) })
     }
 
     /// The words of the call: those of its command, of the lines that go on with options, and of variables that the script itself gives a value.

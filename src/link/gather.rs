@@ -104,7 +104,7 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
     for reader in readers {
         if formats.get(&reader.format.id).is_some_and(|format| format.table.engine == Engine::Calls)
             && reader.looked == Looked::AtAll
-            && reader.takes.iter().all(|taken| taken.all_layers().next().is_none())
+            && reader.takes.iter().all(|taken| taken.all_layers().next().is_none() && taken.arguments.is_empty())
         {
             continue;
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use crate::format::{Engine, Format, Formats, Holds};
+use crate::format::{Engine, Format, Formats, Holds, How};
 use crate::source::{Content, Files, TreePath, content};
 
 use super::calls::called;
@@ -79,6 +79,9 @@ fn find<'f>(taken: &mut Taken<'f>, files: &dyn Files, formats: &'f Formats) -> V
     if !there.is_empty() {
         taken.found = true;
         *paths = there;
+    } else if taken.link.table.call.is_some() && taken.link.table.r#as != How::Chart {
+        // Nobody named these folders: they are only those in which a script may be.
+        taken.to = To::Vague;
     } else if is_remote(&taken.typed) {
         taken.to = To::Remote;
     } else if unit.is_some() {

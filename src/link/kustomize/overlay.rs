@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::format::{FormatRole, From, How};
+use crate::format::{Engine, FormatRole, From, How};
 use crate::link::{Reader, Taken as TakenIn, To};
-use crate::locate::{File, NodeId, Tree, documents, same_length_text};
+use crate::locate::{File, NodeId, Tree, Variable, documents, same_length_text};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
@@ -37,6 +37,8 @@ pub enum Kind {
     Kustomization,
     /// On all that the kustomization which includes it has gathered by then.
     Component,
+    /// On what those act on that it takes in: its entries are added to theirs.
+    Addition,
 }
 
 /// One entry of `images:`.
@@ -57,6 +59,9 @@ impl Overlay {
     /// `kustomize.images` of an Argo CD `Application`. What is not YAML is told where references are looked for.
     #[must_use]
     pub fn read(file: &File<'_>, reader: &Reader<'_>) -> Vec<Self> {
+        if reader.format.table.engine == Engine::Calls {
+            return reader.takes.iter().filter(|taken| taken.how() == How::Resource).map(|taken| Self::called(taken, file.id, reader)).collect();
+        }
         let text = same_length_text(file.bytes);
         if reader.format.table.is == Some(FormatRole::Kustomization) {
             return Tree::read(&text).ok().and_then(|tree| Self::kustomization(&tree, &text, file, reader)).into_iter().collect();
@@ -71,6 +76,17 @@ impl Overlay {
             some.then_some(Self { path: None, file: file.id, format, kind: Kind::Kustomization, takes, open: false, entries })
         });
         applied.collect()
+    }
+
+    /// What a call of the program puts into the kustomizations that it is called for.
+    fn called(taken: &TakenIn<'_>, file: FileId, reader: &Reader<'_>) -> Self {
+        let entry = |(name, new): (&String, &Variable)| {
+            let span = Span { file, ..new.span };
+            let new_name = new.text.as_deref().map(|text| (without_version(text).to_owned(), span));
+            Entry { name: name.clone(), span, new_name, room: None }
+        };
+        let (format, entries) = (Arc::clone(&reader.format.id), taken.arguments.iter().map(entry).collect());
+        Self { path: None, file, format, kind: Kind::Addition, takes: takes([taken].into_iter()), open: false, entries }
     }
 
     fn kustomization(tree: &Tree<'_>, text: &str, file: &File<'_>, reader: &Reader<'_>) -> Option<Self> {
