@@ -191,6 +191,108 @@ fn a_document_of_more_values_than_anyone_reads_is_told() {
 }
 
 #[test]
+fn a_file_longer_than_is_read_for_references_is_told() {
+    let (said, _) = judged(&[("compose.yaml", format!("{SERVICE}{}", "# filling\n".repeat(2 << 20)))]);
+    assert!(said.len() == 1 && said.iter().all(|one| one.starts_with("Unread") && one.contains("longer than 16 MiB")), "{said:?}");
+}
+
+#[test]
+fn charts_that_depend_on_each_other_are_told() {
+    let count = 12;
+    let depends = |own: usize| {
+        (0..count).filter(|other| *other != own).fold(String::new(), |mut text, other| {
+            let _ = write!(text, "\n- {{name: s{other}, version: 1.0.0, repository: 'file://../c{other}'}}");
+            text
+        })
+    };
+    let mut tree = Vec::new();
+    for own in 0..count {
+        tree.push((format!("c{own}/Chart.yaml"), format!("apiVersion: v2\nname: s{own}\nversion: 1.0.0\ndependencies:{}\n", depends(own))));
+        tree.push((format!("c{own}/values.yaml"), "image: quay.io/a/b:1\n".to_owned()));
+    }
+    let files: Vec<(&str, String)> = tree.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
+    let (said, found) = judged(&files);
+    assert!(is_told(&said, "since others depend on them") && found.len() >= count, "{said:?}");
+    // A row of them is no circle, and read as a whole.
+    let few: Vec<(&str, String)> = files.iter().take(4).cloned().collect();
+    assert!(!is_told(&judged(&few).0, "since others depend on them"));
+}
+
+#[test]
+fn calls_beyond_those_that_are_followed_are_told() {
+    let script = |calls: usize| {
+        let mut files = chart("", "");
+        files.push(("deploy.sh", "helm upgrade --install r . --set x=1\n".repeat(calls)));
+        is_told(&judged(&files).0, "more files, or with more variables, than are followed")
+    };
+    assert!(!script(200) && script(1_001));
+    let with = |text: String| {
+        let mut files = chart("", "");
+        files.push(("deploy.sh", text));
+        is_told(&judged(&files).0, "more files, or with more variables, than are followed")
+    };
+    let variables = |count: usize| (0..count).fold(String::new(), |text, number| text + &format!("helm upgrade r . -f $A{number}.yaml\n"));
+    assert!(!with(variables(60)) && with(variables(65)));
+    assert!(with(format!("helm upgrade r . --set x={}\n", "a".repeat(20 << 10))), "one call that is too long");
+    assert!(with(format!("helm upgrade r . -f {}\n", "$($A".repeat(200))), "variables in one call");
+    assert!(with(format!("{}helm upgrade r . -f x.yaml\n", (0..65).fold(String::new(), |text, number| text + &format!("cd d{number}\n")))));
+}
+
+#[test]
+fn a_script_in_one_line_is_read_in_time_that_grows_with_it() {
+    let mut files = chart("", "");
+    files.push((
+        "deploy.sh",
+        format!("helm upgrade r . -f $a.yaml {}{}\n# {}\n", "a ".repeat(200_000), "cd ".repeat(100_000), "helm ".repeat(50_000)),
+    ));
+    assert!(is_told(&judged(&files).0, "than are followed"));
+}
+
+#[test]
+fn releases_beyond_those_that_a_chart_is_executed_with_are_told() {
+    let releases = |count: usize| {
+        let mut files = chart("", "");
+        let each = (0..count).fold(String::new(), |text, number| {
+            text + &format!("- name: r{number}\n  chart: .\n  values: [{{image: 'quay.io/a/b:{number}'}}]\n")
+        });
+        files.push(("helmfile.yaml", format!("releases:\n{each}")));
+        is_told(&judged(&files).0, "is deployed in more than")
+    };
+    assert!(!releases(20) && releases(520));
+}
+
+#[test]
+fn a_list_of_values_files_far_down_in_the_tree_is_told() {
+    let files = "- v.yaml\n      ".repeat(5_000);
+    let app = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: a}}\nspec:\n  source:\n    repoURL: x\n    path: chart\n    helm:\n      valueFiles:\n      {files}\n"
+    );
+    let folder = "a/".repeat(400);
+    let (said, _) = judged(&[(&format!("{folder}app.yaml"), app)]);
+    assert!(is_told(&said, "than are followed"), "{said:?}");
+}
+
+#[test]
+fn more_arguments_than_anyone_declares_are_told_and_none_is_believed() {
+    let all = (0..60_000).fold("ARG R=quay.io\n".to_owned(), |text, number| text + &format!("ARG A{number}=x\n"));
+    let (said, found) = judged(&[("Dockerfile", format!("{all}ARG R=n.io\nFROM $R/a/b:1\n"))]);
+    assert!(is_told(&said, "the ARGs before the first FROM"), "{said:?}");
+    assert!(found.iter().all(|one| !one.contains("quay.io") && !one.contains("n.io")), "{found:?}");
+}
+
+#[test]
+fn expressions_of_patches_are_bounded() {
+    let each = (0..30).fold(String::new(), |text, number| {
+        text + &format!("- target: {{kind: HelmRelease, name: 'a{number}(\\w{{1,900}}){{1,900}}'}}\n  patch: '[{{op: add, path: /spec/values/x, value: 1}}]'\n")
+    });
+    let mut files = chart("", "");
+    files.push(("kustomization.yaml", format!("resources: [rel.yaml]\npatches:\n{each}")));
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a0}\nspec: {chart: {spec: {chart: ., sourceRef: {kind: GitRepository, name: x}}}}\n";
+    files.push(("rel.yaml", release.to_owned()));
+    assert!(judged(&files).1.contains(&"quay.io/a/b:1".to_owned()));
+}
+
+#[test]
 fn a_pattern_knows_who_answers() {
     let compose = "services:\n  a: {image: 'QUAY.io/a/b:1'}\n  b: {image: 'quay.io:443/a/b:1'}\n  c: {image: 'quay.io:8443/a/b:1'}\n";
     let (said, _) = judged(&[("compose.yaml", compose.to_owned())]);
@@ -219,6 +321,21 @@ fn too_many_expressions_are_refused() {
     tree.put(TreePath::new(".transship.yaml").unwrap(), format!("mappings:\n{mappings}\n").into_bytes());
     let options = Options { config: Some(TreePath::new(".transship.yaml").unwrap()), ..Options::default() };
     assert!(load(&options, &tree).unwrap_err().to_string().contains("more than 256 mappings with `match`"));
+}
+
+#[test]
+fn mappings_that_may_all_cover_the_same_are_refused_in_bounded_time() {
+    let refused = |mapping: &dyn Fn(usize) -> String| {
+        let mut tree = Memory::default();
+        let mappings = (0..2_000).map(mapping).collect::<Vec<_>>().join("\n");
+        tree.put(TreePath::new(".transship.yaml").unwrap(), format!("mappings:\n{mappings}\n").into_bytes());
+        let options = Options { config: Some(TreePath::new(".transship.yaml").unwrap()), ..Options::default() };
+        load(&options, &tree).err().map(|faults| faults.to_string()).unwrap_or_default()
+    };
+    let told = "more mappings may cover the same names than are compared";
+    assert!(refused(&|n| format!("  - {{from: 'quay.io/*/*a{n}*', to: 'm.io/b{n}'}}")).contains(told));
+    assert!(refused(&|n| format!("  - {{from: quay.io/, to: m{n}.io/, when: {{files: ['**/a{n}/*']}}}}")).contains(told));
+    assert_eq!(refused(&|n| format!("  - {{from: quay.io/a{n}/, to: m.io/a{n}/}}")), "");
 }
 
 #[test]

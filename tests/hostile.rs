@@ -148,6 +148,17 @@ fn rule_files_locks_and_variables_have_an_end() {
 }
 
 #[test]
+fn a_file_too_long_to_be_read_is_told_only_where_it_may_hold_something() {
+    let long = format!("{}\n", "x".repeat(17 << 20));
+    for name in ["compose.yaml", "notes.txt"] {
+        let passed = repository(&[(name, &long)]);
+        assert_eq!(say(&passed, &with_map(&["check"])).code, 0, "{name}");
+        let told = say(&repository(&[(name, &format!("# docker pull quay.io/a/b:1\n{long}"))]), &with_map(&["check"]));
+        assert!(told.code == 2 && told.out.contains("it is longer than 16 MiB"), "{name} {} {}{}", told.code, told.out, told.errors);
+    }
+}
+
+#[test]
 fn what_never_ends_is_not_waited_for() {
     let folder = repository(&[("Dockerfile", "FROM quay.io/a/b:1\n"), ("sub/Dockerfile", "FROM quay.io/a/b:1\n")]);
     assert!(Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());

@@ -186,10 +186,11 @@ impl Fit {
 
     /// The path as it is seen from each folder that it lies below.
     fn below<'p>(&self, path: &'p str) -> impl Iterator<Item = &'p str> {
-        let seen = self.tops.iter().filter_map(move |top| match top.is_root() {
-            true => Some(path),
-            false => path.strip_prefix(top.as_str())?.strip_prefix('/'),
-        });
+        let seen = self.tops.iter().filter_map(
+            move |top| {
+                if top.is_root() { Some(path) } else { path.strip_prefix(top.as_str())?.strip_prefix('/') }
+            },
+        );
         seen.chain(self.tops.is_empty().then_some(path))
     }
 }

@@ -72,20 +72,38 @@ pub(super) fn stacks<'a>(
     (found, faults)
 }
 
+/// What a kind or a name must be.
+enum Meant {
+    Word(String),
+    Like(Regex),
+    /// An expression that is too long to be run may mean anything.
+    Any,
+}
+
+impl Meant {
+    fn new(text: String) -> Self {
+        if regex::escape(&text) == text || text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Self::Word(text);
+        }
+        RegexBuilder::new(&format!("^(?:{text})$")).size_limit(COMPILED).build().map_or(Self::Any, Self::Like)
+    }
+}
+
 /// A change of an object that deploys a chart.
 pub(super) struct Override {
     /// What its kind and its name must be. kustomize reads both as regular expressions.
-    object: [Option<(String, Option<Regex>)>; 2],
+    object: [Option<Meant>; 2],
     change: Inline,
 }
 
 impl Override {
     /// Whether it changes what is taken in there. What it does not say fits everything.
     fn is_for(&self, taken: &Taken<'_>) -> bool {
-        let fits = |own: &Option<(String, Option<Regex>)>, other: &Option<String>| match (own, other) {
-            // One that nobody can run may mean anything.
-            (Some((own, shape)), Some(other)) => own == other || shape.as_ref().is_none_or(|shape| shape.is_match(other)),
-            (own, _) => own.is_none(),
+        let fits = |own: &Option<Meant>, other: &Option<String>| match (own, other) {
+            (Some(Meant::Word(own)), Some(other)) => own == other,
+            (Some(Meant::Like(own)), Some(other)) => own.is_match(other),
+            (None | Some(Meant::Any), _) => true,
+            (_, None) => false,
         };
         self.object.iter().zip(&taken.object).all(|(own, other)| fits(own, other))
     }
@@ -101,11 +119,7 @@ pub(super) fn overrides(readers: &[Reader<'_>], files: &[File<'_>]) -> Vec<Vec<O
         let own = [change.said(&["kind"]), change.said(&["metadata", "name"])];
         // A list of operations says nothing of its own.
         let [target, own] = [taken.object.clone(), own].map(Vec::from);
-        let compiled = |text: String| {
-            let shape = RegexBuilder::new(&format!("^(?:{text})$")).size_limit(COMPILED).build().ok();
-            (text, shape)
-        };
-        let mut said = target.into_iter().zip(own).map(|(target, own)| target.or(own).map(compiled));
+        let mut said = target.into_iter().zip(own).map(|(target, own)| target.or(own).map(Meant::new));
         Override { object: [said.next().flatten(), said.next().flatten()], change }
     };
     let all = readers.iter().map(|reader| {

@@ -181,8 +181,18 @@ pub(super) fn taken<'f>(name: &str, folder: &TreePath, bytes: &[u8], format: &'f
             && let Some(root) = tree.root()
         {
             let raw = whole.get(range.clone()).unwrap_or_default();
-            let mut look =
-                Look { tree: &tree, document, raw, root, base: range.start, folder, format, path: Vec::new(), left: Cell::new(MOST), found };
+            let mut look = Look {
+                tree: &tree,
+                document,
+                raw,
+                root,
+                base: range.start,
+                folder,
+                format,
+                path: Vec::new(),
+                left: Cell::new(MOST),
+                found,
+            };
             look.value(root);
             if look.left.get() == 0 {
                 looked = Looked::AtSome;

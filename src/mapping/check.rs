@@ -1,28 +1,61 @@
 //! Owns what can be wrong between mappings: ties, mappings that can never match, circles, targets that are caught again, collisions.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::Holds;
-use super::meet::both_cover;
+use super::meet::{Atom, both_cover, may_meet};
 use super::pattern::{Fit, Pattern, Reach};
 use super::template::Tail;
 use super::{Context, Decision, Fault, Mapping, MappingSet, Place, Subject, Test};
 use crate::reference::{HOLE, Reference};
 
+/// How many steps mappings are compared with each other: thousands of wildcards may all meet, and nobody writes them.
+const STEPS: usize = 1 << 26;
+/// Steps that a mapping takes to be looked at beside another.
+const PAIR: usize = 64;
+
+/// The steps that are left.
+struct Left(Cell<usize>);
+
+impl Left {
+    /// Whether there are so many; they are taken.
+    fn pays(&self, steps: usize) -> bool {
+        let left = self.0.get().checked_sub(steps);
+        self.0.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    /// Whether a name exists that both cover; no more is said once nothing is left.
+    fn both_cover(&self, a: &[Atom], b: &[Atom]) -> bool {
+        self.pays(PAIR) && may_meet(a, b) && self.pays(a.len() * b.len()) && both_cover(a, b)
+    }
+}
+
 /// Checks the mappings against each other. `denied` says which entry of the deny list names a reference.
 pub(crate) fn check(set: &MappingSet, tests: &[Test], denied: &dyn Fn(&Reference) -> Option<String>, faults: &mut Vec<Fault>) {
-    ties(set, faults);
-    shadowed(set, faults);
-    unstable(set, faults);
+    let (left, before) = (Left(Cell::new(STEPS)), faults.len());
+    ties(set, &left, faults);
+    shadowed(set, &left, faults);
+    unstable(set, &left, faults);
+    if left.0.get() == 0 {
+        // What was found so far is thousands of pairs.
+        faults.truncate(before);
+        let first = set.iter().find(|mapping| mapping.pattern().is_none_or(Pattern::is_glob)).or_else(|| set.iter().next());
+        let fault =
+            |first: &Mapping| Fault::new(first.place.clone(), "more mappings may cover the same names than are compared with each other");
+        faults.extend(first.map(|first| fault(first).help("spell out the beginnings of what they cover, or write fewer of them")));
+        return;
+    }
     denied_targets(set, denied, faults);
     collisions(set, tests, faults);
 }
 
-fn ties(set: &MappingSet, faults: &mut Vec<Fault>) {
-    for (at, first) in set.iter().enumerate() {
+fn ties(set: &MappingSet, left: &Left, faults: &mut Vec<Fault>) {
+    for (at, first) in set.iter().enumerate().take_while(|_| left.0.get() > 0) {
         for (_, second) in set.starting_as(&first.cover.start()).filter(|(index, second)| *index > at && second.rank() == first.rank()) {
             let even = first.layer == second.layer && first.is_conditional() == second.is_conditional();
-            if even && meet(first, second) && !first.when.excludes(&second.when) {
+            if even && meet(first, second, left) && !first.when.excludes(&second.when) {
                 let message = format!("mappings `{}` and `{}` cover the same references with equal right", first.id, second.id);
                 let (early, late) = in_order_of_place(first, second);
                 let fault = Fault::new(late.place.clone(), message).label("this one").related(early.place.clone(), "and this one");
@@ -37,18 +70,18 @@ fn in_order_of_place<'a>(a: &'a Mapping, b: &'a Mapping) -> (&'a Mapping, &'a Ma
 }
 
 /// Whether a reference exists that both patterns cover. Of two regular expressions only equal ones are known to.
-fn meet(a: &Mapping, b: &Mapping) -> bool {
-    let (Some(x), Some(y)) = (a.pattern(), b.pattern()) else { return a.key() == b.key() };
+fn meet(a: &Mapping, b: &Mapping, left: &Left) -> bool {
+    let (Some(x), Some(y)) = (a.pattern(), b.pattern()) else { return left.pays(PAIR) && a.key() == b.key() };
     let tags = match (&x.tag, &y.tag) {
-        (Some(x), Some(y)) => both_cover(x, y),
+        (Some(x), Some(y)) => left.both_cover(x, y),
         _ => true,
     };
     let digests = x.digest.is_none() || y.digest.is_none() || x.digest == y.digest;
-    tags && digests && both_cover(&x.below(), &y.below())
+    tags && digests && left.both_cover(&x.below(), &y.below())
 }
 
-fn shadowed(set: &MappingSet, faults: &mut Vec<Fault>) {
-    for (at, mapping) in set.iter().enumerate() {
+fn shadowed(set: &MappingSet, left: &Left, faults: &mut Vec<Fault>) {
+    for (at, mapping) in set.iter().enumerate().take_while(|_| left.0.get() > 0) {
         let Some(sample) = mapping.cover.sample().and_then(|sample| Reference::parse_with_holes(&sample).ok()) else { continue };
         let subject = Subject::new(&sample);
         if let Some(fault) = empty(mapping, &subject) {
@@ -59,7 +92,7 @@ fn shadowed(set: &MappingSet, faults: &mut Vec<Fault>) {
         let by = set.near(&subject).take_while(|(index, _)| *index < at).map(|(_, earlier)| earlier).find(|earlier| {
             // Those of equal rank are a tie, which has been told.
             let outranks = earlier.layer >= mapping.layer && earlier.rank() != mapping.rank() && !earlier.is_conditional();
-            outranks && matches!(earlier.covers(&subject, None), Fit::Yes(_))
+            left.pays(PAIR) && outranks && matches!(earlier.covers(&subject, None), Fit::Yes(_))
         });
         if let Some(by) = by {
             let message = format!("mapping `{}` can never match", mapping.id);
@@ -106,13 +139,13 @@ struct Caught<'a> {
     by: &'a Mapping,
 }
 
-fn unstable(set: &MappingSet, faults: &mut Vec<Fault>) {
+fn unstable(set: &MappingSet, left: &Left, faults: &mut Vec<Fault>) {
     let mut caught = Vec::new();
-    for mapping in set.iter() {
+    for mapping in set.iter().take_while(|_| left.0.get() > 0) {
         for (candidate, (template, (_, target))) in mapping.templates.iter().zip(&mapping.targets).enumerate() {
             let samples = mapping.target_samples(template, target);
             // What each sample needs anew is asked last: there may be thousands of others.
-            let meets = |by: &Mapping| by.pattern().is_none_or(|pattern| both_cover(&pattern.below(), &target.below()));
+            let meets = |by: &Mapping| by.pattern().is_none_or(|pattern| left.both_cover(&pattern.below(), &target.below()));
             let near = set.starting_as(&target.start()).map(|(_, by)| by);
             // What it makes of a name in two such folders is refused when it is met.
             let rises = |by: &Mapping| mapping.rises() && std::ptr::eq(by, mapping);

@@ -39,13 +39,15 @@ pub(crate) fn steps_of(text: &str) -> Vec<Step> {
 
 /// Whether one text is covered by both.
 pub(crate) fn both_cover(a: &[Atom], b: &[Atom]) -> bool {
-    // Nearly all pairs differ in what is known of their starts or ends.
+    may_meet(a, b) && meet(&steps(a), &steps(b))
+}
+
+/// Whether nothing in what is known of their starts and ends differs, as it does in nearly all pairs.
+pub(crate) fn may_meet(a: &[Atom], b: &[Atom]) -> bool {
     let differ = |(a, b): (&Atom, &Atom)| matches!((a, b), (Atom::Is(x), Atom::Is(y)) if x != y);
     let known = |(a, b): &(&Atom, &Atom)| matches!((a, b), (Atom::Is(_), Atom::Is(_)));
-    if a.iter().zip(b).take_while(known).any(differ) || a.iter().rev().zip(b.iter().rev()).take_while(known).any(differ) {
-        return false;
-    }
-    meet(&steps(a), &steps(b))
+    let differs_at_start = a.iter().zip(b).take_while(known).any(differ);
+    !differs_at_start && !a.iter().rev().zip(b.iter().rev()).take_while(known).any(differ)
 }
 
 /// One step of two texts that are compared.

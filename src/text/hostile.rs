@@ -30,10 +30,20 @@ pub fn harmless(text: &str) -> String {
     out
 }
 
-/// The same for text whose places are known by their bytes: what begins a command anywhere is made unreadable, and nothing is moved.
+/// The same for text whose places are known by their bytes: what begins a command anywhere is made unreadable, and nothing is moved. What steers
+/// stands there as something visible of the same length, but for ASCII, which whoever shows the text has signs for, and for a byte order mark.
 #[must_use]
 pub fn without_commands(text: &str) -> String {
-    text.replace("##[", "##?")
+    let mut out = String::with_capacity(text.len());
+    for c in text.replace("##[", "##?").chars() {
+        match c.len_utf8() {
+            2 if steers(c) => out.push('¿'),
+            3 if steers(c) && c != '\u{feff}' => out.push('\u{fffd}'),
+            4 if steers(c) => out.push_str("\u{fffd}?"),
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 /// What a registry or a program said: control, format and direction characters are `?`, white space is folded, and 240 characters are kept.
@@ -53,6 +63,13 @@ pub fn clean(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_steers_in_a_line_that_is_shown_is_seen_and_nothing_is_moved() {
+        let text = "\u{feff}a\u{9b}31m##[x]\u{202e}é\u{e0041}b";
+        assert_eq!(without_commands(text), "\u{feff}a¿31m##?x]\u{fffd}é\u{fffd}?b");
+        assert_eq!(without_commands(text).len(), text.len());
+    }
 
     #[test]
     fn what_steers_is_seen() {
