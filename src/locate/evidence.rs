@@ -114,11 +114,13 @@ fn names_a_file(found: &Reference) -> bool {
 
 /// A switch that is on or off, or a platform (`linux/amd64`): words that stand beside images, and that the grammar would take for one.
 fn is_another_word(found: &Reference) -> bool {
-    if found.domain().is_some() || found.tag().is_some() || found.digest().is_some() {
+    // A tag that nobody knows may stand in a key beside.
+    let is_versioned = found.tag().is_some_and(|tag| !tag.contains(HOLE)) || found.digest().is_some();
+    if found.domain().is_some() || is_versioned {
         return false;
     }
-    match found.path().split_once('/') {
-        None => SWITCHES.contains(&found.path()),
+    match found.path().trim_end_matches(HOLE).split_once('/') {
+        None => SWITCHES.contains(&found.path().trim_end_matches(HOLE)),
         Some((system, machine)) => SYSTEMS.contains(&system) && MACHINES.contains(&machine.split('/').next().unwrap_or_default()),
     }
 }
