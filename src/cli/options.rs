@@ -55,7 +55,8 @@ pub(super) struct Mappings {
     /// The value of a variable of the mappings
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) var: Vec<(String, String)>,
-    /// Edit names in texts of these classes too: `docs`, `code`, `test`, `comment`, `pushed` (docs/lints.md tells them), or `all` for a whole migration
+    /// Edit names in texts of these classes too, beside scripts, pipelines and settings: `docs`, `code`, `test`, `comment`, `pushed`, or `deploy` and
+    /// `build` for what their formats do not declare (docs/lints.md tells them); `all` is a whole migration
     #[arg(long = "class", value_name = "LIST", value_parser = edited)]
     pub(super) classes: Vec<Edited>,
     /// The day to judge `until` by
@@ -91,7 +92,7 @@ pub(super) struct Edited(pub(super) Vec<Class>);
 fn edited(text: &str) -> Result<Edited, String> {
     let known = |word: &str| {
         classes_of(word)
-            .ok_or_else(|| format!("`{word}` is no class that is edited; expected `all`, or some of docs, code, test, comment, pushed"))
+            .ok_or_else(|| format!("`{word}` is no class that is edited; expected `all`, or some of docs, code, test, comment, pushed, deploy, build"))
     };
     let classes: Vec<Vec<Class>> = text.split(',').map(known).collect::<Result<_, _>>()?;
     Ok(Edited(classes.concat()))

@@ -9,7 +9,8 @@ use regex::Regex;
 
 use super::Surroundings;
 use super::path::{LastStep, PathPattern, Said, Test};
-use super::table::{Engine, FormatTable, LinkTable, Parts, Shape, SiteTable, Skip, VariableTable};
+use super::table::{Engine, FormatTable, Parts, Shape, SiteTable, Skip, VariableTable};
+use super::together::LinkTable;
 
 /// A compiled format.
 #[derive(Clone, Debug)]

@@ -6,15 +6,17 @@ mod extend;
 mod path;
 mod surroundings;
 mod table;
+mod together;
 
 pub use compile::{BadFormat, Format, Link, Means, Site, Variables};
 pub(crate) use extend::{extended, schema};
 pub use path::{BadPath, LastStep, PathPattern, Said, Step, Test, Word};
 pub use surroundings::Surroundings;
 pub use table::{
-    CallTable, DocumentTest, Engine, FormatRole, FormatTable, From, Guard, Holds, How, Interpolation, LayerFrom, LayerKind, LayerTable,
-    LinkTable, Parts, Reads, RoleBeside, Shape, Siblings, SiteTable, Skip, UnitTable, VariableTable, VariantTable,
+    DocumentTest, Engine, FormatRole, FormatTable, Guard, Interpolation, Parts, Reads, RoleBeside, Shape, Siblings, SiteTable, Skip,
+    VariableTable,
 };
+pub use together::{CallTable, From, Holds, How, LayerFrom, LayerKind, LayerTable, LinkTable, UnitTable, VariantTable};
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};

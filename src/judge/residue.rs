@@ -1,15 +1,13 @@
 //! What is left of an old registry in a set of files: texts that name what a mapping takes from, and belong to no reference that was read.
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::Residue as Told;
 use crate::link::Claimed;
-use crate::locate::{File, Shows, met};
+use crate::locate::{File, Owned, Shows, is_said, met};
 use crate::mapping::Decision;
-use crate::occurrence::{Class, Occurrence, Piece, Role};
-use crate::plan::{Decided, Plan, Verdict};
-use crate::reference::{HOLE, Invalid};
-use crate::text::{FileId, Span};
+use crate::occurrence::{Class, Piece, Role};
+use crate::plan::{Plan, Verdict};
+use crate::reference::HOLE;
+use crate::text::Span;
 
 use super::{Reading, Rules};
 
@@ -34,16 +32,16 @@ impl Reading<'_> {
         if files.is_empty() {
             return Vec::new();
         }
-        let owned = Owned::of(self, plan);
+        let owned = owned(self, plan);
         files.into_iter().flat_map(|file| in_file(file, &owned, rules)).collect()
     }
 }
 
-fn in_file(file: &File<'_>, owned: &Owned, rules: &Rules) -> Vec<Residue> {
+fn in_file(file: &File<'_>, owned: &Owned<Role>, rules: &Rules) -> Vec<Residue> {
     let claimed = if rules.formats.of_name(file.path).next().is_none() { Claimed::No } else { Claimed::Yes };
     let left = met(file, &rules.formats, &rules.names, rules.mappings()).into_iter().filter_map(|one| {
         let mut place = Span::new(file.id, one.name.range.clone());
-        let role = owned.role_at(place);
+        let role = owned.at(place).copied();
         if role.is_some_and(|role| role != Role::Source) {
             return None;
         }
@@ -58,44 +56,16 @@ fn in_file(file: &File<'_>, owned: &Owned, rules: &Rules) -> Vec<Residue> {
     left.collect()
 }
 
-/// The bytes that belong to references of which something is said.
-struct Owned(BTreeMap<FileId, Vec<(Span, Role)>>);
-
-impl Owned {
-    fn of(reading: &Reading<'_>, plan: &Plan) -> Self {
-        let mut owned: BTreeMap<FileId, Vec<(Span, Role)>> = BTreeMap::new();
-        let told = reading.located.occurrences.iter().zip(&reading.decided).enumerate().filter(|(_, (one, decided))| is_told(one, decided));
-        for (number, (one, decided)) in told {
-            // Of what stays as it is, only the place is shown: a variable's value in another line would not be told.
-            let is_settled = decided.decision == Decision::Unchanged || matches!(plan.verdicts.get(number), Some(Verdict::Fixed { .. }));
-            let is_own = |piece: &&Piece| is_settled || one.place.contains(piece.span);
-            for piece in one.pieces.iter().filter(|piece| !piece.text.contains(HOLE) && !piece.span.is_empty()).filter(is_own) {
-                owned.entry(piece.span.file).or_default().push((piece.span, one.role));
-            }
-        }
-        for spans in owned.values_mut() {
-            spans.sort_by_key(|(span, _)| span.start);
-        }
-        Self(owned)
-    }
-
-    /// The role of what a place belongs to.
-    fn role_at(&self, place: Span) -> Option<Role> {
-        let spans = self.0.get(&place.file)?;
-        let behind = spans.partition_point(|(span, _)| span.start < place.end);
-        // Pieces are short and seldom nest: who overlaps stands near.
-        let near = spans.get(behind.saturating_sub(NEAR)..behind).unwrap_or_default();
-        near.iter().rev().find(|(span, _)| span.overlaps(place)).map(|(_, role)| *role)
-    }
-}
-
-/// So many pieces before a place may reach into it.
-const NEAR: usize = 64;
-
-/// Whether anything is said of the occurrence, if only that it stays.
-fn is_told(one: &Occurrence, decided: &Decided) -> bool {
-    match &decided.reference {
-        Ok(_) | Err(Invalid::Hidden) => true,
-        Err(_) => one.misspelled().is_some(),
-    }
+/// The bytes that belong to references of which something is said, with their roles.
+fn owned(reading: &Reading<'_>, plan: &Plan) -> Owned<Role> {
+    let all = reading.located.occurrences.iter().zip(&reading.decided).enumerate();
+    let told = all.filter(|(_, (one, decided))| is_said(one, decided.reference.as_ref().err()));
+    let spans = told.flat_map(|(number, (one, decided))| {
+        // Of what stays as it is, only the place is shown: a variable's value in another line would not be told.
+        let is_settled = decided.decision == Decision::Unchanged || matches!(plan.verdicts.get(number), Some(Verdict::Fixed { .. }));
+        let is_own = move |piece: &&Piece| is_settled || one.place.contains(piece.span);
+        let written = one.pieces.iter().filter(|piece| !piece.text.contains(HOLE) && !piece.span.is_empty()).filter(is_own);
+        written.map(|piece| (piece.span, one.role))
+    });
+    spans.collect()
 }

@@ -16,6 +16,14 @@ const FOLDERS: [&str; 10] = ["assets", "icons", "images", "img", "media", "pictu
 /// Where source code is served.
 const SOURCES: [&str; 5] = ["github.com", "www.github.com", "gitlab.com", "bitbucket.org", "codeberg.org"];
 
+/// What switches are set to.
+const SWITCHES: [&str; 8] = ["true", "false", "yes", "no", "on", "off", "null", "none"];
+
+/// Systems and machines, of which platforms are made.
+const SYSTEMS: [&str; 4] = ["linux", "windows", "darwin", "freebsd"];
+const MACHINES: [&str; 12] =
+    ["amd64", "arm64", "arm", "386", "i386", "x86_64", "aarch64", "ppc64le", "s390x", "riscv64", "loong64", "mips64le"];
+
 /// How sure it is that what the pieces spell is a reference, judged as strictly as the site asks; `None`: it is none.
 pub(super) fn evidence(occurrence: &Occurrence, guard: Guard, interpolation: Interpolation, name: &str) -> Option<Confidence> {
     let text = occurrence.joined().text;
@@ -35,7 +43,7 @@ pub fn is_sure_by_name(name: &str, found: &Reference) -> bool {
 fn of_reference(found: &Reference, text: &str, guard: Guard, name: &str) -> Option<Confidence> {
     let sure = |sure: bool| sure.then_some(Confidence::High);
     match guard {
-        _ if is_id(found) => None,
+        _ if is_id(found) || is_another_word(found) => None,
         Guard::Name => sure(true),
         _ if names_a_file(found) || is_of_a_machine(found) || is_source(found) => None,
         Guard::WellFormed => sure(true),
@@ -44,9 +52,7 @@ fn of_reference(found: &Reference, text: &str, guard: Guard, name: &str) -> Opti
         Guard::Domain => sure(has_host(found) && found.path().trim_matches(HOLE).is_empty()),
         Guard::Versioned => sure(has_host(found) && (found.tag().is_some() || found.digest().is_some())),
         Guard::Named => of_named(found, text, Naming::of(name)),
-        Guard::NamedPath => {
-            of_named(found, text, Naming::of(name)).map(|sure| if text.contains('/') || is_official(found.path()) { sure } else { Confidence::Low })
-        }
+        Guard::NamedPath => of_named(found, text, Naming::of(name)).map(|sure| if text.contains('/') { sure } else { Confidence::Low }),
     }
 }
 
@@ -87,11 +93,6 @@ fn of_hidden(text: &str, guard: Guard, interpolation: Interpolation, name: &str)
     }
 }
 
-/// A name of Docker Hub's official images.
-pub(super) fn is_official(name: &str) -> bool {
-    include_str!("../../rules/lists/official_images.txt").split_whitespace().any(|known| known == name)
-}
-
 fn is_more_than_a_word(text: &str) -> bool {
     text.trim_end_matches([':', HOLE]).contains(['/', ':', '@'])
 }
@@ -109,6 +110,19 @@ fn names_a_file(found: &Reference) -> bool {
     let ending = found.path().rsplit('/').next().and_then(|last| last.rsplit_once('.')).map(|(_, ending)| ending);
     let folder = found.path().split_once('/').map(|(first, _)| first);
     ending.is_some_and(|ending| FILES.contains(&ending)) || folder.is_some_and(|folder| FOLDERS.contains(&folder))
+}
+
+/// A switch that is on or off, or a platform (`linux/amd64`): words that stand beside images, and that the grammar would take for one.
+fn is_another_word(found: &Reference) -> bool {
+    // A tag that nobody knows may stand in a key beside.
+    let is_versioned = found.tag().is_some_and(|tag| !tag.contains(HOLE)) || found.digest().is_some();
+    if found.domain().is_some() || is_versioned {
+        return false;
+    }
+    match found.path().trim_end_matches(HOLE).split_once('/') {
+        None => SWITCHES.contains(&found.path().trim_end_matches(HOLE)),
+        Some((system, machine)) => SYSTEMS.contains(&system) && MACHINES.contains(&machine.split('/').next().unwrap_or_default()),
+    }
 }
 
 /// The image of a machine as clouds name them: by the number of an account (`099720109477/ubuntu/images/…`), or by a project and a family

@@ -75,12 +75,30 @@ fn actions(text: &str, open: &str, found: &mut Vec<Segment>) {
         if start > at {
             found.push(Segment { range: at..start, kind: Kind::Literal });
         }
-        found.push(Segment { range: start..end, kind: Kind::Hole(action_name(&text[start..end])) });
+        found.push(match default_of(&text[start..end]) {
+            Some((name, word)) => Segment { range: start + word.start..start + word.end, kind: Kind::Default(Arc::from(name)) },
+            None => Segment { range: start..end, kind: Kind::Hole(action_name(&text[start..end])) },
+        });
         at = end;
     }
     if at < text.len() {
         found.push(Segment { range: at..text.len(), kind: Kind::Literal });
     }
+}
+
+/// The variable of an action that prints it or, where it has no value, a text in quotes; and the bytes of that text:
+/// `{{ name | default('text', true) }}` of Jinja, `{{ .name | default "text" }}` of Go.
+fn default_of(action: &str) -> Option<(&str, Range<usize>)> {
+    let (name, filter) = action.strip_prefix("{{")?.strip_suffix("}}")?.split_once('|')?;
+    let name = name.trim_start_matches('-').trim();
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+    let word = filter.trim_start();
+    let argument = word.strip_prefix("default").or_else(|| word.strip_prefix('d'))?.trim_start_matches([' ', '(']);
+    let quote = argument.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (text, rest) = argument.get(1..)?.split_once(quote)?;
+    let is_last = matches!(rest.trim_end_matches('-').replace([' ', '(', ')'], "").as_str(), "" | ",true" | ",True");
+    let start = action.len() - "}}".len() - argument.len() + 1;
+    (is_name && is_last && !text.contains(['\\', '{'])).then_some((name, start..start + text.len()))
 }
 
 /// An action's text without its braces and trim marks.
@@ -261,6 +279,17 @@ mod tests {
     #[test]
     fn template_actions_are_holes() {
         assert_eq!(shown("quay.io/{{ .x }}:{{- .y -}}", Interpolation::Template), ["quay.io/", "?.x", ":", "?.y"]);
+    }
+
+    #[test]
+    fn defaults_of_actions_are_texts() {
+        let template = |text| shown(text, Interpolation::Template);
+        assert_eq!(template("{{ reg|default('quay.io') }}/a:{{ tag }}"), ["reg=quay.io", "/a:", "?tag"]);
+        assert_eq!(template("{{ reg | default(\"quay.io\", true) }}/a"), ["reg=quay.io", "/a"]);
+        assert_eq!(template("{{- .reg | default \"quay.io\" -}}/a"), [".reg=quay.io", "/a"]);
+        for text in ["{{ reg | default('a') | upper }}", "{{ reg | default(other) }}", "{{ a + b | default('c') }}", "{{ reg | replace('a', 'b') }}"] {
+            assert!(template(text).first().is_some_and(|first| first.starts_with('?')), "{text}");
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
 pub use text::{Names, Shows};
-pub(crate) use text::{Search, TEXT, met, reread};
+pub(crate) use text::{Owned, Search, TEXT, is_said, met, reread};
 pub use values::{Unlisted, Value, values};
 
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};

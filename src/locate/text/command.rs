@@ -291,7 +291,7 @@ fn words(before: &[u8]) -> (Vec<&[u8]>, &[u8]) {
 }
 
 /// The length of `$(…)` at the start of a text, if it is closed there.
-fn balanced(text: &[u8]) -> Option<usize> {
+pub(super) fn balanced(text: &[u8]) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, byte) in text.iter().enumerate() {
         match byte {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use super::key::called;
 use super::name::Address;
+use super::owned::Owned;
 use super::{Cover, Met, Names, Stands, TEXT, met, name};
 use crate::config::Classes;
 use crate::format::Formats;
 use crate::locate::File;
 use crate::mapping::MappingSet;
 use crate::occurrence::{Class, Confidence, Occurrence, Piece, Role};
-use crate::reference::HOLE;
+use crate::reference::{HOLE, Invalid};
 use crate::text::{Edits, FileId, Span};
 
 /// What is sought in texts.
@@ -33,7 +34,7 @@ impl Search<'_> {
     /// spells out its registry makes it sure.
     pub(crate) fn occurrences(&self, files: &[File<'_>], known: &mut [Occurrence]) -> Vec<Occurrence> {
         let Some(format) = self.formats.get(TEXT) else { return Vec::new() };
-        let mut owned: Option<Owned> = None;
+        let mut known_spans: Option<Owned<usize>> = None;
         let mut found = Vec::new();
         for file in files {
             for one in met(file, self.formats, self.names, self.mappings) {
@@ -49,7 +50,7 @@ impl Search<'_> {
                     continue;
                 }
                 let place = Span::new(file.id, one.name.range.clone());
-                if let Some(owner) = owned.get_or_insert_with(|| Owned::of(known)).of_place(place) {
+                if let Some(&owner) = known_spans.get_or_insert_with(|| owned(known)).at(place) {
                     let spells = one.name.reads.contains('.') && matches!(one.site, "name" | "registry");
                     known.get_mut(owner).into_iter().filter(|_| spells).for_each(|owner| make_sure(owner, place, one.cover));
                     continue;
@@ -151,42 +152,23 @@ fn is_login(text: &[u8], range: &Range<usize>) -> bool {
 }
 
 /// The bytes that belong to occurrences, by their numbers.
-struct Owned(BTreeMap<FileId, Vec<(Span, usize)>>);
-
-impl Owned {
-    fn of(known: &[Occurrence]) -> Self {
-        let mut owned: BTreeMap<FileId, Vec<(Span, usize)>> = BTreeMap::new();
-        for (number, one) in known.iter().enumerate().filter(|(_, one)| is_told(one)) {
-            let written = one.pieces.iter().filter(|piece| piece.is_editable() && !piece.span.is_empty()).map(|piece| piece.span);
-            for span in written.chain([one.place]) {
-                owned.entry(span.file).or_default().push((span, number));
-            }
-        }
-        for spans in owned.values_mut() {
-            spans.sort_by_key(|(span, _)| span.start);
-        }
-        Self(owned)
-    }
-
-    /// Whose a place is.
-    fn of_place(&self, place: Span) -> Option<usize> {
-        let spans = self.0.get(&place.file)?;
-        let behind = spans.partition_point(|(span, _)| span.start < place.end);
-        // Pieces are short and seldom nest: who overlaps stands near.
-        let near = spans.get(behind.saturating_sub(NEAR)..behind).unwrap_or_default();
-        near.iter().rev().find(|(span, _)| span.overlaps(place)).map(|(_, number)| *number)
-    }
+fn owned(known: &[Occurrence]) -> Owned<usize> {
+    let told = known.iter().enumerate().filter(|(_, one)| is_told(one));
+    let spans = told.flat_map(|(number, one)| {
+        let written = one.pieces.iter().filter(|piece| piece.is_editable() && !piece.span.is_empty()).map(|piece| piece.span);
+        written.chain([one.place]).map(move |span| (span, number))
+    });
+    spans.collect()
 }
-
-/// So many pieces before a place may reach into it.
-const NEAR: usize = 64;
 
 /// Whether anything is said of an occurrence, if only that it stays.
 fn is_told(one: &Occurrence) -> bool {
-    match one.reference() {
-        Ok(_) | Err(crate::reference::Invalid::Hidden) => true,
-        Err(_) => one.misspelled().is_some(),
-    }
+    is_said(one, one.reference().as_ref().err())
+}
+
+/// The same, of one whose text is no reference for that reason.
+pub(crate) fn is_said(one: &Occurrence, fault: Option<&Invalid>) -> bool {
+    matches!(fault, None | Some(Invalid::Hidden)) || one.misspelled().is_some()
 }
 
 /// What was found in texts, read again in the bytes `after` that the edits make of each file (both in the order of `files`): each where it

@@ -4,6 +4,8 @@ mod command;
 mod find;
 mod key;
 mod name;
+mod owned;
+mod prose;
 mod short;
 mod sight;
 
@@ -20,7 +22,8 @@ use crate::text::{Lines, Needles};
 use super::glance::looks_of;
 use super::{File, is_skipped, same_length_text};
 use command::Said;
-pub(crate) use find::{Search, reread};
+pub(crate) use find::{Search, is_said, reread};
+pub(crate) use owned::Owned;
 use name::Address;
 pub(crate) use name::Name;
 use short::{LISTED, ROW, Shorts, Statements, TAGGED};
@@ -157,6 +160,12 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
             (_, Cover::Below) => ("registry", Role::Pull),
             _ => ("name", Role::Pull),
         });
+        // Whatever runs in a pipeline may be a sentence as well.
+        let is_prose = || class == Class::Config && prose::is_in_sentence(file.bytes, &line, &name.range);
+        let is_settings = matches!(class, Class::Config | Class::Ci) && site != "command";
+        if is_settings && (prose::is_described(file.bytes, &line, &name.range) || is_prose()) {
+            class = Class::Docs;
+        }
         // Of what only its form says is an image, programs and their tests have too many others, and documents hold sentences.
         let is_apart =
             || before.iter().all(|byte| !byte.is_ascii_alphanumeric()) || matches!(before.last(), Some(b'=' | b'"' | b'\'' | b'`'));

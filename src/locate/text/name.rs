@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::command::balanced;
 use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS};
 
 /// What is written around a domain.
@@ -138,7 +139,7 @@ fn tag_length(text: &[u8], before: Option<u8>) -> Option<usize> {
         [b'$', b'{', b'{', ..] => closed(b"${{", b"}}"),
         [b'$', b'[', b'[', ..] => closed(b"$[[", b"]]"),
         [b'$', b'{', ..] => closed(b"${", b"}"),
-        [b'$', b'(', ..] => closed(b"$(", b")"),
+        [b'$', b'(', ..] => balanced(text.get(..LONGEST_TAG).unwrap_or(text)),
         [b'$', b'$', rest @ ..] | [b'$', rest @ ..] => {
             let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
             (length > 0).then_some(text.len() - rest.len() + length)
@@ -200,6 +201,7 @@ mod tests {
             ("quay.io:443/acme/web", "quay.io:443/acme/web", "quay.io/acme/web"),
             ("`quay.io/${ORG}/web:$TAG`", "quay.io/${ORG}/web:$TAG", "quay.io/\u{fffc}/web:\u{fffc}"),
             ("image: quay.io/a/b:{{ .Tag }}-x", "quay.io/a/b:{{ .Tag }}-x", "quay.io/a/b:\u{fffc}-x"),
+            ("quay.io/a/b:$(ls | sed 's/(x)//')\" y", "quay.io/a/b:$(ls | sed 's/(x)//')", "quay.io/a/b:\u{fffc}"),
             ("quay.io/a/b:@TAG@ quay", "quay.io/a/b:@TAG@", "quay.io/a/b:\u{fffc}"),
             ("quay.io/<org>/web</code>", "quay.io/<org>/web", "quay.io/\u{fffc}/web"),
             ("docker://quay.io/a/b", "quay.io/a/b", "quay.io/a/b"),

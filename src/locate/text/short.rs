@@ -8,7 +8,6 @@ use aho_corasick::AhoCorasick;
 use super::command::{self, Said, ShortNames};
 use super::key::{By, Called, called};
 use super::name;
-use crate::locate::evidence::is_official;
 use crate::locate::is_sure_by_name;
 use crate::mapping::MappingSet;
 use crate::occurrence::Role;
@@ -54,12 +53,12 @@ pub(super) enum Statements {
 /// Bytes before a word in which its command begins.
 const STATEMENT: usize = 2 << 10;
 
-/// The longest line that is read for words.
+/// How much of a line before a word is read whole; of longer lines only what stands near a word says anything of it, so that each byte is read
+/// for few words.
 const LONGEST_LINE: usize = 16 << 10;
 
-/// Keys around a line, and words of a file, beyond which none are kept.
+/// Keys around a line of which the innermost are kept: none further out is asked.
 const DEEPEST: usize = 64;
-const MOST: usize = 1 << 14;
 
 impl Shorts {
     pub(super) fn new(mappings: &MappingSet) -> Self {
@@ -132,6 +131,11 @@ fn has_sign(text: &[u8]) -> bool {
     SIGNS.as_ref().is_none_or(|signs| signs.is_match(text))
 }
 
+/// A name of Docker Hub's official images.
+fn is_official(name: &str) -> bool {
+    include_str!("../../../rules/lists/official_images.txt").split_whitespace().any(|known| known == name)
+}
+
 /// Short names that are aliases of names on other registries.
 fn is_alias(name: &str) -> bool {
     include_str!("../../../rules/lists/short_names.txt").split_whitespace().any(|known| known == name)
@@ -160,7 +164,7 @@ impl<'t> Blocks<'t> {
         let text = line.trim_end();
         let define = text.trim_start().strip_prefix("define ");
         let is_text = text.ends_with("=\"") || text.ends_with("='");
-        if define.is_none() && !is_text && !text.ends_with([':', '{', '[', '(', '=', '\\']) || self.0.len() >= DEEPEST {
+        if define.is_none() && !is_text && !text.ends_with([':', '{', '[', '(', '=', '\\']) {
             return;
         }
         let opened = text.trim_end_matches(['\\', ' ', '{', '[', '(', '"', '\'']);
@@ -170,6 +174,9 @@ impl<'t> Blocks<'t> {
         let name = name.unwrap_or_else(|| bare());
         if name.contains(' ') {
             return;
+        }
+        if self.0.len() == DEEPEST {
+            self.0.remove(0);
         }
         self.0.push((if define.is_some() || is_text { OPEN } else { indent }, name));
     }
@@ -198,7 +205,7 @@ pub(super) fn words(text: &str, shorts: &Shorts, statements: Statements, decides
     for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
         let range = start..start + line.len();
         start += line.len();
-        if line.len() > LONGEST_LINE || line.trim().is_empty() {
+        if line.trim().is_empty() {
             continue;
         }
         let indent = line.len() - line.trim_start().len();
@@ -208,7 +215,6 @@ pub(super) fn words(text: &str, shorts: &Shorts, statements: Statements, decides
         if !is_read
             && shorts.may_stand_in_line(line.as_bytes())
             && (matches!(shorts, Shorts::Starting(_)) || may_say())
-            && found.len() < MOST
         {
             in_line(text, &range, &blocks, shorts, decides, &mut found);
         }
@@ -327,7 +333,11 @@ fn is_key(after: &str) -> bool {
 
 /// What the text around a word says of it.
 fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Reference, blocks: &Blocks<'_>) -> Place {
-    let Some(before) = text.get(line.start..word.start) else { return Place::Other };
+    let mut start = near(line.start, word.start);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    let Some(before) = text.get(start..word.start) else { return Place::Other };
     if is_key(text.get(word.end..line.end).unwrap_or_default()) {
         return Place::Other;
     }
@@ -371,6 +381,11 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
 /// Whether a cell of a table before the word names an image's key.
 fn is_row(before: &str) -> bool {
     before.trim_start().starts_with('|') && before.split('|').any(|cell| Naming::of(cell.trim().trim_matches('`')) == Naming::Image)
+}
+
+/// Where what counts begins in a line before a word.
+const fn near(line: usize, word: usize) -> usize {
+    if word - line > LONGEST_LINE { word - STATEMENT } else { line }
 }
 
 /// What the command says in which the word stands that begins at `word`, in the line that begins at `line`; lines that go on are one.

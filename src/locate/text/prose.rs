@@ -1,0 +1,132 @@
+//! Owns whether a name in settings stands in a text for readers: in a sentence, or under a key that describes something.
+
+use std::ops::Range;
+
+/// Bytes above a line in which the key of its block is looked for.
+const BLOCK: usize = 4 << 10;
+
+/// Words in a row that make a sentence before a name, and behind it: two columns of a list make none, nor does the argument of a command.
+const BEFORE: usize = 2;
+const BEHIND: usize = 3;
+
+/// How keys end whose values are for readers.
+const DESCRIBING: [&str; 15] = [
+    "description",
+    "summary",
+    "note",
+    "notes",
+    "title",
+    "message",
+    "comment",
+    "comments",
+    "help",
+    "documentation",
+    "docs",
+    "readme",
+    "reason",
+    "instructions",
+    "usage",
+];
+
+/// Whether a name stands under a key that describes something.
+pub(super) fn is_described(text: &[u8], line: &Range<usize>, name: &Range<usize>) -> bool {
+    describes(key_of(before(text, line, name)).map(|(key, _)| key).or_else(|| key_above(text, line.start)))
+}
+
+/// Whether plain words stand before a name in its line, or behind it.
+pub(super) fn is_in_sentence(text: &[u8], line: &Range<usize>, name: &Range<usize>) -> bool {
+    let before = before(text, line, name);
+    let behind = text.get(name.end..line.end.min(name.end + BLOCK)).unwrap_or_default();
+    let words = |text: &[u8]| text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).map(is_plain).collect::<Vec<bool>>();
+    let (lead, rest) = (words(key_of(before).map_or(before, |(_, value)| value)), words(behind.strip_prefix(b" ").unwrap_or_default()));
+    let leads = lead.ends_with(&[true]) && lead.iter().filter(|word| **word).count() >= BEFORE;
+    leads || rest.len() >= BEHIND && rest.iter().take(BEHIND).all(|word| *word)
+}
+
+/// The part of a name's line before it.
+fn before<'t>(text: &'t [u8], line: &Range<usize>, name: &Range<usize>) -> &'t [u8] {
+    text.get(line.start.max(name.start.saturating_sub(BLOCK))..name.start).unwrap_or_default()
+}
+
+/// A word as sentences have them.
+fn is_plain(word: &[u8]) -> bool {
+    let is_mark = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b'(' | b')' | b',' | b'.' | b':' | b';' | b'!' | b'?');
+    let start = word.iter().position(|byte| !is_mark(byte)).unwrap_or(word.len());
+    let end = word.iter().rposition(|byte| !is_mark(byte)).map_or(start, |at| at + 1);
+    let inner = word.get(start..end).unwrap_or_default();
+    // The quotes in which a name stands are no word, and end none.
+    inner.is_empty() || inner.iter().all(u8::is_ascii_alphabetic)
+}
+
+fn describes(key: Option<&[u8]>) -> bool {
+    let Some(key) = key else { return false };
+    let key = key.rsplit(|byte| matches!(byte, b'.' | b'/' | b'_' | b'-')).next().unwrap_or_default().to_ascii_lowercase();
+    DESCRIBING.iter().any(|word| word.as_bytes() == key)
+}
+
+/// The key that a line begins with, and what stands behind its colon.
+fn key_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let start = line.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'-' | b'{' | b',' | b'"' | b'\''))?;
+    let rest = line.get(start..)?;
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+    let end = rest.iter().position(|byte| !is_part(byte))?;
+    let (key, behind) = rest.split_at(end);
+    let behind = behind.strip_prefix(b"\"").or_else(|| behind.strip_prefix(b"'")).unwrap_or(behind).trim_ascii_start();
+    let value = behind.strip_prefix(b":").or_else(|| behind.strip_prefix(b"="))?;
+    let is_key = !key.is_empty() && value.first().is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\''));
+    is_key.then_some((key, value))
+}
+
+/// The key of the block around a line: the nearest line above that is indented less and has one.
+fn key_above(text: &[u8], line: usize) -> Option<&[u8]> {
+    let indent = |line: &[u8]| line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let own = indent(text.get(line..)?);
+    let above = text.get(line.saturating_sub(BLOCK)..line)?;
+    let mut lines = above.split(|byte| *byte == b'\n').rev().filter(|line| !line.trim_ascii().is_empty());
+    lines.find(|line| indent(line) < own).and_then(key_of).map(|(key, _)| key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reads(text: &str) -> bool {
+        let at = text.find("quay.io").unwrap();
+        let end = at + text[at..].find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',')).unwrap_or(text.len() - at);
+        let line = text[..at].rfind('\n').map_or(0, |at| at + 1)..text[at..].find('\n').map_or(text.len(), |end| at + end);
+        is_described(text.as_bytes(), &line, &(at..end)) || is_in_sentence(text.as_bytes(), &line, &(at..end))
+    }
+
+    #[test]
+    fn sentences_and_descriptions_are_for_readers() {
+        for text in [
+            "description: quay.io/acme/web",
+            "  \"description\": \"quay.io/acme/web\",",
+            "hint: pull it from quay.io/acme/web first",
+            "hint: \"The image `quay.io/acme/web` is old\"",
+            "hint: quay.io/acme/web is the one that runs",
+            "release-notes: |\n  quay.io/acme/web:1\n  and more",
+            "usage: >-\n  docker pull\n  quay.io/acme/web:1",
+            "title = \"quay.io/acme/web\"",
+        ] {
+            assert!(reads(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_not() {
+        for text in [
+            "image: quay.io/acme/web:1",
+            "images: [quay.io/acme/web]",
+            "web quay.io/acme/web:1",
+            "args: --image quay.io/acme/web:1",
+            "run: ./copy quay.io/acme/web:1 x",
+            "web:\n  description: x\n  source: quay.io/acme/web",
+            "web:\n  - quay.io/acme/web",
+            "entry: quay.io/acme/web lint all --strict",
+            "IMAGE=quay.io/acme/web",
+        ] {
+            assert!(!reads(text), "{text}");
+        }
+    }
+}
