@@ -52,7 +52,9 @@ fn tell(explained: &Explained, claimed: bool, line: Option<usize>, args: &Explai
     let shown = harmless(&crate::disk::shown(&args.place));
     let text = match line {
         _ if !text.is_empty() => text,
-        _ if !claimed => format!("no format reads {shown}, and no text in it names what a mapping takes from; docs/formats.md tells how to write a format\n"),
+        _ if !claimed => format!(
+            "no format reads {shown}, and no text in it names what a mapping takes from; docs/formats.md tells how to write a format\n"
+        ),
         Some(line) => format!("no references in {} line {line}\n", shown.trim_end_matches(&format!(":{line}"))),
         None => format!("no references in {shown}\n"),
     };

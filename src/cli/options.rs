@@ -91,8 +91,9 @@ pub(super) struct Edited(pub(super) Vec<Class>);
 
 fn edited(text: &str) -> Result<Edited, String> {
     let known = |word: &str| {
-        classes_of(word)
-            .ok_or_else(|| format!("`{word}` is no class that is edited; expected `all`, or some of docs, code, test, comment, pushed, deploy, build"))
+        classes_of(word).ok_or_else(|| {
+            format!("`{word}` is no class that is edited; expected `all`, or some of docs, code, test, comment, pushed, deploy, build")
+        })
     };
     let classes: Vec<Vec<Class>> = text.split(',').map(known).collect::<Result<_, _>>()?;
     Ok(Edited(classes.concat()))

@@ -12,6 +12,7 @@ pub(super) fn may_be_of(format: &Format, document: &str) -> bool {
 
 /// Whether a document that nobody reads passes the format's test as far as its first column tells, where the keys of its outermost mapping begin.
 pub(super) fn looks_of(format: &Format, document: &str) -> bool {
+    let document = document.trim_start_matches('\u{feff}');
     let test = &format.table.document;
     let is_flow = document.trim_start().starts_with(['{', '[']);
     let has = |key: &String| if is_flow { has_word(document, key) } else { begins_line(document, key) };

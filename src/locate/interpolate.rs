@@ -287,7 +287,12 @@ mod tests {
         assert_eq!(template("{{ reg|default('quay.io') }}/a:{{ tag }}"), ["reg=quay.io", "/a:", "?tag"]);
         assert_eq!(template("{{ reg | default(\"quay.io\", true) }}/a"), ["reg=quay.io", "/a"]);
         assert_eq!(template("{{- .reg | default \"quay.io\" -}}/a"), [".reg=quay.io", "/a"]);
-        for text in ["{{ reg | default('a') | upper }}", "{{ reg | default(other) }}", "{{ a + b | default('c') }}", "{{ reg | replace('a', 'b') }}"] {
+        for text in [
+            "{{ reg | default('a') | upper }}",
+            "{{ reg | default(other) }}",
+            "{{ a + b | default('c') }}",
+            "{{ reg | replace('a', 'b') }}",
+        ] {
             assert!(template(text).first().is_some_and(|first| first.starts_with('?')), "{text}");
         }
     }

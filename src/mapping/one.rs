@@ -139,7 +139,9 @@ impl Mapping {
     /// Whether the targets lie above the sources: what is covered stands in a folder of where it goes.
     pub(crate) fn rises(&self) -> bool {
         let appends = |template: &Template| template.tail == Tail::Append;
-        let (Some(from), [template], [(_, to)]) = (self.pattern(), self.templates.as_slice(), self.targets.as_slice()) else { return false };
+        let (Some(from), [template], [(_, to)]) = (self.pattern(), self.templates.as_slice(), self.targets.as_slice()) else {
+            return false;
+        };
         let below = from.literal().zip(to.literal()).and_then(|(from, to)| from.strip_prefix(to));
         from.reach == Reach::Prefix && appends(template) && self.flatten.is_none() && below.is_some_and(|below| !below.is_empty())
     }

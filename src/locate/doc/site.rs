@@ -73,7 +73,10 @@ impl<'p, 's> Place<'p, 's> {
         let alternatives = self.scope.alternatives(decoded, scalar, part.range.clone());
         let forked = alternatives.len() > 1 && !self.scope.source.actions.is_empty();
         // Of a text that is chosen by an action nothing else says that it is an image.
-        let guard = if forked { Guard::HostQualified } else { spelled.guard.unwrap_or(self.site.table.guard) };
+        // What keys spell together is as strict as they say, and as the site wants.
+        let wanted = self.site.table.guard;
+        let is_host_wanted = forked || wanted == Guard::HostQualified;
+        let guard = if is_host_wanted { Guard::HostQualified } else { spelled.guard.unwrap_or(wanted) };
         let name = part.name.map_or_else(|| self.name(), Arc::from);
         let is_alone = self.site.table.siblings.is_empty() && self.site.table.shape != Shape::Keys;
         let origin = if is_alone { Origin::Literal } else { Origin::Sibling { key: self.key() } };

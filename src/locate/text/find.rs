@@ -42,11 +42,7 @@ impl Search<'_> {
                     Stands::Undeclared => self.classes.name(file.path, one.class),
                     Stands::Alone => self.classes.edit(file.path, one.class),
                 };
-                if !is_edited
-                    || one.cover == Cover::Hidden
-                    || one.role == Role::Config
-                    || !stands_as_value(file.bytes, &one)
-                {
+                if !is_edited || one.cover == Cover::Hidden || one.role == Role::Config || !stands_as_value(file.bytes, &one) {
                     continue;
                 }
                 let place = Span::new(file.id, one.name.range.clone());

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::config::RULES;
-use crate::format::{Engine, Format, FormatRole, Formats};
+use crate::format::{Engine, Format, FormatRole, Formats, Surroundings};
 use crate::mapping::{Context, Decision, MappingSet};
 use crate::occurrence::{Class, Confidence, Role};
 use crate::reference::{HOLE, Reference};
@@ -23,9 +23,9 @@ use super::glance::looks_of;
 use super::{File, is_skipped, same_length_text};
 use command::Said;
 pub(crate) use find::{Search, is_said, reread};
-pub(crate) use owned::Owned;
 use name::Address;
 pub(crate) use name::Name;
+pub(crate) use owned::Owned;
 use short::{LISTED, ROW, Shorts, Statements, TAGGED};
 use sight::Sight;
 
@@ -149,6 +149,11 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
         if let (Class::Config, Some(reader)) = (class, document.reader) {
             class = reader.table.class;
         }
+        // What a chart makes of its other files stands in its templates.
+        let is_of_chart = file.surroundings != Surroundings::Plain && class == Class::Config;
+        if is_of_chart {
+            class = Class::Deploy;
+        }
         if document.shows == Shows::Domain {
             class = Class::Generated;
         }
@@ -174,7 +179,16 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
             continue;
         }
         let confidence = sureness(site, &name, &takes);
-        found.push(Met { name, class, stands: document.stands(class), cover, shows: document.shows, site, role, confidence });
+        found.push(Met {
+            name,
+            class,
+            stands: if is_of_chart { Stands::Undeclared } else { document.stands(class) },
+            cover,
+            shows: document.shows,
+            site,
+            role,
+            confidence,
+        });
     }
     found
 }

@@ -64,17 +64,27 @@ fn describes(key: Option<&[u8]>) -> bool {
     DESCRIBING.iter().any(|word| word.as_bytes() == key)
 }
 
-/// The key that a line begins with, and what stands behind its colon.
+/// The last key in a line, at its begin or in a mapping of one line, and what stands behind its colon.
 fn key_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let start = line.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'-' | b'{' | b',' | b'"' | b'\''))?;
-    let rest = line.get(start..)?;
+    let is_mark = |byte: &u8| matches!(byte, b':' | b'=');
+    let mut marks = line.iter().enumerate().rev().filter(|(_, byte)| is_mark(byte));
+    marks.find_map(|(at, _)| key_before(line, at))
+}
+
+/// The key that ends at a colon, and what stands behind it.
+fn key_before(line: &[u8], colon: usize) -> Option<(&[u8], &[u8])> {
+    let value = line.get(colon + 1..)?;
+    if !value.first().is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'')) {
+        return None;
+    }
+    let before = line.get(..colon)?.trim_ascii_end();
+    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
-    let end = rest.iter().position(|byte| !is_part(byte))?;
-    let (key, behind) = rest.split_at(end);
-    let behind = behind.strip_prefix(b"\"").or_else(|| behind.strip_prefix(b"'")).unwrap_or(behind).trim_ascii_start();
-    let value = behind.strip_prefix(b":").or_else(|| behind.strip_prefix(b"="))?;
-    let is_key = !key.is_empty() && value.first().is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\''));
-    is_key.then_some((key, value))
+    let start = before.iter().rposition(|byte| !is_part(byte)).map_or(0, |at| at + 1);
+    let (outer, key) = before.split_at(start);
+    let outer = outer.strip_suffix(b"\"").or_else(|| outer.strip_suffix(b"'")).unwrap_or(outer).trim_ascii();
+    let begins = matches!(outer.last(), None | Some(b'{' | b',')) || outer.iter().all(|byte| matches!(byte, b'-' | b' '));
+    (begins && !key.is_empty()).then_some((key, value))
 }
 
 /// The key of the block around a line: the nearest line above that is indented less and has one.
@@ -108,6 +118,8 @@ mod tests {
             "release-notes: |\n  quay.io/acme/web:1\n  and more",
             "usage: >-\n  docker pull\n  quay.io/acme/web:1",
             "title = \"quay.io/acme/web\"",
+            "image: {description: \"what to test with, quay.io/acme/web by default\", default: x}",
+            "image: {default: x, description: quay.io/acme/web}",
         ] {
             assert!(reads(text), "{text}");
         }
@@ -125,6 +137,7 @@ mod tests {
             "web:\n  - quay.io/acme/web",
             "entry: quay.io/acme/web lint all --strict",
             "IMAGE=quay.io/acme/web",
+            "image: {description: \"what to test with\", default: quay.io/acme/web}",
         ] {
             assert!(!reads(text), "{text}");
         }

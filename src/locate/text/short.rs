@@ -212,10 +212,7 @@ pub(super) fn words(text: &str, shorts: &Shorts, statements: Statements, decides
         blocks.leave(line, indent);
         let may_say = || blocks.image().is_some() || has_sign(line.as_bytes()) || is_continued(text.as_bytes(), range.start);
         let is_read = statements == Statements::Read && line.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("FROM "));
-        if !is_read
-            && shorts.may_stand_in_line(line.as_bytes())
-            && (matches!(shorts, Shorts::Starting(_)) || may_say())
-        {
+        if !is_read && shorts.may_stand_in_line(line.as_bytes()) && (matches!(shorts, Shorts::Starting(_)) || may_say()) {
             in_line(text, &range, &blocks, shorts, decides, &mut found);
         }
         blocks.enter(line, indent);
