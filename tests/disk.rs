@@ -31,7 +31,7 @@ fn met(tree: &TempDir, roots: &[&str], vendored: Vendored) -> Vec<String> {
 
 fn told(files: &dyn Files, scope: &Scope) -> Vec<String> {
     let name = |met: Met| match met {
-        Met::File { path, named: Named::No } => path.to_string(),
+        Met::File { path, named: Named::No | Named::Linked } => path.to_string(),
         Met::File { path, named: Named::Yes } => format!("{path} (named)"),
         Met::Unread { path, reason } => format!("{path}: {reason}"),
     };

@@ -53,7 +53,7 @@ fn tell(explained: &Explained, claimed: bool, line: Option<usize>, args: &Explai
     let text = match line {
         _ if !text.is_empty() => text,
         _ if !claimed => format!(
-            "no format reads {shown}, and no text in it names what a mapping takes from; docs/formats.md tells how to write a format\n"
+            "no format reads {shown}, and no text there is moved (`transship list --residual` has what is named); docs/formats.md tells how to write a format\n"
         ),
         Some(line) => format!("no references in {} line {line}\n", shown.trim_end_matches(&format!(":{line}"))),
         None => format!("no references in {shown}\n"),

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Source, Sources};
 use crate::link::{Claimed, Link, Recall, Together, locate};
-use crate::lint::old_registry;
-use crate::locate::{Fault, File, Located, Search};
+use crate::lint::{old_registry, residue};
+use crate::locate::{Fault, File, Located, Search, TEXT};
 use crate::mapping::{Context, Decision};
 use crate::occurrence::{Class, Occurrence, Piece, Role};
 use crate::plan::Decided;
@@ -142,7 +142,9 @@ fn decide(files: &[File<'_>], occurrence: &Occurrence, reference: &Reference, ru
     let elsewhere = || occurrence.pieces.iter().filter(|piece| piece.is_editable() && piece.span.file != occurrence.place.file);
     let is_held = || {
         let code = old_registry::LINT.code;
-        comments.hold(code, occurrence.place) || elsewhere().any(|piece| comments.hold(code, piece.span))
+        // What nobody declared was told before it was moved, and comments hold it back by that name as well.
+        let is_text = &*occurrence.format == TEXT && comments.hold(residue::LINT.code, occurrence.place);
+        is_text || comments.hold(code, occurrence.place) || elsewhere().any(|piece| comments.hold(code, piece.span))
     };
     if is_finding && occurrence.role != Role::Source && is_held() {
         comments.keep(occurrence);

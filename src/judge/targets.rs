@@ -174,8 +174,11 @@ pub fn becoming(reading: &Reading<'_>, rules: &Rules) -> Becoming {
 
 fn is_pulled(occurrence: &Occurrence, decided: &Decided) -> bool {
     let kept = |wanted| occurrence.cautions.contains(&Caution::Keep(wanted));
-    let matches_only = kept(Keep::Placeholder) || occurrence.cautions.contains(&Caution::Replaced) || (kept(Keep::Matcher) && !has_version(decided));
-    occurrence.role.is_rewritten() && occurrence.confidence == Confidence::High && !matches_only
+    let matches_only =
+        kept(Keep::Placeholder) || occurrence.cautions.contains(&Caution::Replaced) || (kept(Keep::Matcher) && !has_version(decided));
+    // A registry or a beginning of names is no image.
+    let is_beginning = occurrence.pieces.last().is_some_and(|piece| piece.is_elsewhere() && piece.text.starts_with('/'));
+    !is_beginning && occurrence.role.is_rewritten() && occurrence.confidence == Confidence::High && !matches_only
 }
 
 /// Whether a tag or a digest belongs to the reference, known or not.
@@ -189,10 +192,12 @@ struct Overridden(BTreeSet<usize>);
 impl Overridden {
     fn new(decided: &[Decided], links: &[Link]) -> Self {
         let gives = |index: usize| decided.get(index).is_some_and(has_version);
-        let passed = links.iter().filter(|link| link.bond == Bond::Finds).filter_map(|Link { matcher, matched, .. }| match (gives(*matcher), gives(*matched)) {
-            (false, _) => Some(*matcher),
-            (true, false) => Some(*matched),
-            (true, true) => None,
+        let passed = links.iter().filter(|link| link.bond == Bond::Finds).filter_map(|Link { matcher, matched, .. }| {
+            match (gives(*matcher), gives(*matched)) {
+                (false, _) => Some(*matcher),
+                (true, false) => Some(*matched),
+                (true, true) => None,
+            }
         });
         Self(passed.collect())
     }

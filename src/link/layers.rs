@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::format::{Format, FormatRole, Formats, How, LayerTable, Reads, Shape};
+use crate::format::{Format, FormatRole, Formats, How, LayerTable, Shape};
 use crate::locate::{Fault, File, Linked, Tree, documents, locate_as, same_length_text};
 use crate::occurrence::{Caution, Occurrence, Origin, Piece, Role};
 use crate::source::TreePath;
@@ -363,9 +363,9 @@ pub(super) fn tell_missing(elsewhere: &[(Arc<str>, Inline)], formats: &Formats, 
     }
 }
 
-/// Whether it is a repository without a registry, in a chart's values or in a file of any kind, which may be values.
+/// Whether it is a repository without a registry, in a chart's values.
 fn is_bare(one: &Occurrence, formats: &Formats) -> bool {
-    let format = formats.get(&one.format).filter(|format| is_values(format) || format.table.read == Reads::Named);
+    let format = formats.get(&one.format).filter(|format| is_values(format));
     let is_name = format.is_some_and(|format| has_shape(one, format, Shape::Repository) || has_shape(one, format, Shape::Keys));
     // Where the values say that there is no registry, none is put before it.
     let says_none = one.pieces.first().is_some_and(|piece| piece.text.is_empty() && piece.origin == Origin::Implied);

@@ -501,7 +501,10 @@ impl To {
         let own = link.table.folders.iter().map(String::as_str).filter(|_| home.is_none());
         let folders = own.chain(home).chain((link.table.folders.is_empty() && home.is_none()).then_some("."));
         let tops = folders.flat_map(|folder| tops.iter().filter_map(move |top| top.join(folder).ok()));
-        let paths: Vec<TreePath> = tops.filter_map(|top| top.join(text).ok()?.join(inside).ok()).collect();
+        // The top of a repository itself is the tree's, and no folder on the way there.
+        let is_any_folder = |top: &TreePath, path: &TreePath| link.table.from == From::Above && path == top && !top.is_root();
+        let place = |top: TreePath| top.join(text).ok().filter(|path| !is_any_folder(&top, path))?.join(inside).ok();
+        let paths: Vec<TreePath> = tops.filter_map(place).collect();
         match paths.is_empty() {
             false if !text.contains("://") => Self::Paths(paths),
             _ if is_remote(text) => Self::Remote,

@@ -11,8 +11,8 @@ use crate::reference::HOLE;
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
-use super::graph::{EntryId, Fate, Graph, without_version};
-use super::overlay::{Entry, Overlay};
+use super::graph::{EntryId, Fate, Graph};
+use super::overlay::{Entry, Overlay, without_version};
 
 /// Joins what was found in kustomizations and in what they reach: the names that must go on matching, and the images that are placeholders.
 pub(in crate::link) fn join(files: &[File<'_>], readers: &[Reader<'_>], together: &mut Together) {

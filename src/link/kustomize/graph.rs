@@ -10,7 +10,7 @@ use crate::format::How;
 use crate::source::TreePath;
 use crate::text::FileId;
 
-use super::overlay::{Entry, Kind, Overlay};
+use super::overlay::{Entry, Kind, Overlay, without_version};
 
 /// How far a way up from a file is followed, and how many overlays act on it. Real trees have a handful of either.
 const HEIGHT: usize = 64;
@@ -306,12 +306,6 @@ impl Graph {
         let path = self.overlays.get(overlay).and_then(|overlay| overlay.path.as_ref());
         path.and_then(|path| self.taken_by.get(path)).map(Vec::as_slice).unwrap_or_default()
     }
-}
-
-/// An image's name without tag and digest.
-pub(super) fn without_version(image: &str) -> &str {
-    let last = image.rfind('/').map_or(0, |slash| slash + 1);
-    &image[..image[last..].find([':', '@']).map_or(image.len(), |end| last + end)]
 }
 
 #[cfg(test)]

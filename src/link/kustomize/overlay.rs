@@ -9,8 +9,6 @@ use crate::locate::{File, NodeId, Tree, Variable, documents, same_length_text};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
-use super::graph::without_version;
-
 /// One kustomization.
 #[derive(Clone, Debug)]
 pub struct Overlay {
@@ -60,7 +58,12 @@ impl Overlay {
     #[must_use]
     pub fn read(file: &File<'_>, reader: &Reader<'_>) -> Vec<Self> {
         if reader.format.table.engine == Engine::Calls {
-            return reader.takes.iter().filter(|taken| taken.how() == How::Resource).map(|taken| Self::called(taken, file.id, reader)).collect();
+            return reader
+                .takes
+                .iter()
+                .filter(|taken| taken.how() == How::Resource)
+                .map(|taken| Self::called(taken, file.id, reader))
+                .collect();
         }
         let text = same_length_text(file.bytes);
         if reader.format.table.is == Some(FormatRole::Kustomization) {
@@ -193,6 +196,12 @@ fn room_behind(text: &str, raw: &std::ops::Range<usize>) -> Option<(usize, Strin
     let end = rest.find('\n').unwrap_or(rest.len());
     let (end, line_end) = if rest[..end].ends_with('\r') { (end - 1, "\r\n") } else { (end, "\n") };
     Some((raw.end + end, format!("{line_end}{}newName: ", " ".repeat(before.len() - key.len()))))
+}
+
+/// An image's name without tag and digest.
+pub(super) fn without_version(image: &str) -> &str {
+    let last = image.rfind('/').map_or(0, |slash| slash + 1);
+    &image[..image[last..].find([':', '@']).map_or(image.len(), |end| last + end)]
 }
 
 #[cfg(test)]

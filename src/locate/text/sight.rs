@@ -169,10 +169,12 @@ const MODULES: [&str; 6] = ["import \"", "go run ", "go install ", "go get ", "g
 const COPIED: [&str; 5] = ["source:", "source =", "source=", "upstream:", "\"source\""];
 
 /// What a line does that compares a name, or looks for it.
-const COMPARED: [&str; 27] = [
+const COMPARED: [&str; 29] = [
     "[ \"$",
     "[ $",
     "[[ ",
+    "test \"$",
+    "test $",
     "eprecated",
     "legacy",
     "obsolete",
