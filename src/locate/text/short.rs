@@ -361,8 +361,12 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
     }
     let is_part = named.is_none_or(|called| {
         called.by == By::Value
-            && (Naming::of(called.name) != Naming::Otherwise
-                || matches!(KeyPart::of(called.name), Some(KeyPart::Repository | KeyPart::Name)))
+            && match KeyPart::of(called.name) {
+                Some(KeyPart::Repository) => true,
+                // Without a registry a path is one of files, or of keys.
+                Some(KeyPart::Name) => !called.name.to_ascii_lowercase().ends_with("path"),
+                _ => Naming::of(called.name) != Naming::Otherwise,
+            }
     });
     let is_value = before.trim_start_matches([' ', '\t', '-', '"', '\'', '`']).is_empty() || named.is_some();
     if blocks.image().is_some() && is_part && is_value && reference.as_str().contains(['/', ':', '@']) && !is_port(reference) {
