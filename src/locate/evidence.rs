@@ -1,5 +1,6 @@
 //! Owns the question how sure it is that a text is a reference, by what it is and what its name says.
 
+use super::doc::NO_TEXT;
 use crate::format::{Guard, Interpolation};
 use crate::occurrence::{Confidence, Occurrence};
 use crate::reference::{HOLE, Invalid, Naming, Reference};
@@ -29,6 +30,8 @@ pub(super) fn evidence(occurrence: &Occurrence, guard: Guard, interpolation: Int
     let text = occurrence.joined().text;
     match Reference::parse_with_holes(&text) {
         Ok(found) => of_reference(&found, &text, guard, name),
+        // No name has the sign that stands for bytes that are no text.
+        Err(Invalid::Hidden) if text.contains(NO_TEXT) => None,
         Err(Invalid::Hidden) => of_hidden(&text, guard, interpolation, name),
         Err(_) => None,
     }

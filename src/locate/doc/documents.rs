@@ -39,6 +39,9 @@ fn is_marker(line: &[u8], marker: &[u8]) -> bool {
     line.strip_prefix(marker).is_some_and(|rest| rest.first().is_none_or(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')))
 }
 
+/// What stands for each byte that is no text.
+pub(crate) const NO_TEXT: char = '^';
+
 /// The bytes as text of the same length: each byte that is not UTF-8 becomes `^`, which stands in no reference and means nothing to
 /// YAML, so that every offset stays what it is.
 pub(crate) fn same_length_text(bytes: &[u8]) -> Cow<'_, str> {
@@ -48,7 +51,7 @@ pub(crate) fn same_length_text(bytes: &[u8]) -> Cow<'_, str> {
     };
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
-        text.extend(std::iter::repeat_n('^', chunk.invalid().len()));
+        text.extend(std::iter::repeat_n(NO_TEXT, chunk.invalid().len()));
     }
     Cow::Owned(text)
 }

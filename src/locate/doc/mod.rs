@@ -19,7 +19,7 @@ mod yaml;
 use std::borrow::Cow;
 use std::ops::Range;
 
-pub(crate) use documents::{documents, same_length_text};
+pub(crate) use documents::{NO_TEXT, documents, same_length_text};
 pub(crate) use lenient::lenient;
 #[cfg(feature = "cli")]
 pub(crate) use notation::Notation;
