@@ -81,8 +81,9 @@ impl Graph {
     pub fn new(overlays: Vec<Overlay>) -> Self {
         let (added, mut overlays): (Vec<Overlay>, Vec<Overlay>) = overlays.into_iter().partition(|overlay| overlay.kind == Kind::Addition);
         for (path, entries) in added.iter().flat_map(|one| one.takes.iter().map(|(path, _)| (path, &one.entries))) {
-            let host = overlays.iter_mut().find(|overlay| overlay.path.as_ref() == Some(path));
-            host.into_iter().for_each(|host| host.entries.extend(entries.iter().cloned()));
+            if let Some(host) = overlays.iter_mut().find(|overlay| overlay.path.as_ref() == Some(path)) {
+                host.entries.extend(entries.iter().cloned());
+            }
         }
         let mut taken_by: BTreeMap<TreePath, Vec<Entrance>> = BTreeMap::new();
         let mut by_path = BTreeMap::new();

@@ -149,20 +149,14 @@ fn applied_entries(tree: &Tree<'_>, text: &str, base: usize, file: FileId) -> Ve
 fn read_override(tree: &Tree<'_>, image: NodeId, base: usize, file: FileId) -> Option<Entry> {
     let (text, span) = plain_value(tree, image, base, file)?;
     let name_of = |text: &str| without_version(text).to_owned();
-    Some(match text.split_once('=') {
-        Some((old, new)) => Entry {
-            name: old.to_owned(),
-            span: span.slice(0, old.len()),
-            new_name: Some((name_of(new), span.slice(old.len() + 1, text.len()))),
-            room: None,
-        },
-        None => {
-            let name = name_of(&text);
-            // The sign before the version belongs to what is written: an insertion would stand at the version's own beginning.
-            let room = Some((span.slice(name.len(), span.len().min(name.len() + 1)), "=".to_owned()));
-            Entry { name, span, new_name: None, room }
-        }
-    })
+    if let Some((old, new)) = text.split_once('=') {
+        let new_name = Some((name_of(new), span.slice(old.len() + 1, text.len())));
+        return Some(Entry { name: old.to_owned(), span: span.slice(0, old.len()), new_name, room: None });
+    }
+    let name = name_of(&text);
+    // The sign before the version belongs to what is written: an insertion would stand at the version's own beginning.
+    let room = Some((span.slice(name.len(), span.len().min(name.len() + 1)), "=".to_owned()));
+    Some(Entry { name, span, new_name: None, room })
 }
 
 /// A value that stands in its document as it is, and its bytes in the file.
