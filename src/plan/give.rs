@@ -26,6 +26,9 @@ pub(super) enum Approach {
 }
 
 impl Approach {
+    /// The one to begin with.
+    pub(super) const USUAL: Self = Self::Registry;
+
     /// The one to try when this one did not work out.
     pub(super) const fn next(self) -> Option<Self> {
         match self {

@@ -108,7 +108,7 @@ fn judge(occurrence: &Occurrence, decided: &Decided) -> Result<Wish, Verdict> {
                 return Err(Verdict::Kept);
             }
             let kept = untouchable(occurrence).or_else(|| held.map(Refusal::Held));
-            let approach = Approach::Registry;
+            let approach = Approach::USUAL;
             match kept.map_or_else(|| give(occurrence, &joined, &old, &target, approach), Err) {
                 Ok(given) => return Ok(Wish { old, joined, target, mapping, approach, given }),
                 Err(refusal) => (refusal, Some(target.as_str().to_owned()), mapping),

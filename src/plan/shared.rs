@@ -50,11 +50,32 @@ pub(super) struct Settled {
 /// wish of the group comes out as its target and each other occurrence as it was, else none of them.
 pub(super) fn settle(found: &[Occurrence], links: &[Link], wishes: &mut [Option<Wish>]) -> Settled {
     let touches = Touches::new(found);
+    let mut settled = by_turns(found, &touches, links, wishes);
+    // What stood against a wish may have turned to other bytes since: a second run would find its first way free.
+    for _ in 0..ROUNDS {
+        let again = settled.refused.iter().filter(|(index, _)| restart(found, wishes, *index)).count();
+        if again == 0 {
+            break;
+        }
+        let now = by_turns(found, &touches, links, wishes);
+        if now.refused.len() >= settled.refused.len() {
+            break;
+        }
+        settled = now;
+    }
+    settled
+}
+
+/// How often those that are refused begin anew. Each time one more is settled at least, and people's files need it once.
+const ROUNDS: usize = 8;
+
+/// Settles the wishes as they are, and turns those that cannot be carried out until none of them has another way.
+fn by_turns(found: &[Occurrence], touches: &Touches<'_>, links: &[Link], wishes: &mut [Option<Wish>]) -> Settled {
     let mut first: BTreeMap<usize, Refusal> = BTreeMap::new();
     loop {
         let mut settled = Settled::default();
         let mut again = false;
-        for group in groups(found, &touches, links, wishes) {
+        for group in groups(found, touches, links, wishes) {
             let members = Members { found, links, wishes, all: &group };
             match members.agree() {
                 Ok(cuts) => settled.fixes.push((members.fix(&cuts), members.wishing())),
@@ -88,6 +109,19 @@ fn turn(found: &[Occurrence], wishes: &mut [Option<Wish>], index: usize) -> bool
         }
     }
     false
+}
+
+/// Lets the wish begin with the usual approach again; says whether it had turned from it.
+fn restart(found: &[Occurrence], wishes: &mut [Option<Wish>], index: usize) -> bool {
+    let (Some(occurrence), Some(Some(wish))) = (found.get(index), wishes.get_mut(index)) else { return false };
+    if wish.approach == Approach::USUAL {
+        return false;
+    }
+    wish.approach = Approach::USUAL;
+    let given = give(occurrence, &wish.joined, &wish.old, &wish.target, Approach::USUAL).ok();
+    let Some(given) = given.filter(|given| given.cuts != wish.given.cuts) else { return false };
+    wish.given = given;
+    true
 }
 
 /// The occurrences joined by the bytes that wishes change, each group in order, groups in order of their first occurrence.
