@@ -35,7 +35,7 @@ pub(super) fn each<T: Send>(
     };
     let run = Run { rules, prefilter, jobs };
     for path in paths {
-        if rules.mappings().is_empty() && !rules.formats.claims(&shown(path)) && world.start.join(path).is_file() {
+        if is_unread(rules, &shown(path)) && world.start.join(path).is_file() {
             world.say(&unclaimed(&shown(path)));
         }
     }
@@ -63,6 +63,11 @@ pub(super) fn each<T: Send>(
         }
     }
     Ok(())
+}
+
+/// Whether a file of that name is not looked into: with a mapping, every text is looked through for what it takes.
+fn is_unread(rules: &Rules, name: &str) -> bool {
+    rules.mappings().is_empty() && !rules.formats.claims(name)
 }
 
 fn unclaimed(path: &str) -> String {
@@ -96,7 +101,7 @@ fn stream<T>(
         return Ok(());
     };
     let Some(path) = tree.scope.roots.first().cloned() else { return Ok(()) };
-    if !rules.formats.claims(path.as_str()) {
+    if is_unread(rules, path.as_str()) {
         world.say(&unclaimed(&shown(name)));
     }
     let mut over = Memory::default();

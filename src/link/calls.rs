@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::chart::Inline;
 use super::fit::{self, Fit, Name, USES_AT_MOST, uses};
-use super::taken::{Layered, Looked, Taken, To};
+use super::place::To;
+use super::taken::{Layered, Looked, Taken};
 use crate::format::{CallTable, Format, How, Link};
 use crate::locate::{Variable, same_length_text, shell_words};
 use crate::occurrence::{Origin, Piece, Spelling};

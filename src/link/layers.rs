@@ -14,8 +14,9 @@ use crate::text::{FileId, Span};
 
 use super::chart::{ChartFile, Inline, Layer};
 use super::fit::{Fit, Values};
+use super::place::To;
 use super::reach::Reader;
-use super::taken::{Layered, Object, Taken, To};
+use super::taken::{Layered, Object, Taken};
 
 /// Stacks that one release may be, when what it names is not all known.
 const WAYS: usize = 64;

@@ -11,6 +11,7 @@ mod gather;
 mod given;
 pub mod kustomize;
 mod layers;
+mod place;
 mod reach;
 mod set;
 mod taken;
@@ -18,9 +19,10 @@ mod taken;
 pub use around::Around;
 pub use fit::Fit;
 pub use gather::{Claimed, Set, sets};
+pub use place::To;
 pub use reach::{Reader, head_in, reach};
 pub use set::{Recall, Texts, Together, locate};
-pub use taken::{Layered, Looked, Object, Taken, To};
+pub use taken::{Layered, Looked, Object, Taken};
 
 /// What holds between a text that names another one, as a kustomization's `name` names images, and that one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,7 +7,8 @@ use crate::format::{Engine, Format, Formats, Holds, How};
 use crate::source::{Content, Files, TreePath, content};
 
 use super::calls::called;
-use super::taken::{Looked, Taken, To, is_remote, taken};
+use super::place::{To, is_remote};
+use super::taken::{Looked, Taken, taken};
 
 /// Bytes of a file that is read at most: what says how things hang together is never longer.
 const LONGEST: usize = 4 << 20;

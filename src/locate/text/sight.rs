@@ -75,6 +75,7 @@ impl Sight {
                 }
             }
             Class::Code | Class::Script | Class::Ci | Class::Build | Class::Test if is_alone && any(line, &COMPARED) => Class::Compared,
+            class if class.is_in_use() && is_operand(before, after) => Class::Compared,
             class if is_alone && any(before, &COMPARED_IN_TEMPLATES) => {
                 if class.is_in_use() {
                     Class::Compared
@@ -85,6 +86,19 @@ impl Sight {
             class => class,
         }
     }
+}
+
+/// Whether a name stands beside a sign that compares, or is a pattern of the shell's `case`.
+fn is_operand(before: &[u8], after: &[u8]) -> bool {
+    let is_mark = |byte: &u8| matches!(byte, b'"' | b'\'' | b' ' | b'\t');
+    let left = before.get(..before.iter().rposition(|byte| !is_mark(byte)).map_or(0, |at| at + 1)).unwrap_or_default();
+    let right = after.get(after.iter().position(|byte| !is_mark(byte)).unwrap_or(after.len())..).unwrap_or_default();
+    let is_sign = |sign: &&[u8]| left.ends_with(sign) || right.starts_with(sign);
+    let is_tested = left.ends_with(b" =") && any(left, &["[ ", "test "]);
+    let begins = left.is_empty() || left.ends_with(b"|") || left.ends_with(b" in") || left.ends_with(b"(");
+    let is_pattern = begins && (right.starts_with(b")") || left.is_empty() && right.starts_with(b"|") && right.contains(&b')'));
+    let is_call = left.ends_with(b"(") && !left.trim_ascii_start().starts_with(b"(");
+    [&b"=="[..], b"!=", b"=~"].iter().any(is_sign) || is_tested || is_pattern && !is_call
 }
 
 /// Whether a name is a module of Go in a line that imports it.
