@@ -215,10 +215,9 @@ impl Format {
     }
 
     /// The sites whose path may end in `key` (none: an item of a sequence), in order.
-    pub fn sites_ending_in(&self, key: Option<&str>) -> Vec<usize> {
+    pub fn sites_ending_in(&self, key: Option<&str>, said: Said) -> Vec<usize> {
         let Some(key) = key else { return self.of_items.clone() };
         let mut found = self.by_key.get(key).cloned().unwrap_or_default();
-        let said = Said::by(key);
         let by_pattern = self.by_pattern.iter().filter(|&&index| {
             match self.sites.get(index).and_then(|site| site.path.as_ref()).map(PathPattern::last) {
                 Some(LastStep::Key(Some(regex))) => regex.is_match(key),

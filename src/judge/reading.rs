@@ -3,7 +3,7 @@
 use crate::diagnostic::{Source, Sources};
 use crate::link::{Claimed, Link, Recall, Together, locate};
 use crate::lint::{old_registry, residue};
-use crate::locate::{Fault, File, Located, Search, TEXT};
+use crate::locate::{Fault, File, Located, Met, Search, TEXT, met};
 use crate::mapping::{Context, Decision};
 use crate::occurrence::{Class, Occurrence, Piece, Role};
 use crate::plan::Decided;
@@ -45,6 +45,8 @@ pub struct Reading<'a> {
     pub decided: Vec<Decided>,
     pub(super) comments: Comments<'a>,
     pub(super) recall: Recall<'a>,
+    /// The names that texts hold of what the mappings take from, file by file.
+    pub(super) met: Vec<Vec<Met>>,
     loaded: &'a Loaded,
     shown: usize,
 }
@@ -54,7 +56,8 @@ impl<'a> Reading<'a> {
     pub fn new(loaded: &'a Loaded, rules: &Rules) -> Self {
         let files = loaded.files();
         let recall = Recall::of(&files, loaded.packed(), &rules.formats);
-        let search = Search { names: &rules.names, mappings: rules.mappings(), classes: &rules.classes, formats: &rules.formats };
+        let met: Vec<Vec<Met>> = files.iter().map(|file| met(file, &rules.formats, &rules.names, rules.mappings())).collect();
+        let search = Search { met: &met, classes: &rules.classes, formats: &rules.formats };
         let texts = |known: &mut [Occurrence]| search.occurrences(&files, known);
         let Together { mut located, shown, links } = locate(&files, &rules.formats, &recall, &texts);
         located.occurrences.iter_mut().for_each(|one| rename_pushed(one, &files, rules));
@@ -62,7 +65,7 @@ impl<'a> Reading<'a> {
         let decide =
             |occurrence: &Occurrence| Decided::new(occurrence, |reference| decide(&files, occurrence, reference, rules, &comments));
         let decided = located.occurrences.iter().map(decide).collect();
-        Self { files, located, links, decided, comments, recall, loaded, shown }
+        Self { files, located, links, decided, comments, recall, met, loaded, shown }
     }
 
     /// The references that people are shown, in order, each with its number among all and with what was decided of it.

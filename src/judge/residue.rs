@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Residue as Told;
 use crate::link::Claimed;
-use crate::locate::{File, Owned, Shows, is_said, met};
+use crate::locate::{File, Met, Owned, Shows, is_said};
 use crate::mapping::Decision;
 use crate::occurrence::{Class, Piece, Role};
 use crate::plan::{Plan, Verdict};
@@ -27,26 +27,31 @@ pub struct Residue {
 impl Reading<'_> {
     /// What is left of old names in the files that were asked about when the fixes of `plan` are made, in order.
     pub fn residue(&self, rules: &Rules, plan: &Plan) -> Vec<Residue> {
-        let may_hold = |file: &&File<'_>| self.is_asked(file.id) && rules.names.may_stand_in(file.bytes);
-        let files: Vec<&File<'_>> = self.files.iter().filter(may_hold).collect();
-        if files.is_empty() {
+        let asked: Vec<(&File<'_>, &[Met])> = self
+            .files
+            .iter()
+            .zip(&self.met)
+            .filter(|(file, met)| self.is_asked(file.id) && !met.is_empty())
+            .map(|(file, met)| (file, &**met))
+            .collect();
+        if asked.is_empty() {
             return Vec::new();
         }
         let owned = owned(self, plan);
-        files.into_iter().flat_map(|file| in_file(file, &owned, rules)).collect()
+        asked.into_iter().flat_map(|(file, met)| in_file(file, met, &owned, rules)).collect()
     }
 }
 
-fn in_file(file: &File<'_>, owned: &Owned<Role>, rules: &Rules) -> Vec<Residue> {
+fn in_file(file: &File<'_>, met: &[Met], owned: &Owned<Role>, rules: &Rules) -> Vec<Residue> {
     let claimed = if rules.formats.of_name(file.path).next().is_none() { Claimed::No } else { Claimed::Yes };
-    let left = met(file, &rules.formats, &rules.names, rules.mappings()).into_iter().filter_map(|one| {
+    let left = met.iter().filter_map(|one| {
         let mut place = Span::new(file.id, one.name.range.clone());
         let role = owned.at(place).copied();
         if role.is_some_and(|role| role != Role::Source) {
             return None;
         }
         let class = if role.is_some() && one.shows == Shows::Line { Class::Mirror } else { one.class };
-        let mut text = String::from_utf8_lossy(file.bytes.get(one.name.range).unwrap_or_default()).into_owned();
+        let mut text = String::from_utf8_lossy(file.bytes.get(one.name.range.clone()).unwrap_or_default()).into_owned();
         if one.shows == Shows::Domain {
             text.truncate(text.find('/').unwrap_or(text.len()));
             place.end = place.start + text.len();

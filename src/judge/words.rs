@@ -27,18 +27,25 @@ impl Names {
         Self { joined, longest: literals.iter().map(String::len).max().unwrap_or(0), pairs }
     }
 
-    /// Whether words of `texts`, one behind the other, are one of the names, or its beginning and then more.
+    /// Whether words of `texts`, one behind the other, are one of the names, or its beginning and then more. Of each word a piece begins at its
+    /// beginning, or behind a sign that ends a key, a flag or a scheme, and goes to its end, or to a sign that ends a domain.
     pub(super) fn are_made_of<'a>(&self, texts: impl Iterator<Item = &'a [u8]>) -> bool {
         let mut runs = BTreeSet::new();
-        let mut word = Vec::new();
-        for text in texts {
-            for piece in pieces(text, self.longest) {
-                word.clear();
-                word.extend(piece.iter().map(u8::to_ascii_lowercase));
-                if !word.windows(2).all(|pair| self.pairs.get(number(pair)) == Some(&true)) {
-                    continue;
+        let mut piece = Vec::new();
+        for word in texts.flat_map(words) {
+            let starts = (0..word.len()).filter(|&at| at == 0 || matches!(word[at - 1], b'=' | b':' | b'-' | b'/' | b'@'));
+            for start in starts {
+                piece.clear();
+                // No longer piece is part of a name either once two letters do not follow each other in any.
+                for (letter, next) in word[start..].iter().zip(word[start + 1..].iter().map(Some).chain([None])).take(self.longest) {
+                    piece.push(letter.to_ascii_lowercase());
+                    if piece.len() > 1 && self.pairs.get(number(&piece[piece.len() - 2..])) != Some(&true) {
+                        break;
+                    }
+                    if *letter == b'/' || matches!(next, None | Some(b'/' | b':' | b'@')) {
+                        runs.extend(memmem::find_iter(&self.joined, &piece).map(|at| (at, at + piece.len())));
+                    }
                 }
-                runs.extend(memmem::find_iter(&self.joined, &word).map(|at| (at, at + word.len())));
             }
         }
         let mut reached: BTreeSet<usize> = memchr::memchr_iter(b'\n', &self.joined).map(|at| at + 1).collect();
@@ -58,20 +65,6 @@ impl Names {
 /// Two letters as a number.
 fn number(pair: &[u8]) -> usize {
     pair.iter().fold(0, |number, &letter| number << 8 | usize::from(letter))
-}
-
-/// What of each word of `text` may be a piece of a name, up to `longest` bytes: from its beginning, or behind a sign that ends a key, a flag or a
-/// scheme, to its end, or to a sign that ends a domain.
-fn pieces(text: &[u8], longest: usize) -> impl Iterator<Item = &[u8]> {
-    words(text).flat_map(move |word| {
-        let starts = (0..word.len()).filter(|&at| at == 0 || matches!(word[at - 1], b'=' | b':' | b'-' | b'/' | b'@'));
-        starts.flat_map(move |start| {
-            let rest = &word[start..];
-            let ends =
-                (1..=rest.len().min(longest)).filter(|&at| rest[at - 1] == b'/' || matches!(rest.get(at), None | Some(b'/' | b':' | b'@')));
-            ends.map(|end| &rest[..end])
-        })
-    })
 }
 
 /// The runs of signs of which names are made, without the names of variables.

@@ -24,8 +24,8 @@ pub(crate) use glance::is_skipped;
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
+pub(crate) use text::{Met, Owned, Search, TEXT, is_said, met, reread};
 pub use text::{Names, Shows};
-pub(crate) use text::{Owned, Search, TEXT, is_said, met, reread};
 pub use values::{Unlisted, Value, values};
 
 use crate::occurrence::{Caution, Confidence, Occurrence, Piece};

@@ -11,6 +11,7 @@ use super::beside::Guessed;
 use super::budget::Budget;
 use super::changes::Changes;
 use super::syntax::Node;
+use super::texts::Expressions;
 use super::value::{Run, Value, Variables, as_choice};
 use crate::occurrence::Occurrence;
 use crate::text::Span;
@@ -47,6 +48,8 @@ pub(super) struct Known {
     pub(super) changes: Changes,
     /// What the executions may cost.
     pub(super) budget: Budget,
+    /// The regular expressions that its templates asked for.
+    pub(super) expressions: Expressions,
 }
 
 impl Known {

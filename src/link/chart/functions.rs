@@ -1,6 +1,7 @@
 //! Owns the functions of Helm's templates (Sprig and Helm's own), as far as they carry text into images. A function that is not here gives
 //! a value that is not known, so it can hide an image, but never falsify one.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -20,8 +21,7 @@ impl Machine<'_> {
         }
         let handed = arguments.clone();
         let value = self.called(name, arguments);
-        let changed = name.strip_prefix("must").map_or_else(|| name.to_owned(), untitled);
-        if let ("set" | "unset" | "merge" | "mergeOverwrite", Some(first)) = (changed.as_str(), handed.first()) {
+        if let ("set" | "unset" | "merge" | "mergeOverwrite", Some(first)) = (&*plain(name), handed.first()) {
             self.known.changes.note(first, &value);
         }
         let budget = &self.known.budget;
@@ -41,10 +41,9 @@ impl Machine<'_> {
     }
 
     fn called(&mut self, name: &str, mut arguments: Vec<Value>) -> Value {
-        // What fails where the plain one gives nothing gives the same else (`mustRegexFind`).
-        let plain = name.strip_prefix("must").map_or_else(|| name.to_owned(), untitled);
-        let name = plain.as_str();
-        if is_read(name) && arguments.iter().any(Value::is_hidden) {
+        let plain = plain(name);
+        let name = &*plain;
+        if is_read(name, &self.known.expressions) && arguments.iter().any(Value::is_hidden) {
             return unknown(name);
         }
         let machine = self;
@@ -126,15 +125,20 @@ impl Machine<'_> {
             "nindent" => Value::Text(indented(&last, &first, "\n")),
             "semverCompare" => Value::Bool(!first.plain().trim_start().starts_with('<')),
             "lookup" => Value::Map(Held::default()),
-            _ => texts::on_text(name, &arguments).unwrap_or_else(|| unknown(name)),
+            _ => texts::on_text(name, &arguments, &machine.known.expressions).unwrap_or_else(|| unknown(name)),
         }
     }
 }
 
 /// Whether a function looks at the texts of all its arguments, so that nothing is known when one of them is not.
-fn is_read(name: &str) -> bool {
+fn is_read(name: &str, expressions: &texts::Expressions) -> bool {
     matches!(name, "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "contains" | "hasPrefix" | "hasSuffix" | "has" | "semverCompare" | "len")
-        || texts::is_one(name)
+        || texts::is_one(name, expressions)
+}
+
+/// The name of the function that gives the same where none fails: `regexFind` for `mustRegexFind`.
+fn plain(name: &str) -> Cow<'_, str> {
+    name.strip_prefix("must").map_or(Cow::Borrowed(name), |name| Cow::Owned(untitled(name)))
 }
 
 /// The name with its first letter small.

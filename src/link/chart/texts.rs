@@ -1,6 +1,8 @@
 //! Owns the functions of Helm's templates that make a text of a text (Sprig's strings, regular expressions and paths): what is cut out of a value
 //! keeps its bytes, and what is written anew says that it was changed.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -13,13 +15,28 @@ use super::value::{Run, Value, made_of, slice, unknown};
 /// Bytes that a regular expression of a chart may take when it is compiled.
 const COMPILED: usize = 1 << 20;
 
+/// Expressions of a chart that were compiled: its helpers ask for the same ones for each of its objects. What a chart may cost bounds their number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Expressions(RefCell<HashMap<String, Option<Regex>>>);
+
+impl Expressions {
+    fn compiled(&self, expression: &str) -> Option<Regex> {
+        if let Some(known) = self.0.borrow().get(expression) {
+            return known.clone();
+        }
+        let compiled = RegexBuilder::new(expression).size_limit(COMPILED).dfa_size_limit(COMPILED).build().ok();
+        self.0.borrow_mut().insert(expression.to_owned(), compiled.clone());
+        compiled
+    }
+}
+
 /// Whether a function is one of these.
-pub(super) fn is_one(name: &str) -> bool {
-    on_text(name, &[]).is_some()
+pub(super) fn is_one(name: &str, expressions: &Expressions) -> bool {
+    on_text(name, &[], expressions).is_some()
 }
 
 /// Calls a function that is one of these.
-pub(super) fn on_text(name: &str, arguments: &[Value]) -> Option<Value> {
+pub(super) fn on_text(name: &str, arguments: &[Value], expressions: &Expressions) -> Option<Value> {
     let argument = |at: usize| arguments.get(at).cloned().unwrap_or(Value::Nil);
     let (first, second, last) = (argument(0), argument(1), arguments.last().cloned().unwrap_or(Value::Nil));
     Some(match name {
@@ -85,7 +102,7 @@ pub(super) fn on_text(name: &str, arguments: &[Value]) -> Option<Value> {
         }
         "regexQuoteMeta" => last.modified(name, regex::escape),
         _ if name.starts_with("regex") => {
-            let Some(expression) = compiled(&first.plain()) else { return Some(unknown(name)) };
+            let Some(expression) = expressions.compiled(&first.plain()) else { return Some(unknown(name)) };
             return by_expression(name, &expression, &second, &argument(2));
         }
         _ => return None,
@@ -118,10 +135,6 @@ fn by_expression(name: &str, expression: &Regex, text: &Value, with: &Value) -> 
         }
         _ => return None,
     })
-}
-
-fn compiled(expression: &str) -> Option<Regex> {
-    RegexBuilder::new(expression).size_limit(COMPILED).dfa_size_limit(COMPILED).build().ok()
 }
 
 /// The bytes of a value that are left when the rest is cut off.

@@ -1,9 +1,12 @@
 //! Owns the way from a decoded value back to its bytes: which runs of it stand in the document byte for byte.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::notation::Notation;
 use super::tree::Scalar;
+use crate::format::Interpolation;
+use crate::locate::interpolate::{Segment, segments};
 use crate::occurrence::{Origin, Piece, Spelling};
 use crate::text::{FileId, Span};
 
@@ -17,6 +20,8 @@ pub(crate) struct Decoded<'a> {
     /// All the bytes that spell it, quotes excluded.
     content: Range<usize>,
     spelling: Spelling,
+    /// Its stretches, once somebody asked: each word of a script asks for those around it.
+    segments: OnceCell<Vec<Segment>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +43,12 @@ impl<'a> Decoded<'a> {
         } else {
             align(scalar.notation, raw, content.start, text, document)
         };
-        Self { text, runs, content, spelling: scalar.notation.spelling() }
+        Self { text, runs, content, spelling: scalar.notation.spelling(), segments: OnceCell::new() }
+    }
+
+    /// The stretches of the text in a document with that interpolation.
+    pub(crate) fn segments(&self, interpolation: Interpolation) -> &[Segment] {
+        self.segments.get_or_init(|| segments(self.text, interpolation))
     }
 
     /// The pieces of `range` of the text, each of one spelling. A stretch that is spelled some other way becomes one piece that can only be

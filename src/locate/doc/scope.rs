@@ -39,20 +39,20 @@ impl Scope<'_, '_> {
         let inside = |action: &&Action| action.range.start < scalar.raw.end && action.range.end > scalar.raw.start;
         let mut actions = self.source.actions.iter().filter(inside).peekable();
         if actions.peek().is_none() {
+            let interpolation = self.source.format.table.interpolation;
+            let cut = |segment: &Segment, base: usize| {
+                let (start, end) = ((segment.range.start + base).max(range.start), (segment.range.end + base).min(range.end));
+                (start < end || (segment.range.is_empty() && start == end))
+                    .then(|| Segment { range: start..end, kind: segment.kind.clone() })
+            };
             // A word of a long script is read by itself; in one value, a variable may lie around what the site means.
-            let (text, base) = match decoded.text.get(range.clone()) {
-                Some(part) if decoded.text.len() > LONGEST => (part, range.start),
-                _ => (decoded.text, 0),
+            let cut_out = match decoded.text.get(range.clone()) {
+                Some(part) if decoded.text.len() > LONGEST => {
+                    segments(part, interpolation).iter().filter_map(|segment| cut(segment, range.start)).collect()
+                }
+                _ => decoded.segments(interpolation).iter().filter_map(|segment| cut(segment, 0)).collect(),
             };
-            let mut all = segments(text, self.source.format.table.interpolation);
-            for segment in &mut all {
-                segment.range = segment.range.start + base..segment.range.end + base;
-            }
-            let cut = |segment: Segment| {
-                let (start, end) = (segment.range.start.max(range.start), segment.range.end.min(range.end));
-                (start < end || (segment.range.is_empty() && start == end)).then_some(Segment { range: start..end, kind: segment.kind })
-            };
-            return self.as_set(all.into_iter().filter_map(cut).collect());
+            return self.as_set(cut_out);
         }
         let (mut alternatives, mut current, mut at) = (Vec::new(), Vec::new(), range.start);
         for action in actions {

@@ -11,7 +11,7 @@ use super::tree::{NodeId, Scalar, TagKind};
 use crate::format::{Guard, Interpolation, Parts, Shape, Site};
 use crate::locate::engine::Context;
 use crate::locate::evidence::evidence;
-use crate::locate::interpolate::{Kind, LONGEST, segments};
+use crate::locate::interpolate::{Kind, LONGEST};
 use crate::locate::{Fault, inside};
 use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece, Role};
 use crate::platform::Platform;
@@ -51,8 +51,8 @@ impl<'p, 's> Place<'p, 's> {
         let spelled = spelled.unwrap_or_default();
         let mut whole = Whole { text: decoded.text, uses: Vec::new(), item_after: None };
         if matches!(self.site.table.parts, Parts::Argv | Parts::Shell) {
-            let uses = segments(decoded.text, self.interpolation()).into_iter().filter(|segment| segment.kind != Kind::Literal);
-            whole.uses = uses.map(|segment| segment.range).collect();
+            let uses = decoded.segments(self.interpolation()).iter().filter(|segment| segment.kind != Kind::Literal);
+            whole.uses = uses.map(|segment| segment.range.clone()).collect();
             whole.item_after = self.item_before();
         }
         let is_one = self.site.table.parts == Parts::Whole && self.interpolation() != Interpolation::None;

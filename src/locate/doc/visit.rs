@@ -222,7 +222,10 @@ impl<'s> Walk<'s> {
 
     fn of_key(&mut self, key: Option<&'s str>) -> (Rc<[usize]>, Said) {
         let format = self.source.format;
-        let of = self.sites.entry(key).or_insert_with(|| (format.sites_ending_in(key).into(), key.map(Said::by).unwrap_or_default()));
+        let of = self.sites.entry(key).or_insert_with(|| {
+            let said = key.map(Said::by).unwrap_or_default();
+            (format.sites_ending_in(key, said).into(), said)
+        });
         (Rc::clone(&of.0), of.1)
     }
 

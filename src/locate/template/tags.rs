@@ -53,16 +53,19 @@ pub(crate) fn tags(text: &str) -> Vec<Action> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(start) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| OPENINGS.contains(byte))).map(|from| at + from) {
-        let tag = NOTATIONS.iter().chain([&UNDERSCORES]).find_map(|notation| Some((notation, notation.end(text, start)?)));
+    while let Some(start) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| opens(*byte))).map(|from| at + from) {
+        let begins = |notation: &&Notation| notation.open.as_bytes().first() == bytes.get(start);
+        let tag = NOTATIONS.iter().chain([&UNDERSCORES]).filter(begins).find_map(|notation| Some((notation, notation.end(text, start)?)));
         at = tag.as_ref().map_or(start + 1, |(_, end)| *end);
         found.extend(tag.map(|(notation, end)| Action { kind: notation.kind(&text[start..end]), range: start..end }));
     }
     found
 }
 
-/// The bytes that open a tag.
-const OPENINGS: [u8; 9] = *b"${<[(#%@_";
+/// Whether a byte opens a tag.
+const fn opens(byte: u8) -> bool {
+    matches!(byte, b'$' | b'{' | b'<' | b'[' | b'(' | b'#' | b'%' | b'@' | b'_')
+}
 
 impl Notation {
     /// Where the tag that starts at `start` ends.

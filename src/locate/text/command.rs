@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 use crate::occurrence::Role;
@@ -96,6 +97,32 @@ enum Takes {
 /// A fault in the table fails `the_table_is_read`, so it never reaches a user.
 static TABLES: LazyLock<Vec<Table>> =
     LazyLock::new(|| serde_yaml::from_str(include_str!("../../../rules/commands.yaml")).unwrap_or_default());
+
+/// The programs' names: without one nothing is called.
+static PROGRAMS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(programs()).ok());
+
+fn programs() -> impl Iterator<Item = &'static String> {
+    TABLES.iter().flat_map(|table| &table.programs)
+}
+
+/// Whether a text may call a program that takes images: its name stands there as a word, or as the beginning of a variable's name.
+pub(super) fn may_stand_in(text: &[u8]) -> bool {
+    let Some(names) = PROGRAMS.as_ref() else { return true };
+    let is_call = |found: &aho_corasick::Match| {
+        let before = found.start().checked_sub(1).and_then(|at| text.get(at));
+        let behind = text.get(found.end()..).unwrap_or_default();
+        let is_word =
+            before.is_none_or(|byte| !byte.is_ascii_alphanumeric()) && behind.first().is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        let is_exact = || {
+            text.get(found.range())
+                .is_some_and(|word| programs().nth(found.pattern().as_usize()).is_some_and(|name| name.as_bytes() == word))
+        };
+        let is_variable = || matches!(before, Some(b'$' | b'(' | b'{')) && (is_word || behind.starts_with(b"CMD"));
+        is_word && is_exact() || is_variable()
+    };
+    names.find_overlapping_iter(text).any(|found| is_call(&found))
+}
 
 /// Bytes within which quotes and brackets are closed; those that are longer hold the word that is asked about.
 const LONGEST_QUOTE: usize = 512;

@@ -7,22 +7,19 @@ use std::sync::Arc;
 use super::key::called;
 use super::name::Address;
 use super::owned::Owned;
-use super::{Cover, Met, Names, Stands, TEXT, met, name};
+use super::{Cover, Met, Stands, TEXT, name};
 use crate::config::Classes;
 use crate::format::Formats;
 use crate::locate::File;
-use crate::mapping::MappingSet;
 use crate::occurrence::{Class, Confidence, Occurrence, Piece, Role};
 use crate::reference::{HOLE, Invalid};
 use crate::text::{Edits, FileId, Span};
 
-/// What is sought in texts.
+/// What becomes an occurrence of the names that were met in texts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Search<'s> {
-    /// The words.
-    pub(crate) names: &'s Names,
-    /// What becomes of what.
-    pub(crate) mappings: &'s MappingSet,
+    /// The names met in each file.
+    pub(crate) met: &'s [Vec<Met>],
     /// Where an edit is right.
     pub(crate) classes: &'s Classes,
     /// Which files are read by what.
@@ -30,19 +27,19 @@ pub(crate) struct Search<'s> {
 }
 
 impl Search<'_> {
-    /// The names in `files` that belong to none of the occurrences that are `known`. Where one of these was not sure to be an image, a name that
+    /// The names met in `files` that belong to none of the occurrences that are `known`. Where one of these was not sure to be an image, a name that
     /// spells out its registry makes it sure.
     pub(crate) fn occurrences(&self, files: &[File<'_>], known: &mut [Occurrence]) -> Vec<Occurrence> {
         let Some(format) = self.formats.get(TEXT) else { return Vec::new() };
         let mut known_spans: Option<Owned<usize>> = None;
         let mut found = Vec::new();
-        for file in files {
-            for one in met(file, self.formats, self.names, self.mappings) {
+        for (file, met) in files.iter().zip(self.met) {
+            for one in met {
                 let is_edited = match one.stands {
                     Stands::Undeclared => self.classes.name(file.path, one.class),
                     Stands::Alone => self.classes.edit(file.path, one.class),
                 };
-                if !is_edited || one.cover == Cover::Hidden || one.role == Role::Config || !stands_as_value(file.bytes, &one) {
+                if !is_edited || one.cover == Cover::Hidden || one.role == Role::Config || !stands_as_value(file.bytes, one) {
                     continue;
                 }
                 let place = Span::new(file.id, one.name.range.clone());

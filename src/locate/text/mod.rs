@@ -132,12 +132,11 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
     let context = |format| Context { format, path: file.path, class: sight.class() };
     let mut found = Vec::new();
     let covers = |name: &Name| ids.iter().rev().find_map(|id| cover(file.bytes, name, mappings, &context(id)));
-    let takes = |name: &str| {
-        let reference = Reference::parse_with_holes(name).ok()?;
-        let decisions = ids.iter().rev().map(|id| mappings.decide(&reference, &context(id)));
+    let takes = |reference: &Reference| {
+        let decisions = ids.iter().rev().map(|id| mappings.decide(reference, &context(id)));
         decisions.into_iter().find(|decision| matches!(decision, Decision::Mapped(_) | Decision::Refused { .. }))
     };
-    for Raw { name, cover, said } in raw(file, &formats, names, &covers, &|name| takes(name).is_some()) {
+    for Raw { name, cover, said } in raw(file, &formats, names, &covers, &|reference| takes(reference).is_some()) {
         let known = document.take().filter(|document| document.range.contains(&name.range.start));
         let document = document.insert(known.unwrap_or_else(|| Document::around(file.bytes, name.range.start, &formats, &readers)));
         let line = lines.range(lines.position(name.range.start).line);
@@ -233,8 +232,8 @@ impl<'f> Document<'f> {
 
 /// How sure it is that a target says the same where a name stood. Without its registry a name is one only where something says so, and in a table
 /// of keys the registry stands in a row of its own.
-fn sureness(site: &str, name: &Name, takes: &dyn Fn(&str) -> Option<Decision>) -> Confidence {
-    let target = || match takes(&name.reads)? {
+fn sureness(site: &str, name: &Name, takes: &dyn Fn(&Reference) -> Option<Decision>) -> Confidence {
+    let target = || match takes(&Reference::parse_with_holes(&name.reads).ok()?)? {
         Decision::Mapped(target) => target.candidates.into_iter().next(),
         _ => None,
     };
@@ -259,7 +258,7 @@ fn raw(
     formats: &[&Format],
     names: &Names,
     covers: &dyn Fn(&Name) -> Option<Cover>,
-    takes: &dyn Fn(&str) -> bool,
+    takes: &dyn Fn(&Reference) -> bool,
 ) -> Vec<Raw> {
     let (mut found, mut past): (Vec<Raw>, _) = (Vec::new(), 0);
     for range in names.old.find(file.bytes) {

@@ -1,5 +1,6 @@
 //! Owns the names without a registry in texts: where a command, a key, or a list says that a word is an image.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -131,14 +132,22 @@ fn has_sign(text: &[u8]) -> bool {
     SIGNS.as_ref().is_none_or(|signs| signs.is_match(text))
 }
 
-/// A name of Docker Hub's official images.
-fn is_official(name: &str) -> bool {
-    include_str!("../../../rules/lists/official_images.txt").split_whitespace().any(|known| known == name)
-}
+/// Names of Docker Hub's official images.
+static OFFICIAL: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("../../../rules/lists/official_images.txt").split_whitespace().collect());
 
 /// Short names that are aliases of names on other registries.
+static ALIASES: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("../../../rules/lists/short_names.txt").split_whitespace().collect());
+
+/// A name of Docker Hub's official images.
+fn is_official(name: &str) -> bool {
+    OFFICIAL.contains(name)
+}
+
+/// A short name that is an alias of a name on another registry.
 fn is_alias(name: &str) -> bool {
-    include_str!("../../../rules/lists/short_names.txt").split_whitespace().any(|known| known == name)
+    ALIASES.contains(name)
 }
 
 /// What the lines around say of a line.
@@ -198,7 +207,7 @@ const OPEN: usize = usize::MAX;
 
 /// The words of `text` that a command, a key or a list says to be images, in order. `decides` says whether a
 /// mapping takes a name.
-pub(super) fn words(text: &str, shorts: &Shorts, statements: Statements, decides: &dyn Fn(&str) -> bool) -> Vec<Word> {
+pub(super) fn words(text: &str, shorts: &Shorts, statements: Statements, decides: &dyn Fn(&Reference) -> bool) -> Vec<Word> {
     let mut found: Vec<Word> = Vec::new();
     // A byte order mark belongs to no line.
     let (mut blocks, mut start) = (Blocks::default(), text.len() - text.trim_start_matches('\u{feff}').len());
@@ -234,12 +243,28 @@ fn is_continued(text: &[u8], start: usize) -> bool {
     before.strip_suffix(b"\n").is_some_and(|before| before.strip_suffix(b"\r").unwrap_or(before).ends_with(b"\\"))
 }
 
-fn in_line(text: &str, line: &Range<usize>, blocks: &Blocks<'_>, shorts: &Shorts, decides: &dyn Fn(&str) -> bool, found: &mut Vec<Word>) {
+fn in_line(
+    text: &str,
+    line: &Range<usize>,
+    blocks: &Blocks<'_>,
+    shorts: &Shorts,
+    decides: &dyn Fn(&Reference) -> bool,
+    found: &mut Vec<Word>,
+) {
     let bytes = text.as_bytes();
+    let calls = if command::may_stand_in(bytes.get(statement(bytes, line.start, line.start)..line.end).unwrap_or_default()) {
+        Calls::Perhaps
+    } else {
+        Calls::None
+    };
     let mut at = line.start;
     while at < line.end {
         if !begins(bytes, line.start, at) {
             at += 1;
+            continue;
+        }
+        if let Some(end) = unknown_word(bytes, at).filter(|_| calls == Calls::None) {
+            at = end;
             continue;
         }
         let (end, reads, holes) = name::forward(bytes, at);
@@ -249,17 +274,42 @@ fn in_line(text: &str, line: &Range<usize>, blocks: &Blocks<'_>, shorts: &Shorts
             continue;
         }
         let Ok(reference) = Reference::parse_with_holes(&reads) else { continue };
-        if reference.domain().is_some() || reads.starts_with(HOLE) || !decides(&reads) {
+        if reference.domain().is_some() || reads.starts_with(HOLE) {
             continue;
         }
         let is_tagged = || matches!(shorts, Shorts::Starting(_)) && is_tagged(&reference, bytes.get(range.end));
-        let (site, role) = match position(text, line, &range, &reference, blocks) {
+        let (site, role) = match position(text, line, &range, &reference, blocks, calls) {
             Place::Image(site, role) => (site, role),
             Place::Unsaid if is_tagged() => (TAGGED, Role::Pull),
             Place::Unsaid | Place::Other => continue,
         };
+        if !decides(&reference) {
+            continue;
+        }
         found.push(Word { range, reads, holes, site, role });
     }
+}
+
+/// Whether a statement may call a program that takes images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Calls {
+    /// No program's name stands in it.
+    None,
+    /// One does.
+    Perhaps,
+}
+
+/// The end of the word that begins at `at`, if it is one word without a path and none of Docker Hub's own images: only a command may make an image
+/// of it.
+fn unknown_word(text: &[u8], at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let length = rest.iter().position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))).unwrap_or(rest.len());
+    let is_whole = match rest.get(length..).unwrap_or_default() {
+        [] | [b'"' | b'\'' | b'`' | b',' | b')' | b']' | b'}' | b';' | b'|' | b'=' | b'&', ..] => true,
+        [byte, ..] => byte.is_ascii_whitespace(),
+    };
+    let word = std::str::from_utf8(rest.get(..length)?).ok()?;
+    (is_whole && !is_official(word.trim_end_matches(['.', '_', '-']))).then_some(at + length)
 }
 
 /// The site of names that nothing but their form says to be images.
@@ -329,7 +379,7 @@ fn is_key(after: &str) -> bool {
 }
 
 /// What the text around a word says of it.
-fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Reference, blocks: &Blocks<'_>) -> Place {
+fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Reference, blocks: &Blocks<'_>, calls: Calls) -> Place {
     let mut start = near(line.start, word.start);
     while !text.is_char_boundary(start) {
         start += 1;
@@ -340,7 +390,8 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
     }
     let is_bare = !reference.as_str().contains('/');
     let is_known = !is_bare || is_official(bare(reference.as_str()));
-    match said(text.as_bytes(), line.start, word.start) {
+    let said = if calls == Calls::None { Said::Nothing } else { said(text.as_bytes(), line.start, word.start) };
+    match said {
         Said::Image(Role::Push, _) => return Place::Image("pushed", Role::Push),
         Said::Image(_, ShortNames::Aliases) if is_bare && is_alias(bare(reference.as_str())) => return Place::Other,
         // Of one word without a version a statement in prose and in other languages is full.
@@ -391,12 +442,17 @@ const fn near(line: usize, word: usize) -> usize {
 
 /// What the command says in which the word stands that begins at `word`, in the line that begins at `line`; lines that go on are one.
 pub(super) fn said(text: &[u8], line: usize, word: usize) -> Said {
+    let start = statement(text, line, word).max(word.saturating_sub(STATEMENT));
+    command::said(text.get(start..word).unwrap_or_default())
+}
+
+/// Where the statement begins in which a word stands, in the line that begins at `line`; lines that go on are one.
+fn statement(text: &[u8], line: usize, word: usize) -> usize {
     let mut start = line;
     while start > 0 && word - start < STATEMENT && is_continued(text, start) {
         start = text.get(..start - 1).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
     }
-    let start = start.max(word.saturating_sub(STATEMENT));
-    command::said(text.get(start..word).unwrap_or_default())
+    start
 }
 
 /// Whether what a word is called makes an image of it.
