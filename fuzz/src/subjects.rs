@@ -165,7 +165,7 @@ fn fixed(tree: &Memory, prefilter: Option<&Prefilter>) -> Run {
                     run.changed.extend(changed);
                 }
                 Look::Unread { reason, .. } => assert!(!reason.contains("transship failed"), "{reason}"),
-                Look::Passed | Look::Binary { .. } | Look::Overlooked { .. } => {}
+                Look::Passed | Look::LeftOut | Look::Binary { .. } | Look::Overlooked { .. } => {}
             }
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use crate::report::inventory::Form;
+use crate::report::stats;
 
 use super::options::{Answers, FailOn, Mappings, Renderers, RevisionArgs, Where};
 use super::registry_args::{AsksArgs, AuthArgs, LockArgs, MirrorArgs, VerifyArgs};
@@ -31,6 +32,8 @@ pub(super) enum Command {
     Fix(FixArgs),
     /// List every reference
     List(ListArgs),
+    /// Count the references by registry, mapping, format, class and folder
+    Stats(StatsArgs),
     /// Say what a reference becomes, and why
     Map(MapArgs),
     /// Say what is read in a file, piece by piece, and what is decided
@@ -135,11 +138,30 @@ pub(super) struct ListArgs {
     /// Only those that a mapping or `registries.deny` covers, and what else still names an old registry, in files of any kind
     #[arg(long)]
     pub(super) residual: bool,
+    /// Only those that name REF, each with why: a reference, a name with any tag, or the beginning of names
+    #[arg(long, value_name = "REF")]
+    pub(super) why: Option<String>,
     /// List the images that will be pulled, as helm, kustomize and docker compose render them
-    #[arg(long, conflicts_with_all = ["unresolved", "residual"])]
+    #[arg(long, conflicts_with_all = ["unresolved", "residual", "why"])]
     pub(super) rendered: bool,
     #[command(flatten)]
     pub(super) renderers: Renderers,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatsArgs {
+    #[command(flatten)]
+    pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) revision: RevisionArgs,
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
+    /// How the numbers are written
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: stats::Form,
+    /// The name under which `-` (standard input) is read
+    #[arg(long, value_name = "NAME")]
+    pub(super) stdin_filename: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

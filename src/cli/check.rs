@@ -70,6 +70,7 @@ pub(super) fn others<T>(look: Look<T>, tally: &mut Tally) -> (Vec<Diagnostic>, S
     match look {
         Look::Done(_) => {}
         Look::Passed => tally.files += 1,
+        Look::LeftOut => tally.left_out += 1,
         Look::Binary { id, path } => {
             tally.files += 1;
             tally.binary += 1;

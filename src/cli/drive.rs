@@ -13,7 +13,7 @@ use crate::run::Run;
 use crate::source::{Memory, Overlay, Vendored};
 use crate::text::{FileId, harmless};
 
-use super::work::{Input, Of};
+use super::work::{Input, LeftOut, Of};
 use super::{Exit, World};
 
 /// Asks `question` of every set of the input, and of the disk that it is of, in its threads, and hands the answers to `answer` in order, on this
@@ -29,9 +29,11 @@ pub(super) fn each<T: Send>(
     question: impl Fn(&Reading<'_>, &Disk) -> T + Sync,
     mut answer: impl FnMut(&mut World<'_>, Look<T>) -> ControlFlow<()>,
 ) -> Result<(), Exit> {
-    let (paths, vendored, tracked, jobs, of, others) = match input {
+    let (paths, vendored, tracked, jobs, of, others, told) = match input {
         Input::Stream { name } => return stream(name.as_deref(), rules, prefilter, world, question, answer),
-        Input::Tree { paths, vendored, tracked, jobs, of, unclaimed } => (paths, *vendored, *tracked, *jobs, of, *unclaimed),
+        Input::Tree { paths, vendored, tracked, jobs, of, unclaimed, left_out } => {
+            (paths, *vendored, *tracked, *jobs, of, *unclaimed, *left_out)
+        }
     };
     let run = Run { rules, prefilter, jobs };
     for path in paths {
@@ -47,6 +49,12 @@ pub(super) fn each<T: Send>(
                 let done = run.each(&tree, |reading| question(reading, disk), |look| answer(world, look));
                 if matches!(of, Of::Written) {
                     apply::clear(disk);
+                }
+                for (folder, why) in disk.left_out(&tree.scope) {
+                    if told == LeftOut::Named {
+                        world.say(&format!("note: `{}` is left out: {}\n", harmless(&folder), why.message()));
+                    }
+                    let _ = answer(world, Look::LeftOut);
                 }
                 done
             }

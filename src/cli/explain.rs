@@ -36,7 +36,7 @@ pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exi
                     Look::Done(explained) => explained.iter().for_each(|(explained, claimed)| tell(explained, *claimed, line, args, world)),
                     Look::Unread { path, reason, .. } => return Err(world.fail(&format!("`{path}` was not read: {reason}"), "")),
                     Look::Binary { .. } => return Err(world.fail(&format!("`{}` is not text", args.place.display()), "")),
-                    Look::Passed | Look::Overlooked { .. } => {}
+                    Look::Passed | Look::LeftOut | Look::Overlooked { .. } => {}
                 }
             }
         }

@@ -9,7 +9,9 @@ use crate::judge::{Look, Reading, Rules};
 use crate::mapping::Decision;
 use crate::occurrence::Occurrence;
 use crate::plan::Decided;
+use crate::reference::Reference;
 use crate::report::Report;
+use crate::report::explained::{Decides, Explained};
 use crate::report::human::Human;
 use crate::report::inventory::{Form, Inventory};
 use crate::report::rows::Row;
@@ -33,9 +35,15 @@ pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     if world.out(|out| inventory.begin(out)).is_break() {
         return Ok(Exit::Clean);
     }
+    let why = args.why.as_deref().map(Wanted::new);
     let is_asked = |one: &Occurrence, decided: &Decided| {
-        (!args.unresolved || is_unresolved(one, decided)) && (!args.residual || is_residual(&rules, decided))
+        (!args.unresolved || is_unresolved(one, decided))
+            && (!args.residual || is_residual(&rules, decided))
+            && why.as_ref().is_none_or(|wanted| wanted.is_named_by(decided))
     };
+    if why.is_some() && args.format == Form::Table {
+        return reasons(&input, &rules, is_asked, world);
+    }
     let tally = each(&input, &rules, lists, world, is_asked, |world, rows| {
         rows.iter().try_for_each(|row| world.out(|out| inventory.row(row, out)))
     })?;
@@ -93,6 +101,67 @@ pub(super) fn each(
         ControlFlow::Continue(())
     })?;
     Ok(tally)
+}
+
+/// Says of each reference that `holds` what it is made of, and what is decided.
+fn reasons(
+    input: &Input,
+    rules: &Rules,
+    holds: impl Fn(&Occurrence, &Decided) -> bool + Sync,
+    world: &mut World<'_>,
+) -> Result<Exit, Exit> {
+    let decides = if rules.mappings().is_empty() { Decides::No } else { Decides::Yes };
+    let mut tally = Tally::default();
+    let mut human = Human::new(world.error_colour());
+    let question = |reading: &Reading<'_>, _: &Disk| {
+        let is_any = reading.shown().any(|(_, one, decided)| holds(one, decided));
+        let text = is_any.then(|| Explained::of(reading, &reading.judge(rules).plan, &holds, decides).human());
+        (text.unwrap_or_default(), drive::broken(reading))
+    };
+    drive::each(input, rules, None, world, question, |world, look| {
+        let (found, sources) = match look {
+            Look::Done((text, broken)) => {
+                tally.occurrences += usize::from(!text.is_empty());
+                tally.unreadable += broken.0.len();
+                if world.out(|out| out.write_all(text.as_bytes())).is_break() {
+                    return ControlFlow::Break(());
+                }
+                broken
+            }
+            other => others(other, &mut tally),
+        };
+        world.errors(|errors| human.findings(&found, &sources, errors));
+        ControlFlow::Continue(())
+    })?;
+    if tally.occurrences == 0 {
+        world.say("no references\n");
+    }
+    Ok(Exit::of(&tally))
+}
+
+/// What a reference must name to be asked about.
+struct Wanted {
+    /// As typed, without a slash at its end.
+    text: String,
+    /// The name that it is, in full, and whether it says which version.
+    name: Option<Reference>,
+}
+
+impl Wanted {
+    fn new(text: &str) -> Self {
+        let text = text.trim_end_matches('/').to_owned();
+        Self { name: Reference::parse(&text).ok(), text }
+    }
+
+    fn is_named_by(&self, decided: &Decided) -> bool {
+        let Ok(reference) = &decided.reference else { return false };
+        let is_same = |wanted: &Reference| {
+            let is_any = wanted.tag().is_none() && wanted.digest().is_none();
+            if is_any { wanted.name() == reference.name() } else { wanted.canonical() == reference.canonical() }
+        };
+        let name = reference.name().to_string();
+        self.name.as_ref().is_some_and(is_same) || name.strip_prefix(&self.text).is_some_and(|rest| rest.starts_with('/'))
+    }
 }
 
 /// Whether something of it is not known.

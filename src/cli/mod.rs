@@ -25,6 +25,7 @@ mod prove;
 mod registry_args;
 mod rendering;
 mod rules;
+mod stats;
 mod verify;
 mod work;
 mod world;
@@ -49,6 +50,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
         Command::Fix(options) => fix::run(options, world),
         Command::List(options) if options.rendered => images::run(options, world),
         Command::List(options) => list::run(options, world),
+        Command::Stats(options) => stats::run(options, world),
         Command::Map(options) => map::run(options, world),
         Command::Explain(options) => explain::run(options, world),
         Command::Rules(options) => rules::run(options, world),

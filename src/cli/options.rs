@@ -24,6 +24,9 @@ pub(super) struct Where {
     /// Pass by what ignore files name, though git keeps it
     #[arg(long)]
     pub(super) no_tracked: bool,
+    /// Name the folders that are left out: vendored ones, and what ignore files name
+    #[arg(long, short)]
+    pub(super) verbose: bool,
     /// Threads, or requests in flight where registries are asked [default: one for each core; 8 requests]
     #[arg(long, short, value_name = "N", value_parser = from_one::<NonZeroUsize>)]
     pub(super) jobs: Option<NonZeroUsize>,

@@ -29,12 +29,23 @@ pub(super) enum Input {
         of: Of,
         /// Whether those that no format reads are looked through.
         unclaimed: Unclaimed,
+        /// How folders that are left out are told.
+        left_out: LeftOut,
     },
     /// Standard input.
     Stream {
         /// The name under which it is judged, if one was given.
         name: Option<PathBuf>,
     },
+}
+
+/// How folders that are left out are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LeftOut {
+    /// They are counted.
+    Counted,
+    /// Each is named, too.
+    Named,
 }
 
 /// Which version of the files.
@@ -76,7 +87,8 @@ pub(super) fn input(place: &Where, name: Option<&Path>) -> Input {
     }
     let vendored = if place.include_vendored { Vendored::Include } else { Vendored::Skip };
     let tracked = if place.no_tracked { Tracked::Ignore } else { Tracked::Read };
-    Input::Tree { paths: place.paths.clone(), vendored, tracked, jobs: jobs(place), of: Of::Disk, unclaimed: Unclaimed::Skip }
+    let left_out = if place.verbose { LeftOut::Named } else { LeftOut::Counted };
+    Input::Tree { paths: place.paths.clone(), vendored, tracked, jobs: jobs(place), of: Of::Disk, unclaimed: Unclaimed::Skip, left_out }
 }
 
 impl Input {
@@ -93,8 +105,8 @@ impl Input {
 
     fn changed(self, of: Option<Of>) -> Self {
         match (self, of) {
-            (Self::Tree { paths, vendored, tracked, jobs, unclaimed, .. }, Some(of)) => {
-                Self::Tree { paths, vendored, tracked, jobs, of, unclaimed }
+            (Self::Tree { paths, vendored, tracked, jobs, unclaimed, left_out, .. }, Some(of)) => {
+                Self::Tree { paths, vendored, tracked, jobs, of, unclaimed, left_out }
             }
             (input, _) => input,
         }

@@ -34,6 +34,8 @@ pub struct Tally {
     pub suppressed: usize,
     /// Files and folders that could not be read, and documents that are broken.
     pub unreadable: usize,
+    /// Folders that were not looked into: vendored ones, and what ignore files name.
+    pub left_out: usize,
     /// Files that a fix changed.
     pub changed: usize,
     /// Replacements made in them.
@@ -58,6 +60,7 @@ impl std::ops::AddAssign for Tally {
         self.residue += other.residue;
         self.suppressed += other.suppressed;
         self.unreadable += other.unreadable;
+        self.left_out += other.left_out;
         self.changed += other.changed;
         self.edits += other.edits;
         self.unwritten += other.unwritten;

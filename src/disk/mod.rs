@@ -8,6 +8,7 @@ mod open;
 mod roots;
 mod standing;
 mod tracked;
+mod walked;
 #[cfg(unix)]
 mod way;
 
@@ -18,6 +19,7 @@ pub use ignored::{NotEntered, fault_above, guard};
 pub use open::told;
 pub use roots::{Tree, holding, trees};
 pub use standing::{Absent, Standing};
+pub use walked::Why;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -29,9 +31,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use ignore::WalkBuilder;
 
 use crate::diagnostic::reason;
-use crate::source::{Files, LIMIT, Met, Named, Scope, Tracked, TreePath, Unread};
+use crate::source::{Files, LIMIT, Met, Named, Owner, Scope, Tracked, TreePath, Unread};
 
 use open::Beneath;
+use walked::Walked;
 
 /// A folder and all below it.
 ///
@@ -52,6 +55,7 @@ pub struct Disk {
     begun: Mutex<Vec<PathBuf>>,
     /// What git keeps, in order, once somebody asked for it.
     tracked: OnceLock<Vec<TreePath>>,
+    walked: Walked,
 }
 
 impl Disk {
@@ -67,6 +71,7 @@ impl Disk {
             odd: Mutex::default(),
             begun: Mutex::default(),
             tracked: OnceLock::new(),
+            walked: Walked::default(),
         }
     }
 
@@ -118,6 +123,14 @@ impl Disk {
         std::mem::take(&mut *self.begun.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The folders of a scope that were passed by when files were listed since the last call, as people type them, and why.
+    #[must_use]
+    pub fn left_out(&self, scope: &Scope) -> Vec<(String, Why)> {
+        let is_asked = |path: &TreePath| scope.roots.iter().any(|root| path.below(root).is_some());
+        let typed = |(place, why): (PathBuf, Why)| Some((Files::shown(self, &self.path(&place).filter(is_asked)?), why));
+        self.walked.left_out().into_iter().filter_map(typed).collect()
+    }
+
     /// Opens a regular file that stands in the tree.
     ///
     /// # Errors
@@ -162,13 +175,12 @@ impl Disk {
             return unread(fault);
         }
         let inner: Vec<PathBuf> = scope.roots.iter().filter(|other| *other != root).map(|other| self.place(other)).collect();
-        let vendored = scope.vendored;
+        let (vendored, walked, top) = (scope.vendored, self.walked.clone(), self.root.clone());
+        walked.begins(&place);
         let mut walk = WalkBuilder::new(&place);
         walk.hidden(false).require_git(false).follow_links(false);
         let not_entered = guard(&mut walk, &self.root, move |entry| {
-            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let is_skipped = is_folder && entry.file_name().to_str().is_some_and(|name| vendored.skips(name));
-            entry.depth() == 0 || (!is_skipped && inner.iter().all(|path| path != entry.path()))
+            walked.enters(entry, vendored, &top) && (entry.depth() == 0 || inner.iter().all(|path| path != entry.path()))
         });
         let met = |entry: Result<ignore::DirEntry, ignore::Error>| match entry {
             Ok(entry) => {
@@ -229,14 +241,21 @@ impl Files for Disk {
         self.place(path).is_file()
     }
 
-    fn is_ignored(&self, path: &TreePath) -> bool {
+    fn owner(&self, path: &TreePath, named: Named) -> Owner {
         let place = self.place(path);
+        if let Some(repository) = self.walked.repository(&place, &self.root).and_then(|folder| self.path(&folder)) {
+            return Owner::Other(repository);
+        }
+        // What is named is meant, and what is met is not ignored.
+        if named != Named::Linked {
+            return Owner::Tree;
+        }
         let mut walk = WalkBuilder::new(&self.root);
         walk.hidden(false).require_git(false).follow_links(false);
         let wanted = place.clone();
         guard(&mut walk, &self.root, move |entry| wanted.starts_with(entry.path()));
         let is_met = walk.build().any(|entry| entry.is_ok_and(|entry| entry.path() == place));
-        !is_met && self.tracked().binary_search(path).is_err()
+        if is_met || self.tracked().binary_search(path).is_ok() { Owner::Tree } else { Owner::Nobody }
     }
 
     fn shown(&self, path: &TreePath) -> String {

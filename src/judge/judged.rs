@@ -10,6 +10,7 @@ use crate::lint::{broken_document, denied_registry, invalid_reference, old_regis
 use crate::occurrence::Role;
 use crate::plan::{Applicability, Fix, Plan, Refusal, UNDECIDED, plan_linked};
 use crate::reference::Invalid;
+use crate::source::Owner;
 use crate::text::{FileId, Span};
 
 use super::{Reading, Residue, Rules, Shows, proof};
@@ -32,10 +33,11 @@ impl Reading<'_> {
     pub fn judge(&self, rules: &Rules) -> Judged {
         let mut plan = plan_linked(&self.located.occurrences, &self.links, &self.decided);
         proof::prove(self, rules, &mut plan);
-        let barred = |at: Span| match () {
-            () if !self.is_asked(at.file) => Some(Refusal::Beyond { at }),
-            () if self.is_ignored(at.file) => Some(Refusal::Ignored { at }),
-            () => None,
+        let barred = |at: Span| match self.owner(at.file) {
+            _ if !self.is_asked(at.file) => Some(Refusal::Beyond { at }),
+            Owner::Tree => None,
+            Owner::Nobody => Some(Refusal::Ignored { at }),
+            Owner::Other(repository) => Some(Refusal::Foreign { at, repository: repository.as_str().into() }),
         };
         let barred = |fix: &Fix| fix.edits.iter().find_map(|edit| barred(edit.span));
         let barred: BTreeMap<usize, Refusal> =

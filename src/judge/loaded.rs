@@ -1,9 +1,11 @@
 //! Owns the files of a set in memory.
 
+use std::collections::BTreeMap;
+
 use crate::format::Surroundings;
 use crate::link::Claimed;
 use crate::locate::File;
-use crate::source::TreePath;
+use crate::source::{Owner, TreePath};
 use crate::text::FileId;
 
 /// The files of a set, in memory.
@@ -13,8 +15,8 @@ pub struct Loaded {
     pub(super) claimed: Claimed,
     /// The one file that is asked about, where the others are there only because it holds together with them.
     pub(super) only: Option<FileId>,
-    /// Files that ignore files keep out of sight: they are read for what they say, and not edited.
-    pub(super) ignored: Vec<FileId>,
+    /// Files of which others are the owners, or nobody: they are read for what they say, and not edited.
+    pub(super) foreign: BTreeMap<FileId, Owner>,
     pub(super) all: Vec<OneFile>,
     /// Files of archives among them.
     pub(super) packed: Vec<OneFile>,

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::format::Surroundings;
 use crate::link::{Around, Claimed, Set};
-use crate::source::{Content, Files, Met, Named, TreePath, content, unpacked};
+use crate::source::{Content, Files, Met, Owner, TreePath, content, unpacked};
 use crate::text::FileId;
 
 use super::loaded::OneFile;
@@ -48,6 +48,8 @@ pub enum Look<T> {
         /// Why.
         reason: String,
     },
+    /// A folder that is not looked into, so that nothing is said of it.
+    LeftOut,
     /// What the question said.
     Done(T),
 }
@@ -96,7 +98,8 @@ impl<'a> Judge<'a> {
                     continue;
                 }
                 Met::File { path, named } => {
-                    loaded.ignored.extend((named == Named::Linked && self.files.is_ignored(&path)).then_some(id));
+                    let owner = self.files.owner(&path, named);
+                    loaded.foreign.extend((owner != Owner::Tree).then_some((id, owner)));
                     path
                 }
             };

@@ -8,6 +8,7 @@ use crate::mapping::{Context, Decision};
 use crate::occurrence::{Class, Occurrence, Piece, Role};
 use crate::plan::Decided;
 use crate::reference::Reference;
+use crate::source::Owner;
 use crate::text::{FileId, Span};
 
 use super::comments::Comments;
@@ -84,9 +85,9 @@ impl<'a> Reading<'a> {
         self.loaded.only.is_none_or(|only| only == file)
     }
 
-    /// Whether ignore files keep a file out of what people share.
-    pub(super) fn is_ignored(&self, file: FileId) -> bool {
-        self.loaded.ignored.contains(&file)
+    /// Who would see a change to a file.
+    pub(super) fn owner(&self, file: FileId) -> &Owner {
+        self.loaded.foreign.get(&file).unwrap_or(&Owner::Tree)
     }
 
     /// Whether a format reads the files, or somebody named them.

@@ -199,6 +199,11 @@ fn reasons(refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
             "it stands in a file that ignore files keep out of what is shared, so nobody would see the change".to_owned(),
             format!("{by_hand}, or name that file too: then it is changed"),
         ),
+        Refusal::Foreign { repository, .. } => (
+            Severity::Error,
+            format!("it stands in a repository of its own, in `{repository}`: the change belongs there"),
+            format!("{by_hand}, or name that folder: then it is changed"),
+        ),
         Refusal::Mapping(reason) | Refusal::Unproved(reason) => (Severity::Error, reason.clone(), by_hand),
     }
 }
@@ -216,7 +221,10 @@ fn places(case: &Case<'_>, refusal: &Refusal) -> Vec<(Span, String)> {
             vec![(*at, format!("`{variable}` {what}"))]
         }
         Refusal::Modified { by, at, .. } if !case.occurrence.place.contains(*at) => vec![(*at, format!("`{by}`"))],
-        Refusal::Beyond { at } | Refusal::Ignored { at } => vec![(*at, "has to change too".to_owned())],
+        Refusal::Beyond { at } | Refusal::Ignored { at } | Refusal::Foreign { at, .. } => {
+            let elsewhere = (!case.occurrence.place.contains(*at)).then(|| (*at, "has to change too".to_owned()));
+            elsewhere.into_iter().collect()
+        }
         Refusal::Shared { uses, at } => {
             let shared = (!case.occurrence.place.contains(*at)).then(|| (*at, "the shared text".to_owned()));
             let others = uses.iter().filter(|other| other.place != case.occurrence.place);

@@ -104,6 +104,17 @@ pub enum Decision {
     },
 }
 
+impl Decision {
+    /// The id of the mapping that decides.
+    #[must_use]
+    pub const fn mapping(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Unchanged => None,
+            Self::Mapped(Target { mapping, .. }) | Self::Undecided { mapping, .. } | Self::Refused { mapping, .. } => Some(mapping),
+        }
+    }
+}
+
 /// What a mapping makes of a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {

@@ -93,6 +93,13 @@ pub enum Refusal {
         /// What would have to change there.
         at: Span,
     },
+    /// It stands in another repository, which lies in the folder.
+    Foreign {
+        /// What would have to change there.
+        at: Span,
+        /// The folder of that repository.
+        repository: Arc<str>,
+    },
     /// The edits were made in memory and the file, read again, did not say what it should; nothing is written.
     Unproved(String),
 }
@@ -127,6 +134,7 @@ impl Refusal {
             Self::Held(Held::Undecided(_)) => UNDECIDED,
             Self::Beyond { .. } => "beyond",
             Self::Ignored { .. } => "ignored",
+            Self::Foreign { .. } => "foreign",
             Self::Unproved(_) => "unproved",
         }
     }

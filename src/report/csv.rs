@@ -9,7 +9,7 @@ use crate::text::harmless;
 
 /// The names of the columns, which are those of the JSON inventory.
 const COLUMNS: &str = "path,line,column,start,end,format,site,class,role,confidence,written,reference,canonical,domain,repository,tag,digest,\
-                       unresolved,platform";
+                       unresolved,platform,mapping";
 
 /// Writes the line with the columns' names.
 ///

@@ -10,7 +10,7 @@ use crate::judge::Reading;
 use crate::lint::shown;
 use crate::locate::File;
 use crate::occurrence::{Caution, Class, Confidence, Occurrence, Origin, Piece, Role};
-use crate::plan::{Applicability, Plan, Verdict};
+use crate::plan::{Applicability, Decided as Planned, Plan, Verdict};
 use crate::platform::Platform;
 use crate::text::{FileId, Lines, Position, Span, harmless};
 
@@ -102,25 +102,25 @@ impl Explained {
             span.file == file.id && line.is_none_or(|line| (from..=to).contains(&line))
         };
         let is_asked = |one: &Occurrence| stands(one.place) || one.pieces.iter().any(|piece| stands(piece.span));
-        let known: RefCell<BTreeMap<FileId, Lines<'_>>> = RefCell::default();
-        let spot = |span: Span| match reading.file(span.file) {
-            Some(file) => {
-                let mut known = known.borrow_mut();
-                let Position { line, column } = known.entry(file.id).or_insert_with(|| Lines::new(file.bytes)).position(span.start);
-                Spot { path: Some(reading.path_of(file.id).to_owned()), line: Some(line), column: Some(column) }
-            }
-            None => Spot { path: None, line: None, column: None },
-        };
+        let explained = Self::of(reading, plan, &|one, _| is_asked(one), decides);
+        let spot = spots(reading);
+        let faults = reading.located.faults.iter().filter(|fault| fault.span.file == file.id);
+        let unread = faults.map(|fault| Unread { place: spot(fault.span), message: fault.message.clone() }).collect();
+        Self { path: reading.path_of(file.id).to_owned(), unread, ..explained }
+    }
+
+    /// Explains the references of all files for which `is_asked`.
+    pub fn of(reading: &Reading<'_>, plan: &Plan, is_asked: &dyn Fn(&Occurrence, &Planned) -> bool, decides: Decides) -> Self {
+        let spot = spots(reading);
         let one = |(number, one, _): (usize, &Occurrence, &_)| {
             let verdict = plan.verdicts.get(number).unwrap_or(&Verdict::Kept);
             One::new(one, &spot, Decided::new(one, verdict, plan, decides))
         };
-        let faults = reading.located.faults.iter().filter(|fault| fault.span.file == file.id);
         Self {
             version: super::VERSION,
-            path: reading.path_of(file.id).to_owned(),
-            occurrences: reading.shown().filter(|(_, one, _)| is_asked(one)).map(one).collect(),
-            unread: faults.map(|fault| Unread { place: spot(fault.span), message: fault.message.clone() }).collect(),
+            path: String::new(),
+            occurrences: reading.shown().filter(|(_, one, decided)| is_asked(one, decided)).map(one).collect(),
+            unread: Vec::new(),
         }
     }
 
@@ -138,6 +138,19 @@ impl Explained {
             let _ = writeln!(out, "{}", harmless(&format!("{} not read from here: {message}", place.whole())));
         }
         out
+    }
+}
+
+/// Where spans stand, for people. The lines of each file are counted once.
+fn spots<'r>(reading: &'r Reading<'_>) -> impl Fn(Span) -> Spot + 'r {
+    let known: RefCell<BTreeMap<FileId, Lines<'r>>> = RefCell::default();
+    move |span: Span| match reading.file(span.file) {
+        Some(file) => {
+            let mut known = known.borrow_mut();
+            let Position { line, column } = known.entry(file.id).or_insert_with(|| Lines::new(file.bytes)).position(span.start);
+            Spot { path: Some(reading.path_of(file.id).to_owned()), line: Some(line), column: Some(column) }
+        }
+        None => Spot { path: None, line: None, column: None },
     }
 }
 

@@ -11,6 +11,7 @@ pub mod residue;
 pub mod rows;
 pub mod rules_json;
 pub mod sarif;
+pub mod stats;
 pub mod summary;
 pub mod table;
 pub mod verified;

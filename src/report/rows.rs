@@ -54,11 +54,14 @@ pub struct Row {
     pub unresolved: Option<String>,
     /// The platform that it is pulled for, where the file says one.
     pub platform: Option<Platform>,
+    /// The mapping that covers it.
+    pub mapping: Option<String>,
 }
 
 impl Row {
     /// The row of an occurrence in `file`, which people type as `path`.
-    fn new(path: &str, file: &File<'_>, lines: &Lines<'_>, occurrence: &Occurrence, reference: &Result<Reference, Invalid>) -> Self {
+    fn new(path: &str, file: &File<'_>, lines: &Lines<'_>, occurrence: &Occurrence, decided: &Decided) -> Self {
+        let reference = &decided.reference;
         let Position { line, column } = lines.position(occurrence.place.start);
         let written = file.bytes.get(occurrence.place.range()).unwrap_or_default();
         let known = reference.as_ref().ok();
@@ -84,6 +87,7 @@ impl Row {
             digest,
             unresolved: unresolved(occurrence, reference),
             platform: occurrence.platform.clone(),
+            mapping: decided.decision.mapping().map(ToString::to_string),
         }
     }
 
@@ -94,7 +98,7 @@ impl Row {
             let mut own = reading.shown().filter(|(_, one, decided)| one.place.file == file.id && holds(one, decided)).peekable();
             if own.peek().is_some() {
                 let (lines, path) = (Lines::new(file.bytes), reading.path_of(file.id));
-                rows.extend(own.map(|(_, one, decided)| Self::new(path, file, &lines, one, &decided.reference)));
+                rows.extend(own.map(|(_, one, decided)| Self::new(path, file, &lines, one, decided)));
             }
         }
         rows
@@ -129,6 +133,7 @@ impl Row {
                 digest: None,
                 unresolved: None,
                 platform: None,
+                mapping: None,
             }
         };
         let left = reading.residue(rules, &reading.judge(rules).plan).into_iter();
@@ -167,6 +172,7 @@ fn unresolved(occurrence: &Occurrence, reference: &Result<Reference, Invalid>) -
 mod tests {
     use super::*;
     use crate::locate::Surroundings;
+    use crate::mapping::Decision;
     use crate::occurrence::Piece;
     use crate::text::{FileId, Span};
 
@@ -184,7 +190,7 @@ mod tests {
             platform: None,
             cautions: Vec::new(),
         };
-        Row::new(file.path, &file, &Lines::new(file.bytes), &occurrence, &occurrence.reference())
+        Row::new(file.path, &file, &Lines::new(file.bytes), &occurrence, &Decided::new(&occurrence, |_| Decision::Unchanged))
     }
 
     fn span(range: std::ops::Range<usize>) -> Span {

@@ -11,7 +11,7 @@ pub fn of(tally: &Tally) -> String {
         let _ = write!(out, " in the {} that may concern the mappings", tally.parsed);
     }
     let _ = write!(out, ": {}, {} fixable", count(tally.findings, "finding"), tally.fixable);
-    let rest: [(usize, &str); 9] = [
+    let rest: [(usize, &str); 10] = [
         (tally.not_safe, "fixable with `--unsafe`"),
         (tally.refused, "refused"),
         (tally.undecided, "undecided"),
@@ -20,6 +20,7 @@ pub fn of(tally: &Tally) -> String {
         (tally.unresolved, "unresolved"),
         (tally.binary, "not text"),
         (tally.unwritten, "not written"),
+        (tally.left_out, if tally.left_out == 1 { "folder left out" } else { "folders left out" }),
         (tally.unreadable, "unreadable"),
     ];
     for (number, what) in rest.into_iter().filter(|(number, what)| *number > 0 || matches!(*what, "refused" | "unreadable")) {

@@ -10,7 +10,7 @@ pub use content::{Content, LIMIT, Unread, content};
 pub use memory::{Memory, Overlay};
 pub use packed::{NotOpened, unpacked};
 pub use path::{BadPath, TreePath};
-pub use scope::{Met, Named, Scope, Tracked, Unclaimed, Vendored};
+pub use scope::{Met, Named, Owner, Scope, Tracked, Unclaimed, Vendored};
 
 /// A tree of files. What a path names is asked of the tree each time, so that a tree may be as large as a disk.
 ///
@@ -37,9 +37,9 @@ pub trait Files: Sync {
     /// Whether there is a file of that path.
     fn is_file(&self, path: &TreePath) -> bool;
 
-    /// Whether ignore files keep it out of the tree that people share: nobody would see a change to it, nor take it back.
-    fn is_ignored(&self, _path: &TreePath) -> bool {
-        false
+    /// Who would see a change to a file that came to be met in that way.
+    fn owner(&self, _path: &TreePath, _named: Named) -> Owner {
+        Owner::Tree
     }
 
     /// The path as people would type it where they are.

@@ -55,6 +55,18 @@ pub enum Named {
     Linked,
 }
 
+/// Who sees a change to a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Owner {
+    /// Who looks at the tree's changes.
+    #[default]
+    Tree,
+    /// Nobody: ignore files keep it out of what people share, and it could not be taken back.
+    Nobody,
+    /// Another repository, of which the tree has no more than a copy: a submodule, or one that lies in the folder.
+    Other(TreePath),
+}
+
 /// Whether files that no format reads are looked through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unclaimed {
