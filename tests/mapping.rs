@@ -13,13 +13,20 @@ fn options() -> Options {
     Options::default()
 }
 
-/// A value for each var that a pack asks for.
-fn with_pack(name: &str) -> Options {
-    let values = [("mirror", "harbor.example.com/dockerhub"), ("from_organization", "org-ss"), ("organization", "dev-container")];
-    let pack = packs().into_iter().find(|pack| pack.name == name).unwrap();
-    let wanted = |name: &str| pack.required.iter().any(|required| required == name);
+/// Packs, and a value for each var that they ask for.
+fn with_packs(names: &[&str]) -> Options {
+    let values = [
+        ("mirror", "mirror.example.com/dockerhub"),
+        ("from_organization", "org-ss"),
+        ("organization", "dev-container"),
+        ("project", "acme-project"),
+        ("location", "us"),
+        ("repository", "containers"),
+    ];
+    let asked: Vec<_> = packs().into_iter().filter(|pack| names.contains(&pack.name)).flat_map(|pack| pack.required).collect();
+    let wanted = |name: &str| asked.iter().any(|required| required == name);
     let vars: BTreeMap<_, _> = values.iter().filter(|(name, _)| wanted(name)).map(|(n, v)| (n.to_string(), v.to_string())).collect();
-    Options { packs: vec![name.to_owned()], vars, ..options() }
+    Options { packs: names.iter().map(ToString::to_string).collect(), vars, ..options() }
 }
 
 fn loaded(options: &Options) -> Config {
@@ -42,7 +49,7 @@ fn rule_file(text: &str) -> Memory {
 #[test]
 fn every_pack_loads_and_passes_its_tests() {
     for pack in packs() {
-        let config = loaded(&with_pack(pack.name));
+        let config = loaded(&with_packs(&[pack.name]));
         assert!(!config.mappings.tests.is_empty(), "{} has no tests", pack.name);
         assert!(pack.about.contains("Source: "), "{} does not name its source", pack.name);
     }
@@ -51,7 +58,47 @@ fn every_pack_loads_and_passes_its_tests() {
 #[test]
 fn all_packs_of_the_house_are_there() {
     let names: Vec<_> = packs().iter().map(|pack| pack.name).collect();
-    let all = ["backend-ai", "docker-hub-proxy", "giantswarm-gsoci", "inveniordm", "kubernetes-registry", "otc-swr"];
+    let all = [
+        "backend-ai",
+        "bitnami-ecr",
+        "bitnami-legacy",
+        "bitnami-secure",
+        "cadvisor",
+        "centos",
+        "ceph",
+        "crossplane-packages",
+        "docker-hub-proxy",
+        "docker-official-retired",
+        "etcd",
+        "fedora",
+        "gcr-artifact-registry",
+        "giantswarm-gsoci",
+        "github-packages",
+        "grafana-oss",
+        "hashicorp",
+        "hub-to-ecr-public",
+        "hub-to-mirror-gcr",
+        "inveniordm",
+        "istio",
+        "jfrog-bintray",
+        "kaniko",
+        "kube-rbac-proxy",
+        "kube-webhook-certgen",
+        "kubeflow",
+        "kubernetes-csi",
+        "kubernetes-registry",
+        "linuxserver",
+        "microsoft-mcr",
+        "openjdk-temurin",
+        "opentelemetry-collector",
+        "otc-swr",
+        "qualify",
+        "redhat-registry",
+        "renamed-tools",
+        "sigstore-cosign",
+        "tekton",
+        "zalando",
+    ];
     assert_eq!(names, all);
 }
 
@@ -375,4 +422,37 @@ fn packs_of_the_house_can_be_used_together() {
     assert_eq!(becomes(&config, "nginx"), "harbor.example.net/dockerhub/library/nginx");
     assert_eq!(becomes(&config, "giantswarm/alpine:3"), "gsoci.azurecr.io/giantswarm/alpine:3");
     assert_eq!(config.mappings.get("inveniordm").unwrap().pack(), Some("inveniordm"));
+}
+
+/// Whether one of two packs says that it is not used together with the other.
+fn apart(one: &transship::config::Pack, other: &transship::config::Pack) -> bool {
+    let says = |pack: &transship::config::Pack, name: &str| {
+        let told = pack.about.split_once("Not together with ").map(|(_, rest)| rest.split(". ").next().unwrap_or(rest));
+        told.is_some_and(|told| told.split(|sign: char| !sign.is_alphanumeric() && sign != '-').any(|word| word == name))
+    };
+    says(one, other.name) || says(other, one.name)
+}
+
+#[test]
+fn packs_can_be_used_together_unless_one_says_that_they_cannot() {
+    let all = packs();
+    let loads = |names: &[&str]| load(&with_packs(names), &Memory::default());
+    let mut seen = std::collections::BTreeSet::new();
+    for (one, other) in all.iter().flat_map(|one| all.iter().map(move |other| (one, other))).filter(|(one, other)| one.name < other.name) {
+        if apart(one, other) {
+            assert!(loads(&[one.name, other.name]).is_err(), "{} and {} can be used together", one.name, other.name);
+        } else if !seen.contains(&(one.name, other.name)) {
+            // These two, and as many others as get along with all that are there.
+            let mut group = vec![one, other];
+            for more in &all {
+                if group.iter().all(|member| member.name != more.name && !apart(member, more)) {
+                    group.push(more);
+                }
+            }
+            let mut names: Vec<_> = group.iter().map(|pack| pack.name).collect();
+            names.sort_unstable();
+            loads(&names).unwrap_or_else(|faults| panic!("{names:?}: {faults}"));
+            seen.extend(names.iter().flat_map(|one| names.iter().map(move |other| (*one, *other))));
+        }
+    }
 }

@@ -38,7 +38,14 @@ static CONFIG: LazyLock<Config> = LazyLock::new(|| {
 });
 
 static PACKS: LazyLock<Vec<Config>> = LazyLock::new(|| {
-    let values = [("mirror", "harbor.example.com/dockerhub"), ("from_organization", "org-ss"), ("organization", "dev-container")];
+    let values = [
+        ("mirror", "harbor.example.com/dockerhub"),
+        ("from_organization", "org-ss"),
+        ("organization", "dev-container"),
+        ("project", "acme-project"),
+        ("location", "us"),
+        ("repository", "containers"),
+    ];
     let load_pack = |pack: &transship::config::Pack| {
         let given = values.iter().filter(|(name, _)| pack.required.iter().any(|required| required == name));
         let vars: BTreeMap<_, _> = given.map(|(name, value)| (name.to_string(), value.to_string())).collect();
