@@ -210,7 +210,7 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     let readings = &around.recall.chart;
     let rendering = chart::Rendering::new(&chart, readings);
     let mut ids: BTreeSet<FileId> = own_files.iter().map(|file| file.id).collect();
-    ids.extend(chart.stacks.iter().flatten().filter_map(Layer::file).chain(rendering.laid.iter().copied()));
+    ids.extend(chart.stacks.iter().flatten().flat_map(Layer::files).chain(rendering.laid.iter().copied()));
     let values =
         own_files.iter().filter(|file| around.formats.of_name(file.path).any(|format| format.table.is == Some(FormatRole::Values)));
     in_sight.extend(values.map(|file| file.id).chain(rendering.laid.iter().copied()));

@@ -67,7 +67,7 @@ impl Dependency {
 }
 
 /// The value at keys with dots between them.
-fn at(value: &Value, path: &str) -> Value {
+pub(super) fn at_path(value: &Value, path: &str) -> Value {
     path.split('.').fold(value.clone(), |value, key| value.get(key))
 }
 
@@ -126,7 +126,7 @@ impl Parts {
             let over = given(own, &one.key);
             let values = one.chart.laid(&one.chart.own(&keys), &|below| below.overlaid(&over), &one.chart.tags(tags), &keys);
             for import in self.dependencies.iter().filter(|own| own.key == one.key).flat_map(|own| &own.imports) {
-                let value = at(&values, &import.child);
+                let value = at_path(&values, &import.child);
                 if matches!(value, Value::Map(_)) {
                     taken = below(&import.parent, value).overlaid(&taken);
                 }
@@ -148,7 +148,7 @@ impl Parts {
 
     /// The value at keys with dots between them, which may be one of a dependency's own.
     fn value_at(&self, values: &Value, path: &str) -> Value {
-        let found = at(values, path);
+        let found = at_path(values, path);
         let Some((first, rest)) = path.split_once('.').filter(|_| matches!(found, Value::Nil)) else { return found };
         let is_its = |chart: &&Parts| {
             let name = chart.metadata.get("name").plain();

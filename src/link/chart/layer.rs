@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::ChartFile;
 use super::budget::Budget;
+use super::filled::{Context, filled, is_template};
 use super::functions::to_yaml;
 use super::held::Held;
 use super::output::Output;
@@ -22,6 +23,8 @@ use crate::text::{FileId, Span};
 pub enum Layer<'a> {
     /// A file of them.
     File(ChartFile<'a>),
+    /// A file of them that is a template, and what it sees.
+    Template(ChartFile<'a>, Rc<Context<'a>>),
     /// What stands inside of a document.
     Inline(Inline),
 }
@@ -34,11 +37,12 @@ pub(in crate::link) type Filled = (Range<usize>, Arc<str>);
 pub struct Inline(Value);
 
 impl<'a> Layer<'a> {
-    /// The file that its values stand in, where they stand in one.
-    pub(in crate::link) fn file(&self) -> Option<FileId> {
+    /// The files that its values stand in.
+    pub(in crate::link) fn files(&self) -> Vec<FileId> {
         match self {
-            Self::File(file) => Some(file.file),
-            Self::Inline(inline) => inline.bytes().map(|bytes| bytes.file),
+            Self::File(file) => vec![file.file],
+            Self::Template(file, context) => std::iter::once(file.file).chain(context.layers.iter().flat_map(Self::files)).collect(),
+            Self::Inline(inline) => inline.bytes().map(|bytes| bytes.file).into_iter().collect(),
         }
     }
 
@@ -46,13 +50,15 @@ impl<'a> Layer<'a> {
     pub(super) const fn of_file(&self) -> Option<ChartFile<'a>> {
         match self {
             Self::File(file) => Some(*file),
-            Self::Inline(_) => None,
+            Self::Template(..) | Self::Inline(_) => None,
         }
     }
 
     pub(super) fn values(&self, readings: &Readings<'_>) -> Value {
         match self {
+            Self::File(file) if is_template(file.path) => filled(*file, &Context::default(), readings),
             Self::File(file) => readings.values(*file, VALUES),
+            Self::Template(file, context) => filled(*file, context, readings),
             Self::Inline(Inline(value)) => value.clone(),
         }
     }
@@ -133,7 +139,7 @@ impl Inline {
     /// What a change of an object says of the values that stand in it at one of these places: a part of the object, or a list of operations on it
     /// (RFC 6902).
     pub(in crate::link) fn amended(&self, tables: &[LayerTable]) -> Vec<Self> {
-        let keys = |table: &LayerTable| table.path.split('.').map(str::to_owned).collect::<Vec<_>>();
+        let keys = |table: &LayerTable| table.path.trim_start_matches('.').split('.').map(str::to_owned).collect::<Vec<_>>();
         let read = |table: &LayerTable, value: Value| match (table.r#as, &value) {
             (LayerKind::Tree, Value::Map(_)) => Some(value),
             (LayerKind::Text, Value::Text(_)) => Some(from_text(&value, VALUES, &Budget::of_file())),
