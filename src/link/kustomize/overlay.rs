@@ -75,7 +75,9 @@ impl Overlay {
             let document = text.get(range.clone()).filter(|document| document.contains("images"))?;
             let entries = applied_entries(&Tree::read(document).ok()?, document, range.start, file.id);
             // What a release makes of its chart has values of the chart and of the release itself.
-            let mut charts = reader.takes.iter().filter(|taken| taken.document == range.start && taken.how() == How::Chart).peekable();
+            let has_values = |taken: &&TakenIn<'_>| taken.is_found() || !taken.layers.is_empty();
+            let charts = reader.takes.iter().filter(|taken| taken.document == range.start && taken.how() == How::Chart);
+            let mut charts = charts.filter(has_values).peekable();
             if charts.peek().is_some() && !entries.is_empty() {
                 takes.push((reader.path.clone(), How::Resource));
                 takes.extend(charts.flat_map(inflated));
