@@ -108,9 +108,6 @@ pub(super) struct FixArgs {
     /// Write only targets that exist: of a list of candidates the first that does
     #[arg(long)]
     pub(super) verify: bool,
-    /// Write only what helm, kustomize and docker compose render as it should be, and hold back the rest
-    #[arg(long, conflicts_with = "stdin_filename")]
-    pub(super) prove: bool,
     /// The name under which `-` (standard input) is judged; the fixed text goes to standard output
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_filename: Option<PathBuf>,

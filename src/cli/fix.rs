@@ -73,7 +73,7 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     // Whoever pipes a text through wants it back, also when it does not concern the run.
     let prefilter = matches!(input, Input::Tree { .. }).then_some(&rules.prefilter);
     let minimum = minimum(args.not_only_safe);
-    let proved = match (args.prove, &input) {
+    let proved = match (args.provers.prove, &input) {
         (false, _) => Proved::default(),
         (true, Input::Stream { .. }) => {
             return Err(world.fail("what is piped through cannot be rendered", "leave `--prove` out, or name a folder"));

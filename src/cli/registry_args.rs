@@ -112,6 +112,9 @@ impl SoughtArgs {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Proof")]
 pub(super) struct ProversArgs {
+    /// Write only what helm, kustomize and docker compose render as it should be, and hold back the rest
+    #[arg(long, conflicts_with = "stdin_filename")]
+    pub(super) prove: bool,
     /// The helm program
     #[arg(long, value_name = "PATH", requires = "prove")]
     helm: Option<PathBuf>,

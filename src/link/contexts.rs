@@ -7,8 +7,9 @@ use crate::locate::File;
 
 use super::chart::{Context, Layer, is_template};
 use super::fit::Values;
-use super::layers::resolved;
 use super::reach::Reader;
+use super::resolve::resolved;
+use super::taken::Taken;
 
 /// What templates ask for the name of the environment by.
 const NAME: &str = ".Environment.Name";
@@ -49,7 +50,7 @@ pub(super) fn each<'a>(
 fn all<'a>(reader: &Reader<'_>, readers: &[Reader<'_>], files: &[File<'a>]) -> Vec<Rc<Context<'a>>> {
     let takes = |one: &Reader<'_>, other: &Reader<'_>| {
         let documents = one.takes.iter().filter(|taken| taken.how() == How::Document && taken.is_found());
-        documents.flat_map(|taken| taken.paths()).any(|path| *path == other.path)
+        documents.flat_map(Taken::paths).any(|path| *path == other.path)
     };
     let (near, own): (Vec<_>, Vec<_>) = readers
         .iter()

@@ -16,6 +16,7 @@ mod layers;
 mod object;
 mod place;
 mod reach;
+mod resolve;
 mod set;
 mod taken;
 

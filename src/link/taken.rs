@@ -267,12 +267,11 @@ impl<'t, 'f> Look<'t, 'f> {
         let within = beside(&link.table.within).and_then(|node| self.text(node));
         let with = within.into_iter().chain(variables.iter().map(|(text, _)| *text));
         let with = with.map(|text| (text.to_owned(), To::new(text, self.folder, link, self.format)));
-        let layers: Vec<Layered> = match link.table.r#as {
-            How::Override => self.written(text).into_iter().collect(),
-            _ => {
-                let own = link.table.layers.iter().flat_map(|layer| self.layers(layer, &typed_path));
-                self.inherited(link, &typed_path).into_iter().chain(own).collect()
-            }
+        let layers: Vec<Layered> = if link.table.r#as == How::Override {
+            self.written(text).into_iter().collect()
+        } else {
+            let own = link.table.layers.iter().flat_map(|layer| self.layers(layer, &typed_path));
+            self.inherited(link, &typed_path).into_iter().chain(own).collect()
         };
         let home = link.table.home.as_deref().and_then(|home| self.text(self.around(home)?));
         let is_here = link.table.r#as == How::Context || link.table.r#as == How::Override && !layers.is_empty();

@@ -1,4 +1,4 @@
-//! Owns files of values that are templates themselves: what they say once an environment's values are filled in.
+//! Owns what layers say: files of values, and those that are templates themselves, once an environment's values are filled in.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use super::ChartFile;
 use super::budget::Budget;
 use super::course::{Course, Known};
 use super::held::Held;
-use super::layer::Layer;
+use super::layer::{Context, Inline, Layer};
 use super::readings::{Readings, VALUES};
 use super::run::Machine;
 use super::value::{Run, Value, computed, from_text, unknown};
@@ -21,17 +21,19 @@ pub(in crate::link) fn is_template(path: &str) -> bool {
     path.ends_with(ENDING)
 }
 
-/// What templates of values see.
-#[derive(Clone, Debug, Default)]
-pub struct Context<'a> {
-    /// The name of the environment, where it is known.
-    pub(in crate::link) name: Option<String>,
-    /// Its values, from the bottom to the top.
-    pub(in crate::link) layers: Vec<Layer<'a>>,
+impl Layer<'_> {
+    pub(super) fn values(&self, readings: &Readings<'_>) -> Value {
+        match self {
+            Self::File(file) if is_template(file.path) => filled(*file, &Context::default(), readings),
+            Self::File(file) => readings.values(*file, VALUES),
+            Self::Template(file, context) => filled(*file, context, readings),
+            Self::Inline(Inline(value)) => value.clone(),
+        }
+    }
 }
 
 /// What the template says. What nobody knows in it is hidden.
-pub(super) fn filled(file: ChartFile<'_>, context: &Context<'_>, readings: &Readings<'_>) -> Value {
+fn filled(file: ChartFile<'_>, context: &Context<'_>, readings: &Readings<'_>) -> Value {
     let template = readings.template(file);
     let defines = template.defines.iter().map(|(name, nodes)| (name.clone(), Rc::clone(nodes))).collect::<BTreeMap<_, _>>();
     let known = Known::default();

@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use super::ChartFile;
 use super::budget::Budget;
-use super::filled::{Context, filled, is_template};
 use super::functions::to_yaml;
 use super::held::Held;
 use super::output::Output;
-use super::readings::{Readings, VALUES};
+use super::readings::VALUES;
 use super::value::{Run, Value, from_text, from_tree, slice, unknown};
 use crate::format::{Format, Formats, LayerKind, LayerTable};
 use crate::locate::{Decoded, NodeId, Tree};
@@ -29,12 +28,21 @@ pub enum Layer<'a> {
     Inline(Inline),
 }
 
+/// What templates of values see.
+#[derive(Clone, Debug, Default)]
+pub struct Context<'a> {
+    /// The name of the environment, where it is known.
+    pub(in crate::link) name: Option<String>,
+    /// Its values, from the bottom to the top.
+    pub(in crate::link) layers: Vec<Layer<'a>>,
+}
+
 /// Bytes of a text in whose place something else stands in the end, and what is written there.
 pub(in crate::link) type Filled = (Range<usize>, Arc<str>);
 
 /// Values inside of a document.
 #[derive(Clone, Debug)]
-pub struct Inline(Value);
+pub struct Inline(pub(super) Value);
 
 impl<'a> Layer<'a> {
     /// The files that its values stand in.
@@ -51,15 +59,6 @@ impl<'a> Layer<'a> {
         match self {
             Self::File(file) => Some(*file),
             Self::Template(..) | Self::Inline(_) => None,
-        }
-    }
-
-    pub(super) fn values(&self, readings: &Readings<'_>) -> Value {
-        match self {
-            Self::File(file) if is_template(file.path) => filled(*file, &Context::default(), readings),
-            Self::File(file) => readings.values(*file, VALUES),
-            Self::Template(file, context) => filled(*file, context, readings),
-            Self::Inline(Inline(value)) => value.clone(),
         }
     }
 }

@@ -33,11 +33,10 @@ pub(super) use beside::{tell, tell_guessed};
 pub use combine::combine;
 use course::{Course, Known, Swap};
 use dependencies::Dependency;
-pub use filled::Context;
 pub(super) use filled::is_template;
 use held::Held;
 pub(super) use layer::Filled;
-pub use layer::{Inline, Layer};
+pub use layer::{Context, Inline, Layer};
 use output::Output;
 pub use preceded::{Preceded, preceded};
 pub use readings::Readings;
@@ -195,8 +194,10 @@ impl<'r> Rendering<'r> {
             let mut images = Output::new(machine.print(&template.nodes, &job.dot)).images(formats, self.readings);
             known.add(&images);
             add(&mut images, self.left_out_of(template, &job.dot, &mut known, formats));
-            images.iter_mut().for_each(|image| image.cautions.push(Caution::NotDeployed));
-            add(&mut off, images);
+            let images = images
+                .into_iter()
+                .map(|image| Occurrence { cautions: image.cautions.iter().cloned().chain([Caution::NotDeployed]).collect(), ..image });
+            add(&mut off, images.collect());
         }
         let seen = Seen::of(&on);
         off.retain(|image: &Occurrence| !seen.has(image, &on) && is_told_whole(image));
