@@ -495,3 +495,58 @@ fn what_a_script_only_speaks_of_is_no_deployment() {
         moves(&[script, ("deploy/pro.yaml", OTHER)], &[BARE]);
     }
 }
+
+/// A chart with two others in it, of which each has one image of its own.
+fn dependencies(metadata: &str, values: &str) -> Vec<(String, String)> {
+    let pod = |image: &str| {
+        format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  containers:\n    - name: web\n      image: \"{image}\"\n")
+    };
+    let image = "{{ .Values.global.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}";
+    let chart = |name: &str, more: &str| format!("apiVersion: v2\nname: {name}\nversion: 0.1.0\n{more}");
+    [
+        ("charts/web/Chart.yaml", chart("web", metadata)),
+        ("charts/web/values.yaml", values.to_owned()),
+        ("charts/web/templates/pod.yaml", pod("quay.io/acme/web:1")),
+        ("charts/web/charts/cart/Chart.yaml", chart("cart", "")),
+        ("charts/web/charts/cart/values.yaml", "global: {registry: ghcr.io}\nimage: {repository: acme/cart, tag: \"1\"}\n".to_owned()),
+        ("charts/web/charts/cart/templates/pod.yaml", pod(image)),
+        ("charts/web/charts/mail/Chart.yaml", chart("mail", "")),
+        ("charts/web/charts/mail/values.yaml", "image: {repository: post/mail, tag: \"1\"}\n".to_owned()),
+        ("charts/web/charts/mail/templates/pod.yaml", pod(image)),
+    ]
+    .map(|(path, text)| (path.to_owned(), text))
+    .to_vec()
+}
+
+fn of_parts(metadata: &str, values: &str, deployments: &[&[&str]]) -> Option<Said> {
+    go_tools::program("helm")?;
+    let files = dependencies(metadata, values);
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    Some(fixed(&files, deployments, |was, is| target(was) == is))
+}
+
+#[test]
+fn what_no_values_turn_on_holds_nothing_back() {
+    let metadata =
+        "dependencies:\n  - {name: cart, version: 0.1.0}\n  - {name: mail, version: 0.1.0, condition: \"mail.on,mail.enabled\"}\n";
+    let values = "global: {registry: docker.io}\nmail: {enabled: false}\n";
+    let Some(said) = of_parts(metadata, values, &[&["charts/web"]]) else { return };
+    assert!(
+        said.out.contains("will read `mirror.example.com/hub/mail:1`") || said.out.contains("shares text with images that move"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn tags_turn_dependencies_off_too() {
+    let metadata = "dependencies:\n  - {name: cart, version: 0.1.0, tags: [front, back]}\n  - {name: mail, version: 0.1.0, tags: [back]}\n";
+    of_parts(metadata, "global: {registry: docker.io}\ntags: {front: true, back: false}\n", &[&["charts/web"]]);
+}
+
+#[test]
+fn a_parent_says_the_global_values_of_its_dependencies() {
+    let metadata =
+        "dependencies:\n  - {name: cart, version: 0.1.0, alias: till}\n  - {name: mail, version: 0.1.0, condition: mail.enabled}\n";
+    let values = "global: {registry: docker.io}\ntill: {global: {registry: quay.io}}\nmail: {enabled: false}\n";
+    of_parts(metadata, values, &[&["charts/web"]]);
+}

@@ -8,7 +8,7 @@ use crate::report::inventory::Form;
 use crate::report::stats;
 
 use super::options::{Answers, FailOn, Mappings, Renderers, RevisionArgs, Where};
-use super::registry_args::{AsksArgs, AuthArgs, LockArgs, MirrorArgs, VerifyArgs};
+use super::registry_args::{AsksArgs, AuthArgs, LockArgs, MirrorArgs, ProversArgs, VerifyArgs};
 
 /// Moves container image references from old registries to new ones.
 #[derive(Debug, Parser)]
@@ -114,6 +114,8 @@ pub(super) struct FixArgs {
     /// The name under which `-` (standard input) is judged; the fixed text goes to standard output
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_filename: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) provers: ProversArgs,
     #[command(flatten)]
     pub(super) asks: AsksArgs,
 }

@@ -1,17 +1,19 @@
 //! `fix`: moves the references, or shows how.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::apply::{self, Change, Failure, HardLinks};
 use crate::ask::Known;
 use crate::diagnostic::{Diagnostic, Tally};
-use crate::disk::Disk;
+use crate::disk::{Disk, normal};
 use crate::judge::{Judged, Look, Reading, Rules};
 use crate::lint::unwritten_file;
 use crate::plan::{Applicability, diff};
+use crate::render::{Report as Rendered, human as of_renderings};
 use crate::report::Report;
 use crate::report::human::Human;
 use crate::report::summary;
@@ -21,6 +23,7 @@ use super::args::FixArgs;
 use super::asking::{self, Asking, Ends, Memory};
 use super::check::{apart, others};
 use super::collect::{Scan, of_scan};
+use super::prove::{Proved, minimum, proved};
 use super::registry_args::AsksArgs;
 use super::work::{Input, input};
 use super::{Exit, World, drive, help};
@@ -69,8 +72,15 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let rules = if args.verify { asked(rules, args, &input, world)? } else { rules };
     // Whoever pipes a text through wants it back, also when it does not concern the run.
     let prefilter = matches!(input, Input::Tree { .. }).then_some(&rules.prefilter);
-    let minimum = if args.not_only_safe { Applicability::Unsafe } else { Applicability::Safe };
-    let maker = Maker { write, minimum, rules: &rules };
+    let minimum = minimum(args.not_only_safe);
+    let proved = match (args.provers.prove, &input) {
+        (false, _) => Proved::default(),
+        (true, Input::Stream { .. }) => {
+            return Err(world.fail("what is piped through cannot be rendered", "leave `--prove` out, or name a folder"));
+        }
+        (true, Input::Tree { .. }) => proved(&args.place, minimum, &args.provers.renderers(), &rules, world)?,
+    };
+    let maker = Maker { write, minimum, rules: &rules, held: &proved.held };
     let mut tally = Tally::default();
     let mut human = Human::new(if write == Write::InPlace { world.colour() } else { world.error_colour() });
     drive::each(
@@ -84,7 +94,13 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     beside(write, world, |out| human.left_over(out));
     let verb = if write == Write::Patch { "would change" } else { "changed" };
     beside(write, world, |out| write!(out, "{}{}", summary::of_fix(&tally, verb), summary::of(&tally)));
+    if let Some(report) = &proved.report {
+        beside(write, world, |out| out.write_all(of_renderings(report).as_bytes()));
+    }
+    let unproved = proved.report.as_ref().map_or(0, Rendered::exit_code);
     Ok(match Exit::of(&tally) {
+        _ if unproved == 2 => Exit::Failed,
+        Exit::Clean if unproved == 1 => Exit::Findings,
         // What a patch shows is still to be done.
         Exit::Clean if write == Write::Patch && tally.changed > 0 => Exit::Findings,
         exit => exit,
@@ -117,11 +133,14 @@ struct Maker<'a> {
     /// Fixes below this are left.
     minimum: Applicability,
     rules: &'a Rules,
+    /// Files that stay as they are, with the reason.
+    held: &'a BTreeMap<PathBuf, String>,
 }
 
 impl Maker<'_> {
     fn make(&self, reading: &Reading<'_>, disk: &Disk) -> Answer {
-        let mut judged = reading.judge(self.rules);
+        let held = |file: FileId| self.held.get(&normal(&disk.place_of(reading.path_of(file)))).cloned();
+        let mut judged = reading.judge_holding(self.rules, &|file| if self.held.is_empty() { None } else { held(file) });
         let edits: Vec<Edits> = reading.files.iter().map(|file| judged.plan.edits_for(file.id, self.minimum)).collect();
         let after = reading.files.iter().zip(&edits).map(|(file, edits)| (file, disk.place_of(file.path), edits.apply(file.bytes)));
         if self.write == Write::Text {

@@ -164,6 +164,9 @@ pub(super) struct Renderers {
     /// Render charts with these values files too, beside their defaults and each `ci/*-values.yaml`
     #[arg(long, value_name = "GLOB")]
     pub(super) values: Vec<String>,
+    /// A folder of charts, packed or not, that are taken for dependencies which a chart lacks
+    #[arg(long, value_name = "DIR")]
+    pub(super) charts: Option<PathBuf>,
     /// Let the renderers open connections
     #[arg(long)]
     pub(super) allow_network: bool,

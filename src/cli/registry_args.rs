@@ -99,6 +99,49 @@ impl SoughtArgs {
             kustomize: self.kustomize.clone(),
             compose: self.compose.clone(),
             values: self.values.clone(),
+            charts: None,
+            allow_network: false,
+            sandbox: self.sandbox,
+            timeout: RENDERING,
+            render_jobs: None,
+        }
+    }
+}
+
+/// How `fix --prove` renders. `--timeout` is for requests there; a rendering has its usual time.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Proof")]
+pub(super) struct ProversArgs {
+    /// Write only what helm, kustomize and docker compose render as it should be, and hold back the rest
+    #[arg(long, conflicts_with = "stdin_filename")]
+    pub(super) prove: bool,
+    /// The helm program
+    #[arg(long, value_name = "PATH", requires = "prove")]
+    helm: Option<PathBuf>,
+    /// The kustomize or kubectl program
+    #[arg(long, value_name = "PATH", requires = "prove")]
+    kustomize: Option<PathBuf>,
+    /// The docker-compose or docker program
+    #[arg(long, value_name = "PATH", requires = "prove")]
+    compose: Option<PathBuf>,
+    /// Render charts with these values files too
+    #[arg(long, value_name = "GLOB", requires = "prove")]
+    values: Vec<String>,
+    /// A folder of charts, packed or not, that are taken for dependencies which a chart lacks
+    #[arg(long, value_name = "DIR", requires = "prove")]
+    charts: Option<PathBuf>,
+    #[command(flatten)]
+    sandbox: Sandbox,
+}
+
+impl ProversArgs {
+    pub(super) fn renderers(&self) -> Renderers {
+        Renderers {
+            helm: self.helm.clone(),
+            kustomize: self.kustomize.clone(),
+            compose: self.compose.clone(),
+            values: self.values.clone(),
+            charts: self.charts.clone(),
             allow_network: false,
             sandbox: self.sandbox,
             timeout: RENDERING,

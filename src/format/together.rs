@@ -63,12 +63,17 @@ pub struct LinkTable {
     pub variables: Option<String>,
     /// A key beside the value that gives values to variables of what is taken in: a mapping, or a list of `NAME=value`.
     pub arguments: Option<String>,
+    /// A key beside the value (`a.b`: in a mapping there) that lists objects of Kubernetes by `kind` and `name`, whose data gives values to its
+    /// variables, below `arguments`.
+    pub objects: Option<String>,
     /// A key beside the value that says by its `kind` and `name` which object is changed; without it, the change says it itself.
     pub target: Option<String>,
     /// Values that the document lays over those of the chart that is taken in, from the bottom to the top.
     pub layers: Vec<LayerTable>,
     /// What some of the deployments lay over them besides.
     pub variants: Option<VariantTable>,
+    /// Where a deployment names others whose layers lie below its own.
+    pub inherits: Option<InheritTable>,
     /// A text without which no document has the link; the last key of `path` when none is named.
     pub needle: Option<String>,
 }
@@ -81,6 +86,18 @@ pub struct VariantTable {
     pub path: String,
     /// What it lays over the others; the keys count from the item.
     pub layers: Vec<LayerTable>,
+}
+
+/// Deployments that others begin with.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InheritTable {
+    /// A key beside the link's value: a list of mappings.
+    pub path: String,
+    /// The key in each of them that names one to begin with.
+    pub name: String,
+    /// The outermost key of the mapping that has those, by their names.
+    pub from: String,
 }
 
 /// How a program is called that deploys a chart.
@@ -109,7 +126,8 @@ pub struct CallTable {
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LayerTable {
-    /// Keys, with dots between them, from the innermost mapping around the link's value that has the first of them.
+    /// Keys, with dots between them, from the innermost mapping around the link's value that has the first of them; with a dot before them, from the
+    /// innermost mapping, whatever it has.
     pub path: String,
     /// How the values stand there.
     pub r#as: LayerKind,
@@ -168,6 +186,9 @@ pub enum How {
     Chart,
     /// A change of an object that deploys a chart, in a file or written there: what it says of values is laid over the others.
     Override,
+    /// Values that templates of values see: one stack of them for each item of the mapping, whose key is the name of the environment. The link's layers
+    /// lie below those of its variants, which count from the item.
+    Context,
     /// Something that the tool hands on, and in which nothing is looked for.
     Data,
     /// The tool's own settings, which may name anything in the document's folder.

@@ -31,11 +31,16 @@ pub struct Judged {
 impl Reading<'_> {
     /// Judges the reading by the rules that it was made by.
     pub fn judge(&self, rules: &Rules) -> Judged {
+        self.judge_holding(rules, &|_| None)
+    }
+
+    /// As [`Reading::judge`], with files held back by what others found than it can: `held` says of one why no edit of it may be made.
+    pub fn judge_holding(&self, rules: &Rules, held: &dyn Fn(FileId) -> Option<String>) -> Judged {
         let mut plan = plan_linked(&self.located.occurrences, &self.links, &self.decided);
         proof::prove(self, rules, &mut plan);
         let barred = |at: Span| match self.owner(at.file) {
             _ if !self.is_asked(at.file) => Some(Refusal::Beyond { at }),
-            Owner::Tree => None,
+            Owner::Tree => held(at.file).map(Refusal::Unproved),
             Owner::Nobody => Some(Refusal::Ignored { at }),
             Owner::Other(repository) => Some(Refusal::Foreign { at, repository: repository.as_str().into() }),
         };

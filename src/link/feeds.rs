@@ -18,13 +18,18 @@ pub(super) fn tell(files: &[File<'_>], readers: &[Reader<'_>], found: &mut [Occu
     let of_kind = |how: How| readers.iter().flat_map(move |reader| reader.takes.iter().filter(move |taken| taken.how() == how));
     let paths = |how: How| of_kind(how).flat_map(Taken::paths).map(TreePath::as_str).collect::<BTreeSet<_>>();
     let variables = paths(How::Variables);
-    let feeding: Vec<&File<'_>> = files.iter().filter(|file| variables.contains(file.path)).collect();
+    // What is filled in by whoever applies manifests may be used in all of them.
+    let applied = |reader: &&Reader<'_>| {
+        reader.takes.iter().any(|taken| taken.link.table.objects.is_some() && (!taken.arguments.is_empty() || !taken.objects.is_empty()))
+    };
+    let appliers: BTreeSet<&str> = readers.iter().filter(applied).map(|reader| reader.path.as_str()).collect();
+    let feeding: Vec<&File<'_>> = files.iter().filter(|file| variables.contains(file.path) || !appliers.is_empty()).collect();
     if feeding.is_empty() {
         return;
     }
     let handed_on = paths(How::Data);
     let readers: BTreeSet<&str> = readers.iter().map(|reader| reader.path.as_str()).collect();
-    let reading = || files.iter().filter(|file| readers.contains(file.path));
+    let reading = || files.iter().filter(|file| readers.contains(file.path) && appliers.is_empty());
     let mut uses: BTreeMap<String, BTreeSet<Span>> = BTreeMap::new();
     let places: BTreeSet<Span> = found.iter().map(|one| one.place).collect();
     for file in feeding.iter().copied().chain(reading()) {

@@ -101,6 +101,14 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
     let charts: Vec<String> =
         layers::chart_folders(groups.by_path.keys().map(TreePath::as_str)).iter().map(|folder| format!("{folder}Chart.yaml")).collect();
     layers::recognise(&mut readers, &charts.iter().map(String::as_str));
+    // What kustomizations put into objects, by their folders.
+    let data: Vec<(TreePath, TreePath)> = readers
+        .iter()
+        .filter(|reader| reader.format.table.is == Some(FormatRole::Kustomization))
+        .flat_map(|reader| reader.takes.iter().map(move |taken| (reader, taken)))
+        .filter(|(_, taken)| taken.how() == How::Data && taken.is_found())
+        .flat_map(|(reader, taken)| taken.paths().iter().map(|path| (reader.path.folder(), path.clone())))
+        .collect();
     for reader in readers {
         if formats.get(&reader.format.id).is_some_and(|format| format.table.engine == Engine::Calls)
             && reader.looked == Looked::AtAll
@@ -114,6 +122,9 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
             let is_taken = taken.how() != How::Chart || taken.is_found();
             let places = taken.paths().iter().filter(|_| is_taken).chain(&taken.variables);
             places.for_each(|path| groups.join(&reader.path, path, taken.link.table.from, files));
+            if !taken.objects.is_empty() {
+                groups.join_beside(&reader.path, files);
+            }
             for layer in taken.all_layers() {
                 match layer {
                     Layered::File(places) => {
@@ -128,7 +139,12 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
                             groups.join(&reader.path, path, From::Folder, files);
                         }
                     }
-                    Layered::Object(_) => groups.join_beside(&reader.path, files),
+                    Layered::Object(_) => {
+                        groups.join_beside(&reader.path, files);
+                        let folder = reader.path.folder();
+                        let made = data.iter().filter(|(of, _)| *of == folder);
+                        made.for_each(|(_, path)| groups.join(&reader.path, path, From::Folder, files));
+                    }
                     Layered::Inline(..) | Layered::Parameters(_) => {}
                 }
             }

@@ -3,15 +3,17 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::format::{Formats, How};
+use crate::format::{Formats, From, How};
 use crate::locate::{File, Linked, Located, Variable, locate_as, locate_linked, locate_variables, values};
 use crate::occurrence::Occurrence;
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
+use super::arguments::arguments;
 use super::env;
+use super::object::in_object;
 use super::reach::Reader;
-use super::taken::Taken;
+use super::taken::{Object, Taken};
 
 /// In how many ways the variables of one file are read at most, and over how many files they are handed on.
 const WAYS: usize = 64;
@@ -25,6 +27,8 @@ pub(super) struct Given<'r, 'a> {
     readers: BTreeMap<&'r str, Vec<&'r Reader<'r>>>,
     takers: BTreeMap<&'r str, Vec<(&'r Reader<'r>, &'r Taken<'r>)>>,
     formats: &'r Formats,
+    /// Folders that are taken in as wholes.
+    folders: BTreeMap<&'r str, Vec<(&'r Reader<'r>, &'r Taken<'r>)>>,
     /// The variables of files, in each way; none while they are looked for, so that circles end.
     known: RefCell<BTreeMap<String, Vec<Variables>>>,
 }
@@ -32,13 +36,18 @@ pub(super) struct Given<'r, 'a> {
 impl<'r, 'a> Given<'r, 'a> {
     pub(super) fn new(files: &'r [File<'a>], readers: &'r [Reader<'r>], formats: &'r Formats) -> Self {
         let (mut takers, mut by_path): (BTreeMap<&str, Vec<_>>, BTreeMap<&str, Vec<_>>) = (BTreeMap::new(), BTreeMap::new());
+        let mut folders: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for reader in readers {
             by_path.entry(reader.path.as_str()).or_default().push(reader);
             for taken in &reader.takes {
                 taken.paths().iter().for_each(|path| takers.entry(path.as_str()).or_default().push((reader, taken)));
+                if gives(taken) && !taken.is_found() {
+                    taken.paths().iter().for_each(|path| folders.entry(path.as_str()).or_default().push((reader, taken)));
+                }
             }
         }
-        Self { files: files.iter().map(|file| (file.path, file)).collect(), readers: by_path, takers, formats, known: RefCell::default() }
+        let files = files.iter().map(|file| (file.path, file)).collect();
+        Self { files, readers: by_path, takers, formats, folders, known: RefCell::default() }
     }
 
     /// Finds the references of a file: once for each way in which others give it values.
@@ -111,10 +120,18 @@ impl<'r, 'a> Given<'r, 'a> {
         let readers = self.readers.get(path).into_iter().flatten();
         let beside = readers.flat_map(|reader| &reader.takes).filter(|taken| taken.how() == How::Variables);
         let own = self.read(beside.flat_map(Taken::paths));
-        let takers = self.takers(path).iter().filter(|(reader, taken)| taken.how() == How::Document && reader.path.as_str() != path);
+        let above = path.match_indices('/').filter_map(|(at, _)| self.folders.get(path.get(..at)?)).flatten();
+        let is_handed = |taken: &Taken<'_>| matches!(taken.how(), How::Document | How::Resource | How::Component | How::Patch);
+        let takers = self.takers(path).iter().chain(above).filter(|(reader, taken)| is_handed(taken) && reader.path.as_str() != path);
         let is_project = !own.is_empty() && self.formats.head(path).is_some();
         let mut ways = if is_project { vec![own.clone()] } else { Vec::new() };
         for (reader, taken) in takers {
+            if taken.link.table.from == From::Above {
+                // What is filled in by whoever applies a folder ends there.
+                let given = self.arguments(reader, taken);
+                ways.extend(given.into_iter().take(WAYS.saturating_sub(ways.len())).filter(|way| !way.is_empty()));
+                continue;
+            }
             let with = if taken.variables.is_empty() { own.clone() } else { self.read(taken.variables.iter()) };
             for above in self.variables(reader.path.as_str(), far) {
                 let mut way = with.clone();
@@ -136,15 +153,32 @@ impl<'r, 'a> Given<'r, 'a> {
         paths.filter_map(|path| self.files.get(path.as_str())).flat_map(|file| env::read(file.bytes, file.id)).collect()
     }
 
+    /// What the data of an object gives to variables.
+    fn data(&self, object: &Object) -> Variables {
+        let read = |file: &&File<'_>| {
+            in_object(file, object, &|tree, data, document, base| {
+                let all = arguments(tree, data, document, base).into_iter();
+                Some(all.map(|(name, value)| (name, Variable { span: Span { file: file.id, ..value.span }, ..value })).collect())
+            })
+        };
+        self.files.values().copied().find_map(|file| read(&file)).unwrap_or_default()
+    }
+
     /// What a build gives to the variables of what it builds, in each way in which its own document is read. What is not known gives nothing.
     fn arguments(&self, reader: &Reader<'_>, taken: &Taken<'_>) -> Vec<Variables> {
-        let Some(file) = self.files.get(reader.path.as_str()).filter(|_| !taken.arguments.is_empty()) else { return Vec::new() };
+        let Some(file) = self.files.get(reader.path.as_str()).filter(|_| gives(taken)) else { return Vec::new() };
+        let objects: Variables = taken.objects.iter().flat_map(|object| self.data(object)).collect();
         let of = |variables: &Variables| {
             let value = |(name, value): (&String, &Variable)| Some((name.clone(), known(value, variables, file.id)?));
-            taken.arguments.iter().filter_map(value).collect()
+            objects.clone().into_iter().chain(taken.arguments.iter().filter_map(value)).collect()
         };
         self.variables(reader.path.as_str(), FAR).iter().map(of).collect()
     }
+}
+
+/// Whether values of variables go with what is taken in.
+fn gives(taken: &Taken<'_>) -> bool {
+    !taken.arguments.is_empty() || !taken.objects.is_empty()
 }
 
 /// A value in `file` that is no variable, or nothing but one that is known, or has a default there.

@@ -12,11 +12,13 @@ use crate::occurrence::{Caution, Occurrence, Origin, Piece, Role};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
-use super::chart::{ChartFile, Inline, Layer};
+use super::chart::{ChartFile, Inline, Layer, is_template};
+use super::contexts;
 use super::fit::{Fit, Values};
 use super::place::To;
 use super::reach::Reader;
-use super::taken::{Layered, Object, Taken};
+use super::resolve::resolved;
+use super::taken::{Layered, Taken};
 
 /// Stacks that one release may be, when what it names is not all known.
 const WAYS: usize = 64;
@@ -45,7 +47,7 @@ pub(super) fn stacks<'a>(
             for layer in layers {
                 if let Layered::Like(fit) = layer {
                     ways = ways.into_iter().flat_map(|way| fitting(fit, &way, files)).collect();
-                } else if let Some(layer) = resolved(layer, own, taken.document, files) {
+                } else if let Some(layer) = resolved(layer, own, taken.document, (readers, files)) {
                     for (_, stack) in &mut ways {
                         stack.push(layer.clone());
                     }
@@ -61,6 +63,7 @@ pub(super) fn stacks<'a>(
         let mut ways = lay(vec![(known, Vec::new())], &taken.layers);
         let more: Vec<_> = taken.variants.iter().flat_map(|layers| lay(ways.clone(), layers)).collect();
         ways.extend(more);
+        let ways = contexts::each(ways, reader, readers, files);
         for changes in overrides {
             let over: Vec<Layer<'a>> =
                 changes.iter().filter(|one| one.is_for(taken)).flat_map(|one| one.layers(&taken.link.table.layers)).collect();
@@ -156,7 +159,8 @@ fn fitting<'a>(fit: &Fit, (known, stack): &(Values, Vec<Layer<'a>>), files: &[Fi
     let is_own = |path: &str| {
         path.strip_suffix("values.yaml").is_some_and(|folder| files.iter().any(|file| file.path.strip_suffix("Chart.yaml") == Some(folder)))
     };
-    let is_values = |file: &&File<'a>| matches!(file.path.rsplit_once('.'), Some((_, "yaml" | "yml" | "json"))) && !is_own(file.path);
+    let is_of_values = |path: &str| matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml" | "json"))) || is_template(path);
+    let is_values = |file: &&File<'a>| is_of_values(file.path) && !is_own(file.path);
     let over = |file: &File<'a>| {
         let values = fit.values(file.path, known)?;
         let layer = Layer::File(ChartFile { path: file.path, file: file.id, bytes: file.bytes });
@@ -227,43 +231,6 @@ pub(super) fn nearest<'p>(path: &str, folders: &BTreeSet<&'p str>) -> Option<&'p
 
 fn releases<'r>(readers: &'r [Reader<'r>]) -> impl Iterator<Item = (&'r Reader<'r>, &'r Taken<'r>)> {
     readers.iter().flat_map(|reader| reader.takes.iter().filter(|taken| taken.how() == How::Chart).map(move |taken| (reader, taken)))
-}
-
-fn resolved<'a>(layer: &Layered, own: &File<'a>, document: usize, files: &[File<'a>]) -> Option<Layer<'a>> {
-    match layer {
-        Layered::Inline(_, inline) | Layered::Parameters(inline) => Some(Layer::Inline(inline.standing(own.id, document))),
-        Layered::File(places) => places.iter().find_map(|place| file_at(place, files)),
-        // Which of those that fit it is, is another stack.
-        Layered::Like(_) => None,
-        Layered::Object(wanted) => files.iter().find_map(|file| object(file, wanted)).map(Layer::Inline),
-    }
-}
-
-fn file_at<'a>(place: &TreePath, files: &[File<'a>]) -> Option<Layer<'a>> {
-    let file = files.iter().find(|file| file.path == place.as_str())?;
-    Some(Layer::File(ChartFile { path: file.path, file: file.id, bytes: file.bytes }))
-}
-
-/// The values in an object of the file.
-fn object(file: &File<'_>, wanted: &Object) -> Option<Inline> {
-    memchr::memmem::find(file.bytes, wanted.kind.as_bytes())?;
-    let text = same_length_text(file.bytes);
-    documents(&text).into_iter().find_map(|range| {
-        let document = &text[range.clone()];
-        let tree = Tree::read(document).ok()?;
-        let root = tree.root()?;
-        let said = |path: &[&str]| path.iter().try_fold(root, |node, key| tree.get(node, key));
-        let is = |path: &[&str], wanted: &str| said(path).and_then(|node| tree.scalar(node)).is_some_and(|scalar| scalar.text == wanted);
-        if !is(&["kind"], &wanted.kind) || !is(&["metadata", "name"], &wanted.name) {
-            return None;
-        }
-        let node = said(&["data", &wanted.key]).filter(|_| wanted.kind == "ConfigMap").or_else(|| said(&["stringData", &wanted.key]))?;
-        let inline = match &wanted.target {
-            Some(target) => Inline::parameters(std::iter::once((target.as_str(), node)), &tree, document),
-            None => Inline::text(&tree, node, document)?,
-        };
-        Some(inline.standing(file.id, range.start))
-    })
 }
 
 /// The references among values that releases give one by one, read together as a file of values would be, and in files that they name.

@@ -1,9 +1,11 @@
 //! What holds files together: variables of a project's `.env`, kustomizations and the manifests they reach, a chart's values and templates.
 
 mod absent;
+mod arguments;
 mod around;
 mod calls;
 pub mod chart;
+mod contexts;
 pub mod env;
 mod feeds;
 mod fit;
@@ -11,8 +13,10 @@ mod gather;
 mod given;
 pub mod kustomize;
 mod layers;
+mod object;
 mod place;
 mod reach;
+mod resolve;
 mod set;
 mod taken;
 

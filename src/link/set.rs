@@ -163,8 +163,10 @@ impl<'s, 'a> Around<'s, 'a> {
     /// The folders of the charts elsewhere in the set that a chart depends on.
     fn depends_on(self, chart: &[File<'a>]) -> Vec<&'s str> {
         let Some(head) = head(chart) else { return Vec::new() };
-        let inside = format!("{}charts/", head.strip_suffix("Chart.yaml").unwrap_or_default());
-        let readers = self.readers.iter().filter(|reader| reader.path.as_str() == head);
+        let folder = head.strip_suffix("Chart.yaml").unwrap_or_default();
+        let inside = format!("{folder}charts/");
+        let lists = |path: &str| path == head || path.strip_prefix(folder) == Some("requirements.yaml");
+        let readers = self.readers.iter().filter(|reader| lists(reader.path.as_str()));
         let taken = readers.flat_map(|reader| &reader.takes).filter(|taken| taken.how() == How::Chart && taken.is_found());
         let folders = taken.flat_map(Taken::paths).filter_map(|path| path.as_str().strip_suffix("Chart.yaml"));
         let mut folders: Vec<&str> = folders.filter(|folder| !folder.starts_with(&inside)).collect();
@@ -208,7 +210,7 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     let readings = &around.recall.chart;
     let rendering = chart::Rendering::new(&chart, readings);
     let mut ids: BTreeSet<FileId> = own_files.iter().map(|file| file.id).collect();
-    ids.extend(chart.stacks.iter().flatten().filter_map(Layer::file).chain(rendering.laid.iter().copied()));
+    ids.extend(chart.stacks.iter().flatten().flat_map(Layer::files).chain(rendering.laid.iter().copied()));
     let values =
         own_files.iter().filter(|file| around.formats.of_name(file.path).any(|format| format.table.is == Some(FormatRole::Values)));
     in_sight.extend(values.map(|file| file.id).chain(rendering.laid.iter().copied()));
@@ -282,6 +284,7 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
         let Some(path) = file.path.strip_prefix(root) else { continue };
         match path.split_once('/') {
             None if path == "values.yaml" => chart.values = Some(chart_file(file, path)),
+            None if path == "requirements.yaml" => chart.requirements = Some(chart_file(file, path)),
             Some(("templates", _)) => chart.templates.push(chart_file(file, path)),
             Some(("charts", rest)) => inner.entry(rest.split('/').next().unwrap_or_default()).or_default().push(*file),
             _ if formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values)) => {

@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::arguments::arguments;
 use super::chart::{Filled, Inline};
 use super::fit::{Fit, Name, tops, uses};
 use super::place::To;
 use crate::format::{Engine, Format, How, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
-use crate::locate::{Decoded, Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
-use crate::occurrence::{Origin, Piece, Spelling};
+use crate::locate::{Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
 use crate::source::TreePath;
-use crate::text::{FileId, Span};
 
 /// Values of one document that are looked at; aliases could ask for any number.
 const MOST: usize = 200_000;
 /// Bytes of a path that cost as much as another value.
 const USUAL: usize = 128;
+/// Environments of one file whose values are looked at.
+const CONTEXTS: usize = 64;
 /// How deep they are looked for.
 const DEEPEST: usize = 256;
 
@@ -44,10 +45,14 @@ pub struct Taken<'f> {
     pub object: [Option<String>; 2],
     /// Values that go with it, as written. Their bytes stand in the document's file, whose number is not known here.
     pub arguments: BTreeMap<String, Variable>,
+    /// Objects whose data goes with it below those.
+    pub objects: Vec<Object>,
     /// Values that are laid over those of a chart that is taken in, from the bottom to the top.
     pub layers: Vec<Layered>,
     /// For some deployments more of them, over those.
     pub variants: Vec<Vec<Layered>>,
+    /// Values that templates see, by the names of their environments.
+    pub contexts: Vec<(String, Vec<Layered>)>,
     /// Whether it was found in the tree.
     pub(super) found: bool,
 }
@@ -94,15 +99,17 @@ impl<'f> Taken<'f> {
             variables: Vec::new(),
             object: [None, None],
             arguments: BTreeMap::new(),
+            objects: Vec::new(),
             layers: Vec::new(),
             variants: Vec::new(),
+            contexts: Vec::new(),
             found: false,
         }
     }
 
     /// Everything that is laid over the chart in one deployment or another.
     pub(super) fn all_layers(&self) -> impl Iterator<Item = &Layered> {
-        self.layers.iter().chain(self.variants.iter().flatten())
+        self.layers.iter().chain(self.variants.iter().flatten()).chain(self.contexts.iter().flat_map(|(_, layers)| layers))
     }
 }
 
@@ -260,12 +267,14 @@ impl<'t, 'f> Look<'t, 'f> {
         let within = beside(&link.table.within).and_then(|node| self.text(node));
         let with = within.into_iter().chain(variables.iter().map(|(text, _)| *text));
         let with = with.map(|text| (text.to_owned(), To::new(text, self.folder, link, self.format)));
-        let layers: Vec<Layered> = match link.table.r#as {
-            How::Override => self.written(text).into_iter().collect(),
-            _ => link.table.layers.iter().flat_map(|layer| self.layers(layer, &typed_path)).collect(),
+        let layers: Vec<Layered> = if link.table.r#as == How::Override {
+            self.written(text).into_iter().collect()
+        } else {
+            let own = link.table.layers.iter().flat_map(|layer| self.layers(layer, &typed_path));
+            self.inherited(link, &typed_path).into_iter().chain(own).collect()
         };
         let home = link.table.home.as_deref().and_then(|home| self.text(self.around(home)?));
-        let is_here = link.table.r#as == How::Override && !layers.is_empty();
+        let is_here = link.table.r#as == How::Context || link.table.r#as == How::Override && !layers.is_empty();
         Some(Taken {
             link,
             document: self.base,
@@ -274,9 +283,11 @@ impl<'t, 'f> Look<'t, 'f> {
             elsewhere: with.filter(|(_, to)| !matches!(to, To::Paths(_))).collect(),
             within: within.and_then(|text| self.folder.join(text).ok()),
             variables: variables.iter().filter_map(|(text, _)| self.folder.join(text).ok()).collect(),
-            arguments: beside(&link.table.arguments).map(|node| self.arguments(node)).unwrap_or_default(),
+            arguments: beside(&link.table.arguments).map(|node| arguments(self.tree, node, self.document, self.base)).unwrap_or_default(),
+            objects: beside(&link.table.objects).map(|node| self.objects(node)).unwrap_or_default(),
             layers,
             variants: self.variants(link, &typed_path),
+            contexts: self.contexts(link, &typed_path),
             like: self.like(link),
             object: self.object(link),
             found: false,
@@ -323,8 +334,11 @@ impl<'t, 'f> Look<'t, 'f> {
         key.split('.').try_fold(mapping, |node, key| self.tree.get(node, key))
     }
 
-    /// The value at the keys of a layer: from the innermost mapping around the look that has the first of them.
+    /// The value at the keys of a layer: from the innermost mapping around the look that has the first of them, or from the innermost.
     fn around(&self, path: &str) -> Option<NodeId> {
+        if let Some(path) = path.strip_prefix('.') {
+            return self.beside(path);
+        }
         let mut keys = path.split('.');
         let first = keys.next()?;
         let around = self.path.iter().rev().skip(1).map(|step| step.node).chain([self.root]);
@@ -336,16 +350,35 @@ impl<'t, 'f> Look<'t, 'f> {
         self.around(&layer.path).map(|node| self.layers_at(node, layer, chart)).unwrap_or_default()
     }
 
+    /// The layers of the deployments that this one begins with.
+    fn inherited(&self, link: &Link, chart: &str) -> Vec<Layered> {
+        let Some(table) = &link.table.inherits else { return Vec::new() };
+        let Some(all) = self.tree.get(self.root, &table.from) else { return Vec::new() };
+        let Some(node) = self.beside(&table.path) else { return Vec::new() };
+        let names = std::iter::once(node).chain(self.tree.items(node).iter().copied());
+        let others = names.filter_map(|item| self.tree.get(all, self.text(self.tree.get(item, &table.name)?)?));
+        others.flat_map(|other| self.layers_of(other, &link.table.layers, chart)).collect()
+    }
+
+    /// The layers whose keys count from a mapping.
+    fn layers_of(&self, node: NodeId, layers: &[LayerTable], chart: &str) -> Vec<Layered> {
+        let at = |layer: &LayerTable| layer.path.trim_start_matches('.').split('.').try_fold(node, |node, key| self.tree.get(node, key));
+        layers.iter().filter_map(|layer| Some((at(layer)?, layer))).flat_map(|(node, layer)| self.layers_at(node, layer, chart)).collect()
+    }
+
+    /// What templates see in each environment.
+    fn contexts(&self, link: &Link, chart: &str) -> Vec<(String, Vec<Layered>)> {
+        let Some(node) = self.path.last().map(|step| step.node).filter(|_| link.table.r#as == How::Context) else { return Vec::new() };
+        let layers = link.table.variants.iter().flat_map(|table| &table.layers).cloned().collect::<Vec<_>>();
+        let one = |(name, item): (&str, NodeId)| (name.to_owned(), self.layers_of(item, &layers, chart));
+        self.tree.all_pairs(node).into_iter().take(CONTEXTS).map(one).collect()
+    }
+
     /// The layers of each deployment that goes beyond what holds for all.
     fn variants(&self, link: &Link, chart: &str) -> Vec<Vec<Layered>> {
         let Some(table) = &link.table.variants else { return Vec::new() };
         let items = self.around(&table.path).map(|node| self.tree.items(node)).unwrap_or_default();
-        let at = |item: NodeId, layer: &LayerTable| layer.path.split('.').try_fold(item, |node, key| self.tree.get(node, key));
-        let of = |item: &NodeId| -> Vec<Layered> {
-            let layers = table.layers.iter().filter_map(|layer| Some((at(*item, layer)?, layer)));
-            layers.flat_map(|(node, layer)| self.layers_at(node, layer, chart)).collect()
-        };
-        items.iter().map(of).filter(|layers| !layers.is_empty()).collect()
+        items.iter().map(|item| self.layers_of(*item, &table.layers, chart)).filter(|layers| !layers.is_empty()).collect()
     }
 
     fn layers_at(&self, node: NodeId, layer: &LayerTable, chart: &str) -> Vec<Layered> {
@@ -369,16 +402,19 @@ impl<'t, 'f> Look<'t, 'f> {
                 let named = self.tree.all_pairs(node).into_iter();
                 vec![Layered::Parameters(self.holed(Inline::parameters(listed.chain(named), self.tree, self.document)))]
             }
-            LayerKind::Objects => {
-                let object = |item: &NodeId| {
-                    let field = |key| field(*item, key).map(str::to_owned);
-                    let kind = field("kind").unwrap_or_else(|| "ConfigMap".to_owned());
-                    let key = field("valuesKey").unwrap_or_else(|| "values.yaml".to_owned());
-                    Some(Layered::Object(Object { kind, name: field("name")?, key, target: field("targetPath") }))
-                };
-                self.tree.items(node).iter().filter_map(object).collect()
-            }
+            LayerKind::Objects => self.objects(node).into_iter().map(Layered::Object).collect(),
         }
+    }
+
+    /// The objects that a list names.
+    fn objects(&self, node: NodeId) -> Vec<Object> {
+        let object = |item: &NodeId| {
+            let field = |key| self.tree.get(*item, key).and_then(|node| self.text(node)).map(str::to_owned);
+            let kind = field("kind").unwrap_or_else(|| "ConfigMap".to_owned());
+            let key = field("valuesKey").unwrap_or_else(|| "values.yaml".to_owned());
+            Some(Object { kind, name: field("name")?, key, target: field("targetPath") })
+        };
+        self.tree.items(node).iter().filter_map(object).collect()
     }
 
     /// Values in which nothing is known of what another program fills in: of tags in templates, and of variables.
@@ -433,35 +469,5 @@ impl<'t, 'f> Look<'t, 'f> {
     /// The text at a node, or those of the list there.
     fn texts(&self, node: NodeId) -> Vec<(&'t str, NodeId)> {
         std::iter::once(node).chain(self.tree.items(node).iter().copied()).filter_map(|node| Some((self.text(node)?, node))).collect()
-    }
-
-    /// The values of a mapping, or of a list of `NAME=value`. A name without a value stands for the variable of that name.
-    fn arguments(&self, node: NodeId) -> BTreeMap<String, Variable> {
-        let pairs = self.tree.all_pairs(node).into_iter().filter_map(|(key, value)| {
-            let is_said = self.tree.scalar(value).is_some_and(|scalar| !scalar.is_null());
-            Some((key.to_owned(), self.variable(value, is_said.then_some(0), key)?))
-        });
-        let listed = self.texts(node).into_iter().filter_map(|(text, item)| {
-            let name = text.split_once('=').map_or(text, |(name, _)| name);
-            Some((
-                name.to_owned(),
-                self.variable(item, text.get(name.len()..).filter(|rest| !rest.is_empty()).map(|_| name.len() + 1), name)?,
-            ))
-        });
-        pairs.chain(listed).collect()
-    }
-
-    /// The value at a node from byte `from` of its text on; none when its bytes spell it in another way.
-    fn variable(&self, node: NodeId, from: Option<usize>, name: &str) -> Option<Variable> {
-        let scalar = self.tree.scalar(node)?;
-        let Some(from) = from else {
-            let span = Span::new(FileId(0), 0..0);
-            return Some(Variable { text: Some(format!("${{{name}}}")), span, spelling: Spelling::Encoded });
-        };
-        let decoded = Decoded::new(scalar, self.document);
-        let pieces = decoded.pieces(from..decoded.text.len(), &Origin::Literal, FileId(0));
-        let [Piece { text, span, spelling, .. }] = pieces.as_slice() else { return None };
-        let span = Span { start: self.base + span.start, end: self.base + span.end, ..*span };
-        (!text.is_empty() && text.len() == span.len()).then(|| Variable { text: Some(text.clone()), span, spelling: *spelling })
     }
 }

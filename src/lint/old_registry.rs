@@ -41,6 +41,7 @@ pub fn report(case: &Case<'_>) -> Option<Diagnostic> {
     }
     let mut found = match case.verdict {
         Verdict::Fixed { fix, target, mapping } => fixed(case, case.fixes.get(*fix)?, target, mapping),
+        Verdict::Altered { fix, reads, .. } => altered(case, case.fixes.get(*fix)?, reads),
         Verdict::Refused { refusal: Refusal::Hidden { .. }, target: None, mapping } => {
             return Some(unresolved_reference::report(case.occurrence, Some(mapping)));
         }
@@ -89,6 +90,19 @@ fn fixed(case: &Case<'_>, fix: &Arc<Fix>, target: &str, mapping: &Arc<str>) -> D
     let own = |span: Span| case.occurrence.pieces.iter().any(|piece| piece.span.contains(span));
     found.related = elsewhere.filter(|edit| own(edit.span)).map(|edit| (edit.span, said(&edit.text, edit.span.is_empty()))).collect();
     found.fix = Some(Arc::clone(fix));
+    found
+}
+
+/// Nobody deploys it, so nothing is broken; whoever turns it on has to know.
+fn altered(case: &Case<'_>, fix: &Arc<Fix>, reads: &str) -> Diagnostic {
+    let was = case.occurrence.expanded();
+    let reads = shown(reads, case.occurrence);
+    let message = format!("`{was}` will read `{reads}`, as it shares text with images that move");
+    let mut found = Diagnostic::new(LINT.code, Severity::Warning, message, case.occurrence.place);
+    found.label = Some("no values in sight turn on the dependency that it belongs to".to_owned());
+    found.related = fix.edits.iter().map(|edit| (edit.span, said(&edit.text, edit.span.is_empty()))).collect();
+    found.reference = Some(was);
+    found.help = Some("give it a text of its own before anybody turns it on".to_owned());
     found
 }
 

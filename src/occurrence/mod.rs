@@ -79,6 +79,8 @@ pub enum Caution {
     },
     /// Every root that reaches the image replaces it: nobody pulls it as it stands here.
     Replaced,
+    /// Nobody deploys it: it belongs to a chart's dependency that no values in sight turn on. What it shares with others changes with those.
+    NotDeployed,
     /// Somewhere else something that is not known is put before it, so it does not say by itself which image it is.
     Preceded {
         /// The value's name there (`.Values.image.repository`).
@@ -128,7 +130,7 @@ impl Occurrence {
                     }
                 }
                 Caution::Preceded { at, .. } => *at = to(*at),
-                Caution::ChartElsewhere { .. } | Caution::Replaced | Caution::Keep(_) => {}
+                Caution::ChartElsewhere { .. } | Caution::Replaced | Caution::NotDeployed | Caution::Keep(_) => {}
             }
         }
     }

@@ -78,14 +78,18 @@ pub fn plan_linked(found: &[Occurrence], links: &[Link], decided: &[Decided]) ->
             *verdict = Verdict::Refused { refusal, target: Some(target), mapping };
         }
     }
-    for (fix, (_, carried)) in fixes.iter().enumerate() {
-        for &index in carried {
+    for (fix, made) in fixes.iter().enumerate() {
+        for &index in &made.carries {
             if let (Some(verdict), Some((target, mapping))) = (verdicts.get_mut(index), end(index)) {
                 *verdict = Verdict::Fixed { fix, target, mapping };
             }
         }
+        for (index, reads) in &made.alters {
+            let altered = Verdict::Altered { fix, reads: reads.clone(), wish: end(*index) };
+            verdicts.get_mut(*index).into_iter().for_each(|verdict| *verdict = altered.clone());
+        }
     }
-    Plan { verdicts, fixes: fixes.into_iter().map(|(fix, _)| fix).collect() }
+    Plan { verdicts, fixes: fixes.into_iter().map(|made| made.fix).collect() }
 }
 
 /// What is wished for an occurrence, before its neighbours are asked; or the verdict, where that is known without them.
@@ -124,7 +128,9 @@ fn untouchable(occurrence: &Occurrence) -> Option<Refusal> {
     let kept = occurrence.cautions.iter().find_map(|caution| match caution {
         Caution::Keep(keep) => Some(Refusal::Keep(*keep)),
         Caution::Preceded { variable, at } => Some(Refusal::Hidden { variable: Arc::clone(variable), at: *at, part: Part::Domain }),
-        Caution::AlsoUsed { .. } | Caution::Printed { .. } | Caution::ChartElsewhere { .. } | Caution::Replaced => None,
+        Caution::AlsoUsed { .. } | Caution::Printed { .. } | Caution::ChartElsewhere { .. } | Caution::Replaced | Caution::NotDeployed => {
+            None
+        }
     });
     match occurrence.role {
         _ if kept.is_some() => kept,

@@ -44,7 +44,7 @@ impl Plan {
         let choice = choice.into();
         let made = |number: usize| self.fixes.get(number).is_some_and(|fix| choice.takes(number, fix));
         let reading = |(occurrence, verdict): (&Occurrence, &Verdict)| match verdict {
-            Verdict::Fixed { fix, target, .. } if made(*fix) => target.clone(),
+            Verdict::Fixed { fix, target: reads, .. } | Verdict::Altered { fix, reads, .. } if made(*fix) => reads.clone(),
             _ => occurrence.joined().text,
         };
         found.iter().zip(&self.verdicts).map(reading).collect()
@@ -68,6 +68,11 @@ impl Plan {
             {
                 let (target, mapping) = (Some(std::mem::take(target)), Arc::clone(mapping));
                 *verdict = Verdict::Refused { refusal, target, mapping };
+            } else if let Verdict::Altered { fix, wish, .. } = verdict
+                && let Some(refusal) = why(*fix)
+            {
+                let refused = |(target, mapping)| Verdict::Refused { refusal, target: Some(target), mapping };
+                *verdict = wish.take().map_or(Verdict::Kept, refused);
             }
         }
     }

@@ -40,10 +40,20 @@ impl Wish {
 /// What became of the wishes.
 #[derive(Debug, Default)]
 pub(super) struct Settled {
-    /// Fixes in order of their first byte, each with the occurrences that it carries out.
-    pub(super) fixes: Vec<(Fix, Vec<usize>)>,
+    /// In order of their first byte.
+    pub(super) fixes: Vec<Made>,
     /// The wishes that cannot be carried out.
     pub(super) refused: Vec<(usize, Refusal)>,
+}
+
+/// A fix, and whom it concerns.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) fix: Fix,
+    /// The wishes that it carries out.
+    pub(super) carries: Vec<usize>,
+    /// The occurrences that nobody deploys and that read as something else afterwards.
+    pub(super) alters: Vec<(usize, String)>,
 }
 
 /// Settles which wishes are carried out. A group is all occurrences that have bytes which one of its wishes changes: its cuts are made when each
@@ -78,8 +88,12 @@ fn by_turns(found: &[Occurrence], touches: &Touches<'_>, links: &[Link], wishes:
         for group in groups(found, touches, links, wishes) {
             let members = Members { found, links, wishes, all: &group };
             match members.agree() {
-                Ok(cuts) => settled.fixes.push((members.fix(&cuts), members.wishing())),
+                Ok(cuts) => settled.fixes.push(Made { fix: members.fix(&cuts), carries: members.wishing(), alters: Vec::new() }),
                 Err(at) => {
+                    if let Some(made) = members.deployed() {
+                        settled.fixes.push(made);
+                        continue;
+                    }
                     let (wishing, now) = (members.wishing(), members.refusal(at));
                     for &index in &wishing {
                         // The first way of giving is the usual one, so what stood against it is what people are told.
@@ -90,7 +104,7 @@ fn by_turns(found: &[Occurrence], touches: &Touches<'_>, links: &[Link], wishes:
             }
         }
         if !again {
-            settled.fixes.sort_by(|(a, _), (b, _)| a.edits.cmp(&b.edits));
+            settled.fixes.sort_by(|a, b| a.fix.edits.cmp(&b.fix.edits));
             return settled;
         }
     }
@@ -264,6 +278,29 @@ impl<'a> Members<'a> {
             }
         }
         Ok(cuts)
+    }
+
+    /// What is made where only those agree that somebody deploys.
+    fn deployed(&self) -> Option<Made> {
+        let is_deployed = |index: &usize| self.found.get(*index).is_some_and(|one| !one.cautions.contains(&Caution::NotDeployed));
+        let (firm, others): (Vec<usize>, Vec<usize>) = self.all.iter().partition(|index| is_deployed(index));
+        let is_linked = |index: &usize| self.links.iter().any(|link| link.matcher == *index || link.matched == *index);
+        let firm = Members { all: &firm, ..*self };
+        if others.is_empty() || others.iter().any(is_linked) || firm.wishing().is_empty() {
+            return None;
+        }
+        let cuts = firm.agree().ok()?;
+        let (mut carries, mut alters) = (firm.wishing(), Vec::new());
+        for index in others {
+            let (one, wish) = (self.found.get(index)?, self.wishes.get(index)?.as_ref());
+            let reads = reading(one, &cuts)?;
+            if wish.is_some_and(|wish| wish.target.as_str() == reads) {
+                carries.push(index);
+            } else if wish.is_some() || reads != one.joined().text {
+                alters.push((index, reads));
+            }
+        }
+        Some(Made { fix: firm.fix(&cuts), carries, alters })
     }
 
     fn refusal(&self, at: Span) -> Refusal {

@@ -24,6 +24,15 @@ pub enum Verdict {
         /// The mapping's id.
         mapping: Arc<str>,
     },
+    /// Nobody deploys it, and fix number `fix` changes bytes that it shares with others.
+    Altered {
+        /// Index in [`Plan::fixes`](super::Plan::fixes).
+        fix: usize,
+        /// What it reads as afterwards.
+        reads: String,
+        /// What its mapping makes of it and the mapping's id, where one covers it.
+        wish: Option<(String, Arc<str>)>,
+    },
     /// A mapping covers it, or may cover it, and it is left alone.
     Refused {
         /// Why.
@@ -146,6 +155,7 @@ impl Verdict {
         match self {
             Self::Fixed { target, .. } => Some(target),
             Self::Refused { target, .. } => target.as_deref(),
+            Self::Altered { wish, .. } => wish.as_ref().map(|(target, _)| target.as_str()),
             Self::Kept | Self::Unresolved { .. } => None,
         }
     }
@@ -154,6 +164,7 @@ impl Verdict {
     pub fn mapping(&self) -> Option<&Arc<str>> {
         match self {
             Self::Fixed { mapping, .. } | Self::Refused { mapping, .. } => Some(mapping),
+            Self::Altered { wish, .. } => wish.as_ref().map(|(_, mapping)| mapping),
             Self::Kept | Self::Unresolved { .. } => None,
         }
     }

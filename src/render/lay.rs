@@ -25,8 +25,15 @@ const DEPTH: usize = 32;
 pub struct Laid {
     /// Where it was laid, from the tree's root (`app/charts/redis`).
     pub at: PathBuf,
-    /// The chart of the tree that it is a copy of; `None` for an empty chart.
+    /// The chart that it is a copy of: one of the tree, from its root, or one of the folder of charts; `None` for an empty chart.
     pub from: Option<PathBuf>,
+}
+
+impl Laid {
+    /// The folder of the chart that lacked it, where nothing could stand in for it.
+    pub fn lacking(&self) -> Option<&Path> {
+        self.at.parent().and_then(Path::parent).filter(|_| self.from.is_none())
+    }
 }
 
 /// What the tree's charts say of themselves.
@@ -39,8 +46,15 @@ pub(super) struct Charts {
 
 #[derive(Debug, Default)]
 pub(super) struct Chart {
-    needs: Vec<String>,
+    needs: Vec<Need>,
     is_library: bool,
+}
+
+/// A chart that another one depends on.
+#[derive(Debug)]
+struct Need {
+    name: String,
+    version: String,
 }
 
 impl Charts {
@@ -92,9 +106,9 @@ impl Charts {
         self.by_name.get(name)?.iter().filter(|other| *other != folder).min_by_key(near).map(PathBuf::as_path)
     }
 
-    /// Lays in what the charts that are `wanted` lack, and makes any version of it do.
-    pub(super) fn lay(&self, root: &Path, wanted: impl Fn(&Path) -> bool) -> io::Result<Vec<Laid>> {
-        let mut laying = Laying { charts: self, root, laid: Vec::new(), files: 0, begun: BTreeSet::new() };
+    /// Lays in what the charts that are `wanted` lack, of the folder `store` first, and makes any version of it do.
+    pub(super) fn lay(&self, root: &Path, store: Option<&Path>, wanted: impl Fn(&Path) -> bool) -> io::Result<Vec<Laid>> {
+        let mut laying = Laying { charts: self, root, store, laid: Vec::new(), files: 0, begun: BTreeSet::new() };
         for folder in self.by_folder.keys().filter(|folder| wanted(folder)) {
             laying.chart(folder, 0)?;
         }
@@ -106,6 +120,7 @@ impl Charts {
 struct Laying<'a> {
     charts: &'a Charts,
     root: &'a Path,
+    store: Option<&'a Path>,
     laid: Vec<Laid>,
     files: usize,
     begun: BTreeSet<&'a Path>,
@@ -118,11 +133,18 @@ impl<'a> Laying<'a> {
         let Some(about) = charts.by_folder.get(chart).filter(|_| self.begun.insert(chart)) else { return Ok(()) };
         let here = self.root.join(chart);
         let mut changed = false;
-        for name in about.needs.iter().filter(|name| is_plain_name(name)) {
+        for Need { name, version } in about.needs.iter().filter(|need| is_plain_name(&need.name)) {
             if is_there(&here, name) || self.laid.len() >= MOST {
                 continue;
             }
             changed = true;
+            if let Some(stored) = self.store.and_then(|store| stored(store, name, version)).filter(|_| self.files < MOST_FILES) {
+                let to = chart.join("charts").join(name);
+                fs::create_dir_all(here.join("charts"))?;
+                self.files += copied(&stored, &here.join("charts").join(stored.file_name().unwrap_or_default()), DEPTH)?;
+                self.laid.push(Laid { at: to.strip_prefix(".").unwrap_or(&to).to_path_buf(), from: Some(stored) });
+                continue;
+            }
             let source = charts.pick(chart, name).filter(|source| !self.is_open(source) && depth < DEPTH && self.files < MOST_FILES);
             // A copy has the charts in it, too.
             for folder in source.into_iter().flat_map(|source| charts.below(source)) {
@@ -138,7 +160,7 @@ impl<'a> Laying<'a> {
     /// Whether a chart is begun and not complete: only then can it hold, in the end, the one at hand.
     fn is_open(&self, chart: &Path) -> bool {
         let needs = self.charts.by_folder.get(chart).map(|about| about.needs.as_slice()).unwrap_or_default();
-        self.begun.contains(chart) && needs.iter().any(|name| is_plain_name(name) && !is_there(&self.root.join(chart), name))
+        self.begun.contains(chart) && needs.iter().any(|need| is_plain_name(&need.name) && !is_there(&self.root.join(chart), &need.name))
     }
 
     fn put(&mut self, source: Option<&Path>, to: &Path, name: &str) -> io::Result<()> {
@@ -159,6 +181,31 @@ fn is_there(chart: &Path, name: &str) -> bool {
     charts.join(name).exists() || archive(&charts, name).is_some()
 }
 
+/// The chart of that name in a folder of charts: the version that is asked for, or else an unpacked one, or the first archive.
+fn stored(store: &Path, name: &str, version: &str) -> Option<PathBuf> {
+    let exact = store.join(format!("{name}-{}.tgz", version.trim_start_matches(['v', '=', '^', '~', ' '])));
+    let unpacked = store.join(name);
+    let found = [(exact.is_file(), exact), (unpacked.join("Chart.yaml").is_file(), unpacked)];
+    let found = found.into_iter().find_map(|(is_there, path)| is_there.then_some(path));
+    found.or_else(|| archive(store, name).map(|file| store.join(file)))
+}
+
+/// Copies a file, or the files of a folder and those below; links are left out. Says how many files there are.
+fn copied(from: &Path, to: &Path, depth: usize) -> io::Result<usize> {
+    let about = fs::symlink_metadata(from)?;
+    if about.is_file() {
+        return fs::copy(from, to).map(|_| 1);
+    }
+    let Some(depth) = depth.checked_sub(1).filter(|_| about.is_dir()) else { return Ok(0) };
+    fs::create_dir_all(to)?;
+    let mut files = 0;
+    for entry in fs::read_dir(from)?.take(MOST_FILES) {
+        let entry = entry?;
+        files += copied(&entry.path(), &to.join(entry.file_name()), depth)?;
+    }
+    Ok(files)
+}
+
 /// The first archive of that chart in a folder `charts`, by name.
 pub(super) fn archive(charts: &Path, name: &str) -> Option<OsString> {
     let is_its = |file: &OsString| {
@@ -175,9 +222,10 @@ fn is_plain_name(name: &str) -> bool {
     matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None))
 }
 
-fn dependencies(tree: &Tree<'_>, at: NodeId) -> Vec<String> {
+fn dependencies(tree: &Tree<'_>, at: NodeId) -> Vec<Need> {
     let listed = tree.get(at, "dependencies").map(|list| tree.items(list)).unwrap_or_default();
-    listed.iter().filter_map(|one| text(tree, *one, "name")).collect()
+    let need = |one: &NodeId| Some(Need { name: text(tree, *one, "name")?, version: text(tree, *one, "version").unwrap_or_default() });
+    listed.iter().filter_map(need).collect()
 }
 
 fn top(folder: &Path) -> String {

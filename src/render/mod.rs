@@ -22,6 +22,7 @@
 //! ```
 
 mod copy;
+mod held;
 mod images;
 mod judge;
 mod lay;
@@ -49,6 +50,7 @@ mod words;
 mod yaml;
 
 pub use crate::process::cage::{Wall, Walls, walls};
+pub use held::held;
 pub use images::{Image, Images, images};
 pub use judge::{Finding, Outcome, Want, is_image, is_misspelled_image, judge};
 pub use lay::Laid;

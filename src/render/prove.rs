@@ -11,7 +11,8 @@ use rayon::prelude::*;
 use super::judge::{Finding, Outcome, Want, is_same, judge};
 use super::reach::Reach;
 use super::trace::Tracer;
-use super::{Failure, Laid, Rendered, Rendering, Scratch, Settings, Unit, render};
+use super::unit::is_in;
+use super::{Failure, Kind, Laid, Rendered, Rendering, Scratch, Settings, Unit, render};
 
 /// What the proof found.
 #[derive(Debug)]
@@ -90,10 +91,20 @@ impl Report {
         self.units.iter().filter(|unit| matches!(unit.verdict, Verdict::Unrendered(_))).count()
     }
 
-    /// The exit code: 1 when a value is not as it should be or a unit broke, else 2 when a unit could not be rendered, else 0.
+    /// The charts that lack dependencies for which nothing could stand in, each with the first of them.
+    pub fn lacking(&self) -> Vec<(&Path, &Laid)> {
+        let mut found: Vec<(&Path, &Laid)> = self.laid.iter().filter_map(|laid| Some((laid.lacking()?, laid))).collect();
+        let is_rendered = |chart: &Path| self.units.iter().any(|unit| unit.unit.kind == Kind::Helm && is_in(chart, &unit.unit.path));
+        found.retain(|(chart, _)| is_rendered(chart));
+        found.dedup_by_key(|(chart, _)| *chart);
+        found
+    }
+
+    /// The exit code: 1 when a value is not as it should be or a unit broke, else 2 when a unit could not be rendered, or only without a dependency,
+    /// else 0.
     pub fn exit_code(&self) -> u8 {
         let bad = Outcome::ALL.iter().any(|&outcome| !outcome.is_good() && self.count(outcome) > 0);
-        match (bad || self.broken() > 0, self.unrendered() > 0) {
+        match (bad || self.broken() > 0, self.unrendered() > 0 || !self.lacking().is_empty()) {
             (true, _) => 1,
             (false, true) => 2,
             (false, false) => 0,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::report_help::{help, summary};
+use super::report_help::{complete, help, summary};
 use super::{Failure, Finding, Images, Laid, Outcome, Report, Secrecy, Unit, UnitReport, Verdict};
 use crate::disk::shown;
 use crate::text::harmless;
@@ -41,6 +41,9 @@ pub fn human(report: &Report) -> String {
         let _ = writeln!(text, "note: `{}` is new, there is nothing to compare it with", named(&unit.unit));
     }
     assumptions(&mut text, &report.laid);
+    for (chart, _) in report.lacking().into_iter().take(MOST_ASSUMED) {
+        let _ = writeln!(text, "  help: {}", harmless(&complete(chart)));
+    }
     let _ = writeln!(text, "\n{}", summary(report));
     text
 }

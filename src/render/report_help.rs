@@ -5,6 +5,12 @@ use std::path::Path;
 
 use super::{Failure, Kind, Laid, Outcome, Report, Unit};
 
+/// What completes a chart.
+pub(super) fn complete(chart: &Path) -> String {
+    let chart = if chart == Path::new("") { Path::new(".") } else { chart };
+    format!("`helm dependency build {}`, or `--charts DIR` with a folder that has them", chart.display())
+}
+
 /// What helps against a failure, where something is known to.
 pub fn help(unit: &Unit, failure: &Failure, laid: &[Laid]) -> Option<String> {
     let path = unit.path.display();
@@ -33,7 +39,8 @@ pub(super) fn summary(report: &Report) -> String {
     let verdict = match report.exit_code() {
         0 => "proved",
         1 => "not proved",
-        _ => "not proved: some units could not be rendered",
+        _ if report.unrendered() > 0 => "not proved: some units could not be rendered",
+        _ => "not proved: some charts were rendered without dependencies of theirs",
     };
     let judged = report.units.iter().filter(|unit| matches!(unit.verdict, super::prove::Verdict::Judged(_))).count();
     let mut line = format!("{verdict}: {judged} units judged");

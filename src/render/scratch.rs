@@ -155,7 +155,7 @@ impl Scratch {
         let rendered: BTreeSet<&Path> = units.iter().map(|unit| unit.path.as_path()).collect();
         let is_rendered = |folder: &Path| needs_all || rendered.contains(folder);
         let root = self.root();
-        self.laid = charts.lay(&root, is_rendered).map_err(at(&root))?;
+        self.laid = charts.lay(&root, values.charts(), is_rendered).map_err(at(&root))?;
         // A link in a chart leads elsewhere from where the chart is laid.
         self.drop_links_out()?;
         Ok(units)

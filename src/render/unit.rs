@@ -1,7 +1,7 @@
 //! Owns what can be rendered: a Helm chart with its values, a kustomize root, a Compose file.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -51,9 +51,14 @@ pub struct Unit {
 impl Unit {
     /// Whether it lies in one of `folders` (from the tree's root), or is one; where there is none, every unit does.
     pub fn is_within(&self, folders: &[PathBuf]) -> bool {
-        let plain = |path: &'_ PathBuf| path.strip_prefix(".").unwrap_or(path).to_path_buf();
-        folders.is_empty() || folders.iter().any(|folder| plain(&self.path).starts_with(plain(folder)))
+        folders.is_empty() || folders.iter().any(|folder| is_in(&self.path, folder))
     }
+}
+
+/// Whether a path is a place or lies in it, both from the tree's root.
+pub(super) fn is_in(path: &Path, place: &Path) -> bool {
+    let plain = |path: &'_ Path| path.strip_prefix(".").unwrap_or(path).to_path_buf();
+    plain(path).starts_with(plain(place))
 }
 
 impl fmt::Display for Unit {

@@ -22,9 +22,12 @@ pub(super) struct Found {
     files: Vec<PathBuf>,
 }
 
-/// Which values files a chart is rendered with, beside its defaults.
+/// What charts are rendered with beside what they have themselves: values files, and charts of a folder for dependencies that are not there.
 #[derive(Clone, Debug)]
-pub struct ValuesFiles(GlobSet);
+pub struct ValuesFiles {
+    files: GlobSet,
+    charts: Option<PathBuf>,
+}
 
 impl ValuesFiles {
     /// Those that are called as the format of values says (`values-prod.yaml`, `ci/*-values.yaml`), and the given globs. Each is tried on a file's
@@ -38,12 +41,23 @@ impl ValuesFiles {
         for glob in own.chain(globs) {
             set.add(Glob::new(glob.trim_start_matches("./"))?);
         }
-        set.build().map(Self)
+        Ok(Self { files: set.build()?, charts: None })
+    }
+
+    /// The same, with charts of that folder, unpacked (`redis/`) or packed (`redis-18.0.0.tgz`).
+    #[must_use]
+    pub fn with_charts(self, folder: Option<PathBuf>) -> Self {
+        Self { charts: folder, ..self }
+    }
+
+    /// The folder with charts for dependencies that are not there.
+    pub(super) fn charts(&self) -> Option<&Path> {
+        self.charts.as_deref()
     }
 
     /// The charts' defaults only.
     pub fn none() -> Self {
-        Self(GlobSet::empty())
+        Self { files: GlobSet::empty(), charts: None }
     }
 }
 
@@ -113,7 +127,7 @@ impl ValuesFiles {
     fn takes(&self, chart: &Path, file: &Path) -> bool {
         let own = if chart == Path::new(".") { Some(file) } else { file.strip_prefix(chart).ok() };
         // The defaults are rendered anyway.
-        own.is_some_and(|own| own != Path::new("values.yaml") && (self.0.is_match(own) || self.0.is_match(file)))
+        own.is_some_and(|own| own != Path::new("values.yaml") && (self.files.is_match(own) || self.files.is_match(file)))
     }
 }
 

@@ -78,6 +78,7 @@ struct Unread {
 enum Decided {
     Becomes { target: String, mapping: String, applicability: Option<Applicability> },
     Refused { target: Option<String>, mapping: String, refusal: &'static str },
+    Altered { reads: String },
     Hidden { variable: String },
     Undecided,
     Stays,
@@ -187,6 +188,9 @@ impl One {
                 message: format!("the chart `{chart}`, which is not in sight, may put a registry before it"),
                 places: Vec::new(),
             }),
+            Caution::NotDeployed => {
+                Some(Warning { message: "no values in sight turn on the dependency that it belongs to".to_owned(), places: Vec::new() })
+            }
             Caution::Replaced | Caution::Keep(_) => None,
         };
         Self {
@@ -217,7 +221,7 @@ impl One {
         }
         for Warning { message, places } in &self.cautions {
             let places: Vec<String> = places.iter().map(|place| place.seen_from(own)).collect();
-            lines.push(("caution", format!("{message}: {}", places.join(", "))));
+            lines.push(("caution", if places.is_empty() { message.clone() } else { format!("{message}: {}", places.join(", ")) }));
         }
         lines.push(("decision", self.decision.said()));
         lines
@@ -251,6 +255,7 @@ impl Decided {
                 mapping: mapping.to_string(),
                 refusal: refusal.code(),
             },
+            Verdict::Altered { reads, .. } => Self::Altered { reads: shown(reads, one) },
             Verdict::Unresolved { variable, .. } => Self::Hidden { variable: variable.to_string() },
             Verdict::Kept if decides == Decides::No => Self::Undecided,
             Verdict::Kept => Self::Stays,
@@ -267,6 +272,7 @@ impl Decided {
                 let target = target.as_ref().map_or_else(String::new, |target| format!(" to become {target}"));
                 format!("covered by mapping `{mapping}`{target}, and refused: {refusal}")
             }
+            Self::Altered { reads } => format!("will read {reads}, as others that share bytes with it move; nobody deploys it"),
             Self::Hidden { variable } => format!("none: `{variable}` hides where the name begins"),
             Self::Undecided => "none: there is no configuration".to_owned(),
             Self::Stays => "stays: no mapping covers it, or it reads already as it shall".to_owned(),

@@ -46,6 +46,9 @@ pub fn combine(found: Vec<Occurrence>, mut rendered: Vec<Occurrence>, left_out: 
         } else {
             // What its templates make of it is known.
             occurrence.cautions.retain(|caution| !matches!(caution, Caution::Preceded { .. }));
+            if agreeing.iter().all(|(_, user)| user.cautions.contains(&Caution::NotDeployed)) {
+                occurrence.cautions.push(Caution::NotDeployed);
+            }
             let is_on = agreeing.iter().any(|(index, _)| *index < on);
             let completed = completed(&occurrence, agreeing.into_iter().filter(|(index, _)| !is_on || *index < on).map(|(_, user)| user));
             kept.extend(if completed.is_empty() { vec![occurrence] } else { completed });

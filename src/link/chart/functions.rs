@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::budget::{Budget, STEP};
 use super::cost::price;
+use super::dependencies::at_path;
 use super::held::{DEEPEST, Held, Nests};
 use super::run::{Machine, joined};
 use super::value::{self, Run, Shared, Text, Value, computed, number, slice, unknown};
@@ -80,6 +81,11 @@ impl Machine<'_> {
             "dict" => Value::Map(Held::new(
                 arguments.chunks_exact(2).filter_map(|pair| Some((Rc::from(pair.first()?.plain()), pair.get(1)?.clone()))).collect(),
             )),
+            // Helmfile's is given the value last, and before it what is meant where it has none (`pkg/tmpl/get_or_nil.go`).
+            "get" | "getOrNil" if !matches!(first, Value::Map(_)) => match at_path(&last, &first.plain()) {
+                Value::Nil if arguments.len() > 2 => second,
+                found => found,
+            },
             "get" => first.get(&second.plain()),
             "dig" => dig(arguments),
             "set" => match &first {

@@ -9,7 +9,7 @@ use super::budget::Budget;
 use super::functions::to_yaml;
 use super::held::Held;
 use super::output::Output;
-use super::readings::{Readings, VALUES};
+use super::readings::VALUES;
 use super::value::{Run, Value, from_text, from_tree, slice, unknown};
 use crate::format::{Format, Formats, LayerKind, LayerTable};
 use crate::locate::{Decoded, NodeId, Tree};
@@ -22,8 +22,19 @@ use crate::text::{FileId, Span};
 pub enum Layer<'a> {
     /// A file of them.
     File(ChartFile<'a>),
+    /// A file of them that is a template, and what it sees.
+    Template(ChartFile<'a>, Rc<Context<'a>>),
     /// What stands inside of a document.
     Inline(Inline),
+}
+
+/// What templates of values see.
+#[derive(Clone, Debug, Default)]
+pub struct Context<'a> {
+    /// The name of the environment, where it is known.
+    pub(in crate::link) name: Option<String>,
+    /// Its values, from the bottom to the top.
+    pub(in crate::link) layers: Vec<Layer<'a>>,
 }
 
 /// Bytes of a text in whose place something else stands in the end, and what is written there.
@@ -31,14 +42,15 @@ pub(in crate::link) type Filled = (Range<usize>, Arc<str>);
 
 /// Values inside of a document.
 #[derive(Clone, Debug)]
-pub struct Inline(Value);
+pub struct Inline(pub(super) Value);
 
 impl<'a> Layer<'a> {
-    /// The file that its values stand in, where they stand in one.
-    pub(in crate::link) fn file(&self) -> Option<FileId> {
+    /// The files that its values stand in.
+    pub(in crate::link) fn files(&self) -> Vec<FileId> {
         match self {
-            Self::File(file) => Some(file.file),
-            Self::Inline(inline) => inline.bytes().map(|bytes| bytes.file),
+            Self::File(file) => vec![file.file],
+            Self::Template(file, context) => std::iter::once(file.file).chain(context.layers.iter().flat_map(Self::files)).collect(),
+            Self::Inline(inline) => inline.bytes().map(|bytes| bytes.file).into_iter().collect(),
         }
     }
 
@@ -46,14 +58,7 @@ impl<'a> Layer<'a> {
     pub(super) const fn of_file(&self) -> Option<ChartFile<'a>> {
         match self {
             Self::File(file) => Some(*file),
-            Self::Inline(_) => None,
-        }
-    }
-
-    pub(super) fn values(&self, readings: &Readings<'_>) -> Value {
-        match self {
-            Self::File(file) => readings.values(*file, VALUES),
-            Self::Inline(Inline(value)) => value.clone(),
+            Self::Template(..) | Self::Inline(_) => None,
         }
     }
 }
@@ -133,7 +138,7 @@ impl Inline {
     /// What a change of an object says of the values that stand in it at one of these places: a part of the object, or a list of operations on it
     /// (RFC 6902).
     pub(in crate::link) fn amended(&self, tables: &[LayerTable]) -> Vec<Self> {
-        let keys = |table: &LayerTable| table.path.split('.').map(str::to_owned).collect::<Vec<_>>();
+        let keys = |table: &LayerTable| table.path.trim_start_matches('.').split('.').map(str::to_owned).collect::<Vec<_>>();
         let read = |table: &LayerTable, value: Value| match (table.r#as, &value) {
             (LayerKind::Tree, Value::Map(_)) => Some(value),
             (LayerKind::Text, Value::Text(_)) => Some(from_text(&value, VALUES, &Budget::of_file())),

@@ -9,6 +9,8 @@ mod changes;
 mod combine;
 mod cost;
 mod course;
+mod dependencies;
+mod filled;
 mod functions;
 mod held;
 mod layer;
@@ -30,9 +32,11 @@ pub use beside::{Beside, Guessed};
 pub(super) use beside::{tell, tell_guessed};
 pub use combine::combine;
 use course::{Course, Known, Swap};
+use dependencies::Dependency;
+pub(super) use filled::is_template;
 use held::Held;
 pub(super) use layer::Filled;
-pub use layer::{Inline, Layer};
+pub use layer::{Context, Inline, Layer};
 use output::Output;
 pub use preceded::{Preceded, preceded};
 pub use readings::Readings;
@@ -43,7 +47,7 @@ use value::{Value, computed, unknown};
 
 use crate::format::Formats;
 use crate::locate::same_length_text;
-use crate::occurrence::Occurrence;
+use crate::occurrence::{Caution, Occurrence};
 use crate::reference::{HOLE, Part};
 use crate::text::{FileId, Span};
 
@@ -63,6 +67,8 @@ pub struct ChartFile<'a> {
 pub struct Chart<'a> {
     /// `Chart.yaml`.
     pub metadata: Option<ChartFile<'a>>,
+    /// `requirements.yaml`: the dependencies of charts of old.
+    pub requirements: Option<ChartFile<'a>>,
     /// `values.yaml`.
     pub values: Option<ChartFile<'a>>,
     /// Files of `templates/`.
@@ -140,19 +146,18 @@ impl<'r> Rendering<'r> {
             laid: Vec::new(),
         };
         let parts = rendering.parts(chart, 4);
-        rendering.deploy(&parts, &parts.values, &Given::default(), Deployment::Bare);
+        rendering.deploy_whole(&parts, &|below| below, Deployment::Bare);
         for stack in &chart.stacks {
-            let layers = stack.iter().map(|layer| layer.values(readings));
+            let layers: Vec<Value> = stack.iter().map(|layer| layer.values(readings)).collect();
             // Of what a layer says that cannot be read, everything may be said otherwise.
             let lay =
-                |below: Value, layer: Value| if let Value::Unknown(what) = &layer { below.covered(what) } else { below.overlaid(&layer) };
-            let values = layers.fold(parts.values.clone(), lay);
-            rendering.deploy(&parts, &values, &Given::default(), Deployment::Layered);
+                |below: Value, layer: &Value| if let Value::Unknown(what) = layer { below.covered(what) } else { below.overlaid(layer) };
+            rendering.deploy_whole(&parts, &|below| layers.iter().fold(below, lay), Deployment::Layered);
         }
         for file in &chart.candidates {
             let layer = readings.values(*file, VALUES);
             if parts.may_lie_below(&layer) {
-                rendering.deploy(&parts, &parts.values.overlaid(&layer), &Given::default(), Deployment::Layered);
+                rendering.deploy_whole(&parts, &|below| below.overlaid(&layer), Deployment::Layered);
                 rendering.laid.push(file.file);
             }
         }
@@ -168,7 +173,7 @@ impl<'r> Rendering<'r> {
         let jobs = || self.jobs.iter().filter_map(|job| Some((job, self.templates.get(job.template)?, *speak.get(job.template)?)));
         let (mut on, mut off) = (Vec::new(), Vec::new());
         let (mut beside, mut printed, mut guessed) = (Vec::new(), Vec::new(), Vec::new());
-        for (job, template, _) in jobs() {
+        for (job, template, _) in jobs().filter(|(job, _, _)| job.of != Deployment::Off) {
             known.changes.enter(job.deployment);
             let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
             let output = Output::new(machine.print(&template.nodes, &job.dot));
@@ -182,6 +187,17 @@ impl<'r> Rendering<'r> {
         for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Bare) {
             known.changes.enter(job.deployment);
             add(&mut off, self.left_out_of(template, &job.dot, &mut known, formats));
+        }
+        for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Off) {
+            known.changes.enter(job.deployment);
+            let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
+            let mut images = Output::new(machine.print(&template.nodes, &job.dot)).images(formats, self.readings);
+            known.add(&images);
+            add(&mut images, self.left_out_of(template, &job.dot, &mut known, formats));
+            let images = images
+                .into_iter()
+                .map(|image| Occurrence { cautions: image.cautions.iter().cloned().chain([Caution::NotDeployed]).collect(), ..image });
+            add(&mut off, images.collect());
         }
         let seen = Seen::of(&on);
         off.retain(|image: &Occurrence| !seen.has(image, &on) && is_told_whole(image));
@@ -231,11 +247,21 @@ impl<'r> Rendering<'r> {
         let below = chart.subcharts.iter().filter(|_| depth > 1);
         let subcharts = below.map(|subchart| self.parts(subchart, depth - 1)).collect();
         let is_packed = chart.metadata.is_some_and(|file| file.file.is_packed());
-        Parts { values, metadata, manifests, subcharts, files: files_of(chart), is_packed }
+        // Helm lays the one over the other (`pkg/chart/loader`, `LoadFiles`).
+        let listed = chart.requirements.map(|file| metadata.overlaid(&self.readings.values(file, METADATA)));
+        let dependencies = Dependency::all(listed.as_ref().unwrap_or(&metadata));
+        Parts { values, metadata, dependencies, manifests, subcharts, files: files_of(chart), is_packed }
+    }
+
+    /// Notes what is executed of the outermost chart, with what `lay` lays over its values.
+    fn deploy_whole(&mut self, chart: &Parts, lay: &dyn Fn(Value) -> Value, of: Deployment) {
+        let tags = lay(chart.values.clone()).get("tags");
+        let values = chart.laid(&chart.values, lay, &tags, &[]);
+        self.deploy(chart, &values, &tags, &Given::default(), of);
     }
 
     /// Notes what is executed of a chart: its own templates with these values, and its subcharts' with what they give them.
-    fn deploy(&mut self, chart: &Parts, values: &Value, by: &Given, of: Deployment) {
+    fn deploy(&mut self, chart: &Parts, values: &Value, tags: &Value, by: &Given, of: Deployment) {
         let (dot, deployment) = (root(values, &chart.metadata, &chart.files), self.deployments);
         self.deployments += 1;
         // The deepest first, and of those the last: what one changes of the values the next ones see (Helm `pkg/engine`, `sortTemplates`).
@@ -248,20 +274,14 @@ impl<'r> Rendering<'r> {
             deployment,
             place: by.place,
         }));
-        for (name, key) in chart.missing() {
-            self.elsewhere.push((name.into(), Inline::of(values.get(&key))));
+        for one in chart.missing() {
+            self.elsewhere.push((one.name.plain().into(), Inline::of(values.get(&one.key))));
         }
-        for subchart in &chart.subcharts {
-            for name in names(&chart.metadata, &subchart.metadata.get("name").plain()) {
-                let mut given = vec![("global".into(), values.get("global"))];
-                if let Value::Map(pairs) = values.get(&name) {
-                    given.extend(pairs.iter().cloned());
-                }
-                given.retain(|(_, value)| !matches!(value, Value::Nil));
-                let by = by.below(&chart.metadata, &name);
-                let own = if subchart.is_packed { subchart.values.absent(&by.keys) } else { subchart.values.clone() };
-                self.deploy(subchart, &own.overlaid(&Value::Map(Held::new(given))), &by, of);
-            }
+        for one in chart.deployed(values, tags) {
+            let by = by.below(&chart.dependencies, &one.key);
+            let tags = one.chart.tags(tags);
+            let values = one.chart.laid(&one.chart.own(&by.keys), &|below| below.overlaid(&one.given), &tags, &by.keys);
+            self.deploy(one.chart, &values, &tags, &by, if one.is_on { of } else { Deployment::Off });
         }
     }
 }
@@ -312,6 +332,7 @@ fn is_told_whole(image: &Occurrence) -> bool {
 struct Parts {
     values: Value,
     metadata: Value,
+    dependencies: Vec<Dependency>,
     /// The templates that print manifests, by their numbers, and their paths.
     manifests: Vec<(usize, String)>,
     subcharts: Vec<Parts>,
@@ -331,10 +352,9 @@ struct Given {
 
 impl Given {
     /// By whom its dependency with the key `key` is.
-    fn below(&self, metadata: &Value, key: &str) -> Self {
+    fn below(&self, dependencies: &[Dependency], key: &str) -> Self {
         let keys = self.keys.iter().cloned().chain([key.to_owned()]).collect();
-        let Value::List(all) = metadata.get("dependencies") else { return Self { keys, place: self.place } };
-        let own = all.iter().find(|dependency| key_of(dependency) == key).map(|dependency| dependency.get("name").pieces());
+        let own = dependencies.iter().find(|one| one.key == key).map(|one| one.name.pieces());
         let spans = own.iter().flat_map(|name| name.iter()).map(|run| run.span).find(|span| !span.file.is_packed());
         Self { keys, place: spans.or(self.place) }
     }
@@ -344,24 +364,9 @@ impl Parts {
     /// Whether values may be meant to go over the chart's: they have a key of its own or of a dependency, and are no manifest.
     fn may_lie_below(&self, over: &Value) -> bool {
         let Value::Map(over) = over else { return false };
-        let dependencies = if let Value::List(all) = self.metadata.get("dependencies") { all } else { Held::default() };
-        let has = |key: &str| !matches!(self.values.get(key), Value::Nil) || dependencies.iter().any(|one| key_of(one) == key);
+        let has = |key: &str| !matches!(self.values.get(key), Value::Nil) || self.dependencies.iter().any(|one| one.key == key);
         over.iter().any(|(key, _)| has(key)) && !over.iter().any(|(key, _)| **key == *"apiVersion")
     }
-
-    /// The dependencies that are not in sight, each with the key of its values.
-    fn missing(&self) -> impl Iterator<Item = (String, String)> {
-        let dependencies = if let Value::List(all) = self.metadata.get("dependencies") { all } else { Held::default() };
-        let there: Vec<String> = self.subcharts.iter().map(|subchart| subchart.metadata.get("name").plain()).collect();
-        let names: Vec<(String, String)> = dependencies.iter().map(|one| (one.get("name").plain(), key_of(one))).collect();
-        names.into_iter().filter(move |(name, _)| !there.contains(name))
-    }
-}
-
-/// The key of a dependency's values: its alias, or its name.
-fn key_of(dependency: &Value) -> String {
-    let alias = dependency.get("alias").plain();
-    if alias.is_empty() { dependency.get("name").plain() } else { alias }
 }
 
 /// A template to be executed, and with what.
@@ -382,18 +387,8 @@ enum Deployment {
     Bare,
     /// With others over them.
     Layered,
-}
-
-/// The keys under which a chart gives values to the dependencies of that name: their aliases, or the name.
-fn names(metadata: &Value, name: &str) -> Vec<String> {
-    let Value::List(dependencies) = metadata.get("dependencies") else { return vec![name.to_owned()] };
-    let own = dependencies.iter().filter(|dependency| dependency.get("name").plain() == name);
-    let mut keys: Vec<String> = own.map(key_of).collect();
-    if keys.is_empty() {
-        keys.push(name.to_owned());
-    }
-    keys.dedup();
-    keys
+    /// As a dependency that no values turn on.
+    Off,
 }
 
 /// The chart's files that are no templates, where a template asks for one.

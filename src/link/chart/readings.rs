@@ -36,7 +36,9 @@ impl<'a> Readings<'a> {
     /// Reads all files of one more chart; the documents that its values stand in are put into `known`.
     pub(crate) fn add(&mut self, chart: &Chart<'a>, known: &mut BTreeMap<FileId, Known<'a>>) {
         let layers = chart.files_of_layers().map(Some);
-        for (file, path) in layers.chain([chart.values]).map(|file| (file, VALUES)).chain([(chart.metadata, METADATA)]) {
+        for (file, path) in
+            layers.chain([chart.values]).map(|file| (file, VALUES)).chain([(chart.metadata, METADATA), (chart.requirements, METADATA)])
+        {
             let Some(file) = file else { continue };
             let (value, told, document) = match same_length_text(file.bytes) {
                 Cow::Borrowed(text) => value_of(text, file.file, path),

@@ -71,9 +71,17 @@ impl Overlay {
         }
         let applied = documents(&text).into_iter().filter_map(|range| {
             let applies = |taken: &&TakenIn<'_>| taken.document == range.start && taken.link.table.from == From::Above;
-            let takes = takes(reader.takes.iter().filter(applies).filter(|taken| taken.how() == How::Resource));
+            let mut takes = takes(reader.takes.iter().filter(applies).filter(|taken| taken.how() == How::Resource));
             let document = text.get(range.clone()).filter(|document| document.contains("images"))?;
             let entries = applied_entries(&Tree::read(document).ok()?, document, range.start, file.id);
+            // What a release makes of its chart has values of the chart and of the release itself.
+            let has_values = |taken: &&TakenIn<'_>| taken.is_found() || !taken.layers.is_empty();
+            let charts = reader.takes.iter().filter(|taken| taken.document == range.start && taken.how() == How::Chart);
+            let mut charts = charts.filter(has_values).peekable();
+            if charts.peek().is_some() && !entries.is_empty() {
+                takes.push((reader.path.clone(), How::Resource));
+                takes.extend(charts.flat_map(inflated));
+            }
             let some = !entries.is_empty() || !takes.is_empty();
             let format = Arc::clone(&reader.format.id);
             some.then_some(Self { path: None, file: file.id, format, kind: Kind::Kustomization, takes, open: false, entries })
@@ -99,14 +107,15 @@ impl Overlay {
             _ => Kind::Kustomization,
         };
         let elsewhere = |taken: &TakenIn<'_>| matches!(taken.to, To::Remote | To::Outside);
-        let makes_more = ["helmCharts", "helmChartInflationGenerator", "generators"].into_iter().any(|key| tree.get(root, key).is_some());
+        let charts = || reader.takes.iter().filter(|taken| taken.how() == How::Chart);
+        let makes_more = tree.get(root, "generators").is_some() || charts().any(|taken| !taken.is_found());
         let lists = ["images", "imageTags"].into_iter().filter_map(|key| tree.get(root, key));
         Some(Self {
             path: Some(reader.path.clone()),
             file: file.id,
             format: Arc::clone(&reader.format.id),
             kind,
-            takes: takes(reader.takes.iter()),
+            takes: takes(reader.takes.iter()).into_iter().chain(charts().flat_map(inflated)).collect(),
             open: makes_more || reader.takes.iter().any(elsewhere),
             entries: lists.flat_map(|list| tree.items(list)).filter_map(|entry| read_entry(tree, text, *entry, 0, file.id)).collect(),
         })
@@ -117,6 +126,11 @@ impl Overlay {
 fn takes<'t>(all: impl Iterator<Item = &'t TakenIn<'t>>) -> Vec<(TreePath, How)> {
     let acted_on = all.filter(|taken| matches!(taken.how(), How::Resource | How::Component | How::Patch));
     acted_on.flat_map(|taken| taken.paths().iter().map(|path| (path.clone(), taken.how()))).collect()
+}
+
+/// The folders of the charts in the tree that are made into resources.
+fn inflated<'t>(taken: &'t TakenIn<'t>) -> impl Iterator<Item = (TreePath, How)> + 't {
+    taken.paths().iter().filter(|_| taken.is_found()).map(|head| (head.folder(), How::Resource))
 }
 
 impl Entry {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::format::{Parts, Shape, Site};
+use crate::format::{Guard, Parts, Shape, Site};
 
 /// A text in a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,8 @@ impl<'t> Whole<'t> {
             let condition = text.get(last..).and_then(|last| last.split_once(':')).filter(|(_, tag)| !is_tag(tag));
             start + name..start + condition.map_or(text.len(), |(word, _)| last + word.len())
         });
-        let is_list = self.text.contains('=') || self.text.trim().contains(is_between);
+        // Where the place says that there is a list, it may have one item.
+        let is_list = site.table.guard == Guard::Name || self.text.contains('=') || self.text.trim().contains(is_between);
         texts.filter(|_| is_list).filter_map(|range| Some(Part { range: self.shaped(site, range)?, name: None })).collect()
     }
 

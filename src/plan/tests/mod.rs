@@ -140,6 +140,7 @@ fn code(verdict: &Verdict) -> &'static str {
         Verdict::Refused { refusal, .. } => refusal.code(),
         Verdict::Kept => "kept",
         Verdict::Fixed { .. } => "fixed",
+        Verdict::Altered { .. } => "altered",
         Verdict::Unresolved { .. } => "unresolved",
     }
 }

@@ -65,6 +65,31 @@ fn any_use_that_must_stay_blocks_the_bytes() {
 }
 
 #[test]
+fn what_nobody_deploys_changes_with_others_and_is_told() {
+    let mut files = Files::default();
+    let reg = registry(&mut files, "docker.io");
+    let off = |one: Occurrence| Occurrence { cautions: vec![Caution::NotDeployed], ..one };
+    let found = [
+        behind(&mut files, &reg, "/redis:7"),
+        off(behind(&mut files, &reg, "/lablup/python")),
+        off(behind(&mut files, &reg, "/library/nginx")),
+    ];
+    let plan = planned(&found);
+    assert_eq!(plan.fixes.len(), 1);
+    let Verdict::Altered { reads, wish, .. } = &plan.verdicts[1] else { panic!("{:?}", plan.verdicts) };
+    assert_eq!(
+        (reads.as_str(), wish.as_ref().unwrap().0.as_str()),
+        ("mirror.example.com/hub/lablup/python", "cr.backend.ai/stable/python")
+    );
+    assert_eq!(code(&plan.verdicts[2]), "fixed");
+    let wanted = plan.wanted(&found, Applicability::Safe);
+    assert_eq!(wanted[1], "mirror.example.com/hub/lablup/python");
+    // Alone, nothing has to give way to it.
+    let plan = planned(&found[1..2]);
+    assert_eq!(code(&plan.verdicts[0]), "fixed");
+}
+
+#[test]
 fn an_unrelated_group_is_fixed_beside_a_refused_one() {
     let mut files = Files::default();
     let reg = registry(&mut files, "docker.io");

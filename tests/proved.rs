@@ -1,0 +1,81 @@
+//! `fix --prove`: what the real renderers do not carry stays as it was, with the reason; what they carry is written.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and writes its scratch files")]
+
+#[path = "support/go_tools.rs"]
+mod go_tools;
+#[path = "support/program.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod program;
+
+use std::fs;
+use std::path::Path;
+
+use program::{Said, command, finish, repository};
+
+const POD: &str =
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n    - name: web\n      image: {{ .Values.image }}\n";
+const VALUES: &str = "image: docker.io/acme/web:1\n";
+const MOVED: &str = "image: mirror.example.com/hub/acme/web:1\n";
+
+fn run(folder: &Path, arguments: &[&str]) -> Option<Said> {
+    let tools = go_tools::path()?;
+    let mut command = command(folder, &[arguments, &["--map", "docker.io/=mirror.example.com/hub/"]].concat());
+    let paths = std::env::split_paths(&tools).chain(std::env::split_paths("/usr/local/bin:/usr/bin:/bin"));
+    command.env("PATH", std::env::join_paths(paths).unwrap());
+    Some(finish(&mut command, b""))
+}
+
+fn read(folder: &Path, path: &str) -> String {
+    fs::read_to_string(folder.join(path)).unwrap()
+}
+
+#[test]
+fn a_chart_that_would_not_render_any_more_stays_and_the_other_is_written() {
+    let schema = r#"{"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"image": {"pattern": "^docker[.]io/"}}}"#;
+    let folder = repository(&[
+        ("good/Chart.yaml", "apiVersion: v2\nname: good\nversion: 1.0.0\n"),
+        ("good/values.yaml", VALUES),
+        ("good/templates/pod.yaml", POD),
+        ("strict/Chart.yaml", "apiVersion: v2\nname: strict\nversion: 1.0.0\n"),
+        ("strict/values.yaml", VALUES),
+        ("strict/values.schema.json", schema),
+        ("strict/templates/pod.yaml", POD),
+        ("Dockerfile", "FROM docker.io/acme/web:1\n"),
+    ]);
+    let Some(said) = run(folder.path(), &["fix", "--prove"]) else { return };
+    assert_eq!((read(folder.path(), "good/values.yaml"), read(folder.path(), "strict/values.yaml")), (MOVED.to_owned(), VALUES.to_owned()));
+    assert_eq!(read(folder.path(), "Dockerfile"), "FROM docker.io/acme/web:1\n");
+    assert!(said.out.contains("`helm strict` would not render any more"), "{said:?}");
+    assert!(said.out.contains("no chart, overlay or project that can be rendered reads it"), "{said:?}");
+    assert_eq!(said.code, 1, "{said:?}");
+}
+
+#[test]
+fn a_dependency_that_is_not_there_is_never_proved_until_a_folder_has_it() {
+    let folder = repository(&[
+        (
+            "app/Chart.yaml",
+            "apiVersion: v2\nname: app\nversion: 1.0.0\ndependencies:\n  - {name: cache, version: 1.0.0, repository: \"https://example.com\"}\n",
+        ),
+        ("app/values.yaml", VALUES),
+        ("app/templates/pod.yaml", POD),
+        ("store/cache/Chart.yaml", "apiVersion: v2\nname: cache\nversion: 1.0.0\n"),
+        (
+            "store/cache/templates/pod.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: cache}\nspec: {containers: [{name: a, image: quay.io/a/b}]}\n",
+        ),
+    ]);
+    let store = tempfile::tempdir().unwrap();
+    fs::rename(folder.path().join("store/cache"), store.path().join("cache")).unwrap();
+    let Some(said) = run(folder.path(), &["prove"]) else { return };
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.out.contains("`helm dependency build app`, or `--charts DIR`"), "{said:?}");
+    let said = run(folder.path(), &["fix", "--prove"]).unwrap();
+    assert_eq!((said.code, read(folder.path(), "app/values.yaml")), (2, VALUES.to_owned()), "{said:?}");
+    let charts = store.path().to_str().unwrap();
+    let said = run(folder.path(), &["prove", "--charts", charts]).unwrap();
+    assert_eq!(said.code, 0, "{said:?}");
+    let said = run(folder.path(), &["fix", "--prove", "--charts", charts]).unwrap();
+    assert_eq!((said.code, read(folder.path(), "app/values.yaml")), (0, MOVED.to_owned()), "{said:?}");
+}
