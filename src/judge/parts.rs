@@ -23,8 +23,8 @@ pub(super) fn spellings(literals: &[String]) -> String {
     let all = letters_of(literals);
     let numbers: Vec<String> = all.iter().map(|letter| format!("{letter:02x}")).collect();
     let own = own(literals);
-    // Letters by their numbers, and values in which others are put.
-    let numbers = format!(r"\\(?:x|u00|U000000)(?:{})", numbers.join("|"));
+    // Letters by their numbers, the sign that reads as a value nobody knows, and values in which others are put.
+    let numbers = format!(r"\\(?:x|u00|U000000)(?:{})|\\(?:u|U0000)fffc|\xef\xbf\xbc", numbers.join("|"));
     format!(r#"{each}|{numbers}|\breplace +"[^"]*" +"[{own}]+""#)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Residue as Told;
 use crate::link::Claimed;
-use crate::locate::{File, Owned, Shows, is_said, met};
+use crate::locate::{File, Owned, PLACES, Shows, is_said, met};
 use crate::mapping::Decision;
 use crate::occurrence::{Class, Piece, Role};
 use crate::plan::{Plan, Verdict};
@@ -33,13 +33,15 @@ impl Reading<'_> {
             return Vec::new();
         }
         let owned = owned(self, plan);
-        files.into_iter().flat_map(|file| in_file(file, &owned, rules)).collect()
+        let mut room = PLACES;
+        files.into_iter().flat_map(|file| in_file(file, &owned, rules, &mut room)).collect()
     }
 }
 
-fn in_file(file: &File<'_>, owned: &Owned<Role>, rules: &Rules) -> Vec<Residue> {
+/// What lies beyond `room` was told where the texts were searched.
+fn in_file(file: &File<'_>, owned: &Owned<Role>, rules: &Rules, room: &mut usize) -> Vec<Residue> {
     let claimed = if rules.formats.of_name(file.path).next().is_none() { Claimed::No } else { Claimed::Yes };
-    let left = met(file, &rules.formats, &rules.names, rules.mappings()).into_iter().filter_map(|one| {
+    let left = met(file, &rules.formats, &rules.names, rules.mappings(), room).0.into_iter().filter_map(|one| {
         let mut place = Span::new(file.id, one.name.range.clone());
         let role = owned.at(place).copied();
         if role.is_some_and(|role| role != Role::Source) {

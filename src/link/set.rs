@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats, How};
-use crate::locate::{Fault, File, Located, locate_known};
+use crate::locate::{Fault, File, Located, PLACES, locate_known};
 use crate::occurrence::{Occurrence, Role};
 use crate::reference::Part;
 use crate::source::{Memory, TreePath};
@@ -65,7 +65,7 @@ impl<'a> Recall<'a> {
 }
 
 /// What texts say beside the occurrences that documents hold, which it may make sure.
-pub type Texts<'t> = dyn Fn(&mut [Occurrence]) -> Vec<Occurrence> + 't;
+pub type Texts<'t> = dyn Fn(&mut [Occurrence]) -> Located + 't;
 
 /// Locates the references of files that hold together, and what `texts` finds beside them; what `recall` has of files with the same bytes is not
 /// read again.
@@ -88,6 +88,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     together.located.faults.extend(not_followed(files, &readers));
     for file in files {
         let mut located = recall.get(file).filter(|_| given.is_alone(file.path)).unwrap_or_else(|| given.locate(file));
+        located.keep_within(PLACES - together.located.occurrences.len(), file.id);
         together.located.occurrences.append(&mut located.occurrences);
         together.located.faults.append(&mut located.faults);
     }
@@ -105,7 +106,8 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     layers::tell_elsewhere(&readers, files, formats, &in_sight, &mut together.located.occurrences);
     layers::drop_parts(formats, &mut together.located.occurrences);
     let mut more = texts(&mut together.located.occurrences);
-    together.located.occurrences.append(&mut more);
+    together.located.occurrences.append(&mut more.occurrences);
+    together.located.faults.append(&mut more.faults);
     feeds::tell(files, &readers, &mut together.located.occurrences);
     together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     together.shown = together.located.occurrences.len();
@@ -223,8 +225,13 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     chart::tell(&beside, &mut combined);
     chart::tell_guessed(&guessed, &mut combined);
     layers::tell_missing(&elsewhere, around.formats, &mut combined);
+    let mut combined = Located { occurrences: combined, ..Located::default() };
+    if let Some(head) = own_files.first() {
+        combined.keep_within(PLACES.saturating_sub(others.len()), head.id);
+    }
+    located.faults.append(&mut combined.faults);
     located.occurrences = others;
-    located.occurrences.append(&mut combined);
+    located.occurrences.append(&mut combined.occurrences);
     located.occurrences.extend::<Vec<_>>(alone);
     located.printed.append(&mut printed);
     located.faults.extend(cut(&chart, told, &ids, readings));

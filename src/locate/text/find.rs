@@ -10,7 +10,7 @@ use super::owned::Owned;
 use super::{Cover, Met, Names, Stands, TEXT, met, name};
 use crate::config::Classes;
 use crate::format::Formats;
-use crate::locate::File;
+use crate::locate::{Fault, File, Located, PLACES};
 use crate::mapping::MappingSet;
 use crate::occurrence::{Class, Confidence, Occurrence, Piece, Role};
 use crate::reference::{HOLE, Invalid};
@@ -32,12 +32,14 @@ pub(crate) struct Search<'s> {
 impl Search<'_> {
     /// The names in `files` that belong to none of the occurrences that are `known`. Where one of these was not sure to be an image, a name that
     /// spells out its registry makes it sure.
-    pub(crate) fn occurrences(&self, files: &[File<'_>], known: &mut [Occurrence]) -> Vec<Occurrence> {
-        let Some(format) = self.formats.get(TEXT) else { return Vec::new() };
+    pub(crate) fn occurrences(&self, files: &[File<'_>], known: &mut [Occurrence]) -> Located {
+        let Some(format) = self.formats.get(TEXT) else { return Located::default() };
         let mut known_spans: Option<Owned<usize>> = None;
-        let mut found = Vec::new();
+        let (mut located, mut room) = (Located::default(), PLACES);
         for file in files {
-            for one in met(file, self.formats, self.names, self.mappings) {
+            let (met, cut) = met(file, self.formats, self.names, self.mappings, &mut room);
+            located.faults.extend(cut.map(|at| beyond(file.id, at)));
+            for one in met {
                 let is_edited = match one.stands {
                     Stands::Undeclared => self.classes.name(file.path, one.class),
                     Stands::Alone => self.classes.edit(file.path, one.class),
@@ -56,7 +58,7 @@ impl Search<'_> {
                 if one.cover == Cover::Below {
                     pieces.push(below(place));
                 }
-                found.push(Occurrence {
+                located.occurrences.push(Occurrence {
                     format: Arc::clone(&format.id),
                     site: Arc::clone(&site.id),
                     role: one.role,
@@ -69,8 +71,14 @@ impl Search<'_> {
                 });
             }
         }
-        found
+        located
     }
+}
+
+/// That names are not looked at from a byte on.
+fn beyond(file: FileId, at: usize) -> Fault {
+    let message = format!("names of what is moved stand here more than {PLACES} times; from here on texts are not looked through");
+    Fault { span: Span::new(file, at..at), message }
 }
 
 /// Nothing was sure of a value but its text, and that spells out a registry that is moved.
