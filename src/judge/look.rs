@@ -16,7 +16,7 @@ const LED_TO: usize = 1 << 20;
 /// The most bytes of a file that is read for references, of which several forms are held at a time. A longer one is only searched.
 const READ: usize = 16 << 20;
 /// The most bytes of the files that hold together, which are held at a time.
-const HELD: usize = 64 << 20;
+const HELD: usize = 32 << 20;
 /// How a file begins that git-crypt encrypts.
 const ENCRYPTED: &[u8] = b"\0GITCRYPT\0";
 

@@ -29,7 +29,7 @@ pub(super) fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
     let before: Vec<FileBefore<'_>> =
         files.iter().zip(&own).map(|(file, values)| FileBefore { file: file.id, bytes: file.bytes, values }).collect();
     let in_texts: Vec<Occurrence> = reading.located.occurrences.iter().filter(|one| &*one.format == TEXT).cloned().collect();
-    let again = |bytes: &[Vec<u8>], edits: &[Edits]| {
+    let again = |bytes: &[&[u8]], edits: &[Edits]| {
         let after: Vec<File<'_>> = files.iter().zip(bytes).map(|(file, bytes)| File { bytes, ..*file }).collect();
         let changed = |(before, after): (&File<'_>, &File<'_>)| {
             // What could be listed before, and no more, has lost its values, which is seen.

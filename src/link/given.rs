@@ -118,9 +118,8 @@ impl<'r, 'a> Given<'r, 'a> {
         let of_formats = || role_keys(self.formats.iter());
         let all = self.role_keys.get_or_init(of_formats);
         let values = values(file, self.formats).unwrap_or_default().into_iter().filter(|value| all.contains(&*value.text));
-        let found: Rc<[Deciding]> = values
-            .filter_map(|value| Some(Deciding { path: value.path.split_once('.')?.1.to_owned(), key: value.text }))
-            .collect();
+        let found: Rc<[Deciding]> =
+            values.filter_map(|value| Some(Deciding { path: value.path.split_once('.')?.1.to_owned(), key: value.text })).collect();
         self.deciding.borrow_mut().insert(path, Rc::clone(&found));
         found
     }

@@ -7,7 +7,7 @@ use crate::format::{FormatRole, Formats, How};
 use crate::locate::{Fault, File, Located, PLACES, locate_known};
 use crate::occurrence::{Occurrence, Role};
 use crate::reference::Part;
-use crate::source::{Memory, TreePath};
+use crate::source::{Held, TreePath};
 use crate::text::{FileId, Span};
 
 use super::chart::{self, Chart, ChartFile, Layer, Told};
@@ -77,11 +77,8 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
         linking.filter(|format| format.table.units.is_some() || format.may_link(file.bytes)).map(|format| (path.clone(), format))
     });
     let starts: Vec<_> = starts.collect();
-    let mut tree = Memory::default();
-    for (path, file) in named.into_iter().filter(|_| !starts.is_empty()) {
-        tree.put(path, file.bytes.to_vec());
-    }
-    let mut readers = reach(starts, &tree, formats);
+    let held = Held(named.into_iter().map(|(path, file)| (path, file.bytes)).collect());
+    let mut readers = reach(starts, &held, formats);
     layers::recognise(&mut readers, &files.iter().map(|file| file.path).filter(|path| path.ends_with("/Chart.yaml")));
     let given = Given::new(files, &readers, formats);
     let mut together = Together::default();

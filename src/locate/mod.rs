@@ -73,7 +73,7 @@ pub struct File<'a> {
 
 /// The most references of files that hold together, and of names in their texts: nobody writes so many, and each has its pieces, its target and its
 /// findings. A file is left as a whole, since what is not read may share what is; names in texts share nothing.
-pub(crate) const PLACES: usize = 1 << 15;
+pub(crate) const PLACES: usize = 24 << 10;
 
 /// What was found in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

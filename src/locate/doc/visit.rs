@@ -11,8 +11,8 @@ use super::site::Place;
 use super::tree::{BASES, Node, NodeId};
 use super::uses::Uses;
 use crate::format::{Guard, Means, Parts, Said, Shape, Site, Step, Test};
-use crate::locate::{Fault, PLACES};
 use crate::locate::engine::Context;
+use crate::locate::{Fault, PLACES};
 use crate::occurrence::Occurrence;
 use crate::text::Span;
 

@@ -177,9 +177,9 @@ pub(crate) fn is_said(one: &Occurrence, fault: Option<&Invalid>) -> bool {
 
 /// What was found in texts, read again in the bytes `after` that the edits make of each file (both in the order of `files`): each where it
 /// stood, as long as its ends are still the ends of a name.
-pub(crate) fn reread(found: &[Occurrence], files: &[File<'_>], edits: &[Edits], after: &[Vec<u8>]) -> Vec<Occurrence> {
+pub(crate) fn reread(found: &[Occurrence], files: &[File<'_>], edits: &[Edits], after: &[&[u8]]) -> Vec<Occurrence> {
     let shifts: BTreeMap<FileId, (Shifts, &[u8])> =
-        files.iter().zip(edits).zip(after).map(|((file, edits), after)| (file.id, (Shifts::of(edits), after.as_slice()))).collect();
+        files.iter().zip(edits).zip(after).map(|((file, edits), after)| (file.id, (Shifts::of(edits), *after))).collect();
     let again = |one: &Occurrence| {
         let (shifts, text) = shifts.get(&one.place.file)?;
         let place = Span { start: shifts.start(one.place.start), end: shifts.end(one.place.end), ..one.place };

@@ -120,13 +120,7 @@ impl Names {
 
 /// Every name in a file that a mapping covers, in order, as long as there is `room`, and the byte from which on it is not looked through for want
 /// of that. The rule file itself says what is old.
-pub(crate) fn met(
-    file: &File<'_>,
-    formats: &Formats,
-    names: &Names,
-    mappings: &MappingSet,
-    room: &mut usize,
-) -> (Vec<Met>, Option<usize>) {
+pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &MappingSet, room: &mut usize) -> (Vec<Met>, Option<usize>) {
     if file.path.rsplit('/').next() == Some(RULES) || !names.may_stand_in(file.bytes) {
         return (Vec::new(), None);
     }
