@@ -8,17 +8,22 @@ use transship::config::{Options, load};
 use transship::judge::{Judge, Look, Rules};
 use transship::link::sets;
 use transship::mapping::Date;
-use transship::source::{Memory, Scope, TreePath};
+use transship::source::{Memory, Scope, TreePath, Unclaimed};
 
 /// What is said of files, and the references in them, where `quay.io/` shall become `m.io/`.
 fn judged(files: &[(&str, String)]) -> (Vec<String>, Vec<String>) {
+    judged_by("quay.io/=m.io/", files)
+}
+
+/// The same of another mapping.
+fn judged_by(map: &str, files: &[(&str, String)]) -> (Vec<String>, Vec<String>) {
     let mut tree = Memory::default();
     for (path, text) in files {
         tree.put(TreePath::new(path).unwrap(), text.clone().into_bytes());
     }
-    let options = Options { maps: vec!["quay.io/=m.io/".to_owned()], ..Options::default() };
+    let options = Options { maps: vec![map.to_owned()], ..Options::default() };
     let rules = Rules::new(load(&options, &tree).unwrap().unwrap(), Date { year: 2026, month: 1, day: 1 });
-    let scope = Scope { roots: vec![TreePath::default()], ..Scope::default() };
+    let scope = Scope { roots: vec![TreePath::default()], unclaimed: Unclaimed::Include, ..Scope::default() };
     let mut judge = Judge::new(&tree, &rules);
     let (mut said, mut found) = (Vec::new(), Vec::new());
     for set in sets(&tree, &scope, &[], &rules.formats) {
@@ -278,6 +283,58 @@ fn more_arguments_than_anyone_declares_are_told_and_none_is_believed() {
     let (said, found) = judged(&[("Dockerfile", format!("{all}ARG R=n.io\nFROM $R/a/b:1\n"))]);
     assert!(is_told(&said, "the ARGs before the first FROM"), "{said:?}");
     assert!(found.iter().all(|one| !one.contains("quay.io") && !one.contains("n.io")), "{found:?}");
+}
+
+#[test]
+fn a_file_of_more_references_than_anyone_writes_is_told_and_left() {
+    let lines = |line: &str, count: usize| line.repeat(count);
+    let services = |name: &str, count: usize| {
+        (0..count).fold("services:\n".to_owned(), |text, n| text + &format!("  {name}{n}: {{image: quay.io/a/b}}\n"))
+    };
+    let is_left = |files: &[(&str, String)]| {
+        let (said, found) = judged(files);
+        assert!(!said.iter().any(|one| one.starts_with("old-registry")), "{:?}", said.iter().take(3).collect::<Vec<_>>());
+        (is_told(&said, "more than 24576"), found.is_empty())
+    };
+    assert_eq!(is_left(&[("Dockerfile", lines("FROM quay.io/a/b\n", 24_577))]), (true, true));
+    assert_eq!(is_left(&[("Dockerfile", format!("FROM a\n{}", lines("COPY --from=quay.io/a/b / /\n", 24_577)))]), (true, true));
+    assert_eq!(is_left(&[("compose.yaml", services("a", 24_577))]), (true, true));
+    let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: quay.io/a/b}, {image: quay.io/a/b}, {image: quay.io/a/b}, {image: quay.io/a/b}]}\n---\n";
+    assert_eq!(is_left(&[("pods.yaml", lines(pod, 6_200))]), (true, true));
+    // What two files hold counts together; the first of them has room.
+    let both = [("compose.yaml", format!("include: [z.yaml]\n{}", services("a", 200))), ("z.yaml", services("b", 24_500))];
+    let (said, found) = judged(&both);
+    assert!(is_told(&said, "more than 24576 references"), "{:?}", said.first());
+    assert_eq!(found.len(), 200);
+}
+
+#[test]
+fn names_beyond_those_that_are_looked_at_in_texts_are_told() {
+    let with = |line: &str, count: usize| [("compose.yaml", format!("{SERVICE}{}", line.repeat(count)))];
+    let beyond = "from here on texts are not looked through";
+    let line = "# see quay.io/a/b\n";
+    assert!(!is_told(&judged(&with(line, 300)).0, beyond));
+    let (said, found) = judged(&with(line, 24_577));
+    assert!(is_told(&said, beyond), "{:?}", said.last());
+    assert_eq!(found.first().map(String::as_str), Some("quay.io/a/b:1"));
+    let script = |count: usize| [("run.sh", "docker pull acme/web:1\n".repeat(count))];
+    assert!(!is_told(&judged_by("docker.io/acme/=m.io/", &script(300)).0, beyond));
+    let (said, found) = judged_by("docker.io/acme/=m.io/", &script(24_600));
+    assert!(is_told(&said, beyond) && found.len() > 24_000, "{:?} {}", said.first(), found.len());
+}
+
+#[test]
+fn files_that_hold_together_and_are_more_than_is_held_are_told() {
+    let with = |count: usize| {
+        let mut files: Vec<(String, String)> = chart("", "").into_iter().map(|(path, text)| (path.to_owned(), text)).collect();
+        files.extend((0..count).map(|number| (format!("templates/t{number}.yaml"), format!("# {}\n", "x".repeat(15 << 20)))));
+        let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
+        judged(&files).0
+    };
+    let said = with(3);
+    assert_eq!(said.iter().filter(|one| one.contains("hold together with it are longer than 32 MiB")).count(), 6, "{said:?}");
+    assert!(!said.iter().any(|one| one.starts_with("old-registry")), "{said:?}");
+    assert!(!with(1).iter().any(|one| one.contains("hold together")));
 }
 
 #[test]

@@ -188,6 +188,86 @@ fn a_commit_and_the_index_are_trees() {
     assert_eq!(missing.err().unwrap().to_string(), "`nosuch` is no commit of this repository");
 }
 
+#[cfg(unix)]
+#[test]
+fn names_that_are_no_text_are_each_a_file_of_their_own() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let tree = tree(&[]);
+    let names: [&[u8]; 5] = [b"a\xfe.yaml", b"a\xff.yaml", "a\u{fffd}.yaml".as_bytes(), "a\u{f7ff}.yaml".as_bytes(), b"b\xff/a.yaml"];
+    fs::create_dir(tree.path().join(OsStr::from_bytes(b"b\xff"))).unwrap();
+    for name in names {
+        fs::write(tree.path().join(OsStr::from_bytes(name)), name).unwrap();
+    }
+    git(tree.path(), &["init", "-q"]);
+    git(tree.path(), &["add", "."]);
+    git(tree.path(), &["commit", "-qm", "x"]);
+    let disk = || Disk::new(tree.path(), tree.path());
+    let of = |revision: &Revision| Git::new(disk(), revision).unwrap();
+    let trees: [Box<dyn Files>; 3] = [Box::new(disk()), Box::new(of(&Revision::Commit("HEAD".to_owned()))), Box::new(of(&Revision::Index))];
+    let scope = Scope::new(vec![TreePath::default()], Vendored::Skip);
+    let contents = |files: &dyn Files| {
+        let read = |met: &Met| {
+            let mut bytes = Vec::new();
+            files.read(met.path(), &mut bytes).unwrap();
+            bytes
+        };
+        let mut all: Vec<Vec<u8>> = files.list(&scope).iter().map(read).collect();
+        all.sort();
+        all
+    };
+    let mut wanted: Vec<Vec<u8>> = names.iter().map(|name| name.to_vec()).collect();
+    wanted.sort();
+    for files in &trees {
+        assert_eq!(contents(&**files), wanted);
+        let shown: Vec<String> = files.list(&scope).iter().map(|met| files.shown(met.path())).collect();
+        assert_eq!(shown.iter().filter(|one| one.contains('\u{fffd}')).count(), 4, "{shown:?}");
+    }
+    // What is ignored and kept is met under its own name, too.
+    put(tree.path(), ".ignore", "*\n");
+    assert_eq!(contents(&disk()), wanted);
+}
+
+#[cfg(unix)]
+#[test]
+fn git_fetches_nothing_by_programs_that_a_repository_names() {
+    let tree = tree(&["a"]);
+    git(tree.path(), &["init", "-q"]);
+    git(tree.path(), &["add", "."]);
+    git(tree.path(), &["commit", "-qm", "x"]);
+    let witness = tree.path().join("witness");
+    let pack = format!("touch {};", witness.display());
+    let settings = [
+        ("core.repositoryformatversion", "1"),
+        ("extensions.partialclone", "origin"),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.url", "."),
+        ("protocol.allow", "always"),
+        ("remote.origin.uploadpack", pack.as_str()),
+    ];
+    for (key, value) in settings {
+        git(tree.path(), &["config", key, value]);
+    }
+    for folder in fs::read_dir(tree.path().join(".git/objects")).unwrap() {
+        for object in fs::read_dir(folder.unwrap().path()).unwrap() {
+            let object = object.unwrap().path();
+            let name = format!(
+                "{}{}",
+                object.parent().unwrap().file_name().unwrap().to_str().unwrap(),
+                object.file_name().unwrap().to_str().unwrap()
+            );
+            let kind =
+                std::process::Command::new("git").arg("-C").arg(tree.path()).args(["cat-file", "-t", &name]).output().unwrap().stdout;
+            if kind == b"blob\n" {
+                fs::remove_file(object).unwrap();
+            }
+        }
+    }
+    let commit = Git::new(Disk::new(tree.path(), tree.path()), &Revision::Commit("HEAD".to_owned())).unwrap();
+    assert!(read(&commit, "a").starts_with("unread"), "{}", read(&commit, "a"));
+    assert!(!witness.exists());
+}
+
 #[test]
 fn what_git_keeps_is_met_though_it_is_ignored() {
     let tree = tree(&["Dockerfile", "a/Dockerfile", "a/long/way/Dockerfile", "vendor/Dockerfile", "no/Dockerfile", "z.yaml"]);

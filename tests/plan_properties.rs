@@ -240,14 +240,15 @@ proptest! {
             let wanted = made.wanted(&found, minimum);
             let ids: Vec<FileId> = (0..files.len()).map(|index| FileId(u32::try_from(index).unwrap())).collect();
             let own: Vec<Vec<Value>> = ids.iter().map(|file| of_file(*file, &values)).collect();
-            let again = |bytes: &[Vec<u8>], _: &[Edits]| {
-                let (occurrences, values) = located(bytes);
+            let again = |bytes: &[&[u8]], _: &[Edits]| {
+                let bytes: Vec<Vec<u8>> = bytes.iter().map(|bytes| bytes.to_vec()).collect();
+                let (occurrences, values) = located(&bytes);
                 (Located { occurrences, ..Located::default() }, ids.iter().map(|file| of_file(*file, &values)).collect())
             };
             let before: Vec<FileBefore> = ids.iter().zip(&files).zip(&own).map(|((&file, bytes), values)| FileBefore { file, bytes, values }).collect();
             let whole = Located { occurrences: found.clone(), ..Located::default() };
             let edits: Vec<_> = ids.iter().map(|file| made.edits_for(*file, minimum)).collect();
-            prop_assert_eq!(prove(&Before { files: &before, located: &whole }, &wanted, &edits, &after, &again), Ok(()));
+            prop_assert_eq!(prove(&Before { files: &before, located: &whole }, &wanted, &edits, &after.iter().map(Vec::as_slice).collect::<Vec<_>>(), &again), Ok(()));
         }
     }
 

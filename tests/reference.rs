@@ -92,3 +92,17 @@ fn a_hole_before_the_first_slash_hides_the_domain() {
     }
     assert!(Reference::parse_with_holes(&format!("{HOLE}.dkr.ecr.eu-west-1.amazonaws.com/app:1")).is_ok());
 }
+
+#[test]
+fn a_path_that_looks_like_a_registry_keeps_its_domain() {
+    for (text, familiar) in [
+        ("docker.io/r.example/a:1", "docker.io/r.example/a:1"),
+        ("docker.io/localhost/a", "docker.io/localhost/a"),
+        ("docker.io/library/localhost", "localhost"),
+        ("docker.io/acme/a.b", "acme/a.b"),
+    ] {
+        let found = Reference::parse(text).unwrap();
+        assert_eq!(found.familiar(), familiar);
+        assert_eq!(Reference::parse(familiar).unwrap().canonical(), found.canonical());
+    }
+}

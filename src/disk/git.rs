@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::diagnostic::reason;
 use crate::source::{Files, LIMIT, Met, Scope, TreePath, Unread};
 
-use super::Disk;
+use super::{Disk, names::path_of};
 
 /// Which tree of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,14 +81,16 @@ impl Git {
                     NoTree::Said(_) => NoTree::NoCommit(name.clone()),
                     other => other,
                 })?;
+                let commit = String::from_utf8_lossy(&commit);
                 said(root, &["ls-tree", "-r", "-z", "--full-tree", commit.trim_end()])?
             }
             Revision::Index => said(root, &["ls-files", "-z", "--stage", "--cached"])?,
         };
         let mut files = BTreeMap::new();
-        for line in listed.split('\0') {
-            let Some((about, path)) = line.split_once('\t') else { continue };
-            let (words, Ok(path)) = (about.split(' ').collect::<Vec<_>>(), TreePath::new(path)) else { continue };
+        for line in listed.split(|byte| *byte == 0) {
+            let Some((about, path)) = memchr::memchr(b'\t', line).map(|at| (&line[..at], &line[at + 1..])) else { continue };
+            let about = String::from_utf8_lossy(about);
+            let (words, Some(path)) = (about.split(' ').collect::<Vec<_>>(), disk.path_below(&path_of(path))) else { continue };
             let entry = match words.as_slice() {
                 // `ls-tree` names the kind first, `ls-files` the stage last.
                 ["100644" | "100755", "blob", object] | ["100644" | "100755", object, "0"] => Entry::Blob((*object).to_owned()),
@@ -97,7 +99,12 @@ impl Git {
             };
             files.insert(path, entry);
         }
-        let mut child = git(root, &["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let mut child = git(root, &["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(failed)?;
         let (asks, answers) = (child.stdin.take(), child.stdout.take());
         let answers = answers.ok_or_else(|| NoTree::Run("it has no output".to_owned()))?;
         Ok(Self { disk, files, reader: Mutex::new(Reader { child, asks, answers: BufReader::new(answers) }) })
@@ -122,7 +129,10 @@ impl Reader {
         self.answers.read_line(&mut header)?;
         let size: u64 =
             header.trim_end().rsplit(' ').next().and_then(|size| size.parse().ok()).ok_or_else(|| io::Error::other(header.clone()))?;
-        (&mut self.answers).take(size).read_to_end(into)?;
+        // Of what is longer than is read, the rest is let go of.
+        let kept = size.min(LIMIT as u64 + 1);
+        (&mut self.answers).take(kept).read_to_end(into)?;
+        io::copy(&mut (&mut self.answers).take(size - kept), &mut io::sink())?;
         // Each content is followed by a line feed.
         self.answers.read_exact(&mut [0])
     }
@@ -155,20 +165,23 @@ impl Files for Git {
     }
 }
 
-fn git(root: &Path, arguments: &[&str]) -> Command {
+/// Git, to be run in a folder.
+pub(crate) fn git(root: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     // What is asked needs no locks, and no program that the repository's own configuration names.
-    command.args(["--no-optional-locks", "-c", "core.fsmonitor=false", "-C"]).arg(root).args(arguments).stdin(Stdio::null());
+    command
+        .args(["--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-C"])
+        .arg(root)
+        .args(arguments)
+        .stdin(Stdio::null());
+    // Of a repository without all its objects, git would fetch those that lack, by programs that its configuration names.
+    command.env("GIT_ALLOW_PROTOCOL", "none").env("GIT_NO_LAZY_FETCH", "1");
     command
 }
 
-fn said(root: &Path, arguments: &[&str]) -> Result<String, NoTree> {
+fn said(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, NoTree> {
     let done = git(root, arguments).output().map_err(failed)?;
-    if done.status.success() {
-        Ok(String::from_utf8_lossy(&done.stdout).into_owned())
-    } else {
-        Err(NoTree::Said(String::from_utf8_lossy(&done.stderr).trim().to_owned()))
-    }
+    if done.status.success() { Ok(done.stdout) } else { Err(NoTree::Said(String::from_utf8_lossy(&done.stderr).trim().to_owned())) }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]

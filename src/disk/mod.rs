@@ -4,6 +4,7 @@ mod begun;
 mod find;
 mod git;
 mod ignored;
+mod names;
 mod open;
 mod roots;
 mod standing;
@@ -14,6 +15,8 @@ mod way;
 
 pub use begun::begun_name;
 pub use find::find;
+#[cfg(feature = "cli")]
+pub(crate) use git::git;
 pub use git::{Git, NoTree, Revision};
 pub use ignored::{NotEntered, fault_above, guard};
 pub use open::told;
@@ -107,11 +110,9 @@ impl Disk {
 
     /// The same for the rest of a path behind the root's.
     fn path_below(&self, below: &Path) -> Option<TreePath> {
-        if let (Some(text), '/') = (below.to_str(), std::path::MAIN_SEPARATOR) {
-            return TreePath::new(text).ok();
-        }
-        let path = TreePath::new(&below.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")).ok()?;
-        if below.to_str().is_none() {
+        let text = names::text_of(below);
+        let path = TreePath::new(&text).ok()?;
+        if below.to_str() != Some(&*text) {
             self.odd.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), below.to_owned());
         }
         Some(path)
@@ -142,7 +143,13 @@ impl Disk {
 
     /// The regular files that git keeps, in order.
     fn tracked(&self) -> &[TreePath] {
-        self.tracked.get_or_init(|| tracked::tracked(&self.root))
+        self.tracked.get_or_init(|| {
+            let mut all: Vec<TreePath> =
+                tracked::tracked(&self.root).iter().filter_map(|name| self.path_below(&names::path_of(name))).collect();
+            all.sort();
+            all.dedup();
+            all
+        })
     }
 
     /// Whether a place that is there lies in the tree, all links followed.

@@ -4,15 +4,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::source::TreePath;
-
 /// The most bytes of an index that are read.
 const LARGEST: u64 = 1 << 30;
 /// Bytes of an entry before its name's flags, without the object's name.
 const STAT: usize = 40;
 
-/// The regular files in the index of the repository at `root`; none where there is no index.
-pub(super) fn tracked(root: &Path) -> Vec<TreePath> {
+/// The names of the regular files in the index of the repository at `root`; none where there is no index.
+pub(super) fn tracked(root: &Path) -> Vec<Vec<u8>> {
     let Some(folder) = git_folder(root) else { return Vec::new() };
     let index = folder.join("index");
     let is_read = index.metadata().is_ok_and(|about| about.is_file() && about.len() <= LARGEST);
@@ -37,7 +35,7 @@ fn git_folder(root: &Path) -> Option<PathBuf> {
 }
 
 /// The paths in an index whose objects have names of `hash` bytes.
-fn entries(bytes: &[u8], hash: usize) -> Option<Vec<TreePath>> {
+fn entries(bytes: &[u8], hash: usize) -> Option<Vec<Vec<u8>>> {
     let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     let version = number(4).filter(|version| bytes.starts_with(b"DIRC") && (2..=4).contains(version))?;
     let (mut found, mut name, mut at) = (Vec::new(), Vec::new(), 12);
@@ -57,10 +55,8 @@ fn entries(bytes: &[u8], hash: usize) -> Option<Vec<TreePath>> {
         name.extend_from_slice(bytes.get(from..from + length)?);
         at = if version == 4 { from + length + 1 } else { at + (from + length - at) / 8 * 8 + 8 };
         let is_file = mode & 0o170_000 == 0o100_000;
-        found.extend(std::str::from_utf8(&name).ok().filter(|_| is_file).and_then(|name| TreePath::new(name).ok()));
+        found.extend(is_file.then(|| name.clone()));
     }
-    found.sort();
-    found.dedup();
     Some(found)
 }
 

@@ -18,6 +18,8 @@ pub struct Loaded {
     /// Files of which others are the owners, or nobody: they are read for what they say, and not edited.
     pub(super) foreign: BTreeMap<FileId, Owner>,
     pub(super) all: Vec<OneFile>,
+    /// How many bytes they all have, also when they were let go of.
+    pub(super) held: usize,
     /// Files of archives among them.
     pub(super) packed: Vec<OneFile>,
 }
@@ -39,6 +41,12 @@ impl Loaded {
     /// The files of archives; nothing is said of them, and they are not edited.
     pub(super) fn packed(&self) -> Vec<File<'_>> {
         of(&self.packed)
+    }
+
+    /// Lets go of the bytes of all files.
+    pub(super) fn forget(&mut self) {
+        self.packed.clear();
+        self.all.iter_mut().for_each(|file| file.bytes = Vec::new());
     }
 
     pub(super) fn shown(&self, id: FileId) -> &str {

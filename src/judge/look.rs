@@ -15,6 +15,8 @@ use super::{Loaded, Prefilter, Reading, Rules};
 const LED_TO: usize = 1 << 20;
 /// The most bytes of a file that is read for references, of which several forms are held at a time. A longer one is only searched.
 const READ: usize = 16 << 20;
+/// The most bytes of the files that hold together, which are held at a time.
+const HELD: usize = 32 << 20;
 /// How a file begins that git-crypt encrypts.
 const ENCRYPTED: &[u8] = b"\0GITCRYPT\0";
 
@@ -145,8 +147,12 @@ impl<'a> Judge<'a> {
                         loaded.only = Some(id);
                     }
                     let (shown, surroundings) = (self.files.shown(&path), self.around.of(&path));
+                    loaded.held += self.buffer.len();
                     loaded.all.push(OneFile { id, path, shown, surroundings, bytes: std::mem::take(&mut self.buffer) });
                 }
+            }
+            if loaded.held > HELD {
+                loaded.forget();
             }
         }
         if self.only.is_some() && loaded.only.is_none() {
@@ -155,11 +161,16 @@ impl<'a> Judge<'a> {
         }
         let may_concern = self.prefilter.is_none_or(|filter| match seen {
             Seen::Nothing => false,
-            Seen::Beginning => filter.are_joined(loaded.all.iter().chain(&loaded.packed).map(|file| &*file.bytes)),
+            // What was let go of cannot be looked at again.
+            Seen::Beginning => loaded.held > HELD || filter.are_joined(loaded.all.iter().chain(&loaded.packed).map(|file| &*file.bytes)),
             Seen::Literal => true,
         });
         if !may_concern {
             looks.extend(loaded.all.iter().map(|_| Look::Passed));
+        } else if loaded.held > HELD {
+            // Of some of them nothing could be said for sure.
+            let reason = format!("it and the files that hold together with it are longer than {} MiB", HELD >> 20);
+            looks.extend(loaded.all.into_iter().map(|file| Look::Unread { id: file.id, path: file.shown, reason: reason.clone() }));
         } else if !loaded.all.is_empty() {
             looks.push(ask(&loaded, self.rules, question));
         }
@@ -204,6 +215,7 @@ impl Judge<'_> {
                 return seen;
             }
             seen = self.prefilter.map_or(seen, |filter| seen.max(filter.look(&bytes)));
+            loaded.held += bytes.len();
             let id = FileId::packed(loaded.packed.len());
             loaded.packed.push(OneFile { id, shown: String::new(), path, surroundings: Surroundings::Plain, bytes });
         }

@@ -14,6 +14,9 @@ pub(super) fn spellings(literals: &[String]) -> String {
         if starts.is_empty() {
             return whole;
         }
+        // A domain is known by one of its dots, so a value may stand in any word behind the first, and in any before the last.
+        let (starts, ends) = (starts.into_iter().chain(from_first_dot(literal)), ends.into_iter().chain(to_last_dot(literal)));
+        let (starts, ends): (Vec<String>, Vec<String>) = (starts.collect(), ends.collect());
         let before = format!(r"{BEGIN}(?:{}){SEAM}(?:\$|\{{\{{|%[a-z])", starts.join("|"));
         // A name of a variable that is not in braces goes on as far as it can.
         let behind = format!(r"(?:\}}|%[a-z]|\$[A-Za-z0-9_]+\b){SEAM}(?:{})(?:{END})", ends.join("|"));
@@ -23,8 +26,8 @@ pub(super) fn spellings(literals: &[String]) -> String {
     let all = letters_of(literals);
     let numbers: Vec<String> = all.iter().map(|letter| format!("{letter:02x}")).collect();
     let own = own(literals);
-    // Letters by their numbers, and values in which others are put.
-    let numbers = format!(r"\\(?:x|u00|U000000)(?:{})", numbers.join("|"));
+    // Letters by their numbers, the sign that reads as a value nobody knows, and values in which others are put.
+    let numbers = format!(r"\\(?:x|u00|U000000)(?:{})|\\(?:u|U0000)fffc|\xef\xbf\xbc", numbers.join("|"));
     format!(r#"{each}|{numbers}|\breplace +"[^"]*" +"[{own}]+""#)
 }
 
@@ -86,6 +89,20 @@ const SEAM: &str = r#"(?:["'`]|\\(?:\r?\n[ \t]*)?)*"#;
 fn spelled(text: &str) -> String {
     let loose = |letter: String| if letter.ends_with(char::is_alphanumeric) { letter } else { OTHER.to_owned() };
     letters(text).map(loose).collect::<Vec<_>>().join(SEAM)
+}
+
+/// Any beginning of the text in which its first dot stands.
+fn from_first_dot(text: &str) -> Option<String> {
+    let (known, rest) = text.split_at_checked(text.find('.')? + 1)?;
+    (!rest.is_empty()).then(|| format!("{}(?:{SEAM}{})?", spelled(known), starts(rest)))
+}
+
+/// Any end of the text in which the last dot of its domain stands.
+fn to_last_dot(text: &str) -> Option<String> {
+    let domain = text.split('/').next().unwrap_or_default();
+    let (rest, known) = text.split_at_checked(domain.rfind('.')?)?;
+    let before = letters(rest).reduce(|before, letter| format!("(?:{before}{SEAM})?{letter}"))?;
+    Some(format!("(?:{before}{SEAM})?{}", spelled(known)))
 }
 
 /// Any beginning of the text.

@@ -10,6 +10,8 @@ use crate::lint::suppression::MARK;
 
 /// Up to so many texts are looked for one by one: each pass looks for the rarest bytes of its text, and stops at few of them.
 const FEW: usize = 4;
+/// Reads as a value that nobody knows ([`crate::reference::HOLE`]).
+const HOLE: &str = "\u{fffc}";
 /// Bytes of all literals up to which it is asked whether one stands in a file in parts.
 const LONGEST: usize = 1_024;
 
@@ -98,7 +100,9 @@ impl Prefilter {
             Some(parts) if !parts.sight.is_match(text) => Seen::Nothing,
             Some(parts) if parts.spellings.is_match(text) || parts.changes.is_match(text) => Seen::Literal,
             Some(_) => Seen::Beginning,
-            None if memchr::memchr3(b'$', b'\\', b'{', text).is_some() => Seen::Literal,
+            None if memchr::memchr3(b'$', b'\\', b'{', text).is_some() || memchr::memmem::find(text, HOLE.as_bytes()).is_some() => {
+                Seen::Literal
+            }
             None => Seen::Nothing,
         }
     }
@@ -138,6 +142,11 @@ mod tests {
             "image: \"\\u0071uay.io/a\"",
             "image: \"quay.\\\n  io/a\"",
             "image: QUAY.io/a",
+            "image: quay.i$o/a",
+            "image: qu${A}y.io/a",
+            "FROM quay.i\"${A}\"/a",
+            "image: qu\u{fffc}y.io/a",
+            "image: \"qu\\ufffcy.io/a\"",
             "image: {{ .Values.a }}.io/a",
             "image: {{ printf \"%s.io/a\" .Values.a }}",
             "image: {{ print \"quay\" \".io\" }}/a",

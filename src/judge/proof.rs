@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::link::locate;
-use crate::locate::{File, TEXT, Value, reread, values};
+use crate::locate::{File, Located, TEXT, Value, reread, values};
 use crate::occurrence::Occurrence;
 use crate::plan::{Applicability, Before, FileBefore, Plan, Refusal, uphold};
 use crate::text::Edits;
@@ -29,7 +29,7 @@ pub(super) fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
     let before: Vec<FileBefore<'_>> =
         files.iter().zip(&own).map(|(file, values)| FileBefore { file: file.id, bytes: file.bytes, values }).collect();
     let in_texts: Vec<Occurrence> = reading.located.occurrences.iter().filter(|one| &*one.format == TEXT).cloned().collect();
-    let again = |bytes: &[Vec<u8>], edits: &[Edits]| {
+    let again = |bytes: &[&[u8]], edits: &[Edits]| {
         let after: Vec<File<'_>> = files.iter().zip(bytes).map(|(file, bytes)| File { bytes, ..*file }).collect();
         let changed = |(before, after): (&File<'_>, &File<'_>)| {
             // What could be listed before, and no more, has lost its values, which is seen.
@@ -37,7 +37,7 @@ pub(super) fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
         };
         let values = files.iter().zip(&after).map(changed).collect();
         // What was found in texts is read where it stood: by itself nothing there says what it is.
-        let texts = |_: &mut [Occurrence]| reread(&in_texts, files, edits, bytes);
+        let texts = |_: &mut [Occurrence]| Located { occurrences: reread(&in_texts, files, edits, bytes), ..Located::default() };
         (locate(&after, &rules.formats, &reading.recall, &texts).located, values)
     };
     uphold(plan, &Before { files: &before, located: &reading.located }, &again);

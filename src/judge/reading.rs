@@ -3,7 +3,7 @@
 use crate::diagnostic::{Source, Sources};
 use crate::link::{Claimed, Link, Recall, Together, locate};
 use crate::lint::{old_registry, residue};
-use crate::locate::{Fault, File, Located, Met, Search, TEXT, met};
+use crate::locate::{Fault, File, Located, MetInFile, PLACES, Search, TEXT, met};
 use crate::mapping::{Context, Decision};
 use crate::occurrence::{Class, Occurrence, Piece, Role};
 use crate::plan::Decided;
@@ -47,7 +47,7 @@ pub struct Reading<'a> {
     pub(super) comments: Comments<'a>,
     pub(super) recall: Recall<'a>,
     /// The names that texts hold of what the mappings take from, file by file.
-    pub(super) met: Vec<Vec<Met>>,
+    pub(super) met: Vec<MetInFile>,
     loaded: &'a Loaded,
     shown: usize,
 }
@@ -57,7 +57,8 @@ impl<'a> Reading<'a> {
     pub fn new(loaded: &'a Loaded, rules: &Rules) -> Self {
         let files = loaded.files();
         let recall = Recall::of(&files, loaded.packed(), &rules.formats);
-        let met: Vec<Vec<Met>> = files.iter().map(|file| met(file, &rules.formats, &rules.names, rules.mappings())).collect();
+        let mut room = PLACES;
+        let met: Vec<MetInFile> = files.iter().map(|file| met(file, &rules.formats, &rules.names, rules.mappings(), &mut room)).collect();
         let search = Search { met: &met, classes: &rules.classes, formats: &rules.formats };
         let texts = |known: &mut [Occurrence]| search.occurrences(&files, known);
         let Together { mut located, shown, links } = locate(&files, &rules.formats, &recall, &texts);

@@ -27,13 +27,8 @@ pub struct Residue {
 impl Reading<'_> {
     /// What is left of old names in the files that were asked about when the fixes of `plan` are made, in order.
     pub fn residue(&self, rules: &Rules, plan: &Plan) -> Vec<Residue> {
-        let asked: Vec<(&File<'_>, &[Met])> = self
-            .files
-            .iter()
-            .zip(&self.met)
-            .filter(|(file, met)| self.is_asked(file.id) && !met.is_empty())
-            .map(|(file, met)| (file, &**met))
-            .collect();
+        let all = self.files.iter().zip(self.met.iter().map(|met| met.names.as_slice()));
+        let asked: Vec<(&File<'_>, &[Met])> = all.filter(|(file, met)| self.is_asked(file.id) && !met.is_empty()).collect();
         if asked.is_empty() {
             return Vec::new();
         }

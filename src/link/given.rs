@@ -1,9 +1,11 @@
 //! Owns what the files of a set give one another: values of variables, and another format than a name says.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::format::{Formats, From, How};
+use crate::format::{Format, Formats, From, How};
 use crate::locate::{File, Linked, Located, Variable, locate_as, locate_linked, locate_variables, values};
 use crate::occurrence::Occurrence;
 use crate::source::TreePath;
@@ -31,6 +33,17 @@ pub(super) struct Given<'r, 'a> {
     folders: BTreeMap<&'r str, Vec<(&'r Reader<'r>, &'r Taken<'r>)>>,
     /// The variables of files, in each way; none while they are looked for, so that circles end.
     known: RefCell<BTreeMap<String, Vec<Variables>>>,
+    /// The keys of files that decide on a role somewhere, each with where it stands: many files may be beside one.
+    deciding: RefCell<BTreeMap<&'r str, Rc<[Deciding]>>>,
+    /// Those of all formats.
+    role_keys: OnceCell<BTreeSet<&'r str>>,
+}
+
+/// A key that decides on a role.
+struct Deciding {
+    key: String,
+    /// Where it stands, behind the number of the document.
+    path: String,
 }
 
 impl<'r, 'a> Given<'r, 'a> {
@@ -47,7 +60,8 @@ impl<'r, 'a> Given<'r, 'a> {
             }
         }
         let files = files.iter().map(|file| (file.path, file)).collect();
-        Self { files, readers: by_path, takers, formats, folders, known: RefCell::default() }
+        let (known, deciding, role_keys) = <(RefCell<_>, RefCell<_>, OnceCell<_>)>::default();
+        Self { files, readers: by_path, takers, formats, folders, known, deciding, role_keys }
     }
 
     /// Finds the references of a file: once for each way in which others give it values.
@@ -78,6 +92,9 @@ impl<'r, 'a> Given<'r, 'a> {
             let more: Vec<_> = located.occurrences.into_iter().filter(is_new).collect();
             all.occurrences.extend(more);
             all.faults = located.faults;
+            if all.is_full() {
+                break;
+            }
         }
         all
     }
@@ -88,16 +105,31 @@ impl<'r, 'a> Given<'r, 'a> {
         let takers = self.takers(file.path).iter().filter(|(_, taken)| is_document(taken)).map(|(reader, _)| reader.path.as_str());
         let own = self.readers.get(file.path).into_iter().flatten().flat_map(|reader| &reader.takes).filter(|taken| is_document(taken));
         let others: BTreeSet<&str> = takers.chain(own.flat_map(Taken::paths).map(TreePath::as_str)).collect();
-        let roles = self.formats.of_name(file.path).flat_map(|format| &format.sites).flat_map(|site| &site.table.role_beside);
-        let deciding: BTreeSet<&str> = roles.map(|beside| beside.key.as_str()).collect();
+        let deciding = role_keys(self.formats.of_name(file.path));
         if deciding.is_empty() {
             return BTreeSet::new();
         }
-        let others = others.into_iter().filter(|path| *path != file.path).filter_map(|path| self.files.get(path));
-        let values =
-            others.flat_map(|other| values(other, self.formats).unwrap_or_default()).filter(|value| deciding.contains(value.text.as_str()));
-        // Behind the number of the document.
-        values.filter_map(|value| Some(format!("{}.{}", value.path.split_once('.')?.1, value.text))).collect()
+        let mut keys = BTreeSet::new();
+        for other in others.into_iter().filter(|path| *path != file.path) {
+            let found = self.deciding_in(other);
+            keys.extend(found.iter().filter(|one| deciding.contains(&*one.key)).map(|one| format!("{}.{}", one.path, one.key)));
+        }
+        keys
+    }
+
+    /// The keys of a file that decide on a role anywhere.
+    fn deciding_in(&self, path: &str) -> Rc<[Deciding]> {
+        let Some((&path, file)) = self.files.get_key_value(path) else { return Rc::default() };
+        if let Some(known) = self.deciding.borrow().get(path) {
+            return Rc::clone(known);
+        }
+        let of_formats = || role_keys(self.formats.iter());
+        let all = self.role_keys.get_or_init(of_formats);
+        let values = values(file, self.formats).unwrap_or_default().into_iter().filter(|value| all.contains(&*value.text));
+        let found: Rc<[Deciding]> =
+            values.filter_map(|value| Some(Deciding { path: value.path.split_once('.')?.1.to_owned(), key: value.text })).collect();
+        self.deciding.borrow_mut().insert(path, Rc::clone(&found));
+        found
     }
 
     /// Whether a file gives nothing to itself, and gets nothing from others.
@@ -179,6 +211,12 @@ impl<'r, 'a> Given<'r, 'a> {
 /// Whether values of variables go with what is taken in.
 fn gives(taken: &Taken<'_>) -> bool {
     !taken.arguments.is_empty() || !taken.objects.is_empty()
+}
+
+/// The keys by which sites of formats have another role when they stand beside.
+fn role_keys<'f>(formats: impl Iterator<Item = &'f Arc<Format>>) -> BTreeSet<&'f str> {
+    let roles = formats.flat_map(|format| &format.sites).flat_map(|site| &site.table.role_beside);
+    roles.map(|beside| beside.key.as_str()).collect()
 }
 
 /// A value in `file` that is no variable, or nothing but one that is known, or has a default there.

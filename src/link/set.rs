@@ -4,10 +4,10 @@ use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats, How};
-use crate::locate::{Fault, File, Located, locate_known};
+use crate::locate::{Fault, File, Located, PLACES, locate_known};
 use crate::occurrence::{Occurrence, Role};
 use crate::reference::Part;
-use crate::source::{Memory, TreePath};
+use crate::source::{Held, TreePath};
 use crate::text::{FileId, Span};
 
 use super::chart::{self, Chart, ChartFile, Layer, Told};
@@ -65,7 +65,7 @@ impl<'a> Recall<'a> {
 }
 
 /// What texts say beside the occurrences that documents hold, which it may make sure.
-pub type Texts<'t> = dyn Fn(&mut [Occurrence]) -> Vec<Occurrence> + 't;
+pub type Texts<'t> = dyn Fn(&mut [Occurrence]) -> Located + 't;
 
 /// Locates the references of files that hold together, and what `texts` finds beside them; what `recall` has of files with the same bytes is not
 /// read again.
@@ -77,17 +77,15 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
         linking.filter(|format| format.table.units.is_some() || format.may_link(file.bytes)).map(|format| (path.clone(), format))
     });
     let starts: Vec<_> = starts.collect();
-    let mut tree = Memory::default();
-    for (path, file) in named.into_iter().filter(|_| !starts.is_empty()) {
-        tree.put(path, file.bytes.to_vec());
-    }
-    let mut readers = reach(starts, &tree, formats);
+    let held = Held(named.into_iter().map(|(path, file)| (path, file.bytes)).collect());
+    let mut readers = reach(starts, &held, formats);
     layers::recognise(&mut readers, &files.iter().map(|file| file.path).filter(|path| path.ends_with("/Chart.yaml")));
     let given = Given::new(files, &readers, formats);
     let mut together = Together::default();
     together.located.faults.extend(not_followed(files, &readers));
     for file in files {
         let mut located = recall.get(file).filter(|_| given.is_alone(file.path)).unwrap_or_else(|| given.locate(file));
+        located.keep_within(PLACES - together.located.occurrences.len(), file.id);
         together.located.occurrences.append(&mut located.occurrences);
         together.located.faults.append(&mut located.faults);
     }
@@ -105,7 +103,8 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     layers::tell_elsewhere(&readers, files, formats, &in_sight, &mut together.located.occurrences);
     layers::drop_parts(formats, &mut together.located.occurrences);
     let mut more = texts(&mut together.located.occurrences);
-    together.located.occurrences.append(&mut more);
+    together.located.occurrences.append(&mut more.occurrences);
+    together.located.faults.append(&mut more.faults);
     feeds::tell(files, &readers, &mut together.located.occurrences);
     together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     together.shown = together.located.occurrences.len();
@@ -225,8 +224,13 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     chart::tell(&beside, &mut combined);
     chart::tell_guessed(&guessed, &mut combined);
     layers::tell_missing(&elsewhere, around.formats, &mut combined);
+    let mut combined = Located { occurrences: combined, ..Located::default() };
+    if let Some(head) = own_files.first() {
+        combined.keep_within(PLACES.saturating_sub(others.len()), head.id);
+    }
+    located.faults.append(&mut combined.faults);
     located.occurrences = others;
-    located.occurrences.append(&mut combined);
+    located.occurrences.append(&mut combined.occurrences);
     located.occurrences.extend::<Vec<_>>(alone);
     located.printed.append(&mut printed);
     located.faults.extend(cut(&chart, told, &ids, readings));

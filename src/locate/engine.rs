@@ -8,7 +8,7 @@ use super::doc::{Broken, Source, Tree, documents, is_of, lenient, read, readable
 use super::dockerfile::BuildArgs;
 use super::evidence::evidence;
 use super::template::{Action, ActionKind, actions, closed, mask, strings, tag_name, tag_ranges, tags};
-use super::{Fault, File, Found, Linked, Located, Variable, class, glance};
+use super::{Fault, File, Found, Linked, Located, PLACES, Variable, class, glance};
 use crate::format::{Engine, Format, Formats, Interpolation, Site};
 use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece, Spelling};
 use crate::text::{FileId, Span};
@@ -109,6 +109,7 @@ fn located_by(claimed: &[&Arc<Format>], file: &File<'_>, formats: &Formats, link
         occurrence.class = class::of_path(file.path).unwrap_or(occurrence.class);
     }
     located.sort();
+    located.keep_within(PLACES, file.id);
     located
 }
 
@@ -197,6 +198,9 @@ fn stream(engine: Engine, text: &str, claimed: &[&Arc<Format>], context: Context
     let text = readable(engine, text);
     let mut located = None;
     for range in split(engine, &text) {
+        if located.as_ref().is_some_and(Located::is_full) {
+            break;
+        }
         let document = &text[range.clone()];
         let wanted: Vec<&Arc<Format>> = claimed.iter().copied().filter(|format| format.may_be_in(document.as_bytes())).collect();
         // Templates of other tools (cookiecutter, Jinja, helmfile) stand in such files too.
@@ -309,6 +313,9 @@ fn template(whole: &str, format: &Format, context: Context<'_>) -> Located {
         located.faults.push(Fault { span: Span::new(context.file, at..at + 2), message });
     }
     for range in documents(&masked) {
+        if located.is_full() {
+            break;
+        }
         let (document, original) = (&masked[range.clone()], &text[range.clone()]);
         let inner: Vec<Action> = within(&all, &range);
         let mut found = match Tree::read(document) {
@@ -337,6 +344,9 @@ fn lines([masked, original]: [&str; 2], actions: &[Action], format: &Format, con
         let content = line.trim_start_matches([' ', '-']);
         let at = start + (line.len() - content.len());
         start += line.len();
+        if located.is_full() {
+            break;
+        }
         if !format.may_be_in(content.as_bytes()) {
             continue;
         }
@@ -361,5 +371,5 @@ fn action_strings(text: &str, actions: &[Action], file: FileId, format: &Format)
         let occurrence = at_site(found, site, format);
         evidence(&occurrence, site.table.guard, Interpolation::None, "").map(|_| occurrence)
     });
-    found.collect()
+    found.take(PLACES + 1).collect()
 }

@@ -24,7 +24,7 @@ pub(crate) use glance::is_skipped;
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
-pub(crate) use text::{Met, Owned, Search, TEXT, is_said, met, reread};
+pub(crate) use text::{Met, MetInFile, Owned, Search, TEXT, is_said, met, reread};
 pub use text::{Names, Shows};
 pub use values::{Unlisted, Value, values};
 
@@ -71,6 +71,10 @@ pub struct File<'a> {
     pub surroundings: Surroundings,
 }
 
+/// The most references of files that hold together, and of names in their texts: nobody writes so many, and each has its pieces, its target and its
+/// findings. A file is left as a whole, since what is not read may share what is; names in texts share nothing.
+pub(crate) const PLACES: usize = 24 << 10;
+
 /// What was found in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Located {
@@ -91,6 +95,20 @@ impl Located {
         let to = |span: Span| if span.file == file { Span::new(file, span.start + by..span.end + by) } else { span };
         self.occurrences.iter_mut().for_each(|occurrence| occurrence.map_spans(to));
         self.faults.iter_mut().for_each(|fault| fault.span = to(fault.span));
+    }
+
+    /// Leaves a file whose references would be more than `room`, and tells it.
+    pub(crate) fn keep_within(&mut self, room: usize, file: FileId) {
+        if self.occurrences.len() > room {
+            self.occurrences = Vec::new();
+            let message = format!("more than {PLACES} references stand in it, with those of the files it belongs to; it was not read");
+            self.faults.push(Fault { span: Span::new(file, 0..0), message });
+        }
+    }
+
+    /// Whether so many references were found that more of them change nothing: the file is left.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.occurrences.len() > PLACES
     }
 
     fn append(&mut self, mut other: Self) {

@@ -32,7 +32,7 @@ pub struct FileBefore<'a> {
 
 /// Locates the files anew when they have these bytes, made by these edits (both in the order of [`Before::files`]): what is in all of them, and
 /// the values of each whose bytes are others than before.
-pub type Again<'a> = dyn Fn(&[Vec<u8>], &[Edits]) -> (Located, Vec<Vec<Value>>) + 'a;
+pub type Again<'a> = dyn Fn(&[&[u8]], &[Edits]) -> (Located, Vec<Vec<Value>>) + 'a;
 
 /// Why edits may not be written: made in memory, they did something else than planned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ pub struct Unproved {
 ///
 /// # Errors
 /// [`Unproved`] with the first difference.
-pub fn prove(before: &Before<'_>, wanted: &[String], edits: &[Edits], after: &[Vec<u8>], again: &Again<'_>) -> Result<(), Unproved> {
+pub fn prove(before: &Before<'_>, wanted: &[String], edits: &[Edits], after: &[&[u8]], again: &Again<'_>) -> Result<(), Unproved> {
     for ((file, edits), after) in before.files.iter().zip(edits).zip(after) {
         outside(file, edits, after)?;
     }
@@ -126,7 +126,10 @@ fn hold(plan: &Plan, numbers: &Range<usize>, before: &Before<'_>, again: &Again<
         let choice = Choice { at_least, numbers: numbers.clone() };
         let edits: Vec<Edits> = before.files.iter().map(|file| plan.edits_for(file.file, choice.clone())).collect();
         let wanted = plan.wanted(&before.located.occurrences, choice);
-        let after: Vec<Vec<u8>> = before.files.iter().zip(&edits).map(|(file, edits)| edits.apply(file.bytes)).collect();
+        // What no edit touches is not held twice.
+        let made = |(file, edits): (&FileBefore<'_>, &Edits)| (!edits.is_empty()).then(|| edits.apply(file.bytes));
+        let made: Vec<Option<Vec<u8>>> = before.files.iter().zip(&edits).map(made).collect();
+        let after: Vec<&[u8]> = before.files.iter().zip(&made).map(|(file, made)| made.as_deref().unwrap_or(file.bytes)).collect();
         prove(before, &wanted, &edits, &after, again)
     })
 }

@@ -72,3 +72,8 @@ pub(super) fn is_identifier(text: &str) -> bool {
 fn is_lower_hex(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
+
+/// Whether the text before the first slash is a domain (distribution/reference `splitDockerDomain`).
+pub(super) fn is_domain_word(word: &str) -> bool {
+    word == "localhost" || word.contains(['.', ':']) || word.bytes().any(|b| b.is_ascii_uppercase())
+}

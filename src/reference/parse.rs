@@ -147,7 +147,7 @@ impl Reference {
         let last = rest.rfind('/').map_or(0, |slash| slash + 1);
         let path_end = rest[last..].find(':').map_or(rest.len(), |colon| last + colon);
         let tag_end = (path_end < rest.len()).then_some(rest.len());
-        let domain_end = text[..path_end].find('/').filter(|&slash| is_domain_word(&text[..slash]));
+        let domain_end = text[..path_end].find('/').filter(|&slash| grammar::is_domain_word(&text[..slash]));
         Ok(Self { text: text.to_owned(), domain_end, path_end, tag_end, digest })
     }
 
@@ -255,11 +255,6 @@ impl Reference {
             (None, None) => format!("{name}:latest"),
         }
     }
-}
-
-/// Whether the text before the first slash is a domain (distribution/reference `splitDockerDomain`).
-fn is_domain_word(word: &str) -> bool {
-    word == "localhost" || word.contains(['.', ':']) || word.bytes().any(|b| b.is_ascii_uppercase())
 }
 
 impl fmt::Display for Reference {

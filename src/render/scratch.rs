@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
 use ignore::WalkBuilder;
@@ -16,7 +15,7 @@ use super::lay::{Charts, Laid};
 use super::listing;
 use super::unit::{Kind, Unit};
 use super::units::{self, ValuesFiles};
-use crate::disk::Disk;
+use crate::disk::{self, Disk};
 use crate::process::{Begun, begin};
 
 /// Bytes of a file that is copied at most: Helm reads none over 5 MiB, a `ConfigMap` holds 1 MiB.
@@ -258,9 +257,9 @@ fn leads_out(link: &Path, target: &Path) -> bool {
 
 /// Runs git with an index of its own, and gives its output without the last line feed.
 fn git(folder: &Path, index: &Path, arguments: &[&str]) -> Result<String, NoScratch> {
-    let mut command = Command::new("git");
+    let mut command = disk::git(folder, arguments);
     // The files of Git LFS come from the network.
-    command.arg("-C").arg(folder).args(arguments).env("GIT_LFS_SKIP_SMUDGE", "1");
+    command.env("GIT_LFS_SKIP_SMUDGE", "1");
     if !arguments.contains(&"ls-files") {
         command.env("GIT_INDEX_FILE", index);
     }

@@ -40,6 +40,26 @@ impl Files for Memory {
     }
 }
 
+/// Files that somebody else holds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Held<'a>(pub(crate) BTreeMap<TreePath, &'a [u8]>);
+
+impl Files for Held<'_> {
+    fn list(&self, scope: &Scope) -> Vec<Met> {
+        scope.of_list(&self.0.keys())
+    }
+
+    fn read(&self, path: &TreePath, into: &mut Vec<u8>) -> Result<(), Unread> {
+        into.clear();
+        into.extend_from_slice(self.0.get(path).ok_or(Unread::Missing)?);
+        Ok(())
+    }
+
+    fn is_file(&self, path: &TreePath) -> bool {
+        self.0.contains_key(path)
+    }
+}
+
 /// Buffers over another tree: an editor's unsaved files, or a text from standard input under the name that it has.
 #[derive(Clone, Debug)]
 pub struct Overlay<F> {

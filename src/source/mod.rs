@@ -7,6 +7,7 @@ mod path;
 mod scope;
 
 pub use content::{Content, LIMIT, Unread, content};
+pub(crate) use memory::Held;
 pub use memory::{Memory, Overlay};
 pub use packed::{NotOpened, unpacked};
 pub use path::{BadPath, TreePath};

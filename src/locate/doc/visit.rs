@@ -11,8 +11,8 @@ use super::site::Place;
 use super::tree::{BASES, Node, NodeId};
 use super::uses::Uses;
 use crate::format::{Guard, Means, Parts, Said, Shape, Site, Step, Test};
-use crate::locate::Fault;
 use crate::locate::engine::Context;
+use crate::locate::{Fault, PLACES};
 use crate::occurrence::Occurrence;
 use crate::text::Span;
 
@@ -90,6 +90,10 @@ enum Told {
 
 impl<'s> Walk<'s> {
     fn value(&mut self, id: NodeId) {
+        // The file is left then, whatever else it holds.
+        if self.found.len() > PLACES {
+            return;
+        }
         let tree = self.source.tree;
         let Some(values) = self.left.values.checked_sub(1).filter(|_| self.path.len() <= DEEPEST) else {
             return self.leave(id, &format!("aliases stand for more than {VALUES} values, or nest deeper than {DEEPEST}"));

@@ -11,7 +11,7 @@ use super::text::{place, spelled};
 use super::uses::{self, Search};
 use super::variables::{Value, Variables};
 use super::{BuildArgs, words};
-use crate::locate::{Fault, Found};
+use crate::locate::{Fault, Found, PLACES};
 use crate::occurrence::{Caution, Confidence, Origin, Piece, Spelling};
 use crate::platform::Platform;
 use crate::reference::HOLE;
@@ -71,12 +71,21 @@ impl<'a> Reader<'a> {
         let instructions = cut.instructions;
         let first = instructions.iter().position(|one| one.keyword == Keyword::From).unwrap_or(instructions.len());
         let (head, stages) = instructions.split_at(first);
+        let is_from = |one: &&Instruction| one.keyword == Keyword::From;
+        if let Some(beyond) = stages.iter().filter(is_from).nth(PLACES) {
+            self.fault(beyond, &format!("the file has more than {PLACES} stages; none of them was read"));
+            return;
+        }
         let variables = self.globals(head, args);
-        let froms: Vec<Option<From>> = stages.iter().filter(|one| one.keyword == Keyword::From).map(|one| self.from(one)).collect();
+        let froms: Vec<Option<From>> = stages.iter().filter(is_from).map(|one| self.from(one)).collect();
         let named = |(number, from): (usize, &Option<From>)| Some((from.as_ref()?.name.clone()?, number));
         self.names = froms.iter().enumerate().filter_map(named).collect();
         let mut froms = froms.into_iter();
         for (index, instruction) in stages.iter().enumerate() {
+            // The file is left then, whatever else it holds.
+            if self.found.len() > PLACES {
+                break;
+            }
             match instruction.keyword {
                 Keyword::From => {
                     self.close_stage(index);

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::key::called;
 use super::name::Address;
 use super::owned::Owned;
-use super::{Cover, Met, Stands, TEXT, name};
+use super::{Cover, Met, MetInFile, Stands, TEXT, name};
 use crate::config::Classes;
 use crate::format::Formats;
-use crate::locate::File;
+use crate::locate::{Fault, File, Located, PLACES};
 use crate::occurrence::{Class, Confidence, Occurrence, Piece, Role};
 use crate::reference::{HOLE, Invalid};
 use crate::text::{Edits, FileId, Span};
@@ -18,8 +18,8 @@ use crate::text::{Edits, FileId, Span};
 /// What becomes an occurrence of the names that were met in texts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Search<'s> {
-    /// The names met in each file.
-    pub(crate) met: &'s [Vec<Met>],
+    /// What was met in each file.
+    pub(crate) met: &'s [MetInFile],
     /// Where an edit is right.
     pub(crate) classes: &'s Classes,
     /// Which files are read by what.
@@ -29,12 +29,13 @@ pub(crate) struct Search<'s> {
 impl Search<'_> {
     /// The names met in `files` that belong to none of the occurrences that are `known`. Where one of these was not sure to be an image, a name that
     /// spells out its registry makes it sure.
-    pub(crate) fn occurrences(&self, files: &[File<'_>], known: &mut [Occurrence]) -> Vec<Occurrence> {
-        let Some(format) = self.formats.get(TEXT) else { return Vec::new() };
+    pub(crate) fn occurrences(&self, files: &[File<'_>], known: &mut [Occurrence]) -> Located {
+        let Some(format) = self.formats.get(TEXT) else { return Located::default() };
         let mut known_spans: Option<Owned<usize>> = None;
-        let mut found = Vec::new();
+        let mut located = Located::default();
         for (file, met) in files.iter().zip(self.met) {
-            for one in met {
+            located.faults.extend(met.cut.map(|at| beyond(file.id, at)));
+            for one in &met.names {
                 let is_edited = match one.stands {
                     Stands::Undeclared => self.classes.name(file.path, one.class),
                     Stands::Alone => self.classes.edit(file.path, one.class),
@@ -53,7 +54,7 @@ impl Search<'_> {
                 if one.cover == Cover::Below {
                     pieces.push(below(place));
                 }
-                found.push(Occurrence {
+                located.occurrences.push(Occurrence {
                     format: Arc::clone(&format.id),
                     site: Arc::clone(&site.id),
                     role: one.role,
@@ -66,8 +67,14 @@ impl Search<'_> {
                 });
             }
         }
-        found
+        located
     }
+}
+
+/// That names are not looked at from a byte on.
+fn beyond(file: FileId, at: usize) -> Fault {
+    let message = format!("names of what is moved stand here more than {PLACES} times; from here on texts are not looked through");
+    Fault { span: Span::new(file, at..at), message }
 }
 
 /// Nothing was sure of a value but its text, and that spells out a registry that is moved.
@@ -166,9 +173,9 @@ pub(crate) fn is_said(one: &Occurrence, fault: Option<&Invalid>) -> bool {
 
 /// What was found in texts, read again in the bytes `after` that the edits make of each file (both in the order of `files`): each where it
 /// stood, as long as its ends are still the ends of a name.
-pub(crate) fn reread(found: &[Occurrence], files: &[File<'_>], edits: &[Edits], after: &[Vec<u8>]) -> Vec<Occurrence> {
+pub(crate) fn reread(found: &[Occurrence], files: &[File<'_>], edits: &[Edits], after: &[&[u8]]) -> Vec<Occurrence> {
     let shifts: BTreeMap<FileId, (Shifts, &[u8])> =
-        files.iter().zip(edits).zip(after).map(|((file, edits), after)| (file.id, (Shifts::of(edits), after.as_slice()))).collect();
+        files.iter().zip(edits).zip(after).map(|((file, edits), after)| (file.id, (Shifts::of(edits), *after))).collect();
     let again = |one: &Occurrence| {
         let (shifts, text) = shifts.get(&one.place.file)?;
         let place = Span { start: shifts.start(one.place.start), end: shifts.end(one.place.end), ..one.place };

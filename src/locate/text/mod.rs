@@ -118,10 +118,19 @@ impl Names {
     }
 }
 
-/// Every name in a file that a mapping covers, in order. The rule file itself says what is old.
-pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &MappingSet) -> Vec<Met> {
+/// What was met in a file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MetInFile {
+    /// Names, in order.
+    pub(crate) names: Vec<Met>,
+    /// The byte from which on it was not looked through, for want of room.
+    pub(crate) cut: Option<usize>,
+}
+
+/// Every name in a file that a mapping covers, as long as there is `room`. The rule file itself says what is old.
+pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &MappingSet, room: &mut usize) -> MetInFile {
     if file.path.rsplit('/').next() == Some(RULES) || !names.may_stand_in(file.bytes) {
-        return Vec::new();
+        return MetInFile::default();
     }
     let readers: Vec<&Format> = formats.of_file(file.path, file.surroundings).into_iter().map(|format| &**format).collect();
     let formats: Vec<&Format> = formats.of_name(file.path).map(|format| &**format).collect();
@@ -136,7 +145,9 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
         let decisions = ids.iter().rev().map(|id| mappings.decide(reference, &context(id)));
         decisions.into_iter().find(|decision| matches!(decision, Decision::Mapped(_) | Decision::Refused { .. }))
     };
-    for Raw { name, cover, said } in raw(file, &formats, names, &covers, &|reference| takes(reference).is_some()) {
+    let (raw, cut) = raw(file, &formats, names, &covers, &|reference| takes(reference).is_some(), *room);
+    *room -= raw.len();
+    for Raw { name, cover, said } in raw {
         let known = document.take().filter(|document| document.range.contains(&name.range.start));
         let document = document.insert(known.unwrap_or_else(|| Document::around(file.bytes, name.range.start, &formats, &readers)));
         let line = lines.range(lines.position(name.range.start).line);
@@ -189,7 +200,7 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
             confidence,
         });
     }
-    found
+    MetInFile { names: found, cut }
 }
 
 /// What is known of the document around a name.
@@ -252,18 +263,23 @@ struct Raw {
     said: Option<(&'static str, Role)>,
 }
 
-/// The names of both kinds in a file, in order.
+/// The names of both kinds in a file, in order, at most `room`, and the byte from which on there may be more.
 fn raw(
     file: &File<'_>,
     formats: &[&Format],
     names: &Names,
     covers: &dyn Fn(&Name) -> Option<Cover>,
     takes: &dyn Fn(&Reference) -> bool,
-) -> Vec<Raw> {
-    let (mut found, mut past): (Vec<Raw>, _) = (Vec::new(), 0);
+    room: usize,
+) -> (Vec<Raw>, Option<usize>) {
+    let (mut found, mut past, mut cut): (Vec<Raw>, _, _) = (Vec::new(), 0, None);
     for range in names.old.find(file.bytes) {
         if range.start < past {
             continue;
+        }
+        if found.len() == room {
+            cut = Some(range.start);
+            break;
         }
         let name = name::around(file.bytes, &range);
         past = name.as_ref().map_or_else(|end| *end, |name| name.range.end);
@@ -273,19 +289,22 @@ fn raw(
     // What stands in a chart's values and templates is put together by the chart.
     let is_own = |format: &&Format| format.table.is == Some(FormatRole::Values) || format.table.engine == Engine::Template;
     if !names.shorts.may_stand_in(file.bytes) || formats.iter().any(is_own) {
-        return found;
+        return (found, cut);
     }
     let statements =
         if formats.iter().any(|format| format.table.engine == Engine::Dockerfile) { Statements::Read } else { Statements::Any };
     let text = same_length_text(file.bytes);
-    let shorts = short::words(&text, &names.shorts, statements, takes).into_iter().map(|word| Raw {
+    let (words, beyond) = short::words(&text, &names.shorts, statements, takes, room);
+    let shorts = words.into_iter().map(|word| Raw {
         name: Name { range: word.range, reads: word.reads, holes: word.holes, address: Address::Image },
         cover: Cover::Name,
         said: Some((word.site, word.role)),
     });
     found.extend(shorts);
     found.sort_by_key(|one| one.name.range.start);
-    found
+    let cut = cut.into_iter().chain(beyond).chain(found.get(room).map(|one| one.name.range.start)).min();
+    found.truncate(cut.map_or(room, |cut| found.partition_point(|one| one.name.range.start < cut)));
+    (found, cut)
 }
 
 /// The bytes of the document around a byte, if the file is a stream of them.

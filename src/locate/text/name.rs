@@ -123,9 +123,14 @@ pub(crate) fn forward(text: &[u8], start: usize) -> (usize, String, Vec<Range<us
 /// The length of a tag of a template, whose value is not known, at the start of a text.
 fn tag_length(text: &[u8], before: Option<u8>) -> Option<usize> {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b' ');
+    // A name ends with its line, and what is open there is no tag of it.
+    let near = || {
+        let near = text.get(..LONGEST_TAG).unwrap_or(text);
+        memchr::memchr(b'\n', near).map_or(near, |end| &near[..end])
+    };
     let closed = |open: &[u8], close: &[u8]| {
-        let inner = text.strip_prefix(open)?;
-        let end = memchr::memmem::find(inner.get(..LONGEST_TAG).unwrap_or(inner), close)?;
+        let inner = near().strip_prefix(open)?;
+        let end = memchr::memmem::find(inner, close)?;
         Some(open.len() + end + close.len())
     };
     let worded = |open: &[u8], close: &[u8]| {
@@ -139,7 +144,7 @@ fn tag_length(text: &[u8], before: Option<u8>) -> Option<usize> {
         [b'$', b'{', b'{', ..] => closed(b"${{", b"}}"),
         [b'$', b'[', b'[', ..] => closed(b"$[[", b"]]"),
         [b'$', b'{', ..] => closed(b"${", b"}"),
-        [b'$', b'(', ..] => balanced(text.get(..LONGEST_TAG).unwrap_or(text)),
+        [b'$', b'(', ..] => balanced(near()),
         [b'$', b'$', rest @ ..] | [b'$', rest @ ..] => {
             let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
             (length > 0).then_some(text.len() - rest.len() + length)
@@ -207,6 +212,8 @@ mod tests {
             ("docker://quay.io/a/b", "quay.io/a/b", "quay.io/a/b"),
             ("'\\nquay.io/a'", "quay.io/a", "quay.io/a"),
             ("--registry-mirror=quay.io,x", "quay.io", "quay.io"),
+            ("${A:-quay.io/${B:-a\nb: quay.io/c}", "quay.io", "quay.io"),
+            ("quay.io/a:$(b\nquay.io/c)", "quay.io/a", "quay.io/a"),
         ];
         for (text, written, reads) in cases {
             assert_eq!(read(text, "quay.io"), Some((written.to_owned(), reads.to_owned(), Address::Image)), "{text}");

@@ -1,6 +1,6 @@
 //! Owns the names without a registry in texts: where a command, a key, or a list says that a word is an image.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -206,9 +206,15 @@ impl<'t> Blocks<'t> {
 const OPEN: usize = usize::MAX;
 
 /// The words of `text` that a command, a key or a list says to be images, in order. `decides` says whether a
-/// mapping takes a name.
-pub(super) fn words(text: &str, shorts: &Shorts, statements: Statements, decides: &dyn Fn(&Reference) -> bool) -> Vec<Word> {
-    let mut found: Vec<Word> = Vec::new();
+/// mapping takes a name. What begins behind the byte that is given with them was not looked through, since there are `room` words before it.
+pub(super) fn words(
+    text: &str,
+    shorts: &Shorts,
+    statements: Statements,
+    decides: &dyn Fn(&Reference) -> bool,
+    room: usize,
+) -> (Vec<Word>, Option<usize>) {
+    let (mut found, mut cut): (Vec<Word>, _) = (Vec::new(), None);
     // A byte order mark belongs to no line.
     let (mut blocks, mut start) = (Blocks::default(), text.len() - text.trim_start_matches('\u{feff}').len());
     for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
@@ -221,16 +227,20 @@ pub(super) fn words(text: &str, shorts: &Shorts, statements: Statements, decides
         blocks.leave(line, indent);
         let may_say = || blocks.image().is_some() || has_sign(line.as_bytes()) || is_continued(text.as_bytes(), range.start);
         let is_read = statements == Statements::Read && line.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("FROM "));
+        if found.len() >= room {
+            cut = Some(range.start);
+            break;
+        }
         if !is_read && shorts.may_stand_in_line(line.as_bytes()) && (matches!(shorts, Shorts::Starting(_)) || may_say()) {
             in_line(text, &range, &blocks, shorts, decides, &mut found);
         }
         blocks.enter(line, indent);
     }
-    let built: Vec<String> =
+    let built: BTreeSet<String> =
         found.iter().filter(|word| word.role == Role::Push && !word.reads.contains('/')).map(|word| bare(&word.reads).to_owned()).collect();
     // What the text itself builds under a bare name is only here.
-    found.retain(|word| !built.iter().any(|name| *name == bare(&word.reads)));
-    found
+    found.retain(|word| !built.contains(bare(&word.reads)));
+    (found, cut)
 }
 
 fn bare(name: &str) -> &str {

@@ -35,16 +35,16 @@ fn proved(edits: Vec<(usize, usize, &str)>, after: Option<&str>, again: &Reader<
     let after = after.map_or_else(|| edits.apply(BEFORE.as_bytes()), |after| after.as_bytes().to_vec());
     let files = [FileBefore { file: FileId(0), bytes: BEFORE.as_bytes(), values: &values }];
     let before = Before { files: &files, located: &located };
-    prove(&before, &wanted, &[edits], &[after], &one(again)).map_err(|unproved| unproved.message)
+    prove(&before, &wanted, &[edits], &[&after], &one(again)).map_err(|unproved| unproved.message)
 }
 
 /// Asks of the only file.
 /// What is read of files: the occurrences of all, and the values of each.
 type Again = (Located, Vec<Vec<Value>>);
 
-fn one(again: &Reader<'_>) -> impl Fn(&[Vec<u8>], &[Edits]) -> Again {
+fn one(again: &Reader<'_>) -> impl Fn(&[&[u8]], &[Edits]) -> Again {
     move |files, _| {
-        let (located, values) = again(&files[0]);
+        let (located, values) = again(files[0]);
         (located, vec![values])
     }
 }
