@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 
 use super::lay::Charts;
@@ -39,7 +39,8 @@ impl ValuesFiles {
         let mut set = GlobSetBuilder::new();
         let own = FORMATS.by_role(FormatRole::Values).into_iter().flat_map(|format| format.table.files.iter().map(String::as_str));
         for glob in own.chain(globs) {
-            set.add(Glob::new(glob.trim_start_matches("./"))?);
+            // The formats' own may have nothing between braces.
+            set.add(GlobBuilder::new(glob.trim_start_matches("./")).empty_alternates(true).build()?);
         }
         Ok(Self { files: set.build()?, charts: None })
     }
