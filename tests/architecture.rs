@@ -53,6 +53,7 @@ const CASES: usize = 6;
 /// Tables that are never used by themselves: their cases stand in the folder of the format that leads to them.
 const PART_OF: &[(&str, &str, &str)] = &[
     ("compose-document", "compose", "the same documents under other names"),
+    ("mirror-table", "mirror-list", "the same tables under a name that others have, too"),
     ("azure-pipelines", "pipelines", "a service that runs pipelines"),
     ("bitbucket", "pipelines", "a service that runs pipelines"),
     ("buildkite", "pipelines", "a service that runs pipelines"),
