@@ -197,7 +197,7 @@ fn names_that_are_no_text_are_each_a_file_of_their_own() {
     let names: [&[u8]; 5] = [b"a\xfe.yaml", b"a\xff.yaml", "a\u{fffd}.yaml".as_bytes(), "a\u{f7ff}.yaml".as_bytes(), b"b\xff/a.yaml"];
     fs::create_dir(tree.path().join(OsStr::from_bytes(b"b\xff"))).unwrap();
     for name in names {
-        fs::write(tree.path().join(OsStr::from_bytes(name)), name).unwrap();
+        std::io::Write::write_all(&mut fs::File::create(tree.path().join(OsStr::from_bytes(name))).unwrap(), name).unwrap();
     }
     git(tree.path(), &["init", "-q"]);
     git(tree.path(), &["add", "."]);

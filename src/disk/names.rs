@@ -22,9 +22,10 @@ fn signed(bytes: &[u8]) -> String {
     let sign = |byte: u8| char::from_u32(u32::from(*SIGNS.start()) - 0x80 + u32::from(byte)).unwrap_or(char::REPLACEMENT_CHARACTER);
     for chunk in bytes.utf8_chunks() {
         for letter in chunk.valid().chars() {
-            match SIGNS.contains(&letter) {
-                true => text.extend(letter.encode_utf8(&mut [0; 4]).bytes().map(sign)),
-                false => text.push(letter),
+            if SIGNS.contains(&letter) {
+                text.extend(letter.encode_utf8(&mut [0; 4]).bytes().map(sign));
+            } else {
+                text.push(letter);
             }
         }
         text.extend(chunk.invalid().iter().copied().map(sign));
