@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             match look {
                 Look::Done(patch) => print!("{patch}"),
                 Look::Unread { path, reason, .. } => eprintln!("{path}: {reason}"),
-                Look::Binary { .. } | Look::Overlooked { .. } | Look::Passed => {}
+                Look::Binary { .. } | Look::Overlooked { .. } | Look::Passed | Look::LeftOut => {}
             }
         }
     }

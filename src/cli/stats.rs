@@ -21,7 +21,9 @@ pub(super) fn run(args: &StatsArgs, world: &mut World<'_>) -> Result<Exit, Exit>
         world,
         |_, _| true,
         |_, rows| {
-            rows.iter().for_each(|row| stats.take(row));
+            for row in rows {
+                stats.take(row);
+            }
             ControlFlow::Continue(())
         },
     )?;
