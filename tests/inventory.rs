@@ -16,7 +16,7 @@ fn files() -> tempfile::TempDir {
         ("compose.yaml", "services:\n  web:\n    image: quay.io/acme/web:${TAG:-1}\n"),
         (".env", "TAG=7\n"),
         ("app/Dockerfile", &pinned),
-        ("app/\u{1b}[31mDockerfile", "FROM quay.io/acme/web\n"),
+        ("app/\u{1b}[31m/Dockerfile", "FROM quay.io/acme/web\n"),
     ])
 }
 

@@ -6,7 +6,6 @@ use super::options::{Edited, Mappings};
 use crate::config::{self, Config, Options, packs};
 use crate::disk::trees;
 use crate::judge::Rules;
-use crate::report::summary::first_line;
 use crate::source::{Files, Memory, Vendored};
 
 use super::{Exit, World};
@@ -56,16 +55,21 @@ pub(super) fn rules(config: Config, mappings: &Mappings) -> Rules {
     Rules::new(Config { classes, ..config }, mappings.today())
 }
 
+/// Columns of a narrow screen.
+const WIDTH: usize = 80;
+
 /// One screen: what is missing, and the three ways to give it.
 fn how_to_choose(command: &str) -> String {
     let mut out = include_str!("../../rules/texts/how-to-choose.txt").replace("{command}", command);
-    let packs = packs();
-    let width = packs.iter().map(|pack| pack.name.len()).max().unwrap_or(0);
-    if !packs.is_empty() {
-        out.push_str("Packs:\n");
+    out.push_str("Packs (`transship rules list` says what each of them moves):\n");
+    let mut line = String::from(" ");
+    for pack in packs() {
+        if line.len() + pack.name.len() >= WIDTH {
+            let _ = writeln!(out, "{line}");
+            line.truncate(1);
+        }
+        let _ = write!(line, " {}", pack.name);
     }
-    for pack in packs {
-        let _ = writeln!(out, "  {:<width$}  {}", pack.name, first_line(&pack.about));
-    }
+    let _ = writeln!(out, "{line}");
     out
 }

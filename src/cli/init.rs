@@ -131,14 +131,19 @@ impl Census {
         if registries.is_empty() {
             out.push_str("#   none was found\n");
         }
-        self.packs(&mut out);
-        let example = registries.first().map_or("docker.io", |(domain, _)| domain);
+        let chosen = self.packs(&mut out);
+        // What a chosen pack moves to is not to be left.
+        let targets = chosen.map(|config| config.mappings.target_domains()).unwrap_or_default();
+        let mut old = registries.iter().map(|(domain, _)| *domain).chain(["docker.io", "old.example.com"]);
+        let example = old.find(|domain| !targets.contains_key(*domain)).unwrap_or_default();
         let Some([from, to]) = own else { return out + &MAPPINGS.replace("{example}", example) };
         let _ = write!(out, "\n# A `from` that ends in `/` covers everything below it.\nmappings:\n  - from: {from}\n    to: {to}\n");
         out
     }
 
-    fn packs(&self, out: &mut String) {
+    /// Tells the packs; what those that are chosen come to.
+    fn packs(&self, out: &mut String) -> Option<Config> {
+        let mut config = None;
         let moves = |counted: &Counted| counted.moves.as_ref().map_or(0, |(_, moves)| *moves);
         let fitting: Vec<&Counted> = self.packs.iter().filter(|counted| moves(counted) > 0).collect();
         out.push_str("\n# Packs of the binary (`transship rules list`).");
@@ -146,13 +151,30 @@ impl Census {
             out.push_str(" None of those that need no variable covers a reference here.\n# extends: []\n");
         } else {
             out.push_str(" These cover references here; keep what you want.\nextends:\n");
+            let mut chosen: Vec<String> = Vec::new();
             for counted in fitting {
                 let (pack, moved) = (&counted.pack, count(moves(counted), "reference"));
-                let _ = writeln!(out, "  - {}  # {moved} here; {}", pack.name, first_line(&pack.about));
+                chosen.push(pack.name.to_owned());
+                let together = config::load(&Options { packs: chosen.clone(), ..Options::default() }, &Memory::default()).ok().flatten();
+                let why_not = match (&pack.optional, together) {
+                    (Some(why), _) => format!(" (optional: {why})"),
+                    (None, None) => " (not together with those above)".to_owned(),
+                    (None, together) => {
+                        config = together;
+                        String::new()
+                    }
+                };
+                chosen.truncate(chosen.len() - usize::from(!why_not.is_empty()));
+                let sign = if why_not.is_empty() { "  " } else { "# " };
+                let _ = writeln!(out, "{sign}- {}  # {moved} here{why_not}; {}", pack.name, first_line(&pack.about));
+            }
+            if chosen.is_empty() {
+                out.push_str("  []\n");
             }
         }
         for Counted { pack, .. } in self.packs.iter().filter(|counted| counted.moves.is_none()) {
             let _ = writeln!(out, "#   {} needs {} in `vars:`; {}", pack.name, pack.required.join(", "), first_line(&pack.about));
         }
+        config
     }
 }

@@ -16,6 +16,8 @@ pub struct Pack {
     pub text: &'static str,
     /// The vars that must be given a value.
     pub required: Vec<String>,
+    /// Why nobody has to do what it says.
+    pub optional: Option<String>,
 }
 
 /// The built-in packs, by name.
@@ -29,7 +31,8 @@ fn pack(name: &'static str, text: &'static str) -> Pack {
     let about = root.get("about").and_then(Value::as_str).unwrap_or_default().trim().to_owned();
     let vars = root.get("vars").and_then(Value::as_object).into_iter().flatten();
     let required = vars.filter(|(_, value)| value.is_null()).map(|(name, _)| name.clone()).collect();
-    Pack { name, about, text, required }
+    let optional = root.get("optional").and_then(Value::as_str).map(str::to_owned);
+    Pack { name, about, text, required, optional }
 }
 
 /// The text of a pack.

@@ -14,7 +14,7 @@ pub fn object(name: &str, items: impl IntoIterator<Item = Value>) -> Value {
 
 /// A pack; `text` is the whole rule file where it is asked for.
 pub fn pack(pack: &Pack, text: Option<&str>) -> Value {
-    let mut value = json!({"name": pack.name, "about": pack.about, "required": pack.required});
+    let mut value = json!({"name": pack.name, "about": pack.about, "required": pack.required, "optional": pack.optional});
     if let Some(text) = text {
         value["text"] = text.into();
     }
