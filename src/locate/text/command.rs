@@ -265,27 +265,55 @@ fn trimmed(word: &[u8]) -> &[u8] {
     word.get(start..end).unwrap_or_default()
 }
 
+/// The words of a command that is read.
+#[derive(Default)]
+struct Words<'t> {
+    all: Vec<&'t [u8]>,
+    /// How many of them stand before the item of a list that is read.
+    item: usize,
+}
+
+impl<'t> Words<'t> {
+    /// Takes the next word. An item of several words in a list (`[docker pull a, docker push b]`) is a command of its own; items of one word
+    /// each are the words of one (`[docker, pull, a]`).
+    fn take(&mut self, word: Option<&'t [u8]>) {
+        let Some(word) = word else { return };
+        if word.starts_with(b"[") {
+            self.item = self.all.len() + usize::from(word.len() == 1);
+        }
+        self.all.push(word);
+        if let [.., last, b','] = word
+            && !matches!(last, b'"' | b'\'' | b'`')
+        {
+            if self.all.len() - self.item > 1 {
+                self.all.clear();
+            }
+            self.item = self.all.len();
+        }
+    }
+}
+
 /// The words of the last command that begins in `before`, and the text that stands directly before the word that follows.
 fn words(before: &[u8]) -> (Vec<&[u8]>, &[u8]) {
     // A byte order mark belongs to no word.
     let before = before.strip_prefix(b"\xef\xbb\xbf").unwrap_or(before);
-    let (mut words, mut start, mut at) = (Vec::new(), 0, 0);
+    let (mut words, mut start, mut at) = (Words::default(), 0, 0);
     while let Some(rest) = before.get(at..).filter(|rest| !rest.is_empty()) {
         let word = before.get(start..at).filter(|word| !word.is_empty());
         let near = rest.get(..LONGEST_QUOTE).unwrap_or(rest);
         let closed = |open: usize, close: &[u8]| memchr::memmem::find(near.get(open..)?, close).map(|at| open + at + close.len());
         match rest {
             [b'\\', b'\r', b'\n', ..] => {
-                words.extend(word);
+                words.take(word);
                 (at, start) = (at + 3, at + 3);
             }
             [b'\\', b'\n', ..] => {
-                words.extend(word);
+                words.take(word);
                 (at, start) = (at + 2, at + 2);
             }
             [b'\\', _, ..] => at += 2,
             [byte, ..] if byte.is_ascii_whitespace() => {
-                words.extend(word);
+                words.take(word);
                 (at, start) = (at + 1, at + 1);
             }
             [quote @ (b'"' | b'\'' | b'`'), behind @ ..] => match closed(1, &[*quote]) {
@@ -293,7 +321,7 @@ fn words(before: &[u8]) -> (Vec<&[u8]>, &[u8]) {
                 None if behind.is_empty() => at += 1,
                 // The command stands inside the quotes.
                 None => {
-                    words.clear();
+                    words = Words::default();
                     (at, start) = (at + 1, at + 1);
                 }
             },
@@ -303,18 +331,18 @@ fn words(before: &[u8]) -> (Vec<&[u8]>, &[u8]) {
                 if let Some(length) = balanced(near) {
                     at += length;
                 } else {
-                    words.clear();
+                    words = Words::default();
                     (at, start) = (at + 2, at + 2);
                 }
             }
             [b';' | b'|' | b'&' | b'(' | b')', ..] => {
-                words.clear();
+                words = Words::default();
                 (at, start) = (at + 1, at + 1);
             }
             _ => at += 1,
         }
     }
-    (words, before.get(start..).unwrap_or_default())
+    (words.all, before.get(start..).unwrap_or_default())
 }
 
 /// The length of `$(…)` at the start of a text, if it is closed there.
@@ -362,6 +390,10 @@ mod tests {
             "echo \"FROM ",
             "ctr -n k8s.io images pull ",
             "docker build --from ",
+            "command: [docker, run, --rm, ",
+            "command: [ docker, run, ",
+            "commands: [docker login, docker pull ",
+            "CMD [\"docker\", \"run\", ",
         ] {
             assert_eq!(role(before), Some(Role::Pull), "{before}");
         }
@@ -383,6 +415,9 @@ mod tests {
             "SELECT * FROM ",
             "helm install db ",
             "kubectl set image deployment/web ",
+            "commands: [docker pull alpine:3, ",
+            "script: [ docker pull alpine:3, ",
+            "docker pull alpine:3, ",
         ] {
             assert_eq!(role(before), None, "{before}");
         }
