@@ -218,7 +218,15 @@ fn reasons(refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
             format!("it stands in a repository of its own, in `{repository}`: the change belongs there"),
             format!("{by_hand}, or name that folder: then it is changed"),
         ),
-        Refusal::Mapping(reason) | Refusal::Unproved(reason) => (Severity::Error, reason.clone(), by_hand),
+        Refusal::Mapping(reason) => (Severity::Error, reason.clone(), by_hand),
+        // The edit by itself was tried, and something else came out wrong.
+        Refusal::Unproved(reason) => (
+            Severity::Error,
+            reason.clone(),
+            format!(
+                "it is to read {wanted}; this edit alone breaks something else, so see by `transship prove` what is rendered when you change it"
+            ),
+        ),
     }
 }
 

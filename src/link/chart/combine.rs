@@ -1,6 +1,6 @@
 //! Owns the agreement between what a chart's values look like and what its templates make of them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Preceded;
@@ -54,7 +54,15 @@ pub fn combine(found: Vec<Occurrence>, mut rendered: Vec<Occurrence>, left_out: 
             kept.extend(if completed.is_empty() { vec![occurrence] } else { completed });
         }
     }
-    kept.extend(rendered.into_iter().zip(wanted).filter_map(|(occurrence, wanted)| wanted.then_some(occurrence)));
+    // What two templates print of the same bytes, with the same signs between them, is one reference.
+    let mut told: HashMap<(Span, String, Words), Vec<Vec<Caution>>> = HashMap::new();
+    let is_new = |one: &Occurrence| {
+        let alike = told.entry((one.place, one.joined().text, words(&one.pieces))).or_default();
+        let is_new = !alike.contains(&one.cautions);
+        alike.extend(is_new.then(|| one.cautions.clone()));
+        is_new
+    };
+    kept.extend(rendered.into_iter().zip(wanted).filter_map(|(occurrence, wanted)| wanted.then_some(occurrence)).filter(is_new));
     kept
 }
 
@@ -63,7 +71,7 @@ fn completed<'r>(occurrence: &Occurrence, users: impl Iterator<Item = &'r Occurr
     let Some(at) = occurrence.pieces.iter().position(Piece::is_elsewhere) else { return Vec::new() };
     let name = occurrence.pieces.get(..at).unwrap_or_default();
     let mut found: Vec<Occurrence> = Vec::new();
-    let mut known: Vec<Vec<(String, Option<Span>)>> = Vec::new();
+    let mut known: Vec<Words> = Vec::new();
     for tail in users.filter_map(behind_name).filter(|tail| !tail.iter().any(|piece| piece.text.contains(HOLE))) {
         let words = words(&tail);
         if !known.contains(&words) {
@@ -74,11 +82,14 @@ fn completed<'r>(occurrence: &Occurrence, users: impl Iterator<Item = &'r Occurr
     found
 }
 
-/// The words of a tag and digest, each with the bytes that an edit would change. Two templates that put the same words behind the same mark say
+/// Words of a reference, each with the bytes that an edit would change.
+type Words = Vec<(String, Option<Span>)>;
+
+/// The words of pieces, each with the bytes that an edit would change. Two templates that put the same words behind the same mark say
 /// the same.
-fn words(tail: &[Piece]) -> Vec<(String, Option<Span>)> {
+fn words(pieces: &[Piece]) -> Words {
     let is_word = |piece: &&Piece| piece.text.contains(|c: char| c.is_ascii_alphanumeric());
-    tail.iter().filter(is_word).map(|piece| (piece.text.clone(), piece.is_editable().then_some(piece.span))).collect()
+    pieces.iter().filter(is_word).map(|piece| (piece.text.clone(), piece.is_editable().then_some(piece.span))).collect()
 }
 
 /// The pieces of an image's tag and digest, with their marks.
