@@ -73,24 +73,38 @@ pub(super) fn each(
     holds: impl Fn(&Occurrence, &Decided) -> bool + Sync,
     mut rows: impl FnMut(&mut World<'_>, &[Row]) -> ControlFlow<()>,
 ) -> Result<Tally, Exit> {
-    let mut tally = Tally::default();
-    let mut human = Human::new(world.error_colour());
-    let question = |reading: &Reading<'_>, _: &Disk| {
+    let question = |reading: &Reading<'_>| {
         let mut rows = Row::all(reading, &holds);
         if lists == Lists::Residue {
             rows.extend(Row::residue(reading, rules));
             rows.sort_by(|a, b| (&a.path, a.start).cmp(&(&b.path, b.start)));
         }
-        (rows, drive::broken(reading))
+        rows
     };
+    told(input, rules, world, question, |world, tally, found| {
+        tally.occurrences += found.len();
+        rows(world, &found)
+    })
+}
+
+/// Asks `question` of every set of the input, and hands the answers to `take`, in order. What could not be read goes to the errors.
+fn told<T: Send>(
+    input: &Input,
+    rules: &Rules,
+    world: &mut World<'_>,
+    question: impl Fn(&Reading<'_>) -> T + Sync,
+    mut take: impl FnMut(&mut World<'_>, &mut Tally, T) -> ControlFlow<()>,
+) -> Result<Tally, Exit> {
+    let mut tally = Tally::default();
+    let mut human = Human::new(world.error_colour());
+    let question = |reading: &Reading<'_>, _: &Disk| (question(reading), drive::broken(reading));
     drive::each(input, rules, None, world, question, |world, look| {
         let (found, sources) = match look {
-            Look::Done((found, broken)) => {
+            Look::Done((answer, broken)) => {
                 tally.files += 1;
                 tally.parsed += 1;
-                tally.occurrences += found.len();
                 tally.unreadable += broken.0.len();
-                if rows(world, &found).is_break() {
+                if take(world, &mut tally, answer).is_break() {
                     return ControlFlow::Break(());
                 }
                 broken
@@ -111,27 +125,13 @@ fn reasons(
     world: &mut World<'_>,
 ) -> Result<Exit, Exit> {
     let decides = if rules.mappings().is_empty() { Decides::No } else { Decides::Yes };
-    let mut tally = Tally::default();
-    let mut human = Human::new(world.error_colour());
-    let question = |reading: &Reading<'_>, _: &Disk| {
+    let question = |reading: &Reading<'_>| {
         let is_any = reading.shown().any(|(_, one, decided)| holds(one, decided));
-        let text = is_any.then(|| Explained::of(reading, &reading.judge(rules).plan, &holds, decides).human());
-        (text.unwrap_or_default(), drive::broken(reading))
+        if is_any { Explained::of(reading, &reading.judge(rules).plan, &holds, decides).human() } else { String::new() }
     };
-    drive::each(input, rules, None, world, question, |world, look| {
-        let (found, sources) = match look {
-            Look::Done((text, broken)) => {
-                tally.occurrences += usize::from(!text.is_empty());
-                tally.unreadable += broken.0.len();
-                if world.out(|out| out.write_all(text.as_bytes())).is_break() {
-                    return ControlFlow::Break(());
-                }
-                broken
-            }
-            other => others(other, &mut tally),
-        };
-        world.errors(|errors| human.findings(&found, &sources, errors));
-        ControlFlow::Continue(())
+    let tally = told(input, rules, world, question, |world, tally, text| {
+        tally.occurrences += usize::from(!text.is_empty());
+        world.out(|out| out.write_all(text.as_bytes()))
     })?;
     if tally.occurrences == 0 {
         world.say("no references\n");
