@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::link::{Bond, Link};
 use crate::lint::old_registry;
 use crate::mapping::{Context, Decision, Kinship};
-use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence};
+use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence, Role};
 use crate::plan::Decided;
 use crate::platform::Platform;
 use crate::reference::{HOLE, Invalid, Reference};
@@ -172,13 +172,14 @@ pub fn becoming(reading: &Reading<'_>, rules: &Rules) -> Becoming {
     each.collect()
 }
 
+/// Whether something is pulled by it. Where copies go, and what is pushed, is there only afterwards.
 fn is_pulled(occurrence: &Occurrence, decided: &Decided) -> bool {
     let kept = |wanted| occurrence.cautions.contains(&Caution::Keep(wanted));
     let matches_only =
         kept(Keep::Placeholder) || occurrence.cautions.contains(&Caution::Replaced) || (kept(Keep::Matcher) && !has_version(decided));
     // A registry or a beginning of names is no image.
     let is_beginning = occurrence.pieces.last().is_some_and(|piece| piece.is_elsewhere() && piece.text.starts_with('/'));
-    !is_beginning && occurrence.role.is_rewritten() && occurrence.confidence == Confidence::High && !matches_only
+    !is_beginning && occurrence.role == Role::Pull && occurrence.confidence == Confidence::High && !matches_only
 }
 
 /// Whether a tag or a digest belongs to the reference, known or not.
