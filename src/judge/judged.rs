@@ -61,8 +61,6 @@ impl Reading<'_> {
         let of_comments = if self.claimed() == Claimed::Yes { self.comments.findings(rules) } else { Vec::new() };
         diagnostics.extend(of_comments.into_iter().filter(|one| self.is_asked(one.place.file)));
         diagnostics.sort_by(|a, b| (a.place, a.lint).cmp(&(b.place, b.lint)));
-        // What several templates print of the same bytes is one finding.
-        diagnostics.dedup();
         let files = if self.claimed() == Claimed::Yes || self.shown().next().is_some() { self.files.len() } else { 0 };
         let tally = Tally { suppressed, files, parsed: files, ..tally(self, &diagnostics) };
         let named = named(&diagnostics);
