@@ -34,6 +34,8 @@ impl Machine<'_> {
         match value {
             // What a helper does that is not in sight is said by the keys of the values.
             Value::Unknown(_) if matches!(name, "include" | "tpl") => value,
+            // The name of a variable or of a file is no part of what it holds.
+            Value::Unknown(_) if matches!(name, "env" | "requiredEnv" | "expandenv" | "readFile" | "exec" | "fetchSecretValue") => value,
             // Nobody knows what became of them, but their bytes are in it.
             Value::Unknown(_) => value::hidden(name, &handed),
             value if budget.pays(value.cost()) => value,
