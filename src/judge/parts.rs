@@ -28,8 +28,11 @@ pub(super) fn spellings(literals: &[String]) -> String {
     let own = own(literals);
     // Letters by their numbers, the sign that reads as a value nobody knows, and values in which others are put.
     let numbers = format!(r"\\(?:x|u00|U000000)(?:{})|\\(?:u|U0000)fffc|\xef\xbf\xbc", numbers.join("|"));
-    format!(r#"{each}|{numbers}|\breplace +"[^"]*" +"[{own}]+""#)
+    format!(r#"{each}|{numbers}|{BASE64}|\breplace +"[^"]*" +"[{own}]+""#)
 }
+
+/// Where any text may stand in base64: a tag says so, or the name of such a tag is made up.
+pub(super) const BASE64: &str = r"![!<a-z0-9:.,-]*binary\b|^%TAG\b";
 
 /// Where letters of `literals` are put into the value of a variable, or some are taken from it.
 pub(super) fn changes(literals: &[String]) -> String {
@@ -42,14 +45,9 @@ pub(super) fn changes_of_images(literals: &[String]) -> String {
     format!("(?s){from}.*{change}|{change}.*{from}")
 }
 
-/// The letters and digits of all literals, as a set of an expression.
+/// The letters of all literals, and their other signs, as a set of an expression.
 fn own(literals: &[String]) -> String {
-    letters_of(literals)
-        .iter()
-        .filter(|letter| letter.is_ascii_alphanumeric())
-        .map(|letter| format!(r"\x{letter:02x}"))
-        .collect::<Vec<_>>()
-        .concat()
+    letters_of(literals).iter().map(|letter| format!(r"\x{letter:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// The text in two, at each side of each of its dots and slashes.
@@ -82,8 +80,9 @@ const BEGIN: &str = r#"(?:^|[=:/\-,\[( \t"'`])"#;
 const END: &str = r#"["'`)},\] \t\r\n|/:@]|$"#;
 /// What may stand in the place of a sign that is no letter.
 const OTHER: &str = r#"[^A-Za-z0-9 \t\r\n\"'`\\\\$]{1,2}"#;
-/// What may stand between two letters of one word: quotes, a backslash, the end of a line that goes on.
-const SEAM: &str = r#"(?:["'`]|\\(?:\r?\n[ \t]*)?)*"#;
+/// What may stand between two letters of one word: quotes, a sign that escapes, the end of a line that goes on, with lines behind it that a Dockerfile
+/// passes over.
+const SEAM: &str = r#"(?:["'`]|\\|[\\`][ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*)*"#;
 
 /// The text with any seams in it, and whatever other signs stand where it has its dots and dashes: a template may change these.
 fn spelled(text: &str) -> String {

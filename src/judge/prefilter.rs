@@ -4,7 +4,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
-use super::parts::{beginnings, changes, changes_of_images, compiled, spellings};
+use super::parts::{BASE64, beginnings, changes, changes_of_images, compiled, spellings};
 use super::words::Names;
 use crate::lint::suppression::MARK;
 
@@ -26,6 +26,8 @@ struct Needles {
     whole: Whole,
     /// What a literal looks like that stands there in parts; none where there are too many literals: what may hold any is parsed then.
     in_parts: Option<InParts>,
+    /// Quotes in words, and backticks that continue a line: what any literal may stand behind in parts, where nobody knows how it looks.
+    quoted: Option<Regex>,
 }
 
 #[derive(Clone, Debug)]
@@ -78,7 +80,8 @@ impl Prefilter {
             // A set too large to build only costs time: every file is parsed then.
             builder.build(all).ok().map(Whole::Many)
         };
-        Self { needles: whole.map(|whole| Needles { whole, in_parts }) }
+        let quoted = in_parts.is_none().then(|| compiled(&format!(r#"[\w.][`"']+[\w.]|`[ \t]*\r?$|{BASE64}"#))).flatten();
+        Self { needles: whole.map(|whole| Needles { whole, in_parts, quoted }) }
     }
 
     /// Whether values of `texts` can be a literal when they are joined to each other: the second look at a set in which a
@@ -103,6 +106,7 @@ impl Prefilter {
             None if memchr::memchr3(b'$', b'\\', b'{', text).is_some() || memchr::memmem::find(text, HOLE.as_bytes()).is_some() => {
                 Seen::Literal
             }
+            None if needles.quoted.as_ref().is_none_or(|quoted| quoted.is_match(text)) => Seen::Literal,
             None => Seen::Nothing,
         }
     }
@@ -154,10 +158,22 @@ mod tests {
             "image: {{ \"qxy.io\" | replace \"x\" \"ua\" }}/a",
             "ARG A=qxy.io\nFROM ${A/x/ua}/a",
             "ARG A=quay.\nARG B=io\nFROM ${A}${B}/a",
+            "FROM quay.\\\n# a comment\n\n  # another\nio/a",
+            "FROM qu\\  \nay.io/a",
+            "# escape=`\nFROM qu`\nay.io/a",
+            "ARG A=quayxio\nFROM ${A/x/.}/a",
+            "image: !!binary cXVheS5pby9hL2I6MQ==",
+            "image: {{ \"quayxio\" | replace \"x\" \".\" }}/a",
         ] {
             assert!(admits(&filter, &[text]), "{text}");
         }
         assert!(admits(&filter, &["image: ${A}${B}/a", "A=quay.\nB=io\n"]), "in two files");
+        // The same among so many literals that nobody knows how each looks in parts.
+        let many = Prefilter::new(Some((0..200).map(|number| format!("r{number}.example.com")).chain(["quay.io".to_owned()]).collect()));
+        for text in ["FROM qu\"ay\".io/a", "FROM qu`\nay.io/a", "FROM qu\\ay.io/a", "FROM ${A}.io/a"] {
+            assert!(admits(&many, &[text]), "{text}");
+        }
+        assert!(!admits(&many, &["image: \"nginx\""]));
     }
 
     #[test]

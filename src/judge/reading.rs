@@ -15,6 +15,9 @@ use super::comments::Comments;
 use super::rules::{Need, Tag};
 use super::{Loaded, Rules};
 
+/// About how many bytes are held for what is said of one reference.
+const SAID: usize = 1 << 10;
+
 /// What was read in a set of files that hold together.
 ///
 /// ```
@@ -105,6 +108,13 @@ impl<'a> Reading<'a> {
     /// Whether a comment holds back a finding of lint `code` at a place; the comment counts as used then.
     pub fn holds(&self, code: &str, place: Span) -> bool {
         self.comments.hold(code, place)
+    }
+
+    /// About how many bytes an answer may take that is made of it: what is said of each reference or text, and the files that it is said of.
+    pub fn weight(&self) -> usize {
+        let found = self.located.occurrences.len() + self.located.faults.len() + self.met.iter().map(|met| met.names.len()).sum::<usize>();
+        let bytes: usize = self.files.iter().map(|file| file.bytes.len()).sum();
+        if found == 0 { 0 } else { bytes + found * SAID }
     }
 
     /// The file of a span; `None` for what stands in no file (the text that a chart prints).

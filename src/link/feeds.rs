@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::format::How;
 use crate::locate::File;
-use crate::occurrence::{Caution, Occurrence, Origin};
+use crate::occurrence::{Caution, Occurrence, Origin, USES};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
@@ -35,7 +35,10 @@ pub(super) fn tell(files: &[File<'_>], readers: &[Reader<'_>], found: &mut [Occu
     for file in feeding.iter().copied().chain(reading()) {
         for (name, span) in used(file) {
             if !is_in(&places, span) {
-                uses.entry(name.to_owned()).or_default().insert(span);
+                let uses = uses.entry(name.to_owned()).or_default();
+                if uses.len() < USES {
+                    uses.insert(span);
+                }
             }
         }
     }

@@ -75,6 +75,16 @@ pub struct File<'a> {
 /// findings. A file is left as a whole, since what is not read may share what is; names in texts share nothing.
 pub(crate) const PLACES: usize = 24 << 10;
 
+/// The most faults of a file that are told one by one.
+const FAULTS: usize = 1 << 10;
+
+/// Notes one more thing that could not be read, unless there are so many that the file is given up.
+pub(crate) fn note(faults: &mut Vec<Fault>, fault: Fault) {
+    if faults.len() <= FAULTS {
+        faults.push(fault);
+    }
+}
+
 /// What was found in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Located {
@@ -104,11 +114,16 @@ impl Located {
             let message = format!("more than {PLACES} references stand in it, with those of the files it belongs to; it was not read");
             self.faults.push(Fault { span: Span::new(file, 0..0), message });
         }
+        if self.faults.len() > FAULTS {
+            self.faults.truncate(FAULTS);
+            let message = format!("it is broken in more than {FAULTS} places; behind them it may not have been read");
+            self.faults.push(Fault { span: Span::new(file, 0..0), message });
+        }
     }
 
-    /// Whether so many references were found that more of them change nothing: the file is left.
+    /// Whether so much was found that more of it changes nothing: the file is left, or given up.
     pub(crate) const fn is_full(&self) -> bool {
-        self.occurrences.len() > PLACES
+        self.occurrences.len() > PLACES || self.faults.len() > FAULTS
     }
 
     fn append(&mut self, mut other: Self) {

@@ -19,7 +19,10 @@ pub(crate) enum Stop {
 impl Mapping {
     /// The candidates for the subject.
     pub(crate) fn apply(&self, subject: &Subject<'_>, captures: &Captures) -> Result<Target, Stop> {
-        let candidates = self.templates.iter().map(|template| self.candidate(template, subject, captures)).collect::<Result<_, _>>()?;
+        let mut candidates = Vec::with_capacity(self.templates.len());
+        for template in &self.templates {
+            candidates.push(self.candidate(template, subject, captures)?);
+        }
         let kinship = if self.digest == Digest::Drop { Kinship::Successor } else { Kinship::Copy };
         Ok(Target { mapping: self.id.clone(), candidates, kinship, held: None })
     }

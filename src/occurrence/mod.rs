@@ -52,6 +52,9 @@ pub struct Occurrence {
     pub cautions: Vec<Caution>,
 }
 
+/// How many places that use a value are told: nobody reads more, and each image that is made of the value tells them.
+pub const USES: usize = 32;
+
 /// Something about an occurrence that a plan must mind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caution {
@@ -60,7 +63,7 @@ pub enum Caution {
     AlsoUsed {
         /// The variable.
         variable: Arc<str>,
-        /// Where it is used: its name, or the name of its file where a container gets that whole.
+        /// Where it is used, the first [`USES`] of them: its name, or the name of its file where a container gets that whole.
         places: Vec<Span>,
     },
     /// A value that feeds the reference is also printed where no image stands, by the templates of its chart. A fix that changes it is Unsafe.
@@ -69,7 +72,7 @@ pub enum Caution {
         value: Span,
         /// Its name (`.Values.registry`).
         variable: Arc<str>,
-        /// Beside which texts of templates it is printed.
+        /// Beside which texts of templates it is printed, the first [`USES`] of them.
         places: Vec<Span>,
     },
     /// What is put before it is not known, since the chart that the value is for is not in sight. A fix that writes a registry into it is Unsafe.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use crate::occurrence::{Addition, Caution, Joined, Occurrence, Origin};
+use crate::occurrence::{Addition, Caution, Joined, Occurrence, Origin, USES};
 use crate::reference::{Part, Reference};
 use crate::text::{Edit, Edits, FileId, Span};
 
@@ -334,7 +334,8 @@ impl<'a> Members<'a> {
                 warn("the new text stands beside a choice of the template, so what the template chooses otherwise changes too".to_owned());
             }
             let used = |variable: &str, count: usize| {
-                format!("`{variable}` is also used in {count} other {}", if count == 1 { "place" } else { "places" })
+                let more = if count < USES { "" } else { " or more" };
+                format!("`{variable}` is also used in {count}{more} other {}", if count == 1 { "place" } else { "places" })
             };
             for caution in &occurrence.cautions {
                 let is_its = |origin: &Origin, name: &Arc<str>| matches!(origin, Origin::Default { variable } if variable == name);

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -10,8 +11,11 @@ use crate::judge::{Judge, Look, Prefilter, Reading, Rules};
 use crate::link::{Set, sets};
 use crate::source::Files;
 
-/// Sets that each thread reads before the answers are put out: what bounds the memory.
+/// Sets that each thread reads before the answers are put out.
 const AHEAD: usize = 128;
+
+/// Bytes of answers, by what their readings weigh, that wait to be put out: while there are more, no other set is begun.
+const WAITING: usize = 16 << 20;
 
 /// The most threads that a run has, whatever it is asked for: what they read ahead is held.
 const JOBS: usize = 256;
@@ -55,17 +59,60 @@ impl Run<'_> {
         let jobs = self.jobs.get().min(JOBS);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(STACK).thread_name(|n| format!("worker-{n}")).build();
         let pool = pool.map_err(|error| Stopped { jobs, reason: error.to_string() })?;
-        let mut left = sets(&tree.files, &tree.scope, &tree.around, &self.rules.formats).into_iter();
+        let mut left = sets(&tree.files, &tree.scope, &tree.around, &self.rules.formats).into_iter().map(Step::Next);
+        let mut steps: Vec<Step<T>> = Vec::new();
         loop {
-            let batch: Vec<Set> = left.by_ref().take(jobs * AHEAD).collect();
-            if batch.is_empty() {
+            let missing = (jobs * AHEAD).saturating_sub(steps.len());
+            steps.extend(left.by_ref().take(missing));
+            if steps.is_empty() {
                 return Ok(ControlFlow::Continue(()));
             }
+            let waiting = AtomicUsize::new(steps.iter().map(Step::weight).sum());
+            let take = |judge: &mut Judge<'_>, (number, step): (usize, Step<T>)| match step {
+                // The first is what the others wait for.
+                Step::Next(set) if number == 0 || waiting.load(Ordering::Relaxed) < WAITING => {
+                    let mut weight = 0;
+                    let looks = judge.look(set, |reading| {
+                        weight = reading.weight();
+                        waiting.fetch_add(weight, Ordering::Relaxed);
+                        question(reading)
+                    });
+                    (number, Step::Done(looks, weight))
+                }
+                step => (number, step),
+            };
             let judge = || Judge::new(&tree.files, self.rules).filtered(self.prefilter);
-            let looks = pool.install(|| batch.into_par_iter().map_init(judge, |judge, set| judge.look(set, &question)).collect::<Vec<_>>());
-            if looks.into_iter().flatten().try_for_each(&mut answer).is_break() {
-                return Ok(ControlFlow::Break(()));
+            // Threads take the sets in their order, so that little waits for one that is not done.
+            let mut taken: Vec<_> = pool.install(|| steps.into_iter().enumerate().par_bridge().map_init(judge, take).collect());
+            taken.sort_unstable_by_key(|(number, _)| *number);
+            steps = Vec::new();
+            for (_, step) in taken {
+                match step {
+                    Step::Done(looks, _) if steps.is_empty() => {
+                        if looks.into_iter().try_for_each(&mut answer).is_break() {
+                            return Ok(ControlFlow::Break(()));
+                        }
+                    }
+                    step => steps.push(step),
+                }
             }
+        }
+    }
+}
+
+/// What becomes of a set.
+enum Step<T> {
+    /// It is not read yet.
+    Next(Set),
+    /// Its answers wait to be put out, and what they weigh.
+    Done(Vec<Look<T>>, usize),
+}
+
+impl<T> Step<T> {
+    const fn weight(&self) -> usize {
+        match self {
+            Self::Next(_) => 0,
+            Self::Done(_, weight) => *weight,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::output::Output;
 use super::readings::VALUES;
 use super::value::{Run, Value};
-use crate::occurrence::{Caution, Occurrence, Origin};
+use crate::occurrence::{Caution, Occurrence, Origin, USES};
 use crate::reference::{HOLE, Part};
 use crate::text::{FileId, Span};
 
@@ -51,7 +51,7 @@ impl Beside {
     /// What it means for a reference that is made of the value.
     fn caution(uses: &[&Self]) -> Option<Caution> {
         let first = uses.first()?;
-        let places = uses.iter().map(|one| one.at).collect::<BTreeSet<_>>().into_iter().collect();
+        let places = uses.iter().map(|one| one.at).collect::<BTreeSet<_>>().into_iter().take(USES).collect();
         Some(Caution::Printed { value: first.value, variable: Arc::clone(&first.variable), places })
     }
 }
@@ -67,6 +67,7 @@ impl Output {
             covered.get(next).is_some_and(|range| range.start < end)
         };
         let mut hasher = DefaultHasher::new();
+        let mut lines = Lines { text: &self.text, at: 0 };
         let (mut behind, mut last) = (Span::NOWHERE, String::new());
         for (piece, &start) in self.pieces.iter().zip(&self.starts) {
             let end = start + piece.text.len();
@@ -77,7 +78,7 @@ impl Output {
                     if piece.span.file != FileId::NONE
                         && start < end
                         && !is_covered(start, end)
-                        && !self.is_comment(start)
+                        && !lines.is_comment(start)
                         && !piece.text.contains(HOLE) =>
                 {
                     let word = self.word(start..end).to_owned();
@@ -109,17 +110,30 @@ impl Output {
         hasher.finish()
     }
 
-    fn is_comment(&self, at: usize) -> bool {
-        let line = self.text[..at].rfind('\n').map_or(0, |line| line + 1);
-        self.text[line..].trim_start().starts_with('#')
-    }
-
-    /// The word around a range: what may be one reference.
+    /// The word around a range: what may be one reference. Of a longer word than any reference only a part is given, which is none either.
     fn word(&self, range: Range<usize>) -> &str {
-        let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
-        let start = range.start - self.text[..range.start].chars().rev().take_while(|c| is_of_word(*c)).count();
-        let end = range.end + self.text[range.end..].chars().take_while(|c| is_of_word(*c)).count();
+        let is_of_word = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
+        let start = range.start - self.text[..range.start].chars().rev().take(LONGEST).take_while(is_of_word).count();
+        let end = range.end + self.text[range.end..].chars().take(LONGEST).take_while(is_of_word).count();
         self.text.get(start..end).unwrap_or_default()
+    }
+}
+
+/// The most bytes of a word around a value.
+const LONGEST: usize = 1 << 10;
+
+/// The lines of a text, walked from its beginning on.
+struct Lines<'t> {
+    text: &'t str,
+    /// Where the line begins that was asked for last.
+    at: usize,
+}
+
+impl Lines<'_> {
+    /// Whether the line that holds a byte is a comment; no byte before one that was asked for before is asked for.
+    fn is_comment(&mut self, byte: usize) -> bool {
+        self.at += self.text[self.at..byte].rfind('\n').map_or(0, |line| line + 1);
+        self.text[self.at..].trim_start().starts_with('#')
     }
 }
 
@@ -152,12 +166,16 @@ pub(in crate::link) fn tell(found: &[Beside], occurrences: &mut [Occurrence]) {
     if found.is_empty() {
         return;
     }
+    let longest = found.iter().map(|one| one.value.len()).max().unwrap_or_default();
     for occurrence in occurrences {
         let mut spans: Vec<Span> =
             occurrence.pieces.iter().filter(|piece| piece.is_editable() && !piece.span.is_empty()).map(|piece| piece.span).collect();
         spans.dedup();
         for span in spans {
-            let uses: Vec<&Beside> = found.iter().filter(|one| one.value.overlaps(span)).collect();
+            // They are in order.
+            let from = found.partition_point(|one| (one.value.file, one.value.start + longest) < (span.file, span.start));
+            let near = found.iter().skip(from).take_while(|one| (one.value.file, one.value.start) <= (span.file, span.end));
+            let uses: Vec<&Beside> = near.filter(|one| one.value.overlaps(span)).take(USES).collect();
             occurrence.cautions.extend(Beside::caution(&uses));
         }
     }

@@ -54,9 +54,16 @@ pub fn combine(found: Vec<Occurrence>, mut rendered: Vec<Occurrence>, left_out: 
             kept.extend(if completed.is_empty() { vec![occurrence] } else { completed });
         }
     }
+    drop((names, known, near));
+    let mut places: Vec<Span> = rendered.iter().zip(&wanted).filter(|(_, wanted)| **wanted).map(|(one, _)| one.place).collect();
+    places.sort_unstable();
+    let is_alone = |place: Span| places.get(places.partition_point(|other| *other < place) + 1) != Some(&place);
     // What two templates print of the same bytes, with the same signs between them, is one reference.
     let mut told: HashMap<(Span, String, Words), Vec<Vec<Caution>>> = HashMap::new();
     let is_new = |one: &Occurrence| {
+        if is_alone(one.place) {
+            return true;
+        }
         let alike = told.entry((one.place, one.joined().text, words(&one.pieces))).or_default();
         let is_new = !alike.contains(&one.cautions);
         alike.extend(is_new.then(|| one.cautions.clone()));
@@ -168,5 +175,6 @@ fn name_bytes(occurrence: &Occurrence) -> Option<Name> {
         let span = if piece.text.len() == piece.span.len() { piece.span.slice(0, text.len()) } else { piece.span };
         runs.push((span, text.to_owned()));
     }
+    runs.shrink_to_fit();
     Some(runs)
 }

@@ -171,7 +171,7 @@ impl<'r> Rendering<'r> {
         let speak: Vec<bool> = self.templates.iter().map(|template| about.speak(&template.nodes)).collect();
         let mut known = Known { speaking: about.branches, ..Known::default() };
         let jobs = || self.jobs.iter().filter_map(|job| Some((job, self.templates.get(job.template)?, *speak.get(job.template)?)));
-        let (mut on, mut off) = (Vec::new(), Vec::new());
+        let (mut on, mut off) = (Distinct::default(), Distinct::default());
         let (mut beside, mut printed, mut guessed) = (Vec::new(), Vec::new(), Vec::new());
         for (job, template, _) in jobs().filter(|(job, _, _)| job.of != Deployment::Off) {
             known.changes.enter(job.deployment);
@@ -180,29 +180,28 @@ impl<'r> Rendering<'r> {
             guessed.append(&mut machine.met.guessed);
             let found = output.find(formats, self.readings);
             printed.push(output.beside(&found, &mut beside));
-            add(&mut on, found.into_iter().filter_map(|image| output.carried(image, job.place)).collect());
+            let found = found.into_iter().filter_map(|image| output.carried(image, job.place)).collect();
+            drop(output);
+            on.add(found);
         }
-        beside::settle(&mut beside, &on);
-        known.add(&on);
+        beside::settle(&mut beside, &on.all);
+        known.add(&on.all);
         for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Bare) {
             known.changes.enter(job.deployment);
-            add(&mut off, self.left_out_of(template, &job.dot, &mut known, formats));
+            off.add(self.left_out_of(template, &job.dot, &mut known, formats));
         }
         for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Off) {
             known.changes.enter(job.deployment);
             let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
             let mut images = Output::new(machine.print(&template.nodes, &job.dot)).images(formats, self.readings);
             known.add(&images);
-            add(&mut images, self.left_out_of(template, &job.dot, &mut known, formats));
-            let images = images
-                .into_iter()
-                .map(|image| Occurrence { cautions: image.cautions.iter().cloned().chain([Caution::NotDeployed]).collect(), ..image });
-            add(&mut off, images.collect());
+            images.append(&mut self.left_out_of(template, &job.dot, &mut known, formats));
+            images.iter_mut().for_each(|image| image.cautions.push(Caution::NotDeployed));
+            off.add(images);
         }
-        let seen = Seen::of(&on);
-        off.retain(|image: &Occurrence| !seen.has(image, &on) && is_told_whole(image));
+        off.all.retain(|image| !on.has(image) && is_told_whole(image));
         let told = if known.budget.is_cut() { Told::Part } else { Told::All };
-        Images { on, off, beside, guessed, printed, elsewhere: self.elsewhere.clone(), told }
+        Images { on: on.all, off: off.all, beside, guessed, printed, elsewhere: self.elsewhere.clone(), told }
     }
 
     fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
@@ -220,12 +219,14 @@ impl<'r> Rendering<'r> {
         if known.is_own(&met.asked) {
             (found, met) = execute(Course::Added, known);
         }
+        let mut all = Distinct::default();
+        all.add(found);
         for (is_met, swap) in [(met.lines, Swap::Lines), (met.words, Swap::Words)] {
             if is_met {
-                add(&mut found, execute(Course::Swapped(swap), known).0);
+                all.add(execute(Course::Swapped(swap), known).0);
             }
         }
-        found
+        all.all
     }
 
     /// Reads a chart and its subcharts.
@@ -286,39 +287,41 @@ impl<'r> Rendering<'r> {
     }
 }
 
-/// Adds the images that are not there yet.
-fn add(found: &mut Vec<Occurrence>, more: Vec<Occurrence>) {
-    let mut known = Seen::of(found);
-    for occurrence in more {
-        if !known.has(&occurrence, found) {
-            known.add(&occurrence, found.len());
-            found.push(occurrence);
-        }
-    }
+/// Images, each of them once.
+#[derive(Default)]
+struct Distinct {
+    all: Vec<Occurrence>,
+    /// The numbers of those that begin at the same place with the same text.
+    alike: HashMap<(Option<Span>, String), Vec<usize>>,
 }
 
-/// Images by where they begin.
-struct Seen(HashMap<(Option<Span>, String), Vec<usize>>);
-
-impl Seen {
-    fn of(all: &[Occurrence]) -> Self {
-        let mut seen = Self(HashMap::new());
-        all.iter().enumerate().for_each(|(index, one)| seen.add(one, index));
-        seen
+impl Distinct {
+    /// Adds those that are not there yet.
+    fn add(&mut self, mut more: Vec<Occurrence>) {
+        let mut kept = self.all.len();
+        if kept == 0 {
+            std::mem::swap(&mut self.all, &mut more);
+        } else {
+            self.all.append(&mut more);
+        }
+        for at in kept..self.all.len() {
+            if let Some(one) = self.all.get(at).filter(|one| !self.has(one)) {
+                self.alike.entry(Self::key(one)).or_default().push(kept);
+                self.all.swap(kept, at);
+                kept += 1;
+            }
+        }
+        self.all.truncate(kept);
     }
 
     fn key(one: &Occurrence) -> (Option<Span>, String) {
         (one.pieces.first().map(|piece| piece.span), one.joined().text)
     }
 
-    fn add(&mut self, one: &Occurrence, index: usize) {
-        self.0.entry(Self::key(one)).or_default().push(index);
-    }
-
-    /// Whether one of `all`, which are those that were added, is made of the same pieces.
-    fn has(&self, one: &Occurrence, all: &[Occurrence]) -> bool {
-        let same = |index: &usize| all.get(*index).is_some_and(|have| have.pieces == one.pieces);
-        self.0.get(&Self::key(one)).is_some_and(|found| found.iter().any(same))
+    /// Whether one of them is made of the same pieces.
+    fn has(&self, one: &Occurrence) -> bool {
+        let is_same = |number: &usize| self.all.get(*number).is_some_and(|have| have.pieces == one.pieces);
+        self.alike.get(&Self::key(one)).is_some_and(|alike| alike.iter().any(is_same))
     }
 }
 

@@ -20,7 +20,8 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn new(pieces: Vec<Run>) -> Self {
+    pub(super) fn new(mut pieces: Vec<Run>) -> Self {
+        pieces.shrink_to_fit();
         let mut text = String::with_capacity(pieces.iter().map(|piece| piece.text.len()).sum());
         let mut starts = Vec::with_capacity(pieces.len());
         for piece in &pieces {
@@ -80,6 +81,8 @@ impl Output {
             }
             pieces.extend(self.source(piece.span.range()).into_iter().map(Piece::from));
         }
+        // Nearly all have one piece, and there may be many of them.
+        pieces.shrink_to_fit();
         occurrence.pieces = pieces;
         let end = match occurrence.reference() {
             Ok(reference) => reference.range(Part::Path)?.end,

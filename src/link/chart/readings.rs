@@ -1,7 +1,7 @@
 //! Owns what was read of a chart's files and of the texts that they print, so that nothing is read twice.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -11,6 +11,7 @@ use super::syntax::{self, Template};
 use super::value::{Value, from_tree, unknown};
 use super::{Chart, ChartFile, Told};
 use crate::locate::{Known, Located, Tree, documents, same_length_text};
+use crate::occurrence::Occurrence;
 use crate::text::FileId;
 
 /// What was read of a chart. A chart of which some files have other bytes is read with it, too: the others are the same.
@@ -22,7 +23,12 @@ pub struct Readings<'a> {
     cut: BTreeSet<FileId>,
     /// What was located in documents that templates printed, by their texts.
     printed: RefCell<HashMap<String, Located>>,
+    /// The bytes that these take.
+    held: Cell<usize>,
 }
+
+/// Bytes of what was located in printed documents that are held: each proof prints others, and large ones are few.
+const HELD: usize = 4 << 20;
 
 impl<'a> Readings<'a> {
     /// Reads all files of a chart.
@@ -76,7 +82,11 @@ impl<'a> Readings<'a> {
             return known.clone();
         }
         let located = locate();
-        self.printed.borrow_mut().insert(document.to_owned(), located.clone());
+        let held = self.held.get() + document.len() + located.occurrences.len() * size_of::<Occurrence>();
+        if held <= HELD {
+            self.held.set(held);
+            self.printed.borrow_mut().insert(document.to_owned(), located.clone());
+        }
         located
     }
 }

@@ -15,7 +15,7 @@ use crate::locate::interpolate::{Kind, LONGEST};
 use crate::locate::{Fault, inside};
 use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece, Role};
 use crate::platform::Platform;
-use crate::reference::{HOLE, KeyPart, Naming, holds_a_machine};
+use crate::reference::{HOLE, KeyPart, Naming, Reference, holds_a_machine};
 use crate::text::Span;
 
 /// A value at a site.
@@ -34,13 +34,20 @@ impl<'p, 's> Place<'p, 's> {
     /// Reads the value; whether the site has it, so that no other is asked.
     pub(super) fn look(&self, found: &mut Vec<Occurrence>, faults: &mut Vec<Fault>) -> bool {
         let Some(scalar) = self.scope.source.tree.scalar(self.scalar) else { return false };
-        if scalar.tag == TagKind::Custom || scalar.is_null() || scalar.text.trim().is_empty() || !self.stands_beside() {
+        // Many programs read a text whatever its tag says; of what a tag computes nobody knows the name.
+        let is_computed = || scalar.tag == TagKind::Custom && !Reference::parse(&scalar.text).is_ok_and(|name| name.domain().is_some());
+        if is_computed() || scalar.is_null() || scalar.text.trim().is_empty() || !self.stands_beside() {
             return false;
         }
         if self.scope.source.format.table.placeholders.iter().any(|word| *word == scalar.text) {
             return true;
         }
         let decoded = Decoded::new(scalar, self.scope.source.text);
+        if scalar.tag == TagKind::Binary {
+            let span = decoded.span(0..0, self.scope.source.context.file);
+            faults.push(Fault { span, message: "a value in base64 (`!!binary`); it is not read".to_owned() });
+            return true;
+        }
         if self.site.table.shape == Shape::Embedded {
             return self.embedded(&decoded, found, faults);
         }

@@ -64,6 +64,8 @@ pub(crate) enum TagKind {
     Core,
     /// An application's tag (`!reference`, `!reset`).
     Custom,
+    /// `!!binary`: the text is written in base64.
+    Binary,
 }
 
 impl Scalar<'_> {

@@ -9,11 +9,8 @@ use super::scope::Scope;
 use super::tree::{NodeId, TagKind};
 use crate::locate::dockerfile::used_name;
 use crate::locate::interpolate::{Kind, Segment, segments};
-use crate::occurrence::{Caution, Occurrence, Origin};
+use crate::occurrence::{Caution, Occurrence, Origin, USES};
 use crate::text::Span;
-
-/// How many places of a variable are told: nobody reads more.
-const MOST: usize = 256;
 
 /// Uses of the variables that images are made of.
 #[derive(Default)]
@@ -76,7 +73,7 @@ impl Uses {
         };
         for uses in self.of.values_mut() {
             uses.retain(|one| !is_told(one));
-            uses.truncate(MOST);
+            uses.truncate(USES);
         }
         for occurrence in found.iter_mut() {
             let whole = occurrence.joined().text;

@@ -8,7 +8,7 @@ use super::Source;
 use super::keys::Mappings;
 use super::scope::{LOOKUPS, Scope};
 use super::site::Place;
-use super::tree::{BASES, Node, NodeId};
+use super::tree::{BASES, Node, NodeId, TagKind};
 use super::uses::Uses;
 use crate::format::{Guard, Means, Parts, Said, Shape, Site, Step, Test};
 use crate::locate::engine::Context;
@@ -145,6 +145,9 @@ impl<'s> Walk<'s> {
         }
         for (written, value) in tree.pairs(id) {
             if let Some(key) = tree.scalar(*written).filter(|key| key.text != "<<") {
+                if key.tag == TagKind::Binary {
+                    self.leave(*written, "a key is written in base64 (`!!binary`)");
+                }
                 self.step(Some(&key.text), *value, Some(*written));
             }
         }

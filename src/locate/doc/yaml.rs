@@ -1,6 +1,6 @@
 //! Owns the reading of YAML: the parser's events as a tree of nodes.
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::notation::Notation;
 use super::tree::{Broken, Node, NodeId, Scalar, TagKind, Tree};
@@ -52,7 +52,7 @@ impl<'a> Tree<'a> {
             let is_mapping = matches!(event, Event::MappingStart(..));
             let done = match event {
                 Event::Scalar(value, style, anchor, tag) => {
-                    let tag = if tag.is_some_and(|tag| tag.is_custom()) { TagKind::Custom } else { TagKind::Core };
+                    let tag = tag.map_or(TagKind::Core, |tag| kind(&tag));
                     let id = tree.add(Node::Scalar(Scalar { text: value, notation: style.into(), raw, tag }));
                     remember(&mut anchors, anchor, id);
                     Some(id)
@@ -84,6 +84,14 @@ impl<'a> Tree<'a> {
         }
         Ok(tree)
     }
+}
+
+fn kind(tag: &Tag) -> TagKind {
+    if !tag.is_custom() {
+        return TagKind::Core;
+    }
+    let is_binary = tag.suffix_in_namespace("tag:yaml.org,2002:").is_some_and(|name| name == "binary");
+    if is_binary { TagKind::Binary } else { TagKind::Custom }
 }
 
 fn remember(anchors: &mut Vec<Option<NodeId>>, anchor: usize, id: NodeId) {

@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::locate::Fault;
+use crate::locate::{Fault, note};
 use crate::text::{FileId, Span};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -62,13 +62,13 @@ impl Head {
         for directive in directives(bytes, self.start, b"#", Indent::Allowed) {
             let span = Span::new(file, directive.value.clone());
             if seen.contains(&directive.key) {
-                self.faults.push(Fault { span, message: format!("only one `{}` directive can be used", directive.key) });
+                note(&mut self.faults, Fault { span, message: format!("only one `{}` directive can be used", directive.key) });
                 break;
             }
             if directive.key == "escape" {
                 match bytes.get(directive.value) {
                     Some(&[escape @ (b'\\' | b'`')]) => self.escape = escape,
-                    _ => self.faults.push(Fault { span, message: "`escape` must be a backslash or a backtick".to_owned() }),
+                    _ => note(&mut self.faults, Fault { span, message: "`escape` must be a backslash or a backtick".to_owned() }),
                 }
             }
             seen.push(directive.key);

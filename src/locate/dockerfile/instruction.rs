@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::heredoc;
 use super::lines::{Glyphs, LineKind, Part, is_space, line_at};
-use crate::locate::Fault;
+use crate::locate::{Fault, note};
 use crate::text::{FileId, Span};
 
 /// The instructions that a reference, or a use of a variable, may stand in; all others are one.
@@ -125,7 +125,7 @@ impl<'a> Cut<'a> {
             let end = cut.end_of_heredocs(keyword, &lines);
             // A text that is no Dockerfile at all is said once, not line by line.
             if keyword == Keyword::Unknown && known {
-                cut.faults.push(Fault { span: Span::new(file, first.content), message: "unknown instruction".to_owned() });
+                note(&mut cut.faults, Fault { span: Span::new(file, first.content), message: "unknown instruction".to_owned() });
             }
             known = keyword != Keyword::Unknown;
             cut.instructions.push(Instruction { keyword, lines, end });
@@ -182,7 +182,7 @@ impl<'a> Cut<'a> {
             let Some(end) = heredoc.end(self.bytes, at) else {
                 // What follows is its text, for all that can be told: to read on could take a line of SQL for a stage.
                 let message = format!("here-document `{}` has no end", String::from_utf8_lossy(&heredoc.name));
-                self.faults.push(Fault { span: Span::new(self.file, lines.clone()), message });
+                note(&mut self.faults, Fault { span: Span::new(self.file, lines.clone()), message });
                 return self.bytes.len();
             };
             at = end;

@@ -4,6 +4,9 @@
 
 use std::ops::Range;
 
+/// The most characters of an instruction that are held.
+const HELD: usize = 512 << 10;
+
 /// One line of the file.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
@@ -149,11 +152,11 @@ impl<'a> Glyphs<'a> {
         }
     }
 
-    /// What is left, without white space at its end.
+    /// What is left, without white space at its end; of a text without end its beginning.
     pub(super) fn trimmed(self) -> Vec<Glyph> {
         // The rest of a line, in most cases.
         let mut rest = Vec::with_capacity((self.line_end - self.at).min(256));
-        rest.extend(self);
+        rest.extend(self.take(HELD));
         let end = rest.iter().rposition(|glyph| !is_space(glyph.byte)).map_or(0, |at| at + 1);
         rest.truncate(end);
         rest

@@ -11,8 +11,8 @@ use super::text::{place, spelled};
 use super::uses::{self, Search};
 use super::variables::{Value, Variables};
 use super::{BuildArgs, words};
-use crate::locate::{Fault, Found, PLACES};
-use crate::occurrence::{Caution, Confidence, Origin, Piece, Spelling};
+use crate::locate::{FAULTS, Fault, Found, PLACES, note};
+use crate::occurrence::{Caution, Confidence, Origin, Piece, Spelling, USES};
 use crate::platform::Platform;
 use crate::reference::HOLE;
 use crate::text::{FileId, Span};
@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
         let mut froms = froms.into_iter();
         for (index, instruction) in stages.iter().enumerate() {
             // The file is left then, whatever else it holds.
-            if self.found.len() > PLACES {
+            if self.found.len() > PLACES || self.faults.len() > FAULTS {
                 break;
             }
             match instruction.keyword {
@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
                 Err(broken) => {
                     let start = word.first().map_or(at, |glyph| glyph.start);
                     let span = Span::new(self.file, start..word.last().map_or(start, |glyph| glyph.end));
-                    self.faults.push(Fault { span, message: broken });
+                    note(&mut self.faults, Fault { span, message: broken });
                     variables.forget(name);
                 }
             }
@@ -172,8 +172,13 @@ impl<'a> Reader<'a> {
     fn from(&mut self, instruction: &Instruction) -> Option<From> {
         let mut body = instruction.body(self.bytes, self.escape);
         let mut platform = None;
-        words::flags(&mut body.glyphs, |flag| platform = words::value_of(flag, "platform").map(<[Glyph]>::to_vec).or(platform.take()));
+        let take = |flag: &[Glyph]| platform = words::value_of(flag, "platform").map(<[Glyph]>::to_vec).or(platform.take());
+        let flags = words::flags(&mut body.glyphs, take);
         let text = body.glyphs.trimmed();
+        if let Some(long) = flags.err().or((text.len() > words::LONGEST).then_some(words::TOO_LONG)) {
+            self.fault(instruction, long);
+            return None;
+        }
         let words = words::plain(&text);
         match words.as_slice() {
             [image] => Some(From { image: image.to_vec(), platform, name: None }),
@@ -223,7 +228,7 @@ impl<'a> Reader<'a> {
         let mut pieces = match expander.expand(word, &Origin::Literal) {
             Ok(value) => value.pieces,
             Err(message) => {
-                self.faults.push(Fault { span: place, message });
+                note(&mut self.faults, Fault { span: place, message });
                 return None;
             }
         };
@@ -235,7 +240,7 @@ impl<'a> Reader<'a> {
                 _ => None,
             });
             let Some(variable) = variable else {
-                self.faults.push(Fault { span: place, message: "FROM names no image".to_owned() });
+                note(&mut self.faults, Fault { span: place, message: "FROM names no image".to_owned() });
                 return None;
             };
             pieces = vec![Piece::hole(variable, place)];
@@ -258,18 +263,16 @@ impl<'a> Reader<'a> {
 
     /// Reads what an instruction takes from other stages and images.
     fn sources(&mut self, instruction: &Instruction) {
-        let (sources, wrong) = sources::sources(self.file, instruction.body(self.bytes, self.escape));
-        if let Some(wrong) = wrong {
+        let body = instruction.body(self.bytes, self.escape);
+        if let Some(wrong) = sources::sources(self.file, body, &mut |source| self.source(source)) {
             self.fault(instruction, wrong);
-        }
-        for source in sources {
-            self.source(source);
         }
     }
 
     fn source(&mut self, source: Source) {
         let text = spelled(&source.pieces);
-        if text.is_empty() || text == "scratch" {
+        // One instruction may name more than the file may hold.
+        if text.is_empty() || text == "scratch" || self.found.len() > PLACES {
             return;
         }
         let own = self.stages.len().saturating_sub(1);
@@ -288,7 +291,7 @@ impl<'a> Reader<'a> {
             }
             Some(_) => {
                 let message = format!("`{text}` is no stage above this one");
-                self.faults.push(Fault { span: source.place, message });
+                note(&mut self.faults, Fault { span: source.place, message });
             }
             None => {
                 let confidence = if text.contains(['/', ':', '@']) { Confidence::High } else { Confidence::Low };
@@ -313,12 +316,21 @@ impl<'a> Reader<'a> {
             return;
         }
         let search = Search { bytes: self.bytes, file: self.file, escape: self.escape, names };
-        let uses = search.run(stages, &self.stages);
+        let Some(uses) = search.run(stages, &self.stages) else {
+            // Which of them a fix would change as well is not known.
+            self.found = Vec::new();
+            self.faults.push(Fault {
+                span: Span::new(self.file, 0..0),
+                message: "its stages hand more ARGs on to each other than are followed; none of its images was read".to_owned(),
+            });
+            return;
+        };
         for found in &mut self.found {
             for variable in defaults(found, self.file, first_from) {
                 let names = std::iter::once(&variable).chain(variables.made_of(&variable).filter(|name| **name != variable));
                 let mut places: Vec<Span> = names.filter_map(|name| uses.get(name)).flatten().copied().collect();
                 places.sort_unstable();
+                places.truncate(USES);
                 if !places.is_empty() {
                     found.cautions.push(Caution::AlsoUsed { variable, places });
                 }
@@ -331,7 +343,7 @@ impl<'a> Reader<'a> {
         let start = self.body_start(instruction);
         let text = self.bytes.get(start..instruction.lines.end).unwrap_or_default();
         let span = Span::new(self.file, start..start + text.trim_ascii_end().len());
-        self.faults.push(Fault { span, message: message.to_owned() });
+        note(&mut self.faults, Fault { span, message: message.to_owned() });
     }
 
     fn body_start(&self, instruction: &Instruction) -> usize {

@@ -52,25 +52,26 @@ pub(super) struct Source {
 }
 
 /// The sources of an instruction, in order; what is wrong with it, when `BuildKit` would refuse it.
-pub(super) fn sources(file: FileId, mut body: Body<'_>) -> (Vec<Source>, Option<&'static str>) {
+pub(super) fn sources(file: FileId, mut body: Body<'_>, take: &mut dyn FnMut(Source)) -> Option<&'static str> {
     let (mut copy, mut mount) = (Site::CopyFrom, Site::MountFrom);
     if body.keyword == Keyword::Onbuild {
-        words::flags(&mut body.glyphs, |_| {});
+        if let Err(long) = words::flags(&mut body.glyphs, |_| {}) {
+            return Some(long);
+        }
         body = Body::new(body.glyphs);
         (copy, mount) = (Site::OnbuildCopyFrom, Site::OnbuildMountFrom);
         if matches!(body.keyword, Keyword::From | Keyword::Onbuild) {
-            return (Vec::new(), Some("ONBUILD cannot trigger this instruction"));
+            return Some("ONBUILD cannot trigger this instruction");
         }
     }
     if !matches!(body.keyword, Keyword::Add | Keyword::Copy | Keyword::Run) {
-        return (Vec::new(), None);
+        return None;
     }
-    let mut sources = Vec::new();
     let mut wrong = None;
-    words::flags(&mut body.glyphs, |flag| match body.keyword {
-        Keyword::Copy => sources.extend(words::value_of(flag, "from").and_then(|value| source(copy, file, value))),
+    let flags = words::flags(&mut body.glyphs, |flag| match body.keyword {
+        Keyword::Copy => words::value_of(flag, "from").and_then(|value| source(copy, file, value)).into_iter().for_each(&mut *take),
         Keyword::Run => match words::value_of(flag, "mount").map(mounted) {
-            Some(Ok(from)) => sources.extend(from.and_then(|value| source(mount, file, &value))),
+            Some(Ok(from)) => from.and_then(|value| source(mount, file, &value)).into_iter().for_each(&mut *take),
             Some(Err(broken)) => wrong = Some(broken),
             None => {}
         },
@@ -80,7 +81,7 @@ pub(super) fn sources(file: FileId, mut body: Body<'_>) -> (Vec<Source>, Option<
             }
         }
     });
-    (sources, wrong)
+    wrong.or(flags.err())
 }
 
 /// The value of `from` in a mount.

@@ -1,15 +1,23 @@
 //! Owns where a stage uses a variable whose value also makes up a base image.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::instruction::{Instruction, Keyword, Stage};
 use super::lines::leading_space;
 use super::words;
+use crate::occurrence::USES;
 use crate::text::{FileId, Span};
 
 /// Each variable's uses in the stages that take the global value over (`ARG NAME` without a value), in order of place.
 pub(super) type Uses = BTreeMap<Arc<str>, Vec<Span>>;
+
+/// The variables that a stage has taken over.
+type Active = BTreeSet<Arc<str>>;
+
+/// Characters of ARGs in stages, and variables that are copied from a stage to those built on it, that are looked at.
+const HANDED_ON: usize = 1 << 20;
 
 /// What the search reads.
 pub(super) struct Search<'a> {
@@ -25,9 +33,12 @@ pub(super) struct Search<'a> {
 
 impl Search<'_> {
     /// Finds the uses. A stage built on another has that one's variables.
-    pub(super) fn run(&self, instructions: &[Instruction], stages: &[Stage]) -> Uses {
+    ///
+    /// Of each variable [`USES`] are told. None where the stages hand on more than is followed.
+    pub(super) fn run(&self, instructions: &[Instruction], stages: &[Stage]) -> Option<Uses> {
         let mut uses = Uses::new();
-        let mut taken_over: Vec<BTreeSet<Arc<str>>> = Vec::with_capacity(stages.len());
+        let mut left = HANDED_ON;
+        let mut taken_over: Vec<Rc<Active>> = Vec::with_capacity(stages.len());
         for stage in stages {
             let mut active = stage.base.and_then(|base| taken_over.get(base)).cloned().unwrap_or_default();
             for instruction in instructions.get(stage.body.clone()).unwrap_or_default() {
@@ -35,42 +46,62 @@ impl Search<'_> {
                     self.uses_in(instruction, &active, &mut uses);
                 }
                 if instruction.keyword == Keyword::Arg {
-                    self.redeclare(instruction, &mut active);
+                    self.redeclare(instruction, &mut active, &mut left)?;
                 }
             }
             taken_over.push(active);
         }
-        uses
+        Some(uses)
     }
 
-    fn redeclare(&self, instruction: &Instruction, active: &mut BTreeSet<Arc<str>>) {
+    fn redeclare(&self, instruction: &Instruction, active: &mut Rc<Active>, left: &mut usize) -> Option<()> {
         if !may_name(self.bytes, instruction, self.escape, self.names.iter()) {
-            return;
+            return Some(());
         }
-        let body = instruction.body(self.bytes, self.escape);
-        for word in words::quoted(&body.glyphs.trimmed(), self.escape) {
+        let text = instruction.body(self.bytes, self.escape).glyphs.trimmed();
+        *left = left.checked_sub(text.len())?;
+        for word in words::quoted(&text, self.escape) {
             let name = words::split_at_equals(word).map_or(word, |(name, _)| name);
             let text = String::from_utf8_lossy(&words::text(name)).into_owned();
             let Some(known) = self.names.get(&*text) else { continue };
-            if name.len() == word.len() {
+            let is_handed_on = name.len() == word.len();
+            if active.contains(known) == is_handed_on {
+                continue;
+            }
+            // What another stage has as well is copied for this one.
+            let copied = if Rc::strong_count(active) > 1 { active.len() } else { 0 };
+            *left = left.checked_sub(copied)?;
+            let active = Rc::make_mut(active);
+            if is_handed_on {
                 active.insert(known.clone());
             } else {
                 active.remove(known);
             }
         }
+        Some(())
     }
 
-    fn uses_in(&self, instruction: &Instruction, active: &BTreeSet<Arc<str>>, uses: &mut Uses) {
+    fn uses_in(&self, instruction: &Instruction, active: &Active, uses: &mut Uses) {
         let text = self.bytes.get(instruction.lines.start..instruction.end).unwrap_or_default();
-        for at in memchr::memchr_iter(b'$', text) {
-            let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
-            let Some((name, length)) = used_name(after) else { continue };
-            let Some(known) = active.get(name) else { continue };
-            if self.is_escaped(before) || is_comment(before) {
+        let mut start = instruction.lines.start;
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            let base = start;
+            start += line.len();
+            if line.get(leading_space(line)..).is_some_and(|text| text.first() == Some(&b'#')) {
                 continue;
             }
-            let start = instruction.lines.start + at;
-            uses.entry(known.clone()).or_default().push(Span::new(self.file, start..start + 1 + length));
+            for at in memchr::memchr_iter(b'$', line) {
+                let (before, after) = (line.get(..at).unwrap_or_default(), line.get(at + 1..).unwrap_or_default());
+                let Some((name, length)) = used_name(after) else { continue };
+                let Some(known) = active.get(name) else { continue };
+                if self.is_escaped(before) {
+                    continue;
+                }
+                let told = uses.entry(known.clone()).or_default();
+                if told.len() < USES {
+                    told.push(Span::new(self.file, base + at..base + at + 1 + length));
+                }
+            }
         }
     }
 
@@ -80,11 +111,15 @@ impl Search<'_> {
     }
 }
 
+/// So many names are looked for in an ARG before it is read; to look for more costs more than to read it.
+const FEW: usize = 16;
+
 /// Whether an instruction may name one of the variables: most ARGs of a stage have names of their own.
 pub(super) fn may_name<'n>(bytes: &[u8], instruction: &Instruction, escape: u8, mut names: impl Iterator<Item = &'n Arc<str>>) -> bool {
     let text = bytes.get(instruction.lines.clone()).unwrap_or_default();
     // A name may be cut by a continued line.
-    memchr::memchr(escape, text).is_some() || names.any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
+    let is_in = |name: &Arc<str>| memchr::memmem::find(text, name.as_bytes()).is_some();
+    memchr::memchr(escape, text).is_some() || names.by_ref().take(FEW).any(is_in) || names.next().is_some()
 }
 
 /// The name of the variable that is used behind a dollar sign, and how many bytes the use takes up to the name's end: `$V`, `${V…`,
@@ -100,10 +135,4 @@ pub(in crate::locate) fn used_name(after: &[u8]) -> Option<(&str, usize)> {
     let rest = after.get(skip..)?;
     let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     Some((std::str::from_utf8(rest.get(..length)?).ok()?, skip + length))
-}
-
-/// Whether the line that `before` ends in is a comment.
-fn is_comment(before: &[u8]) -> bool {
-    let line = memchr::memrchr(b'\n', before).map_or(before, |at| before.get(at + 1..).unwrap_or_default());
-    line.get(leading_space(line)..).is_some_and(|text| text.first() == Some(&b'#'))
 }

@@ -5,27 +5,41 @@ use super::lines::{Glyph, Glyphs, is_space};
 /// A word: its characters, each with its bytes in the file.
 pub(super) type Word = Vec<Glyph>;
 
+/// The most characters of a word or a flag that is read: each of them takes as many bytes as three words of the machine.
+pub(super) const LONGEST: usize = 64 << 10;
+
+/// What is said of a longer one.
+pub(super) const TOO_LONG: &str = "it has a word of more than 64 KiB, and was not read";
+
 /// Hands out the flags (`--from=x`) at the head of an instruction's text, quotes and escapes taken off; the text is left behind them
 /// (`split_command.go`, `extractBuilderFlags`).
-pub(super) fn flags(glyphs: &mut Glyphs<'_>, mut take: impl FnMut(&[Glyph])) {
+///
+/// # Errors
+/// [`TOO_LONG`] when one of them is; it is not handed out.
+pub(super) fn flags(glyphs: &mut Glyphs<'_>, mut take: impl FnMut(&[Glyph])) -> Result<(), &'static str> {
     // One buffer for all of them, as most are passed over.
     let mut flag = Word::new();
+    let mut all = Ok(());
     loop {
         glyphs.skip_space();
         if glyphs.peek() != Some(b'-') {
-            return;
+            return all;
         }
         let mut ahead = glyphs.clone();
         ahead.next();
         if ahead.peek() != Some(b'-') {
-            return;
+            return all;
         }
         flag.clear();
         read_flag(glyphs, &mut flag);
         if flag.len() == 2 {
-            return;
+            return all;
         }
-        take(&flag);
+        if flag.len() > LONGEST {
+            all = Err(TOO_LONG);
+        } else {
+            take(&flag);
+        }
     }
 }
 
@@ -33,9 +47,14 @@ fn read_flag(glyphs: &mut Glyphs<'_>, word: &mut Word) {
     let escape = glyphs.escape();
     let mut quote = None;
     let mut mark: Option<Glyph> = None;
+    let mut push = |glyph| {
+        if word.len() <= LONGEST {
+            word.push(glyph);
+        }
+    };
     for glyph in glyphs.by_ref() {
         if let Some(mark) = mark.take() {
-            word.push(glyph.escaped_by(mark));
+            push(glyph.escaped_by(mark));
             continue;
         }
         match (glyph.byte, quote) {
@@ -43,7 +62,7 @@ fn read_flag(glyphs: &mut Glyphs<'_>, word: &mut Word) {
             (byte @ (b'\'' | b'"'), None) => quote = Some(byte),
             (byte, Some(open)) if byte == open => quote = None,
             (byte, _) if byte == escape => mark = Some(glyph),
-            _ => word.push(glyph),
+            _ => push(glyph),
         }
     }
 }
