@@ -6,12 +6,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::format::{Format, Formats, From, How};
-use crate::locate::{File, Linked, Located, Variable, locate_as, locate_linked, locate_variables, values};
-use crate::occurrence::Occurrence;
+use crate::locate::{File, Linked, Located, PLACES, Variable, locate_as, locate_linked, locate_variables, values};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
 use super::arguments::arguments;
+use super::distinct::Distinct;
 use super::env;
 use super::object::in_object;
 use super::reach::Reader;
@@ -80,22 +80,20 @@ impl<'r, 'a> Given<'r, 'a> {
             ways.push(Variables::new());
         }
         let keys = self.keys_beside(file);
-        let mut all = Located::default();
+        let (mut all, mut found) = (Located::default(), Distinct::by(PartialEq::eq));
         for variables in ways {
             let linked = Linked { variables, keys: keys.clone() };
             let located = match format {
                 Some(id) => locate_as(file, self.formats, &linked, id),
                 None => locate_linked(file, self.formats, &linked),
             };
-            let known = all.occurrences.len();
-            let is_new = |one: &Occurrence| !all.occurrences[..known].contains(one);
-            let more: Vec<_> = located.occurrences.into_iter().filter(is_new).collect();
-            all.occurrences.extend(more);
+            found.add(located.occurrences);
             all.faults = located.faults;
-            if all.is_full() {
+            if found.all().len() > PLACES || all.is_full() {
                 break;
             }
         }
+        all.occurrences = found.into_all();
         all
     }
 

@@ -6,6 +6,7 @@ mod around;
 mod calls;
 pub mod chart;
 mod contexts;
+mod distinct;
 pub mod env;
 mod feeds;
 mod fit;

@@ -11,6 +11,7 @@ use crate::source::{Held, TreePath};
 use crate::text::{FileId, Span};
 
 use super::chart::{self, Chart, ChartFile, Layer, Told};
+use super::distinct::Distinct;
 use super::given::Given;
 use super::reach::{Reader, reach};
 use super::taken::{Looked, Taken};
@@ -89,9 +90,13 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
         together.located.occurrences.append(&mut located.occurrences);
         together.located.faults.append(&mut located.faults);
     }
-    let mut more = layers::given(&readers, files, formats);
-    more.retain(|one| !together.located.occurrences.contains(one));
-    together.located.occurrences.append(&mut more);
+    let more = layers::given(&readers, files, formats);
+    if !more.is_empty() {
+        let mut found = Distinct::by(PartialEq::eq);
+        found.add(std::mem::take(&mut together.located.occurrences));
+        found.add(more);
+        together.located.occurrences = found.into_all();
+    }
     let mut in_sight = Vec::new();
     let (left, overrides) = (Cell::new(DEPENDENCIES), OnceCell::new());
     let around = Around { files, readers: &readers, formats, recall, left: &left, overrides: &overrides };

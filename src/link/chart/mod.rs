@@ -23,7 +23,7 @@ mod syntax;
 mod texts;
 mod value;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -44,6 +44,8 @@ use readings::{METADATA, VALUES};
 use run::Machine;
 use syntax::{Node, Template};
 use value::{Value, computed, unknown};
+
+use super::distinct::Distinct;
 
 use crate::format::Formats;
 use crate::locate::same_length_text;
@@ -171,7 +173,7 @@ impl<'r> Rendering<'r> {
         let speak: Vec<bool> = self.templates.iter().map(|template| about.speak(&template.nodes)).collect();
         let mut known = Known { speaking: about.branches, ..Known::default() };
         let jobs = || self.jobs.iter().filter_map(|job| Some((job, self.templates.get(job.template)?, *speak.get(job.template)?)));
-        let (mut on, mut off) = (Distinct::default(), Distinct::default());
+        let (mut on, mut off) = (Distinct::by(has_pieces_of), Distinct::by(has_pieces_of));
         let (mut beside, mut printed, mut guessed) = (Vec::new(), Vec::new(), Vec::new());
         for (job, template, _) in jobs().filter(|(job, _, _)| job.of != Deployment::Off) {
             known.changes.enter(job.deployment);
@@ -184,8 +186,8 @@ impl<'r> Rendering<'r> {
             drop(output);
             on.add(found);
         }
-        beside::settle(&mut beside, &on.all);
-        known.add(&on.all);
+        beside::settle(&mut beside, on.all());
+        known.add(on.all());
         for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Bare) {
             known.changes.enter(job.deployment);
             off.add(self.left_out_of(template, &job.dot, &mut known, formats));
@@ -199,9 +201,10 @@ impl<'r> Rendering<'r> {
             images.iter_mut().for_each(|image| image.cautions.push(Caution::NotDeployed));
             off.add(images);
         }
-        off.all.retain(|image| !on.has(image) && is_told_whole(image));
+        let mut off = off.into_all();
+        off.retain(|image| !on.has(image) && is_told_whole(image));
         let told = if known.budget.is_cut() { Told::Part } else { Told::All };
-        Images { on: on.all, off: off.all, beside, guessed, printed, elsewhere: self.elsewhere.clone(), told }
+        Images { on: on.into_all(), off, beside, guessed, printed, elsewhere: self.elsewhere.clone(), told }
     }
 
     fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
@@ -219,14 +222,14 @@ impl<'r> Rendering<'r> {
         if known.is_own(&met.asked) {
             (found, met) = execute(Course::Added, known);
         }
-        let mut all = Distinct::default();
+        let mut all = Distinct::by(has_pieces_of);
         all.add(found);
         for (is_met, swap) in [(met.lines, Swap::Lines), (met.words, Swap::Words)] {
             if is_met {
                 all.add(execute(Course::Swapped(swap), known).0);
             }
         }
-        all.all
+        all.into_all()
     }
 
     /// Reads a chart and its subcharts.
@@ -287,42 +290,9 @@ impl<'r> Rendering<'r> {
     }
 }
 
-/// Images, each of them once.
-#[derive(Default)]
-struct Distinct {
-    all: Vec<Occurrence>,
-    /// The numbers of those that begin at the same place with the same text.
-    alike: HashMap<(Option<Span>, String), Vec<usize>>,
-}
-
-impl Distinct {
-    /// Adds those that are not there yet.
-    fn add(&mut self, mut more: Vec<Occurrence>) {
-        let mut kept = self.all.len();
-        if kept == 0 {
-            std::mem::swap(&mut self.all, &mut more);
-        } else {
-            self.all.append(&mut more);
-        }
-        for at in kept..self.all.len() {
-            if let Some(one) = self.all.get(at).filter(|one| !self.has(one)) {
-                self.alike.entry(Self::key(one)).or_default().push(kept);
-                self.all.swap(kept, at);
-                kept += 1;
-            }
-        }
-        self.all.truncate(kept);
-    }
-
-    fn key(one: &Occurrence) -> (Option<Span>, String) {
-        (one.pieces.first().map(|piece| piece.span), one.joined().text)
-    }
-
-    /// Whether one of them is made of the same pieces.
-    fn has(&self, one: &Occurrence) -> bool {
-        let is_same = |number: &usize| self.all.get(*number).is_some_and(|have| have.pieces == one.pieces);
-        self.alike.get(&Self::key(one)).is_some_and(|alike| alike.iter().any(is_same))
-    }
+/// Whether both are made of the same bytes in the same way.
+fn has_pieces_of(one: &Occurrence, other: &Occurrence) -> bool {
+    one.pieces == other.pieces
 }
 
 /// Whether the whole name is known: what nobody has turned on yet says nothing with half a name.

@@ -46,7 +46,7 @@ fn visit_within(source: Source<'_>, left: &mut Left) -> (Vec<Occurrence>, Vec<Fa
     let Some(root) = source.root else { return (Vec::new(), Vec::new()) };
     walk.value(root);
     let mut found = std::mem::take(&mut walk.found);
-    let uses = Uses::of(&found);
+    let uses = Uses::of(&found, source.format);
     if !(uses.is_empty() || source.format.variables.is_empty()) {
         let after = std::mem::replace(&mut walk.left, *left);
         (walk.uses, walk.lookups) = (Some(uses), Cell::new(LOOKUPS));
