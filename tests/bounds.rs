@@ -418,3 +418,75 @@ fn escapes_of_a_long_value_are_brought_together_with_their_bytes_in_one_pass() {
     let (_, found) = judged(&[("compose.yaml", compose)]);
     assert!(found.contains(&"quay.io/a/b:1".to_owned()), "{found:?}");
 }
+
+#[test]
+fn flags_are_read_however_many_an_instruction_has() {
+    let run = |mount: &dyn Fn(usize) -> String| {
+        let flags: String = (0..200_000).map(mount).collect();
+        judged(&[("Dockerfile", format!("FROM quay.io/a/b:1 AS base\nFROM base\nRUN {flags} true\n"))])
+    };
+    let (said, found) = run(&|_| "--mount=from=base ".to_owned());
+    assert_eq!((found.len(), is_told(&said, "")), (1, false), "{said:?}");
+    let (said, found) = run(&|number| format!("--mount=from=quay.io/a/c{number} "));
+    assert_eq!((found.len(), is_told(&said, "more than 24576 references")), (0, true), "{said:?}");
+}
+
+#[test]
+fn a_word_longer_than_any_reference_is_told() {
+    let long = "a/".repeat(1 << 20);
+    for instruction in [format!("FROM quay.io/{long}b"), format!("COPY --from=quay.io/{long}b / /"), format!("RUN --mount=from={long}b x")]
+    {
+        let (said, found) = judged(&[("Dockerfile", format!("FROM quay.io/a/b:1\n{instruction}\n"))]);
+        assert!(is_told(&said, "more than 64 KiB"), "{}", said.first().map_or("", String::as_str));
+        assert_eq!(found, ["quay.io/a/b:1"]);
+    }
+}
+
+#[test]
+fn faults_beyond_those_that_anyone_reads_are_told() {
+    let pod = "---\napiVersion: v1\nkind: Pod\nspec: {containers: [{image: 'quay.io/a/b:1'}]}\nx: [\n";
+    let lines = |line: &str| format!("FROM quay.io/a/b:1\n{}", line.repeat(200_000));
+    let head = format!("{}FROM quay.io/a/b:1\n", "RUN a\n".repeat(200_000));
+    let files = [
+        ("Dockerfile", lines("COPY --from=99 a b\n")),
+        ("Dockerfile", lines("RUN a\nb\n")),
+        ("Dockerfile", head),
+        ("p.yaml", pod.repeat(5_000)),
+    ];
+    for file in files {
+        let (said, _) = judged(&[file]);
+        assert!(is_told(&said, "more than 1024 places"), "{:?}", said.first());
+        assert!(said.len() < 4_000, "{}", said.len());
+    }
+}
+
+#[test]
+fn a_use_of_a_variable_is_not_held_for_each_image_that_it_makes_up() {
+    let stages = "FROM $A/a/b:1\nARG A\nRUN echo $A\n".repeat(20_000);
+    let (said, found) = judged(&[("Dockerfile", format!("ARG A=quay.io\n{stages}"))]);
+    assert_eq!((found.len(), said.len(), is_told(&said, "")), (20_000, 20_000, false));
+    let variables: String = (0..5_000).map(|number| format!("  A{number}: quay.io\n")).collect();
+    let jobs: String = (0..5_000).map(|number| format!("j{number}:\n  image: $A{number}/a/b:1\n  script: [echo $A{number}]\n")).collect();
+    let (said, found) = judged(&[(".gitlab-ci.yml", format!("variables:\n{variables}{jobs}"))]);
+    assert_eq!((found.len(), said.len(), is_told(&said, "")), (5_000, 5_000, false));
+}
+
+#[test]
+fn arguments_that_stages_hand_on_without_end_are_told() {
+    let head: String = (0..2_000).map(|number| format!("ARG A{number}=quay.io\n")).collect();
+    let stage = |number: usize| format!("FROM s{} AS s{}\nARG A{number}\n", number, number + 1);
+    let first: String = (0..2_000).map(|number| format!("FROM $A{number}/a/b:1\n")).collect();
+    let stages: String = (0..2_000).map(stage).collect();
+    let (said, found) = judged(&[("Dockerfile", format!("{head}{first}FROM scratch AS s0\n{stages}"))]);
+    assert_eq!((found.len(), is_told(&said, "hand more ARGs on")), (0, true), "{:?}", said.first());
+}
+
+#[test]
+fn a_value_in_base64_is_told_and_a_tag_hides_no_image() {
+    let pod = |image: &str| format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{{image: {image}}}]}}\n");
+    for hidden in [pod("!!binary cXVheS5pby9hL2I6MQ=="), pod("'c'").replace("image", "!!binary aW1hZ2U=")] {
+        assert!(is_told(&judged(&[("p.yaml", hidden.clone())]).0, "base64"), "{hidden}");
+    }
+    assert_eq!(judged(&[("p.yaml", pod("!any quay.io/a/b:1"))]).1, ["quay.io/a/b:1"]);
+    assert_eq!(judged(&[("p.yaml", pod("!Ref Image"))]).1, Vec::<String>::new());
+}

@@ -107,6 +107,8 @@ fn located_by(claimed: &[&Arc<Format>], file: &File<'_>, formats: &Formats, link
     let mut located = runs.find_map(&mut known).or(broken).unwrap_or_default();
     for occurrence in &mut located.occurrences {
         occurrence.class = class::of_path(file.path).unwrap_or(occurrence.class);
+        // Nearly all have fewer than there is room for.
+        occurrence.pieces.shrink_to_fit();
     }
     located.sort();
     located.keep_within(PLACES, file.id);

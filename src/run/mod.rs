@@ -116,3 +116,38 @@ impl<T> Step<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Options, load};
+    use crate::mapping::Date;
+    use crate::source::{Memory, Scope, TreePath};
+
+    #[test]
+    fn answers_that_wait_weigh_no_more_than_a_few_files() {
+        let services: String = (0..2_000).map(|number| format!("  s{number}: {{image: 'quay.io/a/b{number}:1'}}\n")).collect();
+        let mut files = Memory::default();
+        for number in 0..64 {
+            files.put(TreePath::new(&format!("{number}.compose.yaml")).unwrap(), format!("services:\n{services}").into_bytes());
+        }
+        let options = Options { maps: vec!["quay.io/=m.io/".to_owned()], ..Options::default() };
+        let rules = Rules::new(load(&options, &files).unwrap().unwrap(), Date { year: 2026, month: 1, day: 1 });
+        let tree = Tree { files, scope: Scope { roots: vec![TreePath::default()], ..Scope::default() }, around: Vec::new() };
+        let run = Run { rules: &rules, prefilter: None, jobs: NonZeroUsize::new(2).unwrap() };
+        let (begun, put_out, most) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let question = |reading: &Reading<'_>| {
+            assert!(reading.weight() > 2 << 20);
+            let begun = begun.fetch_add(1, Ordering::SeqCst) + 1;
+            most.fetch_max(begun - put_out.load(Ordering::SeqCst), Ordering::SeqCst);
+        };
+        let answer = |look: Look<()>| {
+            assert_eq!(look, Look::Done(()));
+            put_out.fetch_add(1, Ordering::SeqCst);
+            ControlFlow::Continue(())
+        };
+        assert!(run.each(&tree, question, answer).unwrap().is_continue());
+        assert_eq!(put_out.load(Ordering::SeqCst), 64);
+        assert!(most.load(Ordering::SeqCst) <= 10, "{most:?}");
+    }
+}
