@@ -25,9 +25,10 @@ pub(super) fn spellings(literals: &[String]) -> String {
     let each = each.collect::<Vec<_>>().join("|");
     let all = letters_of(literals);
     let numbers: Vec<String> = all.iter().map(|letter| format!("{letter:02x}")).collect();
+    let octal: Vec<String> = all.iter().map(|letter| format!("{letter:03o}")).collect();
     let own = own(literals);
     // Letters by their numbers, the sign that reads as a value nobody knows, and values in which others are put.
-    let numbers = format!(r"\\(?:x|u00|U000000)(?:{})|\\(?:u|U0000)fffc|\xef\xbf\xbc", numbers.join("|"));
+    let numbers = format!(r"\\(?:(?:x|u00|U000000)(?:{})|{})|\\(?:u|U0000)fffc|\xef\xbf\xbc", numbers.join("|"), octal.join("|"));
     format!(r#"{each}|{numbers}|{BASE64}|\breplace +"[^"]*" +"[{own}]+""#)
 }
 

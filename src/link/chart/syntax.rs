@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::value::{Run, Shared, Value, computed, number};
 use crate::locate::{Action, ActionKind, actions};
-use crate::text::FileId;
+use crate::occurrence::{Origin, Spelling};
+use crate::text::{FileId, Span};
 
 /// A template: what it prints, and the templates that it defines.
 #[derive(Debug, Default)]
@@ -352,10 +354,76 @@ impl<'t> Lexer<'t> {
         let start = self.at + 1;
         self.at += len + 2;
         if quote == '"' && content.contains('\\') {
-            let text = content.replace("\\n", "\n").replace("\\t", "\t").replace("\\\"", "\"").replace("\\\\", "\\");
-            return Some(Term::Value(computed(text)));
+            let (text, letters) = unquoted(content);
+            if letters == Letters::AsTheyRead {
+                return Some(Term::Value(computed(text)));
+            }
+            // What hides its letters is shown where it stands.
+            let (by, span): (Arc<str>, _) = (content.into(), Span::new(self.file, start..start + len));
+            let origin = Origin::Modified { variable: Arc::clone(&by), by };
+            return Some(Term::Value(Value::Text(Rc::new(vec![Run { text: text.into(), span, origin, spelling: Spelling::Encoded }]))));
         }
         let literal = Run::literal(self.whole, self.file, start..start + len);
         Some(Term::Value(Value::Text(Rc::new(vec![literal]))))
+    }
+}
+
+/// Whether a text spells some of its letters by their numbers.
+#[derive(PartialEq, Eq)]
+enum Letters {
+    AsTheyRead,
+    ByNumbers,
+}
+
+/// What a text between double quotes stands for (Go's specification, "String literals").
+fn unquoted(content: &str) -> (String, Letters) {
+    let (mut bytes, mut letters) = (Vec::with_capacity(content.len()), Letters::AsTheyRead);
+    let mut rest = content;
+    while let Some((before, behind)) = rest.split_once('\\') {
+        bytes.extend_from_slice(before.as_bytes());
+        let sign = behind.bytes().next().unwrap_or(b'\\');
+        let (digits, base) = match sign {
+            b'x' => (1..3, 16),
+            b'u' => (1..5, 16),
+            b'U' => (1..9, 16),
+            b'0'..=b'7' => (0..3, 8),
+            _ => (0..0, 0),
+        };
+        let end = digits.end;
+        if let Some(number) = behind.get(digits).filter(|_| base > 0).and_then(|digits| u32::from_str_radix(digits, base).ok()) {
+            letters = Letters::ByNumbers;
+            match (sign, char::from_u32(number)) {
+                (b'u' | b'U', Some(letter)) => bytes.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()),
+                _ => bytes.push(number.to_le_bytes()[0]),
+            }
+            rest = behind.get(end..).unwrap_or_default();
+            continue;
+        }
+        match sign {
+            b'n' => bytes.push(b'\n'),
+            b't' => bytes.push(b'\t'),
+            b'r' => bytes.push(b'\r'),
+            b'"' | b'\\' => bytes.push(sign),
+            _ => {
+                bytes.push(b'\\');
+                rest = behind;
+                continue;
+            }
+        }
+        rest = behind.get(1..).unwrap_or_default();
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    (String::from_utf8_lossy(&bytes).into_owned(), letters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_by_their_numbers_are_read() {
+        assert_eq!(unquoted(r"q\x75\141\u0079.io/a\tb").0, "quay.io/a\tb");
+        assert_eq!(unquoted(r#"a\n\"b\\n\q"#).0, "a\n\"b\\n\\q");
+        assert_eq!(unquoted(r"\xzz\u00").0, r"\xzz\u00");
     }
 }
