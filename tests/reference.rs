@@ -94,12 +94,14 @@ fn a_hole_before_the_first_slash_hides_the_domain() {
 }
 
 #[test]
-fn a_path_that_looks_like_a_registry_keeps_its_domain() {
+fn a_path_that_looks_like_something_else_keeps_its_domain() {
+    let id = format!("library/{}", "01".repeat(32));
     for (text, familiar) in [
         ("docker.io/r.example/a:1", "docker.io/r.example/a:1"),
         ("docker.io/localhost/a", "docker.io/localhost/a"),
         ("docker.io/library/localhost", "localhost"),
         ("docker.io/acme/a.b", "acme/a.b"),
+        (id.as_str(), id.as_str()),
     ] {
         let found = Reference::parse(text).unwrap();
         assert_eq!(found.familiar(), familiar);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::grammar::is_domain_word;
+use super::grammar::{is_domain_word, is_identifier};
 
 /// Docker Hub's canonical domain.
 pub const DOCKER_HUB: &str = "docker.io";
@@ -30,13 +30,13 @@ impl<'a> Name<'a> {
     }
 
     /// The short spelling that people type: Docker Hub's domain and `library/` left out, but where the path would read as another registry's
-    /// (`docker.io/r.example/a`).
+    /// (`docker.io/r.example/a`), or as an image's ID.
     pub fn familiar(&self) -> String {
         if self.domain != DOCKER_HUB {
             return self.to_string();
         }
         match self.path.strip_prefix("library/") {
-            Some(rest) if !rest.contains('/') => rest.to_owned(),
+            Some(rest) if !rest.contains('/') && !is_identifier(rest) => rest.to_owned(),
             _ if self.path.split('/').next().is_some_and(is_domain_word) => self.to_string(),
             _ => self.path.to_string(),
         }

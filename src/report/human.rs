@@ -22,9 +22,14 @@ pub enum Colour {
     No,
 }
 
-/// Bytes between two places of a finding that are shown in one excerpt, and of their lines on both sides: the renderer looks at all of an excerpt, so
-/// ten thousand findings of one long file would cost its length each.
+/// Bytes between two places of a finding that are shown in one excerpt: the renderer looks at all of an excerpt, so ten thousand findings of one long
+/// file would cost its length each.
 const FAR: usize = 1 << 10;
+/// Bytes of their lines that are shown on both sides, more than a line of a terminal has.
+const BESIDE: usize = 256;
+
+/// Bytes of an excerpt between its places: what is wrong may be a line of megabytes.
+const LONGEST: usize = 4 << 10;
 
 /// Places beyond these of one finding are counted, not shown: a variable with a hundred uses would drown everything else.
 const MOST_RELATED: usize = 8;
@@ -163,15 +168,15 @@ type Shown = (Span, Option<String>, AnnotationKind);
 fn excerpt(source: &Source, lines: &Lines<'_>, places: Vec<Shown>) -> Excerpt {
     let end = source.text.len();
     let first = places.iter().map(|(span, ..)| span.start).min().unwrap_or(0);
-    let last = places.iter().map(|(span, ..)| span.end.max(span.start)).max().unwrap_or(end);
+    let last = places.iter().map(|(span, ..)| span.end.max(span.start)).max().unwrap_or(end).min(first.saturating_add(LONGEST));
     let line = lines.position(first).line;
     let begin = lines.range(line).start;
-    let mut from = begin.max(first.min(end).saturating_sub(FAR));
+    let mut from = begin.max(first.min(end).saturating_sub(BESIDE));
     let is_cut = from > begin;
     if from == 0 && source.text.starts_with(b"\xef\xbb\xbf") {
         from = 3;
     }
-    let to = lines.range(lines.position(last).line).end.min(last.saturating_add(FAR));
+    let to = lines.range(lines.position(last).line).end.min(last.saturating_add(BESIDE));
     let text = printable(source.text.get(from..to).unwrap_or_default());
     let own = places.iter().find(|(_, _, kind)| *kind == AnnotationKind::Primary).map_or(first, |(span, ..)| span.start);
     let mut path = harmless(&source.shown);
@@ -180,7 +185,7 @@ fn excerpt(source: &Source, lines: &Lines<'_>, places: Vec<Shown>) -> Excerpt {
         path = format!("{CUT}{path}:{}:{}{CUT}", at.line, at.column);
     }
     let marks = places.into_iter().map(|(span, label, kind)| Mark {
-        range: span.start.min(end).saturating_sub(from)..span.end.min(end).saturating_sub(from),
+        range: span.start.min(to).saturating_sub(from)..span.end.min(to).saturating_sub(from),
         label,
         kind,
     });

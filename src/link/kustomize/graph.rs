@@ -163,10 +163,15 @@ impl Graph {
     }
 
     fn fate_from(&self, ways: &[Vec<usize>], first_entry: usize, image: &str) -> Fate {
-        let last = |name: &str| without_version(name).rsplit('/').next().map(str::to_owned);
-        let version = |name: &str| name[without_version(name).len()..].to_owned();
-        let (own, own_version) = (last(image), version(image));
-        let is_like = |name: &str| last(name) == own && [String::new(), own_version.clone()].contains(&version(name));
+        let split = |name| {
+            let whole = without_version(name);
+            (whole.rsplit('/').next().unwrap_or_default(), &name[whole.len()..])
+        };
+        let (own, own_version) = split(image);
+        let is_like = |name| {
+            let (last, version) = split(name);
+            last == own && (version.is_empty() || version == own_version)
+        };
         let mut fate = Fate { replaced: !ways.is_empty(), ..Fate::default() };
         for way in ways {
             let mut replaced = false;

@@ -1,7 +1,7 @@
 //! Owns the keys of a mapping that spell one reference together: which of them bears it, and which stand before and behind its value.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::tree::{NodeId, Tree};
@@ -12,18 +12,24 @@ use crate::reference::{KeyPart, Naming, holds_a_machine};
 /// What is known of the mappings of a document, each looked through once.
 #[derive(Debug, Default)]
 pub(super) struct Mappings<'s> {
-    of: RefCell<HashMap<NodeId, Rc<[Held<'s>]>>>,
+    of: RefCell<HashMap<NodeId, Rc<Keys<'s>>>>,
 }
 
+/// The keys of a mapping with parts of references, by their words that do not say which part it is.
+type Keys<'s> = HashMap<String, Vec<Held<'s>>>;
+
 /// A key with a part of a reference.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Held<'s> {
     part: KeyPart,
-    /// The words of the key that do not say which part it is.
-    stem: String,
     key: &'s str,
     value: NodeId,
+    /// Its place among the keys of its mapping.
+    at: usize,
 }
+
+/// So many keys with the same words are held: no reference has more parts.
+const ALIKE: usize = 64;
 
 /// A key beside a value, and what it holds.
 pub(super) type Beside<'s> = (&'s str, NodeId);
@@ -193,10 +199,11 @@ impl<'s> Value<'_, 's> {
         for node in around.chain(self.root.filter(|root| *root != self.mapping)).flat_map(with_global) {
             let keys = self.mappings.keys(self.tree, node);
             let of = |part: KeyPart| {
-                let held = keys
-                    .iter()
-                    .filter(move |held| held.part == part && (held.stem.is_empty() || held.stem == group.stem || held.stem == "default"));
-                held.map(|held| (held.key, held.value))
+                let stems = BTreeSet::from(["", group.stem.as_str(), "default"]);
+                let mut held: Vec<&Held<'_>> =
+                    stems.into_iter().filter_map(|stem| keys.get(stem)).flatten().filter(|held| held.part == part).collect();
+                held.sort_unstable_by_key(|held| held.at);
+                held.into_iter().map(|held| (held.key, held.value)).collect::<Vec<_>>().into_iter()
             };
             let registry = of(KeyPart::Registry).find(|registry| self.scalar(*registry).is_some_and(is_registry));
             if let Some(registry) = registry {
@@ -239,10 +246,9 @@ struct Group<'s> {
 }
 
 impl<'s> Group<'s> {
-    fn of(keys: &[Held<'s>], key: &str, tree: &Tree<'s>) -> Self {
-        let stem = keys.iter().find(|held| held.key == key).map(|held| held.stem.clone()).unwrap_or_default();
-        let mut group = Self { stem, ..Self::default() };
-        for held in keys.iter().filter(|held| held.stem == group.stem && held.key != key) {
+    fn of(keys: &Keys<'s>, key: &str, tree: &Tree<'s>) -> Self {
+        let mut group = Self { stem: KeyPart::stem(key), ..Self::default() };
+        for held in keys.get(&group.stem).into_iter().flatten().filter(|held| held.key != key) {
             match tree.scalar(held.value) {
                 Some(value) if !value.is_null() && !value.text.is_empty() => {
                     let have = group.set.entry(held.part).or_insert((held.key, held.value));
@@ -266,15 +272,19 @@ impl<'s> Group<'s> {
 
 impl<'s> Mappings<'s> {
     /// The keys of a mapping that hold parts of references, by their stems.
-    fn keys(&self, tree: &'s Tree<'s>, mapping: NodeId) -> Rc<[Held<'s>]> {
+    fn keys(&self, tree: &'s Tree<'s>, mapping: NodeId) -> Rc<Keys<'s>> {
         let mapping = tree.target(mapping);
         let mut of = self.of.borrow_mut();
         let keys = of.entry(mapping).or_insert_with(|| {
-            let held = tree.all_pairs(mapping).into_iter().filter_map(|(key, value)| {
-                let part = KeyPart::of(key)?;
-                Some(Held { part, stem: KeyPart::stem(key), key, value })
-            });
-            held.collect()
+            let mut keys = Keys::new();
+            for (at, (key, value)) in tree.all_pairs(mapping).into_iter().enumerate() {
+                let Some(part) = KeyPart::of(key) else { continue };
+                let alike = keys.entry(KeyPart::stem(key)).or_default();
+                if alike.len() < ALIKE {
+                    alike.push(Held { part, key, value, at });
+                }
+            }
+            Rc::new(keys)
         });
         Rc::clone(keys)
     }

@@ -273,8 +273,12 @@ fn raw(
     room: usize,
 ) -> (Vec<Raw>, Option<usize>) {
     let (mut found, mut past, mut cut): (Vec<Raw>, _, _) = (Vec::new(), 0, None);
+    let mut holes: Vec<Range<usize>> = Vec::new();
     for range in names.old.find(file.bytes) {
-        if range.start < past {
+        // In a value that is not known another name may stand, which is one by itself once the name around it has moved.
+        let hole = holes.get(holes.partition_point(|hole| hole.end <= range.start));
+        let hole = hole.filter(|hole| hole.start < range.start && range.end < hole.end).cloned();
+        if range.start < past && hole.is_none() {
             continue;
         }
         if found.len() == room {
@@ -282,8 +286,13 @@ fn raw(
             break;
         }
         let name = name::around(file.bytes, &range);
-        past = name.as_ref().map_or_else(|end| *end, |name| name.range.end);
+        let end = name.as_ref().map_or_else(|end| *end, |name| name.range.end);
+        if hole.is_some_and(|hole| end > hole.end) {
+            continue;
+        }
+        past = past.max(end);
         let Ok(name) = name else { continue };
+        holes = if end == past { name.holes.clone() } else { holes };
         found.extend(covers(&name).map(|cover| Raw { name, cover, said: None }));
     }
     // What stands in a chart's values and templates is put together by the chart.

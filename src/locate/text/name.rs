@@ -73,7 +73,8 @@ fn address_end(text: &[u8], at: usize) -> usize {
 /// What stands before a name; `None` when the name is a part of something else: a segment below another registry, somebody's address.
 fn address(before: &[u8]) -> Option<Address> {
     match before.last() {
-        Some(b'@') => None,
+        // Behind a dollar sign it begins with the name of a variable.
+        Some(b'@' | b'$') => None,
         Some(b'/') if before.ends_with(b"://") => {
             let scheme = before.rsplit(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'/' | b'-' | b'+'))).next();
             Some(if matches!(scheme, Some(b"http://" | b"https://")) { Address::Web } else { Address::Image })
