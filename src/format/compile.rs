@@ -245,9 +245,10 @@ impl Link {
     }
 }
 
-/// Whether an escape may spell a character of a text by its number, which then is not there to be found.
+/// Whether an escape may spell a character of a text by its number, or a tag all of it, which then is not there to be found.
 fn may_spell(text: &[u8]) -> bool {
     memchr::memchr_iter(b'\\', text).any(|at| matches!(text.get(at + 1), Some(b'x' | b'u' | b'U')))
+        || memchr::memmem::find(text, b"!!binary").is_some()
 }
 
 /// Only leftmost kinds look for several texts at once with vector instructions; which one is found does not matter.

@@ -50,6 +50,20 @@ pub(crate) fn is_skipped(format: &Format, document: &str) -> bool {
     format.table.skip.iter().any(|skip| says(&skip.key, &skip.value))
 }
 
+/// Whether a document may hold the values of a Secret, be it an item of a list, one of several, or what a kustomization makes.
+pub(super) fn may_hold_secrets(document: &str) -> bool {
+    let is_mark = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'');
+    let is_kind = |at: usize| {
+        let before = document[..at].trim_end_matches(is_mark).strip_suffix(':');
+        before.is_some_and(|before| before.trim_end_matches(is_mark).ends_with("kind"))
+    };
+    memchr::memmem::find_iter(document.as_bytes(), "Secret").any(|at| {
+        let rest = &document[at + "Secret".len()..];
+        let rest = rest.strip_prefix("List").unwrap_or(rest);
+        !rest.starts_with(|letter: char| letter.is_alphanumeric()) && is_kind(at)
+    }) || memchr::memmem::find(document.as_bytes(), b"secretGenerator").is_some()
+}
+
 /// Whether a key may stand in a document, in any notation: its word does, with no letter, digit or `_` beside it, or an escape may spell it.
 fn has_word(document: &str, key: &str) -> bool {
     let bytes = document.as_bytes();
@@ -74,6 +88,23 @@ mod tests {
         }
         for document in ["kinds: x", "mankind: x", "my_kind: x", "\"kin\\td\": x", ""] {
             assert!(!has_word(document, "kind"), "{document}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_seen_wherever_it_stands() {
+        for document in [
+            "kind: Secret\n",
+            "kind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n",
+            "{\"kind\":\"Secret\",\"data\":{}}",
+            "items: [{kind: 'Secret'}]",
+            "kind: SecretList\n",
+            "secretGenerator:\n- name: a\n",
+        ] {
+            assert!(may_hold_secrets(document), "{document}");
+        }
+        for document in ["kind: SecretStore\n", "kind: Pod\nname: Secret\n", "kind: SecretListener\n", ""] {
+            assert!(!may_hold_secrets(document), "{document}");
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::reference::{HOLE, Reference};
 use crate::text::{Lines, Needles};
 
 use super::glance::looks_of;
+use super::glance::may_hold_secrets;
 use super::{File, is_skipped, same_length_text};
 use command::Said;
 pub(crate) use find::{Search, is_said, reread};
@@ -217,7 +218,7 @@ impl<'f> Document<'f> {
     fn around(text: &[u8], at: usize, formats: &[&'f Format], readers: &[&'f Format]) -> Self {
         let range = document_around(text, at);
         let document = String::from_utf8_lossy(text.get(range.clone()).unwrap_or_default());
-        let is_secret = formats.iter().any(|format| is_skipped(format, &document));
+        let is_secret = formats.iter().any(|format| is_skipped(format, &document) || may_hold_secrets(&document));
         let reader = readers.iter().copied().find(|format| format.table.engine != Engine::Text && looks_of(format, &document));
         Self { range, shows: if is_secret { Shows::Domain } else { Shows::Line }, reader }
     }
