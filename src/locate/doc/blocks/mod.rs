@@ -55,18 +55,19 @@ impl<'a> Reader<'a> {
 
     /// Reads what a bracket holds, if it does not lie too deep.
     fn inside<T: Default>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
-        let message = if self.depth == DEEPEST {
-            format!("its brackets nest deeper than {DEEPEST}, and it was not read")
-        } else if self.tree.len() > MOST {
-            format!("it has more than {MOST} keys and values, and was not read")
-        } else {
-            self.depth += 1;
-            let found = read(self);
-            self.depth -= 1;
-            return found;
-        };
+        if self.depth == DEEPEST {
+            self.stop(format!("its brackets nest deeper than {DEEPEST}, and it was not read"));
+            return T::default();
+        }
+        self.depth += 1;
+        let found = read(self);
+        self.depth -= 1;
+        found
+    }
+
+    /// Ends the reading.
+    fn stop(&mut self, message: String) {
         self.broken.get_or_insert(Broken { at: self.tokens.at(), message });
-        T::default()
     }
 
     /// Reads up to a bracket, or to the end: keys, each with its value behind it.
@@ -286,6 +287,9 @@ impl<'a> Reader<'a> {
     }
 
     fn add(&mut self, text: Cow<'a, str>, notation: Notation, raw: Range<usize>) -> NodeId {
+        if self.tree.len() > MOST {
+            self.stop(format!("it has more than {MOST} keys and values, and was not read"));
+        }
         self.tree.add(Node::Scalar(Scalar { text, notation, raw, tag: TagKind::Core }))
     }
 }
@@ -349,5 +353,12 @@ mod tests {
         assert!(read(&"a {".repeat(1_000)).is_err());
         assert!(read(&"a ".repeat(100_000)).is_ok());
         assert!(read(&"a \"b\" ".repeat(100_000)).is_ok());
+        assert!(read(&"a = 1\n".repeat(200_000)).is_err());
+        for open in [
+            "\"\\\"", "<<A\n", "\"a${\" ", "\"${", "'''", "/*", "a(b, ", "a ", "{[(", "]})", "a = b + ", "'\"", "${\"", "a.b-c.", "\\u",
+            "= ",
+        ] {
+            let _ = read(&open.repeat(200_000));
+        }
     }
 }

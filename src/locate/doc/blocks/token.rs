@@ -35,14 +35,28 @@ pub(super) struct Tokens<'a> {
     ahead: Option<Token<'a>>,
     /// From where no block comment and no text in three quotes ends any more: they are looked for once.
     open: [usize; 3],
+    /// Up to where no text in one quote of either kind ends: the end of its line.
+    unclosed: [usize; 2],
+    /// How many expressions and here-documents may still turn out not to end.
+    left: Left,
 }
+
+#[derive(Clone, Copy)]
+struct Left {
+    expressions: u32,
+    documents: u32,
+}
+
+/// Bytes of the longest expression that may hold quotes.
+const EXPRESSION: usize = 4 << 10;
 
 /// What may stand around a text of several lines, and a comment.
 const LONG: [&str; 3] = ["\"\"\"", "'''", "*/"];
 
 impl<'a> Tokens<'a> {
     pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, at: 0, ahead: None, open: [usize::MAX; 3] }
+        let left = Left { expressions: 1 << 12, documents: 16 };
+        Self { text, at: 0, ahead: None, open: [usize::MAX; 3], unclosed: [0; 2], left }
     }
 
     /// The next token, which stays.
@@ -95,7 +109,7 @@ impl<'a> Tokens<'a> {
                     Some((end, token)) => (end - start, token),
                     None => (1, Token::Sign),
                 },
-                [b'<', b'<', ..] => match here_document(self.text, start) {
+                [b'<', b'<', ..] => match self.here_document(start) {
                     Some((end, token)) => (end - start, token),
                     None => (2, Token::Sign),
                 },
@@ -137,9 +151,38 @@ impl<'a> Tokens<'a> {
             return Some((end, Token::Text(start..end, Notation::Lines, decoded(inner))));
         }
         let line = self.text.get(start..)?;
+        let kind = usize::from(line.starts_with('\''));
+        if self.unclosed.get(kind).is_some_and(|end| start < *end) {
+            return None;
+        }
         let line = line.get(..memchr::memchr(b'\n', line.as_bytes()).unwrap_or(line.len()))?;
-        let length = quoted_length(line.as_bytes(), 0)?;
+        let Some(length) = quoted_length(line.as_bytes(), 0, &mut self.left) else {
+            *self.unclosed.get_mut(kind)? = start + line.len();
+            return None;
+        };
         Some((start + length, Token::Text(start..start + length, Notation::Double, decoded(line.get(1..length - 1)?))))
+    }
+
+    /// A text of lines behind `<<WORD`, `<<-WORD` or `<<~WORD`, up to a line of that word alone.
+    fn here_document(&mut self, start: usize) -> Option<(usize, Token<'a>)> {
+        let text = self.text;
+        let head = text.get(start + 2..)?;
+        let (first, body) = head.split_once('\n')?;
+        let word = first.trim_start_matches(['-', '~']).trim_end_matches('\r').trim_matches(['"', '\'']);
+        if word.is_empty() || !word.bytes().all(is_of_word) || self.left.documents == 0 {
+            return None;
+        }
+        let from = start + 2 + first.len() + 1;
+        let mut at = from;
+        for line in body.split_inclusive('\n') {
+            if line.trim() == word {
+                let token = Token::Text(from..at, Notation::Verbatim, Cow::Borrowed(text.get(from..at)?));
+                return Some((at + line.trim_end_matches(['\r', '\n']).len(), token));
+            }
+            at += line.len();
+        }
+        self.left.documents -= 1;
+        None
     }
 }
 
@@ -159,18 +202,16 @@ fn word_length(bytes: &[u8]) -> usize {
 
 /// The length of the text in quotes at the start of a line, quotes included. An expression in it (`${…}`) may have quotes of its own; where that does
 /// not end, the quotes decide.
-fn quoted_length(line: &[u8], depth: usize) -> Option<usize> {
+fn quoted_length(line: &[u8], depth: usize, left: &mut Left) -> Option<usize> {
     let quote = *line.first()?;
     let mut at = 1;
-    let mut may_open = true;
     while let Some(&byte) = line.get(at) {
         match byte {
             b'\\' => at += 2,
             _ if byte == quote => return Some(at + 1),
-            b'$' if line.get(at + 1) == Some(&b'{') && depth < 8 && may_open => {
-                let length = expression_length(line.get(at..)?, depth);
-                // What is not closed is not looked for again.
-                may_open = length.is_some();
+            b'$' if line.get(at + 1) == Some(&b'{') && depth < 8 && left.expressions > 0 => {
+                let length = expression_length(line.get(at..)?, depth, left);
+                left.expressions -= u32::from(length.is_none() && left.expressions > 0);
                 at += length.unwrap_or(2);
             }
             _ => at += 1,
@@ -180,7 +221,8 @@ fn quoted_length(line: &[u8], depth: usize) -> Option<usize> {
 }
 
 /// The length of `${…}` at the start.
-fn expression_length(line: &[u8], depth: usize) -> Option<usize> {
+fn expression_length(line: &[u8], depth: usize, left: &mut Left) -> Option<usize> {
+    let line = line.get(..EXPRESSION).unwrap_or(line);
     let (mut at, mut open) = (2, 1_usize);
     while let Some(&byte) = line.get(at) {
         at += match byte {
@@ -195,7 +237,7 @@ fn expression_length(line: &[u8], depth: usize) -> Option<usize> {
                 }
                 1
             }
-            b'"' | b'\'' => quoted_length(line.get(at..)?, depth + 1)?,
+            b'"' | b'\'' => quoted_length(line.get(at..)?, depth + 1, left)?,
             _ => 1,
         };
     }
@@ -235,24 +277,4 @@ fn decoded(inner: &str) -> Cow<'_, str> {
     }
     said.push_str(rest);
     Cow::Owned(said)
-}
-
-/// A text of lines behind `<<WORD`, `<<-WORD` or `<<~WORD`, up to a line of that word alone.
-fn here_document(text: &str, start: usize) -> Option<(usize, Token<'_>)> {
-    let head = text.get(start + 2..)?;
-    let (first, body) = head.split_once('\n')?;
-    let word = first.trim_start_matches(['-', '~']).trim_end_matches('\r').trim_matches(['"', '\'']);
-    if word.is_empty() || !word.bytes().all(is_of_word) {
-        return None;
-    }
-    let from = start + 2 + first.len() + 1;
-    let mut at = from;
-    for line in body.split_inclusive('\n') {
-        if line.trim() == word {
-            let token = Token::Text(from..at, Notation::Verbatim, Cow::Borrowed(text.get(from..at)?));
-            return Some((at + line.trim_end_matches(['\r', '\n']).len(), token));
-        }
-        at += line.len();
-    }
-    None
 }
