@@ -58,7 +58,7 @@ impl<'p, 's> Place<'p, 's> {
             whole.item_after = self.item_before();
         }
         let is_one = self.site.table.parts == Parts::Whole && self.interpolation() != Interpolation::None;
-        if is_one && decoded.text.len() > LONGEST && decoded.text.contains('$') {
+        if is_one && decoded.text.len() > LONGEST && decoded.text.contains('$') && !has_blank(decoded.text) {
             let message = format!("a value of more than {LONGEST} bytes; it is not read for variables");
             let span = decoded.span(0..decoded.text.len(), self.scope.source.context.file);
             faults.push(Fault { span: Span { end: span.start, ..span }, message });
@@ -385,4 +385,19 @@ fn add_siblings(pieces: &mut Vec<Piece>, place: Span, spelled: &Spelled) {
         pieces.push(Piece::implied(if bare { "@sha256:" } else { "@" }, at_end));
         pieces.extend(digest.iter().cloned());
     }
+}
+
+/// Whether a text has a blank or a line break that is no variable's: then it is no reference, whatever its variables are.
+fn has_blank(text: &str) -> bool {
+    let mut open = 0_usize;
+    let mut before = b' ';
+    text.trim().bytes().any(|byte| {
+        match byte {
+            b'{' if before == b'$' => open += 1,
+            b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        before = byte;
+        open == 0 && byte.is_ascii_whitespace()
+    })
 }
