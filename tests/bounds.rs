@@ -181,6 +181,12 @@ fn what_many_overlays_take_in_is_followed_everywhere() {
 fn a_value_that_is_too_long_to_be_split_is_told() {
     let compose = format!("services:\n  a:\n    image: quay.io/a/b:1{}\n", "${B:-}".repeat(700));
     assert!(is_told(&judged(&[("compose.yaml", compose)]).0, "more than 4096 bytes"));
+    // What has blanks is no reference, whatever its variables are: dashboards in a ConfigMap.
+    let dashboard = format!(
+        "kind: ConfigMap\napiVersion: v1\ndata:\n  a.json: |\n    {{\"a\": \"quay.io/a\",\n{}    \"z\": 1}}\n",
+        "    \"b\": \"${c}\",\n".repeat(700)
+    );
+    assert!(!is_told(&judged(&[("cm.yaml", dashboard)]).0, "more than 4096 bytes"));
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn names_a_file(found: &Reference) -> bool {
 }
 
 /// A switch that is on or off, or a platform (`linux/amd64`): words that stand beside images, and that the grammar would take for one.
-fn is_another_word(found: &Reference) -> bool {
+pub(super) fn is_another_word(found: &Reference) -> bool {
     // A tag that nobody knows may stand in a key beside.
     let is_versioned = found.tag().is_some_and(|tag| !tag.contains(HOLE)) || found.digest().is_some();
     if found.domain().is_some() || is_versioned {

@@ -34,9 +34,11 @@ impl<'p, 's> Place<'p, 's> {
     /// Reads the value; whether the site has it, so that no other is asked.
     pub(super) fn look(&self, found: &mut Vec<Occurrence>, faults: &mut Vec<Fault>) -> bool {
         let Some(scalar) = self.scope.source.tree.scalar(self.scalar) else { return false };
+        let is_read = |tag: &str| self.scope.source.format.table.read_tags.iter().any(|read| read == tag);
         // Many programs read a text whatever its tag says; of what a tag computes nobody knows the name.
-        let is_computed = || scalar.tag == TagKind::Custom && !Reference::parse(&scalar.text).is_ok_and(|name| name.domain().is_some());
-        if is_computed() || scalar.is_null() || scalar.text.trim().is_empty() || !self.stands_beside() {
+        let names_registry = || Reference::parse(&scalar.text).is_ok_and(|name| name.domain().is_some());
+        let is_other = scalar.tag == TagKind::Custom && !self.scope.source.tree.tag(self.scalar).is_some_and(is_read) && !names_registry();
+        if is_other || scalar.is_null() || scalar.text.trim().is_empty() || !self.stands_beside() {
             return false;
         }
         if self.scope.source.format.table.placeholders.iter().any(|word| *word == scalar.text) {
@@ -63,7 +65,7 @@ impl<'p, 's> Place<'p, 's> {
             whole.item_after = self.item_before();
         }
         let is_one = self.site.table.parts == Parts::Whole && self.interpolation() != Interpolation::None;
-        if is_one && decoded.text.len() > LONGEST && decoded.text.contains('$') {
+        if is_one && decoded.text.len() > LONGEST && decoded.text.contains('$') && !has_blank(decoded.text) {
             let message = format!("a value of more than {LONGEST} bytes; it is not read for variables");
             let span = decoded.span(0..decoded.text.len(), self.scope.source.context.file);
             faults.push(Fault { span: Span { end: span.start, ..span }, message });
@@ -390,4 +392,19 @@ fn add_siblings(pieces: &mut Vec<Piece>, place: Span, spelled: &Spelled) {
         pieces.push(Piece::implied(if bare { "@sha256:" } else { "@" }, at_end));
         pieces.extend(digest.iter().cloned());
     }
+}
+
+/// Whether a text has a blank or a line break that is no variable's: then it is no reference, whatever its variables are.
+fn has_blank(text: &str) -> bool {
+    let mut open = 0_usize;
+    let mut before = b' ';
+    text.trim().bytes().any(|byte| {
+        match byte {
+            b'{' if before == b'$' => open += 1,
+            b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        before = byte;
+        open == 0 && byte.is_ascii_whitespace()
+    })
 }

@@ -18,6 +18,8 @@ enum Holds {
     Anything,
     /// Words: letters, digits, dots, dashes, blanks.
     Words,
+    /// Words with dots between them, blanks around them.
+    Path,
     /// One word.
     Word,
     /// One word in capitals.
@@ -27,8 +29,8 @@ enum Holds {
 /// Bytes of the longest tag.
 const LONGEST: usize = 1 << 10;
 
-/// What tools write (Go, Jinja, ERB, GitLab, Concourse, Octopus, Windows, autoconf and people), the longer openings first.
-const NOTATIONS: [Notation; 14] = [
+/// What tools write (Go, Jinja, ERB, CircleCI, GitLab, Concourse, Octopus, Windows, autoconf and people), the longer openings first.
+const NOTATIONS: [Notation; 15] = [
     Notation { open: "${{", close: "}}", holds: Holds::Anything },
     Notation { open: "$[[", close: "]]", holds: Holds::Anything },
     Notation { open: "${", close: "}", holds: Holds::Word },
@@ -40,6 +42,7 @@ const NOTATIONS: [Notation; 14] = [
     Notation { open: "[[", close: "]]", holds: Holds::Words },
     Notation { open: "((", close: "))", holds: Holds::Words },
     Notation { open: "#{", close: "}", holds: Holds::Words },
+    Notation { open: "<<", close: ">>", holds: Holds::Path },
     Notation { open: "<", close: ">", holds: Holds::Words },
     Notation { open: "%", close: "%", holds: Holds::Word },
     Notation { open: "@", close: "@", holds: Holds::Word },
@@ -79,6 +82,8 @@ impl Notation {
         let fits = match self.holds {
             Holds::Anything => true,
             Holds::Words => held.contains(is_letter) && held.chars().all(|c| is_word(c) || matches!(c, ' ' | '$' | '|' | ':')),
+            // A here-document (`<<EOF >>file`) has no dot.
+            Holds::Path => held.trim().starts_with(is_letter) && held.contains('.') && held.trim().chars().all(is_word),
             Holds::Word => held.starts_with(is_letter) && held.chars().all(is_word),
             Holds::Capitals => {
                 held.starts_with(|c: char| c.is_ascii_uppercase()) && held.chars().all(|c| is_word(c) && !c.is_ascii_lowercase())
@@ -131,6 +136,8 @@ mod tests {
             "((tag))",
             "<tag>",
             "<your tag>",
+            "<< parameters.tag >>",
+            "<<pipeline.parameters.tag>>",
             "<%= tag %>",
             "#{tag}#",
             "#{tag}",
@@ -148,7 +155,20 @@ mod tests {
 
     #[test]
     fn other_signs_are_no_tags() {
-        for text in ["a/b@sha256:0123", "a/b:1_2", "a__b__c", "100%", "a <b", "[[1, 2], [3]]", "x < y > z()", "((1))", "%2F%2F", "me@x.y"] {
+        for text in [
+            "a/b@sha256:0123",
+            "a/b:1_2",
+            "a__b__c",
+            "100%",
+            "a <b",
+            "[[1, 2], [3]]",
+            "x < y > z()",
+            "((1))",
+            "cat <<EOF >>x",
+            "1 << 2 >> 3",
+            "%2F%2F",
+            "me@x.y",
+        ] {
             assert_eq!(found(text), [""; 0], "{text}");
         }
     }

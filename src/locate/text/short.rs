@@ -9,7 +9,7 @@ use aho_corasick::AhoCorasick;
 use super::command::{self, Said, ShortNames};
 use super::key::{By, Called, called};
 use super::name;
-use crate::locate::is_sure_by_name;
+use crate::locate::evidence::{is_another_word, is_sure_by_name};
 use crate::mapping::MappingSet;
 use crate::occurrence::Role;
 use crate::reference::{DOCKER_HUB, HOLE, KeyPart, Naming, Reference};
@@ -412,7 +412,7 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
         Said::Image(..) | Said::Other => return Place::Other,
         Said::Nothing => {}
     }
-    if !is_known || blocks.is_machine() {
+    if !is_known || blocks.is_machine() || is_another_word(reference) {
         return Place::Other;
     }
     let pulled = |site| Place::Image(site, Role::Pull);
