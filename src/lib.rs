@@ -50,3 +50,4 @@ pub mod report;
 pub mod run;
 pub mod source;
 pub mod text;
+pub mod version;

@@ -17,6 +17,7 @@ const LAYERS: &[(&[&str], &str)] = &[
     (&["text"], "bytes, spans and edits know nothing of what they hold"),
     (&["reference"], "the grammar of references, without files"),
     (&["platform"], "for which machine an image is"),
+    (&["version"], "versions of charts, and what is asked of them"),
     (&["source"], "one tree of files for every host"),
     (&["occurrence"], "a reference in pieces of text"),
     (&["format", "mapping"], "the two languages of the rules: where references stand, and what becomes of them; neither needs the other"),

@@ -156,7 +156,7 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
 
 /// Whether what is taken in is looked into.
 fn holds(taken: &Taken<'_>) -> bool {
-    !matches!(taken.how(), How::Data | How::Config)
+    !matches!(taken.how(), How::Data | How::Config | How::Repository)
 }
 
 /// Disjoint groups of files; the first file stands for its group.

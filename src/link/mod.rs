@@ -8,6 +8,7 @@ pub mod chart;
 mod contexts;
 pub mod env;
 mod feeds;
+pub mod fetched;
 mod fit;
 mod gather;
 mod given;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::arguments::arguments;
 use super::chart::{Filled, Inline};
+use super::fetched::Fetched;
 use super::fit::{Fit, Name, tops, uses};
 use super::place::To;
 use crate::format::{Engine, Format, How, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
@@ -53,6 +54,8 @@ pub struct Taken<'f> {
     pub variants: Vec<Vec<Layered>>,
     /// Values that templates see, by the names of their environments.
     pub contexts: Vec<(String, Vec<Layered>)>,
+    /// Of a chart, where it is fetched from when it is not in the tree; of a repository, how it is named.
+    pub fetched: Option<Fetched>,
     /// Whether it was found in the tree.
     pub(super) found: bool,
 }
@@ -103,6 +106,7 @@ impl<'f> Taken<'f> {
             layers: Vec::new(),
             variants: Vec::new(),
             contexts: Vec::new(),
+            fetched: None,
             found: false,
         }
     }
@@ -197,17 +201,17 @@ pub(super) fn taken<'f>(name: &str, folder: &TreePath, bytes: &[u8], format: &'f
 }
 
 /// A look through one document.
-struct Look<'t, 'f> {
-    tree: &'t Tree<'t>,
+pub(super) struct Look<'t, 'f> {
+    pub(super) tree: &'t Tree<'t>,
     document: &'t str,
     /// The document with what is masked in it.
-    raw: &'t str,
+    pub(super) raw: &'t str,
     root: NodeId,
     /// The document's first byte.
-    base: usize,
+    pub(super) base: usize,
     folder: &'t TreePath,
     format: &'f Format,
-    path: Vec<Step<'t, NodeId>>,
+    pub(super) path: Vec<Step<'t, NodeId>>,
     left: Cell<usize>,
     found: Vec<Taken<'f>>,
 }
@@ -290,6 +294,7 @@ impl<'t, 'f> Look<'t, 'f> {
             contexts: self.contexts(link, &typed_path),
             like: self.like(link),
             object: self.object(link),
+            fetched: link.table.fetched.as_ref().map(|table| self.fetched(table)),
             found: false,
         })
     }
@@ -335,7 +340,7 @@ impl<'t, 'f> Look<'t, 'f> {
     }
 
     /// The value at the keys of a layer: from the innermost mapping around the look that has the first of them, or from the innermost.
-    fn around(&self, path: &str) -> Option<NodeId> {
+    pub(super) fn around(&self, path: &str) -> Option<NodeId> {
         if let Some(path) = path.strip_prefix('.') {
             return self.beside(path);
         }

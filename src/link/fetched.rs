@@ -1,0 +1,220 @@
+//! Owns which charts a tree wants that are not in it: their names, the versions that are asked for, and where documents say that they are fetched from.
+
+use std::collections::BTreeMap;
+
+use super::fit::uses;
+use super::layers;
+use super::reach::{Reader, reach};
+use super::taken::{Look, Taken};
+use crate::format::{FetchTable, Format, FormatRole, Formats, How};
+use crate::locate::{Node, NodeId};
+use crate::source::{Files, Met, Scope, TreePath};
+
+/// What a document says of a chart that is fetched, or of where charts are.
+#[derive(Clone, Debug, Default)]
+pub struct Fetched {
+    /// The byte of the file at which the chart or the address stands.
+    pub at: usize,
+    /// The version that is asked for; empty where none is.
+    pub version: Said,
+    /// The address of the repository.
+    pub repository: Option<Said>,
+    /// The kind, where it is said, and the name of the repository; of one itself, its own.
+    pub source: Option<[String; 2]>,
+    /// Whether the repository says that it is a registry.
+    pub registry: bool,
+}
+
+/// A text of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// It is known.
+    Known(String),
+    /// It has something that is filled in.
+    Open(String),
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        Self::Known(String::new())
+    }
+}
+
+impl Look<'_, '_> {
+    /// What the document says of the chart, or the repository, that the look stands at.
+    pub(super) fn fetched(&self, table: &FetchTable) -> Fetched {
+        let at = |key: &Option<String>| key.as_deref().and_then(|key| self.around(key));
+        let named = |node: NodeId| match self.tree.node(node) {
+            Node::Mapping(_) => Some(["kind", "name"].map(|key| self.plain(self.tree.get(node, key)).unwrap_or_default())),
+            _ => Some([String::new(), self.plain(Some(node))?]),
+        };
+        let own = || Some([self.plain(self.around("kind")).unwrap_or_default(), self.plain(at(&table.name))?]);
+        Fetched {
+            at: self.path.last().map_or(self.base, |step| self.base + self.tree.bytes(step.node).start),
+            version: table.version.iter().find_map(|key| self.said(self.around(key)?)).unwrap_or_default(),
+            repository: at(&table.repository).and_then(|node| self.said(node)),
+            source: if table.name.is_some() { own() } else { at(&table.source).and_then(named) },
+            registry: matches!(self.plain(at(&table.registry)).as_deref(), Some("true" | "oci")),
+        }
+    }
+
+    fn plain(&self, node: Option<NodeId>) -> Option<String> {
+        self.tree.scalar(node?).map(|scalar| scalar.text.to_string())
+    }
+
+    fn said(&self, node: NodeId) -> Option<Said> {
+        let raw = self.raw.get(self.tree.bytes(node)).unwrap_or_default();
+        let text = self.plain(Some(node))?;
+        Some(if uses(raw).is_empty() { Said::Known(text) } else { Said::Open(raw.trim_matches(['"', '\'']).to_owned()) })
+    }
+}
+
+/// Where a chart is fetched from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// A repository with an index, at this address.
+    Index(String),
+    /// A registry: the reference of the chart without its version.
+    Registry(String),
+    /// The archive itself, at this address.
+    Archive(String),
+    /// The documents do not say, for this reason.
+    Unknown(String),
+}
+
+/// A chart that is wanted, and not in the tree.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WantedChart {
+    /// Its name.
+    pub name: String,
+    /// The version, as it is asked for.
+    pub version: String,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// The charts that documents of the scope want and that are not in the tree, each with the places that name it: a file and a byte in it.
+#[must_use]
+pub fn wanted(files: &dyn Files, scope: &Scope, formats: &Formats) -> BTreeMap<WantedChart, Vec<(TreePath, usize)>> {
+    let met: Vec<TreePath> = files.list(scope).into_iter().filter(|met| matches!(met, Met::File { .. })).map(|met| met.path().clone()).collect();
+    let heads: Vec<&str> = met.iter().map(TreePath::as_str).filter(|path| path.rsplit('/').next() == Some("Chart.yaml")).collect();
+    let charts = layers::chart_folders(heads.iter().copied());
+    let fetches = |format: &Format| format.links.iter().any(|link| link.table.fetched.is_some());
+    // Manifests inside of charts are templates.
+    let is_template = |path: &TreePath| {
+        let above = path.as_str().match_indices('/').filter_map(|(at, _)| path.as_str().get(..=at));
+        above.chain([""]).any(|folder| charts.contains(folder))
+    };
+    let starts = met.iter().flat_map(|path| formats.of_name(path.as_str()).map(move |format| (path.clone(), format)));
+    let starts = starts.filter(|(path, format)| fetches(format) && (format.table.is != Some(FormatRole::Manifest) || !is_template(path)));
+    let mut readers = reach(starts, files, formats);
+    layers::recognise(&mut readers, &heads.iter().copied());
+    let mut wanted: BTreeMap<WantedChart, Vec<(TreePath, usize)>> = BTreeMap::new();
+    let sources = Sources::of(&readers);
+    for (reader, taken, fetched) in all(&readers, How::Chart) {
+        let is_packed = |path: &TreePath| {
+            let folder = reader.path.folder().join("charts").ok();
+            let name = folder.and_then(|folder| path.below(&folder).map(str::to_owned));
+            name.is_some_and(|name| name.strip_prefix(&*taken.typed).is_some_and(|rest| rest.starts_with('-') && rest.ends_with(".tgz")))
+        };
+        let is_dependency = formats.head(reader.path.as_str()).is_some();
+        if taken.found || is_dependency && met.iter().any(is_packed) {
+            continue;
+        }
+        if let Some(one) = sources.chart(reader, taken, fetched) {
+            wanted.entry(one).or_default().push((reader.path.clone(), fetched.at));
+        }
+    }
+    wanted
+}
+
+fn all<'r>(readers: &'r [Reader<'r>], how: How) -> impl Iterator<Item = (&'r Reader<'r>, &'r Taken<'r>, &'r Fetched)> {
+    let takes = readers.iter().flat_map(|reader| reader.takes.iter().map(move |taken| (reader, taken)));
+    takes.filter(move |(_, taken)| taken.how() == how).filter_map(|(reader, taken)| Some((reader, taken, taken.fetched.as_ref()?)))
+}
+
+/// The repositories that documents name.
+struct Sources<'r>(Vec<(&'r Reader<'r>, &'r Taken<'r>, &'r Fetched)>);
+
+impl<'r> Sources<'r> {
+    fn of(readers: &'r [Reader<'r>]) -> Self {
+        Self(all(readers, How::Repository).collect())
+    }
+
+    /// The repository of that kind and name, as documents of one format see it: the one that is nearest to the document.
+    fn named(&self, by: &Reader<'_>, [kind, name]: &[String; 2]) -> Option<(&'r Taken<'r>, &'r Fetched)> {
+        let is_it = |source: &Option<[String; 2]>| {
+            source.as_ref().is_some_and(|[own, called]| called == name && (kind.is_empty() || own.is_empty() || own == kind))
+        };
+        let is_seen = |reader: &Reader<'_>| reader.format.id == by.format.id;
+        let found = self.0.iter().filter(|(reader, _, fetched)| is_seen(reader) && is_it(&fetched.source));
+        let shared = |path: &TreePath| path.segments().zip(by.path.segments()).take_while(|(a, b)| a == b).count();
+        found.max_by_key(|(reader, ..)| shared(&reader.path)).map(|(_, taken, fetched)| (*taken, *fetched))
+    }
+
+    /// What a document wants where it names a chart; `None` where it means a folder, or nothing.
+    fn chart(&self, by: &Reader<'_>, taken: &Taken<'_>, fetched: &Fetched) -> Option<WantedChart> {
+        let typed = taken.typed.trim();
+        let name = |text: &str| text.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+        let unknown = |reason: String| Place::Unknown(reason);
+        let (mut version, mut called) = (fetched.version.clone(), name(typed));
+        let place = if let Some(address) = typed.strip_prefix("oci://") {
+            Place::Registry(address.to_owned())
+        } else if typed.starts_with("https://") || typed.starts_with("http://") {
+            Place::Archive(typed.to_owned())
+        } else if !uses(typed).is_empty() {
+            unknown(format!("`{typed}` has something that is filled in"))
+        } else {
+            match (&fetched.repository, &fetched.source) {
+                (Some(Said::Open(address)), _) => unknown(format!("its repository, `{address}`, has something that is filled in")),
+                (Some(Said::Known(address)), _) if !address.is_empty() => match address.strip_prefix('@').or_else(|| address.strip_prefix("alias:")) {
+                    Some(alias) => unknown(format!("its repository is known to the machine alone, as `{alias}`")),
+                    // Its folder is in the tree, or missing there.
+                    None if address.starts_with("file://") => return None,
+                    None => place(address, typed, false),
+                },
+                (_, Some(source)) => match self.named(by, source) {
+                    Some((repository, own)) if own.version != Said::default() || source[0] == "OCIRepository" => {
+                        version = own.version.clone();
+                        let address = repository.typed.trim_start_matches("oci://").to_owned();
+                        called = name(&address);
+                        Place::Registry(address)
+                    }
+                    Some((repository, own)) => place(&repository.typed, typed, own.registry),
+                    None => {
+                        let [kind, name] = source;
+                        let kind = if kind.is_empty() { "repository" } else { kind };
+                        unknown(format!("no {kind} `{name}` with an address is in the tree"))
+                    }
+                },
+                // `repository/chart`, as helm's own command line has it.
+                _ => match typed.split_once('/') {
+                    Some((alias, rest)) if !alias.is_empty() && !alias.starts_with('.') && !rest.contains('/') => {
+                        match self.named(by, &[String::new(), alias.to_owned()]) {
+                            Some((repository, own)) => place(&repository.typed, rest, own.registry),
+                            None => unknown(format!("no repository `{alias}` with an address is in the tree")),
+                        }
+                    }
+                    _ => return None,
+                },
+            }
+        };
+        let (version, place) = match version {
+            Said::Known(version) => (version, place),
+            Said::Open(version) => (version, unknown("its version has something that is filled in".to_owned())),
+        };
+        (!called.is_empty()).then_some(WantedChart { name: called, version, place })
+    }
+}
+
+/// Where the chart of a repository is.
+fn place(address: &str, chart: &str, is_registry: bool) -> Place {
+    let address = address.trim_end_matches('/');
+    match address.split_once("://") {
+        Some(("http" | "https", _)) if !is_registry => Place::Index(address.to_owned()),
+        Some(("oci", rest)) => Place::Registry(format!("{rest}/{chart}")),
+        None => Place::Registry(format!("{address}/{chart}")),
+        Some((_, rest)) if is_registry => Place::Registry(format!("{rest}/{chart}")),
+        Some((scheme, _)) => Place::Unknown(format!("nothing is fetched by `{scheme}://`")),
+    }
+}
