@@ -16,6 +16,8 @@
 pub mod apply;
 #[cfg(feature = "registry")]
 pub mod ask;
+#[cfg(feature = "registry")]
+pub mod charts;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;

@@ -34,6 +34,7 @@ const LAYERS: &[(&[&str], &str)] = &[
     (&["registry"], "the only layer that opens sockets; what stands below works offline"),
     (&["lock"], "what registries said once, and what has changed since"),
     (&["apply", "mirror", "render"], "the thin edges: files out, copy plans out, other programs"),
+    (&["charts"], "charts that a tree wants from elsewhere, in a folder"),
     (&["ask"], "what registries are asked for"),
     (&["run"], "trees looked through in parallel"),
     (&["report"], "what a run says, for people and machines"),

@@ -8,7 +8,7 @@ use crate::report::inventory::Form;
 use crate::report::stats;
 
 use super::options::{Answers, FailOn, Mappings, Renderers, RevisionArgs, Where};
-use super::registry_args::{AsksArgs, AuthArgs, LockArgs, MirrorArgs, ProversArgs, VerifyArgs};
+use super::registry_args::{AsksArgs, AuthArgs, ChartsArgs, LockArgs, MirrorArgs, ProversArgs, VerifyArgs};
 
 /// Moves container image references from old registries to new ones.
 #[derive(Debug, Parser)]
@@ -48,6 +48,8 @@ pub(super) enum Command {
     Lock(LockArgs),
     /// Plan the copies of what is missing or differs
     Mirror(MirrorArgs),
+    /// Fetch the charts that are named and not in the tree
+    Charts(ChartsArgs),
     /// Say which credential a registry would be shown
     Auth(AuthArgs),
     /// Write a .transship.yaml that fits the repository

@@ -302,6 +302,45 @@ pub(super) struct EngineArgs {
     pub(super) syntax: Syntax,
 }
 
+/// `charts`.
+#[derive(Debug, Args)]
+pub(super) struct ChartsArgs {
+    #[command(subcommand)]
+    pub(super) command: ChartsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ChartsCommand {
+    /// Fetch the charts that files name and that are not in the tree, into a folder for `--charts`
+    Pull(PullArgs),
+}
+
+/// `charts pull`.
+#[derive(Debug, Args)]
+pub(super) struct PullArgs {
+    #[command(flatten)]
+    pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
+    /// The folder for the charts
+    #[arg(long, value_name = "DIR", default_value = CHARTS)]
+    pub(super) charts: PathBuf,
+    /// Say what is wanted and what is there, and ask nobody
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Ask also for what was fetched before
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) update: bool,
+    /// How the results are shown
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Answers,
+    #[command(flatten)]
+    pub(super) registries: RegistryArgs,
+}
+
+/// The folder of charts that are not in the tree, where none is named.
+pub(super) const CHARTS: &str = ".transship-charts";
+
 /// `auth`.
 #[derive(Debug, Args)]
 pub(super) struct AuthArgs {

@@ -1,14 +1,15 @@
 //! Owns which charts a tree wants that are not in it: their names, the versions that are asked for, and where documents say that they are fetched from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fit::uses;
 use super::layers;
 use super::reach::{Reader, reach};
 use super::taken::{Look, Taken};
 use crate::format::{FetchTable, Format, FormatRole, Formats, How};
-use crate::locate::{Node, NodeId};
-use crate::source::{Files, Met, Scope, TreePath};
+use crate::locate::{Node, NodeId, Tree, same_length_text};
+use crate::source::{Content, Files, Met, Scope, TreePath, content};
+use crate::version::{Constraint, Version};
 
 /// What a document says of a chart that is fetched, or of where charts are.
 #[derive(Clone, Debug, Default)]
@@ -93,10 +94,15 @@ pub struct WantedChart {
     pub place: Place,
 }
 
-/// The charts that documents of the scope want and that are not in the tree, each with the places that name it: a file and a byte in it.
+/// The charts that documents of the scope want and that are not in the tree, each with the places that name it: a file and a byte in it. What these
+/// need beside themselves is looked for in the folders of `around`, too.
 #[must_use]
-pub fn wanted(files: &dyn Files, scope: &Scope, formats: &Formats) -> BTreeMap<WantedChart, Vec<(TreePath, usize)>> {
-    let met: Vec<TreePath> = files.list(scope).into_iter().filter(|met| matches!(met, Met::File { .. })).map(|met| met.path().clone()).collect();
+pub fn wanted(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &Formats) -> BTreeMap<WantedChart, Vec<(TreePath, usize)>> {
+    let list = |scope: &Scope| -> BTreeSet<TreePath> {
+        files.list(scope).into_iter().filter(|met| matches!(met, Met::File { .. })).map(|met| met.path().clone()).collect()
+    };
+    let asked = list(scope);
+    let met: BTreeSet<TreePath> = asked.iter().cloned().chain(list(&Scope { roots: around.to_vec(), ..scope.clone() })).collect();
     let heads: Vec<&str> = met.iter().map(TreePath::as_str).filter(|path| path.rsplit('/').next() == Some("Chart.yaml")).collect();
     let charts = layers::chart_folders(heads.iter().copied());
     let fetches = |format: &Format| format.links.iter().any(|link| link.table.fetched.is_some());
@@ -118,14 +124,33 @@ pub fn wanted(files: &dyn Files, scope: &Scope, formats: &Formats) -> BTreeMap<W
             name.is_some_and(|name| name.strip_prefix(&*taken.typed).is_some_and(|rest| rest.starts_with('-') && rest.ends_with(".tgz")))
         };
         let is_dependency = formats.head(reader.path.as_str()).is_some();
-        if taken.found || is_dependency && met.iter().any(is_packed) {
+        if taken.found || !asked.contains(&reader.path) || is_dependency && met.iter().any(is_packed) {
             continue;
         }
         if let Some(one) = sources.chart(reader, taken, fetched) {
+            let locked = locked(&reader.path.folder(), &one, files).filter(|_| is_dependency);
+            let one = WantedChart { version: locked.unwrap_or(one.version), ..one };
             wanted.entry(one).or_default().push((reader.path.clone(), fetched.at));
         }
     }
     wanted
+}
+
+/// The version of a dependency that the lock in a chart's folder says, where it is one of those that the chart asks for.
+fn locked(folder: &TreePath, wanted: &WantedChart, files: &dyn Files) -> Option<String> {
+    let mut buffer = Vec::new();
+    let said = |name: &str, buffer: &mut Vec<u8>| {
+        let path = folder.join(name).ok().filter(|path| files.is_file(path))?;
+        let Content::Text(bytes) = content(files, &path, buffer) else { return None };
+        let text = same_length_text(bytes);
+        let tree = Tree::read(&text).ok()?;
+        let said = |node: NodeId, key: &str| tree.get(node, key).and_then(|node| tree.scalar(node)).map(|scalar| scalar.text.to_string());
+        let is_it = |item: &&NodeId| said(**item, "name").as_ref() == Some(&wanted.name);
+        said(*tree.items(tree.get(tree.root()?, "dependencies")?).iter().find(is_it)?, "version")
+    };
+    let found = ["Chart.lock", "requirements.lock"].into_iter().find_map(|name| said(name, &mut buffer))?;
+    let is_asked = Constraint::parse(&wanted.version)?.allows(&Version::parse(&found)?);
+    is_asked.then_some(found)
 }
 
 fn all<'r>(readers: &'r [Reader<'r>], how: How) -> impl Iterator<Item = (&'r Reader<'r>, &'r Taken<'r>, &'r Fetched)> {
