@@ -4,6 +4,8 @@
 
 #[path = "support/go_tools.rs"]
 mod go_tools;
+#[path = "support/packed.rs"]
+mod packed;
 #[path = "support/program.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod program;
@@ -14,8 +16,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use packed::packed;
 use program::{repository, say};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -226,18 +227,6 @@ fn a_fix_makes_no_stack_wrong_and_says_what_it_leaves() {
         }
     }
     assert!(wrong.is_empty(), "{} of {CHARTS} charts:\n{}", wrong.len(), wrong[..wrong.len().min(3)].join("\n"));
-}
-
-/// A chart that brings its own images, packed as `helm package` does it.
-fn packed(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
-    for (path, text) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
-        header.set_mode(0o644);
-        archive.append_data(&mut header, path, text.as_bytes()).unwrap();
-    }
-    archive.into_inner().unwrap().finish().unwrap()
 }
 
 const DATABASE: [(&str, &str); 3] = [

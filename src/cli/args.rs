@@ -7,7 +7,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use crate::report::inventory::Form;
 use crate::report::stats;
 
-use super::options::{Answers, FailOn, Mappings, Renderers, RevisionArgs, Where};
+use super::options::{Answers, ChartsAt, FailOn, Mappings, Renderers, RevisionArgs, Where};
 use super::registry_args::{AsksArgs, AuthArgs, ChartsArgs, LockArgs, MirrorArgs, ProversArgs, VerifyArgs};
 
 /// Moves container image references from old registries to new ones.
@@ -74,6 +74,8 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) mappings: Mappings,
     #[command(flatten)]
+    pub(super) charts: ChartsAt,
+    #[command(flatten)]
     pub(super) fail_on: FailOn,
     /// How findings are shown
     #[arg(long, value_enum, default_value = "human")]
@@ -103,6 +105,8 @@ pub(super) struct FixArgs {
     #[command(flatten)]
     pub(super) mappings: Mappings,
     #[command(flatten)]
+    pub(super) charts: ChartsAt,
+    #[command(flatten)]
     pub(super) fail_on: FailOn,
     /// Show what would change as a patch for `git apply`, and write nothing
     #[arg(long)]
@@ -130,6 +134,8 @@ pub(super) struct ListArgs {
     pub(super) revision: RevisionArgs,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) charts: ChartsAt,
     /// How the inventory is written
     #[arg(long, value_enum, default_value = "table")]
     pub(super) format: Form,
@@ -160,6 +166,8 @@ pub(super) struct StatsArgs {
     pub(super) revision: RevisionArgs,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) charts: ChartsAt,
     /// How the numbers are written
     #[arg(long, value_enum, default_value = "table")]
     pub(super) format: stats::Form,
@@ -190,6 +198,8 @@ pub(super) struct ExplainArgs {
     pub(super) format: Answers,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) charts: ChartsAt,
 }
 
 #[derive(Debug, Args)]
@@ -240,6 +250,8 @@ pub(super) struct ProveArgs {
     pub(super) place: Where,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) charts: ChartsAt,
     #[command(flatten)]
     pub(super) renderers: Renderers,
     /// Compare this commit with the working tree, instead of the working tree with its planned fix

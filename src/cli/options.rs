@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use crate::config::classes_of;
+use crate::disk::{ChartFolders, shown};
 use crate::judge::Rules;
 use crate::lint::residue;
 use crate::mapping::Date;
 use crate::occurrence::Class;
+
+use super::{Exit, World, environment};
 
 /// Where to look.
 #[derive(Clone, Debug, Args)]
@@ -129,6 +133,32 @@ fn day(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "expected YYYY-MM-DD".to_owned())
 }
 
+impl ChartsAt {
+    /// The folders in which charts are looked for.
+    ///
+    /// # Errors
+    /// The code to end with, where the folder that is named is none; that is said already.
+    pub(super) fn folders(&self, world: &mut World<'_>) -> Result<ChartFolders, Exit> {
+        if let Some(folder) = self.charts.as_ref().filter(|folder| !world.start.join(folder).is_dir()) {
+            return Err(world.fail(&format!("`--charts`: `{}` is no folder", shown(folder)), "name one that holds charts, packed or not"));
+        }
+        let first = self.charts.clone().unwrap_or_else(|| CHARTS.into());
+        Ok(ChartFolders::new(std::iter::once(world.start.join(first)).chain(environment::charts()).collect()))
+    }
+
+    /// The rules, with these charts in sight; without any, as they are.
+    ///
+    /// # Errors
+    /// As [`ChartsAt::folders`].
+    pub(super) fn seen_by(&self, rules: Rules, world: &mut World<'_>) -> Result<Rules, Exit> {
+        let folders = self.folders(world)?;
+        Ok(if folders.is_empty() { rules } else { rules.seeing(Arc::new(folders)) })
+    }
+}
+
+/// The folder of charts that are not in the tree, where none is named.
+pub(super) const CHARTS: &str = ".transship-charts";
+
 /// How answers are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Answers {
@@ -149,6 +179,15 @@ pub(super) struct Sandbox {
     pub(super) no_sandbox: bool,
 }
 
+/// Which charts are in sight that are not in the tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub(super) struct ChartsAt {
+    /// A folder of charts, packed or not, which are looked into where files name charts that are not in the tree [default: .transship-charts, then
+    /// helm's cache]
+    #[arg(long, value_name = "DIR")]
+    pub(super) charts: Option<PathBuf>,
+}
+
 /// How units are rendered: with the user's own programs.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Renderers {
@@ -164,9 +203,9 @@ pub(super) struct Renderers {
     /// Render charts with these values files too, beside their defaults and each `ci/*-values.yaml`
     #[arg(long, value_name = "GLOB")]
     pub(super) values: Vec<String>,
-    /// A folder of charts, packed or not, that are taken for dependencies which a chart lacks
-    #[arg(long, value_name = "DIR")]
-    pub(super) charts: Option<PathBuf>,
+    /// The charts that are in sight
+    #[arg(skip)]
+    pub(super) charts: ChartsAt,
     /// Let the renderers open connections
     #[arg(long)]
     pub(super) allow_network: bool,
@@ -178,4 +217,11 @@ pub(super) struct Renderers {
     /// Renderings at a time; as many as there are cores without it
     #[arg(long, value_name = "N")]
     pub(super) render_jobs: Option<usize>,
+}
+
+impl Renderers {
+    /// The same, with those charts in sight.
+    pub(super) fn seeing(&self, charts: &ChartsAt) -> Self {
+        Self { charts: charts.clone(), ..self.clone() }
+    }
 }

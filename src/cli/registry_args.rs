@@ -9,7 +9,7 @@ use crate::mirror::{Engine, HarborSide, Runtime, Syntax};
 use crate::platform::Platform;
 use crate::reference::Reference;
 
-use super::options::{Answers, Mappings, Renderers, Sandbox, Where, from_one};
+use super::options::{Answers, CHARTS, ChartsAt, Mappings, Renderers, Sandbox, Where, from_one};
 
 /// Which registries may be asked, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
@@ -66,6 +66,8 @@ pub(super) struct SoughtArgs {
     pub(super) place: Where,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) charts: ChartsAt,
     /// Take the references of a list, one a line, instead of scanning; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     pub(super) refs: Option<PathBuf>,
@@ -99,7 +101,7 @@ impl SoughtArgs {
             kustomize: self.kustomize.clone(),
             compose: self.compose.clone(),
             values: self.values.clone(),
-            charts: None,
+            charts: self.charts.clone(),
             allow_network: false,
             sandbox: self.sandbox,
             timeout: RENDERING,
@@ -127,21 +129,18 @@ pub(super) struct ProversArgs {
     /// Render charts with these values files too
     #[arg(long, value_name = "GLOB", requires = "prove")]
     values: Vec<String>,
-    /// A folder of charts, packed or not, that are taken for dependencies which a chart lacks
-    #[arg(long, value_name = "DIR", requires = "prove")]
-    charts: Option<PathBuf>,
     #[command(flatten)]
     sandbox: Sandbox,
 }
 
 impl ProversArgs {
-    pub(super) fn renderers(&self) -> Renderers {
+    pub(super) fn renderers(&self, charts: &ChartsAt) -> Renderers {
         Renderers {
             helm: self.helm.clone(),
             kustomize: self.kustomize.clone(),
             compose: self.compose.clone(),
             values: self.values.clone(),
-            charts: self.charts.clone(),
+            charts: charts.clone(),
             allow_network: false,
             sandbox: self.sandbox,
             timeout: RENDERING,
@@ -337,9 +336,6 @@ pub(super) struct PullArgs {
     #[command(flatten)]
     pub(super) registries: RegistryArgs,
 }
-
-/// The folder of charts that are not in the tree, where none is named.
-pub(super) const CHARTS: &str = ".transship-charts";
 
 /// `auth`.
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! Trees of files on a disk: folders as they are, and commits and the index of a repository.
 
 mod begun;
+mod charts;
 mod find;
 mod git;
 mod ignored;
@@ -13,6 +14,7 @@ mod walked;
 #[cfg(unix)]
 mod way;
 
+pub use charts::ChartFolders;
 pub use begun::begun_name;
 pub use find::find;
 #[cfg(feature = "cli")]

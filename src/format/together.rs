@@ -152,6 +152,10 @@ pub struct LayerTable {
     /// From where files are seen.
     #[serde(default)]
     pub from: LayerFrom,
+    /// Keys from the document's outermost mapping at which such values can be put where there are none. The mappings around the last of them must be there,
+    /// but of more than two keys only the two outermost.
+    #[serde(default)]
+    pub made: Option<String>,
 }
 
 /// How values stand in a release.

@@ -9,6 +9,7 @@ use crate::mapping::{Context, Date, Decision, MappingSet, Target};
 use crate::occurrence::Class;
 use crate::platform::Platform;
 use crate::reference::Reference;
+use crate::source::{Charts, InSight};
 
 use super::{Meetings, Names, Prefilter};
 use crate::config::Classes;
@@ -32,6 +33,7 @@ pub struct Rules {
     registries: Registries,
     today: Date,
     chooser: Option<Arc<dyn Chooser>>,
+    charts: Option<Arc<dyn Charts>>,
     meetings: Option<Arc<Meetings>>,
 }
 
@@ -76,6 +78,7 @@ impl Rules {
             registries: config.registries,
             today,
             chooser: None,
+            charts: None,
             meetings: None,
         }
     }
@@ -84,6 +87,22 @@ impl Rules {
     #[must_use]
     pub fn choosing(self, chooser: Arc<dyn Chooser>) -> Self {
         Self { chooser: Some(chooser), ..self }
+    }
+
+    /// The same rules, with charts in sight that are not in the tree.
+    #[must_use]
+    pub fn seeing(self, charts: Arc<dyn Charts>) -> Self {
+        Self { charts: Some(charts), ..self }
+    }
+
+    /// The charts in sight that are not in the tree.
+    pub fn charts(&self) -> Option<&dyn Charts> {
+        self.charts.as_deref()
+    }
+
+    /// Which charts are in sight.
+    pub fn in_sight(&self) -> InSight {
+        if self.charts.is_some() { InSight::Elsewhere } else { InSight::OfTree }
     }
 
     /// The same rules, by which two images that would come under one name are both refused.

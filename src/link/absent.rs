@@ -1,4 +1,5 @@
-//! Owns where a chart's values for the charts packed in it are added: the keys that are missing in its `values.yaml`, in the file's own indentation.
+//! Owns where values are added for charts that cannot be edited: the keys that are missing in the values that are laid over theirs, in the file's own
+//! indentation.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,21 +8,73 @@ use crate::locate::{File, Node, NodeId, Tree, documents, same_length_text};
 use crate::occurrence::{Addition, Occurrence, Origin, Piece, Style};
 use crate::text::Span;
 
-/// Gives each value that can be added its place in the values file of the chart; where there is none, it cannot be edited.
-pub(super) fn place(values: Option<&File<'_>>, found: &mut [Occurrence]) {
+/// Where keys may be added.
+#[derive(Clone, Debug)]
+pub(super) struct Home<'a> {
+    file: File<'a>,
+    /// The document in the file.
+    document: Range<usize>,
+    below: Below,
+}
+
+/// Below what in a document.
+#[derive(Clone, Debug)]
+enum Below {
+    /// Its outermost mapping.
+    Root,
+    /// The mapping at these bytes of it.
+    Node(Range<usize>),
+    /// What stands at these keys, or can.
+    Keys(Vec<String>),
+}
+
+impl<'a> Home<'a> {
+    /// A file of values: its first document.
+    pub(super) fn file(file: File<'a>) -> Self {
+        let document = documents(&same_length_text(file.bytes)).into_iter().next().unwrap_or(0..0);
+        Self { file, document, below: Below::Root }
+    }
+
+    /// The mapping at those bytes of the document that begins at byte `base` of a file.
+    pub(super) fn at(file: File<'a>, base: usize, mapping: Range<usize>) -> Option<Self> {
+        Some(Self { file, document: document(&file, base)?, below: Below::Node(mapping) })
+    }
+
+    /// What stands at keys (`spec.values`) of that document, or can: the mappings around must be there.
+    pub(super) fn made(file: File<'a>, base: usize, keys: &str) -> Option<Self> {
+        let (document, keys) = (document(&file, base)?, keys.split('.').map(str::to_owned).collect::<Vec<_>>());
+        let text = same_length_text(file.bytes);
+        let tree = Tree::read(text.get(document.clone())?).ok()?;
+        let around = keys.get(..(keys.len() - 1).min(2))?;
+        let inner = around.iter().try_fold(tree.root()?, |node, key| tree.get(node, key))?;
+        matches!(tree.node(inner), Node::Mapping(_)).then_some(Self { file, document, below: Below::Keys(keys) })
+    }
+}
+
+/// The document of a file that begins at byte `base`, or holds it.
+fn document(file: &File<'_>, base: usize) -> Option<Range<usize>> {
+    documents(&same_length_text(file.bytes)).into_iter().find(|range| range.contains(&base) || range.start == base)
+}
+
+/// Gives each value that can be added its place; where there is none, it cannot be edited.
+pub(super) fn place(home: Option<&Home<'_>>, found: &mut [Occurrence]) {
     let pieces = found.iter_mut().flat_map(|one| &mut one.pieces).filter(|piece| matches!(piece.origin, Origin::Absent { .. }));
     let mut pieces = pieces.peekable();
     if pieces.peek().is_none() {
         return;
     }
-    let text = values.map(|file| same_length_text(file.bytes));
-    let document = text.as_deref().and_then(|text| documents(text).into_iter().next().map_or(Some(""), |range| text.get(range)));
+    let text = home.map(|home| same_length_text(home.file.bytes));
+    let document = home.zip(text.as_deref()).and_then(|(home, text)| text.get(home.document.clone()));
     let tree = document.and_then(|document| Tree::read(document).ok());
     for piece in pieces {
-        let found = values.zip(document).zip(tree.as_ref()).and_then(|((file, document), tree)| {
+        let found = home.zip(document).zip(tree.as_ref()).and_then(|((home, document), tree)| {
             let Origin::Absent { at } = &piece.origin else { return None };
-            let (range, keys, style) = Room { tree, document }.for_keys(&at.keys)?;
-            Some((Span::new(file.id, range), Addition { keys: keys.to_vec(), style }))
+            let room = Room { tree, document };
+            let around = if let Below::Keys(keys) = &home.below { keys.as_slice() } else { &[] };
+            let keys: Vec<String> = around.iter().chain(&at.keys).cloned().collect();
+            let (range, keys, style) = room.for_keys(room.start(&home.below), &keys)?;
+            let span = Span::new(home.file.id, home.document.start + range.start..home.document.start + range.end);
+            Some((span, Addition { keys: keys.to_vec(), style }))
         });
         match found {
             Some((span, addition)) => (piece.span, piece.origin) = (span, Origin::Absent { at: Arc::new(addition) }),
@@ -37,10 +90,28 @@ struct Room<'t> {
 }
 
 impl Room<'_> {
+    /// The mapping below which keys are added.
+    fn start(&self, below: &Below) -> Option<NodeId> {
+        let root = self.tree.root()?;
+        match below {
+            Below::Root | Below::Keys(_) => Some(root),
+            Below::Node(bytes) => self.at(root, bytes),
+        }
+    }
+
+    fn at(&self, node: NodeId, bytes: &Range<usize>) -> Option<NodeId> {
+        let own = self.tree.bytes(node);
+        if own == *bytes {
+            return Some(node);
+        }
+        let inner = self.tree.items(node).iter().copied().chain(self.tree.pairs(node).iter().map(|(_, value)| *value));
+        inner.filter(|node| self.tree.bytes(*node).start <= bytes.start && bytes.end <= self.tree.bytes(*node).end).find_map(|node| self.at(node, bytes))
+    }
+
     /// The bytes that go or where it is inserted, the keys that are missing, and how they are written.
-    fn for_keys<'k>(&self, keys: &'k [String]) -> Option<(Range<usize>, &'k [String], Style)> {
+    fn for_keys<'k>(&self, start: Option<NodeId>, keys: &'k [String]) -> Option<(Range<usize>, &'k [String], Style)> {
         let step = self.step();
-        let Some(root) = self.tree.root() else {
+        let Some(root) = start else {
             let end = self.document.len();
             return Some((end..end, keys, Style::First { step }));
         };

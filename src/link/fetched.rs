@@ -1,12 +1,13 @@
 //! Owns which charts a tree wants that are not in it: their names, the versions that are asked for, and where documents say that they are fetched from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::fit::uses;
 use super::layers;
 use super::reach::{Reader, reach};
 use super::taken::{Look, Taken};
-use crate::format::{FetchTable, Format, FormatRole, Formats, How};
+use crate::format::{FetchTable, Format, FormatRole, Formats, Holds, How};
 use crate::locate::{Node, NodeId, Tree, same_length_text};
 use crate::source::{Content, Files, Met, Scope, TreePath, content};
 use crate::version::{Constraint, Version};
@@ -123,13 +124,10 @@ pub fn wanted(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &F
             let name = folder.and_then(|folder| path.below(&folder).map(str::to_owned));
             name.is_some_and(|name| name.strip_prefix(&*taken.typed).is_some_and(|rest| rest.starts_with('-') && rest.ends_with(".tgz")))
         };
-        let is_dependency = formats.head(reader.path.as_str()).is_some();
-        if taken.found || !asked.contains(&reader.path) || is_dependency && met.iter().any(is_packed) {
+        if taken.found || !asked.contains(&reader.path) || is_dependency_of(reader, formats) && met.iter().any(is_packed) {
             continue;
         }
-        if let Some(one) = sources.chart(reader, taken, fetched) {
-            let locked = locked(&reader.path.folder(), &one, files).filter(|_| is_dependency);
-            let one = WantedChart { version: locked.unwrap_or(one.version), ..one };
+        if let Some(one) = sources.locked(reader, taken, fetched, files, formats) {
             wanted.entry(one).or_default().push((reader.path.clone(), fetched.at));
         }
     }
@@ -153,32 +151,64 @@ fn locked(folder: &TreePath, wanted: &WantedChart, files: &dyn Files) -> Option<
     is_asked.then_some(found)
 }
 
-fn all<'r>(readers: &'r [Reader<'r>], how: How) -> impl Iterator<Item = (&'r Reader<'r>, &'r Taken<'r>, &'r Fetched)> {
+pub(super) fn all<'r>(readers: &'r [Reader<'r>], how: How) -> impl Iterator<Item = (&'r Reader<'r>, &'r Taken<'r>, &'r Fetched)> {
     let takes = readers.iter().flat_map(|reader| reader.takes.iter().map(move |taken| (reader, taken)));
     takes.filter(move |(_, taken)| taken.how() == how).filter_map(|(reader, taken)| Some((reader, taken, taken.fetched.as_ref()?)))
 }
 
-/// The repositories that documents name.
-struct Sources<'r>(Vec<(&'r Reader<'r>, &'r Taken<'r>, &'r Fetched)>);
+/// Whether what a document takes in is a dependency of the chart that it says things of.
+pub(super) fn is_dependency_of(reader: &Reader<'_>, formats: &Formats) -> bool {
+    let heads = formats.get(&reader.format.id).and_then(|format| format.table.units.as_ref());
+    heads.is_some_and(|units| units.holds == Holds::Folder && !units.packed.is_empty())
+}
 
-impl<'r> Sources<'r> {
-    fn of(readers: &'r [Reader<'r>]) -> Self {
-        Self(all(readers, How::Repository).collect())
+/// The repositories that documents name.
+pub(super) struct Sources(Vec<Repository>);
+
+struct Repository {
+    path: TreePath,
+    format: Arc<str>,
+    address: String,
+    fetched: Fetched,
+}
+
+impl Sources {
+    pub(super) fn of(readers: &[Reader<'_>]) -> Self {
+        let own = |(reader, taken, fetched): (&Reader<'_>, &Taken<'_>, &Fetched)| Repository {
+            path: reader.path.clone(),
+            format: reader.format.id.clone(),
+            address: taken.typed.clone(),
+            fetched: fetched.clone(),
+        };
+        Self(all(readers, How::Repository).map(own).collect())
     }
 
     /// The repository of that kind and name, as documents of one format see it: the one that is nearest to the document.
-    fn named(&self, by: &Reader<'_>, [kind, name]: &[String; 2]) -> Option<(&'r Taken<'r>, &'r Fetched)> {
+    fn named(&self, by: &Reader<'_>, [kind, name]: &[String; 2]) -> Option<&Repository> {
         let is_it = |source: &Option<[String; 2]>| {
             source.as_ref().is_some_and(|[own, called]| called == name && (kind.is_empty() || own.is_empty() || own == kind))
         };
-        let is_seen = |reader: &Reader<'_>| reader.format.id == by.format.id;
-        let found = self.0.iter().filter(|(reader, _, fetched)| is_seen(reader) && is_it(&fetched.source));
+        let found = self.0.iter().filter(|one| one.format == by.format.id && is_it(&one.fetched.source));
         let shared = |path: &TreePath| path.segments().zip(by.path.segments()).take_while(|(a, b)| a == b).count();
-        found.max_by_key(|(reader, ..)| shared(&reader.path)).map(|(_, taken, fetched)| (*taken, *fetched))
+        found.max_by_key(|one| shared(&one.path))
+    }
+
+    /// The same as [`Sources::chart`], in the version that the lock beside a chart says of its dependency.
+    pub(super) fn locked(
+        &self,
+        by: &Reader<'_>,
+        taken: &Taken<'_>,
+        fetched: &Fetched,
+        files: &dyn Files,
+        formats: &Formats,
+    ) -> Option<WantedChart> {
+        let wanted = self.chart(by, taken, fetched)?;
+        let locked = if is_dependency_of(by, formats) { locked(&by.path.folder(), &wanted, files) } else { None };
+        Some(WantedChart { version: locked.unwrap_or(wanted.version), ..wanted })
     }
 
     /// What a document wants where it names a chart; `None` where it means a folder, or nothing.
-    fn chart(&self, by: &Reader<'_>, taken: &Taken<'_>, fetched: &Fetched) -> Option<WantedChart> {
+    pub(super) fn chart(&self, by: &Reader<'_>, taken: &Taken<'_>, fetched: &Fetched) -> Option<WantedChart> {
         let typed = taken.typed.trim();
         let name = |text: &str| text.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
         let unknown = |reason: String| Place::Unknown(reason);
@@ -199,13 +229,13 @@ impl<'r> Sources<'r> {
                     None => place(address, typed, false),
                 },
                 (_, Some(source)) => match self.named(by, source) {
-                    Some((repository, own)) if own.version != Said::default() || source[0] == "OCIRepository" => {
-                        version = own.version.clone();
-                        let address = repository.typed.trim_start_matches("oci://").to_owned();
+                    Some(one) if one.fetched.version != Said::default() || source[0] == "OCIRepository" => {
+                        version = one.fetched.version.clone();
+                        let address = one.address.trim_start_matches("oci://").to_owned();
                         called = name(&address);
                         Place::Registry(address)
                     }
-                    Some((repository, own)) => place(&repository.typed, typed, own.registry),
+                    Some(one) => place(&one.address, typed, one.fetched.registry),
                     None => {
                         let [kind, name] = source;
                         let kind = if kind.is_empty() { "repository" } else { kind };
@@ -216,7 +246,7 @@ impl<'r> Sources<'r> {
                 _ => match typed.split_once('/') {
                     Some((alias, rest)) if !alias.is_empty() && !alias.starts_with('.') && !rest.contains('/') => {
                         match self.named(by, &[String::new(), alias.to_owned()]) {
-                            Some((repository, own)) => place(&repository.typed, rest, own.registry),
+                            Some(one) => place(&one.address, rest, one.fetched.registry),
                             None => unknown(format!("no repository `{alias}` with an address is in the tree")),
                         }
                     }

@@ -6,6 +6,7 @@ mod around;
 mod calls;
 pub mod chart;
 mod contexts;
+pub mod elsewhere;
 pub mod env;
 mod feeds;
 pub mod fetched;

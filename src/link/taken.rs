@@ -130,6 +130,11 @@ impl Taken<'_> {
         self.found
     }
 
+    /// Leads to a chart that lies elsewhere and is in sight.
+    pub(super) fn lead_to(&mut self, head: TreePath) {
+        (self.to, self.found) = (To::Paths(vec![head]), true);
+    }
+
     /// The places in the tree where it may lie.
     #[must_use]
     pub fn paths(&self) -> &[TreePath] {

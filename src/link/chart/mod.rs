@@ -79,8 +79,23 @@ pub struct Chart<'a> {
     pub stacks: Vec<Vec<Layer<'a>>>,
     /// Files of values in its folder, and others that its templates may read.
     pub others: Vec<ChartFile<'a>>,
+    /// Where it is named, if it lies outside of the tree: it is deployed only with its stacks, and what its own values say can be added to those.
+    pub named: Option<Span>,
     /// Files in or beside its folder that may be laid over its values, though nothing says so: they are, when they have a key of its own.
     pub candidates: Vec<ChartFile<'a>>,
+}
+
+impl Images {
+    /// Takes in those of another deployment.
+    pub(in crate::link) fn add(&mut self, other: Self) {
+        add(&mut self.on, other.on);
+        add(&mut self.off, other.off);
+        self.beside.extend(other.beside);
+        self.guessed.extend(other.guessed);
+        self.elsewhere.extend(other.elsewhere);
+        self.printed.extend(other.printed);
+        self.told = if other.told == Told::Part { Told::Part } else { self.told };
+    }
 }
 
 impl<'a> Chart<'a> {
@@ -146,18 +161,21 @@ impl<'r> Rendering<'r> {
             laid: Vec::new(),
         };
         let parts = rendering.parts(chart, 4);
-        rendering.deploy_whole(&parts, &|below| below, Deployment::Bare);
+        let by = Given { keys: Vec::new(), place: chart.named };
+        if chart.named.is_none() {
+            rendering.deploy_whole(&parts, &|below| below, &by, Deployment::Bare);
+        }
         for stack in &chart.stacks {
             let layers: Vec<Value> = stack.iter().map(|layer| layer.values(readings)).collect();
             // Of what a layer says that cannot be read, everything may be said otherwise.
             let lay =
                 |below: Value, layer: &Value| if let Value::Unknown(what) = layer { below.covered(what) } else { below.overlaid(layer) };
-            rendering.deploy_whole(&parts, &|below| layers.iter().fold(below, lay), Deployment::Layered);
+            rendering.deploy_whole(&parts, &|below| layers.iter().fold(below, lay), &by, Deployment::Layered);
         }
         for file in &chart.candidates {
             let layer = readings.values(*file, VALUES);
             if parts.may_lie_below(&layer) {
-                rendering.deploy_whole(&parts, &|below| below.overlaid(&layer), Deployment::Layered);
+                rendering.deploy_whole(&parts, &|below| below.overlaid(&layer), &by, Deployment::Layered);
                 rendering.laid.push(file.file);
             }
         }
@@ -254,10 +272,10 @@ impl<'r> Rendering<'r> {
     }
 
     /// Notes what is executed of the outermost chart, with what `lay` lays over its values.
-    fn deploy_whole(&mut self, chart: &Parts, lay: &dyn Fn(Value) -> Value, of: Deployment) {
+    fn deploy_whole(&mut self, chart: &Parts, lay: &dyn Fn(Value) -> Value, by: &Given, of: Deployment) {
         let tags = lay(chart.values.clone()).get("tags");
-        let values = chart.laid(&chart.values, lay, &tags, &[]);
-        self.deploy(chart, &values, &tags, &Given::default(), of);
+        let values = chart.laid(&chart.own(&by.keys), lay, &tags, &by.keys);
+        self.deploy(chart, &values, &tags, by, of);
     }
 
     /// Notes what is executed of a chart: its own templates with these values, and its subcharts' with what they give them.
