@@ -26,7 +26,10 @@ fn chart(name: &str, version: &str) -> Vec<u8> {
 fn files(files: Vec<(&'static str, Vec<u8>)>) -> Server {
     Server::start(move |seen| {
         let found = files.iter().find(|(path, _)| *path == seen.path);
-        found.map_or_else(|| Reply::new(404).body("text/plain", "no"), |(_, bytes)| Reply::new(200).body("application/octet-stream", bytes.clone()))
+        found.map_or_else(
+            || Reply::new(404).body("text/plain", "no"),
+            |(_, bytes)| Reply::new(200).body("application/octet-stream", bytes.clone()),
+        )
     })
 }
 
@@ -53,7 +56,8 @@ fn pull(folder: &TempDir, servers: &[&Server], more: &[&str]) -> Said {
 /// The outcome of each chart, with its version or the reason.
 fn outcomes(said: &Said) -> Vec<(String, String, String)> {
     let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
-    let row = |row: &Value| (text(row, "name"), text(row, "outcome"), text(row, if row["version"].is_null() { "reason" } else { "version" }));
+    let row =
+        |row: &Value| (text(row, "name"), text(row, "outcome"), text(row, if row["version"].is_null() { "reason" } else { "version" }));
     json(said)["charts"].as_array().unwrap().iter().map(row).collect()
 }
 
@@ -62,7 +66,12 @@ fn a_dependency_comes_in_the_version_that_helm_takes_and_is_written_down() {
     let (old, new) = (chart("redis", "1.2.9"), chart("redis", "1.10.0"));
     let list = index("redis", &[entry("1.2.9", "redis-1.2.9.tgz", &old), entry("1.10.0", "files/redis.tgz", &new)]);
     let provenance = format!("...\nfiles:\n  redis-1.10.0.tgz: {}\n-----BEGIN PGP SIGNATURE-----\n", digest(&new)).into_bytes();
-    let server = files(vec![("/x/index.yaml", list), ("/x/redis-1.2.9.tgz", old), ("/x/files/redis.tgz", new.clone()), ("/x/files/redis.tgz.prov", provenance)]);
+    let server = files(vec![
+        ("/x/index.yaml", list),
+        ("/x/redis-1.2.9.tgz", old),
+        ("/x/files/redis.tgz", new.clone()),
+        ("/x/files/redis.tgz.prov", provenance),
+    ]);
     let folder = depending(&format!("  - {{name: redis, version: ^1.2.3, repository: \"http://{}/x/\"}}\n", server.domain()));
     let said = pull(&folder, &[&server], &[]);
     assert_eq!((said.code, outcomes(&said)), (0, vec![("redis".to_owned(), "fetched".to_owned(), "1.10.0".to_owned())]), "{said:?}");
@@ -77,14 +86,18 @@ fn a_dependency_comes_in_the_version_that_helm_takes_and_is_written_down() {
     assert_eq!(fs::read_to_string(folder.path().join(".transship-charts/charts.json")).unwrap(), record);
     fs::write(folder.path().join(".transship-charts/redis-1.10.0.tgz"), "broken").unwrap();
     let mended = pull(&folder, &[&server], &["--update"]);
-    assert_eq!((outcomes(&mended)[0].1.as_str(), fs::read(folder.path().join(".transship-charts/redis-1.10.0.tgz")).unwrap()), ("fetched", new));
+    assert_eq!(
+        (outcomes(&mended)[0].1.as_str(), fs::read(folder.path().join(".transship-charts/redis-1.10.0.tgz")).unwrap()),
+        ("fetched", new)
+    );
 }
 
 #[test]
 fn the_lock_beside_a_chart_says_the_version_as_long_as_the_chart_asks_for_it() {
     let all: Vec<(&str, Vec<u8>)> = ["1.2.9", "1.10.0"].map(|version| (version, chart("redis", version))).into();
     let entries: Vec<String> = all.iter().map(|(version, bytes)| entry(version, &format!("{version}.tgz"), bytes)).collect();
-    let server = files(vec![("/index.yaml", index("redis", &entries)), ("/1.2.9.tgz", all[0].1.clone()), ("/1.10.0.tgz", all[1].1.clone())]);
+    let server =
+        files(vec![("/index.yaml", index("redis", &entries)), ("/1.2.9.tgz", all[0].1.clone()), ("/1.10.0.tgz", all[1].1.clone())]);
     for (wanted, locked, version) in [("^1.2.3", "1.2.9", "1.2.9"), ("^1.2.3", "0.9.0", "1.10.0")] {
         let folder = depending(&format!("  - {{name: redis, version: {wanted}, repository: \"http://{}\"}}\n", server.domain()));
         let lock = format!("dependencies:\n- name: redis\n  version: {locked}\n");
@@ -114,7 +127,10 @@ fn a_registry_gives_a_chart_by_its_tag_and_each_digest_on_the_way_is_computed() 
     assert_eq!(words, [("image", "undecided"), ("liar", "missing"), ("nothing", "missing"), ("podinfo", "fetched")], "{said:?}");
     assert!(found[0].2.ends_with("is no chart") && found[1].2.contains("provenance file"), "{found:?}");
     let row = &json(&said)["charts"][3];
-    assert_eq!((&row["version"], &row["manifest"], &row["file"]), (&json!("6.2.0+build"), &json!(manifest), &json!("podinfo-6.2.0+build.tgz")));
+    assert_eq!(
+        (&row["version"], &row["manifest"], &row["file"]),
+        (&json!("6.2.0+build"), &json!(manifest), &json!("podinfo-6.2.0+build.tgz"))
+    );
     assert_eq!(said.code, 1);
 }
 
@@ -135,7 +151,9 @@ fn every_kind_of_document_says_where_its_chart_is() {
     );
     let helmfile = format!("repositories: [{{name: own, url: '{url}'}}]\nreleases: [{{name: web, chart: own/web, version: ~3.0}}]\n");
     let kustomization = format!("helmCharts: [{{name: web, repo: '{url}', version: 4.0.0}}]\n");
-    let k3s = format!("apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {{name: web}}\nspec: {{chart: web, repo: '{url}', version: 5.0.0}}\n");
+    let k3s = format!(
+        "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {{name: web}}\nspec: {{chart: web, repo: '{url}', version: 5.0.0}}\n"
+    );
     let fleet = format!("helm: {{chart: web, repo: '{url}', version: 6.0.0}}\n");
     let folder = repository(&[
         ("flux/release.yaml", flux),

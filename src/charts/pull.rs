@@ -129,7 +129,9 @@ impl<'a> Pull<'a> {
         }
         let other = match self.written.get(&file) {
             Some(written) => (*written != own_digest).then_some("another chart of that name and version was fetched before"),
-            None => read(&file).filter(|bytes| self.again == Again::No && digest(bytes, None) != own_digest).map(|_| "another file of that name is there"),
+            None => read(&file)
+                .filter(|bytes| self.again == Again::No && digest(bytes, None) != own_digest)
+                .map(|_| "another file of that name is there"),
         };
         if let Some(other) = other {
             return Err(Outcome::Undecided(format!("{other}: `{file}`; fetch it into another folder, or again with `--update`")));

@@ -114,6 +114,9 @@ pub(super) struct FixArgs {
     /// Make fixes too that may change what something else means
     #[arg(long = "unsafe")]
     pub(super) not_only_safe: bool,
+    /// Add keys to values for images that only a chart outside of the tree says (`--charts`)
+    #[arg(long)]
+    pub(super) add_overrides: bool,
     /// Write only targets that exist: of a list of candidates the first that does
     #[arg(long)]
     pub(super) verify: bool,

@@ -79,7 +79,9 @@ impl Folder {
             Err(fault @ NoRecord::Later(_)) => {
                 return Err(world.fail(&format!("`{}` is left as it is: {fault}", shown(&folder.join(NAME))), "update transship"));
             }
-            Err(fault) => world.say(&format!("note: `{}` is no record of charts, and is written anew: {fault}\n", shown(&folder.join(NAME)))),
+            Err(fault) => {
+                world.say(&format!("note: `{}` is no record of charts, and is written anew: {fault}\n", shown(&folder.join(NAME))))
+            }
         }
         Ok(opened)
     }

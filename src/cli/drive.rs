@@ -105,7 +105,8 @@ fn stream<T>(
             return Ok(());
         }
     };
-    let Some(mut tree) = trees(&[name.to_owned()], Vendored::Skip, &world.start, &|name| rules.formats.head(name)).into_iter().next() else {
+    let Some(mut tree) = trees(&[name.to_owned()], Vendored::Skip, &world.start, &|name| rules.formats.head(name)).into_iter().next()
+    else {
         return Ok(());
     };
     let Some(path) = tree.scope.roots.first().cloned() else { return Ok(()) };

@@ -1,6 +1,7 @@
 //! Owns the options that several commands share, as they are typed.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -188,6 +189,35 @@ pub(super) struct ChartsAt {
     pub(super) charts: Option<PathBuf>,
 }
 
+/// How charts are deployed, as helm's own options say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub(super) struct Deployment {
+    /// Render charts with this value
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Render charts for this version of Kubernetes
+    #[arg(long, value_name = "VERSION")]
+    kube_version: Option<String>,
+    /// Render charts for a cluster that has this API
+    #[arg(long, value_name = "API")]
+    api_versions: Vec<String>,
+    /// Render charts for this namespace
+    #[arg(long, value_name = "NAME")]
+    namespace: Option<String>,
+}
+
+impl Deployment {
+    /// The arguments for helm.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let each = |option: &'static str, values: &[String]| {
+            values.iter().map(|value| format!("{option}={value}").into()).collect::<Vec<OsString>>()
+        };
+        let one = |option, value: &Option<String>| each(option, value.as_slice());
+        let (set, apis) = (each("--set", &self.set), each("--api-versions", &self.api_versions));
+        [set, one("--kube-version", &self.kube_version), apis, one("--namespace", &self.namespace)].concat()
+    }
+}
+
 /// How units are rendered: with the user's own programs.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Renderers {
@@ -203,6 +233,8 @@ pub(super) struct Renderers {
     /// Render charts with these values files too, beside their defaults and each `ci/*-values.yaml`
     #[arg(long, value_name = "GLOB")]
     pub(super) values: Vec<String>,
+    #[command(flatten)]
+    pub(super) deployment: Deployment,
     /// The charts that are in sight
     #[arg(skip)]
     pub(super) charts: ChartsAt,

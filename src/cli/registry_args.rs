@@ -9,7 +9,7 @@ use crate::mirror::{Engine, HarborSide, Runtime, Syntax};
 use crate::platform::Platform;
 use crate::reference::Reference;
 
-use super::options::{Answers, CHARTS, ChartsAt, Mappings, Renderers, Sandbox, Where, from_one};
+use super::options::{Answers, CHARTS, ChartsAt, Deployment, Mappings, Renderers, Sandbox, Where, from_one};
 
 /// Which registries may be asked, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
@@ -101,6 +101,7 @@ impl SoughtArgs {
             kustomize: self.kustomize.clone(),
             compose: self.compose.clone(),
             values: self.values.clone(),
+            deployment: Deployment::default(),
             charts: self.charts.clone(),
             allow_network: false,
             sandbox: self.sandbox,
@@ -140,6 +141,7 @@ impl ProversArgs {
             kustomize: self.kustomize.clone(),
             compose: self.compose.clone(),
             values: self.values.clone(),
+            deployment: Deployment::default(),
             charts: charts.clone(),
             allow_network: false,
             sandbox: self.sandbox,

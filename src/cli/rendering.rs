@@ -42,7 +42,8 @@ impl Rendering {
         let extra = if network == Network::Allowed { environment::proxies() } else { Vec::new() };
         let limits = Limits { time: Duration::from_secs(options.timeout.get()), ..Limits::default() };
         let walls = self::walls(options.sandbox, network, world)?;
-        let settings = Settings { programs, search, extra, limits, network, workers: options.render_jobs.unwrap_or(0), walls };
+        let helm = options.deployment.arguments();
+        let settings = Settings { programs, search, extra, helm, limits, network, workers: options.render_jobs.unwrap_or(0), walls };
         Ok(Self { settings, values })
     }
 }

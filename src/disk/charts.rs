@@ -22,9 +22,12 @@ const FILES: usize = 4096;
 #[derive(Clone, Debug, Default)]
 pub struct ChartFolders {
     folders: Vec<PathBuf>,
-    /// What lies in each folder: by name, then by version.
-    known: OnceLock<Vec<BTreeMap<String, BTreeMap<String, PathBuf>>>>,
+    /// What lies in each folder.
+    known: OnceLock<Vec<Contents>>,
 }
+
+/// Charts by their names, then by their versions.
+type Contents = BTreeMap<String, BTreeMap<String, PathBuf>>;
 
 impl ChartFolders {
     /// These folders; one that is not there has no charts.
@@ -63,8 +66,8 @@ impl Charts for ChartFolders {
 }
 
 /// The charts in a folder.
-fn contents(folder: &Path) -> BTreeMap<String, BTreeMap<String, PathBuf>> {
-    let mut charts: BTreeMap<String, BTreeMap<String, PathBuf>> = BTreeMap::new();
+fn contents(folder: &Path) -> Contents {
+    let mut charts = Contents::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten().take(ENTRIES) {
         let name = entry.file_name().to_string_lossy().into_owned();
         let found = match name.strip_suffix(".tgz") {

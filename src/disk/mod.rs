@@ -14,8 +14,8 @@ mod walked;
 #[cfg(unix)]
 mod way;
 
-pub use charts::ChartFolders;
 pub use begun::begun_name;
+pub use charts::ChartFolders;
 pub use find::find;
 #[cfg(feature = "cli")]
 pub(crate) use git::git;

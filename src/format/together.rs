@@ -152,8 +152,8 @@ pub struct LayerTable {
     /// From where files are seen.
     #[serde(default)]
     pub from: LayerFrom,
-    /// Keys from the document's outermost mapping at which such values can be put where there are none. The mappings around the last of them must be there,
-    /// but of more than two keys only the two outermost.
+    /// Keys at which such values can be put where there are none: from the document's outermost mapping, where the mappings around the last of them must
+    /// be there; with a dot before them, from the innermost mapping around the link's value.
     #[serde(default)]
     pub made: Option<String>,
 }

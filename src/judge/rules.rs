@@ -34,7 +34,18 @@ pub struct Rules {
     today: Date,
     chooser: Option<Arc<dyn Chooser>>,
     charts: Option<Arc<dyn Charts>>,
+    overrides: Overrides,
     meetings: Option<Arc<Meetings>>,
+}
+
+/// What becomes of images that only a chart outside of the tree says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overrides {
+    /// They are told, and what is added for them is Unsafe.
+    #[default]
+    Told,
+    /// What is missing is added.
+    Added,
 }
 
 /// Says which candidate of a target is taken, and whether it may be written, by what is known beyond the mappings.
@@ -79,6 +90,7 @@ impl Rules {
             today,
             chooser: None,
             charts: None,
+            overrides: Overrides::Told,
             meetings: None,
         }
     }
@@ -98,6 +110,17 @@ impl Rules {
     /// The charts in sight that are not in the tree.
     pub fn charts(&self) -> Option<&dyn Charts> {
         self.charts.as_deref()
+    }
+
+    /// The same rules, by which images that only a chart outside of the tree says become what `overrides` says.
+    #[must_use]
+    pub fn with_overrides(self, overrides: Overrides) -> Self {
+        Self { overrides, ..self }
+    }
+
+    /// What becomes of images that only a chart outside of the tree says.
+    pub const fn overrides(&self) -> Overrides {
+        self.overrides
     }
 
     /// Which charts are in sight.

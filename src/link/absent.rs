@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::locate::{File, Node, NodeId, Tree, documents, same_length_text};
-use crate::occurrence::{Addition, Occurrence, Origin, Piece, Style};
+use crate::occurrence::{Addition, Caution, Occurrence, Origin, Piece, Style};
 use crate::text::Span;
 
 /// Where keys may be added.
@@ -14,41 +14,49 @@ pub(super) struct Home<'a> {
     file: File<'a>,
     /// The document in the file.
     document: Range<usize>,
-    below: Below,
-}
-
-/// Below what in a document.
-#[derive(Clone, Debug)]
-enum Below {
-    /// Its outermost mapping.
-    Root,
-    /// The mapping at these bytes of it.
-    Node(Range<usize>),
-    /// What stands at these keys, or can.
-    Keys(Vec<String>),
+    /// The bytes of the mapping in it below which they are added; none for the outermost.
+    mapping: Option<Range<usize>>,
+    /// The keys, from that mapping, of what is there, or can be.
+    keys: Vec<String>,
 }
 
 impl<'a> Home<'a> {
     /// A file of values: its first document.
     pub(super) fn file(file: File<'a>) -> Self {
         let document = documents(&same_length_text(file.bytes)).into_iter().next().unwrap_or(0..0);
-        Self { file, document, below: Below::Root }
+        Self { file, document, mapping: None, keys: Vec::new() }
     }
 
     /// The mapping at those bytes of the document that begins at byte `base` of a file.
     pub(super) fn at(file: File<'a>, base: usize, mapping: Range<usize>) -> Option<Self> {
-        Some(Self { file, document: document(&file, base)?, below: Below::Node(mapping) })
+        Some(Self { file, document: document(&file, base)?, mapping: Some(mapping), keys: Vec::new() })
     }
 
-    /// What stands at keys (`spec.values`) of that document, or can: the mappings around must be there.
-    pub(super) fn made(file: File<'a>, base: usize, keys: &str) -> Option<Self> {
-        let (document, keys) = (document(&file, base)?, keys.split('.').map(str::to_owned).collect::<Vec<_>>());
+    /// What stands at keys (`spec.values`) of that document, or can: the mappings around must be there. With a dot before them they count from the
+    /// innermost mapping around byte `at` of the file.
+    pub(super) fn made(file: File<'a>, base: usize, keys: &str, at: usize) -> Option<Self> {
+        let document = document(&file, base)?;
         let text = same_length_text(file.bytes);
         let tree = Tree::read(text.get(document.clone())?).ok()?;
-        let around = keys.get(..(keys.len() - 1).min(2))?;
-        let inner = around.iter().try_fold(tree.root()?, |node, key| tree.get(node, key))?;
-        matches!(tree.node(inner), Node::Mapping(_)).then_some(Self { file, document, below: Below::Keys(keys) })
+        let (root, at) = (tree.root()?, at.checked_sub(document.start)?);
+        let is_mapping = |node: NodeId| matches!(tree.node(node), Node::Mapping(_));
+        if let Some(keys) = keys.strip_prefix('.') {
+            let mapping = Some(tree.bytes(innermost(&tree, root, at).filter(|node| is_mapping(*node))?));
+            return Some(Self { file, document, mapping, keys: keys.split('.').map(str::to_owned).collect() });
+        }
+        let keys: Vec<String> = keys.split('.').map(str::to_owned).collect();
+        let around = keys.get(..keys.len() - 1)?;
+        let inner = around.iter().try_fold(root, |node, key| tree.get(node, key))?;
+        is_mapping(inner).then_some(Self { file, document, mapping: None, keys })
     }
+}
+
+/// The innermost mapping around a byte.
+fn innermost(tree: &Tree<'_>, node: NodeId, at: usize) -> Option<NodeId> {
+    let inner = tree.items(node).iter().copied().chain(tree.pairs(node).iter().map(|(_, value)| *value));
+    let inner = inner.filter(|node| !matches!(tree.node(*node), Node::Scalar(_))).find_map(|node| innermost(tree, node, at));
+    let is_around = || matches!(tree.node(node), Node::Mapping(_)) && tree.bytes(node).contains(&at);
+    inner.or_else(|| is_around().then_some(node))
 }
 
 /// The document of a file that begins at byte `base`, or holds it.
@@ -56,8 +64,17 @@ fn document(file: &File<'_>, base: usize) -> Option<Range<usize>> {
     documents(&same_length_text(file.bytes)).into_iter().find(|range| range.contains(&base) || range.start == base)
 }
 
-/// Gives each value that can be added its place; where there is none, it cannot be edited.
-pub(super) fn place(home: Option<&Home<'_>>, found: &mut [Occurrence]) {
+/// Gives each value that can be added its place; where there is none, it cannot be edited. `chart` is the chart whose values they are, where it lies
+/// outside of the tree.
+pub(super) fn place(home: Option<&Home<'_>>, chart: Option<&str>, found: &mut [Occurrence]) {
+    for one in found.iter_mut() {
+        let keys = |piece: &Piece| if let Origin::Absent { at } = &piece.origin { Some(at.keys.join(".")) } else { None };
+        let mut keys: Vec<String> = one.pieces.iter().filter_map(keys).collect();
+        keys.dedup();
+        if !keys.is_empty() {
+            one.cautions.push(Caution::Unwritten { keys, chart: chart.map(Arc::from) });
+        }
+    }
     let pieces = found.iter_mut().flat_map(|one| &mut one.pieces).filter(|piece| matches!(piece.origin, Origin::Absent { .. }));
     let mut pieces = pieces.peekable();
     if pieces.peek().is_none() {
@@ -70,9 +87,8 @@ pub(super) fn place(home: Option<&Home<'_>>, found: &mut [Occurrence]) {
         let found = home.zip(document).zip(tree.as_ref()).and_then(|((home, document), tree)| {
             let Origin::Absent { at } = &piece.origin else { return None };
             let room = Room { tree, document };
-            let around = if let Below::Keys(keys) = &home.below { keys.as_slice() } else { &[] };
-            let keys: Vec<String> = around.iter().chain(&at.keys).cloned().collect();
-            let (range, keys, style) = room.for_keys(room.start(&home.below), &keys)?;
+            let keys: Vec<String> = home.keys.iter().chain(&at.keys).cloned().collect();
+            let (range, keys, style) = room.for_keys(room.start(home.mapping.as_ref()), &keys)?;
             let span = Span::new(home.file.id, home.document.start + range.start..home.document.start + range.end);
             Some((span, Addition { keys: keys.to_vec(), style }))
         });
@@ -91,12 +107,9 @@ struct Room<'t> {
 
 impl Room<'_> {
     /// The mapping below which keys are added.
-    fn start(&self, below: &Below) -> Option<NodeId> {
+    fn start(&self, mapping: Option<&Range<usize>>) -> Option<NodeId> {
         let root = self.tree.root()?;
-        match below {
-            Below::Root | Below::Keys(_) => Some(root),
-            Below::Node(bytes) => self.at(root, bytes),
-        }
+        mapping.map_or(Some(root), |bytes| self.at(root, bytes))
     }
 
     fn at(&self, node: NodeId, bytes: &Range<usize>) -> Option<NodeId> {
@@ -105,7 +118,9 @@ impl Room<'_> {
             return Some(node);
         }
         let inner = self.tree.items(node).iter().copied().chain(self.tree.pairs(node).iter().map(|(_, value)| *value));
-        inner.filter(|node| self.tree.bytes(*node).start <= bytes.start && bytes.end <= self.tree.bytes(*node).end).find_map(|node| self.at(node, bytes))
+        inner
+            .filter(|node| self.tree.bytes(*node).start <= bytes.start && bytes.end <= self.tree.bytes(*node).end)
+            .find_map(|node| self.at(node, bytes))
     }
 
     /// The bytes that go or where it is inserted, the keys that are missing, and how they are written.

@@ -2,6 +2,7 @@
 //! who deploys them.
 
 use super::absent::Home;
+use super::chart::is_template;
 use super::fetched::{Fetched, Sources, all, is_dependency_of};
 use super::layers;
 use super::reach::{Reader, reach};
@@ -44,7 +45,8 @@ pub fn lacking(files: &[File<'_>], formats: &Formats) -> Vec<Lacking> {
     let mut found: Vec<Lacking> = Vec::new();
     for (reader, taken, fetched) in all(&readers, How::Chart).filter(|(_, taken, _)| !taken.is_found()) {
         let Some(wanted) = sources.locked(reader, taken, fetched, &held, formats) else { continue };
-        let folder = if is_dependency_of(reader, formats) { reader.path.folder().join("charts") } else { folder(&wanted.name, &wanted.version) };
+        let folder =
+            if is_dependency_of(reader, formats) { reader.path.folder().join("charts") } else { folder(&wanted.name, &wanted.version) };
         found.extend(folder.ok().map(|folder| Lacking { name: wanted.name, version: wanted.version, folder }));
     }
     found.sort();
@@ -66,7 +68,8 @@ pub(super) fn bind(readers: &mut [Reader<'_>], packed: &[File<'_>]) {
     let head = |reader: &Reader<'_>, taken: &Taken<'_>, fetched: &Fetched| {
         let wanted = sources.chart(reader, taken, fetched)?;
         let folder = folder(&wanted.name, &wanted.version).ok()?;
-        let is_head = |path: &TreePath| path.below(&folder).is_some_and(|rest| rest.split('/').count() == 2 && rest.ends_with("/Chart.yaml"));
+        let is_head =
+            |path: &TreePath| path.below(&folder).is_some_and(|rest| rest.split('/').count() == 2 && rest.ends_with("/Chart.yaml"));
         packed.iter().filter_map(|file| TreePath::new(file.path).ok()).find(is_head)
     };
     let mut heads: Vec<(usize, usize, TreePath)> = Vec::new();
@@ -91,11 +94,7 @@ pub(super) fn charts<'a>(packed: &[File<'a>]) -> Vec<Vec<File<'a>>> {
 }
 
 /// Who deploys the chart whose `Chart.yaml` lies at `head`, each with where its chart is named.
-pub(super) fn releases<'r>(
-    head: &str,
-    readers: &'r [Reader<'r>],
-    files: &[File<'_>],
-) -> Vec<(&'r Reader<'r>, &'r Taken<'r>, Span)> {
+pub(super) fn releases<'r>(head: &str, readers: &'r [Reader<'r>], files: &[File<'_>]) -> Vec<(&'r Reader<'r>, &'r Taken<'r>, Span)> {
     let is_its = |taken: &Taken<'_>| taken.paths().iter().any(|path| path.as_str() == head);
     let place = |reader: &Reader<'_>, taken: &Taken<'_>, fetched: &Fetched| {
         let file = files.iter().find(|file| file.path == reader.path.as_str())?;
@@ -105,14 +104,17 @@ pub(super) fn releases<'r>(
     found.filter_map(|(reader, taken, fetched)| Some((reader, taken, place(reader, taken, fetched)?))).collect()
 }
 
-/// Where values for the chart of a release are added: in the uppermost of its layers that is a mapping, or where its document can have one.
-pub(super) fn home<'a>(reader: &Reader<'_>, taken: &Taken<'_>, files: &[File<'a>]) -> Option<Home<'a>> {
+/// Where values for the chart of a release, which is named at byte `at`, are added: in the uppermost of its layers that is a mapping, or where its document can have one.
+pub(super) fn home<'a>(reader: &Reader<'_>, taken: &Taken<'_>, at: usize, files: &[File<'a>]) -> Option<Home<'a>> {
     let own = *files.iter().find(|file| file.path == reader.path.as_str())?;
     let of = |layer: &Layered| match layer {
-        Layered::File(places) => places.iter().find_map(|place| files.iter().find(|file| file.path == place.as_str())).map(|file| Home::file(*file)),
+        Layered::File(places) => {
+            let file = places.iter().find_map(|place| files.iter().find(|file| file.path == place.as_str()));
+            file.filter(|file| !is_template(file.path)).map(|file| Home::file(*file))
+        }
         Layered::Inline(range, _) => Home::at(own, taken.document, range.clone()),
         _ => None,
     };
-    let made = || taken.link.table.layers.iter().find_map(|layer| Home::made(own, taken.document, layer.made.as_deref()?));
+    let made = || taken.link.table.layers.iter().find_map(|layer| Home::made(own, taken.document, layer.made.as_deref()?, at));
     taken.layers.iter().rev().find_map(of).or_else(made)
 }

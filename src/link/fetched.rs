@@ -122,7 +122,9 @@ pub fn wanted(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &F
         let is_packed = |path: &TreePath| {
             let folder = reader.path.folder().join("charts").ok();
             let name = folder.and_then(|folder| path.below(&folder).map(str::to_owned));
-            name.is_some_and(|name| name.strip_prefix(&*taken.typed).is_some_and(|rest| rest.starts_with('-') && rest.ends_with(".tgz")))
+            name.is_some_and(|name| {
+                name.strip_prefix(&*taken.typed).is_some_and(|rest| rest.starts_with('-') && rest.strip_suffix(".tgz").is_some())
+            })
         };
         if taken.found || !asked.contains(&reader.path) || is_dependency_of(reader, formats) && met.iter().any(is_packed) {
             continue;
@@ -222,12 +224,14 @@ impl Sources {
         } else {
             match (&fetched.repository, &fetched.source) {
                 (Some(Said::Open(address)), _) => unknown(format!("its repository, `{address}`, has something that is filled in")),
-                (Some(Said::Known(address)), _) if !address.is_empty() => match address.strip_prefix('@').or_else(|| address.strip_prefix("alias:")) {
-                    Some(alias) => unknown(format!("its repository is known to the machine alone, as `{alias}`")),
-                    // Its folder is in the tree, or missing there.
-                    None if address.starts_with("file://") => return None,
-                    None => place(address, typed, false),
-                },
+                (Some(Said::Known(address)), _) if !address.is_empty() => {
+                    match address.strip_prefix('@').or_else(|| address.strip_prefix("alias:")) {
+                        Some(alias) => unknown(format!("its repository is known to the machine alone, as `{alias}`")),
+                        // Its folder is in the tree, or missing there.
+                        None if address.starts_with("file://") => return None,
+                        None => place(address, typed, false),
+                    }
+                }
                 (_, Some(source)) => match self.named(by, source) {
                     Some(one) if one.fetched.version != Said::default() || source[0] == "OCIRepository" => {
                         version = one.fetched.version.clone();

@@ -10,11 +10,11 @@ use crate::reference::Part;
 use crate::source::{Held, TreePath};
 use crate::text::{FileId, Span};
 
+use super::absent::Home;
 use super::chart::{self, Chart, ChartFile, Layer, Told};
 use super::given::Given;
 use super::reach::{Reader, reach};
 use super::taken::{Looked, Taken};
-use super::absent::Home;
 use super::{Bond, Link, absent, elsewhere, feeds, kustomize, layers};
 
 /// What was found in a set of files.
@@ -221,8 +221,8 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     let mut images = rendering.images(around.formats);
     let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
     let home = values.map(|values| Home::file(*values));
-    absent::place(home.as_ref(), &mut images.on);
-    absent::place(home.as_ref(), &mut images.off);
+    absent::place(home.as_ref(), None, &mut images.on);
+    absent::place(home.as_ref(), None, &mut images.off);
     join(&chart, images, &ids, around, located);
 }
 
@@ -238,9 +238,9 @@ fn deployed<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, located: &mut Lo
         let chart = Chart { stacks, candidates: Vec::new(), named: Some(place), ..chart.clone() };
         ids.extend(chart.stacks.iter().flatten().flat_map(Layer::files).chain([place.file]));
         let mut images = chart::Rendering::new(&chart, &around.recall.chart).images(around.formats);
-        let home = elsewhere::home(reader, taken, around.files);
-        absent::place(home.as_ref(), &mut images.on);
-        absent::place(home.as_ref(), &mut images.off);
+        let home = elsewhere::home(reader, taken, place.start, around.files);
+        absent::place(home.as_ref(), Some(&taken.typed), &mut images.on);
+        absent::place(home.as_ref(), Some(&taken.typed), &mut images.off);
         all.add(images);
         named.get_or_insert(place);
     }

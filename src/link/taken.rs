@@ -10,7 +10,7 @@ use super::chart::{Filled, Inline};
 use super::fetched::Fetched;
 use super::fit::{Fit, Name, tops, uses};
 use super::place::To;
-use crate::format::{Engine, Format, How, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
+use crate::format::{Engine, Format, How, InheritTable, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
 use crate::locate::{Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
 use crate::source::TreePath;
 
@@ -22,6 +22,8 @@ const USUAL: usize = 128;
 const CONTEXTS: usize = 64;
 /// How deep they are looked for.
 const DEEPEST: usize = 256;
+/// How far deployments are followed that begin with others.
+const INHERITED: usize = 8;
 
 /// A file or a folder that a document takes in.
 #[derive(Clone, Debug)]
@@ -360,14 +362,23 @@ impl<'t, 'f> Look<'t, 'f> {
         self.around(&layer.path).map(|node| self.layers_at(node, layer, chart)).unwrap_or_default()
     }
 
-    /// The layers of the deployments that this one begins with.
+    /// The layers of the deployments that this one begins with, below them those of what these begin with.
     fn inherited(&self, link: &Link, chart: &str) -> Vec<Layered> {
         let Some(table) = &link.table.inherits else { return Vec::new() };
-        let Some(all) = self.tree.get(self.root, &table.from) else { return Vec::new() };
-        let Some(node) = self.beside(&table.path) else { return Vec::new() };
-        let names = std::iter::once(node).chain(self.tree.items(node).iter().copied());
+        let all = self.tree.get(self.root, &table.from).zip(self.beside(&table.path));
+        all.map(|(all, node)| self.begun(all, node, (link, table), chart, INHERITED)).unwrap_or_default()
+    }
+
+    /// The layers of what a list names of `all`.
+    fn begun(&self, all: NodeId, list: NodeId, (link, table): (&Link, &InheritTable), chart: &str, deep: usize) -> Vec<Layered> {
+        let Some(deep) = deep.checked_sub(1).filter(|_| self.pays(1)) else { return Vec::new() };
+        let names = std::iter::once(list).chain(self.tree.items(list).iter().copied());
         let others = names.filter_map(|item| self.tree.get(all, self.text(self.tree.get(item, &table.name)?)?));
-        others.flat_map(|other| self.layers_of(other, &link.table.layers, chart)).collect()
+        let layers = |other: NodeId| {
+            let below = self.tree.get(other, &table.path).map(|list| self.begun(all, list, (link, table), chart, deep));
+            below.unwrap_or_default().into_iter().chain(self.layers_of(other, &link.table.layers, chart)).collect::<Vec<_>>()
+        };
+        others.flat_map(layers).collect()
     }
 
     /// The layers whose keys count from a mapping.

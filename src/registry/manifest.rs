@@ -96,8 +96,15 @@ impl Manifest {
             return Err("the manifest is not of schema 2".to_owned());
         }
         let digest_of = |entry: &Entry| entry.digest.clone().filter(|digest| is_digest(digest));
-        let mut manifest =
-            Self { media_type: bare(media_type), digest, children: Vec::new(), config: None, content: Content::Image, layers: Vec::new(), types: Vec::new() };
+        let mut manifest = Self {
+            media_type: bare(media_type),
+            digest,
+            children: Vec::new(),
+            config: None,
+            content: Content::Image,
+            layers: Vec::new(),
+            types: Vec::new(),
+        };
         if kind(media_type) == Kind::Index {
             let entries = whole(wire.manifests, "the index", "manifests")?;
             for entry in entries.iter().filter(|entry| !entry.is_attestation()) {

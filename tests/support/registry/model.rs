@@ -66,8 +66,7 @@ impl Model {
         let config = layer("config.v1+json", b"{}");
         let archive = layer("chart.content.v1.tar+gzip", archive);
         let provenance = provenance.map(|text| format!(",{}", layer("chart.provenance.v1.prov", text))).unwrap_or_default();
-        let manifest =
-            format!(r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{config},"layers":[{archive}{provenance}]}}"#);
+        let manifest = format!(r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{config},"layers":[{archive}{provenance}]}}"#);
         let digest = self.put(repository, MANIFEST, manifest.into_bytes());
         self.tag(repository, tag, &digest);
         digest
