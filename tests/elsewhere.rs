@@ -115,7 +115,7 @@ fn what_is_laid_over_a_chart_in_sight_is_no_guess_any_more() {
     let folder = with_store(&[("web.yaml", &release(values))]);
     // Without the chart a registry is written into a bare repository only as unsafe; with it the key that holds the registry is known.
     let unsure = say(&folder, &[&["fix", "--diff"], &MAP[..]].concat());
-    assert!(unsure.out.contains("would change 0 places"), "{unsure:?}");
+    assert!(unsure.errors.contains("1 fixable with `--unsafe`"), "{unsure:?}");
     let sure = run(&folder, &["fix", "--add-overrides"]);
     assert_eq!(sure.code, 0, "{sure:?}");
     let text = fs::read_to_string(folder.path().join("web.yaml")).unwrap();

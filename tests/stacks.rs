@@ -292,3 +292,16 @@ fn an_archive_that_cannot_be_opened_is_told() {
     assert!(said.out.contains("`shop/charts/db-1.0.0.tgz` was not read"), "{said:?}");
     assert_eq!(said.code, 2, "{said:?}");
 }
+
+#[test]
+fn a_packed_chart_that_nothing_names_is_seen_too() {
+    let folder = repository(&[("shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"), ("shop/values.yaml", "a: 1\n")]);
+    fs::create_dir(folder.path().join("shop/charts")).unwrap();
+    fs::write(folder.path().join("shop/charts/db-1.0.0.tgz"), packed(&DATABASE)).unwrap();
+    let options = ["--map", "docker.io/=m.example.com/hub/"];
+    let told = say(&folder, &[&["check"], &options[..]].concat());
+    assert!(told.code == 1 && told.out.contains("unwritten-image") && told.out.contains("shop/Chart.yaml:2:7"), "{told:?}");
+    assert_eq!(say(&folder, &[&["fix"], &options[..]].concat()).code, 0);
+    let values = fs::read_to_string(folder.path().join("shop/values.yaml")).unwrap();
+    assert_eq!(values, "a: 1\ndb:\n  image:\n    registry: m.example.com/hub\n");
+}

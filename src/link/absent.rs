@@ -88,7 +88,7 @@ pub(super) fn place(home: Option<&Home<'_>>, chart: Option<&str>, found: &mut [O
             let Origin::Absent { at } = &piece.origin else { return None };
             let room = Room { tree, document };
             let keys: Vec<String> = home.keys.iter().chain(&at.keys).cloned().collect();
-            let (range, keys, style) = room.for_keys(room.start(home.mapping.as_ref()), &keys)?;
+            let (range, keys, style) = room.for_keys(room.start(home.mapping.as_ref())?, &keys)?;
             let span = Span::new(home.file.id, home.document.start + range.start..home.document.start + range.end);
             Some((span, Addition { keys: keys.to_vec(), style }))
         });
@@ -106,15 +106,18 @@ struct Room<'t> {
 }
 
 impl Room<'_> {
-    /// The mapping below which keys are added.
-    fn start(&self, mapping: Option<&Range<usize>>) -> Option<NodeId> {
-        let root = self.tree.root()?;
-        mapping.map_or(Some(root), |bytes| self.at(root, bytes))
+    /// The mapping below which keys are added; none in it where the document is empty.
+    fn start(&self, mapping: Option<&Range<usize>>) -> Option<Option<NodeId>> {
+        let root = self.tree.root();
+        match mapping {
+            None => Some(root),
+            Some(bytes) => self.at(root?, bytes).map(Some),
+        }
     }
 
     fn at(&self, node: NodeId, bytes: &Range<usize>) -> Option<NodeId> {
-        let own = self.tree.bytes(node);
-        if own == *bytes {
+        // A list of one mapping has the bytes of the mapping.
+        if self.tree.bytes(node) == *bytes && matches!(self.tree.node(node), Node::Mapping(_)) {
             return Some(node);
         }
         let inner = self.tree.items(node).iter().copied().chain(self.tree.pairs(node).iter().map(|(_, value)| *value));

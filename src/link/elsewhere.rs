@@ -3,9 +3,10 @@
 
 use super::absent::Home;
 use super::chart::is_template;
-use super::fetched::{Fetched, Sources, all, is_dependency_of};
+use super::fetched::{Sources, all, is_dependency_of};
 use super::layers;
 use super::reach::{Reader, reach};
+use super::said::Fetched;
 use super::taken::{Layered, Taken};
 use crate::format::{Formats, How};
 use crate::locate::File;
@@ -112,7 +113,8 @@ pub(super) fn home<'a>(reader: &Reader<'_>, taken: &Taken<'_>, at: usize, files:
             let file = places.iter().find_map(|place| files.iter().find(|file| file.path == place.as_str()));
             file.filter(|file| !is_template(file.path)).map(|file| Home::file(*file))
         }
-        Layered::Inline(range, _) => Home::at(own, taken.document, range.clone()),
+        // One that is empty has no bytes of its own, and is found by its keys.
+        Layered::Inline(range, inline) if inline.bytes().is_some() => Home::at(own, taken.document, range.clone()),
         _ => None,
     };
     let made = || taken.link.table.layers.iter().find_map(|layer| Home::made(own, taken.document, layer.made.as_deref()?, at));

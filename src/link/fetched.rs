@@ -6,70 +6,12 @@ use std::sync::Arc;
 use super::fit::uses;
 use super::layers;
 use super::reach::{Reader, reach};
-use super::taken::{Look, Taken};
-use crate::format::{FetchTable, Format, FormatRole, Formats, Holds, How};
-use crate::locate::{Node, NodeId, Tree, same_length_text};
+use super::said::{Fetched, Written};
+use super::taken::Taken;
+use crate::format::{Format, FormatRole, Formats, Holds, How};
+use crate::locate::{NodeId, Tree, same_length_text};
 use crate::source::{Content, Files, Met, Scope, TreePath, content};
 use crate::version::{Constraint, Version};
-
-/// What a document says of a chart that is fetched, or of where charts are.
-#[derive(Clone, Debug, Default)]
-pub struct Fetched {
-    /// The byte of the file at which the chart or the address stands.
-    pub at: usize,
-    /// The version that is asked for; empty where none is.
-    pub version: Said,
-    /// The address of the repository.
-    pub repository: Option<Said>,
-    /// The kind, where it is said, and the name of the repository; of one itself, its own.
-    pub source: Option<[String; 2]>,
-    /// Whether the repository says that it is a registry.
-    pub registry: bool,
-}
-
-/// A text of a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// It is known.
-    Known(String),
-    /// It has something that is filled in.
-    Open(String),
-}
-
-impl Default for Said {
-    fn default() -> Self {
-        Self::Known(String::new())
-    }
-}
-
-impl Look<'_, '_> {
-    /// What the document says of the chart, or the repository, that the look stands at.
-    pub(super) fn fetched(&self, table: &FetchTable) -> Fetched {
-        let at = |key: &Option<String>| key.as_deref().and_then(|key| self.around(key));
-        let named = |node: NodeId| match self.tree.node(node) {
-            Node::Mapping(_) => Some(["kind", "name"].map(|key| self.plain(self.tree.get(node, key)).unwrap_or_default())),
-            _ => Some([String::new(), self.plain(Some(node))?]),
-        };
-        let own = || Some([self.plain(self.around("kind")).unwrap_or_default(), self.plain(at(&table.name))?]);
-        Fetched {
-            at: self.path.last().map_or(self.base, |step| self.base + self.tree.bytes(step.node).start),
-            version: table.version.iter().find_map(|key| self.said(self.around(key)?)).unwrap_or_default(),
-            repository: at(&table.repository).and_then(|node| self.said(node)),
-            source: if table.name.is_some() { own() } else { at(&table.source).and_then(named) },
-            registry: matches!(self.plain(at(&table.registry)).as_deref(), Some("true" | "oci")),
-        }
-    }
-
-    fn plain(&self, node: Option<NodeId>) -> Option<String> {
-        self.tree.scalar(node?).map(|scalar| scalar.text.to_string())
-    }
-
-    fn said(&self, node: NodeId) -> Option<Said> {
-        let raw = self.raw.get(self.tree.bytes(node)).unwrap_or_default();
-        let text = self.plain(Some(node))?;
-        Some(if uses(raw).is_empty() { Said::Known(text) } else { Said::Open(raw.trim_matches(['"', '\'']).to_owned()) })
-    }
-}
 
 /// Where a chart is fetched from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -223,8 +165,8 @@ impl Sources {
             unknown(format!("`{typed}` has something that is filled in"))
         } else {
             match (&fetched.repository, &fetched.source) {
-                (Some(Said::Open(address)), _) => unknown(format!("its repository, `{address}`, has something that is filled in")),
-                (Some(Said::Known(address)), _) if !address.is_empty() => {
+                (Some(Written::Open(address)), _) => unknown(format!("its repository, `{address}`, has something that is filled in")),
+                (Some(Written::Known(address)), _) if !address.is_empty() => {
                     match address.strip_prefix('@').or_else(|| address.strip_prefix("alias:")) {
                         Some(alias) => unknown(format!("its repository is known to the machine alone, as `{alias}`")),
                         // Its folder is in the tree, or missing there.
@@ -233,7 +175,7 @@ impl Sources {
                     }
                 }
                 (_, Some(source)) => match self.named(by, source) {
-                    Some(one) if one.fetched.version != Said::default() || source[0] == "OCIRepository" => {
+                    Some(one) if one.fetched.version != Written::default() || source[0] == "OCIRepository" => {
                         version = one.fetched.version.clone();
                         let address = one.address.trim_start_matches("oci://").to_owned();
                         called = name(&address);
@@ -259,8 +201,8 @@ impl Sources {
             }
         };
         let (version, place) = match version {
-            Said::Known(version) => (version, place),
-            Said::Open(version) => (version, unknown("its version has something that is filled in".to_owned())),
+            Written::Known(version) => (version, place),
+            Written::Open(version) => (version, unknown("its version has something that is filled in".to_owned())),
         };
         (!called.is_empty()).then_some(WantedChart { name: called, version, place })
     }

@@ -19,6 +19,7 @@ mod object;
 mod place;
 mod reach;
 mod resolve;
+mod said;
 mod set;
 mod taken;
 
@@ -27,6 +28,7 @@ pub use fit::Fit;
 pub use gather::{Claimed, Set, sets};
 pub use place::To;
 pub use reach::{Reader, head_in, reach};
+pub use said::{Fetched, Written};
 pub use set::{Recall, Texts, Together, locate};
 pub use taken::{Layered, Looked, Object, Taken};
 

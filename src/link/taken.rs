@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use super::arguments::arguments;
 use super::chart::{Filled, Inline};
-use super::fetched::Fetched;
 use super::fit::{Fit, Name, tops, uses};
 use super::place::To;
-use crate::format::{Engine, Format, How, InheritTable, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
+use super::said::{Fetched, Written};
+use crate::format::{Engine, FetchTable, Format, How, InheritTable, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
 use crate::locate::{Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
 use crate::source::TreePath;
 
@@ -208,17 +208,17 @@ pub(super) fn taken<'f>(name: &str, folder: &TreePath, bytes: &[u8], format: &'f
 }
 
 /// A look through one document.
-pub(super) struct Look<'t, 'f> {
-    pub(super) tree: &'t Tree<'t>,
+struct Look<'t, 'f> {
+    tree: &'t Tree<'t>,
     document: &'t str,
     /// The document with what is masked in it.
-    pub(super) raw: &'t str,
+    raw: &'t str,
     root: NodeId,
     /// The document's first byte.
-    pub(super) base: usize,
+    base: usize,
     folder: &'t TreePath,
     format: &'f Format,
-    pub(super) path: Vec<Step<'t, NodeId>>,
+    path: Vec<Step<'t, NodeId>>,
     left: Cell<usize>,
     found: Vec<Taken<'f>>,
 }
@@ -306,6 +306,33 @@ impl<'t, 'f> Look<'t, 'f> {
         })
     }
 
+    /// What the document says of the chart, or the repository, that the look stands at.
+    fn fetched(&self, table: &FetchTable) -> Fetched {
+        let at = |key: &Option<String>| key.as_deref().and_then(|key| self.around(key));
+        let named = |node: NodeId| match self.tree.node(node) {
+            Node::Mapping(_) => Some(["kind", "name"].map(|key| self.plain(self.tree.get(node, key)).unwrap_or_default())),
+            _ => Some([String::new(), self.plain(Some(node))?]),
+        };
+        let own = || Some([self.plain(self.around("kind")).unwrap_or_default(), self.plain(at(&table.name))?]);
+        Fetched {
+            at: self.path.last().map_or(self.base, |step| self.base + self.tree.bytes(step.node).start),
+            version: table.version.iter().find_map(|key| self.said(self.around(key)?)).unwrap_or_default(),
+            repository: at(&table.repository).and_then(|node| self.said(node)),
+            source: if table.name.is_some() { own() } else { at(&table.source).and_then(named) },
+            registry: matches!(self.plain(at(&table.registry)).as_deref(), Some("true" | "oci")),
+        }
+    }
+
+    fn plain(&self, node: Option<NodeId>) -> Option<String> {
+        self.tree.scalar(node?).map(|scalar| scalar.text.to_string())
+    }
+
+    fn said(&self, node: NodeId) -> Option<Written> {
+        let raw = self.raw.get(self.tree.bytes(node)).unwrap_or_default();
+        let text = self.plain(Some(node))?;
+        Some(if uses(raw).is_empty() { Written::Known(text) } else { Written::Open(raw.trim_matches(['"', '\'']).to_owned()) })
+    }
+
     /// Whether that much may still be looked at.
     fn pays(&self, cost: usize) -> bool {
         let left = self.left.get().checked_sub(cost);
@@ -347,7 +374,7 @@ impl<'t, 'f> Look<'t, 'f> {
     }
 
     /// The value at the keys of a layer: from the innermost mapping around the look that has the first of them, or from the innermost.
-    pub(super) fn around(&self, path: &str) -> Option<NodeId> {
+    fn around(&self, path: &str) -> Option<NodeId> {
         if let Some(path) = path.strip_prefix('.') {
             return self.beside(path);
         }

@@ -7,7 +7,7 @@ use super::reach::Reach;
 use super::report::short;
 use super::report_help::complete;
 use super::unit::is_in;
-use super::{Kind, Outcome, Pair, Report, Unit, UnitReport, Verdict, help};
+use super::{Kind, Outcome, Pair, Report, UnitReport, Verdict, help};
 
 /// The files among `changed`, each from the tree's root, whose new texts are not proved, with the reason. An image that no fix moves is no reason:
 /// it is told, and nothing that changes made it so.

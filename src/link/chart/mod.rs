@@ -296,7 +296,7 @@ impl<'r> Rendering<'r> {
             self.elsewhere.push((one.name.plain().into(), Inline::of(values.get(&one.key))));
         }
         for one in chart.deployed(values, tags) {
-            let by = by.below(&chart.dependencies, &one.key);
+            let by = by.below(chart, &one.key);
             let tags = one.chart.tags(tags);
             let values = one.chart.laid(&one.chart.own(&by.keys), &|below| below.overlaid(&one.given), &tags, &by.keys);
             self.deploy(one.chart, &values, &tags, &by, if one.is_on { of } else { Deployment::Off });
@@ -369,12 +369,13 @@ struct Given {
 }
 
 impl Given {
-    /// By whom its dependency with the key `key` is.
-    fn below(&self, dependencies: &[Dependency], key: &str) -> Self {
+    /// By whom the dependency of `chart` with the key `key` is. One that the chart does not name is shown where it says its own name.
+    fn below(&self, chart: &Parts, key: &str) -> Self {
         let keys = self.keys.iter().cloned().chain([key.to_owned()]).collect();
-        let own = dependencies.iter().find(|one| one.key == key).map(|one| one.name.pieces());
-        let spans = own.iter().flat_map(|name| name.iter()).map(|run| run.span).find(|span| !span.file.is_packed());
-        Self { keys, place: spans.or(self.place) }
+        let place =
+            |name: &Value| name.pieces().iter().map(|run| run.span).find(|span| !span.file.is_packed() && span.file != FileId::NONE);
+        let named = chart.dependencies.iter().find(|one| one.key == key).and_then(|one| place(&one.name));
+        Self { keys, place: named.or(self.place).or_else(|| place(&chart.metadata.get("name"))) }
     }
 }
 
