@@ -196,10 +196,10 @@ impl Room<'_> {
         self.document[..at].rfind('\n').map_or(0, |line| line + 1)
     }
 
-    /// The columns that the first indented key stands in; two where there is none.
+    /// The columns that the least indented key or item stands in; two where there is none.
     fn step(&self) -> usize {
         let indented =
-            self.document.lines().filter(|line| line.starts_with(' ') && line.contains(':') && !line.trim_start().starts_with(['#', '-']));
-        indented.map(|line| line.len() - line.trim_start().len()).next().unwrap_or(2)
+            self.document.lines().filter(|line| line.starts_with(' ') && line.contains(':') && !line.trim_start().starts_with('#'));
+        indented.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(2)
     }
 }
