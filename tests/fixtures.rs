@@ -21,6 +21,8 @@ macro_rules! formats {
 
 formats! {
     ansible_cases_hold: "ansible",
+    blocks_cases_hold: "blocks",
+    cloud_cases_hold: "cloud",
     codefresh_cases_hold: "codefresh",
     compose_cases_hold: "compose",
     containerd_cases_hold: "containerd",

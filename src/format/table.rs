@@ -60,6 +60,9 @@ pub struct FormatTable {
     /// Tags of lists and mappings that are not looked into, since they only point elsewhere (`!reference`).
     #[serde(default)]
     pub skip_tags: Vec<String>,
+    /// Tags of values that are texts all the same (`!Sub`); a value with another tag of its own is none.
+    #[serde(default)]
+    pub read_tags: Vec<String>,
     /// Values that are never a reference at any site (`auto`).
     #[serde(default)]
     pub placeholders: Vec<String>,
@@ -148,6 +151,8 @@ pub enum Engine {
     Json,
     /// TOML.
     Toml,
+    /// Languages with blocks and calls: HCL, Starlark, Groovy, and what is written like them.
+    Blocks,
     /// YAML with Go template actions.
     Template,
     /// Texts of any kind in which programs are called. Nothing but the calls is read, so such a format claims no file.
@@ -175,6 +180,8 @@ pub enum Interpolation {
     Gitlab,
     /// `${kind:V}`, `${kind:V:default}`.
     Devcontainer,
+    /// `${expression}`, `$V`.
+    Expression,
 }
 
 /// How a document is told from those of other formats: by its outermost keys.

@@ -63,6 +63,8 @@ pub struct LinkTable {
     pub variables: Option<String>,
     /// A key beside the value that gives values to variables of what is taken in: a mapping, or a list of `NAME=value`.
     pub arguments: Option<String>,
+    /// A key beside the value with the names (a mapping, or a list of `NAME=value`) of what else is built from where what is taken in names an image so.
+    pub stand_ins: Option<String>,
     /// A key beside the value (`a.b`: in a mapping there) that lists objects of Kubernetes by `kind` and `name`, whose data gives values to its
     /// variables, below `arguments`.
     pub objects: Option<String>,

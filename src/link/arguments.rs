@@ -1,9 +1,10 @@
 //! Owns the values that a document gives to variables of others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::locate::{Decoded, NodeId, Tree, Variable};
 use crate::occurrence::{Origin, Piece, Spelling};
+use crate::reference::Reference;
 use crate::text::{FileId, Span};
 
 /// The values of a mapping, or of a list of `NAME=value`, in a document that begins at byte `base` of a file whose number is not known here. A name
@@ -21,6 +22,13 @@ pub(super) fn arguments(tree: &Tree<'_>, node: NodeId, document: &str, base: usi
         Some((name.to_owned(), value(item, from, name)?))
     });
     pairs.chain(listed).collect()
+}
+
+/// The names of a mapping, or of a list of `NAME=value`, as the images (canonical, with their tags) that they name.
+pub(super) fn images_named(tree: &Tree<'_>, node: NodeId) -> BTreeSet<String> {
+    let keys = tree.all_pairs(node).into_iter().map(|(key, _)| key);
+    let listed = tree.items(node).iter().filter_map(|item| Some(tree.scalar(*item)?.text.split_once('=')?.0));
+    keys.chain(listed).filter_map(|name| Some(Reference::parse(name).ok()?.whole())).collect()
 }
 
 /// The value at a node from byte `from` of its text on; none when its bytes spell it in another way.

@@ -117,6 +117,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     together.links = listed_images(&together.located.occurrences, formats);
     kustomize::join(files, &readers, &mut together);
     built_here(&mut together.located.occurrences);
+    stood_in(&readers, files, &mut together.located.occurrences);
     together
 }
 
@@ -137,6 +138,19 @@ fn built_here(occurrences: &mut [Occurrence]) {
     }
     let uses = occurrences.iter_mut().filter(|one| one.role == Role::Pull);
     uses.filter(|one| name(one).is_some_and(|name| built.contains(&name))).for_each(|one| one.role = Role::Push);
+}
+
+/// What is built from something else that stands in for it is not pulled either (named contexts of BuildKit).
+fn stood_in(readers: &[Reader<'_>], files: &[File<'_>], occurrences: &mut [Occurrence]) {
+    let all = readers.iter().flat_map(|reader| &reader.takes).filter(|taken| !taken.stand_ins.is_empty());
+    let in_files = all.flat_map(|taken| taken.paths().iter().map(move |path| (path, &taken.stand_ins)));
+    let named: Vec<_> =
+        in_files.filter_map(|(path, names)| Some((files.iter().find(|file| file.path == path.as_str())?.id, names))).collect();
+    let is_named = |one: &Occurrence| {
+        let name = one.reference().ok().map(|reference| reference.whole());
+        name.is_some_and(|name| named.iter().any(|(file, names)| *file == one.place.file && names.contains(&name)))
+    };
+    occurrences.iter_mut().filter(|one| one.role == Role::Pull && is_named(one)).for_each(|one| one.role = Role::Push);
 }
 
 /// The files of each outermost chart.

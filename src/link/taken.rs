@@ -1,11 +1,11 @@
 //! Owns what one file takes in: the values of its documents that name other files, by the links of a format.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::arguments::arguments;
+use super::arguments::{arguments, images_named};
 use super::chart::{Filled, Inline};
 use super::fit::{Fit, Name, tops, uses};
 use super::place::To;
@@ -48,6 +48,8 @@ pub struct Taken<'f> {
     pub object: [Option<String>; 2],
     /// Values that go with it, as written. Their bytes stand in the document's file, whose number is not known here.
     pub arguments: BTreeMap<String, Variable>,
+    /// What is not pulled where it names these images (canonical, with their tags), since something else stands in for them.
+    pub stand_ins: BTreeSet<String>,
     /// Objects whose data goes with it below those.
     pub objects: Vec<Object>,
     /// Values that are laid over those of a chart that is taken in, from the bottom to the top.
@@ -104,6 +106,7 @@ impl<'f> Taken<'f> {
             variables: Vec::new(),
             object: [None, None],
             arguments: BTreeMap::new(),
+            stand_ins: BTreeSet::new(),
             objects: Vec::new(),
             layers: Vec::new(),
             variants: Vec::new(),
@@ -247,10 +250,19 @@ impl<'t, 'f> Look<'t, 'f> {
                 let found = format.links.iter().find_map(unnamed);
                 self.found.extend(found);
                 self.tree.items(id).iter().for_each(|item| self.step(None, *item));
-                self.tree.all_pairs(id).into_iter().for_each(|(key, value)| self.step(Some(key), value));
+                self.pairs(id).into_iter().for_each(|(key, value)| self.step(Some(key), value));
             }
             Node::Scalar(_) | Node::Alias(_) | Node::Dangling => {}
         }
+    }
+
+    /// The keys of a mapping with their values: where blocks may repeat, all of them.
+    fn pairs(&self, id: NodeId) -> Vec<(&'t str, NodeId)> {
+        if self.format.table.engine != Engine::Blocks {
+            return self.tree.all_pairs(id);
+        }
+        let own = self.tree.pairs(id).iter();
+        own.filter_map(|(key, value)| Some((&*self.tree.scalar(*key)?.text, *value))).collect()
     }
 
     fn step(&mut self, key: Option<&'t str>, node: NodeId) {
@@ -295,6 +307,7 @@ impl<'t, 'f> Look<'t, 'f> {
             within: within.and_then(|text| self.folder.join(text).ok()),
             variables: variables.iter().filter_map(|(text, _)| self.folder.join(text).ok()).collect(),
             arguments: beside(&link.table.arguments).map(|node| arguments(self.tree, node, self.document, self.base)).unwrap_or_default(),
+            stand_ins: beside(&link.table.stand_ins).map(|node| images_named(self.tree, node)).unwrap_or_default(),
             objects: beside(&link.table.objects).map(|node| self.objects(node)).unwrap_or_default(),
             layers,
             variants: self.variants(link, &typed_path),

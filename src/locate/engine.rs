@@ -254,6 +254,7 @@ fn fault(broken: &Broken, engine: Engine, file: FileId) -> Fault {
     let notation = match engine {
         Engine::Json => "JSON",
         Engine::Toml => "TOML",
+        Engine::Blocks => "text",
         Engine::Yaml | Engine::Template | Engine::Dockerfile | Engine::Calls | Engine::Text => "YAML",
     };
     Fault { span: Span::new(file, broken.at..broken.at), message: format!("not valid {notation}: {}", broken.message) }
@@ -261,7 +262,7 @@ fn fault(broken: &Broken, engine: Engine, file: FileId) -> Fault {
 
 /// A document that breaks its grammar: it is read as other programs do, with the tags of templates masked, or else up to where it breaks.
 fn mended(engine: Engine, document: &str, wanted: &[&Arc<Format>], context: Context<'_>, broken: &Broken) -> Option<Located> {
-    let lenient = lenient(document).filter(|_| engine != Engine::Toml);
+    let lenient = lenient(document).filter(|_| !matches!(engine, Engine::Toml | Engine::Blocks));
     let plain = lenient.as_deref().unwrap_or(document);
     let mut tried = Cow::Borrowed(document);
     // Signs that people may have meant are taken for tags last.

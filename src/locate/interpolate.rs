@@ -179,7 +179,9 @@ fn variable(text: &str, at: usize, limit: usize, interpolation: Interpolation) -
             bracketed("{{", "}}").map(|(inner, end)| (Variable::Hole(inner.trim()), end))
         }
         // Without operators, whatever follows the name.
-        b'{' if interpolation == Interpolation::Gitlab => bracketed("{", "}").map(|(inner, end)| (Variable::Hole(inner), end)),
+        b'{' if matches!(interpolation, Interpolation::Gitlab | Interpolation::Expression) => {
+            bracketed("{", "}").map(|(inner, end)| (Variable::Hole(inner), end))
+        }
         b'{' if interpolation == Interpolation::Devcontainer => {
             let (inner, end) = bracketed("{", "}")?;
             let Some(colon) = inner.match_indices(':').nth(1).map(|(colon, _)| colon) else { return Some((Variable::Hole(inner), end)) };

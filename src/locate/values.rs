@@ -76,7 +76,10 @@ fn collect(tree: &Tree<'_>, id: NodeId, path: &mut String, base: usize, file: Fi
         }
         Node::Mapping(_) => {
             for (index, (key, value)) in tree.pairs(id).iter().enumerate() {
-                collect(tree, *key, path, base, file, found)?;
+                // The number of an argument is not written.
+                if tree.scalar(*key).is_none_or(|key| !key.raw.is_empty()) {
+                    collect(tree, *key, path, base, file, found)?;
+                }
                 let name = tree.scalar(*key).map_or_else(|| index.to_string(), |key| key.text.to_string());
                 let _ = write!(path, ".{name}");
                 collect(tree, *value, path, base, file, found)?;

@@ -1,5 +1,6 @@
 //! Documents of every notation: a text is split into documents, each becomes a tree, and the sites of a format are looked up in it.
 
+mod blocks;
 mod documents;
 mod json;
 mod keys;
@@ -37,13 +38,13 @@ pub(crate) fn readable(engine: Engine, text: &str) -> Cow<'_, str> {
     match engine {
         Engine::Json => json::without_comments(text),
         Engine::Template => Cow::Owned(mask(text, &actions(text))),
-        Engine::Dockerfile | Engine::Yaml | Engine::Toml | Engine::Calls | Engine::Text => Cow::Borrowed(text),
+        Engine::Dockerfile | Engine::Yaml | Engine::Toml | Engine::Blocks | Engine::Calls | Engine::Text => Cow::Borrowed(text),
     }
 }
 
 /// The bytes of each document.
 pub(crate) fn split(engine: Engine, text: &str) -> Vec<Range<usize>> {
-    if engine == Engine::Toml { std::iter::once(0..text.len()).collect() } else { documents(text) }
+    if matches!(engine, Engine::Toml | Engine::Blocks) { std::iter::once(0..text.len()).collect() } else { documents(text) }
 }
 
 /// Reads one document.
@@ -51,7 +52,11 @@ pub(crate) fn split(engine: Engine, text: &str) -> Vec<Range<usize>> {
 /// # Errors
 /// [`Broken`] when it is none in the engine's notation.
 pub(crate) fn read(engine: Engine, document: &str) -> Result<Tree<'_>, Broken> {
-    if engine == Engine::Toml { toml::read(document) } else { Tree::read(document) }
+    match engine {
+        Engine::Toml => toml::read(document),
+        Engine::Blocks => blocks::read(document),
+        _ => Tree::read(document),
+    }
 }
 
 /// Whether a document passes a format's test.

@@ -19,6 +19,8 @@ pub(crate) enum Notation {
     Folded,
     /// In three quotes (TOML): line breaks stay, but for the first one, and those that a backslash stands before.
     Lines,
+    /// As it is, without quotes, in one line or in several.
+    Verbatim,
 }
 
 impl Notation {
@@ -27,7 +29,7 @@ impl Notation {
         let quotes = match self {
             Self::Single | Self::Double => 1,
             Self::Lines => 3,
-            Self::Plain | Self::Literal | Self::Folded => 0,
+            Self::Plain | Self::Literal | Self::Folded | Self::Verbatim => 0,
         };
         let Some(inner) = raw.get(quotes..raw.len().saturating_sub(quotes)) else { return at..at + raw.len() };
         let is_broken = self == Self::Lines;

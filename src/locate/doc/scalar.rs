@@ -142,7 +142,7 @@ fn align(notation: Notation, raw: &str, base: usize, text: &str, document: &str)
     let (mut r, mut t) = (0, 0);
     // Up to where white space was looked through, and whether its line ends there.
     let (mut looked, mut ends) = (0, false);
-    let folds_lines = notation != Notation::Lines;
+    let folds_lines = !matches!(notation, Notation::Lines | Notation::Verbatim);
     // The parser leaves blank lines at the start of a block scalar out of its span.
     while block && text.get(t) == Some(&b'\n') && raw.get(r).is_some_and(|b| *b != b'\n' && *b != b'\r') {
         t += 1;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Source;
 use super::scalar::Decoded;
 use super::tree::{Node, NodeId, Scalar, TagKind};
-use crate::format::Step;
+use crate::format::{Engine, Step};
 use crate::locate::interpolate::{Kind, LONGEST, Segment, action_name, segments};
 use crate::locate::template::{Action, ActionKind};
 use crate::occurrence::{Origin, Piece, Spelling};
@@ -191,15 +191,21 @@ impl Scope<'_, '_> {
     /// The scalars for `key` in the mappings that `path` leads to from `block`.
     fn defined(&self, block: NodeId, path: &str, key: &str, inner: &[String]) -> Vec<NodeId> {
         let tree = self.source.tree;
+        // Each block gives some.
+        let repeats = self.source.format.table.engine == Engine::Blocks;
         let step = |nodes: Vec<NodeId>, step: &str| -> Vec<NodeId> {
             let below = nodes.into_iter().flat_map(|node| match step {
                 "[]" => tree.items(node).to_vec(),
+                keys if repeats => keys.split('|').flat_map(|key| tree.all(node, key)).collect(),
                 keys => keys.split('|').filter_map(|key| tree.get(node, key)).collect(),
             });
             below.collect()
         };
-        let steps =
-            path.split('.').flat_map(|part| part.strip_suffix("[]").map_or([Some(part), None], |key| [Some(key), Some("[]")])).flatten();
+        let steps = path
+            .split('.')
+            .filter(|part| !part.is_empty())
+            .flat_map(|part| part.strip_suffix("[]").map_or([Some(part), None], |key| [Some(key), Some("[]")]))
+            .flatten();
         let nodes = steps.fold(vec![block], step);
         let values = nodes.into_iter().filter_map(|node| if key.is_empty() { Some(node) } else { tree.get(node, key) });
         let scalars = values.flat_map(|value| match tree.node(value) {

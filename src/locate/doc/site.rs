@@ -34,7 +34,9 @@ impl<'p, 's> Place<'p, 's> {
     /// Reads the value; whether the site has it, so that no other is asked.
     pub(super) fn look(&self, found: &mut Vec<Occurrence>, faults: &mut Vec<Fault>) -> bool {
         let Some(scalar) = self.scope.source.tree.scalar(self.scalar) else { return false };
-        if scalar.tag == TagKind::Custom || scalar.is_null() || scalar.text.trim().is_empty() || !self.stands_beside() {
+        let is_read = |tag: &str| self.scope.source.format.table.read_tags.iter().any(|read| read == tag);
+        let is_other = scalar.tag == TagKind::Custom && !self.scope.source.tree.tag(self.scalar).is_some_and(is_read);
+        if is_other || scalar.is_null() || scalar.text.trim().is_empty() || !self.stands_beside() {
             return false;
         }
         if self.scope.source.format.table.placeholders.iter().any(|word| *word == scalar.text) {

@@ -17,7 +17,7 @@ pub(crate) struct Tree<'a> {
     nodes: Vec<Node<'a>>,
     pairs: Vec<(NodeId, NodeId)>,
     items: Vec<NodeId>,
-    /// The tags of mappings and sequences that are not YAML's own, in order.
+    /// The tags that are not YAML's own, in order.
     tags: Vec<(NodeId, String)>,
     root: Option<NodeId>,
     /// The pairs of mappings that were asked for a key and have many, by their keys, of equal ones in order.
@@ -26,6 +26,8 @@ pub(crate) struct Tree<'a> {
 
 /// How many pairs are looked through one by one.
 const FEW: usize = 32;
+/// How many keys and values a document may have: the longest definitions of resources have a tenth of that.
+pub(super) const MOST: usize = 1 << 18;
 /// How many mappings one takes in at most.
 pub(super) const BASES: usize = 256;
 
@@ -119,12 +121,12 @@ impl<'a> Tree<'a> {
         id
     }
 
-    /// Notes the tag of a mapping or a sequence; nodes come in order.
+    /// Notes the tag of a node; nodes come in order.
     pub(super) fn set_tag(&mut self, id: NodeId, tag: String) {
         self.tags.push((id, tag));
     }
 
-    /// The tag of a mapping or a sequence (`!reference`), if it is not one of YAML's own.
+    /// The tag of a node (`!reference`), if it is not one of YAML's own.
     pub(crate) fn tag(&self, id: NodeId) -> Option<&str> {
         let at = self.tags.binary_search_by_key(&self.target(id), |(id, _)| *id).ok()?;
         self.tags.get(at).map(|(_, tag)| tag.as_str())
@@ -222,6 +224,11 @@ impl<'a> Tree<'a> {
             let last = sorted.get(sorted.partition_point(|at| self.key_at(pairs, *at) <= Some(key)).checked_sub(1)?)?;
             pairs.get(*last as usize).filter(|_| self.key_at(pairs, *last) == Some(key)).map(|(_, value)| *value)
         })
+    }
+
+    /// The values of all pairs of the mapping itself with that key, in order.
+    pub(super) fn all(&self, id: NodeId, key: &str) -> Vec<NodeId> {
+        self.with_key(id, key).into_iter().map(|(_, value)| value).collect()
     }
 
     /// The pairs of the mapping itself with that key, in order.

@@ -3,7 +3,7 @@
 use granit_parser::{Event, Parser, ScalarStyle, ScanError};
 
 use super::notation::Notation;
-use super::tree::{Broken, Node, NodeId, Scalar, TagKind, Tree};
+use super::tree::{Broken, MOST, Node, NodeId, Scalar, TagKind, Tree};
 
 impl From<ScanError> for Broken {
     fn from(error: ScanError) -> Self {
@@ -25,9 +25,6 @@ impl From<ScalarStyle> for Notation {
         }
     }
 }
-
-/// How many keys and values a document may have: the longest definitions of resources have a tenth of that.
-const MOST: usize = 1 << 18;
 
 /// About how many bytes stand for each key and value of usual files.
 const BYTES_A_NODE: usize = 32;
@@ -52,8 +49,12 @@ impl<'a> Tree<'a> {
             let is_mapping = matches!(event, Event::MappingStart(..));
             let done = match event {
                 Event::Scalar(value, style, anchor, tag) => {
-                    let tag = if tag.is_some_and(|tag| tag.is_custom()) { TagKind::Custom } else { TagKind::Core };
+                    let own = tag.filter(|tag| tag.is_custom());
+                    let tag = if own.is_some() { TagKind::Custom } else { TagKind::Core };
                     let id = tree.add(Node::Scalar(Scalar { text: value, notation: style.into(), raw, tag }));
+                    if let Some(tag) = own {
+                        tree.set_tag(id, format!("{}{}", tag.handle(), tag.suffix()));
+                    }
                     remember(&mut anchors, anchor, id);
                     Some(id)
                 }

@@ -2,6 +2,7 @@
 
 mod command;
 mod find;
+mod held;
 mod key;
 mod name;
 mod owned;
@@ -23,6 +24,7 @@ use super::glance::looks_of;
 use super::{File, is_skipped, same_length_text};
 use command::Said;
 pub(crate) use find::{Search, is_said, reread};
+use held::Held;
 use name::Address;
 pub(crate) use name::Name;
 pub(crate) use owned::Owned;
@@ -138,6 +140,7 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
     let ids: Vec<&str> = formats.iter().map(|format| &*format.id).chain([TEXT]).collect();
     let (sight, lines) = (Sight::of(file.path, file.bytes), Lines::new(file.bytes));
     let mut document: Option<Document<'_>> = None;
+    let mut held = Held::default();
     let context = |format| Context { format, path: file.path, class: sight.class() };
     let mut found = Vec::new();
     let covers = |name: &Name| ids.iter().rev().find_map(|id| cover(file.bytes, name, mappings, &context(id)));
@@ -151,12 +154,15 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
         let known = document.take().filter(|document| document.range.contains(&name.range.start));
         let document = document.insert(known.unwrap_or_else(|| Document::around(file.bytes, name.range.start, &formats, &readers)));
         let line = lines.range(lines.position(name.range.start).line);
-        let mut class = sight.class_at(file.bytes, line.clone(), &name, cover, &names.new);
+        let is_declared = document.reader.is_some_and(|reader| reader.table.class == Class::Deploy);
+        let own = if is_declared { held.around(file.bytes, document.range.start, line.start) } else { None };
+        let is_held = own.is_some();
+        let mut class = own.unwrap_or(&sight).class_at(file.bytes, line.clone(), &name, cover, &names.new);
         let before = file.bytes.get(line.start.max(name.range.start.saturating_sub(NEAR))..name.range.start).unwrap_or_default();
         if document.is_matcher(file.bytes, &name.range, before) {
             class = Class::Compared;
         }
-        if let (Class::Config, Some(reader)) = (class, document.reader) {
+        if let (Class::Config, Some(reader), false) = (class, document.reader, is_held) {
             class = reader.table.class;
         }
         // What a chart makes of its other files stands in its templates.

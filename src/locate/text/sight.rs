@@ -25,6 +25,8 @@ enum Comments {
     Slash,
     /// From two dashes to the line's end.
     Dash,
+    /// As with [`Comments::Hash`] or [`Comments::Slash`].
+    Either,
 }
 
 /// Bytes at a file's begin in which its maker says that a program wrote it.
@@ -136,6 +138,7 @@ impl Comments {
             Self::Hash => start.starts_with(b"#"),
             Self::Slash => start.starts_with(b"//") || start.starts_with(b"* "),
             Self::Dash => start.starts_with(b"--"),
+            Self::Either => Self::Hash.begins(line) || Self::Slash.begins(line),
         }
     }
 
@@ -145,6 +148,7 @@ impl Comments {
             Self::Hash => " #",
             Self::Slash => " //",
             Self::Dash => " --",
+            Self::Either => return Self::Hash.has_begun(before) || Self::Slash.has_begun(before),
         };
         memchr::memmem::rfind(before, tail.as_bytes()).and_then(|at| before.get(..at)).is_some_and(is_outside_of_strings)
     }
@@ -154,7 +158,7 @@ impl Comments {
         let near = above.get(above.len().saturating_sub(BLOCK)..).unwrap_or(above);
         let last = |text: &str| memchr::memmem::rfind(near, text.as_bytes());
         let is_open = |open: &str, close: &str| last(open).is_some_and(|open| last(close).is_none_or(|close| close < open));
-        (self == Self::Slash && is_open("/*", "*/"))
+        (matches!(self, Self::Slash | Self::Either) && is_open("/*", "*/"))
             || is_open("<!--", "-->")
             || is_open("{{/*", "*/}}")
             || is_open("{{- /*", "*/")
@@ -226,6 +230,7 @@ static COMMENTS: LazyLock<Globs<Comments>> = LazyLock::new(|| {
         "hash" => Some(Comments::Hash),
         "slash" => Some(Comments::Slash),
         "dash" => Some(Comments::Dash),
+        "either" => Some(Comments::Either),
         _ => None,
     })
 });
