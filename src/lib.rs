@@ -16,6 +16,8 @@
 pub mod apply;
 #[cfg(feature = "registry")]
 pub mod ask;
+#[cfg(feature = "registry")]
+pub mod charts;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
@@ -50,3 +52,4 @@ pub mod report;
 pub mod run;
 pub mod source;
 pub mod text;
+pub mod version;

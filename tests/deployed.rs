@@ -550,3 +550,11 @@ fn a_parent_says_the_global_values_of_its_dependencies() {
     let values = "global: {registry: docker.io}\ntill: {global: {registry: quay.io}}\nmail: {enabled: false}\n";
     of_parts(metadata, values, &[&["charts/web"]]);
 }
+
+#[test]
+fn a_release_begins_with_what_its_templates_begin_with() {
+    let helmfile = "templates:\n  base: {values: [layers/a.yaml]}\n  mid: {inherit: [{template: base}], values: [layers/b.yaml]}\nreleases:\n  \
+                    - {name: web, chart: charts/web, inherit: [{template: mid}]}\n";
+    let more = [("helmfile.yaml", helmfile), ("layers/a.yaml", OWN), ("layers/b.yaml", "image:\n  repository: acme/web-two\n")];
+    moves(&more, &[&["charts/web", "-f", "layers/a.yaml", "-f", "layers/b.yaml"]]);
+}

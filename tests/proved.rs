@@ -79,3 +79,28 @@ fn a_dependency_that_is_not_there_is_never_proved_until_a_folder_has_it() {
     let said = run(folder.path(), &["fix", "--prove", "--charts", charts]).unwrap();
     assert_eq!((said.code, read(folder.path(), "app/values.yaml")), (0, MOVED.to_owned()), "{said:?}");
 }
+
+#[test]
+fn the_chart_of_the_demo_is_proved_with_the_value_that_its_deployment_has() {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
+    let Some(tools) = go_tools::path() else { return };
+    let prove = |more: &[&str]| {
+        let mut command = command(&demo, &[&["prove", "charts", "--pack", "backend-ai"], more].concat());
+        let paths = std::env::split_paths(&tools).chain(std::env::split_paths("/usr/local/bin:/usr/bin:/bin"));
+        command.env("PATH", std::env::join_paths(paths).unwrap());
+        finish(&mut command, b"")
+    };
+    let without = prove(&[]);
+    assert_eq!(without.code, 2, "{without:?}");
+    let with = prove(&[
+        "--set",
+        "prepare.tag=3.6-ubuntu18.04",
+        "--kube-version",
+        "1.30.0",
+        "--api-versions",
+        "x.example/v1",
+        "--namespace",
+        "here",
+    ]);
+    assert!(with.code == 0 && with.out.contains("3 moved"), "{with:?}");
+}

@@ -73,7 +73,11 @@ fn faults(reading: &Reading<'_>, rules: &Rules) -> Vec<String> {
                     }
                 }
                 Caution::Preceded { at, .. } => check("a text before it", *at, &|_| true),
-                Caution::ChartElsewhere { .. } | Caution::Replaced | Caution::NotDeployed | Caution::Keep(_) => {}
+                Caution::ChartElsewhere { .. }
+                | Caution::Unwritten { .. }
+                | Caution::Replaced
+                | Caution::NotDeployed
+                | Caution::Keep(_) => {}
             }
         }
     }

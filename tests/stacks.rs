@@ -4,6 +4,8 @@
 
 #[path = "support/go_tools.rs"]
 mod go_tools;
+#[path = "support/packed.rs"]
+mod packed;
 #[path = "support/program.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod program;
@@ -14,8 +16,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use packed::packed;
 use program::{repository, say};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -228,18 +229,6 @@ fn a_fix_makes_no_stack_wrong_and_says_what_it_leaves() {
     assert!(wrong.is_empty(), "{} of {CHARTS} charts:\n{}", wrong.len(), wrong[..wrong.len().min(3)].join("\n"));
 }
 
-/// A chart that brings its own images, packed as `helm package` does it.
-fn packed(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
-    for (path, text) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
-        header.set_mode(0o644);
-        archive.append_data(&mut header, path, text.as_bytes()).unwrap();
-    }
-    archive.into_inner().unwrap().finish().unwrap()
-}
-
 const DATABASE: [(&str, &str); 3] = [
     ("db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 1.0.0\n"),
     ("db/values.yaml", "image: {registry: docker.io, repository: acme/db, tag: 16}\nexporter: {image: \"quay.io/acme/exporter:1\"}\n"),
@@ -302,4 +291,17 @@ fn an_archive_that_cannot_be_opened_is_told() {
     let said = say(&folder, &["check", "--map", "quay.io/=m.example.com/"]);
     assert!(said.out.contains("`shop/charts/db-1.0.0.tgz` was not read"), "{said:?}");
     assert_eq!(said.code, 2, "{said:?}");
+}
+
+#[test]
+fn a_packed_chart_that_nothing_names_is_seen_too() {
+    let folder = repository(&[("shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"), ("shop/values.yaml", "a: 1\n")]);
+    fs::create_dir(folder.path().join("shop/charts")).unwrap();
+    fs::write(folder.path().join("shop/charts/db-1.0.0.tgz"), packed(&DATABASE)).unwrap();
+    let options = ["--map", "docker.io/=m.example.com/hub/"];
+    let told = say(&folder, &[&["check"], &options[..]].concat());
+    assert!(told.code == 1 && told.out.contains("unwritten-image") && told.out.contains("shop/Chart.yaml:2:7"), "{told:?}");
+    assert_eq!(say(&folder, &[&["fix"], &options[..]].concat()).code, 0);
+    let values = fs::read_to_string(folder.path().join("shop/values.yaml")).unwrap();
+    assert_eq!(values, "a: 1\ndb:\n  image:\n    registry: m.example.com/hub\n");
 }

@@ -7,8 +7,8 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use crate::report::inventory::Form;
 use crate::report::stats;
 
-use super::options::{Answers, FailOn, Mappings, Renderers, RevisionArgs, Where};
-use super::registry_args::{AsksArgs, AuthArgs, LockArgs, MirrorArgs, ProversArgs, VerifyArgs};
+use super::options::{Answers, ChartsAt, FailOn, Mappings, Renderers, RevisionArgs, Where};
+use super::registry_args::{AsksArgs, AuthArgs, ChartsArgs, LockArgs, MirrorArgs, ProversArgs, VerifyArgs};
 
 /// Moves container image references from old registries to new ones.
 #[derive(Debug, Parser)]
@@ -48,6 +48,8 @@ pub(super) enum Command {
     Lock(LockArgs),
     /// Plan the copies of what is missing or differs
     Mirror(MirrorArgs),
+    /// Fetch the charts that are named and not in the tree
+    Charts(ChartsArgs),
     /// Say which credential a registry would be shown
     Auth(AuthArgs),
     /// Write a .transship.yaml that fits the repository
@@ -72,6 +74,8 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) mappings: Mappings,
     #[command(flatten)]
+    pub(super) charts: ChartsAt,
+    #[command(flatten)]
     pub(super) fail_on: FailOn,
     /// How findings are shown
     #[arg(long, value_enum, default_value = "human")]
@@ -95,11 +99,14 @@ pub(super) enum Findings {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that people type")]
 pub(super) struct FixArgs {
     #[command(flatten)]
     pub(super) place: Where,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) charts: ChartsAt,
     #[command(flatten)]
     pub(super) fail_on: FailOn,
     /// Show what would change as a patch for `git apply`, and write nothing
@@ -108,6 +115,9 @@ pub(super) struct FixArgs {
     /// Make fixes too that may change what something else means
     #[arg(long = "unsafe")]
     pub(super) not_only_safe: bool,
+    /// Add keys to values for images that only a chart outside of the tree says (`--charts`)
+    #[arg(long)]
+    pub(super) add_overrides: bool,
     /// Write only targets that exist: of a list of candidates the first that does
     #[arg(long)]
     pub(super) verify: bool,
@@ -128,6 +138,8 @@ pub(super) struct ListArgs {
     pub(super) revision: RevisionArgs,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) charts: ChartsAt,
     /// How the inventory is written
     #[arg(long, value_enum, default_value = "table")]
     pub(super) format: Form,
@@ -158,6 +170,8 @@ pub(super) struct StatsArgs {
     pub(super) revision: RevisionArgs,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) charts: ChartsAt,
     /// How the numbers are written
     #[arg(long, value_enum, default_value = "table")]
     pub(super) format: stats::Form,
@@ -188,6 +202,8 @@ pub(super) struct ExplainArgs {
     pub(super) format: Answers,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) charts: ChartsAt,
 }
 
 #[derive(Debug, Args)]
@@ -238,6 +254,8 @@ pub(super) struct ProveArgs {
     pub(super) place: Where,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) charts: ChartsAt,
     #[command(flatten)]
     pub(super) renderers: Renderers,
     /// Compare this commit with the working tree, instead of the working tree with its planned fix

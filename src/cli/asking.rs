@@ -76,29 +76,9 @@ impl Asking {
         world: &mut World<'_>,
     ) -> Result<Self, Exit> {
         let hosts = hosts(args, rules, ends, listed, world)?;
-        let credentials = credentials(&args.credentials, world)?;
-        notes(args, &credentials, world);
-        let mut limits = Limits::default();
-        if let Some(seconds) = args.timeout {
-            limits.request = Duration::from_secs(seconds.get());
-            limits.connect = limits.connect.min(limits.request);
-        }
-        // A time that no clock can count to is no end.
-        limits.end = args.max_time.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds.get())));
-        limits.per_host = args.per_host.map_or(limits.per_host, NonZeroUsize::get);
+        let limits = limits(args);
         let (end, per_host) = (limits.end, limits.per_host);
-        let settings = Settings {
-            hosts,
-            plain_http: args.plain_http.iter().cloned().collect(),
-            realms: args.realm.iter().cloned().collect(),
-            ca_files: args.ca_file.iter().map(|path| world.start.join(path)).collect(),
-            certs_d: default_certs_d(environment::value),
-            system_file: system_file(environment::value),
-            proxies: Proxies::from_environment(environment::value),
-            limits,
-        };
-        let client = Client::new(settings, Arc::new(credentials));
-        let client = client.map_err(|fault| world.fail(&fault.to_string(), "give a file of certificates in PEM"))?;
+        let client = client(args, hosts, limits, world)?;
         let folder = environment::presence_cache().filter(|_| memory == Memory::Kept && !environment::is_pipeline());
         Ok(Self {
             registry: match folder {
@@ -144,9 +124,43 @@ impl Asking {
     }
 }
 
+/// A client that may ask those hosts.
+///
+/// # Errors
+/// As [`Asking::new`].
+pub(super) fn client(args: &RegistryArgs, hosts: Hosts, limits: Limits, world: &mut World<'_>) -> Result<Client, Exit> {
+    let credentials = credentials(&args.credentials, world)?;
+    notes(args, &credentials, world);
+    let settings = Settings {
+        hosts,
+        plain_http: args.plain_http.iter().cloned().collect(),
+        realms: args.realm.iter().cloned().collect(),
+        ca_files: args.ca_file.iter().map(|path| world.start.join(path)).collect(),
+        certs_d: default_certs_d(environment::value),
+        system_file: system_file(environment::value),
+        proxies: Proxies::from_environment(environment::value),
+        limits,
+    };
+    let client = Client::new(settings, Arc::new(credentials));
+    client.map_err(|fault| world.fail(&fault.to_string(), "give a file of certificates in PEM"))
+}
+
+/// What the options say of times and numbers.
+pub(super) fn limits(args: &RegistryArgs) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(seconds) = args.timeout {
+        limits.request = Duration::from_secs(seconds.get());
+        limits.connect = limits.connect.min(limits.request);
+    }
+    // A time that no clock can count to is no end.
+    limits.end = args.max_time.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds.get())));
+    limits.per_host = args.per_host.map_or(limits.per_host, NonZeroUsize::get);
+    limits
+}
+
 /// The registries that may be asked: those that the command line, the environment, the user's own list and the mappings name. One that only a
 /// rule file of the tree names, which a stranger may have changed, is shown no credential; that is said.
-fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[String], world: &mut World<'_>) -> Result<Hosts, Exit> {
+pub(super) fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[String], world: &mut World<'_>) -> Result<Hosts, Exit> {
     let allowed = environment::value(ALLOW_HOSTS).unwrap_or_default().to_string_lossy().into_owned();
     let allowed = allowed.split([',', ' ', '\n']).filter(|host| !host.is_empty()).map(host);
     let allowed = allowed.collect::<Result<Vec<String>, String>>();

@@ -20,6 +20,7 @@ use super::{Exit, World, drive, help};
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let rules = args.fail_on.apply(help::rules(help::required(&args.mappings, "check", world)?, &args.mappings));
+    let rules = args.charts.seen_by(rules, world)?;
     let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision).with_unclaimed();
     let rules = apart(rules, &input, world)?;
     let mut report = report(args.format, world);

@@ -42,7 +42,7 @@ pub(super) fn each<T: Send>(
         }
     }
     for mut tree in trees(paths, vendored, &world.start, &|name| rules.formats.head(name)) {
-        (tree.scope.tracked, tree.scope.unclaimed) = (tracked, others);
+        (tree.scope.tracked, tree.scope.unclaimed, tree.scope.charts) = (tracked, others, rules.in_sight());
         let done = match of {
             Of::Disk | Of::Written => {
                 let disk = &tree.files;
@@ -105,10 +105,12 @@ fn stream<T>(
             return Ok(());
         }
     };
-    let Some(tree) = trees(&[name.to_owned()], Vendored::Skip, &world.start, &|name| rules.formats.head(name)).into_iter().next() else {
+    let Some(mut tree) = trees(&[name.to_owned()], Vendored::Skip, &world.start, &|name| rules.formats.head(name)).into_iter().next()
+    else {
         return Ok(());
     };
     let Some(path) = tree.scope.roots.first().cloned() else { return Ok(()) };
+    tree.scope.charts = rules.in_sight();
     if is_unread(rules, path.as_str()) {
         world.say(&unclaimed(&shown(name)));
     }

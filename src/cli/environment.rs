@@ -26,9 +26,22 @@ pub(super) fn value(name: &str) -> Option<OsString> {
 
 /// The folder where what registries said is kept between runs: `$XDG_CACHE_HOME/transship/presence`, or below `~/.cache`.
 pub(super) fn presence_cache() -> Option<PathBuf> {
-    let set = |name| value(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = set("XDG_CACHE_HOME").or_else(|| home().map(|home| home.join(".cache")))?;
-    Some(cache.join("transship/presence"))
+    Some(cache()?.join("transship/presence"))
+}
+
+/// The folder where helm keeps the charts that it has fetched (Helm, `pkg/helmpath`).
+pub(super) fn charts() -> Option<PathBuf> {
+    let below = |name: &str, rest: &str| folder(name).map(|folder| folder.join(rest));
+    folder("HELM_REPOSITORY_CACHE").or_else(|| below("HELM_CACHE_HOME", "repository")).or_else(|| Some(cache()?.join("helm/repository")))
+}
+
+fn cache() -> Option<PathBuf> {
+    folder("XDG_CACHE_HOME").or_else(|| home().map(|home| home.join(".cache")))
+}
+
+/// The folder that a variable names.
+fn folder(name: &str) -> Option<PathBuf> {
+    value(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// Whether a pipeline runs us: `CI` is set, and not to `false`.

@@ -17,12 +17,15 @@ use super::{Exit, World, help};
 pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let config = help::optional(&args.mappings, world)?;
     let decides = if config.is_some() { Decides::Yes } else { Decides::No };
-    let rules = help::rules(config.unwrap_or_default(), &args.mappings);
+    let rules = args.charts.seen_by(help::rules(config.unwrap_or_default(), &args.mappings), world)?;
     let (path, line) = file_and_line(&args.place, &world.start);
     if world.start.join(&path).is_dir() {
         return Err(world.fail(&format!("`{}` is a folder", path.display()), "name a file, and a line if you like: `FILE:LINE`"));
     }
-    let trees = trees(&[path], Vendored::Skip, &world.start, &|name| rules.formats.head(name));
+    let mut trees = trees(&[path], Vendored::Skip, &world.start, &|name| rules.formats.head(name));
+    for tree in &mut trees {
+        tree.scope.charts = rules.in_sight();
+    }
     for tree in &trees {
         let asked = tree.scope.roots.first().map_or("", |path| path.as_str());
         let mut judge = Judge::new(&tree.files, &rules);

@@ -10,7 +10,7 @@ use crate::apply::{self, Change, Failure, HardLinks};
 use crate::ask::Known;
 use crate::diagnostic::{Diagnostic, Tally};
 use crate::disk::{Disk, normal};
-use crate::judge::{Judged, Look, Reading, Rules};
+use crate::judge::{Judged, Look, Overrides, Reading, Rules};
 use crate::lint::unwritten_file;
 use crate::plan::{Applicability, diff};
 use crate::render::{Report as Rendered, human as of_renderings};
@@ -68,6 +68,8 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     };
     let input = if write == Write::InPlace { input.written() } else { input };
     let rules = args.fail_on.apply(help::rules(help::required(&args.mappings, "fix", world)?, &args.mappings));
+    let rules = args.charts.seen_by(rules, world)?;
+    let rules = rules.with_overrides(if args.add_overrides { Overrides::Added } else { Overrides::Told });
     let rules = apart(rules, &input, world)?;
     let rules = if args.verify { asked(rules, args, &input, world)? } else { rules };
     // Whoever pipes a text through wants it back, also when it does not concern the run.
@@ -78,7 +80,7 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         (true, Input::Stream { .. }) => {
             return Err(world.fail("what is piped through cannot be rendered", "leave `--prove` out, or name a folder"));
         }
-        (true, Input::Tree { .. }) => proved(&args.place, minimum, &args.provers.renderers(), &rules, world)?,
+        (true, Input::Tree { .. }) => proved(&args.place, minimum, &args.provers.renderers(&args.charts), &rules, world)?,
     };
     let maker = Maker { write, minimum, rules: &rules, held: &proved.held };
     let mut tally = Tally::default();

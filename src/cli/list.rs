@@ -28,7 +28,7 @@ pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
     } else {
         help::optional(&args.mappings, world)?.unwrap_or_default()
     };
-    let rules = help::rules(config, &args.mappings);
+    let rules = args.charts.seen_by(help::rules(config, &args.mappings), world)?;
     let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision).searched_by(&rules);
     let lists = if args.residual { Lists::Residue } else { Lists::References };
     let mut inventory = Inventory::new(args.format);

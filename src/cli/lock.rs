@@ -22,6 +22,7 @@ use super::{Exit, World, help};
 /// Runs the command.
 pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let rules = help::rules(help::optional(&args.sought.mappings, world)?.unwrap_or_default(), &args.sought.mappings);
+    let rules = args.sought.charts.seen_by(rules, world)?;
     let path = place(args.lock_file.as_deref(), &world.start);
     let before = before(&path, world)?;
     let mut collected = collect(&args.sought, &rules, world)?;

@@ -22,6 +22,7 @@ use super::{Exit, World, help, plan_files};
 /// Runs the command.
 pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let rules = help::rules(help::required(&args.sought.mappings, "mirror", world)?, &args.sought.mappings);
+    let rules = args.sought.charts.seen_by(rules, world)?;
     let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.sought, world)?) } else { None };
     let mut collected = collect(&args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = &locked {

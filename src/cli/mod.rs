@@ -4,6 +4,7 @@ mod args;
 mod asking;
 mod auth;
 mod bar;
+mod charts;
 mod check;
 mod collect;
 mod completions;
@@ -58,6 +59,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
         Command::Verify(options) => verify::run(options, world),
         Command::Lock(options) => lock::run(options, world),
         Command::Mirror(options) => mirror::run(options, world),
+        Command::Charts(options) => charts::run(options, world),
         Command::Auth(options) => auth::run(options, world),
         Command::Init(options) => init::run(options, world),
         Command::Schema => {

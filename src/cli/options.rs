@@ -1,16 +1,21 @@
 //! Owns the options that several commands share, as they are typed.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use crate::config::classes_of;
+use crate::disk::{ChartFolders, shown};
 use crate::judge::Rules;
 use crate::lint::residue;
 use crate::mapping::Date;
 use crate::occurrence::Class;
+
+use super::{Exit, World, environment};
 
 /// Where to look.
 #[derive(Clone, Debug, Args)]
@@ -129,6 +134,32 @@ fn day(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "expected YYYY-MM-DD".to_owned())
 }
 
+impl ChartsAt {
+    /// The folders in which charts are looked for.
+    ///
+    /// # Errors
+    /// The code to end with, where the folder that is named is none; that is said already.
+    pub(super) fn folders(&self, world: &mut World<'_>) -> Result<ChartFolders, Exit> {
+        if let Some(folder) = self.charts.as_ref().filter(|folder| !world.start.join(folder).is_dir()) {
+            return Err(world.fail(&format!("`--charts`: `{}` is no folder", shown(folder)), "name one that holds charts, packed or not"));
+        }
+        let first = self.charts.clone().unwrap_or_else(|| CHARTS.into());
+        Ok(ChartFolders::new(std::iter::once(world.start.join(first)).chain(environment::charts()).collect()))
+    }
+
+    /// The rules, with these charts in sight; without any, as they are.
+    ///
+    /// # Errors
+    /// As [`ChartsAt::folders`].
+    pub(super) fn seen_by(&self, rules: Rules, world: &mut World<'_>) -> Result<Rules, Exit> {
+        let folders = self.folders(world)?;
+        Ok(if folders.is_empty() { rules } else { rules.seeing(Arc::new(folders)) })
+    }
+}
+
+/// The folder of charts that are not in the tree, where none is named.
+pub(super) const CHARTS: &str = ".transship-charts";
+
 /// How answers are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Answers {
@@ -149,6 +180,44 @@ pub(super) struct Sandbox {
     pub(super) no_sandbox: bool,
 }
 
+/// Which charts are in sight that are not in the tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub(super) struct ChartsAt {
+    /// A folder of charts, packed or not, which are looked into where files name charts that are not in the tree [default: .transship-charts, then
+    /// helm's cache]
+    #[arg(long, value_name = "DIR")]
+    pub(super) charts: Option<PathBuf>,
+}
+
+/// How charts are deployed, as helm's own options say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub(super) struct Deployment {
+    /// Render charts with this value
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Render charts for this version of Kubernetes
+    #[arg(long, value_name = "VERSION")]
+    kube_version: Option<String>,
+    /// Render charts for a cluster that has this API
+    #[arg(long, value_name = "API")]
+    api_versions: Vec<String>,
+    /// Render charts for this namespace
+    #[arg(long, value_name = "NAME")]
+    namespace: Option<String>,
+}
+
+impl Deployment {
+    /// The arguments for helm.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let each = |option: &'static str, values: &[String]| {
+            values.iter().map(|value| format!("{option}={value}").into()).collect::<Vec<OsString>>()
+        };
+        let one = |option, value: &Option<String>| each(option, value.as_slice());
+        let (set, apis) = (each("--set", &self.set), each("--api-versions", &self.api_versions));
+        [set, one("--kube-version", &self.kube_version), apis, one("--namespace", &self.namespace)].concat()
+    }
+}
+
 /// How units are rendered: with the user's own programs.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Renderers {
@@ -164,9 +233,11 @@ pub(super) struct Renderers {
     /// Render charts with these values files too, beside their defaults and each `ci/*-values.yaml`
     #[arg(long, value_name = "GLOB")]
     pub(super) values: Vec<String>,
-    /// A folder of charts, packed or not, that are taken for dependencies which a chart lacks
-    #[arg(long, value_name = "DIR")]
-    pub(super) charts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) deployment: Deployment,
+    /// The charts that are in sight
+    #[arg(skip)]
+    pub(super) charts: ChartsAt,
     /// Let the renderers open connections
     #[arg(long)]
     pub(super) allow_network: bool,
@@ -178,4 +249,11 @@ pub(super) struct Renderers {
     /// Renderings at a time; as many as there are cores without it
     #[arg(long, value_name = "N")]
     pub(super) render_jobs: Option<usize>,
+}
+
+impl Renderers {
+    /// The same, with those charts in sight.
+    pub(super) fn seeing(&self, charts: &ChartsAt) -> Self {
+        Self { charts: charts.clone(), ..self.clone() }
+    }
 }

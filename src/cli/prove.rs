@@ -26,8 +26,8 @@ pub(super) fn run(options: &ProveArgs, world: &mut World<'_>) -> Result<Exit, Ex
     } else {
         help::required(&options.mappings, "prove", world)?
     };
-    let rules = help::rules(config, &options.mappings);
-    let rendering = Rendering::new(&options.renderers, world)?;
+    let rules = options.charts.seen_by(help::rules(config, &options.mappings), world)?;
+    let rendering = Rendering::new(&options.renderers.seeing(&options.charts), world)?;
     let (root, within) = root(&options.place.paths, world)?;
     let planned = match &options.base {
         Some(_) => Vec::new(),

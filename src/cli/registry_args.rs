@@ -9,7 +9,7 @@ use crate::mirror::{Engine, HarborSide, Runtime, Syntax};
 use crate::platform::Platform;
 use crate::reference::Reference;
 
-use super::options::{Answers, Mappings, Renderers, Sandbox, Where, from_one};
+use super::options::{Answers, CHARTS, ChartsAt, Deployment, Mappings, Renderers, Sandbox, Where, from_one};
 
 /// Which registries may be asked, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
@@ -66,6 +66,8 @@ pub(super) struct SoughtArgs {
     pub(super) place: Where,
     #[command(flatten)]
     pub(super) mappings: Mappings,
+    #[command(flatten)]
+    pub(super) charts: ChartsAt,
     /// Take the references of a list, one a line, instead of scanning; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     pub(super) refs: Option<PathBuf>,
@@ -99,7 +101,8 @@ impl SoughtArgs {
             kustomize: self.kustomize.clone(),
             compose: self.compose.clone(),
             values: self.values.clone(),
-            charts: None,
+            deployment: Deployment::default(),
+            charts: self.charts.clone(),
             allow_network: false,
             sandbox: self.sandbox,
             timeout: RENDERING,
@@ -127,21 +130,19 @@ pub(super) struct ProversArgs {
     /// Render charts with these values files too
     #[arg(long, value_name = "GLOB", requires = "prove")]
     values: Vec<String>,
-    /// A folder of charts, packed or not, that are taken for dependencies which a chart lacks
-    #[arg(long, value_name = "DIR", requires = "prove")]
-    charts: Option<PathBuf>,
     #[command(flatten)]
     sandbox: Sandbox,
 }
 
 impl ProversArgs {
-    pub(super) fn renderers(&self) -> Renderers {
+    pub(super) fn renderers(&self, charts: &ChartsAt) -> Renderers {
         Renderers {
             helm: self.helm.clone(),
             kustomize: self.kustomize.clone(),
             compose: self.compose.clone(),
             values: self.values.clone(),
-            charts: self.charts.clone(),
+            deployment: Deployment::default(),
+            charts: charts.clone(),
             allow_network: false,
             sandbox: self.sandbox,
             timeout: RENDERING,
@@ -300,6 +301,42 @@ pub(super) struct EngineArgs {
     /// The syntax of image-syncer's files
     #[arg(long, value_enum, default_value = "json")]
     pub(super) syntax: Syntax,
+}
+
+/// `charts`.
+#[derive(Debug, Args)]
+pub(super) struct ChartsArgs {
+    #[command(subcommand)]
+    pub(super) command: ChartsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ChartsCommand {
+    /// Fetch the charts that files name and that are not in the tree, into a folder for `--charts`
+    Pull(PullArgs),
+}
+
+/// `charts pull`.
+#[derive(Debug, Args)]
+pub(super) struct PullArgs {
+    #[command(flatten)]
+    pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
+    /// The folder for the charts
+    #[arg(long, value_name = "DIR", default_value = CHARTS)]
+    pub(super) charts: PathBuf,
+    /// Say what is wanted and what is there, and ask nobody
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Ask also for what was fetched before
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) update: bool,
+    /// How the results are shown
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Answers,
+    #[command(flatten)]
+    pub(super) registries: RegistryArgs,
 }
 
 /// `auth`.

@@ -37,16 +37,13 @@ impl Rendering {
         programs.compose = named(Kind::Compose, &options.compose, programs.compose);
         let values = ValuesFiles::new(options.values.iter().map(String::as_str));
         let values = values.map_err(|fault| world.fail(&format!("`--values`: {fault}"), "give a glob such as `envs/*.yaml`"))?;
-        let charts = options.charts.as_ref().map(|folder| world.start.join(folder));
-        if let Some(folder) = charts.as_ref().filter(|folder| !folder.is_dir()) {
-            return Err(world.fail(&format!("`--charts`: `{}` is no folder", shown(folder)), "name one that holds charts, packed or not"));
-        }
-        let values = values.with_charts(charts);
+        let values = values.with_charts(options.charts.folders(world)?);
         let network = if options.allow_network { Network::Allowed } else { Network::Off };
         let extra = if network == Network::Allowed { environment::proxies() } else { Vec::new() };
         let limits = Limits { time: Duration::from_secs(options.timeout.get()), ..Limits::default() };
         let walls = self::walls(options.sandbox, network, world)?;
-        let settings = Settings { programs, search, extra, limits, network, workers: options.render_jobs.unwrap_or(0), walls };
+        let helm = options.deployment.arguments();
+        let settings = Settings { programs, search, extra, helm, limits, network, workers: options.render_jobs.unwrap_or(0), walls };
         Ok(Self { settings, values })
     }
 }

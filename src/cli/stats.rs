@@ -12,6 +12,7 @@ use super::{Exit, World, help};
 /// Runs the command.
 pub(super) fn run(args: &StatsArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let rules = help::rules(help::optional(&args.mappings, world)?.unwrap_or_default(), &args.mappings);
+    let rules = args.charts.seen_by(rules, world)?;
     let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision).searched_by(&rules);
     let mut stats = Stats::default();
     let tally = each(

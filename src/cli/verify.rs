@@ -18,6 +18,7 @@ use super::{Exit, World, help};
 /// Runs the command.
 pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let rules = help::rules(help::optional(&args.sought.mappings, world)?.unwrap_or_default(), &args.sought.mappings);
+    let rules = args.sought.charts.seen_by(rules, world)?;
     let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.sought, world)?) } else { None };
     let mut collected = collect(&args.sought, &rules, world)?;
     if let Some(Locked { lock, .. }) = locked.as_ref().filter(|_| args.compare) {

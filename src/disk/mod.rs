@@ -1,6 +1,7 @@
 //! Trees of files on a disk: folders as they are, and commits and the index of a repository.
 
 mod begun;
+mod charts;
 mod find;
 mod git;
 mod ignored;
@@ -14,6 +15,7 @@ mod walked;
 mod way;
 
 pub use begun::begun_name;
+pub use charts::ChartFolders;
 pub use find::find;
 #[cfg(feature = "cli")]
 pub(crate) use git::git;

@@ -16,7 +16,9 @@ pub use table::{
     DocumentTest, Engine, FormatRole, FormatTable, Guard, Interpolation, Parts, Reads, RoleBeside, Shape, Siblings, SiteTable, Skip,
     VariableTable,
 };
-pub use together::{CallTable, From, Holds, How, InheritTable, LayerFrom, LayerKind, LayerTable, LinkTable, UnitTable, VariantTable};
+pub use together::{
+    CallTable, FetchTable, From, Holds, How, InheritTable, LayerFrom, LayerKind, LayerTable, LinkTable, UnitTable, VariantTable,
+};
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};

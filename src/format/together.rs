@@ -76,8 +76,26 @@ pub struct LinkTable {
     pub variants: Option<VariantTable>,
     /// Where a deployment names others whose layers lie below its own.
     pub inherits: Option<InheritTable>,
+    /// Where a chart comes from that is not in the tree; for a repository, by what others name it.
+    pub fetched: Option<FetchTable>,
     /// A text without which no document has the link; the last key of `path` when none is named.
     pub needle: Option<String>,
+}
+
+/// What a document says of a chart that is fetched, or of where charts are fetched from. All keys are those of a layer.
+#[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct FetchTable {
+    /// Keys of which the first that is there says which version is wanted.
+    pub version: Vec<String>,
+    /// A key that has the address of the repository; one without `://` is a registry's.
+    pub repository: Option<String>,
+    /// A key that names the repository: its name, or a mapping with `kind`, `name` and `namespace`.
+    pub source: Option<String>,
+    /// Of a repository: a key that has the name by which others name it.
+    pub name: Option<String>,
+    /// Of a repository: a key that says `true`, or `oci`, where it is a registry.
+    pub registry: Option<String>,
 }
 
 /// Values that hold for some deployments only.
@@ -136,6 +154,10 @@ pub struct LayerTable {
     /// From where files are seen.
     #[serde(default)]
     pub from: LayerFrom,
+    /// Keys at which such values can be put where there are none: from the document's outermost mapping, where the mappings around the last of them must
+    /// be there; with a dot before them, from the innermost mapping around the link's value.
+    #[serde(default)]
+    pub made: Option<String>,
 }
 
 /// How values stand in a release.
@@ -191,6 +213,8 @@ pub enum How {
     /// Values that templates of values see: one stack of them for each item of the mapping, whose key is the name of the environment. The link's layers
     /// lie below those of its variants, which count from the item.
     Context,
+    /// Where charts are fetched from, by the name that others say.
+    Repository,
     /// Something that the tool hands on, and in which nothing is looked for.
     Data,
     /// The tool's own settings, which may name anything in the document's folder.

@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::format::Surroundings;
+use crate::format::{Format, Surroundings};
+use crate::link::elsewhere::{Lacking, lacking};
 use crate::link::{Around, Claimed, Set};
 use crate::source::{Content, Files, Met, Owner, TreePath, content, unpacked};
 use crate::text::FileId;
@@ -139,7 +140,7 @@ impl<'a> Judge<'a> {
                         }
                     }
                     // Of a file that stands alone, which is the rule, nothing is kept unless it matters.
-                    if is_alone && self.prefilter.is_some() && seen == Seen::Nothing {
+                    if is_alone && self.prefilter.is_some() && seen == Seen::Nothing && !self.may_lack(&path, &self.buffer) {
                         looks.push(Look::Passed);
                         continue;
                     }
@@ -155,6 +156,7 @@ impl<'a> Judge<'a> {
                 loaded.forget();
             }
         }
+        seen = self.fetch(&mut loaded, seen);
         if self.only.is_some() && loaded.only.is_none() {
             // Of the one file that was asked about nothing can be said, and what is said of the others is no answer.
             return looks;
@@ -218,6 +220,31 @@ impl Judge<'_> {
             loaded.held += bytes.len();
             let id = FileId::packed(loaded.packed.len());
             loaded.packed.push(OneFile { id, shown: String::new(), path, surroundings: Surroundings::Plain, bytes });
+        }
+        seen
+    }
+}
+
+impl Judge<'_> {
+    /// Whether a file may name charts that are in sight outside of the tree.
+    fn may_lack(&self, path: &TreePath, bytes: &[u8]) -> bool {
+        let formats = self.rules.charts().map(|_| self.rules.formats.of_name(path.as_str()));
+        let fetches = |format: &Format| format.links.iter().any(|link| link.table.fetched.is_some());
+        formats.into_iter().flatten().any(|format| fetches(format) && format.may_link(bytes))
+    }
+
+    /// Lays the charts that the files lack, and that are in sight outside of the tree, beside them; says what was seen then.
+    fn fetch(&self, loaded: &mut Loaded, mut seen: Seen) -> Seen {
+        let Some(charts) = self.rules.charts().filter(|_| loaded.held <= HELD) else { return seen };
+        let mut lacking = lacking(&loaded.files(), &self.rules.formats);
+        let is_packed = |lacks: &Lacking| {
+            let names = loaded.packed.iter().filter_map(|file| file.path.below(&lacks.folder)?.split('/').next());
+            names.into_iter().any(|name| name == lacks.name)
+        };
+        lacking.retain(|lacks| !is_packed(lacks));
+        for Lacking { name, version, folder } in lacking {
+            let found = charts.files(&name, &version).zip(folder.join("packed").ok());
+            seen = found.map_or(seen, |(files, path)| seen.max(self.lay_in(&path, files, loaded)));
         }
         seen
     }

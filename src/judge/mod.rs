@@ -22,5 +22,5 @@ pub use meetings::{Becoming, Meetings};
 pub use prefilter::{Prefilter, Seen};
 pub use reading::Reading;
 pub use residue::Residue;
-pub use rules::{Chooser, Need, Rules, Tag};
+pub use rules::{Chooser, Need, Overrides, Rules, Tag};
 pub use targets::{Found, Place, Sought, Targets, Unasked, Unmapped, Why, becoming, found};

@@ -5,14 +5,14 @@ use crate::link::{Claimed, Link, Recall, Together, locate};
 use crate::lint::{old_registry, residue};
 use crate::locate::{Fault, File, Located, MetInFile, PLACES, Search, TEXT, met};
 use crate::mapping::{Context, Decision};
-use crate::occurrence::{Class, Occurrence, Piece, Role};
+use crate::occurrence::{Caution, Class, Occurrence, Piece, Role};
 use crate::plan::Decided;
 use crate::reference::Reference;
 use crate::source::Owner;
 use crate::text::{FileId, Span};
 
 use super::comments::Comments;
-use super::rules::{Need, Tag};
+use super::rules::{Need, Overrides, Tag};
 use super::{Loaded, Rules};
 
 /// About how many bytes are held for what is said of one reference.
@@ -66,6 +66,14 @@ impl<'a> Reading<'a> {
         let texts = |known: &mut [Occurrence]| search.occurrences(&files, known);
         let Together { mut located, shown, links } = locate(&files, &rules.formats, &recall, &texts);
         located.occurrences.iter_mut().for_each(|one| rename_pushed(one, &files, rules));
+        if rules.overrides() == Overrides::Added {
+            let cautions = located.occurrences.iter_mut().flat_map(|one| &mut one.cautions);
+            cautions.for_each(|caution| {
+                if let Caution::Unwritten { chart, .. } = caution {
+                    *chart = None;
+                }
+            });
+        }
         let comments = Comments::read(&files);
         let decide =
             |occurrence: &Occurrence| Decided::new(occurrence, |reference| decide(&files, occurrence, reference, rules, &comments));
@@ -156,7 +164,7 @@ fn decide(files: &[File<'_>], occurrence: &Occurrence, reference: &Reference, ru
     };
     let elsewhere = || occurrence.pieces.iter().filter(|piece| piece.is_editable() && piece.span.file != occurrence.place.file);
     let is_held = || {
-        let code = old_registry::LINT.code;
+        let code = old_registry::code(occurrence);
         // What nobody declared was told before it was moved, and comments hold it back by that name as well.
         let is_text = &*occurrence.format == TEXT && comments.hold(residue::LINT.code, occurrence.place);
         is_text || comments.hold(code, occurrence.place) || elsewhere().any(|piece| comments.hold(code, piece.span))

@@ -9,6 +9,7 @@ use crate::mapping::{Context, Date, Decision, MappingSet, Target};
 use crate::occurrence::Class;
 use crate::platform::Platform;
 use crate::reference::Reference;
+use crate::source::{Charts, InSight};
 
 use super::{Meetings, Names, Prefilter};
 use crate::config::Classes;
@@ -32,7 +33,19 @@ pub struct Rules {
     registries: Registries,
     today: Date,
     chooser: Option<Arc<dyn Chooser>>,
+    charts: Option<Arc<dyn Charts>>,
+    overrides: Overrides,
     meetings: Option<Arc<Meetings>>,
+}
+
+/// What becomes of images that only a chart outside of the tree says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overrides {
+    /// They are told, and what is added for them is Unsafe.
+    #[default]
+    Told,
+    /// What is missing is added.
+    Added,
 }
 
 /// Says which candidate of a target is taken, and whether it may be written, by what is known beyond the mappings.
@@ -76,6 +89,8 @@ impl Rules {
             registries: config.registries,
             today,
             chooser: None,
+            charts: None,
+            overrides: Overrides::Told,
             meetings: None,
         }
     }
@@ -84,6 +99,33 @@ impl Rules {
     #[must_use]
     pub fn choosing(self, chooser: Arc<dyn Chooser>) -> Self {
         Self { chooser: Some(chooser), ..self }
+    }
+
+    /// The same rules, with charts in sight that are not in the tree.
+    #[must_use]
+    pub fn seeing(self, charts: Arc<dyn Charts>) -> Self {
+        Self { charts: Some(charts), ..self }
+    }
+
+    /// The charts in sight that are not in the tree.
+    pub fn charts(&self) -> Option<&dyn Charts> {
+        self.charts.as_deref()
+    }
+
+    /// The same rules, by which images that only a chart outside of the tree says become what `overrides` says.
+    #[must_use]
+    pub fn with_overrides(self, overrides: Overrides) -> Self {
+        Self { overrides, ..self }
+    }
+
+    /// What becomes of images that only a chart outside of the tree says.
+    pub const fn overrides(&self) -> Overrides {
+        self.overrides
+    }
+
+    /// Which charts are in sight.
+    pub fn in_sight(&self) -> InSight {
+        if self.charts.is_some() { InSight::Elsewhere } else { InSight::OfTree }
     }
 
     /// The same rules, by which two images that would come under one name are both refused.

@@ -136,7 +136,7 @@ pub fn found(reading: &Reading<'_>, rules: &Rules, unmapped: Unmapped) -> Vec<Fo
         let lines = Lines::new(file.bytes);
         let own = reading.shown().filter(|(_, one, _)| one.place.file == file.id);
         for (_, one, decided) in own.filter(|(number, one, decided)| is_pulled(one, decided) && overridden.is_pulled(*number)) {
-            if reading.comments.keeps(one) || reading.holds(old_registry::LINT.code, one.place) {
+            if reading.comments.keeps(one) || reading.holds(old_registry::code(one), one.place) {
                 continue;
             }
             let position = lines.position(one.place.start);

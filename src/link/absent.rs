@@ -1,27 +1,100 @@
-//! Owns where a chart's values for the charts packed in it are added: the keys that are missing in its `values.yaml`, in the file's own indentation.
+//! Owns where values are added for charts that cannot be edited: the keys that are missing in the values that are laid over theirs, in the file's own
+//! indentation.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::locate::{File, Node, NodeId, Tree, documents, same_length_text};
-use crate::occurrence::{Addition, Occurrence, Origin, Piece, Style};
+use crate::occurrence::{Addition, Caution, Occurrence, Origin, Piece, Style};
 use crate::text::Span;
 
-/// Gives each value that can be added its place in the values file of the chart; where there is none, it cannot be edited.
-pub(super) fn place(values: Option<&File<'_>>, found: &mut [Occurrence]) {
+/// Where keys may be added.
+#[derive(Clone, Debug)]
+pub(super) struct Home<'a> {
+    file: File<'a>,
+    /// The document in the file.
+    document: Range<usize>,
+    /// The bytes of the mapping in it below which they are added; none for the outermost.
+    mapping: Option<Range<usize>>,
+    /// The keys, from that mapping, of what is there, or can be.
+    keys: Vec<String>,
+}
+
+impl<'a> Home<'a> {
+    /// A file of values: its first document.
+    pub(super) fn file(file: File<'a>) -> Self {
+        let document = documents(&same_length_text(file.bytes)).into_iter().next().unwrap_or(0..0);
+        Self { file, document, mapping: None, keys: Vec::new() }
+    }
+
+    /// The mapping at those bytes of the document that begins at byte `base` of a file.
+    pub(super) fn at(file: File<'a>, base: usize, mapping: Range<usize>) -> Option<Self> {
+        Some(Self { file, document: document(&file, base)?, mapping: Some(mapping), keys: Vec::new() })
+    }
+
+    /// What stands at keys (`spec.values`) of that document, or can: the mappings around must be there. With a dot before them they count from the
+    /// innermost mapping around byte `at` of the file.
+    pub(super) fn made(file: File<'a>, base: usize, keys: &str, at: usize) -> Option<Self> {
+        let document = document(&file, base)?;
+        let text = same_length_text(file.bytes);
+        let tree = Tree::read(text.get(document.clone())?).ok()?;
+        let (root, at) = (tree.root()?, at.checked_sub(document.start)?);
+        let is_mapping = |node: NodeId| matches!(tree.node(node), Node::Mapping(_));
+        if let Some(keys) = keys.strip_prefix('.') {
+            let mapping = Some(tree.bytes(innermost(&tree, root, at).filter(|node| is_mapping(*node))?));
+            return Some(Self { file, document, mapping, keys: keys.split('.').map(str::to_owned).collect() });
+        }
+        let keys: Vec<String> = keys.split('.').map(str::to_owned).collect();
+        let around = keys.get(..keys.len() - 1)?;
+        let inner = around.iter().try_fold(root, |node, key| tree.get(node, key))?;
+        is_mapping(inner).then_some(Self { file, document, mapping: None, keys })
+    }
+}
+
+/// The innermost mapping around a byte.
+fn innermost(tree: &Tree<'_>, node: NodeId, at: usize) -> Option<NodeId> {
+    let inner = tree.items(node).iter().copied().chain(tree.pairs(node).iter().map(|(_, value)| *value));
+    let inner = inner.filter(|node| !matches!(tree.node(*node), Node::Scalar(_))).find_map(|node| innermost(tree, node, at));
+    let is_around = || matches!(tree.node(node), Node::Mapping(_)) && tree.bytes(node).contains(&at);
+    inner.or_else(|| is_around().then_some(node))
+}
+
+/// The document of a file that begins at byte `base`, or holds it.
+fn document(file: &File<'_>, base: usize) -> Option<Range<usize>> {
+    documents(&same_length_text(file.bytes)).into_iter().find(|range| range.contains(&base) || range.start == base)
+}
+
+/// Gives each value that can be added its place; where there is none, it cannot be edited. `chart` is the chart whose values they are, where it lies
+/// outside of the tree.
+pub(super) fn place(home: Option<&Home<'_>>, chart: Option<&str>, found: &mut [Occurrence]) {
+    for one in found.iter_mut() {
+        let keys = |piece: &Piece| if let Origin::Absent { at } = &piece.origin { Some(at.keys.join(".")) } else { None };
+        let mut keys: Vec<String> = one.pieces.iter().filter_map(keys).collect();
+        keys.dedup();
+        if !keys.is_empty() {
+            one.cautions.push(Caution::Unwritten { keys, chart: chart.map(Arc::from) });
+        }
+    }
     let pieces = found.iter_mut().flat_map(|one| &mut one.pieces).filter(|piece| matches!(piece.origin, Origin::Absent { .. }));
     let mut pieces = pieces.peekable();
     if pieces.peek().is_none() {
         return;
     }
-    let text = values.map(|file| same_length_text(file.bytes));
-    let document = text.as_deref().and_then(|text| documents(text).into_iter().next().map_or(Some(""), |range| text.get(range)));
+    let text = home.map(|home| same_length_text(home.file.bytes));
+    let document = home.zip(text.as_deref()).and_then(|(home, text)| text.get(home.document.clone()));
     let tree = document.and_then(|document| Tree::read(document).ok());
     for piece in pieces {
-        let found = values.zip(document).zip(tree.as_ref()).and_then(|((file, document), tree)| {
+        let found = home.zip(document).zip(tree.as_ref()).and_then(|((home, document), tree)| {
             let Origin::Absent { at } = &piece.origin else { return None };
-            let (range, keys, style) = Room { tree, document }.for_keys(&at.keys)?;
-            Some((Span::new(file.id, range), Addition { keys: keys.to_vec(), style }))
+            let room = Room { tree, document };
+            let keys: Vec<String> = home.keys.iter().chain(&at.keys).cloned().collect();
+            let start = match &home.mapping {
+                None => room.tree.root(),
+                Some(bytes) => Some(room.start(bytes)?),
+            };
+            let (range, keys, style) = room.for_keys(start, &keys)?;
+            let span = Span::new(home.file.id, home.document.start + range.start..home.document.start + range.end);
+            Some((span, Addition { keys: keys.to_vec(), style }))
         });
         match found {
             Some((span, addition)) => (piece.span, piece.origin) = (span, Origin::Absent { at: Arc::new(addition) }),
@@ -37,10 +110,26 @@ struct Room<'t> {
 }
 
 impl Room<'_> {
+    /// The mapping with these bytes, below which keys are added.
+    fn start(&self, bytes: &Range<usize>) -> Option<NodeId> {
+        self.at(self.tree.root()?, bytes)
+    }
+
+    fn at(&self, node: NodeId, bytes: &Range<usize>) -> Option<NodeId> {
+        // A list of one mapping has the bytes of the mapping.
+        if self.tree.bytes(node) == *bytes && matches!(self.tree.node(node), Node::Mapping(_)) {
+            return Some(node);
+        }
+        let inner = self.tree.items(node).iter().copied().chain(self.tree.pairs(node).iter().map(|(_, value)| *value));
+        inner
+            .filter(|node| self.tree.bytes(*node).start <= bytes.start && bytes.end <= self.tree.bytes(*node).end)
+            .find_map(|node| self.at(node, bytes))
+    }
+
     /// The bytes that go or where it is inserted, the keys that are missing, and how they are written.
-    fn for_keys<'k>(&self, keys: &'k [String]) -> Option<(Range<usize>, &'k [String], Style)> {
+    fn for_keys<'k>(&self, start: Option<NodeId>, keys: &'k [String]) -> Option<(Range<usize>, &'k [String], Style)> {
         let step = self.step();
-        let Some(root) = self.tree.root() else {
+        let Some(root) = start else {
             let end = self.document.len();
             return Some((end..end, keys, Style::First { step }));
         };
@@ -107,10 +196,10 @@ impl Room<'_> {
         self.document[..at].rfind('\n').map_or(0, |line| line + 1)
     }
 
-    /// The columns that the first indented key stands in; two where there is none.
+    /// The columns that the least indented key or item stands in; two where there is none.
     fn step(&self) -> usize {
         let indented =
-            self.document.lines().filter(|line| line.starts_with(' ') && line.contains(':') && !line.trim_start().starts_with(['#', '-']));
-        indented.map(|line| line.len() - line.trim_start().len()).next().unwrap_or(2)
+            self.document.lines().filter(|line| line.starts_with(' ') && line.contains(':') && !line.trim_start().starts_with('#'));
+        indented.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(2)
     }
 }

@@ -21,13 +21,13 @@ impl Distinct {
 
     /// Adds those that are not there yet.
     pub(super) fn add(&mut self, mut more: Vec<Occurrence>) {
-        let mut kept = self.all.len();
-        if kept == 0 {
+        let (start, mut kept) = (self.all.len(), self.all.len());
+        if start == 0 {
             self.all = more;
         } else {
             self.all.append(&mut more);
         }
-        for at in kept..self.all.len() {
+        for at in start..self.all.len() {
             if let Some(one) = self.all.get(at).filter(|one| !self.has(one)) {
                 self.alike.entry(key(one)).or_default().push(kept);
                 self.all.swap(kept, at);

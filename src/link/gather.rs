@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::format::{Engine, Format, FormatRole, Formats, From, Holds, How};
-use crate::source::{Files, Met, Named, Scope, TreePath, Unclaimed};
+use crate::source::{Files, InSight, Met, Named, Scope, TreePath, Unclaimed};
 use crate::text::FileId;
 
 use super::layers;
@@ -42,7 +42,7 @@ impl Set {
 pub fn sets(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &Formats) -> Vec<Set> {
     let met = files.list(scope);
     if around.is_empty() {
-        return gather(met, scope.unclaimed, formats, files);
+        return gather(met, scope, formats, files);
     }
     let mut all: BTreeMap<TreePath, Met> = met.into_iter().map(|met| (met.path().clone(), met)).collect();
     let asked: BTreeSet<TreePath> = all.keys().cloned().collect();
@@ -52,12 +52,12 @@ pub fn sets(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &For
         all.entry(met.path().clone()).or_insert(met);
     }
     let is_asked = |set: &Set| set.members.iter().any(|(_, met)| asked.contains(met.path()));
-    gather(all.into_values(), scope.unclaimed, formats, files).into_iter().filter(is_asked).collect()
+    gather(all.into_values(), scope, formats, files).into_iter().filter(is_asked).collect()
 }
 
 /// Puts what was met into sets, in the order of their first files: the files of units, of which each may belong to several, and what is reached
 /// wherever it lies. Files that no format claims stand alone, or are left out, unless the user named them, or a link does.
-fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Formats, files: &dyn Files) -> Vec<Set> {
+fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, files: &dyn Files) -> Vec<Set> {
     let mut groups = Groups::default();
     let mut others: Vec<Met> = Vec::new();
     let mut claimed: Vec<(TreePath, &Arc<Format>)> = Vec::new();
@@ -67,7 +67,7 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
             let of_name: Vec<&Arc<Format>> = formats.of_name(path.as_str()).collect();
             callers.extend(formats.callers(path.as_str()).map(|format| (path.clone(), format)));
             if of_name.is_empty() && *named == Named::No && !formats.is_packed(path.as_str()) {
-                others.extend((unclaimed == Unclaimed::Include).then_some(met));
+                others.extend((scope.unclaimed == Unclaimed::Include).then_some(met));
                 continue;
             }
             let holds_others = |format: &&Arc<Format>| format.table.units.is_some() || !format.links.is_empty();
@@ -87,8 +87,13 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
         let above = path.as_str().match_indices('/').filter_map(|(at, _)| path.as_str().get(..at));
         !above.chain([""]).any(|folder| names.contains(folder))
     };
-    let units: BTreeSet<&str> =
+    let mut units: BTreeSet<&str> =
         heads().filter(|(path, format)| holds_folder(format) || is_free(path)).map(|(_, format)| &*format.id).collect();
+    // Of units that may lie packed, others may be in sight than those of the tree.
+    let elsewhere = |format: &&Arc<Format>| format.table.units.as_ref().is_some_and(|units| !units.packed.is_empty());
+    if scope.charts == InSight::Elsewhere {
+        units.extend(formats.iter().filter(elsewhere).map(|format| &*format.id));
+    }
     // A file that only applies units of others is asked only where there are any, outside of folders that are units themselves.
     let applies = |format: &Format| format.links.iter().any(|link| link.table.unit.as_deref().is_none_or(|unit| units.contains(unit)));
     let starts = claimed.iter().filter(|(path, format)| {
@@ -156,7 +161,7 @@ fn gather(met: impl IntoIterator<Item = Met>, unclaimed: Unclaimed, formats: &Fo
 
 /// Whether what is taken in is looked into.
 fn holds(taken: &Taken<'_>) -> bool {
-    !matches!(taken.how(), How::Data | How::Config)
+    !matches!(taken.how(), How::Data | How::Config | How::Repository)
 }
 
 /// Disjoint groups of files; the first file stands for its group.

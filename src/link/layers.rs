@@ -36,44 +36,58 @@ pub(super) fn stacks<'a>(
 ) -> (Vec<Vec<Layer<'a>>>, Vec<Fault>) {
     let (mut found, mut faults) = (Vec::new(), Vec::new());
     for (reader, taken) in releases(readers).filter(|(_, taken)| taken.found && taken.paths().iter().any(|path| path.as_str() == head)) {
-        let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { continue };
         if found.len() >= STACKS {
             break;
         }
         let folder = head.strip_suffix("/Chart.yaml").unwrap_or_default();
-        let known = taken.like.iter().find_map(|fit| fit.values(folder, &Values::new())).unwrap_or_default();
-        let mut lay = |ways: Vec<(Values, Vec<Layer<'a>>)>, layers: &[Layered]| {
-            let mut ways = ways;
-            for layer in layers {
-                if let Layered::Like(fit) = layer {
-                    ways = ways.into_iter().flat_map(|way| fitting(fit, &way, files)).collect();
-                } else if let Some(layer) = resolved(layer, own, taken.document, (readers, files)) {
-                    for (_, stack) in &mut ways {
-                        stack.push(layer.clone());
-                    }
-                }
-                if ways.len() > WAYS {
-                    let message = format!("`{}` may be deployed in {} ways; {WAYS} of them were looked at", taken.typed, ways.len());
-                    faults.push(Fault { span: Span::new(own.id, taken.document..taken.document), message });
-                    ways.truncate(WAYS);
-                }
-            }
-            ways
-        };
-        let mut ways = lay(vec![(known, Vec::new())], &taken.layers);
-        let more: Vec<_> = taken.variants.iter().flat_map(|layers| lay(ways.clone(), layers)).collect();
-        ways.extend(more);
-        let ways = contexts::each(ways, reader, readers, files);
-        for changes in overrides {
-            let over: Vec<Layer<'a>> =
-                changes.iter().filter(|one| one.is_for(taken)).flat_map(|one| one.layers(&taken.link.table.layers)).collect();
-            if !over.is_empty() {
-                found.extend(ways.iter().map(|(_, stack)| stack.iter().chain(&over).cloned().collect()));
-            }
-        }
-        found.extend(ways.into_iter().map(|(_, stack)| stack).filter(|stack| !stack.is_empty()));
+        let more = stacks_of(folder, (reader, taken), (readers, files), overrides, &mut faults);
+        found.extend(more.into_iter().filter(|stack| !stack.is_empty()));
     }
     (found, faults)
+}
+
+/// What one release lays over the values of the chart in `folder`: a stack for each way in which it may be deployed, be it empty.
+pub(super) fn stacks_of<'a>(
+    folder: &str,
+    (reader, taken): (&Reader<'_>, &Taken<'_>),
+    (readers, files): (&[Reader<'_>], &[File<'a>]),
+    overrides: &[Vec<Override>],
+    faults: &mut Vec<Fault>,
+) -> Vec<Vec<Layer<'a>>> {
+    let Some(own) = files.iter().find(|file| file.path == reader.path.as_str()) else { return Vec::new() };
+    let known = taken.like.iter().find_map(|fit| fit.values(folder, &Values::new())).unwrap_or_default();
+    let mut lay = |ways: Vec<(Values, Vec<Layer<'a>>)>, layers: &[Layered]| {
+        let mut ways = ways;
+        for layer in layers {
+            if let Layered::Like(fit) = layer {
+                ways = ways.into_iter().flat_map(|way| fitting(fit, &way, files)).collect();
+            } else if let Some(layer) = resolved(layer, own, taken.document, (readers, files)) {
+                for (_, stack) in &mut ways {
+                    stack.push(layer.clone());
+                }
+            }
+            if ways.len() > WAYS {
+                let message = format!("`{}` may be deployed in {} ways; {WAYS} of them were looked at", taken.typed, ways.len());
+                faults.push(Fault { span: Span::new(own.id, taken.document..taken.document), message });
+                ways.truncate(WAYS);
+            }
+        }
+        ways
+    };
+    let mut ways = lay(vec![(known, Vec::new())], &taken.layers);
+    let more: Vec<_> = taken.variants.iter().flat_map(|layers| lay(ways.clone(), layers)).collect();
+    ways.extend(more);
+    let ways = contexts::each(ways, reader, readers, files);
+    let mut found = Vec::new();
+    for changes in overrides {
+        let over: Vec<Layer<'a>> =
+            changes.iter().filter(|one| one.is_for(taken)).flat_map(|one| one.layers(&taken.link.table.layers)).collect();
+        if !over.is_empty() {
+            found.extend(ways.iter().map(|(_, stack)| stack.iter().chain(&over).cloned().collect()));
+        }
+    }
+    found.extend(ways.into_iter().map(|(_, stack)| stack));
+    found
 }
 
 /// What a kind or a name must be.

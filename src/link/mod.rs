@@ -7,8 +7,10 @@ mod calls;
 pub mod chart;
 mod contexts;
 mod distinct;
+pub mod elsewhere;
 pub mod env;
 mod feeds;
+pub mod fetched;
 mod fit;
 mod gather;
 mod given;
@@ -18,6 +20,7 @@ mod object;
 mod place;
 mod reach;
 mod resolve;
+mod said;
 mod set;
 mod taken;
 
@@ -26,6 +29,7 @@ pub use fit::Fit;
 pub use gather::{Claimed, Set, sets};
 pub use place::To;
 pub use reach::{Reader, head_in, reach};
+pub use said::{Fetched, Written};
 pub use set::{Recall, Texts, Together, locate};
 pub use taken::{Layered, Looked, Object, Taken};
 

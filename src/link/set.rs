@@ -10,12 +10,13 @@ use crate::reference::Part;
 use crate::source::{Held, TreePath};
 use crate::text::{FileId, Span};
 
+use super::absent::Home;
 use super::chart::{self, Chart, ChartFile, Layer, Told};
 use super::distinct::Distinct;
 use super::given::Given;
 use super::reach::{Reader, reach};
 use super::taken::{Looked, Taken};
-use super::{Bond, Link, absent, feeds, kustomize, layers};
+use super::{Bond, Link, absent, elsewhere, feeds, kustomize, layers};
 
 /// What was found in a set of files.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +58,8 @@ impl<'a> Recall<'a> {
         'a: 'b,
     {
         let root = head(chart).and_then(|head| head.strip_suffix("Chart.yaml")).unwrap_or_default();
-        chart.iter().chain(self.packed.iter().filter(|file| file.path.starts_with(root))).copied().collect()
+        let is_packed = chart.iter().all(|file| file.id.is_packed());
+        chart.iter().chain(self.packed.iter().filter(|file| !is_packed && file.path.starts_with(root))).copied().collect()
     }
 
     fn get(&self, file: &File<'_>) -> Option<Located> {
@@ -81,6 +83,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     let held = Held(named.into_iter().map(|(path, file)| (path, file.bytes)).collect());
     let mut readers = reach(starts, &held, formats);
     layers::recognise(&mut readers, &files.iter().map(|file| file.path).filter(|path| path.ends_with("/Chart.yaml")));
+    elsewhere::bind(&mut readers, &recall.packed);
     let given = Given::new(files, &readers, formats);
     let mut together = Together::default();
     together.located.faults.extend(not_followed(files, &readers));
@@ -104,6 +107,9 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     let (alone, others): (Vec<_>, Vec<_>) = charts(files).into_iter().partition(|chart| around.depends_on(chart).is_empty());
     for chart in alone.into_iter().chain(others) {
         rendered(&chart, around, &mut in_sight, &mut together.located);
+    }
+    for chart in elsewhere::charts(&recall.packed) {
+        deployed(&chart, around, &mut together.located);
     }
     layers::tell_elsewhere(&readers, files, formats, &in_sight, &mut together.located.occurrences);
     layers::drop_parts(formats, &mut together.located.occurrences);
@@ -225,34 +231,68 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
         let message = format!("charts are read {DEPENDENCIES} times since others depend on them; there may be more that is not read");
         located.faults.extend(chart.metadata.map(|file| Fault { span: Span::new(file.file, 0..0), message }));
     }
-    let readings = &around.recall.chart;
-    let rendering = chart::Rendering::new(&chart, readings);
+    let rendering = chart::Rendering::new(&chart, &around.recall.chart);
     let mut ids: BTreeSet<FileId> = own_files.iter().map(|file| file.id).collect();
     ids.extend(chart.stacks.iter().flatten().flat_map(Layer::files).chain(rendering.laid.iter().copied()));
     let values =
         own_files.iter().filter(|file| around.formats.of_name(file.path).any(|format| format.table.is == Some(FormatRole::Values)));
     in_sight.extend(values.map(|file| file.id).chain(rendering.laid.iter().copied()));
+    let mut images = rendering.images(around.formats);
+    let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
+    let home = values.map(|values| Home::file(*values));
+    absent::place(home.as_ref(), None, &mut images.on);
+    absent::place(home.as_ref(), None, &mut images.off);
+    join(&chart, images, &ids, around, located);
+}
+
+/// Puts in what a chart from elsewhere renders, in the deployments of the set.
+fn deployed<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, located: &mut Located) {
+    let Some(chart) = read_chart(own_files, around.formats, 4) else { return };
+    let Some(head) = head(own_files) else { return };
+    let overrides = around.overrides.get_or_init(|| layers::overrides(around.readers, around.files));
+    let (mut all, mut ids) = (chart::Images::default(), BTreeSet::new());
+    let mut named = None;
+    for (reader, taken, place) in elsewhere::releases(head, around.readers, around.files) {
+        let stacks = layers::stacks_of(head, (reader, taken), (around.readers, around.files), overrides, &mut located.faults);
+        let chart = Chart { stacks, candidates: Vec::new(), named: Some(place), ..chart.clone() };
+        ids.extend(chart.stacks.iter().flatten().flat_map(Layer::files).chain([place.file]));
+        let mut images = chart::Rendering::new(&chart, &around.recall.chart).images(around.formats);
+        let home = elsewhere::home(reader, taken, place.start, around.files);
+        absent::place(home.as_ref(), Some(&taken.typed), &mut images.on);
+        absent::place(home.as_ref(), Some(&taken.typed), &mut images.off);
+        all.add(images);
+        named.get_or_insert(place);
+    }
+    let known = located.faults.len();
+    join(&chart, all, &ids, around, located);
+    // What is told of the chart is told where it is named.
+    let place = named.map(|place| Span::new(place.file, place.start..place.start));
+    for fault in located.faults.iter_mut().skip(known).filter(|fault| fault.span.file.is_packed()) {
+        fault.span = place.unwrap_or(fault.span);
+    }
+}
+
+/// Puts the images of a chart beside, or in the place of, what stands in the files `ids` one by one.
+fn join<'a>(chart: &Chart<'a>, images: chart::Images, ids: &BTreeSet<FileId>, around: Around<'_, 'a>, located: &mut Located) {
     let (own, others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
-    let chart::Images { mut on, mut off, beside, guessed, elsewhere, mut printed, told } = rendering.images(around.formats);
-    let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
-    absent::place(values, &mut on);
-    absent::place(values, &mut off);
+    let readings = &around.recall.chart;
+    let chart::Images { on, off, beside, guessed, elsewhere, mut printed, told } = images;
     let (alone, own) = own.into_iter().partition(|one| layers::is_registry(one, around.formats));
-    let mut combined = chart::combine(own, on, off, &chart::preceded(&chart, readings));
+    let mut combined = chart::combine(own, on, off, &chart::preceded(chart, readings));
     chart::tell(&beside, &mut combined);
     chart::tell_guessed(&guessed, &mut combined);
     layers::tell_missing(&elsewhere, around.formats, &mut combined);
     let mut combined = Located { occurrences: combined, ..Located::default() };
-    if let Some(head) = own_files.first() {
-        combined.keep_within(PLACES.saturating_sub(others.len()), head.id);
+    if let Some(first) = ids.first() {
+        combined.keep_within(PLACES.saturating_sub(others.len()), *first);
     }
     located.faults.append(&mut combined.faults);
     located.occurrences = others;
     located.occurrences.append(&mut combined.occurrences);
     located.occurrences.extend::<Vec<_>>(alone);
     located.printed.append(&mut printed);
-    located.faults.extend(cut(&chart, told, &ids, readings));
+    located.faults.extend(cut(chart, told, ids, readings));
 }
 
 /// What of a chart was not executed or read, since it asks for more than a chart may cost.

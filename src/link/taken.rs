@@ -9,7 +9,8 @@ use super::arguments::{arguments, images_named};
 use super::chart::{Filled, Inline};
 use super::fit::{Fit, Name, tops, uses};
 use super::place::To;
-use crate::format::{Engine, Format, How, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
+use super::said::{Fetched, Written};
+use crate::format::{Engine, FetchTable, Format, How, InheritTable, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
 use crate::locate::{Node, NodeId, Tree, Variable, is_of, read, readable, same_length_text, split};
 use crate::source::TreePath;
 
@@ -21,6 +22,8 @@ const USUAL: usize = 128;
 const CONTEXTS: usize = 64;
 /// How deep they are looked for.
 const DEEPEST: usize = 256;
+/// How far deployments are followed that begin with others.
+const INHERITED: usize = 8;
 
 /// A file or a folder that a document takes in.
 #[derive(Clone, Debug)]
@@ -55,6 +58,8 @@ pub struct Taken<'f> {
     pub variants: Vec<Vec<Layered>>,
     /// Values that templates see, by the names of their environments.
     pub contexts: Vec<(String, Vec<Layered>)>,
+    /// Of a chart, where it is fetched from when it is not in the tree; of a repository, how it is named.
+    pub fetched: Option<Fetched>,
     /// Whether it was found in the tree.
     pub(super) found: bool,
 }
@@ -106,6 +111,7 @@ impl<'f> Taken<'f> {
             layers: Vec::new(),
             variants: Vec::new(),
             contexts: Vec::new(),
+            fetched: None,
             found: false,
         }
     }
@@ -127,6 +133,11 @@ impl Taken<'_> {
     #[must_use]
     pub fn is_found(&self) -> bool {
         self.found
+    }
+
+    /// Leads to a chart that lies elsewhere and is in sight.
+    pub(super) fn lead_to(&mut self, head: TreePath) {
+        (self.to, self.found) = (To::Paths(vec![head]), true);
     }
 
     /// The places in the tree where it may lie.
@@ -303,8 +314,36 @@ impl<'t, 'f> Look<'t, 'f> {
             contexts: self.contexts(link, &typed_path),
             like: self.like(link),
             object: self.object(link),
+            fetched: link.table.fetched.as_ref().map(|table| self.fetched(table)),
             found: false,
         })
+    }
+
+    /// What the document says of the chart, or the repository, that the look stands at.
+    fn fetched(&self, table: &FetchTable) -> Fetched {
+        let at = |key: &Option<String>| key.as_deref().and_then(|key| self.around(key));
+        let named = |node: NodeId| match self.tree.node(node) {
+            Node::Mapping(_) => Some(["kind", "name"].map(|key| self.plain(self.tree.get(node, key)).unwrap_or_default())),
+            _ => Some([String::new(), self.plain(Some(node))?]),
+        };
+        let own = || Some([self.plain(self.around("kind")).unwrap_or_default(), self.plain(at(&table.name))?]);
+        Fetched {
+            at: self.path.last().map_or(self.base, |step| self.base + self.tree.bytes(step.node).start),
+            version: table.version.iter().find_map(|key| self.said(self.around(key)?)).unwrap_or_default(),
+            repository: at(&table.repository).and_then(|node| self.said(node)),
+            source: if table.name.is_some() { own() } else { at(&table.source).and_then(named) },
+            registry: matches!(self.plain(at(&table.registry)).as_deref(), Some("true" | "oci")),
+        }
+    }
+
+    fn plain(&self, node: Option<NodeId>) -> Option<String> {
+        self.tree.scalar(node?).map(|scalar| scalar.text.to_string())
+    }
+
+    fn said(&self, node: NodeId) -> Option<Written> {
+        let raw = self.raw.get(self.tree.bytes(node)).unwrap_or_default();
+        let text = self.plain(Some(node))?;
+        Some(if uses(raw).is_empty() { Written::Known(text) } else { Written::Open(raw.trim_matches(['"', '\'']).to_owned()) })
     }
 
     /// Whether that much may still be looked at.
@@ -363,14 +402,23 @@ impl<'t, 'f> Look<'t, 'f> {
         self.around(&layer.path).map(|node| self.layers_at(node, layer, chart)).unwrap_or_default()
     }
 
-    /// The layers of the deployments that this one begins with.
+    /// The layers of the deployments that this one begins with, below them those of what these begin with.
     fn inherited(&self, link: &Link, chart: &str) -> Vec<Layered> {
         let Some(table) = &link.table.inherits else { return Vec::new() };
-        let Some(all) = self.tree.get(self.root, &table.from) else { return Vec::new() };
-        let Some(node) = self.beside(&table.path) else { return Vec::new() };
-        let names = std::iter::once(node).chain(self.tree.items(node).iter().copied());
+        let all = self.tree.get(self.root, &table.from).zip(self.beside(&table.path));
+        all.map(|(all, node)| self.begun(all, node, (link, table), chart, INHERITED)).unwrap_or_default()
+    }
+
+    /// The layers of what a list names of `all`.
+    fn begun(&self, all: NodeId, list: NodeId, (link, table): (&Link, &InheritTable), chart: &str, deep: usize) -> Vec<Layered> {
+        let Some(deep) = deep.checked_sub(1).filter(|_| self.pays(1)) else { return Vec::new() };
+        let names = std::iter::once(list).chain(self.tree.items(list).iter().copied());
         let others = names.filter_map(|item| self.tree.get(all, self.text(self.tree.get(item, &table.name)?)?));
-        others.flat_map(|other| self.layers_of(other, &link.table.layers, chart)).collect()
+        let layers = |other: NodeId| {
+            let below = self.tree.get(other, &table.path).map(|list| self.begun(all, list, (link, table), chart, deep));
+            below.unwrap_or_default().into_iter().chain(self.layers_of(other, &link.table.layers, chart)).collect::<Vec<_>>()
+        };
+        others.flat_map(layers).collect()
     }
 
     /// The layers whose keys count from a mapping.

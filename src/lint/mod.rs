@@ -12,6 +12,7 @@ pub mod unreadable_file;
 pub mod unresolved_reference;
 pub mod unused_suppression;
 pub mod unwritten_file;
+pub mod unwritten_image;
 
 pub use crate::plan::shown;
 
@@ -42,6 +43,7 @@ pub const fn all() -> &'static [Lint] {
         unresolved_reference::LINT,
         unused_suppression::LINT,
         unwritten_file::LINT,
+        unwritten_image::LINT,
     ]
 }
 

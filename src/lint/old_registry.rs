@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Lint, shown, unresolved_reference};
+use super::{Lint, shown, unresolved_reference, unwritten_image};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::mapping::{Date, Held};
 use crate::occurrence::{Keep, Occurrence, Origin, Piece, Role};
@@ -34,6 +34,12 @@ pub struct Case<'a> {
     pub grace: Option<Date>,
 }
 
+/// The code of what is found of an occurrence that a mapping covers.
+#[must_use]
+pub fn code(occurrence: &Occurrence) -> &'static str {
+    if unwritten_image::keys(occurrence).is_some() { unwritten_image::LINT.code } else { LINT.code }
+}
+
 /// The finding, when a mapping covers the occurrence. The left side of a copy list names the old registry on purpose: no finding.
 pub fn report(case: &Case<'_>) -> Option<Diagnostic> {
     if case.occurrence.role == Role::Source {
@@ -44,6 +50,14 @@ pub fn report(case: &Case<'_>) -> Option<Diagnostic> {
         Verdict::Altered { fix, reads, .. } => altered(case, case.fixes.get(*fix)?, reads),
         Verdict::Refused { refusal: Refusal::Hidden { .. }, target: None, mapping } => {
             return Some(unresolved_reference::report(case.occurrence, Some(mapping)));
+        }
+        Verdict::Refused { refusal: Refusal::Split, target: Some(target), mapping } if unwritten_image::keys(case.occurrence).is_some() => {
+            let mut found = base(case, Severity::Error, Some(target), mapping);
+            let keys = unwritten_image::keys(case.occurrence).unwrap_or_default().join("`, `");
+            found.label = Some(format!("mapping `{mapping}`; not fixed: there is no place for what would have to be added"));
+            found.help =
+                Some(format!("set `{keys}` in the values of this deployment so that it reads `{}`", shown(target, case.occurrence)));
+            found
         }
         Verdict::Refused { refusal, target, mapping } => refused(case, refusal, target.as_deref(), mapping),
         Verdict::Kept | Verdict::Unresolved { .. } => return None,
@@ -57,7 +71,7 @@ pub fn report(case: &Case<'_>) -> Option<Diagnostic> {
 
 fn base(case: &Case<'_>, severity: Severity, target: Option<&str>, mapping: &Arc<str>) -> Diagnostic {
     let message = message(case, target);
-    let mut found = Diagnostic::new(LINT.code, severity, message, case.occurrence.place);
+    let mut found = Diagnostic::new(code(case.occurrence), severity, message, case.occurrence.place);
     found.label = Some(format!("mapping `{mapping}`"));
     found.reference = Some(case.occurrence.expanded());
     found.target = target.map(|target| shown(target, case.occurrence));
@@ -137,7 +151,25 @@ fn added(case: &Case<'_>, fix: &Fix) -> Option<String> {
     let unwritten = |piece: &&Piece| matches!(piece.origin, Origin::Unwritten { .. } | Origin::Absent { .. }) && piece.span == edit.span;
     case.occurrence.pieces.iter().find(unwritten)?;
     // What goes before a key only keeps it apart from its neighbour.
-    Some(edit.text.trim_start_matches([',', ' ', '\n', '\r']).to_owned())
+    let text = edit.text.trim_start_matches([',', ' ', '\n', '\r']).trim_end();
+    Some(if text.contains('\n') { dotted(&edit.text) } else { text.to_owned() })
+}
+
+/// Lines of keys in one line: `values.image.registry: r.io, values.tag: 1`.
+fn dotted(lines: &str) -> String {
+    let (mut around, mut found): (Vec<(usize, &str)>, Vec<String>) = (Vec::new(), Vec::new());
+    for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+        let indent = line.len() - line.trim_start().len();
+        around.retain(|(column, _)| *column < indent);
+        match line.trim().split_once(": ") {
+            Some((key, value)) => {
+                let keys: Vec<&str> = around.iter().map(|(_, key)| *key).chain([key]).collect();
+                found.push(format!("{}: {value}", keys.join(".")));
+            }
+            None => around.push((indent, line.trim().trim_end_matches(':'))),
+        }
+    }
+    found.join(", ")
 }
 
 fn after(case: &Case<'_>, fix: &Fix) -> Option<String> {

@@ -80,6 +80,13 @@ pub enum Caution {
         /// The chart, as it is named.
         chart: Arc<str>,
     },
+    /// Nothing that can be edited says some of it: a chart that is packed, or elsewhere, brings it.
+    Unwritten {
+        /// The values of that chart that say it (`image.registry`), as whoever deploys the chart can say them.
+        keys: Vec<String>,
+        /// The chart, as it is named, where it lies outside of the tree. What is added for it is Unsafe, unless the run is asked to add.
+        chart: Option<Arc<str>>,
+    },
     /// Every root that reaches the image replaces it: nobody pulls it as it stands here.
     Replaced,
     /// Nobody deploys it: it belongs to a chart's dependency that no values in sight turn on. What it shares with others changes with those.
@@ -133,7 +140,11 @@ impl Occurrence {
                     }
                 }
                 Caution::Preceded { at, .. } => *at = to(*at),
-                Caution::ChartElsewhere { .. } | Caution::Replaced | Caution::NotDeployed | Caution::Keep(_) => {}
+                Caution::ChartElsewhere { .. }
+                | Caution::Unwritten { .. }
+                | Caution::Replaced
+                | Caution::NotDeployed
+                | Caution::Keep(_) => {}
             }
         }
     }

@@ -128,9 +128,12 @@ fn untouchable(occurrence: &Occurrence) -> Option<Refusal> {
     let kept = occurrence.cautions.iter().find_map(|caution| match caution {
         Caution::Keep(keep) => Some(Refusal::Keep(*keep)),
         Caution::Preceded { variable, at } => Some(Refusal::Hidden { variable: Arc::clone(variable), at: *at, part: Part::Domain }),
-        Caution::AlsoUsed { .. } | Caution::Printed { .. } | Caution::ChartElsewhere { .. } | Caution::Replaced | Caution::NotDeployed => {
-            None
-        }
+        Caution::AlsoUsed { .. }
+        | Caution::Printed { .. }
+        | Caution::ChartElsewhere { .. }
+        | Caution::Unwritten { .. }
+        | Caution::Replaced
+        | Caution::NotDeployed => None,
     });
     match occurrence.role {
         _ if kept.is_some() => kept,

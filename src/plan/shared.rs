@@ -337,6 +337,8 @@ impl<'a> Members<'a> {
                 let more = if count < USES { "" } else { " or more" };
                 format!("`{variable}` is also used in {count}{more} other {}", if count == 1 { "place" } else { "places" })
             };
+            let absent = || occurrence.pieces.iter().filter(|piece| matches!(piece.origin, Origin::Absent { .. }));
+            let adds = cuts.iter().any(|cut| absent().any(|piece| cut.touches(piece)));
             for caution in &occurrence.cautions {
                 let is_its = |origin: &Origin, name: &Arc<str>| matches!(origin, Origin::Default { variable } if variable == name);
                 match caution {
@@ -351,6 +353,9 @@ impl<'a> Members<'a> {
                     }
                     Caution::ChartElsewhere { chart } if wish.is_some_and(Wish::adds_domain) => {
                         warn(format!("only the chart `{chart}`, which is not in sight, decides whether a registry is put before it"));
+                    }
+                    Caution::Unwritten { chart: Some(chart), .. } if adds => {
+                        warn(format!("nothing in the tree says it, the chart `{chart}` brings it; `--add-overrides` adds what is missing"));
                     }
                     _ => {}
                 }

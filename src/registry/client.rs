@@ -22,7 +22,7 @@ const NESTED: u8 = 2;
 /// A client for registries that speak the OCI distribution API. It reads only: HEAD and GET, and POST to token servers.
 #[derive(Debug)]
 pub struct Client {
-    exchange: Exchange,
+    pub(super) exchange: Exchange,
 }
 
 /// How a manifest is named in a question.

@@ -92,11 +92,33 @@ impl Exchange {
         let name = reference.name();
         let domain = canonical(&name.domain);
         let origin = self.settings.origin(&domain).ok_or_else(|| Presence::new(Code::BadName, format!("`{domain}` is no host")))?;
-        let trust = self.trust(&origin);
-        if trust == Trust::Implied && !self.settings.is_anonymous(&origin) {
+        let trust = self.allowed(&domain, &origin)?;
+        Ok(Target { path: name.path.into_owned(), domain, origin, trust })
+    }
+
+    /// How an origin is trusted that may be asked.
+    fn allowed(&self, domain: &str, origin: &Origin) -> Result<Trust, Presence> {
+        let trust = self.trust(origin);
+        if trust == Trust::Implied && !self.settings.is_anonymous(origin) {
             return Err(Presence::new(Code::HostNotAllowed, format!("`{domain}` is not among the registries that may be contacted")));
         }
-        Ok(Target { path: name.path.into_owned(), domain, origin, trust })
+        Ok(trust)
+    }
+
+    /// What lies at an address, up to so many bytes. No credential is shown for it.
+    pub(super) fn page(&self, address: &str, accept: &str, cap: usize) -> Result<Answer, Presence> {
+        if self.settings.limits.is_late() {
+            return Err(Presence::late());
+        }
+        let parsed = address.parse::<Uri>().ok().and_then(|uri| Some((Origin::of(&uri)?, uri)));
+        let (origin, uri) = parsed.ok_or_else(|| Presence::new(Code::BadName, "its address is none of HTTP"))?;
+        let domain = origin.domain();
+        if origin.scheme == Scheme::Http && !self.settings.is_plain(&origin) {
+            return Err(Presence::new(Code::TlsNotSpoken, format!("the address is one of `{domain}` without TLS")));
+        }
+        let trust = self.allowed(&domain, &origin)?;
+        let target = Target { path: String::new(), domain, origin, trust };
+        self.put(&target, Question { method: Method::Get, rest: "", accept, cap, on_failure: OnFailure::TryAgain }, &uri, None)
     }
 
     /// Something that tells the way to a target from every other (origin, authorities, proxy, credential), without telling the credential.

@@ -57,6 +57,8 @@ pub struct Manifest {
     pub content: Content,
     /// Its layers' digests, when it is an image.
     pub layers: Vec<String>,
+    /// Their media types, in the same order.
+    pub(super) types: Vec<String>,
 }
 
 /// What a single manifest is of.
@@ -94,8 +96,15 @@ impl Manifest {
             return Err("the manifest is not of schema 2".to_owned());
         }
         let digest_of = |entry: &Entry| entry.digest.clone().filter(|digest| is_digest(digest));
-        let mut manifest =
-            Self { media_type: bare(media_type), digest, children: Vec::new(), config: None, content: Content::Image, layers: Vec::new() };
+        let mut manifest = Self {
+            media_type: bare(media_type),
+            digest,
+            children: Vec::new(),
+            config: None,
+            content: Content::Image,
+            layers: Vec::new(),
+            types: Vec::new(),
+        };
         if kind(media_type) == Kind::Index {
             let entries = whole(wire.manifests, "the index", "manifests")?;
             for entry in entries.iter().filter(|entry| !entry.is_attestation()) {
@@ -109,9 +118,16 @@ impl Manifest {
             if config_type.is_some_and(|media_type| !CONFIGURATIONS.contains(&bare(&media_type).as_str())) {
                 manifest.content = Content::Artifact;
             }
-            manifest.layers = whole(wire.layers, "the manifest", "layers")?.iter().filter_map(digest_of).collect();
+            let layers = whole(wire.layers, "the manifest", "layers")?;
+            let layers = layers.iter().filter_map(|entry| Some((digest_of(entry)?, bare(entry.media_type.as_deref().unwrap_or_default()))));
+            (manifest.layers, manifest.types) = layers.unzip();
         }
         Ok(manifest)
+    }
+
+    /// The digest of its layer of that media type.
+    pub(super) fn layer(&self, media_type: &str) -> Option<&str> {
+        self.types.iter().zip(&self.layers).find(|(own, _)| *own == media_type).map(|(_, digest)| digest.as_str())
     }
 
     /// Whether it is an index.

@@ -7,6 +7,7 @@ mod address;
 mod auth;
 mod cache;
 mod challenge;
+pub mod chart;
 mod classify;
 mod client;
 mod compare;
@@ -38,6 +39,7 @@ mod transport;
 pub mod verify;
 
 pub use cache::Cached;
+pub use chart::PackedChart;
 pub use client::Client;
 pub use compare::{Comparison, End, compare};
 pub(crate) use manifest::digest;

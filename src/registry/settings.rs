@@ -34,12 +34,21 @@ pub struct Settings {
 pub struct Hosts {
     named: BTreeSet<String>,
     anonymous: BTreeSet<String>,
+    others: Others,
+}
+
+/// What of hosts that nobody names beforehand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Others {
+    #[default]
+    Refused,
+    Anonymous,
 }
 
 impl Hosts {
     /// Exactly these domains, in any spelling of Docker Hub.
     pub fn only<'a>(domains: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { named: domains.into_iter().map(canonical).collect(), anonymous: BTreeSet::new() }
+        Self { named: domains.into_iter().map(canonical).collect(), ..Self::default() }
     }
 
     /// These as well, without credentials and at public addresses only: somebody names them who is not trusted.
@@ -47,6 +56,17 @@ impl Hosts {
     pub fn and_anonymously<'a>(self, domains: impl IntoIterator<Item = &'a str>) -> Self {
         let others = domains.into_iter().map(canonical).filter(|domain| !self.named.contains(domain)).collect();
         Self { anonymous: others, ..self }
+    }
+
+    /// And every other host, without credentials and at public addresses only: what is fetched is named by strangers.
+    #[must_use]
+    pub fn and_others_anonymously(self) -> Self {
+        Self { others: Others::Anonymous, ..self }
+    }
+
+    /// Whether a host is trusted, as it is written.
+    pub fn is_trusted(&self, host: &str) -> bool {
+        self.named.contains(&canonical(host))
     }
 
     /// The domains that are asked without credentials.
@@ -79,7 +99,7 @@ impl Settings {
 
     /// Whether a registry that may be contacted without credentials answers at this origin.
     pub(super) fn is_anonymous(&self, origin: &Origin) -> bool {
-        names(self.hosts.anonymous.iter(), origin)
+        self.hosts.others == Others::Anonymous || names(self.hosts.anonymous.iter(), origin)
     }
 
     /// Whether a registry that may be contacted answers at this origin.

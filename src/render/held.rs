@@ -7,7 +7,7 @@ use super::reach::Reach;
 use super::report::short;
 use super::report_help::complete;
 use super::unit::is_in;
-use super::{Kind, Outcome, Pair, Report, Unit, UnitReport, Verdict, help};
+use super::{Kind, Outcome, Pair, Report, UnitReport, Verdict, help};
 
 /// The files among `changed`, each from the tree's root, whose new texts are not proved, with the reason. An image that no fix moves is no reason:
 /// it is told, and nothing that changes made it so.
@@ -16,7 +16,7 @@ pub fn held(report: &Report, pair: &Pair, changed: &[PathBuf]) -> BTreeMap<PathB
     let units: Vec<(&UnitReport, Option<String>, Reach)> =
         report.units.iter().map(|unit| (unit, against(unit, report), Reach::of(&root, &unit.unit))).collect();
     let reason = |path: &PathBuf| {
-        let mut readers = units.iter().filter(|(unit, _, reach)| reads(&unit.unit, reach, path, report)).peekable();
+        let mut readers = units.iter().filter(|(unit, _, reach)| reads(unit, reach, path, changed, report)).peekable();
         if readers.peek().is_none() {
             return Some("no chart, overlay or project that can be rendered reads it".to_owned());
         }
@@ -47,12 +47,21 @@ fn against(unit: &UnitReport, report: &Report) -> Option<String> {
     }
 }
 
-/// Whether a unit reads the file, itself or as a dependency. What reads more than is known reads everything.
-fn reads(unit: &Unit, reach: &Reach, path: &Path, report: &Report) -> bool {
-    let stands_in = |place: &Path| {
-        let copies = report.laid.iter().filter(|laid| is_in(&laid.at, place));
-        copies.filter_map(|laid| laid.from.as_deref()).any(|from| is_in(path, from))
+/// Whether a unit reads the file, itself or as a dependency. What reads more than is known may read what lies in its folder; and where it has come out worse
+/// though nothing changes that it is known to read, anything.
+fn reads(report_of: &UnitReport, reach: &Reach, path: &Path, changed: &[PathBuf], report: &Report) -> bool {
+    let unit = &report_of.unit;
+    let is_known = |path: &Path| {
+        let stands_in = |place: &Path| {
+            let copies = report.laid.iter().filter(|laid| is_in(&laid.at, place));
+            copies.filter_map(|laid| laid.from.as_deref()).any(|from| is_in(path, from))
+        };
+        reach.paths.iter().any(|place| is_in(path, place) || (unit.kind == Kind::Helm && stands_in(place)))
     };
-    let own = reach.paths.iter().any(|place| is_in(path, place) || (unit.kind == Kind::Helm && stands_in(place)));
-    own || reach.vague().is_some()
+    if is_known(path) || reach.vague().is_none() {
+        return is_known(path);
+    }
+    let folder = if unit.kind == Kind::Compose { unit.path.parent().unwrap_or(&unit.path) } else { &unit.path };
+    let is_worse = matches!(report_of.verdict, Verdict::Broken(_) | Verdict::Judged(_));
+    is_in(path, folder) || is_worse && !changed.iter().any(|path| is_known(path) || is_in(path, folder))
 }

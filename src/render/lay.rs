@@ -11,6 +11,7 @@ use regex::Regex;
 
 use super::copy::{clone, write};
 use super::yaml::{self, text};
+use crate::disk::ChartFolders;
 use crate::locate::{NodeId, Tree};
 
 /// Copies of charts that are laid in at most; a chart of charts of charts could ask for any number.
@@ -106,8 +107,8 @@ impl Charts {
         self.by_name.get(name)?.iter().filter(|other| *other != folder).min_by_key(near).map(PathBuf::as_path)
     }
 
-    /// Lays in what the charts that are `wanted` lack, of the folder `store` first, and makes any version of it do.
-    pub(super) fn lay(&self, root: &Path, store: Option<&Path>, wanted: impl Fn(&Path) -> bool) -> io::Result<Vec<Laid>> {
+    /// Lays in what the charts that are `wanted` lack, of the folders `store` first, and makes any version of it do.
+    pub(super) fn lay(&self, root: &Path, store: &ChartFolders, wanted: impl Fn(&Path) -> bool) -> io::Result<Vec<Laid>> {
         let mut laying = Laying { charts: self, root, store, laid: Vec::new(), files: 0, begun: BTreeSet::new() };
         for folder in self.by_folder.keys().filter(|folder| wanted(folder)) {
             laying.chart(folder, 0)?;
@@ -120,7 +121,7 @@ impl Charts {
 struct Laying<'a> {
     charts: &'a Charts,
     root: &'a Path,
-    store: Option<&'a Path>,
+    store: &'a ChartFolders,
     laid: Vec<Laid>,
     files: usize,
     begun: BTreeSet<&'a Path>,
@@ -138,11 +139,11 @@ impl<'a> Laying<'a> {
                 continue;
             }
             changed = true;
-            if let Some(stored) = self.store.and_then(|store| stored(store, name, version)).filter(|_| self.files < MOST_FILES) {
+            if let Some(stored) = self.store.place(name, version).filter(|_| self.files < MOST_FILES) {
                 let to = chart.join("charts").join(name);
                 fs::create_dir_all(here.join("charts"))?;
-                self.files += copied(&stored, &here.join("charts").join(stored.file_name().unwrap_or_default()), DEPTH)?;
-                self.laid.push(Laid { at: to.strip_prefix(".").unwrap_or(&to).to_path_buf(), from: Some(stored) });
+                self.files += copied(stored, &here.join("charts").join(stored.file_name().unwrap_or_default()), DEPTH)?;
+                self.laid.push(Laid { at: to.strip_prefix(".").unwrap_or(&to).to_path_buf(), from: Some(stored.to_path_buf()) });
                 continue;
             }
             let source = charts.pick(chart, name).filter(|source| !self.is_open(source) && depth < DEPTH && self.files < MOST_FILES);
@@ -179,15 +180,6 @@ impl<'a> Laying<'a> {
 fn is_there(chart: &Path, name: &str) -> bool {
     let charts = chart.join("charts");
     charts.join(name).exists() || archive(&charts, name).is_some()
-}
-
-/// The chart of that name in a folder of charts: the version that is asked for, or else an unpacked one, or the first archive.
-fn stored(store: &Path, name: &str, version: &str) -> Option<PathBuf> {
-    let exact = store.join(format!("{name}-{}.tgz", version.trim_start_matches(['v', '=', '^', '~', ' '])));
-    let unpacked = store.join(name);
-    let found = [(exact.is_file(), exact), (unpacked.join("Chart.yaml").is_file(), unpacked)];
-    let found = found.into_iter().find_map(|(is_there, path)| is_there.then_some(path));
-    found.or_else(|| archive(store, name).map(|file| store.join(file)))
 }
 
 /// Copies a file, or the files of a folder and those below; links are left out. Says how many files there are.

@@ -46,8 +46,8 @@ impl Reach {
                 found.vague.get_or_insert_with(|| reader.path.to_string());
             }
             let folder = real(root, &reader.path.folder());
-            // What is built is not read to be rendered.
-            for taken in reader.takes.iter().filter(|taken| taken.how() != How::Build) {
+            // What is built, and where charts are fetched from, is not read to be rendered.
+            for taken in reader.takes.iter().filter(|taken| !matches!(taken.how(), How::Build | How::Repository)) {
                 if taken.how() == How::Config {
                     found.paths.insert(reader.path.folder().as_str().into());
                     found.opaque.get_or_insert_with(|| taken.typed.lines().next().unwrap_or_default().to_owned());

@@ -20,6 +20,8 @@ pub struct Settings {
     /// Variables that renderers get beside their own: what a Compose file takes from the shell, proxies when the network is allowed.
     /// Nothing else of the user's environment reaches them.
     pub extra: Vec<(OsString, OsString)>,
+    /// Further arguments for helm: values, and what cluster it renders for.
+    pub helm: Vec<OsString>,
     /// What one run may cost.
     pub limits: Limits,
     /// Whether renderers may open connections.
@@ -55,6 +57,7 @@ pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings) -> Rendering 
     environment.extend(settings.extra.iter().cloned());
     let started = Instant::now();
     let mut arguments = program.arguments(unit, reach.restriction);
+    arguments.extend(settings.helm.iter().filter(|_| unit.kind == Kind::Helm).cloned());
     if unit.kind == Kind::Helm && settings.walls.files == Wall::None && has_schema(&root.join(&unit.path)) {
         arguments.push("--skip-schema-validation".into());
     }

@@ -9,6 +9,7 @@ use ignore::WalkBuilder;
 
 use super::lay::Charts;
 use super::{Kind, Unit, yaml};
+use crate::disk::ChartFolders;
 use crate::format::{FormatRole, Formats, Holds};
 use crate::locate::Node;
 
@@ -26,7 +27,7 @@ pub(super) struct Found {
 #[derive(Clone, Debug)]
 pub struct ValuesFiles {
     files: GlobSet,
-    charts: Option<PathBuf>,
+    charts: ChartFolders,
 }
 
 impl ValuesFiles {
@@ -42,23 +43,23 @@ impl ValuesFiles {
             // The formats' own may have nothing between braces.
             set.add(GlobBuilder::new(glob.trim_start_matches("./")).empty_alternates(true).build()?);
         }
-        Ok(Self { files: set.build()?, charts: None })
+        Ok(Self { files: set.build()?, charts: ChartFolders::default() })
     }
 
-    /// The same, with charts of that folder, unpacked (`redis/`) or packed (`redis-18.0.0.tgz`).
+    /// The same, with charts of those folders.
     #[must_use]
-    pub fn with_charts(self, folder: Option<PathBuf>) -> Self {
-        Self { charts: folder, ..self }
+    pub fn with_charts(self, charts: ChartFolders) -> Self {
+        Self { charts, ..self }
     }
 
-    /// The folder with charts for dependencies that are not there.
-    pub(super) fn charts(&self) -> Option<&Path> {
-        self.charts.as_deref()
+    /// The folders with charts for dependencies that are not there.
+    pub(super) const fn charts(&self) -> &ChartFolders {
+        &self.charts
     }
 
     /// The charts' defaults only.
     pub fn none() -> Self {
-        Self { files: GlobSet::empty(), charts: None }
+        Self { files: GlobSet::empty(), charts: ChartFolders::default() }
     }
 }
 

@@ -188,6 +188,10 @@ impl One {
                 message: format!("the chart `{chart}`, which is not in sight, may put a registry before it"),
                 places: Vec::new(),
             }),
+            Caution::Unwritten { keys, .. } => Some(Warning {
+                message: format!("a chart that is not edited brings it, by its values {}", keys.join(", ")),
+                places: Vec::new(),
+            }),
             Caution::NotDeployed => {
                 Some(Warning { message: "no values in sight turn on the dependency that it belongs to".to_owned(), places: Vec::new() })
             }

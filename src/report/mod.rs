@@ -3,6 +3,7 @@
 pub mod census;
 pub mod csv;
 pub mod explained;
+pub mod fetched;
 pub mod github;
 pub mod human;
 pub mod inventory;

@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn answers_that_wait_weigh_no_more_than_a_few_files() {
-        let services: String = (0..2_000).map(|number| format!("  s{number}: {{image: 'quay.io/a/b{number}:1'}}\n")).collect();
+        let services: Vec<String> = (0..2_000).map(|number| format!("  s{number}: {{image: 'quay.io/a/b{number}:1'}}\n")).collect();
+        let services = services.concat();
         let mut files = Memory::default();
         for number in 0..64 {
             files.put(TreePath::new(&format!("{number}.compose.yaml")).unwrap(), format!("services:\n{services}").into_bytes());

@@ -11,7 +11,14 @@ pub(crate) use memory::Held;
 pub use memory::{Memory, Overlay};
 pub use packed::{NotOpened, unpacked};
 pub use path::{BadPath, TreePath};
-pub use scope::{Met, Named, Owner, Scope, Tracked, Unclaimed, Vendored};
+pub use scope::{InSight, Met, Named, Owner, Scope, Tracked, Unclaimed, Vendored};
+
+/// Charts that lie outside of the tree, which a host lets a run look into.
+pub trait Charts: std::fmt::Debug + Send + Sync {
+    /// The files of the chart of that name in the version that Helm would take where `wanted` is asked for, each by its path in a folder that has the
+    /// chart's (`redis/Chart.yaml`); `None` where it is not there.
+    fn files(&self, name: &str, wanted: &str) -> Option<Vec<(TreePath, Vec<u8>)>>;
+}
 
 /// A tree of files. What a path names is asked of the tree each time, so that a tree may be as large as a disk.
 ///

@@ -13,6 +13,18 @@ pub struct Scope {
     pub tracked: Tracked,
     /// Whether files that no format reads are looked through for old names.
     pub unclaimed: Unclaimed,
+    /// Which charts are in sight.
+    pub charts: InSight,
+}
+
+/// Which charts are in sight.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InSight {
+    /// Those of the tree.
+    #[default]
+    OfTree,
+    /// Others, too, so that whoever names one is looked at, though the tree has none.
+    Elsewhere,
 }
 
 /// One thing met in a tree.
@@ -110,7 +122,7 @@ impl Scope {
     /// Everything below one folder or file.
     #[must_use]
     pub const fn new(roots: Vec<TreePath>, vendored: Vendored) -> Self {
-        Self { roots, vendored, tracked: Tracked::Read, unclaimed: Unclaimed::Skip }
+        Self { roots, vendored, tracked: Tracked::Read, unclaimed: Unclaimed::Skip, charts: InSight::OfTree }
     }
 
     /// What of a tree's own list of `paths` (in order, each once) the scope holds: for trees that know all their files. A root that is none

@@ -26,6 +26,7 @@ pub(crate) fn settings(programs: &Programs) -> Settings {
         programs: programs.clone(),
         search,
         extra: Vec::new(),
+        helm: Vec::new(),
         limits: Limits::default(),
         network: Network::Off,
         workers: 0,

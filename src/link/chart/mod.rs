@@ -81,8 +81,27 @@ pub struct Chart<'a> {
     pub stacks: Vec<Vec<Layer<'a>>>,
     /// Files of values in its folder, and others that its templates may read.
     pub others: Vec<ChartFile<'a>>,
+    /// Where it is named, if it lies outside of the tree: it is deployed only with its stacks, and what its own values say can be added to those.
+    pub named: Option<Span>,
     /// Files in or beside its folder that may be laid over its values, though nothing says so: they are, when they have a key of its own.
     pub candidates: Vec<ChartFile<'a>>,
+}
+
+impl Images {
+    /// Takes in those of another deployment.
+    pub(in crate::link) fn add(&mut self, other: Self) {
+        for (own, more) in [(&mut self.on, other.on), (&mut self.off, other.off)] {
+            let mut all = Distinct::by(has_pieces_of);
+            all.add(std::mem::take(own));
+            all.add(more);
+            *own = all.into_all();
+        }
+        self.beside.extend(other.beside);
+        self.guessed.extend(other.guessed);
+        self.elsewhere.extend(other.elsewhere);
+        self.printed.extend(other.printed);
+        self.told = if other.told == Told::Part { Told::Part } else { self.told };
+    }
 }
 
 impl<'a> Chart<'a> {
@@ -148,18 +167,21 @@ impl<'r> Rendering<'r> {
             laid: Vec::new(),
         };
         let parts = rendering.parts(chart, 4);
-        rendering.deploy_whole(&parts, &|below| below, Deployment::Bare);
+        let by = Given { keys: Vec::new(), place: chart.named };
+        if chart.named.is_none() {
+            rendering.deploy_whole(&parts, &|below| below, &by, Deployment::Bare);
+        }
         for stack in &chart.stacks {
             let layers: Vec<Value> = stack.iter().map(|layer| layer.values(readings)).collect();
             // Of what a layer says that cannot be read, everything may be said otherwise.
             let lay =
                 |below: Value, layer: &Value| if let Value::Unknown(what) = layer { below.covered(what) } else { below.overlaid(layer) };
-            rendering.deploy_whole(&parts, &|below| layers.iter().fold(below, lay), Deployment::Layered);
+            rendering.deploy_whole(&parts, &|below| layers.iter().fold(below, lay), &by, Deployment::Layered);
         }
         for file in &chart.candidates {
             let layer = readings.values(*file, VALUES);
             if parts.may_lie_below(&layer) {
-                rendering.deploy_whole(&parts, &|below| below.overlaid(&layer), Deployment::Layered);
+                rendering.deploy_whole(&parts, &|below| below.overlaid(&layer), &by, Deployment::Layered);
                 rendering.laid.push(file.file);
             }
         }
@@ -198,7 +220,9 @@ impl<'r> Rendering<'r> {
             let mut images = Output::new(machine.print(&template.nodes, &job.dot)).images(formats, self.readings);
             known.add(&images);
             images.append(&mut self.left_out_of(template, &job.dot, &mut known, formats));
-            images.iter_mut().for_each(|image| image.cautions.push(Caution::NotDeployed));
+            for image in &mut images {
+                image.cautions.push(Caution::NotDeployed);
+            }
             off.add(images);
         }
         let mut off = off.into_all();
@@ -258,10 +282,10 @@ impl<'r> Rendering<'r> {
     }
 
     /// Notes what is executed of the outermost chart, with what `lay` lays over its values.
-    fn deploy_whole(&mut self, chart: &Parts, lay: &dyn Fn(Value) -> Value, of: Deployment) {
+    fn deploy_whole(&mut self, chart: &Parts, lay: &dyn Fn(Value) -> Value, by: &Given, of: Deployment) {
         let tags = lay(chart.values.clone()).get("tags");
-        let values = chart.laid(&chart.values, lay, &tags, &[]);
-        self.deploy(chart, &values, &tags, &Given::default(), of);
+        let values = chart.laid(&chart.own(&by.keys), lay, &tags, &by.keys);
+        self.deploy(chart, &values, &tags, by, of);
     }
 
     /// Notes what is executed of a chart: its own templates with these values, and its subcharts' with what they give them.
@@ -282,7 +306,7 @@ impl<'r> Rendering<'r> {
             self.elsewhere.push((one.name.plain().into(), Inline::of(values.get(&one.key))));
         }
         for one in chart.deployed(values, tags) {
-            let by = by.below(&chart.dependencies, &one.key);
+            let by = by.below(chart, &one.key);
             let tags = one.chart.tags(tags);
             let values = one.chart.laid(&one.chart.own(&by.keys), &|below| below.overlaid(&one.given), &tags, &by.keys);
             self.deploy(one.chart, &values, &tags, &by, if one.is_on { of } else { Deployment::Off });
@@ -324,12 +348,13 @@ struct Given {
 }
 
 impl Given {
-    /// By whom its dependency with the key `key` is.
-    fn below(&self, dependencies: &[Dependency], key: &str) -> Self {
+    /// By whom the dependency of `chart` with the key `key` is. One that the chart does not name is shown where it says its own name.
+    fn below(&self, chart: &Parts, key: &str) -> Self {
         let keys = self.keys.iter().cloned().chain([key.to_owned()]).collect();
-        let own = dependencies.iter().find(|one| one.key == key).map(|one| one.name.pieces());
-        let spans = own.iter().flat_map(|name| name.iter()).map(|run| run.span).find(|span| !span.file.is_packed());
-        Self { keys, place: spans.or(self.place) }
+        let place =
+            |name: &Value| name.pieces().iter().map(|run| run.span).find(|span| !span.file.is_packed() && span.file != FileId::NONE);
+        let named = chart.dependencies.iter().find(|one| one.key == key).and_then(|one| place(&one.name));
+        Self { keys, place: named.or(self.place).or_else(|| place(&chart.metadata.get("name"))) }
     }
 }
 

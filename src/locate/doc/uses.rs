@@ -93,7 +93,7 @@ impl Uses {
                     }
                 }
                 Kind::Dollar => escaped.push(range),
-                _ => {}
+                Kind::Literal => {}
             }
         }
         // Both are in order.
@@ -114,7 +114,9 @@ impl Uses {
         for (name, range) in more {
             found.entry(name).or_default().push(range);
         }
-        found.values_mut().for_each(|ranges| ranges.sort_by_key(|range| range.start));
+        for ranges in found.values_mut() {
+            ranges.sort_by_key(|range| range.start);
+        }
         found
     }
 

@@ -29,7 +29,7 @@ enum Holds {
 /// Bytes of the longest tag.
 const LONGEST: usize = 1 << 10;
 
-/// What tools write (Go, Jinja, ERB, CircleCI, GitLab, Concourse, Octopus, Windows, autoconf and people), the longer openings first.
+/// What tools write (Go, Jinja, ERB, Circle CI, GitLab, Concourse, Octopus, Windows, autoconf and people), the longer openings first.
 const NOTATIONS: [Notation; 15] = [
     Notation { open: "${{", close: "}}", holds: Holds::Anything },
     Notation { open: "$[[", close: "]]", holds: Holds::Anything },

@@ -57,6 +57,21 @@ impl Model {
         self.put(repository, media_type, manifest.into_bytes())
     }
 
+    /// Adds a chart under a tag, as `helm push` does it, with a provenance file or without; returns its digest.
+    pub(crate) fn chart(&mut self, repository: &str, tag: &str, archive: &[u8], provenance: Option<&[u8]>) -> String {
+        let mut layer = |kind: &str, bytes: &[u8]| {
+            self.blobs.insert((repository.to_owned(), digest(bytes)), bytes.to_vec());
+            format!(r#"{{"mediaType":"application/vnd.cncf.helm.{kind}","digest":"{}","size":{}}}"#, digest(bytes), bytes.len())
+        };
+        let config = layer("config.v1+json", b"{}");
+        let archive = layer("chart.content.v1.tar+gzip", archive);
+        let provenance = provenance.map(|text| format!(",{}", layer("chart.provenance.v1.prov", text))).unwrap_or_default();
+        let manifest = format!(r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{config},"layers":[{archive}{provenance}]}}"#);
+        let digest = self.put(repository, MANIFEST, manifest.into_bytes());
+        self.tag(repository, tag, &digest);
+        digest
+    }
+
     /// Adds an index of an amd64 and an arm64/v8 image under a tag; returns its digest.
     pub(crate) fn index(&mut self, repository: &str, tag: &str, media_type: &str, child_type: &str, children: &[String]) -> String {
         let platforms = [r#"{"os":"linux","architecture":"amd64"}"#, r#"{"os":"linux","architecture":"arm64","variant":"v8"}"#];
