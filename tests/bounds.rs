@@ -472,17 +472,17 @@ fn a_use_of_a_variable_is_not_held_for_each_image_that_it_makes_up() {
     let stages = "FROM $A/a/b:1\nARG A\nRUN echo $A\n".repeat(20_000);
     let (said, found) = judged(&[("Dockerfile", format!("ARG A=quay.io\n{stages}"))]);
     assert_eq!((found.len(), said.len(), is_told(&said, "")), (20_000, 20_000, false));
-    let variables: String = (0..5_000).map(|number| format!("  A{number}: quay.io\n")).collect();
-    let jobs: String = (0..5_000).map(|number| format!("j{number}:\n  image: $A{number}/a/b:1\n  script: [echo $A{number}]\n")).collect();
+    let variables = repeated(5_000, |number| format!("  A{number}: quay.io\n"));
+    let jobs = repeated(5_000, |number| format!("j{number}:\n  image: $A{number}/a/b:1\n  script: [echo $A{number}]\n"));
     let (said, found) = judged(&[(".gitlab-ci.yml", format!("variables:\n{variables}{jobs}"))]);
     assert_eq!((found.len(), said.len(), is_told(&said, "")), (5_000, 5_000, false));
 }
 
 #[test]
 fn arguments_that_stages_hand_on_without_end_are_told() {
-    let head: String = (0..2_000).map(|number| format!("ARG A{number}=quay.io\n")).collect();
+    let head = repeated(2_000, |number| format!("ARG A{number}=quay.io\n"));
     let stage = |number: usize| format!("FROM s{} AS s{}\nARG A{number}\n", number, number + 1);
-    let first: String = (0..2_000).map(|number| format!("FROM $A{number}/a/b:1\n")).collect();
+    let first = repeated(2_000, |number| format!("FROM $A{number}/a/b:1\n"));
     let stages: String = (0..2_000).map(stage).collect();
     let (said, found) = judged(&[("Dockerfile", format!("{head}{first}FROM scratch AS s0\n{stages}"))]);
     assert_eq!((found.len(), is_told(&said, "hand more ARGs on")), (0, true), "{:?}", said.first());
@@ -496,4 +496,9 @@ fn a_value_in_base64_is_told_and_a_tag_hides_no_image() {
     }
     assert_eq!(judged(&[("p.yaml", pod("!any quay.io/a/b:1"))]).1, ["quay.io/a/b:1"]);
     assert_eq!(judged(&[("p.yaml", pod("!Ref Image"))]).1, Vec::<String>::new());
+}
+
+/// A text for each of so many numbers.
+fn repeated(many: usize, text: impl Fn(usize) -> String) -> String {
+    (0..many).fold(String::new(), |all, number| all + &text(number))
 }

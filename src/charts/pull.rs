@@ -53,7 +53,7 @@ pub enum Came {
 }
 
 /// Writes a file of the folder, whole or not at all, or says why not.
-pub type Write<'w> = dyn FnMut(&str, &[u8]) -> Result<(), String> + 'w;
+pub(super) type Write<'w> = dyn FnMut(&str, &[u8]) -> Result<(), String> + 'w;
 
 /// Fetches charts one after the other; an index is read once.
 pub struct Pull<'a> {
