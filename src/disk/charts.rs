@@ -84,7 +84,9 @@ fn contents(folder: &Path) -> Contents {
 /// The name and version in the name of an archive: the version begins behind the first dash behind which one reads.
 fn of_archive(stem: &str) -> Option<(String, String)> {
     let parts = stem.match_indices('-').map(|(at, _)| (&stem[..at], &stem[at + 1..]));
-    let found = parts.into_iter().find(|(_, version)| version.contains('.') && Version::parse(version).is_some())?;
+    // Of three numbers: a name may end with one.
+    let is_whole = |version: &str| version.split(['-', '+']).next().is_some_and(|numbers| numbers.contains('.'));
+    let found = parts.into_iter().find(|(_, version)| is_whole(version) && Version::parse(version).is_some())?;
     Some((found.0.to_owned(), found.1.to_owned()))
 }
 

@@ -161,6 +161,15 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// What the next bracket holds: the statements of a block, the arguments of a call, or a list.
+    fn opened(&mut self) -> NodeId {
+        if *self.tokens.peek() != Token::Open(b'}') {
+            return self.called();
+        }
+        self.tokens.next();
+        self.mapping(|reader| reader.statements(Some(b'}')))
+    }
+
     /// A list; or a mapping, where an item has a key (`[image: 'a']`).
     fn list(&mut self) -> NodeId {
         let id = self.tree.add(Node::Sequence(0..0));
@@ -229,9 +238,9 @@ impl<'a> Reader<'a> {
             (parts, goes_on) = (parts + 1, token == Token::Sign);
             let opens = matches!(self.tokens.peek(), Token::Open(_));
             alone = match (token, opens) {
-                (Token::Word(range), true) if *self.tokens.peek() == Token::Open(b')') => {
+                (Token::Word(range), true) if *self.tokens.peek() != Token::Open(b']') => {
                     let key = self.add_plain(range);
-                    let value = self.called();
+                    let value = self.opened();
                     made.extend([key, value]);
                     None
                 }
@@ -239,13 +248,7 @@ impl<'a> Reader<'a> {
                 (Token::Sign, true) => {
                     goes_on = false;
                     let key = self.add(Cow::Borrowed(""), Notation::Plain, 0..0);
-                    let value = match *self.tokens.peek() {
-                        Token::Open(b'}') => {
-                            self.tokens.next();
-                            self.mapping(|reader| reader.statements(Some(b'}')))
-                        }
-                        _ => self.called(),
-                    };
+                    let value = self.opened();
                     made.extend([key, value]);
                     None
                 }
