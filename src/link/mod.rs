@@ -16,6 +16,7 @@ mod gather;
 mod given;
 pub mod kustomize;
 mod layers;
+mod look;
 mod object;
 mod place;
 mod reach;

@@ -7,8 +7,9 @@ use crate::format::{Engine, Format, Formats, Holds, How};
 use crate::source::{Content, Files, TreePath, content};
 
 use super::calls::called;
+use super::look::taken;
 use super::place::{To, is_remote};
-use super::taken::{Looked, Taken, taken};
+use super::taken::{Looked, Taken};
 
 /// Bytes of a file that is read at most: what says how things hang together is never longer.
 const LONGEST: usize = 4 << 20;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats, How};
 use crate::locate::{Fault, File, Located, PLACES, locate_known};
-use crate::occurrence::{Occurrence, Role};
+use crate::occurrence::{Caution, Keep, Occurrence, Role};
 use crate::reference::Part;
 use crate::source::{Held, TreePath};
 use crate::text::{FileId, Span};
@@ -145,7 +145,8 @@ fn built_here(occurrences: &mut [Occurrence]) {
     uses.filter(|one| name(one).is_some_and(|name| built.contains(&name))).for_each(|one| one.role = Role::Push);
 }
 
-/// What is built from something else that stands in for it is not pulled either (named contexts of BuildKit).
+/// What something else stands in for is not pulled either, and is found by its name: the name of a context of BuildKit. Where one build of several gives it
+/// one, it stays for all.
 fn stood_in(readers: &[Reader<'_>], files: &[File<'_>], occurrences: &mut [Occurrence]) {
     let all = readers.iter().flat_map(|reader| &reader.takes).filter(|taken| !taken.stand_ins.is_empty());
     let in_files = all.flat_map(|taken| taken.paths().iter().map(move |path| (path, &taken.stand_ins)));
@@ -155,7 +156,9 @@ fn stood_in(readers: &[Reader<'_>], files: &[File<'_>], occurrences: &mut [Occur
         let name = one.reference().ok().map(|reference| reference.whole());
         name.is_some_and(|name| named.iter().any(|(file, names)| *file == one.place.file && names.contains(&name)))
     };
-    occurrences.iter_mut().filter(|one| one.role == Role::Pull && is_named(one)).for_each(|one| one.role = Role::Push);
+    for one in occurrences.iter_mut().filter(|one| one.role == Role::Pull && is_named(one)) {
+        one.cautions.extend([Caution::Keep(Keep::Matcher), Caution::Replaced]);
+    }
 }
 
 /// The files of each outermost chart.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Source;
 use super::scalar::Decoded;
 use super::tree::{Node, NodeId, Scalar, TagKind};
-use crate::format::{Engine, Step};
+use crate::format::Step;
 use crate::locate::interpolate::{Kind, LONGEST, Segment, action_name, segments};
 use crate::locate::template::{Action, ActionKind};
 use crate::occurrence::{Origin, Piece, Spelling};
@@ -191,13 +191,10 @@ impl Scope<'_, '_> {
     /// The scalars for `key` in the mappings that `path` leads to from `block`.
     fn defined(&self, block: NodeId, path: &str, key: &str, inner: &[String]) -> Vec<NodeId> {
         let tree = self.source.tree;
-        // Each block gives some.
-        let repeats = self.source.format.table.engine == Engine::Blocks;
         let step = |nodes: Vec<NodeId>, step: &str| -> Vec<NodeId> {
             let below = nodes.into_iter().flat_map(|node| match step {
                 "[]" => tree.items(node).to_vec(),
-                keys if repeats => keys.split('|').flat_map(|key| tree.all(node, key)).collect(),
-                keys => keys.split('|').filter_map(|key| tree.get(node, key)).collect(),
+                keys => keys.split('|').flat_map(|key| tree.values(node, key)).collect(),
             });
             below.collect()
         };

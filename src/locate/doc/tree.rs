@@ -20,6 +20,8 @@ pub(crate) struct Tree<'a> {
     /// The tags that are not YAML's own, in order.
     tags: Vec<(NodeId, String)>,
     root: Option<NodeId>,
+    /// Whether each of equal keys counts: blocks repeat, where a mapping's keys do not.
+    repeats: bool,
     /// The pairs of mappings that were asked for a key and have many, by their keys, of equal ones in order.
     index: RefCell<BTreeMap<NodeId, Vec<u32>>>,
 }
@@ -134,6 +136,11 @@ impl<'a> Tree<'a> {
         self.tags.get(at).map(|(_, tag)| tag.as_str())
     }
 
+    /// Says that each of equal keys counts.
+    pub(super) const fn set_repeating(&mut self) {
+        self.repeats = true;
+    }
+
     /// Makes a node the outermost one; the first that is said to be it is.
     pub(super) fn set_root(&mut self, id: NodeId) {
         self.root = self.root.or(Some(id));
@@ -228,9 +235,12 @@ impl<'a> Tree<'a> {
         })
     }
 
-    /// The values of all pairs of the mapping itself with that key, in order.
-    pub(super) fn all(&self, id: NodeId, key: &str) -> Vec<NodeId> {
-        self.with_key(id, key).into_iter().map(|(_, value)| value).collect()
+    /// The values of `key` in a mapping: that which [`Tree::get`] finds, or all of them where keys repeat.
+    pub(super) fn values(&self, id: NodeId, key: &str) -> Vec<NodeId> {
+        if self.repeats {
+            return self.with_key(id, key).into_iter().map(|(_, value)| value).collect();
+        }
+        self.get(id, key).into_iter().collect()
     }
 
     /// The pairs of the mapping itself with that key, in order.
@@ -266,8 +276,11 @@ impl<'a> Tree<'a> {
         pairs.get(at as usize).and_then(|(key, _)| self.key(*key))
     }
 
-    /// The keys of a mapping and its merge keys, each once, with the value that [`Tree::get`] finds, and `<<` left out.
+    /// The keys of a mapping and its merge keys, each once, with the value that [`Tree::get`] finds, and `<<` left out. Where keys repeat, all of its own.
     pub(crate) fn all_pairs(&self, id: NodeId) -> Vec<(&str, NodeId)> {
+        if self.repeats {
+            return self.pairs(id).iter().filter_map(|(key, value)| Some((self.key(*key)?, *value))).collect();
+        }
         // Those of merge keys first, of which the first counts, so that its own override them.
         let all = self.bases(id).into_iter().rev().chain([id]);
         let pairs = all.flat_map(|from| self.pairs(from)).filter_map(|(key, value)| Some((self.scalar(*key)?, *value)));

@@ -72,7 +72,7 @@ fn named(line: &[u8]) -> Option<&str> {
     let name = key.trim_end().strip_suffix(':')?.trim_start().trim_start_matches("- ").trim_matches(['"', '\'']);
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-    let is_file = !stem.is_empty() && !ending.is_empty() || matches!(name, "Dockerfile" | "Containerfile" | "Makefile" | "Jenkinsfile");
+    let is_file = !stem.is_empty() && !ending.is_empty() || Sight::knows(name);
     (is_file && name.chars().all(is_word) && !matches!(ending, "yaml" | "yml" | "json")).then_some(name)
 }
 

@@ -20,8 +20,7 @@ use crate::occurrence::{Class, Confidence, Role};
 use crate::reference::{HOLE, Reference};
 use crate::text::{Lines, Needles};
 
-use super::glance::looks_of;
-use super::glance::may_hold_secrets;
+use super::glance::{looks_of, may_hold_secrets};
 use super::{File, is_skipped, same_length_text};
 use command::Said;
 pub(crate) use find::{Search, is_said, reread};

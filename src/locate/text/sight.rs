@@ -42,6 +42,11 @@ impl Sight {
         Self { class, comments: COMMENTS.first(path).unwrap_or(Comments::Hash) }
     }
 
+    /// Whether a name is one that files of some kind have.
+    pub(super) fn knows(name: &str) -> bool {
+        CLASSES.first(name).is_some()
+    }
+
     /// The class that the file has.
     pub(super) const fn class(&self) -> Class {
         self.class

@@ -27,6 +27,7 @@ pub(super) fn read(text: &str) -> Result<Tree<'_>, Broken> {
     let mut reader = Reader { text, tokens: Tokens::new(text), tree, depth: 0, broken: None };
     let root = reader.mapping(|reader| reader.statements(None));
     reader.tree.set_root(root);
+    reader.tree.set_repeating();
     reader.broken.map_or(Ok(reader.tree), Err)
 }
 
