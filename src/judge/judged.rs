@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::link::Claimed;
 use crate::lint::{broken_document, denied_registry, invalid_reference, old_registry, residue, unlisted_registry, unresolved_reference};
 use crate::occurrence::Role;
-use crate::plan::{Applicability, Fix, Plan, Refusal, UNDECIDED, plan_linked};
+use crate::plan::{Applicability, Fix, Plan, Refusal, UNDECIDED};
 use crate::reference::Invalid;
 use crate::source::Owner;
 use crate::text::{FileId, Span};
@@ -36,8 +36,7 @@ impl Reading<'_> {
 
     /// As [`Reading::judge`], with files held back by what others found than it can: `held` says of one why no edit of it may be made.
     pub fn judge_holding(&self, rules: &Rules, held: &dyn Fn(FileId) -> Option<String>) -> Judged {
-        let mut plan = plan_linked(&self.located.occurrences, &self.links, &self.decided);
-        proof::prove(self, rules, &mut plan);
+        let mut plan = proof::planned(self, rules);
         let barred = |at: Span| match self.owner(at.file) {
             _ if !self.is_asked(at.file) => Some(Refusal::Beyond { at }),
             Owner::Tree => held(at.file).map(Refusal::Unproved),
