@@ -8,6 +8,7 @@ mod evidence;
 mod glance;
 mod interpolate;
 mod linked;
+mod official;
 mod template;
 mod text;
 mod values;
