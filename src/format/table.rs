@@ -161,13 +161,6 @@ pub enum Engine {
     Text,
 }
 
-impl Engine {
-    /// Whether it reads data: keys and their values.
-    pub(crate) const fn is_of_data(self) -> bool {
-        matches!(self, Self::Yaml | Self::Json | Self::Toml)
-    }
-}
-
 /// How variables are written inside a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -142,8 +142,6 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
     let mut document: Option<Document<'_>> = None;
     let mut held = Held::default();
     let context = |format| Context { format, path: file.path, class: sight.class() };
-    // Tests have data beside their programs.
-    let is_data = formats.iter().any(|format| format.table.engine.is_of_data());
     let mut found = Vec::new();
     let covers = |name: &Name| ids.iter().rev().find_map(|id| cover(file.bytes, name, mappings, &context(id)));
     let takes = |reference: &Reference| {
@@ -193,8 +191,7 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
         let is_apart =
             || before.iter().all(|byte| !byte.is_ascii_alphanumeric()) || matches!(before.last(), Some(b'=' | b'"' | b'\'' | b'`'));
         let is_unsaid = site == TAGGED && class != Class::Docs && !is_apart();
-        let is_program = class == Class::Code || class == Class::Test && !is_data;
-        if is_unsaid || matches!(site, TAGGED | LISTED) && is_program {
+        if is_unsaid || matches!(site, TAGGED | LISTED) && matches!(class, Class::Code | Class::Test) {
             continue;
         }
         let cover = if site == PAGE && !stays_on_hub(&name.reads, &takes) { Cover::Hidden } else { cover };
