@@ -36,7 +36,9 @@ impl Machine<'_> {
         if !calls.is_empty() {
             let mut read = Vec::new();
             conditions.for_each(|condition| paths(condition, &mut read));
-            calls.iter_mut().for_each(|call| call.read.extend_from_slice(&read));
+            for call in calls {
+                call.read.extend_from_slice(&read);
+            }
         }
     }
 }
