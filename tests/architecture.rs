@@ -85,6 +85,10 @@ const PART_OF: &[(&str, &str, &str)] = &[
     ("keyed-toml", "keyed-yaml", "the same keys in TOML"),
     ("kustomize-patch", "kustomization", "a patch written into a kustomization"),
     ("travis", "pipelines", "services that run pipelines"),
+    ("buildpacks", "pipelines", "what builds images without a Dockerfile"),
+    ("ko", "pipelines", "what builds images without a Dockerfile"),
+    ("werf", "pipelines", "what builds images and deploys them"),
+    ("pulumi", "cloud", "resources of a cloud"),
 ];
 
 fn root() -> PathBuf {

@@ -146,8 +146,10 @@ fn dockerfile(bytes: &[u8], context: Context<'_>, format: &Format) -> Located {
     let masked = has_marks(&text).then(|| mask_lines(&text));
     let bytes = masked.as_ref().map_or(bytes, |masked| masked.as_bytes());
     let mut plain = super::dockerfile::read(bytes, context.file, &BuildArgs::new());
-    // What is left of a template whose tags lie in each other is no instruction.
-    plain.faults.retain(|fault| masked.is_none() || !is_of_template(&text, fault.span.start));
+    // What is left of a template whose tags lie in each other is no instruction; names in it are found as in any text.
+    if masked.is_some() {
+        plain.faults.clear();
+    }
     let built = if given.is_empty() { Vec::new() } else { super::dockerfile::read(bytes, context.file, &given).found };
     let at_its_site = |mut found: Found| {
         found.pieces = found.pieces.into_iter().flat_map(|piece| without_tags(piece, &text)).collect();
@@ -158,14 +160,6 @@ fn dockerfile(bytes: &[u8], context: Context<'_>, format: &Format) -> Located {
         faults: plain.faults,
         ..Located::default()
     }
-}
-
-/// Whether the line around a byte holds a part of a template's tag.
-fn is_of_template(text: &str, at: usize) -> bool {
-    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
-    let start = before.rfind('\n').map_or(0, |line| line + 1);
-    let end = at + after.find('\n').unwrap_or(after.len());
-    text.get(start..end).is_some_and(|line| TEMPLATES.iter().chain(&["}}", "%}", "%>"]).any(|mark| line.contains(mark)))
 }
 
 /// A piece of a text, cut at the tags in it that another program fills in.
