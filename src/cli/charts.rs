@@ -82,7 +82,7 @@ impl Folder {
                 return Err(world.fail(&format!("`{}` is left as it is: {fault}", shown(&folder.join(NAME))), "update transship"));
             }
             Err(fault) => {
-                world.say(&format!("note: `{}` is no record of charts, and is written anew: {fault}\n", shown(&folder.join(NAME))));
+                world.tell(&format!("`{}` is no record of charts, and is written anew: {fault}", shown(&folder.join(NAME))));
             }
         }
         Ok(opened)
@@ -114,11 +114,11 @@ fn pulled(args: &PullArgs, wanted: &Wanted, folder: &Folder, rules: &Rules, worl
     let hosts = asking::hosts(&args.registries, rules, Ends::Targets, &[], world)?.and_others_anonymously();
     let strange: Vec<&str> = wanted.keys().filter_map(|chart| host(&chart.place)).filter(|host| !hosts.is_trusted(host)).collect();
     if !strange.is_empty() {
-        let mut strange: Vec<String> = strange.into_iter().map(|host| format!("`{}`", crate::text::harmless(host))).collect();
+        let mut strange: Vec<String> = strange.into_iter().map(|host| format!("`{host}`")).collect();
         strange.sort();
         strange.dedup();
-        world.say(&format!(
-            "note: only files of this tree name {}: asked without credentials, and at public addresses alone; `--allow-host HOST` trusts one\n",
+        world.tell(&format!(
+            "only files of this tree name {}: asked without credentials, and at public addresses alone; `--allow-host HOST` trusts one",
             strange.join(", ")
         ));
     }
