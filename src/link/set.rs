@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats, How};
-use crate::locate::{Fault, File, Located, PLACES, locate_known};
+use crate::locate::{Fault, File, Located, PLACES, locate_known, weight};
 use crate::occurrence::{Caution, Keep, Occurrence, Role};
 use crate::reference::Part;
 use crate::source::{Held, TreePath};
@@ -87,9 +87,11 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     let given = Given::new(files, &readers, formats);
     let mut together = Together::default();
     together.located.faults.extend(not_followed(files, &readers));
+    let mut room = PLACES;
     for file in files {
         let mut located = recall.get(file).filter(|_| given.is_alone(file.path)).unwrap_or_else(|| given.locate(file));
-        located.keep_within(PLACES - together.located.occurrences.len(), file.id);
+        located.keep_within(room, file.id);
+        room -= weight(&located.occurrences);
         together.located.occurrences.append(&mut located.occurrences);
         together.located.faults.append(&mut located.faults);
     }
@@ -297,7 +299,7 @@ fn join<'a>(chart: &Chart<'a>, images: chart::Images, ids: &BTreeSet<FileId>, ar
     layers::tell_missing(&elsewhere, around.formats, &mut combined);
     let mut combined = Located { occurrences: combined, ..Located::default() };
     if let Some(first) = ids.first() {
-        combined.keep_within(PLACES.saturating_sub(others.len()), *first);
+        combined.keep_within(PLACES.saturating_sub(weight(&others)), *first);
     }
     located.faults.append(&mut combined.faults);
     located.occurrences = others;

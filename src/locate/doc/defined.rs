@@ -138,3 +138,35 @@ fn scalars(tree: &Tree<'_>, value: NodeId, place: &Variables) -> Vec<NodeId> {
     };
     found.into_iter().map(|node| tree.target(node)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::{Formats, Surroundings};
+    use crate::locate::{File, locate};
+    use crate::text::FileId;
+
+    fn found(text: &str) -> Vec<String> {
+        let file = File { id: FileId(0), path: "a.tf", bytes: text.as_bytes(), surroundings: Surroundings::Plain };
+        locate(&file, &Formats::builtin()).occurrences.iter().map(|one| one.joined().text).collect()
+    }
+
+    #[test]
+    fn each_variable_of_many_blocks_is_found_at_once() {
+        let text = (0..8_000).fold(String::new(), |text, n| {
+            text + &format!(
+                "variable \"v{n}\" {{ default = \"r{n}.io\" }}\nresource \"docker_image\" \"i\" {{ name = \"${{var.v{n}}}/a\" }}\n"
+            )
+        });
+        let found = found(&text);
+        assert!((0..8_000).all(|n| found.contains(&format!("r{n}.io/a")) || n % 1_000 > 0), "{}", found.len());
+    }
+
+    #[test]
+    fn of_more_values_than_anyone_gives_none_is_known() {
+        let values = |many: usize| (0..many).fold(String::new(), |text, n| text + &format!("variable \"v\" {{ default = \"r{n}.io\" }}\n"));
+        let uses = "resource \"docker_image\" \"i\" { name = \"${var.v}/a\" }\n";
+        assert_eq!(found(&format!("{}{uses}", values(MOST))).iter().filter(|one| one.ends_with(".io/a")).count(), MOST);
+        assert!(found(&format!("{}{}", values(5_000), uses.repeat(5_000))).iter().all(|one| !one.ends_with(".io/a")));
+    }
+}

@@ -100,4 +100,26 @@ mod tests {
             assert!(held.around(text.as_bytes(), 0, 3 + 9 * line).is_none());
         }
     }
+
+    #[test]
+    fn files_in_files_are_passed_once() {
+        let many = 800;
+        let names: String = (1..many).map(|deep| format!("{}a{deep}.sh: |\n", " ".repeat(deep))).collect();
+        let lines: String = (1..many).rev().map(|deep| format!("{}HERE\n", " ".repeat(deep + 1))).collect();
+        let (text, mut held) = (format!("{names}b.toml: |\n{lines}"), Held::default());
+        let at = text.find("b.toml").unwrap();
+        for (line, _) in text.match_indices('\n').filter(|(line, _)| *line > at && line + 1 < text.len()) {
+            assert_eq!(held.around(text.as_bytes(), 0, line + 1).map(Sight::class), Some(Class::Config));
+        }
+    }
+
+    #[test]
+    fn the_innermost_file_counts_and_the_next_document_has_none() {
+        let text = "a.sh: |\n  b.toml: |\n    ONE\n  TWO\n---\n  THREE\n";
+        let mut held = Held::default();
+        let at = |word: &str| text[..text.find(word).unwrap()].rfind('\n').unwrap() + 1;
+        assert_eq!(held.around(text.as_bytes(), 0, at("ONE")).map(Sight::class), Some(Class::Config));
+        assert_eq!(held.around(text.as_bytes(), 0, at("TWO")).map(Sight::class), Some(Class::Script));
+        assert_eq!(held.around(text.as_bytes(), at("---"), at("THREE")).map(Sight::class), None);
+    }
 }
