@@ -124,14 +124,18 @@ fn pulled(args: &PullArgs, wanted: &Wanted, folder: &Folder, rules: &Rules, worl
     }
     let client = asking::client(&args.registries, hosts, asking::limits(&args.registries), world)?;
     let mut pull = Pull::new(&client, &folder.record, if args.update { Again::Yes } else { Again::No });
-    let rows: Vec<Row> = bar::shown("fetched", |show| {
+    let mut rows: Vec<Row> = bar::shown("fetched", |show| {
         let fetch = |(number, (chart, places)): (usize, (&WantedChart, &Vec<Place>))| {
             let sought = pull.fetch(chart, &|name| folder.read(name), &mut |name, bytes| folder.write(name, bytes));
             show(number + 1, wanted.len());
             Row { sought, places: places.clone() }
         };
-        wanted.iter().enumerate().map(fetch).collect()
+        // Those of one place follow each other, so that what they have in common need not be held.
+        let mut order: Vec<_> = wanted.iter().collect();
+        order.sort_by_key(|(chart, _)| &chart.place);
+        order.into_iter().enumerate().map(fetch).collect()
     });
+    rows.sort_by(|a, b| a.sought.wanted.cmp(&b.sought.wanted));
     let is_wanted = |name: &str, version: &str| wanted.keys().any(|chart| chart.name == name && chart.version == version);
     let known = folder.record.entries().iter().filter(|entry| !is_wanted(&entry.name, &entry.wanted)).cloned();
     let here = rows.iter().filter_map(|row| if let Outcome::Here(entry, _) = &row.sought.outcome { Some((**entry).clone()) } else { None });
