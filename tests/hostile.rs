@@ -97,7 +97,8 @@ fn charts_beside_the_tree_are_read_in_it_only_and_none_is_waited_for() {
     let other = repository(&[&chart[..], &[("templates/pod.yaml", template)]].concat());
     let head = "apiVersion: v2\nname: a\nversion: 1.0.0\ndependencies: [{name: web, version: 1.0.0, repository: 'https://c.example'}]\n";
     let seen = |lay: &dyn Fn(&Path)| {
-        let folder = repository(&[("Chart.yaml", head), ("store/.keep", "")]);
+        // What git ignores is no chart of the tree.
+        let folder = repository(&[("Chart.yaml", head), ("store/.keep", ""), (".gitignore", "own/\n")]);
         lay(folder.path());
         let plain = say(&folder, &with_map(&["check"]));
         let named = say(&folder, &[&with_map(&["check"])[..], &["--charts", "store"]].concat());

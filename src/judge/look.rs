@@ -242,7 +242,7 @@ impl Judge<'_> {
             return seen;
         }
         let packed: BTreeSet<TreePath> = loaded.packed.iter().flat_map(|file| file.path.above()).collect();
-        lacking.retain(|lacks| lacks.folder.join(&lacks.name).map_or(true, |folder| !packed.contains(&folder)));
+        lacking.retain(|lacks| !lacks.folder.join(&lacks.name).is_ok_and(|folder| packed.contains(&folder)));
         for Lacking { name, version, folder } in lacking {
             let found = charts.files(&name, &version).zip(folder.join("packed").ok());
             seen = found.map_or(seen, |(files, path)| seen.max(self.lay_in(&path, files, loaded)));
