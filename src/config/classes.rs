@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 
 use super::files::Files;
-use crate::mapping::{Fault, Node};
+use super::globs::globs;
+use crate::mapping::Node;
 use crate::occurrence::Class;
 
 /// In which classes of texts names are edited. What is deployed, built, run and configured is always one.
@@ -59,23 +60,9 @@ pub(super) fn classes(files: &mut Files<'_>) -> Classes {
                 classes.everywhere.extend(meant(entry));
                 continue;
             };
-            let mut globs = GlobSetBuilder::new();
-            for glob in entry.texts_at("files") {
-                match glob_of(&glob.text) {
-                    Ok(read) => _ = globs.add(read),
-                    Err(error) => faults.push(Fault::new(
-                        loaded.file.place(&glob.span),
-                        format!("the glob `{}` cannot be read: {}", glob.text, error.kind()),
-                    )),
-                }
-            }
-            classes.by_file.extend(globs.build().ok().map(|globs| (globs, meant(edit))));
+            classes.by_file.push((globs(&loaded.file, &entry.texts_at("files"), &mut faults), meant(edit)));
         }
     }
     files.faults.extend(faults);
     classes
-}
-
-fn glob_of(glob: &str) -> Result<Glob, globset::Error> {
-    GlobBuilder::new(glob).literal_separator(true).empty_alternates(true).build()
 }

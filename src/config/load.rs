@@ -1,5 +1,6 @@
 //! Owns the way from options to a configuration: which files, their vars, their mappings, and all checks.
 
+use super::charts::charts;
 use super::classes::classes;
 use super::files::Files;
 use super::formats::formats;
@@ -35,6 +36,7 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     let (registries, suppression_reason) = settings(&mut files, &values);
     let formats = formats(&mut files);
     let classes = classes(&mut files);
+    let charts = charts(&mut files);
 
     let mut faults = std::mem::take(&mut files.faults);
     let tests = tests(&files, &values, &mut faults);
@@ -53,7 +55,7 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     }
     if faults.is_empty() {
         let path = path.as_ref().map(|path| tree.shown(path));
-        Ok(Some(Config { path, mappings: set, registries, suppression_reason, classes, formats }))
+        Ok(Some(Config { path, mappings: set, registries, suppression_reason, classes, formats, charts }))
     } else {
         Err(Faults::new(faults))
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::config::{Config, Judgement, Reason, Registries};
+use crate::config::{ChartOptions, Config, Judgement, Reason, Registries};
 use crate::format::Formats;
 use crate::mapping::{Context, Date, Decision, MappingSet, Target};
 use crate::occurrence::Class;
@@ -29,6 +29,8 @@ pub struct Rules {
     pub residue_fails: BTreeSet<Class>,
     /// Whether a suppression must say why.
     pub suppression_reason: Reason,
+    /// With what charts are rendered.
+    pub chart_options: Vec<ChartOptions>,
     mappings: MappingSet,
     registries: Registries,
     today: Date,
@@ -85,6 +87,7 @@ impl Rules {
             formats: config.formats,
             prefilter: Prefilter::new(literals),
             suppression_reason: config.suppression_reason,
+            chart_options: config.charts,
             mappings: config.mappings,
             registries: config.registries,
             today,

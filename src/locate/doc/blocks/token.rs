@@ -37,7 +37,7 @@ pub(super) struct Tokens<'a> {
     open: [usize; 3],
     /// Up to where no text in one quote of either kind ends: the end of its line.
     unclosed: [usize; 2],
-    /// The end of the line that was last asked for: it is looked for once.
+    /// Where the line ends that was asked for last.
     line: usize,
     /// How many expressions and here-documents may still turn out not to end.
     left: Left,
@@ -97,7 +97,7 @@ impl<'a> Tokens<'a> {
                     continue;
                 }
                 [b'#', ..] | [b'/', b'/', ..] => {
-                    self.at = self.end_of_line(start);
+                    self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
                     continue;
                 }
                 [b'/', b'*', ..] => match self.end_of(2, start + 2) {
@@ -144,9 +144,9 @@ impl<'a> Tokens<'a> {
         Some(from + found? + mark.len())
     }
 
-    /// The end of the line around a byte behind all that were asked for.
+    /// Where the line ends that the reader is in: it goes forward, and a line may be long.
     fn end_of_line(&mut self, at: usize) -> usize {
-        if self.line <= at {
+        if at >= self.line {
             let rest = self.text.as_bytes().get(at..).unwrap_or_default();
             self.line = at + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         }
@@ -161,11 +161,11 @@ impl<'a> Tokens<'a> {
             let inner = inner.strip_prefix("\r\n").or_else(|| inner.strip_prefix('\n')).unwrap_or(inner);
             return Some((end, Token::Text(start..end, Notation::Lines, decoded(inner))));
         }
-        let line = self.text.get(start..self.end_of_line(start))?;
-        let kind = usize::from(line.starts_with('\''));
+        let kind = usize::from(self.text.get(start..)?.starts_with('\''));
         if self.unclosed.get(kind).is_some_and(|end| start < *end) {
             return None;
         }
+        let line = self.text.get(start..self.end_of_line(start))?;
         let Some(length) = quoted_length(line.as_bytes(), 0, &mut self.left) else {
             *self.unclosed.get_mut(kind)? = start + line.len();
             return None;
@@ -176,13 +176,13 @@ impl<'a> Tokens<'a> {
     /// A text of lines behind `<<WORD`, `<<-WORD` or `<<~WORD`, up to a line of that word alone.
     fn here_document(&mut self, start: usize) -> Option<(usize, Token<'a>)> {
         let text = self.text;
-        let first = text.get(start + 2..self.end_of_line(start + 2))?;
+        let end = self.end_of_line(start);
+        let (first, body) = (text.get(start + 2..end)?, text.get(end + 1..)?);
         let word = first.trim_start_matches(['-', '~']).trim_end_matches('\r').trim_matches(['"', '\'']);
         if word.is_empty() || !word.bytes().all(is_of_word) || self.left.documents == 0 {
             return None;
         }
         let from = start + 2 + first.len() + 1;
-        let body = text.get(from..)?;
         let mut at = from;
         for line in body.split_inclusive('\n') {
             if line.trim() == word {
