@@ -138,7 +138,9 @@ impl Sources {
             let one = Repository { path: reader.path.clone(), address: taken.typed.clone(), fetched: fetched.clone() };
             sources.entry((reader.format.id.clone(), name.clone(), kind.clone())).or_default().push(one);
         }
-        sources.values_mut().for_each(|all| all.sort_by(|a, b| a.path.cmp(&b.path)));
+        for all in sources.values_mut() {
+            all.sort_by(|a, b| a.path.cmp(&b.path));
+        }
         Self(sources)
     }
 

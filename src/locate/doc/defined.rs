@@ -66,12 +66,11 @@ impl<'s> Defined<'s> {
         if let Some(known) = block.known.get(key) {
             return Rc::clone(known);
         }
-        let found: Rc<[NodeId]> = match &block.index {
-            Some(index) => index.get(key).map(Vec::as_slice).unwrap_or_default().into(),
-            None => {
-                let values = block.nodes.iter().filter_map(|node| if key.is_empty() { Some(*node) } else { tree.get(*node, key) });
-                values.flat_map(|value| scalars(tree, value, place)).take(MOST + 1).collect()
-            }
+        let found: Rc<[NodeId]> = if let Some(index) = &block.index {
+            index.get(key).map(Vec::as_slice).unwrap_or_default().into()
+        } else {
+            let values = block.nodes.iter().filter_map(|node| if key.is_empty() { Some(*node) } else { tree.get(*node, key) });
+            values.flat_map(|value| scalars(tree, value, place)).take(MOST + 1).collect()
         };
         block.known.insert(key.to_owned(), Rc::clone(&found));
         found
