@@ -95,6 +95,9 @@ impl Pattern {
     }
 }
 
+/// Bytes of the longest constraint that is read: people write a few comparisons.
+const LONGEST: usize = 1 << 10;
+
 /// What is asked of a version: `^1.2`, `>=1.2 <2 || 3.x`. Nothing asks for any release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Constraint(Vec<Vec<Comparison>>);
@@ -143,6 +146,10 @@ impl Constraint {
     /// Reads a constraint; `None` where the text is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        // It is compared with any number of versions.
+        if text.len() > LONGEST {
+            return None;
+        }
         let text = if text.trim().is_empty() { "*" } else { text };
         text.split("||").map(Self::all_of).collect::<Option<_>>().map(Self)
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use transship::disk::{Disk, Git, Revision, trees};
-use transship::source::{Content, Files, Met, Named, Scope, Tracked, TreePath, Vendored, content};
+use transship::source::{Content, Files, Met, Named, Owner, Scope, Tracked, TreePath, Vendored, content};
 
 fn tree(files: &[&str]) -> TempDir {
     let tree = TempDir::new().unwrap();
@@ -80,6 +80,18 @@ fn a_named_file_is_read_although_it_is_ignored() {
     let tree = tree(&["a/secret.yaml", "a/b.yaml"]);
     put(tree.path(), ".gitignore", "secret.yaml\n");
     assert_eq!(met(&tree, &["a", "a/secret.yaml"], Vendored::Skip), ["a/b.yaml", "a/secret.yaml (named)"]);
+}
+
+#[test]
+fn who_sees_a_change_is_known_of_any_number_of_files() {
+    let names: Vec<String> = (0..40).flat_map(|number| [format!("a/{number}.env"), format!("a/{number}.yaml")]).collect();
+    let tree = tree(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    put(tree.path(), ".gitignore", "*.env\n");
+    let disk = Disk::new(tree.path(), tree.path());
+    for name in &names {
+        let wanted = if name.ends_with(".env") { Owner::Nobody } else { Owner::Tree };
+        assert_eq!(disk.owner(&TreePath::new(name).unwrap(), Named::Linked), wanted, "{name}");
+    }
 }
 
 #[test]

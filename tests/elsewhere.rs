@@ -154,6 +154,22 @@ fn the_cache_of_helm_and_the_folder_of_pull_are_looked_into_without_being_named(
     assert_eq!(say(&folder, &check).code, 1);
 }
 
+#[test]
+fn releases_of_one_chart_are_paid_from_one_account_and_those_beyond_are_told() {
+    let releases = |many: usize| (0..many).fold(String::new(), |text, _| text + "---\n" + &release("  values: {image: {tag: \"2\"}}\n"));
+    let folder = with_store(&[("r.yaml", &releases(600))]);
+    let endless = "{{ range until 1000 }}{{ range until 1000 }}x{{ end }}{{ end }}";
+    let chart = [
+        ("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.4.0\n"),
+        ("web/values.yaml", "image: docker.io/acme/web:1\n"),
+        ("web/templates/pod.yaml", endless),
+    ];
+    fs::write(folder.path().join("store/web-1.4.0.tgz"), packed(&chart)).unwrap();
+    let said = run(&folder, &["check"]);
+    let is_told = |words: &str| said.out.contains(words);
+    assert!(said.code == 2 && is_told("it is deployed in more than 512 ways") && is_told("more than a chart may"), "{said:?}");
+}
+
 /// `web`, as it is, which takes no other images than those that its metadata lists, unless it is told to.
 fn guarded() -> Vec<u8> {
     packed(&[

@@ -91,6 +91,47 @@ fn a_folder_that_is_a_link_to_another_repository_is_not_entered_although_it_is_n
 }
 
 #[test]
+fn charts_beside_the_tree_are_read_in_it_only_and_none_is_waited_for() {
+    let chart = [("Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"), ("values.yaml", "image: quay.io/a/web:1\n")];
+    let template = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: {{ .Values.image }}\n";
+    let other = repository(&[&chart[..], &[("templates/pod.yaml", template)]].concat());
+    let head = "apiVersion: v2\nname: a\nversion: 1.0.0\ndependencies: [{name: web, version: 1.0.0, repository: 'https://c.example'}]\n";
+    let seen = |lay: &dyn Fn(&Path)| {
+        // What git ignores is no chart of the tree.
+        let folder = repository(&[("Chart.yaml", head), ("store/.keep", ""), (".gitignore", "own/\n")]);
+        lay(folder.path());
+        let plain = say(&folder, &with_map(&["check"]));
+        let named = say(&folder, &[&with_map(&["check"])[..], &["--charts", "store"]].concat());
+        let listed = say(&folder, &["list", "--rendered", "--charts", "store"]);
+        assert!([&plain, &named, &listed].iter().all(|said| said.code < 3), "{plain:?} {named:?} {listed:?}");
+        plain.out.contains("quay.io/a/web") || named.out.contains("quay.io/a/web") || listed.out.contains("quay.io/a/web")
+    };
+    let own = |folder: &Path| {
+        fs::create_dir_all(folder.join("own/templates")).unwrap();
+        for (name, text) in chart.iter().chain(&[("templates/pod.yaml", template)]) {
+            fs::write(folder.join("own").join(name), text).unwrap();
+        }
+        symlink("../own", folder.join("store/web")).unwrap();
+    };
+    assert!(seen(&own), "a link in the tree is followed");
+    assert!(!seen(&|folder| symlink(other.path(), folder.join("store/web")).unwrap()));
+    assert!(!seen(&|folder| symlink(other.path().parent().unwrap(), folder.join(".transship-charts")).unwrap()));
+    assert!(!seen(&|folder| {
+        fs::create_dir(folder.join("store/web")).unwrap();
+        symlink(other.path().join("Chart.yaml"), folder.join("store/web/Chart.yaml")).unwrap();
+        symlink(other.path().join("values.yaml"), folder.join("store/web/values.yaml")).unwrap();
+        symlink(other.path().join("templates"), folder.join("store/web/templates")).unwrap();
+    }));
+    let pipe = |place: PathBuf| assert!(Command::new("mkfifo").arg(place).status().unwrap().success());
+    assert!(!seen(&|folder| {
+        fs::create_dir_all(folder.join(".transship-charts/web")).unwrap();
+        pipe(folder.join(".transship-charts/web-1.0.0.tgz"));
+        pipe(folder.join(".transship-charts/web/Chart.yaml"));
+        pipe(folder.join("store/web-1.0.0.tgz"));
+    }));
+}
+
+#[test]
 fn of_a_file_that_is_no_rule_file_nothing_is_quoted() {
     let secrets = [
         format!("TOKEN={SECRET}\n"),
@@ -309,7 +350,12 @@ fn no_output_steers_whatever_strangers_call_things() {
         (".transship.yaml", &good),
         ("bad.yaml", &rules),
         ("broken.yaml", &format!("mappings:\n- from: \"quay.io/{STEERS}\n  to: \"{quoted}\"\n")),
-        ("chart/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
+        (
+            "chart/Chart.yaml",
+            &format!(
+                "apiVersion: v2\nname: a\nversion: 1.0.0\ndependencies:\n- {{name: x, version: '1', repository: 'https://c.example'}}\n- {{name: \"{quoted}\", version: \"{quoted}\", repository: \"https://c.example/{quoted}\"}}\n"
+            ),
+        ),
         ("chart/values.yaml", &format!("image: quay.io/a/b:1 # {STEERS}\n")),
         (&format!("chart/templates/{STEERS}.yaml"), &pod),
         ("failing/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
@@ -318,9 +364,21 @@ fn no_output_steers_whatever_strangers_call_things() {
         ("Dockerfile", &format!("FROM quay.io/a/b:1 # {STEERS}\nFROM quay.io/a/b@sha256:{STEERS}\nARG X\nFROM ${{X}}/{STEERS}\n")),
         (&format!("{STEERS}.Dockerfile"), "FROM quay.io/a/b:1\n"),
         (&format!("{STEERS}.txt"), "x"),
+        ("odd.lock", &format!("{{\"version\": 1, \"{quoted}\": []}}\n").replace("\\e", "\\u001b")),
         ("refs.txt", &format!("quay.io/a/b:1\nquay.io/{STEERS}\n")),
         ("transship.lock", &format!("{{\"version\": 1, \"references\": [{{\"target\": \"{}\"}}]}}\n", STEERS.replace('\u{1b}', "\\u001b"))),
     ]);
+    let store = folder.path().join("store");
+    fs::create_dir(&store).unwrap();
+    fs::write(store.join(format!("{word}.tgz").replace('/', "_")), "").unwrap();
+    let entry = format!(
+        "{{\"name\": \"x\", \"wanted\": \"1\", \"from\": \"https://c.example\", \"version\": \"{0}\", \"file\": \"{0}.tgz\", \"digest\": \"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\", \"proven\": []}}",
+        word.replace('\u{1b}', "\\u001b").replace('\n', "\\n")
+    );
+    fs::write(store.join("charts.json"), format!("{{\"version\": 1, \"charts\": [{entry}]}}")).unwrap();
+    fs::create_dir(folder.path().join("strange")).unwrap();
+    fs::write(folder.path().join("strange/charts.json"), format!("{{\"version\": 1, \"{quoted}\": []}}").replace("\\e", "\\u001b"))
+        .unwrap();
     // The renderers' words are strangers' as well.
     let users = std::env::var_os("PATH").unwrap();
     let search = go_tools::path()
@@ -352,11 +410,17 @@ fn no_output_steers_whatever_strangers_call_things() {
             commands.push([command, &["--config", config]].concat());
         }
     }
+    for charts in ["store", "strange"] {
+        commands.push(vec!["charts", "pull", "--dry-run", "--charts", charts]);
+        commands.push(vec!["charts", "pull", "--dry-run", "--charts", charts, "--format", "json"]);
+    }
+    commands.push(vec!["check", "--charts", "store"]);
     commands.push(vec!["rules", "show", &word]);
     commands.push(vec!["explain", &dockerfile]);
     commands.push(vec!["explain", "Dockerfile"]);
     commands.push(vec!["map", &word]);
     commands.push([&["lock"][..], &ask].concat());
+    commands.push([&["lock", "--lock-file", "odd.lock"][..], &ask].concat());
     commands.push([&["mirror"][..], &ask].concat());
     commands.push(vec!["mirror", "--all", "--output", "plan"]);
     commands.push([&["fix", "--verify"][..], &ask].concat());

@@ -55,12 +55,13 @@ pub enum Came {
 /// Writes a file of the folder, whole or not at all, or says why not.
 pub(super) type Write<'w> = dyn FnMut(&str, &[u8]) -> Result<(), String> + 'w;
 
-/// Fetches charts one after the other; an index is read once.
+/// Fetches charts one after the other; of those that follow each other and have the same index it is read once.
 pub struct Pull<'a> {
     client: &'a Client,
     record: &'a Record,
     again: Again,
-    indexes: BTreeMap<String, Result<String, Outcome>>,
+    /// The index at hand, by its address: one may be large, and there may be as many as charts.
+    index: Option<(String, Result<String, Outcome>)>,
     /// The digests of the files that this run has written, by their names.
     written: BTreeMap<String, String>,
 }
@@ -77,7 +78,7 @@ impl<'a> Pull<'a> {
     /// Nothing is asked yet.
     #[must_use]
     pub fn new(client: &'a Client, record: &'a Record, again: Again) -> Self {
-        Self { client, record, again, indexes: BTreeMap::new(), written: BTreeMap::new() }
+        Self { client, record, again, index: None, written: BTreeMap::new() }
     }
 
     /// Fetches one chart. `read` reads a file of the folder, `write` writes one, whole or not at all.
@@ -180,13 +181,19 @@ impl<'a> Pull<'a> {
         Ok(Arrived { bytes, manifest: None, provenance, proven: Vec::new() })
     }
 
+    /// The text of a repository's index.
+    fn read(&self, address: &str) -> Result<String, Outcome> {
+        let bytes = self.client.page(&format!("{address}/index.yaml"), LARGEST).map_err(|presence| of_index(&failed(&presence)))?;
+        String::from_utf8(bytes).map_err(|_| Outcome::Undecided("its repository's index is no text".to_owned()))
+    }
+
     fn of_index(&mut self, address: &str, wanted: &WantedChart) -> Result<(Arrived, String), Outcome> {
-        let client = self.client;
-        let index = self.indexes.entry(address.to_owned()).or_insert_with(|| {
-            let bytes = client.page(&format!("{address}/index.yaml"), LARGEST).map_err(|presence| of_index(&failed(&presence)))?;
-            String::from_utf8(bytes).map_err(|_| Outcome::Undecided("its repository's index is no text".to_owned()))
-        });
-        let text = index.as_ref().map_err(Clone::clone)?;
+        if self.index.as_ref().is_none_or(|(known, _)| known != address) {
+            self.index = None;
+            self.index = Some((address.to_owned(), self.read(address)));
+        }
+        let index = self.index.as_ref().map(|(_, index)| index.as_ref().map_err(Clone::clone)).transpose()?;
+        let text = index.map_or("", String::as_str);
         let Listed { version, addresses, digest: listed } = listed(text, &wanted.name, &wanted.version).map_err(|fault| match fault {
             Unlisted::Unread => Outcome::Undecided("its repository's index cannot be read".to_owned()),
             Unlisted::Chart => Outcome::No("its repository's index does not have it".to_owned()),

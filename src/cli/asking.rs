@@ -94,7 +94,7 @@ impl Asking {
     pub(super) fn remaining(&self, world: &mut World<'_>) -> BTreeMap<String, i64> {
         let remaining = self.registry.remaining();
         for (domain, left) in remaining.iter().filter(|(_, left)| **left <= FEW) {
-            world.say(&format!("note: `{domain}` has {left} pulls left for you now\n"));
+            world.tell(&format!("`{domain}` has {left} pulls left for you now"));
         }
         remaining
     }
@@ -177,10 +177,8 @@ pub(super) fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[St
     if !strange.is_empty() {
         let (strange, flags) =
             (strange.join(", "), hosts.anonymous().map(|domain| format!("--allow-host {}", harmless(domain))).collect::<Vec<_>>());
-        world.say(&format!(
-            "note: only the rule file of this tree names {strange}: asked without credentials, and at public addresses alone\nhelp: `{}` if you trust it\n",
-            flags.join(" ")
-        ));
+        world.tell(&format!("only the rule file of this tree names {strange}: asked without credentials, and at public addresses alone"));
+        world.say(&format!("help: `{}` if you trust it\n", flags.join(" ")));
     }
     Ok(hosts)
 }
@@ -190,7 +188,7 @@ const ALLOW_HOSTS: &str = "TRANSSHIP_ALLOW_HOSTS";
 
 fn notes(args: &RegistryArgs, credentials: &Credentials, world: &mut World<'_>) {
     for host in &args.plain_http {
-        world.say(&format!("note: `{host}` is spoken to without TLS\n"));
+        world.tell(&format!("`{host}` is spoken to without TLS"));
     }
     let exposed: Vec<&Path> = credentials.exposed().collect();
     for path in exposed {
@@ -199,7 +197,7 @@ fn notes(args: &RegistryArgs, credentials: &Credentials, world: &mut World<'_>) 
     for key in credentials.insecure() {
         let host = key.split('/').next().unwrap_or_default();
         if !args.plain_http.iter().any(|named| named == host) {
-            world.say(&format!("note: the auth file calls `{host}` insecure; if it has no TLS, name it with `--plain-http {host}`\n"));
+            world.tell(&format!("the auth file calls `{host}` insecure; if it has no TLS, name it with `--plain-http {host}`"));
         }
     }
 }

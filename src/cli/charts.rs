@@ -82,7 +82,7 @@ impl Folder {
                 return Err(world.fail(&format!("`{}` is left as it is: {fault}", shown(&folder.join(NAME))), "update transship"));
             }
             Err(fault) => {
-                world.say(&format!("note: `{}` is no record of charts, and is written anew: {fault}\n", shown(&folder.join(NAME))));
+                world.tell(&format!("`{}` is no record of charts, and is written anew: {fault}", shown(&folder.join(NAME))));
             }
         }
         Ok(opened)
@@ -114,24 +114,28 @@ fn pulled(args: &PullArgs, wanted: &Wanted, folder: &Folder, rules: &Rules, worl
     let hosts = asking::hosts(&args.registries, rules, Ends::Targets, &[], world)?.and_others_anonymously();
     let strange: Vec<&str> = wanted.keys().filter_map(|chart| host(&chart.place)).filter(|host| !hosts.is_trusted(host)).collect();
     if !strange.is_empty() {
-        let mut strange: Vec<String> = strange.into_iter().map(|host| format!("`{}`", crate::text::harmless(host))).collect();
+        let mut strange: Vec<String> = strange.into_iter().map(|host| format!("`{host}`")).collect();
         strange.sort();
         strange.dedup();
-        world.say(&format!(
-            "note: only files of this tree name {}: asked without credentials, and at public addresses alone; `--allow-host HOST` trusts one\n",
+        world.tell(&format!(
+            "only files of this tree name {}: asked without credentials, and at public addresses alone; `--allow-host HOST` trusts one",
             strange.join(", ")
         ));
     }
     let client = asking::client(&args.registries, hosts, asking::limits(&args.registries), world)?;
     let mut pull = Pull::new(&client, &folder.record, if args.update { Again::Yes } else { Again::No });
-    let rows: Vec<Row> = bar::shown("fetched", |show| {
+    let mut rows: Vec<Row> = bar::shown("fetched", |show| {
         let fetch = |(number, (chart, places)): (usize, (&WantedChart, &Vec<Place>))| {
             let sought = pull.fetch(chart, &|name| folder.read(name), &mut |name, bytes| folder.write(name, bytes));
             show(number + 1, wanted.len());
             Row { sought, places: places.clone() }
         };
-        wanted.iter().enumerate().map(fetch).collect()
+        // Those of one place follow each other, so that what they have in common need not be held.
+        let mut order: Vec<_> = wanted.iter().collect();
+        order.sort_by_key(|(chart, _)| &chart.place);
+        order.into_iter().enumerate().map(fetch).collect()
     });
+    rows.sort_by(|a, b| a.sought.wanted.cmp(&b.sought.wanted));
     let is_wanted = |name: &str, version: &str| wanted.keys().any(|chart| chart.name == name && chart.version == version);
     let known = folder.record.entries().iter().filter(|entry| !is_wanted(&entry.name, &entry.wanted)).cloned();
     let here = rows.iter().filter_map(|row| if let Outcome::Here(entry, _) = &row.sought.outcome { Some((**entry).clone()) } else { None });

@@ -105,7 +105,7 @@ fn of_list(path: &Path, rules: &Rules, world: &mut World<'_>) -> Result<Collecte
         }
     }
     if collected.targets.is_empty() && !wrong {
-        world.say(&format!("note: {name} names no reference\n"));
+        world.tell(&format!("{name} names no reference"));
     }
     if wrong { Err(Exit::Failed) } else { Ok(collected) }
 }
@@ -114,7 +114,7 @@ fn of_list(path: &Path, rules: &Rules, world: &mut World<'_>) -> Result<Collecte
 fn of_renderers(sought: &SoughtArgs, rules: &Rules, world: &mut World<'_>) -> Result<Collected, Exit> {
     let found = images::found(&sought.place, &sought.renderers(), &rules.chart_options, world)?;
     if found.times.runs == 0 && found.unrendered.is_empty() {
-        world.say("note: there is no chart, kustomization or Compose file to render; without `--rendered` all files are read\n");
+        world.tell("there is no chart, kustomization or Compose file to render; without `--rendered` all files are read");
     }
     let mut collected = Collected::default();
     for (unit, failure) in &found.unrendered {

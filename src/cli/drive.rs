@@ -52,7 +52,7 @@ pub(super) fn each<T: Send>(
                 }
                 for (folder, why) in disk.left_out(&tree.scope) {
                     if told == LeftOut::Named {
-                        world.say(&format!("note: `{}` is left out: {}\n", harmless(&folder), why.message()));
+                        world.tell(&format!("`{folder}` is left out: {}", why.message()));
                     }
                     let _ = answer(world, Look::LeftOut);
                 }

@@ -73,7 +73,7 @@ fn before(path: &Path, world: &mut World<'_>) -> Result<Lock, Exit> {
         Ok(lock) => Ok(lock),
         Err(fault @ NoLock::Later(_)) => Err(world.fail(&format!("`{shown}` is left as it is: {fault}"), "update transship")),
         Err(fault) => {
-            world.say(&format!("note: `{shown}` is no lock, and is written anew: {fault}\n"));
+            world.tell(&format!("`{shown}` is no lock, and is written anew: {fault}"));
             Ok(Lock::default())
         }
     }
@@ -104,7 +104,7 @@ fn entries(answers: &[Answer], before: &Lock, asking: &Asking, options: &Options
         let source_digest = source.and_then(|source| source.presence.digest().map(str::to_owned)).or_else(known);
         if let Some(source) = source.filter(|_| source_digest.is_none()) {
             let said = format!("{} ({})", source.presence.outcome(), source.presence.reason().message);
-            world.say(&format!("note: the digest of the source `{}` is not known: {said}\n", source.target));
+            world.tell(&format!("the digest of the source `{}` is not known: {said}", source.target));
         }
         entries.push(Entry {
             target: checked.target.clone(),

@@ -37,7 +37,7 @@ pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit
         copies::of_asked(&collected.targets, wish, &asking, &asking::options(args.sought.place.jobs))
     };
     for note in &copies.notes {
-        world.say(&format!("note: {}\n", harmless(note)));
+        world.tell(note);
     }
     let planned = plan(std::mem::take(&mut copies.rows)).map_err(|conflicts| {
         for conflict in &conflicts {
@@ -71,8 +71,7 @@ fn take_sources(lock: &Lock, args: &MirrorArgs, rules: &Rules, collected: &mut C
         None
     });
     for (source, target) in alone.into_inner() {
-        let (source, target) = (harmless(&source), harmless(&target));
-        world.say(&format!("note: nothing but {NAME} says that `{target}` is a copy of `{source}`, so that it is not copied from there\n"));
+        world.tell(&format!("nothing but {NAME} says that `{target}` is a copy of `{source}`, so that it is not copied from there"));
         world.say(&format!("help: `--lock-file {NAME}` if you trust it\n"));
     }
 }
@@ -134,14 +133,14 @@ fn say(args: &MirrorArgs, collected: &Collected, copies: &Copies, (planned, writ
     let replaced = planned.rows().iter().filter(|row| row.replaces().is_some()).count();
     if replaced > 0 {
         let rows = number(replaced, "row replaces", "rows replace");
-        world.say(&format!("note: {rows} what the target holds now; `--missing-only` leaves it as it is\n"));
+        world.tell(&format!("{rows} what the target holds now; `--missing-only` leaves it as it is"));
     }
     if copies.absent > 0 {
         let targets = number(copies.absent, "target is", "targets are");
-        world.say(&format!("note: {targets} not there yet: copy before the plan is used\n"));
+        world.tell(&format!("{targets} not there yet: copy before the plan is used"));
     }
     if !args.locked && collected.targets.iter().any(|(sought, _)| sought.source.is_none() && !sought.candidates.is_empty()) {
-        world.say("note: files name targets of which nothing says what they are copies of; with `--locked` transship.lock does\n");
+        world.tell("files name targets of which nothing says what they are copies of; with `--locked` transship.lock does");
     }
 }
 

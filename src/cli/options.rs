@@ -9,7 +9,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use crate::config::classes_of;
-use crate::disk::{ChartFolders, shown};
+use crate::disk::{ChartFolders, Disk, holding, shown};
 use crate::judge::Rules;
 use crate::lint::residue;
 use crate::mapping::Date;
@@ -144,7 +144,12 @@ impl ChartsAt {
             return Err(world.fail(&format!("`--charts`: `{}` is no folder", shown(folder)), "name one that holds charts, packed or not"));
         }
         let first = self.charts.clone().unwrap_or_else(|| CHARTS.into());
-        Ok(ChartFolders::new(std::iter::once(world.start.join(first)).chain(environment::charts()).collect()))
+        let tree = holding(&first, &world.start);
+        if world.start.join(&first).is_dir() && !tree.holds(&first) {
+            world.tell(&format!("`{}` is left out: it leads out of the tree", shown(&first)));
+        }
+        let helms = environment::charts().map(|folder| (folder.clone(), Disk::new(&folder, &world.start)));
+        Ok(ChartFolders::new(std::iter::once((first, tree)).chain(helms)))
     }
 
     /// The rules, with these charts in sight; without any, as they are.

@@ -44,7 +44,7 @@ pub(super) fn save_all(output: &Path, written: &Written, engine: Engine, world: 
     for (file, standing) in written.files.iter().zip(&standings) {
         let shown = shown(Path::new(&file.name));
         if let Standing::Kept(lacks) = standing {
-            world.say(&format!("note: `{shown}` is kept as it is{lacks}\n"));
+            world.tell(&format!("`{shown}` is kept as it is{lacks}"));
             continue;
         }
         save(&tree, &folder, file).map_err(|error| world.fail(&format!("`{shown}` was not written: {}", told(&error)), ""))?;
@@ -53,7 +53,7 @@ pub(super) fn save_all(output: &Path, written: &Written, engine: Engine, world: 
     for name in
         stale(&tree, &folder, Path::new(""), engine).iter().filter(|name| written.files.iter().all(|file| Path::new(&file.name) != **name))
     {
-        world.say(&format!("note: `{}` is of an earlier plan, and not of this one\n", shown(name)));
+        world.tell(&format!("`{}` is of an earlier plan, and not of this one", shown(name)));
     }
     Ok(())
 }

@@ -71,7 +71,7 @@ fn walls(options: Sandbox, network: Network, world: &mut World<'_>) -> Result<Wa
     if options.require_sandbox {
         return Err(world.fail(&format!("this system has no sandbox: {lacks}"), "docs/security.md says which systems have one"));
     }
-    world.say(&format!("note: {lacks} but their own options, and what is refused before they run\n"));
+    world.tell(&format!("{lacks} but their own options, and what is refused before they run"));
     Ok(walls)
 }
 

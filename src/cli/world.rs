@@ -172,6 +172,11 @@ impl<'a> World<'a> {
         Exit::Failed
     }
 
+    /// Says something beside, in one line, whatever others say in it.
+    pub(super) fn tell(&mut self, note: &str) {
+        self.say(&format!("note: {}\n", harmless(note)));
+    }
+
     /// Writes one JSON value to the output.
     pub(super) fn json(&mut self, value: &serde_json::Value) {
         let _ = self.out(|out| writeln!(out, "{value:#}"));

@@ -27,10 +27,11 @@ pub use standing::{Absent, Standing};
 pub use walked::Why;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ignore::WalkBuilder;
@@ -61,7 +62,13 @@ pub struct Disk {
     /// What git keeps, in order, once somebody asked for it.
     tracked: OnceLock<Vec<TreePath>>,
     walked: Walked,
+    /// How many places were asked for that a walk may not meet, and all that one meets, once they were many.
+    questions: AtomicUsize,
+    met: OnceLock<BTreeSet<PathBuf>>,
 }
+
+/// How many places are each walked to.
+const FEW: usize = 16;
 
 impl Disk {
     /// The tree below the folder `root`, for people in the folder `start`.
@@ -77,6 +84,8 @@ impl Disk {
             begun: Mutex::default(),
             tracked: OnceLock::new(),
             walked: Walked::default(),
+            questions: AtomicUsize::new(0),
+            met: OnceLock::new(),
         }
     }
 
@@ -169,6 +178,20 @@ impl Disk {
         self.beneath.stand(place.strip_prefix(&self.root).map_err(|_| io::ErrorKind::CrossesDevices)?, absent)
     }
 
+    /// Whether no ignore file keeps a walk from a place. Each question walks down to it; whoever asks for many has the whole tree walked, once.
+    fn meets(&self, place: &Path) -> bool {
+        let walk = |to: Option<PathBuf>| {
+            let mut walk = WalkBuilder::new(&self.root);
+            walk.hidden(false).require_git(false).follow_links(false);
+            guard(&mut walk, &self.root, move |entry| to.as_ref().is_none_or(|to| to.starts_with(entry.path())));
+            walk.build().filter_map(Result::ok).map(ignore::DirEntry::into_path)
+        };
+        if self.questions.fetch_add(1, Ordering::Relaxed) < FEW {
+            return walk(Some(place.to_owned())).any(|met| met == place);
+        }
+        self.met.get_or_init(|| walk(None).collect()).contains(place)
+    }
+
     /// What one root of a scope holds, without the other roots inside of it, which are walked by themselves: what is named is read even where
     /// ignore files keep the walk out.
     fn walk(&self, root: &TreePath, scope: &Scope) -> Vec<Met> {
@@ -259,12 +282,7 @@ impl Files for Disk {
         if named != Named::Linked {
             return Owner::Tree;
         }
-        let mut walk = WalkBuilder::new(&self.root);
-        walk.hidden(false).require_git(false).follow_links(false);
-        let wanted = place.clone();
-        guard(&mut walk, &self.root, move |entry| wanted.starts_with(entry.path()));
-        let is_met = walk.build().any(|entry| entry.is_ok_and(|entry| entry.path() == place));
-        if is_met || self.tracked().binary_search(path).is_ok() { Owner::Tree } else { Owner::Nobody }
+        if self.meets(&place) || self.tracked().binary_search(path).is_ok() { Owner::Tree } else { Owner::Nobody }
     }
 
     fn shown(&self, path: &TreePath) -> String {

@@ -1,5 +1,6 @@
 //! Owns the way from a set to its reading: its files are read, and looked into when they may concern the run.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::format::{Format, Surroundings};
@@ -246,11 +247,11 @@ impl Judge<'_> {
     fn fetch(&self, loaded: &mut Loaded, mut seen: Seen) -> Seen {
         let Some(charts) = self.rules.charts().filter(|_| loaded.held <= HELD) else { return seen };
         let mut lacking = lacking(&loaded.files(), &self.rules.formats);
-        let is_packed = |lacks: &Lacking| {
-            let names = loaded.packed.iter().filter_map(|file| file.path.below(&lacks.folder)?.split('/').next());
-            names.into_iter().any(|name| name == lacks.name)
-        };
-        lacking.retain(|lacks| !is_packed(lacks));
+        if lacking.is_empty() {
+            return seen;
+        }
+        let packed: BTreeSet<TreePath> = loaded.packed.iter().flat_map(|file| file.path.above()).collect();
+        lacking.retain(|lacks| !lacks.folder.join(&lacks.name).is_ok_and(|folder| packed.contains(&folder)));
         for Lacking { name, version, folder } in lacking {
             let found = charts.files(&name, &version).zip(folder.join("packed").ok());
             seen = found.map_or(seen, |(files, path)| seen.max(self.lay_in(&path, files, loaded)));

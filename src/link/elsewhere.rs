@@ -1,8 +1,10 @@
 //! Owns charts that lie outside of the tree and that a host lets us see: which of them the files of a set lack, where they stand beside these, and
 //! who deploys them.
 
+use std::collections::BTreeMap;
+
 use super::chart::is_template;
-use super::fetched::{Sources, all, is_dependency_of};
+use super::fetched::{Locks, Sources, all, is_dependency_of};
 use super::layers;
 use super::reach::{Reader, reach};
 use super::said::Fetched;
@@ -42,10 +44,10 @@ pub fn lacking(files: &[File<'_>], formats: &Formats) -> Vec<Lacking> {
     let held = Held(named.into_iter().map(|(path, file)| (path, file.bytes)).collect());
     let mut readers = reach(starts, &held, formats);
     layers::recognise(&mut readers, &files.iter().map(|file| file.path).filter(|path| path.ends_with("/Chart.yaml")));
-    let sources = Sources::of(&readers);
+    let (sources, mut locks) = (Sources::of(&readers), Locks::default());
     let mut found: Vec<Lacking> = Vec::new();
     for (reader, taken, fetched) in all(&readers, How::Chart).filter(|(_, taken, _)| !taken.is_found()) {
-        let Some(wanted) = sources.locked(reader, taken, fetched, &held, formats) else { continue };
+        let Some(wanted) = sources.locked(reader, taken, fetched, &held, formats, &mut locks) else { continue };
         let folder =
             if is_dependency_of(reader, formats) { reader.path.folder().join("charts") } else { folder(&wanted.name, &wanted.version) };
         found.extend(folder.ok().map(|folder| Lacking { name: wanted.name, version: wanted.version, folder }));
@@ -66,12 +68,14 @@ pub(super) fn bind(readers: &mut [Reader<'_>], packed: &[File<'_>]) {
         return;
     }
     let sources = Sources::of(readers);
+    // Each lies in a folder of its own in that of its name and version.
+    let mut at: BTreeMap<TreePath, TreePath> = BTreeMap::new();
+    for path in packed.iter().filter_map(|file| TreePath::new(file.path).ok()).filter(|path| path.name() == "Chart.yaml") {
+        at.entry(path.folder().folder()).or_insert(path);
+    }
     let head = |reader: &Reader<'_>, taken: &Taken<'_>, fetched: &Fetched| {
         let wanted = sources.chart(reader, taken, fetched)?;
-        let folder = folder(&wanted.name, &wanted.version).ok()?;
-        let is_head =
-            |path: &TreePath| path.below(&folder).is_some_and(|rest| rest.split('/').count() == 2 && rest.ends_with("/Chart.yaml"));
-        packed.iter().filter_map(|file| TreePath::new(file.path).ok()).find(is_head)
+        at.get(&folder(&wanted.name, &wanted.version).ok()?).cloned()
     };
     let mut heads: Vec<(usize, usize, TreePath)> = Vec::new();
     for (number, reader) in readers.iter().enumerate() {

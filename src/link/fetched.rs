@@ -59,40 +59,55 @@ pub fn wanted(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &F
     let mut readers = reach(starts, files, formats);
     layers::recognise(&mut readers, &heads.iter().copied());
     let mut wanted: BTreeMap<WantedChart, Vec<(TreePath, usize)>> = BTreeMap::new();
-    let sources = Sources::of(&readers);
+    let (sources, mut locks) = (Sources::of(&readers), Locks::default());
     for (reader, taken, fetched) in all(&readers, How::Chart) {
-        let is_packed = |path: &TreePath| {
-            let folder = reader.path.folder().join("charts").ok();
-            let name = folder.and_then(|folder| path.below(&folder).map(str::to_owned));
-            name.is_some_and(|name| {
-                name.strip_prefix(&*taken.typed).is_some_and(|rest| rest.starts_with('-') && rest.strip_suffix(".tgz").is_some())
-            })
-        };
-        if taken.found || !asked.contains(&reader.path) || is_dependency_of(reader, formats) && met.iter().any(is_packed) {
+        if taken.found || !asked.contains(&reader.path) || is_dependency_of(reader, formats) && is_packed(&reader.path, &taken.typed, &met)
+        {
             continue;
         }
-        if let Some(one) = sources.locked(reader, taken, fetched, files, formats) {
+        if let Some(one) = sources.locked(reader, taken, fetched, files, formats, &mut locks) {
             wanted.entry(one).or_default().push((reader.path.clone(), fetched.at));
         }
     }
     wanted
 }
 
-/// The version of a dependency that the lock in a chart's folder says, where it is one of those that the chart asks for.
-fn locked(folder: &TreePath, wanted: &WantedChart, files: &dyn Files) -> Option<String> {
-    let mut buffer = Vec::new();
-    let said = |name: &str, buffer: &mut Vec<u8>| {
-        let path = folder.join(name).ok().filter(|path| files.is_file(path))?;
-        let Content::Text(bytes) = content(files, &path, buffer) else { return None };
+/// Whether the chart at `head` has one of that name packed in its folder.
+fn is_packed(head: &TreePath, name: &str, met: &BTreeSet<TreePath>) -> bool {
+    let Ok(first) = head.folder().join(&format!("charts/{name}-")) else { return false };
+    let named = met.range(first.clone()..).map_while(|path| path.as_str().strip_prefix(first.as_str()));
+    named.into_iter().any(|rest| rest.ends_with(".tgz"))
+}
+
+/// The versions that the locks in the folders of charts say of their dependencies, of each folder that was asked for.
+#[derive(Default)]
+pub(super) struct Locks(BTreeMap<TreePath, BTreeMap<String, String>>);
+
+impl Locks {
+    /// The version of a dependency that the lock in a chart's folder says, where it is one of those that the chart asks for.
+    fn version(&mut self, folder: TreePath, wanted: &WantedChart, files: &dyn Files) -> Option<String> {
+        let locked = self.0.entry(folder).or_insert_with_key(|folder| locked(folder, files));
+        let found = locked.get(&wanted.name)?;
+        let is_asked = Constraint::parse(&wanted.version)?.allows(&Version::parse(found)?);
+        is_asked.then(|| found.clone())
+    }
+}
+
+/// What the locks in a folder say: of equal names the first.
+fn locked(folder: &TreePath, files: &dyn Files) -> BTreeMap<String, String> {
+    let (mut buffer, mut found) = (Vec::new(), BTreeMap::new());
+    for path in ["Chart.lock", "requirements.lock"].into_iter().filter_map(|name| folder.join(name).ok()).filter(|path| files.is_file(path))
+    {
+        let Content::Text(bytes) = content(files, &path, &mut buffer) else { continue };
         let text = same_length_text(bytes);
-        let tree = Tree::read(&text).ok()?;
+        let Ok(tree) = Tree::read(&text) else { continue };
+        let list = tree.root().and_then(|root| tree.get(root, "dependencies")).map(|list| tree.items(list)).unwrap_or_default();
         let said = |node: NodeId, key: &str| tree.get(node, key).and_then(|node| tree.scalar(node)).map(|scalar| scalar.text.to_string());
-        let is_it = |item: &&NodeId| said(**item, "name").as_ref() == Some(&wanted.name);
-        said(*tree.items(tree.get(tree.root()?, "dependencies")?).iter().find(is_it)?, "version")
-    };
-    let found = ["Chart.lock", "requirements.lock"].into_iter().find_map(|name| said(name, &mut buffer))?;
-    let is_asked = Constraint::parse(&wanted.version)?.allows(&Version::parse(&found)?);
-    is_asked.then_some(found)
+        for (name, version) in list.iter().filter_map(|item| said(*item, "name").zip(said(*item, "version"))) {
+            found.entry(name).or_insert(version);
+        }
+    }
+    found
 }
 
 pub(super) fn all<'r>(readers: &'r [Reader<'r>], how: How) -> impl Iterator<Item = (&'r Reader<'r>, &'r Taken<'r>, &'r Fetched)> {
@@ -106,35 +121,41 @@ pub(super) fn is_dependency_of(reader: &Reader<'_>, formats: &Formats) -> bool {
     heads.is_some_and(|units| units.holds == Holds::Folder && !units.packed.is_empty())
 }
 
-/// The repositories that documents name.
-pub(super) struct Sources(Vec<Repository>);
+/// The repositories that documents name, by the format that sees them, their names and their kinds; in order of their paths.
+pub(super) struct Sources(BTreeMap<(Arc<str>, String, String), Vec<Repository>>);
 
 struct Repository {
     path: TreePath,
-    format: Arc<str>,
     address: String,
     fetched: Fetched,
 }
 
 impl Sources {
     pub(super) fn of(readers: &[Reader<'_>]) -> Self {
-        let own = |(reader, taken, fetched): (&Reader<'_>, &Taken<'_>, &Fetched)| Repository {
-            path: reader.path.clone(),
-            format: reader.format.id.clone(),
-            address: taken.typed.clone(),
-            fetched: fetched.clone(),
-        };
-        Self(all(readers, How::Repository).map(own).collect())
+        let mut sources: BTreeMap<_, Vec<Repository>> = BTreeMap::new();
+        for (reader, taken, fetched) in all(readers, How::Repository) {
+            let Some([kind, name]) = &fetched.source else { continue };
+            let one = Repository { path: reader.path.clone(), address: taken.typed.clone(), fetched: fetched.clone() };
+            sources.entry((reader.format.id.clone(), name.clone(), kind.clone())).or_default().push(one);
+        }
+        for all in sources.values_mut() {
+            all.sort_by(|a, b| a.path.cmp(&b.path));
+        }
+        Self(sources)
     }
 
     /// The repository of that kind and name, as documents of one format see it: the one that is nearest to the document.
     fn named(&self, by: &Reader<'_>, [kind, name]: &[String; 2]) -> Option<&Repository> {
-        let is_it = |source: &Option<[String; 2]>| {
-            source.as_ref().is_some_and(|[own, called]| called == name && (kind.is_empty() || own.is_empty() || own == kind))
-        };
-        let found = self.0.iter().filter(|one| one.format == by.format.id && is_it(&one.fetched.source));
+        let first = (by.format.id.clone(), name.clone(), String::new());
+        let called = self.0.range(first..).take_while(|((format, own, _), _)| *format == by.format.id && own == name);
+        let of_kind = called.filter(|((.., own), _)| kind.is_empty() || own.is_empty() || own == kind);
+        // In order of the paths, the nearest ones are those before and behind the document's own.
+        let near = of_kind.flat_map(|(_, all)| {
+            let behind = all.partition_point(|one| one.path <= by.path);
+            [behind.checked_sub(1), Some(behind)].into_iter().flatten().filter_map(|at| all.get(at))
+        });
         let shared = |path: &TreePath| path.segments().zip(by.path.segments()).take_while(|(a, b)| a == b).count();
-        found.max_by_key(|one| shared(&one.path))
+        near.max_by_key(|one| shared(&one.path))
     }
 
     /// The same as [`Sources::chart`], in the version that the lock beside a chart says of its dependency.
@@ -145,9 +166,10 @@ impl Sources {
         fetched: &Fetched,
         files: &dyn Files,
         formats: &Formats,
+        locks: &mut Locks,
     ) -> Option<WantedChart> {
         let wanted = self.chart(by, taken, fetched)?;
-        let locked = if is_dependency_of(by, formats) { locked(&by.path.folder(), &wanted, files) } else { None };
+        let locked = if is_dependency_of(by, formats) { locks.version(by.path.folder(), &wanted, files) } else { None };
         Some(WantedChart { version: locked.unwrap_or(wanted.version), ..wanted })
     }
 

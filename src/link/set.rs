@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats, How};
-use crate::locate::{Fault, File, Located, PLACES, locate_known};
+use crate::locate::{Fault, File, Located, PLACES, locate_known, weight};
 use crate::occurrence::{Caution, Home, Keep, Occurrence, Role};
 use crate::reference::Part;
 use crate::source::{Held, TreePath};
@@ -86,9 +86,11 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     let given = Given::new(files, &readers, formats);
     let mut together = Together::default();
     together.located.faults.extend(not_followed(files, &readers));
+    let mut room = PLACES;
     for file in files {
         let mut located = recall.get(file).filter(|_| given.is_alone(file.path)).unwrap_or_else(|| given.locate(file));
-        located.keep_within(PLACES - together.located.occurrences.len(), file.id);
+        located.keep_within(room, file.id);
+        room -= weight(&located.occurrences);
         together.located.occurrences.append(&mut located.occurrences);
         together.located.faults.append(&mut located.faults);
     }
@@ -148,12 +150,14 @@ fn built_here(occurrences: &mut [Occurrence]) {
 /// one, it stays for all.
 fn stood_in(readers: &[Reader<'_>], files: &[File<'_>], occurrences: &mut [Occurrence]) {
     let all = readers.iter().flat_map(|reader| &reader.takes).filter(|taken| !taken.stand_ins.is_empty());
-    let in_files = all.flat_map(|taken| taken.paths().iter().map(move |path| (path, &taken.stand_ins)));
-    let named: Vec<_> =
-        in_files.filter_map(|(path, names)| Some((files.iter().find(|file| file.path == path.as_str())?.id, names))).collect();
+    let mut by_path: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (path, names) in all.flat_map(|taken| taken.paths().iter().map(move |path| (path, &taken.stand_ins))) {
+        by_path.entry(path.as_str()).or_default().extend(names.iter().map(String::as_str));
+    }
+    let named: BTreeMap<FileId, BTreeSet<&str>> = files.iter().filter_map(|file| Some((file.id, by_path.remove(file.path)?))).collect();
     let is_named = |one: &Occurrence| {
-        let name = one.reference().ok().map(|reference| reference.whole());
-        name.is_some_and(|name| named.iter().any(|(file, names)| *file == one.place.file && names.contains(&name)))
+        let names = named.get(&one.place.file);
+        names.is_some_and(|names| one.reference().is_ok_and(|reference| names.contains(reference.whole().as_str())))
     };
     for one in occurrences.iter_mut().filter(|one| one.role == Role::Pull && is_named(one)) {
         one.cautions.extend([Caution::Keep(Keep::Matcher), Caution::Replaced]);
@@ -226,8 +230,7 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     located.faults.extend(faults);
     if chart.stacks.len() >= layers::STACKS {
         chart.stacks.truncate(layers::STACKS);
-        let message = format!("it is deployed in more than {} ways; so many of them were looked at", layers::STACKS - 1);
-        located.faults.extend(chart.metadata.map(|file| Fault { span: Span::new(file.file, 0..0), message }));
+        located.faults.extend(chart.metadata.map(|file| too_many_ways(file, layers::STACKS - 1)));
     }
     if around.left.get() == 0 {
         let message = format!("charts are read {DEPENDENCIES} times since others depend on them; there may be more that is not read");
@@ -239,10 +242,15 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     let values =
         own_files.iter().filter(|file| around.formats.of_name(file.path).any(|format| format.table.is == Some(FormatRole::Values)));
     in_sight.extend(values.map(|file| file.id).chain(rendering.laid.iter().copied()));
-    let mut images = rendering.images(around.formats);
+    let mut images = rendering.images(around.formats, &chart::Budget::default());
     let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
     place_absent(values.map(Home::of_file), around, None, &mut images, located);
     join(&chart, images, &ids, around, located);
+}
+
+fn too_many_ways(chart: ChartFile<'_>, looked_at: usize) -> Fault {
+    let message = format!("it is deployed in more than {looked_at} ways; so many of them were looked at");
+    Fault { span: Span::new(chart.file, 0..0), message }
 }
 
 /// Puts in what a chart from elsewhere renders, in the deployments of the set.
@@ -251,18 +259,21 @@ fn deployed<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, located: &mut Lo
     let Some(head) = head(own_files) else { return };
     let overrides = around.overrides.get_or_init(|| layers::overrides(around.readers, around.files));
     let (mut all, mut ids) = (chart::Images::default(), BTreeSet::new());
-    let mut named = None;
-    for (reader, taken, place) in elsewhere::releases(head, around.readers, around.files) {
+    let (mut named, budget) = (None, chart::Budget::default());
+    let releases = elsewhere::releases(head, around.readers, around.files);
+    let is_more = releases.len() > layers::STACKS;
+    for (reader, taken, place) in releases.into_iter().take(layers::STACKS) {
         let stacks = layers::stacks_of(head, (reader, taken), (around.readers, around.files), overrides, &mut located.faults);
         let chart = Chart { stacks, candidates: Vec::new(), named: Some(place), ..chart.clone() };
         ids.extend(chart.stacks.iter().flatten().flat_map(Layer::files).chain([place.file]));
-        let mut images = chart::Rendering::new(&chart, &around.recall.chart).images(around.formats);
+        let mut images = chart::Rendering::new(&chart, &around.recall.chart).images(around.formats, &budget);
         let home = elsewhere::home(reader, taken, place.start, around.files);
         place_absent(home, around, Some(&taken.typed), &mut images, located);
         all.add(images);
         named.get_or_insert(place);
     }
     let known = located.faults.len();
+    located.faults.extend(chart.metadata.filter(|_| is_more).map(|file| too_many_ways(file, layers::STACKS)));
     join(&chart, all, &ids, around, located);
     // What is told of the chart is told where it is named.
     let place = named.map(|place| Span::new(place.file, place.start..place.start));
@@ -292,7 +303,7 @@ fn join<'a>(chart: &Chart<'a>, images: chart::Images, ids: &BTreeSet<FileId>, ar
     layers::tell_missing(&elsewhere, around.formats, &mut combined);
     let mut combined = Located { occurrences: combined, ..Located::default() };
     if let Some(first) = ids.first() {
-        combined.keep_within(PLACES.saturating_sub(others.len()), *first);
+        combined.keep_within(PLACES.saturating_sub(weight(&others)), *first);
     }
     located.faults.append(&mut combined.faults);
     located.occurrences = others;

@@ -88,6 +88,11 @@ pub struct File<'a> {
 /// findings. A file is left as a whole, since what is not read may share what is; names in texts share nothing.
 pub(crate) const PLACES: usize = 24 << 10;
 
+/// How many of [`PLACES`] references take: one that is joined of several texts is held, and told, piece by piece.
+pub(crate) fn weight(all: &[Occurrence]) -> usize {
+    all.iter().map(|one| one.pieces.len().saturating_sub(1).max(1)).sum()
+}
+
 /// The most faults of a file that are told one by one.
 const FAULTS: usize = 1 << 10;
 
@@ -126,9 +131,11 @@ impl Located {
 
     /// Leaves a file whose references would be more than `room`, and tells it.
     pub(crate) fn keep_within(&mut self, room: usize, file: FileId) {
-        if self.occurrences.len() > room {
+        if weight(&self.occurrences) > room {
             self.occurrences = Vec::new();
-            let message = format!("more than {PLACES} references stand in it, with those of the files it belongs to; it was not read");
+            let message = format!(
+                "more than {PLACES} references stand in it, with those of the files it belongs to, or joins of their parts; it was not read"
+            );
             self.faults.push(Fault { span: Span::new(file, 0..0), message });
         }
         if self.faults.len() > FAULTS {

@@ -57,7 +57,7 @@ impl Fetched {
             let from = place(&wanted.place).map(|from| format!(" of {}", harmless(&from))).unwrap_or_default();
             writeln!(out, "{:<10}{}{asked}{from}", word(outcome), harmless(&wanted.name))?;
             match outcome {
-                Outcome::Here(entry, _) => writeln!(out, "          {}/{} {}", self.folder, entry.file, entry.digest)?,
+                Outcome::Here(entry, _) => writeln!(out, "          {}/{} {}", self.folder, harmless(&entry.file), entry.digest)?,
                 Outcome::No(why) | Outcome::Undecided(why) => writeln!(out, "          {}", harmless(why))?,
             }
             for place in places.iter().filter(|_| !matches!(outcome, Outcome::Here(..))) {

@@ -1,6 +1,7 @@
 //! Owns how much a chart may ask for: one account of bytes that its execution makes or reads, in which a step has its price, too.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 /// Bytes that one execution of a template may cost, and all executions of a chart.
 const EXECUTION: usize = 32 << 20;
@@ -10,10 +11,14 @@ const FILE: usize = 16 << 20;
 /// What a step costs: executing a node, or a word of it.
 pub(super) const STEP: usize = 64;
 
-/// An account. A hostile chart costs milliseconds by it; what it would do beyond is not done, and that is told.
+/// An account. A hostile chart costs milliseconds by it; what it would do beyond is not done, and that is told. A copy is the same account.
 #[derive(Clone, Debug)]
-pub(super) struct Budget {
-    /// What is left for the execution at hand, and for all.
+pub struct Budget(Rc<Left>);
+
+/// What is left.
+#[derive(Debug)]
+struct Left {
+    /// For the execution at hand, and for all.
     execution: Cell<usize>,
     whole: Cell<usize>,
     is_cut: Cell<bool>,
@@ -21,30 +26,34 @@ pub(super) struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { execution: Cell::new(EXECUTION), whole: Cell::new(CHART), is_cut: Cell::new(false) }
+        Self::of(EXECUTION, CHART)
     }
 }
 
 impl Budget {
+    fn of(execution: usize, whole: usize) -> Self {
+        Self(Rc::new(Left { execution: Cell::new(execution), whole: Cell::new(whole), is_cut: Cell::new(false) }))
+    }
+
     /// One for the values of a file.
-    pub(super) const fn of_file() -> Self {
-        Self { execution: Cell::new(FILE), whole: Cell::new(FILE), is_cut: Cell::new(false) }
+    pub(super) fn of_file() -> Self {
+        Self::of(FILE, FILE)
     }
 
     /// Starts another execution.
     pub(super) fn begin(&self) {
-        self.execution.set(EXECUTION);
+        self.0.execution.set(EXECUTION);
     }
 
     /// Whether there is enough left for something; it is taken.
     pub(super) fn pays(&self, cost: usize) -> bool {
-        let left = self.execution.get().checked_sub(cost).zip(self.whole.get().checked_sub(cost));
+        let left = self.0.execution.get().checked_sub(cost).zip(self.0.whole.get().checked_sub(cost));
         if let Some((execution, whole)) = left {
-            self.execution.set(execution);
-            self.whole.set(whole);
+            self.0.execution.set(execution);
+            self.0.whole.set(whole);
         } else {
             // What is left would pay for less, but what comes of half an execution is no better for it. Others go on.
-            self.execution.set(0);
+            self.0.execution.set(0);
             self.cut();
         }
         left.is_some()
@@ -52,11 +61,11 @@ impl Budget {
 
     /// Notes that something is not done.
     pub(super) fn cut(&self) {
-        self.is_cut.set(true);
+        self.0.is_cut.set(true);
     }
 
     /// Whether something was not done.
     pub(super) fn is_cut(&self) -> bool {
-        self.is_cut.get()
+        self.0.is_cut.get()
     }
 }

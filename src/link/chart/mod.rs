@@ -31,6 +31,7 @@ use std::sync::Arc;
 use about_images::AboutImages;
 pub use beside::{Beside, Guessed};
 pub(super) use beside::{tell, tell_guessed};
+pub use budget::Budget;
 pub use combine::combine;
 use course::{Course, Known, Met, Swap};
 use dependencies::Dependency;
@@ -195,12 +196,12 @@ impl<'r> Rendering<'r> {
         rendering
     }
 
-    /// The images that the chart renders. One of which no byte can be found in a file is left out.
+    /// The images that the chart renders, as far as the account pays for it. One of which no byte can be found in a file is left out.
     #[must_use]
-    pub fn images(&self, formats: &Formats) -> Images {
+    pub fn images(&self, formats: &Formats, budget: &Budget) -> Images {
         let mut about = AboutImages::new(&self.defines);
         let speak: Vec<bool> = self.templates.iter().map(|template| about.speak(&template.nodes)).collect();
-        let mut known = Known { speaking: about.branches, ..Known::default() };
+        let mut known = Known { speaking: about.branches, budget: budget.clone(), ..Known::default() };
         let of = |prints| move |job: &&Job| job.prints == prints;
         let of = |prints| {
             self.jobs.iter().filter(of(prints)).filter_map(|job| Some((job, self.templates.get(job.template)?, *speak.get(job.template)?)))

@@ -28,7 +28,7 @@ fn rendered(files: &[(&str, &str)]) -> Vec<String> {
         });
         pieces.collect::<String>()
     };
-    Rendering::new(&chart, &Readings::of(&chart)).images(&Formats::builtin()).on.iter().map(show).collect()
+    Rendering::new(&chart, &Readings::of(&chart)).images(&Formats::builtin(), &Budget::default()).on.iter().map(show).collect()
 }
 
 fn pod(image: &str) -> String {
@@ -108,7 +108,7 @@ fn what_a_condition_chooses_inside_a_line_is_a_choice() {
         let text = pod(image);
         let chart =
             Chart { templates: vec![ChartFile { path: "templates/p.yaml", file: FileId(0), bytes: text.as_bytes() }], ..Chart::default() };
-        let found = Rendering::new(&chart, &Readings::of(&chart)).images(&Formats::builtin()).on;
+        let found = Rendering::new(&chart, &Readings::of(&chart)).images(&Formats::builtin(), &Budget::default()).on;
         found[0].pieces.iter().filter(|piece| piece.origin == Origin::Choice).map(|piece| piece.text.clone()).collect::<Vec<_>>()
     };
     assert_eq!(chosen("{{ if .Values.x }}ghcr.io{{ else }}docker.io{{ end }}/a/b:1"), ["docker.io"]);

@@ -1,30 +1,28 @@
 //! Owns what a scalar stands for at its place: its stretches, and the values of the variables that it uses, as pieces.
 
-use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::Source;
+use super::defined::{Defined, MOST, Values};
 use super::scalar::Decoded;
-use super::tree::{Node, NodeId, Scalar, TagKind};
+use super::tree::{NodeId, Scalar, TagKind};
 use crate::format::Step;
 use crate::locate::interpolate::{Kind, LONGEST, Segment, action_name, segments};
 use crate::locate::template::{Action, ActionKind};
 use crate::occurrence::{Origin, Piece, Spelling};
 use crate::reference::HOLE;
 
-/// How many values are looked up in one document.
-pub(super) const LOOKUPS: u32 = 1 << 14;
 /// How deep values may be made of other variables' values.
 const DEPTH: usize = 8;
-/// How many pieces a value may have, and how many values a variable: what has more is not known.
-const MOST: usize = 256;
+/// How many pieces a value may have: what has more is not known.
+const PIECES: usize = 256;
 
 /// The place of a scalar.
 #[derive(Clone)]
 pub(super) struct Scope<'p, 's> {
-    /// How many values may still be looked up in the document: a few lines of `A: $B$B` stand for billions.
-    pub(super) left: &'p Cell<u32>,
+    /// What was looked up in the document.
+    pub(super) defined: &'p Defined<'s>,
     pub(super) source: &'p Source<'s>,
     /// The steps from the outermost key to it.
     pub(super) path: &'p [Step<'s, NodeId>],
@@ -139,7 +137,7 @@ impl Scope<'_, '_> {
         let alternatives = self.alternatives(&decoded, scalar, whole.clone());
         let mut readings = alternatives.iter().flat_map(|segments| self.readings(&decoded, segments, origin));
         let is_told =
-            |pieces: &[Piece]| pieces.len() <= MOST && (pieces.len() < 2 || pieces.iter().any(|piece| !piece.text.contains(HOLE)));
+            |pieces: &[Piece]| pieces.len() <= PIECES && (pieces.len() < 2 || pieces.iter().any(|piece| !piece.text.contains(HOLE)));
         match (readings.next(), readings.next()) {
             (Some(pieces), None) if is_told(&pieces) => Some(pieces),
             _ => {
@@ -153,27 +151,31 @@ impl Scope<'_, '_> {
     }
 
     /// The values that a variable may have here: that of the innermost block that gives it one, else what other files give.
-    pub(super) fn values(&self, name: &Arc<str>) -> Vec<Vec<Piece>> {
+    pub(super) fn values(&self, name: &Arc<str>) -> Values {
         let origin = Origin::Default { variable: Arc::clone(name) };
-        let defined = self.definitions(name);
-        if defined.is_empty() {
-            let given = self.source.context.linked.variables.get(&**name).and_then(|given| given.piece(name));
-            return given.map(|piece| vec![piece]).into_iter().collect();
+        let given = self.definitions(name);
+        if given.is_empty() {
+            let linked = self.source.context.linked.variables.get(&**name).and_then(|given| given.piece(name));
+            return linked.map(|piece| vec![piece]).into_iter().collect();
         }
-        let left = self.left.get().checked_sub(1).filter(|_| self.open.len() < DEPTH && defined.len() <= MOST);
-        let Some(left) = left else { return Vec::new() };
-        self.left.set(left);
-        let read = |node: NodeId| {
-            let inner = Scope { open: self.open.iter().copied().chain([node]).collect(), ..self.clone() };
-            inner.text(node, &origin)
+        let read = || -> Values {
+            if self.open.len() >= DEPTH || given.len() > MOST || !self.defined.pays(given.len()) {
+                return Values::default();
+            }
+            let read = |node: &NodeId| {
+                let inner = Scope { open: self.open.iter().copied().chain([*node]).collect(), ..self.clone() };
+                inner.text(*node, &origin)
+            };
+            given.iter().filter_map(read).collect()
         };
-        defined.into_iter().filter_map(read).collect()
+        if self.open.is_empty() { self.defined.values(self.source, name, &given, read) } else { read() }
     }
 
-    /// The scalars that give a variable its value here, all of one block.
+    /// The scalars that give a variable its value here, all of one block; no more than [`MOST`] of one place in it and one more.
     pub(super) fn definitions(&self, name: &str) -> Vec<NodeId> {
         let Source { format, tree, root, .. } = *self.source;
-        let of_name: Vec<_> = format.variables.iter().filter_map(|variables| Some((variables, variables.key_of(name)?))).collect();
+        let all = format.variables.iter().enumerate();
+        let of_name: Vec<_> = all.filter_map(|(number, place)| Some(((number, place), place.key_of(name)?))).collect();
         if of_name.is_empty() {
             return Vec::new();
         }
@@ -182,34 +184,10 @@ impl Scope<'_, '_> {
             let path = self.path.get(..end).unwrap_or_default();
             let Some(block) = path.last().map(|step| step.node).or(root) else { return Vec::new() };
             let holds = |within: Option<&crate::format::PathPattern>| within.map_or(end == 0, |within| within.matches(path, root, &field));
-            let here = of_name.iter().filter(|(variables, _)| holds(variables.within.as_ref()));
-            here.flat_map(|(variables, key)| self.defined(block, &variables.table.path, key, &variables.table.value)).collect::<Vec<_>>()
+            let here = of_name.iter().filter(|((_, place), _)| holds(place.within.as_ref()));
+            let given = here.flat_map(|(place, key)| self.defined.scalars(tree, block, *place, key).to_vec());
+            given.filter(|node| !self.open.contains(node)).collect::<Vec<_>>()
         };
         (0..=self.path.len()).rev().map(in_block).find(|found| !found.is_empty()).unwrap_or_default()
-    }
-
-    /// The scalars for `key` in the mappings that `path` leads to from `block`.
-    fn defined(&self, block: NodeId, path: &str, key: &str, inner: &[String]) -> Vec<NodeId> {
-        let tree = self.source.tree;
-        let step = |nodes: Vec<NodeId>, step: &str| -> Vec<NodeId> {
-            let below = nodes.into_iter().flat_map(|node| match step {
-                "[]" => tree.items(node).to_vec(),
-                keys => keys.split('|').flat_map(|key| tree.values(node, key)).collect(),
-            });
-            below.collect()
-        };
-        let steps = path
-            .split('.')
-            .filter(|part| !part.is_empty())
-            .flat_map(|part| part.strip_suffix("[]").map_or([Some(part), None], |key| [Some(key), Some("[]")]))
-            .flatten();
-        let nodes = steps.fold(vec![block], step);
-        let values = nodes.into_iter().filter_map(|node| if key.is_empty() { Some(node) } else { tree.get(node, key) });
-        let scalars = values.flat_map(|value| match tree.node(value) {
-            Node::Mapping(_) => inner.iter().find_map(|key| tree.get(value, key)).into_iter().collect(),
-            Node::Sequence(_) => tree.items(value).to_vec(),
-            _ => vec![value],
-        });
-        scalars.map(|node| tree.target(node)).filter(|node| !self.open.contains(node)).collect()
     }
 }

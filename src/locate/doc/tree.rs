@@ -28,6 +28,8 @@ pub(crate) struct Tree<'a> {
 
 /// How many pairs are looked through one by one.
 const FEW: usize = 32;
+/// How many nodes are asked where one begins: those in it come behind it.
+const SOON: usize = 64;
 /// How many keys and values a document may have: the longest definitions of resources have a tenth of that.
 pub(super) const MOST: usize = 1 << 18;
 /// How many mappings one takes in at most.
@@ -151,10 +153,10 @@ impl<'a> Tree<'a> {
         self.nodes.len()
     }
 
-    /// The first byte that is written at a node or in it, as far as the first scalar tells.
+    /// The first byte that is written at a node or in it, as far as the first scalar at it or soon behind it tells.
     pub(super) fn start(&self, id: NodeId) -> Option<usize> {
         let nodes = self.nodes.get(id.0 as usize..)?;
-        nodes.iter().find_map(|node| if let Node::Scalar(scalar) = node { Some(scalar.raw.start) } else { None })
+        nodes.iter().take(SOON).find_map(|node| if let Node::Scalar(scalar) = node { Some(scalar.raw.start) } else { None })
     }
 
     /// The outermost node; `None` for a document of comments only.

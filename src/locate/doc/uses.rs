@@ -67,10 +67,15 @@ impl Uses {
         let file = source.context.file;
         for (name, ranges) in self.in_text(&scalar.text, source.format.table.interpolation) {
             let here = scope.definitions(&name).into_iter().filter_map(|node| source.tree.scalar(node));
-            let values: Rc<[Span]> = here.map(|value| Span::new(file, value.raw.clone())).collect();
-            let text = |pieces: Vec<crate::occurrence::Piece>| pieces.iter().map(|piece| piece.text.as_str()).collect();
-            let readings: Rc<[String]> = scope.values(&name).into_iter().map(text).collect();
+            let mut values: Rc<[Span]> = here.map(|value| Span::new(file, value.raw.clone())).collect();
+            let text = |pieces: &Vec<crate::occurrence::Piece>| pieces.iter().map(|piece| piece.text.as_str()).collect();
+            let mut readings: Rc<[String]> = scope.values(&name).iter().map(text).collect();
             let Some(uses) = self.of.get_mut(&name) else { continue };
+            // Most uses have what the one before them has, which is held once.
+            if let Some(last) = uses.last() {
+                values = if last.values == values { Rc::clone(&last.values) } else { values };
+                readings = if last.readings == readings { Rc::clone(&last.readings) } else { readings };
+            }
             for range in ranges {
                 self.count += 1;
                 if self.count <= MOST {

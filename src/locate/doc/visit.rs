@@ -1,12 +1,12 @@
 //! Owns the walk over a document's tree: at each value the sites whose path ends there are asked.
 
-use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::Source;
+use super::defined::Defined;
 use super::keys::Mappings;
-use super::scope::{LOOKUPS, Scope};
+use super::scope::Scope;
 use super::site::Place;
 use super::tree::{BASES, Node, NodeId, TagKind};
 use super::uses::Uses;
@@ -37,7 +37,7 @@ fn visit_within(source: Source<'_>, left: &mut Left) -> (Vec<Occurrence>, Vec<Fa
         reads_keys: source.format.reads_keys(),
         left: *left,
         told: Told::No,
-        lookups: Cell::new(LOOKUPS),
+        defined: Defined::new(),
         mappings: Mappings::default(),
         uses: None,
         found: Vec::new(),
@@ -49,7 +49,7 @@ fn visit_within(source: Source<'_>, left: &mut Left) -> (Vec<Occurrence>, Vec<Fa
     let uses = Uses::of(&found, source.format);
     if !(uses.is_empty() || source.format.variables.is_empty()) {
         let after = std::mem::replace(&mut walk.left, *left);
-        (walk.uses, walk.lookups) = (Some(uses), Cell::new(LOOKUPS));
+        (walk.uses, walk.defined) = (Some(uses), Defined::new());
         walk.value(root);
         walk.left = after;
         walk.uses.take().unwrap_or_default().tell(&mut found);
@@ -73,7 +73,7 @@ struct Walk<'s> {
     reads_keys: bool,
     left: Left,
     told: Told,
-    lookups: Cell<u32>,
+    defined: Defined<'s>,
     mappings: Mappings<'s>,
     /// What is looked for instead of sites, in a second walk.
     uses: Option<Uses>,
@@ -247,7 +247,7 @@ impl<'s> Walk<'s> {
         let Some(last) = self.path.last().map(|step| step.key) else { return };
         let format = self.source.format;
         if let Some(uses) = &mut self.uses {
-            return uses.look(&Scope { source: &self.source, path: &self.path, left: &self.lookups, open: Vec::new() }, id);
+            return uses.look(&Scope { source: &self.source, path: &self.path, defined: &self.defined, open: Vec::new() }, id);
         }
         let sites = self.sites_ending_in(last);
         if sites.is_empty() {
@@ -265,7 +265,7 @@ impl<'s> Walk<'s> {
             if is_other || (is_short && is_unsure_document()) || !self.meets(site) {
                 continue;
             }
-            let scope = Scope { source: &self.source, path: &self.path, left: &self.lookups, open: Vec::new() };
+            let scope = Scope { source: &self.source, path: &self.path, defined: &self.defined, open: Vec::new() };
             let (parent, list) = if last.is_some() { (parent, None) } else { (None, parent) };
             let is_found =
                 Place { scope, mappings: &self.mappings, site, scalar: id, parent, list }.look(&mut self.found, &mut self.faults);

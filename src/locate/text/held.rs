@@ -1,48 +1,42 @@
 //! Owns files that stand in a document under their names (`config.toml: |` in a ConfigMap): what they say is theirs, not the document's.
 
-use std::ops::Range;
+use super::sight::{HEAD, Sight};
 
-use super::sight::Sight;
-
-/// The files of one document that were met, the last one at hand.
+/// The files around a line of one document; lines are asked for in order, and each is read once.
 #[derive(Default)]
 pub(super) struct Held {
-    /// The last one's bytes, and what it is there for.
-    last: Option<(Range<usize>, Sight)>,
-    /// A line in none.
-    none: usize,
+    /// The document's first byte.
+    top: usize,
+    /// The first byte that was not passed.
+    next: usize,
+    /// The files that are not ended by then, the outermost first: the blanks before their names, and what they are there for.
+    open: Vec<(usize, Sight)>,
 }
 
 impl Held {
     /// What the file around a line is there for, of a document that begins at byte `top`.
     pub(super) fn around(&mut self, text: &[u8], top: usize, line: usize) -> Option<&Sight> {
-        if !self.last.as_ref().is_some_and(|(range, _)| range.contains(&line)) {
-            self.last = self.find(text, top, line);
+        if self.top != top || line < self.next || self.next < top {
+            *self = Self { top, next: top, open: Vec::new() };
         }
-        if self.last.is_none() {
-            self.none = line;
+        for above in text.get(self.next..line)?.split_inclusive(|byte| *byte == b'\n') {
+            self.next += above.len();
+            self.pass(text, above);
         }
-        self.last.as_ref().map(|(_, sight)| sight)
+        let own = indent(text.get(line..)?)?;
+        let inner = self.open.partition_point(|(indent, _)| *indent < own).checked_sub(1)?;
+        self.open.get(inner).map(|(_, sight)| sight)
     }
 
-    fn find(&self, text: &[u8], top: usize, line: usize) -> Option<(Range<usize>, Sight)> {
-        let mut least = indent(text.get(line..)?)?;
-        let mut at = line;
-        // Above a line that is in none, there is none with less before it either.
-        while at > top && (at != self.none || at == line) && least > 0 {
-            let end = at - 1;
-            at = memchr::memrchr(b'\n', text.get(..end)?).map_or(0, |line| line + 1);
-            let here = text.get(at..end)?;
-            let Some(own) = indent(here).filter(|own| *own < least) else { continue };
-            least = own;
-            if let Some(name) = named(here) {
-                let body = end + 1;
-                let length = below(text.get(body..)?, own);
-                let sight = Sight::of(name, text.get(body..body + length)?);
-                return Some((at..body + length, sight));
-            }
+    /// Passes a line, which ends before the next byte.
+    fn pass(&mut self, text: &[u8], line: &[u8]) {
+        let Some(own) = indent(line) else { return };
+        self.open.truncate(self.open.partition_point(|(indent, _)| *indent < own));
+        if let Some(name) = named(line) {
+            let head = text.get(self.next..text.len().min(self.next + HEAD)).unwrap_or_default();
+            let head = head.get(..below(head, own)).unwrap_or_default();
+            self.open.push((own, Sight::of(name, head)));
         }
-        None
     }
 }
 
@@ -105,5 +99,27 @@ mod tests {
         for line in 0..20_000 {
             assert!(held.around(text.as_bytes(), 0, 3 + 9 * line).is_none());
         }
+    }
+
+    #[test]
+    fn files_in_files_are_passed_once() {
+        let many = 800;
+        let names: String = (1..many).map(|deep| format!("{}a{deep}.sh: |\n", " ".repeat(deep))).collect();
+        let lines: String = (1..many).rev().map(|deep| format!("{}HERE\n", " ".repeat(deep + 1))).collect();
+        let (text, mut held) = (format!("{names}b.toml: |\n{lines}"), Held::default());
+        let at = text.find("b.toml").unwrap();
+        for (line, _) in text.match_indices('\n').filter(|(line, _)| *line > at && line + 1 < text.len()) {
+            assert_eq!(held.around(text.as_bytes(), 0, line + 1).map(Sight::class), Some(Class::Config));
+        }
+    }
+
+    #[test]
+    fn the_innermost_file_counts_and_the_next_document_has_none() {
+        let text = "a.sh: |\n  b.toml: |\n    ONE\n  TWO\n---\n  THREE\n";
+        let mut held = Held::default();
+        let at = |word: &str| text[..text.find(word).unwrap()].rfind('\n').unwrap() + 1;
+        assert_eq!(held.around(text.as_bytes(), 0, at("ONE")).map(Sight::class), Some(Class::Config));
+        assert_eq!(held.around(text.as_bytes(), 0, at("TWO")).map(Sight::class), Some(Class::Script));
+        assert_eq!(held.around(text.as_bytes(), at("---"), at("THREE")).map(Sight::class), None);
     }
 }

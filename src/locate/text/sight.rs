@@ -30,7 +30,7 @@ enum Comments {
 }
 
 /// Bytes at a file's begin in which its maker says that a program wrote it.
-const HEAD: usize = 1 << 10;
+pub(super) const HEAD: usize = 1 << 10;
 
 /// Bytes before a text in which a comment may have begun, and of its line on both sides that are looked at: a file may be one line.
 const BLOCK: usize = 4 << 10;

@@ -363,6 +363,19 @@ mod tests {
     }
 
     #[test]
+    fn what_one_line_holds_is_read_in_time_that_grows_with_it() {
+        for (many, before, each, behind) in [
+            (200_000, "a = ", "<<", ""),
+            (200_000, "a = ", "<<A ", ""),
+            (200_000, "", "\"a\" ", ""),
+            (60_000, "a = [", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",", "]"),
+            (60_000, "a = f(", "[],", ")"),
+        ] {
+            assert!(read(&format!("{before}{}{behind}\nb = 1", each.repeat(many))).is_ok(), "{each}");
+        }
+    }
+
+    #[test]
     fn starlark() {
         let text = "load('@a//:b', \"c\")\noci.pull(\n    name = \"d\",\n    image = 'e' ,\n    platforms = [\"f\",\n        'g'],\n)\nH = \"i\" + \\\n  J\nk(L, m={'n': O})\n";
         let all = "{load: {0: @a//:b, 1: c}, oci.pull: {name: d, image: e, platforms: [f, g]}, H: {}, k: {0: ${L}, m: {n: ${O}}}}";
