@@ -153,3 +153,74 @@ fn the_cache_of_helm_and_the_folder_of_pull_are_looked_into_without_being_named(
     fs::rename(folder.path().join("store"), folder.path().join(".transship-charts")).unwrap();
     assert_eq!(say(&folder, &check).code, 1);
 }
+
+/// `web`, as it is, which takes no other images than those that its metadata lists, unless it is told to.
+fn guarded() -> Vec<u8> {
+    packed(&[
+        ("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.4.0\nannotations:\n  images: |\n    - image: docker.io/acme/web:1\n"),
+        (
+            "web/values.yaml",
+            "global:\n  security: {allowInsecureImages: false}\nimage:\n  registry: docker.io\n  repository: acme/web\n  tag: \"1\"\n",
+        ),
+        (
+            "web/templates/pod.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n    - name: web\n      \
+             image: \"{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}\"\n",
+        ),
+        (
+            "web/templates/_check.tpl",
+            "{{- define \"check\" -}}\n{{- $name := printf \"%s/%s\" .image.registry .image.repository -}}\n\
+             {{- $known := contains $name .context.Chart.Annotations.images -}}\n\
+             {{- if and (not $known) (((.context.Values.global).security).allowInsecureImages) -}}\nWARNING\n\
+             {{- else if not $known -}}\n{{- printf \"Images were substituted.\\n%s\" $name | fail -}}\n{{- end -}}\n{{- end -}}\n",
+        ),
+        ("web/templates/NOTES.txt", "{{ include \"check\" (dict \"image\" .Values.image \"context\" $) }}\n"),
+    ])
+}
+
+fn guarded_release(values: &str) -> TempDir {
+    let folder = repository(&[("web.yaml", &release(values))]);
+    fs::create_dir(folder.path().join("store")).unwrap();
+    fs::write(folder.path().join("store/web-1.4.0.tgz"), guarded()).unwrap();
+    folder
+}
+
+#[test]
+fn what_a_chart_demands_before_it_takes_other_images_is_added_with_them() {
+    let flag = "allowInsecureImages: true";
+    let lines = format!("{flag} # the chart takes no other images without it\n");
+    for (before, after) in [
+        ("", format!("  values:\n    image:\n      registry: m.example.com/hub\n    global:\n      security:\n        {lines}")),
+        (
+            "  values:\n    global:\n      security:\n        own: 1\n    image:\n      registry: docker.io\n",
+            format!(
+                "  values:\n    global:\n      security:\n        own: 1\n        {lines}    image:\n      registry: m.example.com/hub\n"
+            ),
+        ),
+        (
+            "  values: {replicas: 1}\n",
+            format!("  values: {{image: {{registry: m.example.com/hub}}, global: {{security: {{{flag}}}}}, replicas: 1}}\n"),
+        ),
+    ] {
+        let folder = guarded_release(before);
+        let told = run(&folder, &["check"]);
+        assert!(told.code == 1 && told.out.contains("Images were substituted."), "{told:?}");
+        assert!(told.out.contains("`global.security.allowInsecureImages: true`"), "{told:?}");
+        run(&folder, &["fix", "--unsafe"]);
+        let text = || fs::read_to_string(folder.path().join("web.yaml")).unwrap();
+        assert_eq!(text(), release(before), "nothing is written that the chart would refuse");
+        let fixed = run(&folder, &["fix", "--add-overrides"]);
+        assert_eq!((fixed.code, text()), (0, release(&after)), "{fixed:?}");
+        let again = run(&folder, &["fix", "--add-overrides"]);
+        assert_eq!((again.code, text()), (0, release(&after)), "{again:?}");
+    }
+}
+
+#[test]
+fn what_a_chart_demands_and_has_is_not_demanded_again() {
+    let values = "  values:\n    global: {security: {allowInsecureImages: true}}\n    image:\n      registry: docker.io\n";
+    let folder = guarded_release(values);
+    let fixed = run(&folder, &["fix"]);
+    let after = release(&values.replace("docker.io", "m.example.com/hub"));
+    assert_eq!((fixed.code, fs::read_to_string(folder.path().join("web.yaml")).unwrap()), (0, after), "{fixed:?}");
+}

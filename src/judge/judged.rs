@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::link::Claimed;
 use crate::lint::mixed_registry::Named;
 use crate::lint::{broken_document, residue};
-use crate::plan::{Applicability, Fix, Plan, Refusal, UNDECIDED, plan_linked};
+use crate::plan::{Applicability, Fix, Plan, Refusal, UNDECIDED, Verdict};
 use crate::reference::Invalid;
 use crate::source::Owner;
 use crate::text::{FileId, Span};
@@ -38,17 +38,20 @@ impl Reading<'_> {
 
     /// As [`Reading::judge`], with files held back by what others found than it can: `held` says of one why no edit of it may be made.
     pub fn judge_holding(&self, rules: &Rules, held: &dyn Fn(FileId) -> Option<String>) -> Judged {
-        let mut plan = plan_linked(&self.located.occurrences, &self.links, &self.decided);
-        proof::prove(self, rules, &mut plan);
+        let mut plan = proof::planned(self, rules);
         let barred = |at: Span| match self.owner(at.file) {
-            _ if !self.is_asked(at.file) => Some(Refusal::Beyond { at }),
+            _ if !self.may_change(at.file) => Some(Refusal::Beyond { at }),
             Owner::Tree => held(at.file).map(Refusal::Unproved),
             Owner::Nobody => Some(Refusal::Ignored { at }),
             Owner::Other(repository) => Some(Refusal::Foreign { at, repository: repository.as_str().into() }),
         };
         let barred = |fix: &Fix| fix.edits.iter().find_map(|edit| barred(edit.span));
-        let barred: BTreeMap<usize, Refusal> =
-            plan.fixes.iter().enumerate().filter_map(|(number, fix)| Some((number, barred(fix)?))).collect();
+        let asked = asked(self, &plan);
+        let barred = |(number, fix): (usize, &Fix)| {
+            let unasked = || fix.edits.first().filter(|_| !asked.contains(&number)).map(|edit| Refusal::Beyond { at: edit.span });
+            Some((number, barred(fix).or_else(unasked)?))
+        };
+        let barred: BTreeMap<usize, Refusal> = plan.fixes.iter().enumerate().filter_map(barred).collect();
         if !barred.is_empty() {
             plan.refuse(&|number| barred.get(&number).cloned());
         }
@@ -73,6 +76,13 @@ impl Reading<'_> {
         named.extend(images.iter().map(|image| image.place.file));
         Judged { sources: self.sources(|file| named.contains(&file)), diagnostics, plan, images, tally }
     }
+}
+
+/// The fixes that change what is asked about.
+fn asked(reading: &Reading<'_>, plan: &Plan) -> BTreeSet<usize> {
+    let fixed = |verdict: &Verdict| if let Verdict::Fixed { fix, .. } | Verdict::Altered { fix, .. } = verdict { Some(*fix) } else { None };
+    let about = reading.located.occurrences.iter().zip(&plan.verdicts).filter(|(one, _)| reading.is_about(one));
+    about.filter_map(|(_, verdict)| fixed(verdict)).collect()
 }
 
 /// The finding for a text that is left. The line of a finding is shown, so one whose line may be a secret is none.

@@ -1,6 +1,6 @@
 //! Owns the files of a set in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::Surroundings;
 use crate::link::Claimed;
@@ -15,6 +15,8 @@ pub struct Loaded {
     pub(super) claimed: Claimed,
     /// The one file that is asked about, where the others are there only because it holds together with them.
     pub(super) only: Option<FileId>,
+    /// Files that nobody asked about: they are read, and may change, with those that hold together with them.
+    pub(super) beside: BTreeSet<FileId>,
     /// Files of which others are the owners, or nobody: they are read for what they say, and not edited.
     pub(super) foreign: BTreeMap<FileId, Owner>,
     pub(super) all: Vec<OneFile>,

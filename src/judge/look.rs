@@ -63,6 +63,7 @@ pub struct Judge<'a> {
     rules: &'a Rules,
     prefilter: Option<&'a Prefilter>,
     only: Option<&'a TreePath>,
+    roots: Option<&'a [TreePath]>,
     around: Around<'a>,
     buffer: Vec<u8>,
 }
@@ -70,7 +71,7 @@ pub struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// Looks into every file of `files`.
     pub fn new(files: &'a dyn Files, rules: &'a Rules) -> Self {
-        Self { files, rules, prefilter: None, only: None, around: Around::new(files), buffer: Vec::new() }
+        Self { files, rules, prefilter: None, only: None, roots: None, around: Around::new(files), buffer: Vec::new() }
     }
 
     /// The same, but a set is parsed only when one of its files holds what `prefilter` looks for.
@@ -83,6 +84,12 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub fn only(self, path: &'a TreePath) -> Self {
         Self { only: Some(path), ..self }
+    }
+
+    /// The same, but only of what lies in `roots` anything is said; what holds together with it changes with it.
+    #[must_use]
+    pub fn about(self, roots: &'a [TreePath]) -> Self {
+        Self { roots: Some(roots), ..self }
     }
 
     /// Reads the files of a set, and asks `question` of those that could be read, when they may concern the run.
@@ -147,6 +154,8 @@ impl<'a> Judge<'a> {
                     if self.only == Some(&path) {
                         loaded.only = Some(id);
                     }
+                    let is_beside = self.roots.is_some_and(|roots| !roots.iter().any(|root| path.below(root).is_some()));
+                    loaded.beside.extend(is_beside.then_some(id));
                     let (shown, surroundings) = (self.files.shown(&path), self.around.of(&path));
                     loaded.held += self.buffer.len();
                     loaded.all.push(OneFile { id, path, shown, surroundings, bytes: std::mem::take(&mut self.buffer) });

@@ -1,17 +1,50 @@
 //! Owns asking for the proof of a plan: its edits are made in memory, the files are located again, and what cannot be proved is refused.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::link::locate;
+use crate::link::{locate, place_demand};
 use crate::locate::{File, Located, TEXT, Value, reread, values};
 use crate::occurrence::Occurrence;
-use crate::plan::{Applicability, Before, FileBefore, Plan, Refusal, uphold};
+use crate::plan::{Applicability, Before, Demands, FileBefore, Plan, Refusal, Verdict, plan_linked, uphold};
 use crate::text::Edits;
 
-use super::{Reading, Rules};
+use super::{Overrides, Reading, Rules};
+
+/// How often a plan is made again with what charts demand: each time they may ask for more.
+const ROUNDS: usize = 4;
+
+/// The plan of a reading, proved. Where the rules say that what nobody wrote is added, that holds for what charts demand, too.
+pub(super) fn planned(reading: &Reading<'_>, rules: &Rules) -> Plan {
+    let mut demands = Demands::new();
+    let mut plan = Plan::default();
+    for _ in 0..ROUNDS {
+        plan = plan_linked(&reading.located.occurrences, &reading.links, &reading.decided, &demands);
+        prove(reading, rules, &mut plan);
+        if rules.overrides() != Overrides::Added || !demand(reading, &plan, &mut demands) {
+            break;
+        }
+    }
+    plan
+}
+
+/// Takes in what charts ask for before they take what the plan says, as far as it can be added; says whether there is more of it.
+fn demand(reading: &Reading<'_>, plan: &Plan, demands: &mut Demands) -> bool {
+    let mut is_more = false;
+    for (number, verdict) in plan.verdicts.iter().enumerate() {
+        let Verdict::Refused { refusal: Refusal::Fails(failure), .. } = verdict else { continue };
+        let asked = demands.entry(number).or_default();
+        let Some(Some(home)) = reading.located.homes.get(failure.home) else { continue };
+        let places = failure.demands.iter().filter_map(|keys| place_demand(home, &reading.files, keys));
+        let next = places.map(|(place, addition)| (place, Arc::new(addition))).find(|at| !asked.contains(at));
+        is_more |= next.is_some();
+        asked.extend(next);
+    }
+    is_more
+}
 
 /// Refuses every fix of `plan` that cannot be proved. What `fix` may write, the safe fixes or all of them, is proved as it will be written.
-pub(super) fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
+fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
     if plan.fixes.is_empty() {
         return;
     }

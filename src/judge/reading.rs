@@ -88,12 +88,17 @@ impl<'a> Reading<'a> {
     }
 
     /// Whether a reference stands in a file that was asked about, or is made of something there.
-    fn is_about(&self, one: &Occurrence) -> bool {
+    pub(super) fn is_about(&self, one: &Occurrence) -> bool {
         self.is_asked(one.place.file) || one.pieces.iter().any(|piece| piece.is_editable() && self.is_asked(piece.span.file))
     }
 
     /// Whether anything is to be said of a file.
     pub fn is_asked(&self, file: FileId) -> bool {
+        self.may_change(file) && !self.loaded.beside.contains(&file)
+    }
+
+    /// Whether a file may be changed with what is asked about.
+    pub(super) fn may_change(&self, file: FileId) -> bool {
         self.loaded.only.is_none_or(|only| only == file)
     }
 

@@ -5,41 +5,30 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::locate::{File, Node, NodeId, Tree, documents, same_length_text};
-use crate::occurrence::{Addition, Caution, Occurrence, Origin, Piece, Style};
+use crate::occurrence::{Addition, Adds, Caution, Home, Occurrence, Origin, Piece, Style};
 use crate::text::Span;
 
-/// Where keys may be added.
-#[derive(Clone, Debug)]
-pub(super) struct Home<'a> {
-    file: File<'a>,
-    /// The document in the file.
-    document: Range<usize>,
-    /// The bytes of the mapping in it below which they are added; none for the outermost.
-    mapping: Option<Range<usize>>,
-    /// The keys, from that mapping, of what is there, or can be.
-    keys: Vec<String>,
-}
-
-impl<'a> Home<'a> {
+impl Home {
     /// A file of values: its first document.
-    pub(super) fn file(file: File<'a>) -> Self {
+    pub(super) fn of_file(file: &File<'_>) -> Self {
         let document = documents(&same_length_text(file.bytes)).into_iter().next().unwrap_or(0..0);
-        Self { file, document, mapping: None, keys: Vec::new() }
+        Self { file: file.id, document, mapping: None, keys: Vec::new() }
     }
 
     /// The mapping at those bytes of the document that begins at byte `base` of a file.
-    pub(super) fn at(file: File<'a>, base: usize, mapping: Range<usize>) -> Option<Self> {
-        Some(Self { file, document: document(&file, base)?, mapping: Some(mapping), keys: Vec::new() })
+    pub(super) fn at(file: &File<'_>, base: usize, mapping: Range<usize>) -> Option<Self> {
+        Some(Self { file: file.id, document: document(file, base)?, mapping: Some(mapping), keys: Vec::new() })
     }
 
     /// What stands at keys (`spec.values`) of that document, or can: the mappings around must be there. With a dot before them they count from the
     /// innermost mapping around byte `at` of the file.
-    pub(super) fn made(file: File<'a>, base: usize, keys: &str, at: usize) -> Option<Self> {
-        let document = document(&file, base)?;
+    pub(super) fn made(file: &File<'_>, base: usize, keys: &str, at: usize) -> Option<Self> {
+        let document = document(file, base)?;
         let text = same_length_text(file.bytes);
         let tree = Tree::read(text.get(document.clone())?).ok()?;
         let (root, at) = (tree.root()?, at.checked_sub(document.start)?);
         let is_mapping = |node: NodeId| matches!(tree.node(node), Node::Mapping(_));
+        let file = file.id;
         if let Some(keys) = keys.strip_prefix('.') {
             let mapping = Some(tree.bytes(innermost(&tree, root, at).filter(|node| is_mapping(*node))?));
             return Some(Self { file, document, mapping, keys: keys.split('.').map(str::to_owned).collect() });
@@ -66,7 +55,7 @@ fn document(file: &File<'_>, base: usize) -> Option<Range<usize>> {
 
 /// Gives each value that can be added its place; where there is none, it cannot be edited. `chart` is the chart whose values they are, where it lies
 /// outside of the tree.
-pub(super) fn place(home: Option<&Home<'_>>, chart: Option<&str>, found: &mut [Occurrence]) {
+pub(super) fn place(home: Option<&Home>, files: &[File<'_>], chart: Option<&str>, found: &mut [Occurrence]) {
     for one in found.iter_mut() {
         let keys = |piece: &Piece| if let Origin::Absent { at } = &piece.origin { Some(at.keys.join(".")) } else { None };
         let mut keys: Vec<String> = one.pieces.iter().filter_map(keys).collect();
@@ -80,28 +69,43 @@ pub(super) fn place(home: Option<&Home<'_>>, chart: Option<&str>, found: &mut [O
     if pieces.peek().is_none() {
         return;
     }
-    let text = home.map(|home| same_length_text(home.file.bytes));
+    in_home(home, files, |place| {
+        for piece in pieces {
+            let keys = if let Origin::Absent { at } = &piece.origin { at.keys.as_slice() } else { &[] };
+            match place(keys, Adds::Text) {
+                Some((span, addition)) => (piece.span, piece.origin) = (span, Origin::Absent { at: Arc::new(addition) }),
+                None => *piece = Piece::implied(std::mem::take(&mut piece.text), Span::NOWHERE),
+            }
+        }
+    });
+}
+
+/// Where the truth value that a chart asks for is added, where there is a place for it.
+pub fn place_demand(home: &Home, files: &[File<'_>], keys: &[String]) -> Option<(Span, Addition)> {
+    in_home(Some(home), files, |place| place(keys, Adds::Flag))
+}
+
+/// Asks for places of keys in a home: each is where they are added, and how they are written there.
+fn in_home<T>(home: Option<&Home>, files: &[File<'_>], ask: impl FnOnce(&Places<'_>) -> T) -> T {
+    let file = home.and_then(|home| files.iter().find(|file| file.id == home.file));
+    let text = file.map(|file| same_length_text(file.bytes));
     let document = home.zip(text.as_deref()).and_then(|(home, text)| text.get(home.document.clone()));
     let tree = document.and_then(|document| Tree::read(document).ok());
-    for piece in pieces {
-        let found = home.zip(document).zip(tree.as_ref()).and_then(|((home, document), tree)| {
-            let Origin::Absent { at } = &piece.origin else { return None };
-            let room = Room { tree, document };
-            let keys: Vec<String> = home.keys.iter().chain(&at.keys).cloned().collect();
-            let start = match &home.mapping {
-                None => room.tree.root(),
-                Some(bytes) => Some(room.start(bytes)?),
-            };
-            let (range, keys, style) = room.for_keys(start, &keys)?;
-            let span = Span::new(home.file.id, home.document.start + range.start..home.document.start + range.end);
-            Some((span, Addition { keys: keys.to_vec(), style }))
-        });
-        match found {
-            Some((span, addition)) => (piece.span, piece.origin) = (span, Origin::Absent { at: Arc::new(addition) }),
-            None => *piece = Piece::implied(std::mem::take(&mut piece.text), Span::NOWHERE),
-        }
-    }
+    ask(&|keys, adds| {
+        let (home, room) = (home?, Room { tree: tree.as_ref()?, document: document? });
+        let keys: Vec<String> = home.keys.iter().chain(keys).cloned().collect();
+        let start = match &home.mapping {
+            None => room.tree.root(),
+            Some(bytes) => Some(room.start(bytes)?),
+        };
+        let (range, keys, style) = room.for_keys(start, &keys)?;
+        let span = Span::new(home.file, home.document.start + range.start..home.document.start + range.end);
+        Some((span, Addition { keys: keys.to_vec(), style, adds }))
+    })
 }
+
+/// Where keys are added, and how they are written there.
+type Places<'p> = dyn Fn(&[String], Adds) -> Option<(Span, Addition)> + 'p;
 
 /// A document in which keys may be added.
 struct Room<'t> {

@@ -1,7 +1,6 @@
 //! Owns charts that lie outside of the tree and that a host lets us see: which of them the files of a set lack, where they stand beside these, and
 //! who deploys them.
 
-use super::absent::Home;
 use super::chart::is_template;
 use super::fetched::{Sources, all, is_dependency_of};
 use super::layers;
@@ -10,6 +9,7 @@ use super::said::Fetched;
 use super::taken::{Layered, Taken};
 use crate::format::{Formats, How};
 use crate::locate::File;
+use crate::occurrence::Home;
 use crate::source::{Held, TreePath};
 use crate::text::Span;
 
@@ -106,12 +106,12 @@ pub(super) fn releases<'r>(head: &str, readers: &'r [Reader<'r>], files: &[File<
 }
 
 /// Where values for the chart of a release, which is named at byte `at`, are added: in the uppermost of its layers that is a mapping, or where its document can have one.
-pub(super) fn home<'a>(reader: &Reader<'_>, taken: &Taken<'_>, at: usize, files: &[File<'a>]) -> Option<Home<'a>> {
-    let own = *files.iter().find(|file| file.path == reader.path.as_str())?;
+pub(super) fn home(reader: &Reader<'_>, taken: &Taken<'_>, at: usize, files: &[File<'_>]) -> Option<Home> {
+    let own = files.iter().find(|file| file.path == reader.path.as_str())?;
     let of = |layer: &Layered| match layer {
         Layered::File(places) => {
             let file = places.iter().find_map(|place| files.iter().find(|file| file.path == place.as_str()));
-            file.filter(|file| !is_template(file.path)).map(|file| Home::file(*file))
+            file.filter(|file| !is_template(file.path)).map(Home::of_file)
         }
         // One that is empty has no bytes of its own, and is found by its keys.
         Layered::Inline(range, inline) if inline.bytes().is_some() => Home::at(own, taken.document, range.clone()),

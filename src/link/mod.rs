@@ -25,6 +25,7 @@ mod said;
 mod set;
 mod taken;
 
+pub use absent::place_demand;
 pub use around::Around;
 pub use fit::Fit;
 pub use gather::{Claimed, Set, sets};

@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats, How};
 use crate::locate::{Fault, File, Located, PLACES, locate_known};
-use crate::occurrence::{Caution, Keep, Occurrence, Role};
+use crate::occurrence::{Caution, Home, Keep, Occurrence, Role};
 use crate::reference::Part;
 use crate::source::{Held, TreePath};
 use crate::text::{FileId, Span};
 
-use super::absent::Home;
 use super::chart::{self, Chart, ChartFile, Layer, Told};
 use super::distinct::Distinct;
 use super::given::Given;
@@ -242,9 +241,7 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     in_sight.extend(values.map(|file| file.id).chain(rendering.laid.iter().copied()));
     let mut images = rendering.images(around.formats);
     let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
-    let home = values.map(|values| Home::file(*values));
-    absent::place(home.as_ref(), None, &mut images.on);
-    absent::place(home.as_ref(), None, &mut images.off);
+    place_absent(values.map(Home::of_file), around, None, &mut images, located);
     join(&chart, images, &ids, around, located);
 }
 
@@ -261,8 +258,7 @@ fn deployed<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, located: &mut Lo
         ids.extend(chart.stacks.iter().flatten().flat_map(Layer::files).chain([place.file]));
         let mut images = chart::Rendering::new(&chart, &around.recall.chart).images(around.formats);
         let home = elsewhere::home(reader, taken, place.start, around.files);
-        absent::place(home.as_ref(), Some(&taken.typed), &mut images.on);
-        absent::place(home.as_ref(), Some(&taken.typed), &mut images.off);
+        place_absent(home, around, Some(&taken.typed), &mut images, located);
         all.add(images);
         named.get_or_insert(place);
     }
@@ -275,12 +271,20 @@ fn deployed<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, located: &mut Lo
     }
 }
 
+/// Says where what is not written of a chart's values can be added.
+fn place_absent(home: Option<Home>, around: Around<'_, '_>, chart: Option<&str>, images: &mut chart::Images, located: &mut Located) {
+    absent::place(home.as_ref(), around.files, chart, &mut images.on);
+    absent::place(home.as_ref(), around.files, chart, &mut images.off);
+    images.failures.iter_mut().for_each(|failure| failure.home = located.homes.len());
+    located.homes.push(home);
+}
+
 /// Puts the images of a chart beside, or in the place of, what stands in the files `ids` one by one.
 fn join<'a>(chart: &Chart<'a>, images: chart::Images, ids: &BTreeSet<FileId>, around: Around<'_, 'a>, located: &mut Located) {
     let (own, others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
     let readings = &around.recall.chart;
-    let chart::Images { on, off, beside, guessed, elsewhere, mut printed, told } = images;
+    let chart::Images { on, off, beside, guessed, elsewhere, mut printed, mut failures, told } = images;
     let (alone, own) = own.into_iter().partition(|one| layers::is_registry(one, around.formats));
     let mut combined = chart::combine(own, on, off, &chart::preceded(chart, readings));
     chart::tell(&beside, &mut combined);
@@ -295,6 +299,7 @@ fn join<'a>(chart: &Chart<'a>, images: chart::Images, ids: &BTreeSet<FileId>, ar
     located.occurrences.append(&mut combined.occurrences);
     located.occurrences.extend::<Vec<_>>(alone);
     located.printed.append(&mut printed);
+    located.failures.append(&mut failures);
     located.faults.extend(cut(chart, told, ids, readings));
 }
 

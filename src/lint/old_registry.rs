@@ -279,6 +279,16 @@ fn reasons(occurrence: &Occurrence, refusal: &Refusal, wanted: &str) -> (Severit
             format!("{by_hand}, or name that folder: then it is changed"),
         ),
         Refusal::Mapping(reason) => (Severity::Error, reason.clone(), by_hand),
+        Refusal::Fails(failure) => {
+            let keys: Vec<String> = failure.demands.iter().map(|demand| format!("`{}: true`", demand.join("."))).collect();
+            let help = match keys.as_slice() {
+                [] => format!("it is to read {wanted}; see by `transship prove` what its chart says"),
+                keys => {
+                    format!("set {} in the values too (`fix --add-overrides` does it), so that it may read {wanted}", keys.join(" or "))
+                }
+            };
+            (Severity::Error, format!("the chart would end with an error: {}", failure.words), help)
+        }
         // The edit by itself was tried, and something else came out wrong.
         Refusal::Unproved(reason) => (
             Severity::Error,

@@ -23,15 +23,26 @@ fn says_something(occurrence: &Occurrence) -> bool {
 
 /// The finding; `may` is the mapping that may cover it, where one is known.
 pub fn report(occurrence: &Occurrence, may: Option<&std::sync::Arc<str>>) -> Diagnostic {
-    let variable = occurrence.holes().next().unwrap_or("?").to_owned();
-    let message = match may {
-        Some(mapping) => format!("`{variable}` hides whether mapping `{mapping}` covers `{}`", occurrence.expanded()),
-        None => format!("`{variable}` hides which registry serves `{}`", occurrence.expanded()),
+    let name = occurrence.expanded();
+    let suppressed = format!("allow it with `transship: ignore[{}] reason`", LINT.code);
+    let (message, help) = match (occurrence.holes().next(), may) {
+        (Some(variable), Some(mapping)) => (
+            format!("`{variable}` hides whether mapping `{mapping}` covers `{name}`"),
+            format!("give `{variable}` a default, or {suppressed}"),
+        ),
+        (Some(variable), None) => {
+            (format!("`{variable}` hides which registry serves `{name}`"), format!("give `{variable}` a default, or {suppressed}"))
+        }
+        // A registry by itself.
+        (None, _) => (
+            format!("mappings move images of `{}`, and nothing here says which are pulled from it", name.trim_end_matches('/')),
+            format!("change it by hand if all that is pulled from it moves, or {suppressed}"),
+        ),
     };
     let severity = if says_something(occurrence) { LINT.severity } else { Severity::Note };
     let mut found = Diagnostic::new(LINT.code, severity, message, occurrence.place);
     found.related = unset_elsewhere(occurrence);
-    found.help = Some(format!("give `{variable}` a default, or allow it with `transship: ignore[{}] reason`", LINT.code));
+    found.help = Some(help);
     found.reference = Some(occurrence.expanded());
     found.mapping = may.cloned();
     found.refusal = may.map(|_| "hidden");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::doc::{Broken, Source, Tree, documents, is_of, lenient, read, readable, same_length_text, split, visit};
 use super::dockerfile::BuildArgs;
 use super::evidence::evidence;
-use super::template::{Action, ActionKind, actions, closed, mask, strings, tag_name, tag_ranges, tags};
+use super::template::{Action, ActionKind, actions, closed, has_marks, mask, mask_lines, strings, tag_name, tag_ranges, tags};
 use super::{Fault, File, Found, Linked, Located, PLACES, Variable, class, glance};
 use crate::format::{Engine, Format, Formats, Interpolation, Site};
 use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece, Spelling};
@@ -142,10 +142,15 @@ fn dockerfile(bytes: &[u8], context: Context<'_>, format: &Format) -> Located {
     // What is given to a document is not given to those inside it.
     let given = context.linked.variables.iter().filter(|_| context.depth == 0);
     let given: BuildArgs = given.filter_map(|(name, variable)| Some((name.clone(), vec![variable.piece(name)?]))).collect();
-    let plain = super::dockerfile::read(bytes, context.file, &BuildArgs::new());
+    let text = same_length_text(bytes);
+    let masked = has_marks(&text).then(|| mask_lines(&text));
+    let bytes = masked.as_ref().map_or(bytes, |masked| masked.as_bytes());
+    let mut plain = super::dockerfile::read(bytes, context.file, &BuildArgs::new());
+    // What is left of a template whose tags lie in each other is no instruction.
+    plain.faults.retain(|fault| masked.is_none() || !is_of_template(&text, fault.span.start));
     let built = if given.is_empty() { Vec::new() } else { super::dockerfile::read(bytes, context.file, &given).found };
     let at_its_site = |mut found: Found| {
-        found.pieces = found.pieces.into_iter().flat_map(without_tags).collect();
+        found.pieces = found.pieces.into_iter().flat_map(|piece| without_tags(piece, &text)).collect();
         format.site_at(found.at).map(|site| at_site(found, site, format))
     };
     Located {
@@ -155,15 +160,24 @@ fn dockerfile(bytes: &[u8], context: Context<'_>, format: &Format) -> Located {
     }
 }
 
-/// A piece cut at the tags in it that another program fills in.
-fn without_tags(piece: Piece) -> Vec<Piece> {
+/// Whether the line around a byte holds a part of a template's tag.
+fn is_of_template(text: &str, at: usize) -> bool {
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    let start = before.rfind('\n').map_or(0, |line| line + 1);
+    let end = at + after.find('\n').unwrap_or(after.len());
+    text.get(start..end).is_some_and(|line| TEMPLATES.iter().chain(&["}}", "%}", "%>"]).any(|mark| line.contains(mark)))
+}
+
+/// A piece of a text, cut at the tags in it that another program fills in.
+fn without_tags(piece: Piece, text: &str) -> Vec<Piece> {
     let tags =
         if piece.spelling == Spelling::Verbatim && piece.text.len() == piece.span.len() { tag_ranges(&piece.text) } else { Vec::new() };
     let part = |from: usize, to: usize| Piece { text: piece.text[from..to].to_owned(), span: piece.span.slice(from, to), ..piece.clone() };
     let (mut at, mut cut) = (0, Vec::new());
     for tag in tags {
         cut.extend((tag.start > at).then(|| part(at, tag.start)));
-        cut.push(Piece::hole(tag_name(&piece.text[tag.clone()]), piece.span.slice(tag.start, tag.end)));
+        let span = piece.span.slice(tag.start, tag.end);
+        cut.push(Piece::hole(tag_name(text.get(span.range()).unwrap_or_default()), span));
         at = tag.end;
     }
     if at == 0 {

@@ -1,6 +1,7 @@
 //! Owns the question how sure it is that a text is a reference, by what it is and what its name says.
 
 use super::doc::NO_TEXT;
+use super::official::is_official;
 use crate::format::{Guard, Interpolation};
 use crate::occurrence::{Confidence, Occurrence};
 use crate::reference::{HOLE, Invalid, Naming, Reference};
@@ -55,7 +56,10 @@ fn of_reference(found: &Reference, text: &str, guard: Guard, name: &str) -> Opti
         Guard::Domain => sure(has_host(found) && found.path().trim_matches(HOLE).is_empty()),
         Guard::Versioned => sure(has_host(found) && (found.tag().is_some() || found.digest().is_some())),
         Guard::Named => of_named(found, text, Naming::of(name)),
-        Guard::NamedPath => of_named(found, text, Naming::of(name)).map(|sure| if text.contains('/') { sure } else { Confidence::Low }),
+        Guard::NamedPath => {
+            let is_known = || text.contains('/') || is_official(found.path()) && !is_service_with_port(found);
+            of_named(found, text, Naming::of(name)).map(|sure| if is_known() { sure } else { Confidence::Low })
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::doc::chosen;
 use super::template::{tag_name, tag_ranges};
 use crate::format::Interpolation;
 
@@ -180,7 +181,10 @@ fn variable(text: &str, at: usize, limit: usize, interpolation: Interpolation) -
         }
         // Without operators, whatever follows the name.
         b'{' if matches!(interpolation, Interpolation::Gitlab | Interpolation::Expression) => {
-            bracketed("{", "}").map(|(inner, end)| (Variable::Hole(inner), end))
+            let (inner, end) = bracketed("{", "}")?;
+            let word = chosen(inner).filter(|_| interpolation == Interpolation::Expression);
+            let word = word.map(|word| at + 2 + word.start..at + 2 + word.end);
+            Some((word.map_or(Variable::Hole(inner), |word| Variable::Default { name: inner, word }), end))
         }
         b'{' if interpolation == Interpolation::Devcontainer => {
             let (inner, end) = bracketed("{", "}")?;

@@ -8,6 +8,7 @@ mod evidence;
 mod glance;
 mod interpolate;
 mod linked;
+mod official;
 mod template;
 mod text;
 mod values;
@@ -28,7 +29,7 @@ pub(crate) use text::{Met, MetInFile, Owned, Search, TEXT, is_said, met, reread}
 pub use text::{Names, Shows};
 pub use values::{Unlisted, Value, values};
 
-use crate::occurrence::{Caution, Confidence, Occurrence, Piece};
+use crate::occurrence::{Caution, Confidence, Home, Occurrence, Piece};
 use crate::platform::Platform;
 use crate::text::{FileId, Span};
 
@@ -47,6 +48,18 @@ pub struct Found {
     pub confidence: Confidence,
     /// What an edit must mind.
     pub cautions: Vec<Caution>,
+}
+
+/// What ends the rendering of a chart: its templates refuse the values (`fail`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The first line of what the chart says.
+    pub words: String,
+    /// The keys, from those of the outermost chart, of values that were asked for on the way and are not set: the chart may render when one of them
+    /// is true.
+    pub demands: Vec<Vec<String>>,
+    /// Which of [`Located::homes`] they can be added in.
+    pub home: usize,
 }
 
 /// Something that could not be read; the rest of the file was.
@@ -94,6 +107,10 @@ pub struct Located {
     pub faults: Vec<Fault>,
     /// Of each template that is executed, a number for what it prints of its own beside images: an edit of images changes none.
     pub printed: Vec<u64>,
+    /// Where charts refuse their values.
+    pub failures: Vec<Failure>,
+    /// Where values of charts can be added, of each chart and each of its releases.
+    pub homes: Vec<Option<Home>>,
 }
 
 impl Located {

@@ -1,8 +1,10 @@
 //! Owns keys that are added to a mapping in a document.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use super::plain;
+use crate::text::FileId;
 
 /// A value that can be added to a document: its keys, and how they are written where they go.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,6 +13,30 @@ pub struct Addition {
     pub keys: Vec<String>,
     /// How they are written.
     pub style: Style,
+    /// What is added.
+    pub adds: Adds,
+}
+
+/// A mapping in which keys may be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The file.
+    pub(crate) file: FileId,
+    /// The document in it.
+    pub(crate) document: Range<usize>,
+    /// The bytes of the mapping in the document; none for the outermost.
+    pub(crate) mapping: Option<Range<usize>>,
+    /// The keys, from that mapping, of what is there, or can be.
+    pub(crate) keys: Vec<String>,
+}
+
+/// What is added as a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Adds {
+    /// A text.
+    Text,
+    /// A truth value that a chart asks for before it takes other images; a comment beside it says so.
+    Flag,
 }
 
 /// How keys are added.
@@ -46,7 +72,7 @@ pub fn additions(all: &[(&Addition, &str)]) -> String {
     let own = |style| all.iter().filter(move |(addition, _)| addition.style == style);
     styles
         .into_iter()
-        .map(|style| in_style(style, &own(style).map(|(one, text)| (one.keys.as_slice(), *text)).collect::<Vec<_>>()))
+        .map(|style| in_style(style, &own(style).map(|(one, text)| (one.keys.as_slice(), (*text, one.adds))).collect::<Vec<_>>()))
         .collect()
 }
 
@@ -72,16 +98,16 @@ fn in_style(style: Style, entries: &[Entry<'_>]) -> String {
 }
 
 /// The keys of a value, and the value.
-type Entry<'e> = (&'e [String], &'e str);
+type Entry<'e> = (&'e [String], (&'e str, Adds));
 
 /// The entries by their first keys, in the order of their first appearance.
 fn by_key<'e>(entries: &[Entry<'e>]) -> Vec<(&'e str, Vec<Entry<'e>>)> {
     let mut groups: Vec<(&str, Vec<_>)> = Vec::new();
-    for (keys, text) in entries {
+    for (keys, value) in entries {
         let Some((key, rest)) = keys.split_first() else { continue };
         match groups.iter_mut().find(|(have, _)| have == key) {
-            Some((_, inner)) => inner.push((rest, *text)),
-            None => groups.push((key, vec![(rest, *text)])),
+            Some((_, inner)) => inner.push((rest, *value)),
+            None => groups.push((key, vec![(rest, *value)])),
         }
     }
     groups
@@ -90,25 +116,29 @@ fn by_key<'e>(entries: &[Entry<'e>]) -> Vec<(&'e str, Vec<Entry<'e>>)> {
 fn lines(entries: &[Entry<'_>], indent: usize, step: usize, out: &mut String) {
     for (key, inner) in by_key(entries) {
         let _ = write!(out, "\n{:indent$}{key}:", "");
-        if let [([], text), ..] = inner.as_slice() {
-            let _ = write!(out, " {}", scalar(text));
+        if let [([], (text, adds)), ..] = inner.as_slice() {
+            let beside = if *adds == Adds::Flag { BESIDE_FLAG } else { "" };
+            let _ = write!(out, " {}{beside}", scalar(text, *adds));
         } else {
             lines(&inner, indent + step, step, out);
         }
     }
 }
 
+/// What is written beside a truth value.
+const BESIDE_FLAG: &str = " # the chart takes no other images without it";
+
 /// A text as it is written where a plain one would be no text.
-fn scalar(text: &str) -> String {
-    if plain::is_string(text) { text.to_owned() } else { format!("\"{text}\"") }
+fn scalar(text: &str, adds: Adds) -> String {
+    if adds == Adds::Flag || plain::is_string(text) { text.to_owned() } else { format!("\"{text}\"") }
 }
 
 fn flow(entries: &[Entry<'_>], out: &mut String) {
     for (number, (key, inner)) in by_key(entries).into_iter().enumerate() {
         out.push_str(if number == 0 { "" } else { ", " });
         let _ = write!(out, "{key}: ");
-        if let [([], text), ..] = inner.as_slice() {
-            out.push_str(&scalar(text));
+        if let [([], (text, adds)), ..] = inner.as_slice() {
+            out.push_str(&scalar(text, *adds));
         } else {
             out.push('{');
             flow(&inner, out);
@@ -122,7 +152,7 @@ mod tests {
     use super::*;
 
     fn written(style: Style) -> String {
-        let addition = |keys: &str| Addition { keys: keys.split('.').map(str::to_owned).collect(), style };
+        let addition = |keys: &str| Addition { keys: keys.split('.').map(str::to_owned).collect(), style, adds: Adds::Text };
         let (a, b, c) = (addition("db.image.registry"), addition("db.metrics.image"), addition("db.image.tag"));
         additions(&[(&a, "m.io/hub"), (&b, "m.io/x:1"), (&c, "2")])
     }
@@ -140,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_belongs_further_in_comes_first() {
-        let at = |keys: &str, indent| Addition { keys: vec![keys.to_owned()], style: Style::Lines { indent, step: 2 } };
+        let at = |keys: &str, indent| Addition { keys: vec![keys.to_owned()], style: Style::Lines { indent, step: 2 }, adds: Adds::Text };
         let (outer, inner) = (at("b", 0), at("a", 2));
         assert_eq!(additions(&[(&outer, "out"), (&inner, "in")]), "\n  a: in\nb: out");
     }

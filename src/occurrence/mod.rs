@@ -5,7 +5,7 @@ mod piece;
 mod plain;
 mod words;
 
-pub use addition::{Addition, Style, additions};
+pub use addition::{Addition, Adds, Home, Style, additions};
 pub use piece::{Origin, Piece, Spelling};
 pub use words::{Class, Confidence, Role};
 

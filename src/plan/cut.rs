@@ -25,6 +25,11 @@ pub(super) struct Cut {
 }
 
 impl Cut {
+    /// What a chart demands: `true` there.
+    pub(super) fn demanded(place: Span, addition: &Arc<Addition>) -> Self {
+        Self { span: place, owner: place, text: "true".to_owned(), written: String::new(), addition: Some(Arc::clone(addition)) }
+    }
+
     /// Whether the cut changes what `piece` is made of.
     pub(super) fn touches(&self, piece: &Piece) -> bool {
         let (cut, own) = (self.span, piece.span);

@@ -21,13 +21,16 @@ pub use patch::diff;
 pub use proof::{Again, Before, FileBefore, Unproved, prove, uphold};
 pub use verdict::{Refusal, UNDECIDED, Use, Verdict, shown};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::link::{Bond, Link};
 use crate::mapping::{Decision, Target};
-use crate::occurrence::{Caution, Confidence, Joined, Occurrence};
+use crate::occurrence::{Addition, Caution, Confidence, Joined, Occurrence};
 use crate::reference::{DOCKER_HUB, HOLE, Invalid, Part, Reference};
+use crate::text::Span;
 
+use cut::Cut;
 use give::{Approach, give};
 use shared::{Settled, Wish, settle};
 use slice::{hidden, variable};
@@ -50,21 +53,26 @@ impl Decided {
     }
 }
 
+/// What charts ask for before they take another image, by the numbers of occurrences: where it is added, and how.
+pub type Demands = BTreeMap<usize, Vec<(Span, Arc<Addition>)>>;
+
 /// Plans occurrences of which none matches another. `decide` says what the mappings make of one of them.
 pub fn plan(found: &[Occurrence], decide: &dyn Fn(&Occurrence, &Reference) -> Decision) -> Plan {
     let decided: Vec<Decided> = found.iter().map(|one| Decided::new(one, |reference| decide(one, reference))).collect();
-    plan_linked(found, &[], &decided)
+    plan_linked(found, &[], &decided, &Demands::new())
 }
 
 /// Plans the occurrences of a set of linked files, of which `decided` says what shall become of each. Linked ones change together, to names
-/// that are the same, or not at all.
-pub fn plan_linked(found: &[Occurrence], links: &[Link], decided: &[Decided]) -> Plan {
+/// that are the same, or not at all. Whatever moves an occurrence adds what charts demand for that.
+pub fn plan_linked(found: &[Occurrence], links: &[Link], decided: &[Decided], demands: &Demands) -> Plan {
     let (mut verdicts, mut wishes) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
     for (occurrence, decided) in found.iter().zip(decided) {
         let (verdict, wish) = match judge(occurrence, decided) {
             Err(verdict) => (verdict, None),
             Ok(wish) => (Verdict::Kept, Some(wish)),
         };
+        let asked = demands.get(&verdicts.len()).into_iter().flatten();
+        let wish = wish.map(|wish| Wish { demanded: asked.map(|(place, addition)| Cut::demanded(*place, addition)).collect(), ..wish });
         verdicts.push(verdict);
         wishes.push(wish);
     }
@@ -114,7 +122,7 @@ fn judge(occurrence: &Occurrence, decided: &Decided) -> Result<Wish, Verdict> {
             let kept = untouchable(occurrence).or_else(|| held.map(Refusal::Held));
             let approach = Approach::USUAL;
             match kept.map_or_else(|| give(occurrence, &joined, &old, &target, approach), Err) {
-                Ok(given) => return Ok(Wish { old, joined, target, mapping, approach, given }),
+                Ok(given) => return Ok(Wish { old, joined, target, mapping, approach, given, demanded: Vec::new() }),
                 Err(refusal) => (refusal, Some(target.as_str().to_owned()), mapping),
             }
         }

@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::locate::{Located, Value};
+use crate::locate::{Failure, Located, Value};
 use crate::occurrence::Occurrence;
 use crate::text::{Edit, Edits, FileId, Span};
 
@@ -42,6 +43,14 @@ pub struct Unproved {
     pub message: String,
     /// Where, in the file as it was.
     pub place: Span,
+    /// What a chart would refuse, where that is it.
+    pub failure: Option<Arc<Failure>>,
+}
+
+impl Unproved {
+    const fn new(message: String, place: Span) -> Self {
+        Self { message, place, failure: None }
+    }
 }
 
 /// Proves that `after` are the files with `edits` made and nothing else (both in the order of [`Before::files`]): bytes outside of them are
@@ -59,13 +68,21 @@ pub fn prove(before: &Before<'_>, wanted: &[String], edits: &[Edits], after: &[&
     if located.faults.len() > before.located.faults.len() {
         let fault = located.faults.last().map_or("", |fault| fault.message.as_str());
         let place = before.files.first().map_or(Span::new(FileId(0), 0..0), at);
-        return Err(Unproved { message: format!("the file could no longer be read: {fault}"), place });
+        return Err(Unproved::new(format!("the file could no longer be read: {fault}"), place));
     }
     readings(before, wanted, edits, &located.occurrences)?;
+    let edited = || {
+        let first = before.files.iter().zip(edits).find(|(_, edits)| !edits.as_slice().is_empty());
+        first.map_or(Span::new(FileId(0), 0..0), |(file, _)| at(file))
+    };
+    let is_new = |failure: &&Failure| !before.located.failures.iter().any(|known| known.demands == failure.demands);
+    if let Some(failure) = located.failures.iter().find(is_new) {
+        let message = format!("the chart would end with an error: {}", failure.words);
+        return Err(Unproved { failure: Some(Arc::new(failure.clone())), ..Unproved::new(message, edited()) });
+    }
     if located.printed != before.located.printed {
-        let place = before.files.iter().zip(edits).find(|(_, edits)| !edits.as_slice().is_empty()).map(|(file, _)| file);
         let message = "the chart's templates would print something else beside the images: a condition in them asks for what changes";
-        return Err(Unproved { message: message.to_owned(), place: place.map_or(Span::new(FileId(0), 0..0), at) });
+        return Err(Unproved::new(message.to_owned(), edited()));
     }
     for (((file, edits), after), values) in before.files.iter().zip(edits).zip(after).zip(&values) {
         if file.bytes != *after {
@@ -116,7 +133,11 @@ fn refuse_failing(
 }
 
 fn refuse(plan: &mut Plan, numbers: &Range<usize>, unproved: &Unproved) {
-    plan.refuse(&|number| numbers.contains(&number).then(|| Refusal::Unproved(unproved.message.clone())));
+    let refusal = || match &unproved.failure {
+        Some(failure) => Refusal::Fails(Arc::clone(failure)),
+        None => Refusal::Unproved(unproved.message.clone()),
+    };
+    plan.refuse(&|number| numbers.contains(&number).then(refusal));
 }
 
 /// Makes the fixes `numbers` in memory and proves them, and the safe ones among them.
@@ -136,7 +157,7 @@ fn hold(plan: &Plan, numbers: &Range<usize>, before: &Before<'_>, again: &Again<
 
 /// Walks the edits: each run of bytes between two of them must stand unchanged behind the text of the first.
 fn outside(before: &FileBefore<'_>, edits: &Edits, after: &[u8]) -> Result<(), Unproved> {
-    let fault = |range: Range<usize>, what: &str| Unproved { message: what.to_owned(), place: Span::new(before.file, range) };
+    let fault = |range: Range<usize>, what: &str| Unproved::new(what.to_owned(), Span::new(before.file, range));
     let (mut rest, mut done) = (after, 0);
     for edit in edits.as_slice() {
         let run = before.bytes.get(done..edit.range.start).filter(|_| edit.range.end <= before.bytes.len());
@@ -167,7 +188,7 @@ fn readings(before: &Before<'_>, wanted: &[String], edits: &[Edits], now: &[Occu
     let mut edited = Made::of(edited);
     let mut rest = rest.into_iter().peekable();
     for (was, wanted) in before.located.occurrences.iter().zip(wanted) {
-        let fault = |message| Err(Unproved { message, place: was.place });
+        let fault = |message| Err(Unproved::new(message, was.place));
         let reads_right = |is: &Occurrence| is.joined().text == *wanted;
         if rest.next_if(|is| place_of(is) == place_of(was) && reads_right(is)).is_some() || edited.take(wanted, place_of(was)) {
             continue;
@@ -181,7 +202,7 @@ fn readings(before: &Before<'_>, wanted: &[String], edits: &[Edits], now: &[Occu
     }
     match rest.next() {
         None => Ok(()),
-        Some(is) => Err(Unproved { message: format!("`{}` would be found, which is not there now", is.expanded()), place: is.place }),
+        Some(is) => Err(Unproved::new(format!("`{}` would be found, which is not there now", is.expanded()), is.place)),
     }
 }
 
@@ -249,7 +270,7 @@ fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<()
     // What stands below a key that is changed is found under its new name: the keys above a value that are, the nearest last.
     let mut renamed: Vec<(String, String)> = Vec::new();
     for (was, is) in values.iter().copied().zip(stayed.iter().copied()) {
-        let fault = |message| Err(Unproved { message, place: was.span });
+        let fault = |message| Err(Unproved::new(message, was.span));
         while renamed.pop_if(|(old, _)| !was.path.starts_with(old.as_str())).is_some() {}
         let is_same =
             |(old, new): &(String, String)| was.path.strip_prefix(old).is_some_and(|rest| is.path.strip_prefix(new) == Some(rest));
@@ -268,7 +289,7 @@ fn unchanged(before: &FileBefore<'_>, edits: &Edits, now: &[Value]) -> Result<()
         return Ok(());
     }
     let place = values.get(is).map_or(Span::new(before.file, 0..0), |lost| lost.span);
-    Err(Unproved { message: format!("the file would have {is} values instead of {count}"), place })
+    Err(Unproved::new(format!("the file would have {is} values instead of {count}"), place))
 }
 
 /// Whether an edit adds a key: no reference has a blank or a line break.

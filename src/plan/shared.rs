@@ -28,9 +28,16 @@ pub(super) struct Wish {
     pub(super) approach: Approach,
     /// The cuts that do it.
     pub(super) given: Given,
+    /// What charts demand beside.
+    pub(super) demanded: Vec<Cut>,
 }
 
 impl Wish {
+    /// All cuts that it wants.
+    fn cuts(&self) -> impl Iterator<Item = &Cut> {
+        self.given.cuts.iter().chain(&self.demanded)
+    }
+
     /// Whether a registry comes where none is written.
     fn adds_domain(&self) -> bool {
         self.old.domain().is_none() && self.target.domain().is_some()
@@ -145,7 +152,7 @@ fn groups(found: &[Occurrence], touches: &Touches<'_>, links: &[Link], wishes: &
     // One registry may serve ten thousand images, each of which wants the same of it.
     let mut first: BTreeMap<&Cut, usize> = BTreeMap::new();
     for (index, wish) in wishes.iter().enumerate() {
-        for cut in wish.iter().flat_map(|wish| &wish.given.cuts) {
+        for cut in wish.iter().flat_map(Wish::cuts) {
             match first.entry(cut) {
                 Entry::Occupied(same) => sets.join(index, *same.get()),
                 Entry::Vacant(new) => {
@@ -242,7 +249,7 @@ impl<'a> Members<'a> {
         let mut owned: BTreeMap<Owner<'_>, Vec<&Cut>> = BTreeMap::new();
         for (_, wish) in self.each() {
             let mut own: BTreeMap<Owner<'_>, Vec<&Cut>> = BTreeMap::new();
-            for cut in wish.iter().flat_map(|wish| &wish.given.cuts) {
+            for cut in wish.iter().flat_map(|wish| wish.cuts()) {
                 own.entry((cut.owner, cut.addition.as_deref())).or_default().push(cut);
             }
             for (owner, cuts) in own {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::locate::Failure;
 use crate::mapping::Held;
 use crate::occurrence::{Keep, Occurrence, Origin, Role};
 use crate::reference::{HOLE, Part};
@@ -109,6 +110,8 @@ pub enum Refusal {
         /// The folder of that repository.
         repository: Arc<str>,
     },
+    /// The chart would refuse its values.
+    Fails(Arc<Failure>),
     /// The edits were made in memory and the file, read again, did not say what it should; nothing is written.
     Unproved(String),
 }
@@ -144,6 +147,7 @@ impl Refusal {
             Self::Beyond { .. } => "beyond",
             Self::Ignored { .. } => "ignored",
             Self::Foreign { .. } => "foreign",
+            Self::Fails(_) => "fails",
             Self::Unproved(_) => "unproved",
         }
     }

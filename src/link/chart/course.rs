@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::beside::Guessed;
 use super::budget::Budget;
 use super::changes::Changes;
+use super::failing::Failed;
 use super::syntax::Node;
 use super::texts::Expressions;
 use super::value::{Run, Value, Variables, as_choice};
@@ -82,6 +83,8 @@ pub(super) struct Met {
     pub(super) asked: Vec<Span>,
     /// What decided conditions, of which one speaks of images, by functions that are not executed.
     pub(super) guessed: Vec<Guessed>,
+    /// Where the templates refuse the values, as far as all conditions around it are known.
+    pub(super) failed: Vec<Failed>,
 }
 
 /// What a condition read.

@@ -105,7 +105,10 @@ impl Machine<'_> {
             "toStrings" => last,
             "int" | "int64" | "float64" | "atoi" | "toDecimal" => numbers::read(&last),
             "add" | "add1" | "sub" | "mul" | "div" | "mod" | "max" | "min" | "floor" | "ceil" => numbers::computed(name, &arguments),
-            "fail" => computed(""),
+            "fail" => {
+                machine.fail(first.plain());
+                computed("")
+            }
             "omit" | "pick" => chosen(name, &first, &arguments),
             "keys" | "values" | "sortAlpha" | "uniq" | "until" | "without" | "rest" | "initial" | "reverse" => {
                 listed(name, &first, &arguments)

@@ -10,6 +10,7 @@ mod combine;
 mod cost;
 mod course;
 mod dependencies;
+mod failing;
 mod filled;
 mod functions;
 mod held;
@@ -31,7 +32,7 @@ use about_images::AboutImages;
 pub use beside::{Beside, Guessed};
 pub(super) use beside::{tell, tell_guessed};
 pub use combine::combine;
-use course::{Course, Known, Swap};
+use course::{Course, Known, Met, Swap};
 use dependencies::Dependency;
 pub(super) use filled::is_template;
 use held::Held;
@@ -48,7 +49,7 @@ use value::{Value, computed, unknown};
 use super::distinct::Distinct;
 
 use crate::format::Formats;
-use crate::locate::same_length_text;
+use crate::locate::{Failure, same_length_text};
 use crate::occurrence::{Caution, Occurrence};
 use crate::reference::{HOLE, Part};
 use crate::text::{FileId, Span};
@@ -100,6 +101,7 @@ impl Images {
         self.guessed.extend(other.guessed);
         self.elsewhere.extend(other.elsewhere);
         self.printed.extend(other.printed);
+        self.failures.extend(other.failures);
         self.told = if other.told == Told::Part { Told::Part } else { self.told };
     }
 }
@@ -126,6 +128,8 @@ pub struct Images {
     pub elsewhere: Vec<(Arc<str>, Inline)>,
     /// Of each template and deployment, a number for what it prints of its own beside images.
     pub printed: Vec<u64>,
+    /// Where its templates refuse the values.
+    pub failures: Vec<Failure>,
     /// Whether that is all.
     pub told: Told,
 }
@@ -148,6 +152,8 @@ pub struct Rendering<'r> {
     defines: BTreeMap<String, Rc<Vec<Node>>>,
     jobs: Vec<Job>,
     deployments: usize,
+    /// Whether one of its templates may refuse the values.
+    may_fail: bool,
     elsewhere: Vec<(Arc<str>, Inline)>,
     /// The candidates that are laid over its values.
     pub(in crate::link) laid: Vec<FileId>,
@@ -163,6 +169,7 @@ impl<'r> Rendering<'r> {
             defines: BTreeMap::new(),
             jobs: Vec::new(),
             deployments: 0,
+            may_fail: false,
             elsewhere: Vec::new(),
             laid: Vec::new(),
         };
@@ -194,14 +201,19 @@ impl<'r> Rendering<'r> {
         let mut about = AboutImages::new(&self.defines);
         let speak: Vec<bool> = self.templates.iter().map(|template| about.speak(&template.nodes)).collect();
         let mut known = Known { speaking: about.branches, ..Known::default() };
-        let jobs = || self.jobs.iter().filter_map(|job| Some((job, self.templates.get(job.template)?, *speak.get(job.template)?)));
+        let of = |prints| move |job: &&Job| job.prints == prints;
+        let of = |prints| {
+            self.jobs.iter().filter(of(prints)).filter_map(|job| Some((job, self.templates.get(job.template)?, *speak.get(job.template)?)))
+        };
+        let jobs = || of(Prints::Manifests);
         let (mut on, mut off) = (Distinct::by(has_pieces_of), Distinct::by(has_pieces_of));
-        let (mut beside, mut printed, mut guessed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut beside, mut printed, mut guessed, mut failures) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (job, template, _) in jobs().filter(|(job, _, _)| job.of != Deployment::Off) {
             known.changes.enter(job.deployment);
             let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
             let output = Output::new(machine.print(&template.nodes, &job.dot));
             guessed.append(&mut machine.met.guessed);
+            failures.extend(job.failures(&mut machine.met));
             let found = output.find(formats, self.readings);
             printed.push(output.beside(&found, &mut beside));
             let found = found.into_iter().filter_map(|image| output.carried(image, job.place)).collect();
@@ -228,7 +240,13 @@ impl<'r> Rendering<'r> {
         let mut off = off.into_all();
         off.retain(|image| !on.has(image) && is_told_whole(image));
         let told = if known.budget.is_cut() { Told::Part } else { Told::All };
-        Images { on: on.into_all(), off, beside, guessed, printed, elsewhere: self.elsewhere.clone(), told }
+        for (job, template, _) in of(Prints::Notes).filter(|(job, _, _)| self.may_fail && job.of != Deployment::Off) {
+            known.changes.enter(job.deployment);
+            let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
+            machine.print(&template.nodes, &job.dot);
+            failures.extend(job.failures(&mut machine.met));
+        }
+        Images { on: on.into_all(), off, beside, guessed, printed, failures, elsewhere: self.elsewhere.clone(), told }
     }
 
     fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
@@ -264,11 +282,9 @@ impl<'r> Rendering<'r> {
         for file in &chart.templates {
             let template = self.readings.template(*file);
             self.defines.extend(template.defines.iter().map(|(name, nodes)| (name.clone(), Rc::clone(nodes))));
-            // Files whose name begins with an underscore print nothing, and notes are no manifests.
-            let name = file.path.rsplit('/').next().unwrap_or_default();
-            let is_manifest = name.rsplit('.').next().is_some_and(|ending| matches!(ending, "yaml" | "yml" | "tpl"));
-            if is_manifest && !name.starts_with('_') {
-                manifests.push((self.templates.len(), file.path.to_owned()));
+            self.may_fail |= memchr::memmem::find(file.bytes, b"fail ").is_some();
+            if let Some(prints) = Prints::of(file.path) {
+                manifests.push((self.templates.len(), file.path.to_owned(), prints));
             }
             self.templates.push(template);
         }
@@ -293,10 +309,13 @@ impl<'r> Rendering<'r> {
         let (dot, deployment) = (root(values, &chart.metadata, &chart.files), self.deployments);
         self.deployments += 1;
         // The deepest first, and of those the last: what one changes of the values the next ones see (Helm `pkg/engine`, `sortTemplates`).
-        let mut manifests: Vec<&(usize, String)> = chart.manifests.iter().collect();
-        manifests.sort_by_key(|(_, path)| std::cmp::Reverse((path.matches('/').count(), path)));
-        self.jobs.extend(manifests.into_iter().map(|(template, _)| Job {
+        let mut manifests: Vec<&(usize, String, Prints)> = chart.manifests.iter().collect();
+        manifests.sort_by_key(|(_, path, _)| std::cmp::Reverse((path.matches('/').count(), path)));
+        let keys: Rc<[String]> = by.keys.as_slice().into();
+        self.jobs.extend(manifests.into_iter().map(|(template, _, prints)| Job {
             template: *template,
+            prints: *prints,
+            keys: Rc::clone(&keys),
             dot: dot.clone(),
             of,
             deployment,
@@ -330,8 +349,8 @@ struct Parts {
     values: Value,
     metadata: Value,
     dependencies: Vec<Dependency>,
-    /// The templates that print manifests, by their numbers, and their paths.
-    manifests: Vec<(usize, String)>,
+    /// The templates that are executed by themselves, by their numbers, and their paths.
+    manifests: Vec<(usize, String, Prints)>,
     subcharts: Vec<Parts>,
     /// What `.Files` has, by the paths in the chart.
     files: Value,
@@ -370,13 +389,48 @@ impl Parts {
 /// A template to be executed, and with what.
 struct Job {
     template: usize,
+    prints: Prints,
     dot: Value,
+    /// The keys of the chart's values, from those of the outermost chart.
+    keys: Rc<[String]>,
     of: Deployment,
     /// The number of the chart's deployment: its templates have the same values.
     deployment: usize,
     /// Where an image is shown of which nothing stands in a file that can be edited.
     place: Option<Span>,
 }
+
+impl Job {
+    /// Where the execution met that its chart refuses its values.
+    fn failures(&self, met: &mut Met) -> Vec<Failure> {
+        let failed = std::mem::take(&mut met.failed);
+        let values = if failed.is_empty() { Value::Nil } else { self.dot.get("Values") };
+        failed.into_iter().map(|one| one.of(&values, &self.keys)).collect()
+    }
+}
+
+/// What a template that is executed by itself prints.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Prints {
+    /// What is deployed.
+    Manifests,
+    /// What is said to the user.
+    Notes,
+}
+
+impl Prints {
+    /// What the template at a path prints. Those whose name begins with an underscore are only called.
+    fn of(path: &str) -> Option<Self> {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        match name.rsplit('.').next()? {
+            "yaml" | "yml" | "tpl" if !name.starts_with('_') => Some(Self::Manifests),
+            _ => (name == NOTES).then_some(Self::Notes),
+        }
+    }
+}
+
+/// The template of notes (Helm `pkg/action/install.go`, `notesFileSuffix`).
+const NOTES: &str = "NOTES.txt";
 
 /// How a chart is deployed.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -109,15 +109,19 @@ impl<'m> Machine<'m> {
                 Node::If(branches) => self.decide_branch(branches, dot, variables, out),
                 Node::With(declared, pipeline, body, otherwise) => {
                     let (value, asked) = self.asking(|machine| machine.pipeline(pipeline, dot, variables));
+                    let known = self.met.failed.len();
                     self.guess(&value, [body.as_slice(), otherwise]);
                     let body = Branch::new(body, value.clone()).setting(declared, &value);
                     let otherwise = Branch::new(otherwise, dot.clone());
                     let (chosen, other) = if value.is_true() { (body, otherwise) } else { (otherwise, body) };
                     self.choose(&chosen, &[other], &asked, variables, out);
+                    if value.is_hidden() {
+                        self.not_sure(known);
+                    }
                 }
                 Node::Range(declared, pipeline, body, otherwise) => {
                     let (value, asked) = self.asking(|machine| machine.pipeline(pipeline, dot, variables));
-                    let items = entries(&value);
+                    let (items, known) = (entries(&value), self.met.failed.len());
                     if items.is_empty() {
                         let item = unknown("an item");
                         let body = Branch::new(body, item.clone()).setting(declared, &item);
@@ -136,6 +140,9 @@ impl<'m> Machine<'m> {
                             break;
                         }
                     }
+                    if value.is_hidden() {
+                        self.not_sure(known);
+                    }
                 }
                 Node::Assign(name, pipeline) => {
                     let value = self.pipeline(pipeline, dot, variables);
@@ -153,10 +160,12 @@ impl<'m> Machine<'m> {
 
     /// The first branch whose condition holds, and the others. Where none does, nothing is printed: that is a branch too.
     fn decide_branch(&mut self, branches: &[(Option<Pipeline>, Vec<Node>)], dot: &Value, variables: &mut Variables, out: &mut Vec<Run>) {
+        let (known, mut is_guess) = (self.met.failed.len(), false);
         let (chosen, asked) = self.asking(|machine| {
             let holds = |(condition, _): &(Option<Pipeline>, Vec<Node>)| {
                 let Some(condition) = condition else { return true };
                 let value = machine.pipeline(condition, dot, variables);
+                is_guess |= value.is_hidden();
                 machine.guess(&value, branches.iter().map(|(_, body)| body.as_slice()));
                 value.is_true()
             };
@@ -174,6 +183,12 @@ impl<'m> Machine<'m> {
         }
         let start = out.len();
         self.choose(&taken, &others, &asked, variables, out);
+        if is_guess {
+            self.not_sure(known);
+        } else {
+            let asked = branches.iter().take(chosen.map_or(usize::MAX, |index| index + 1));
+            self.led_to(known, asked.filter_map(|(condition, _)| condition.as_ref()));
+        }
         as_chosen(out.get_mut(start..).unwrap_or_default());
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::budget::Budget;
 use super::held::{Held, Nests};
 use crate::locate::{Decoded, Node, NodeId, Tree};
-use crate::occurrence::{Addition, Origin, Piece, Spelling, Style};
+use crate::occurrence::{Addition, Adds, Origin, Piece, Spelling, Style};
 use crate::reference::HOLE;
 use crate::text::{FileId, Span};
 
@@ -389,7 +389,7 @@ impl Value {
                 Self::Map(Held::new(pairs.iter().map(|(key, value)| (Rc::clone(key), value.absent(&inner(key)))).collect()))
             }
             Self::Text(text) => {
-                let at = Arc::new(Addition { keys: keys.to_vec(), style: Style::Instead });
+                let at = Arc::new(Addition { keys: keys.to_vec(), style: Style::Instead, adds: Adds::Text });
                 let whole: String = text.iter().map(|run| &*run.text).collect();
                 Self::Text(Rc::new(vec![Run { origin: Origin::Absent { at }, spelling: Spelling::Encoded, ..Run::implied(whole) }]))
             }

@@ -20,6 +20,7 @@ mod yaml;
 use std::borrow::Cow;
 use std::ops::Range;
 
+pub(super) use blocks::chosen;
 pub(crate) use documents::{NO_TEXT, documents, same_length_text};
 pub(crate) use lenient::lenient;
 #[cfg(feature = "cli")]

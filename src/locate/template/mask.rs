@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::actions::{Action, ActionKind};
+use super::tags::tags;
 
 /// What stands for a printed value: part of any word.
 const VALUE: u8 = b'x';
@@ -20,15 +21,55 @@ pub(crate) fn mask(text: &str, actions: &[Action]) -> String {
         let action_text = &text[action.range.clone()];
         let indented = action.kind == ActionKind::Value && (action_text.contains("indent") || action_text.contains("toYaml"));
         let blank = alone || indented || action.kind != ActionKind::Value;
+        // No line before the first one of a block may be indented further (YAML 1.2.2, 8.1.1.1): there a blank line is many empty ones.
+        let space = if alone && begins_block(masked.get(..action.range.start).unwrap_or_default()) { b'\n' } else { b' ' };
         for byte in masked.get_mut(action.range.clone()).unwrap_or_default() {
             // Line breaks of an action that goes blank stay, so that the lines below keep their place.
             if !(blank && *byte == b'\n') {
-                *byte = if blank { b' ' } else { VALUE };
+                *byte = if blank { space } else { VALUE };
             }
         }
     }
     // Only ASCII was put in place of whole characters.
     String::from_utf8(masked).unwrap_or_default()
+}
+
+/// Marks of tags that may stand in lines of their own, whatever the text between them is written in.
+const MARKS: [&str; 4] = ["{{", "{%", "{#", "<%"];
+
+/// Whether a text may hold such tags.
+pub(crate) fn has_marks(text: &str) -> bool {
+    text.contains(MARKS[0]) || text.contains(MARKS[1]) || text.contains(MARKS[3])
+}
+
+/// A text of lines with such tags masked, at equal length: one that stands in lines of its own, or decides which text counts, becomes blank; any
+/// other becomes one word.
+pub(crate) fn mask_lines(text: &str) -> String {
+    let is_mark = |tag: &Action| MARKS.iter().any(|mark| text[tag.range.start..].starts_with(mark));
+    let tags: Vec<Action> = tags(text).into_iter().filter(is_mark).collect();
+    let mut masked = text.as_bytes().to_vec();
+    for tag in &tags {
+        let blank = tag.kind != ActionKind::Value || stands_alone(text, tag, &tags).1;
+        for byte in masked.get_mut(tag.range.clone()).unwrap_or_default() {
+            match byte {
+                b'\n' if blank => {}
+                byte if blank => *byte = b' ',
+                byte if byte.is_ascii_whitespace() => *byte = b'_',
+                _ => {}
+            }
+        }
+    }
+    String::from_utf8(masked).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Bytes before an action that are asked what they end with.
+const NEAR: usize = 4 << 10;
+
+/// Whether the line before ends with what opens a block of text (`|`, `>-`), but for blank lines.
+fn begins_block(before: &[u8]) -> bool {
+    let near = before.get(before.len().saturating_sub(NEAR)..).unwrap_or_default().trim_ascii_end();
+    let header = near.strip_suffix(b"-").or_else(|| near.strip_suffix(b"+")).unwrap_or(near);
+    header.ends_with(b"|") || header.ends_with(b">")
 }
 
 /// The lines that an action stands in.
@@ -70,6 +111,14 @@ mod tests {
     use super::super::actions;
     use super::*;
 
+    #[test]
+    fn lines_of_any_template_go_blank_and_values_are_words() {
+        let text = "{% if x %}\nFROM {{ a b }}:1\n{{- if y }}\nRUN z {{if q}}w{{end}}\n";
+        let got = mask_lines(text);
+        assert_eq!(got.len(), text.len());
+        assert_eq!(got.lines().map(str::trim).collect::<Vec<_>>(), ["", "FROM {{_a_b_}}:1", "", "RUN z         w"]);
+    }
+
     fn masked(text: &str) -> String {
         mask(text, &actions(text))
     }
@@ -81,5 +130,17 @@ mod tests {
         assert_eq!(got.len(), text.len());
         let lines: Vec<&str> = got.lines().map(str::trim_end).collect();
         assert_eq!(lines, ["", "a: xxxxxxxx", "b:", "", "", "c: \"q/xxxxxxxx\""]);
+    }
+
+    #[test]
+    fn a_block_may_begin_with_actions() {
+        for header in ["|", ">-", "|+"] {
+            let text = format!("a: {header}\n  {{{{- if .x }}}}\n\n  {{{{- $y := .z }}}}\n  b\nc: d\n");
+            let got = masked(&text);
+            assert_eq!(got.len(), text.len());
+            let tree = crate::locate::Tree::read(&got).unwrap();
+            let value = tree.root().and_then(|root| tree.get(root, "a")).and_then(|id| tree.scalar(id)).unwrap();
+            assert_eq!(value.text.trim(), "b", "{header}");
+        }
     }
 }

@@ -5,5 +5,5 @@ mod mask;
 mod tags;
 
 pub(crate) use actions::{Action, ActionKind, actions, closed, strings};
-pub(crate) use mask::mask;
+pub(crate) use mask::{has_marks, mask, mask_lines};
 pub(crate) use tags::{tag_name, tag_ranges, tags};

@@ -17,7 +17,7 @@ use crate::config::RULES;
 use crate::format::{Engine, Format, FormatRole, Formats, Surroundings};
 use crate::mapping::{Context, Decision, MappingSet};
 use crate::occurrence::{Class, Confidence, Role};
-use crate::reference::{HOLE, Reference};
+use crate::reference::{DOCKER_HUB, HOLE, Reference};
 use crate::text::{Lines, Needles};
 
 use super::glance::{looks_of, may_hold_secrets};
@@ -28,7 +28,7 @@ use held::Held;
 use name::Address;
 pub(crate) use name::Name;
 pub(crate) use owned::Owned;
-use short::{LISTED, ROW, Shorts, Statements, TAGGED};
+use short::{LISTED, PAGE, ROW, Shorts, Statements, TAGGED};
 use sight::Sight;
 
 /// The format's id of what is found in texts that no format reads.
@@ -194,6 +194,10 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
         if is_unsaid || matches!(site, TAGGED | LISTED) && matches!(class, Class::Code | Class::Test) {
             continue;
         }
+        let cover = if site == PAGE && !stays_on_hub(&name.reads, &takes) { Cover::Hidden } else { cover };
+        if site == PAGE && !matches!(class, Class::Changelog | Class::Generated | Class::Code | Class::Test) {
+            class = Class::Docs;
+        }
         let confidence = sureness(site, &name, &takes);
         found.push(Met {
             name,
@@ -245,6 +249,12 @@ impl<'f> Document<'f> {
         let sets = |word: &[u8]| memchr::memmem::find(behind, word).is_some();
         self.reader.is_some_and(|reader| reader.table.is == Some(FormatRole::Kustomization)) || sets(b"newName") || sets(b"newTag")
     }
+}
+
+/// Whether a name goes to another one of Docker Hub, which has a page as well.
+fn stays_on_hub(name: &str, takes: &dyn Fn(&Reference) -> Option<Decision>) -> bool {
+    let decision = Reference::parse(name).ok().and_then(|reference| takes(&reference));
+    matches!(decision, Some(Decision::Mapped(target)) if target.candidates.first().is_some_and(|target| target.name().domain == DOCKER_HUB))
 }
 
 /// How sure it is that a target says the same where a name stood. Without its registry a name is one only where something says so, and in a table

@@ -4,11 +4,14 @@
 //! other, as in HCL's JSON; a call is a mapping of its arguments, those without a name by their numbers, and of the block behind it. A name in the
 //! place of a value is a variable (`${name}`). What signs make of several values (`a + "b"`) has no value, but the calls in it are there.
 
+mod choice;
 mod token;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
+pub(in crate::locate) use self::choice::chosen;
+use self::choice::{DEFAULTS, is_choice};
 use self::token::{Token, Tokens};
 use super::notation::Notation;
 use super::tree::{Broken, MOST, Node, NodeId, Scalar, TagKind, Tree};
@@ -24,7 +27,7 @@ const BYTES_A_NODE: usize = 32;
 /// [`Broken`] when its brackets nest too deep, or it has too many values.
 pub(super) fn read(text: &str) -> Result<Tree<'_>, Broken> {
     let tree = Tree::with_room(text.len() / BYTES_A_NODE);
-    let mut reader = Reader { text, tokens: Tokens::new(text), tree, depth: 0, broken: None };
+    let mut reader = Reader { text, tokens: Tokens::new(text), tree, depth: 0, choices: Vec::new(), broken: None };
     let root = reader.mapping(|reader| reader.statements(None));
     reader.tree.set_root(root);
     reader.tree.set_repeating();
@@ -36,6 +39,8 @@ struct Reader<'a> {
     tokens: Tokens<'a>,
     tree: Tree<'a>,
     depth: usize,
+    /// What else may be chosen for the value that was read last.
+    choices: Vec<NodeId>,
     broken: Option<Broken>,
 }
 
@@ -115,6 +120,7 @@ impl<'a> Reader<'a> {
                 let key = self.scalar(last);
                 let value = self.value(None, Lines::End);
                 pairs.extend([key, value]);
+                pairs.extend(self.choices.drain(..).flat_map(|choice| [key, choice]));
             }
             _ => {
                 let is_text = matches!(last, Token::Text(..));
@@ -208,6 +214,8 @@ impl<'a> Reader<'a> {
                             None => reader.value(Some(first), Lines::GoOn),
                         };
                         items.push((key, value));
+                        // Those of an argument without a name would count as arguments.
+                        items.extend(reader.choices.drain(..).filter(|_| key.is_some()).map(|choice| (key, choice)));
                     }
                     Token::Open(_) | Token::Sign => {
                         let value = reader.value(None, Lines::GoOn);
@@ -223,6 +231,7 @@ impl<'a> Reader<'a> {
     fn value(&mut self, first: Option<Token<'a>>, lines: Lines) -> NodeId {
         let (mut first, mut alone, mut made, mut parts) = (first, None, Vec::new(), 0);
         let mut goes_on = first.is_none();
+        let (start, mut choices) = (self.tokens.at(), Vec::new());
         while self.broken.is_none() {
             let token = match first.take() {
                 Some(token) => token,
@@ -245,7 +254,14 @@ impl<'a> Reader<'a> {
                     made.extend([key, value]);
                     None
                 }
-                (token @ (Token::Word(_) | Token::Text(..)), _) => Some(token),
+                (token @ (Token::Word(_) | Token::Text(..)), _) => {
+                    if let Token::Text(raw, ..) = &token
+                        && is_choice(self.text.get(start..raw.start).unwrap_or_default(), self.text.get(raw.end..).unwrap_or_default())
+                    {
+                        choices.push(token.clone());
+                    }
+                    Some(token)
+                }
                 (Token::Sign, true) => {
                     goes_on = false;
                     let key = self.add(Cow::Borrowed(""), Notation::Plain, 0..0);
@@ -261,8 +277,23 @@ impl<'a> Reader<'a> {
             (Some(token), _) if parts == 1 => self.scalar(token),
             // A list or a block without anything before or behind it.
             (None, [key, value]) if parts == 1 && self.tree.scalar(*key).is_some_and(|key| key.text.is_empty()) => *value,
-            _ => self.mapping(|_| made),
+            _ => {
+                let mut choices: Vec<NodeId> = choices.into_iter().map(|choice| self.scalar(choice)).collect();
+                choices.extend(made.chunks_exact(2).flat_map(|pair| self.defaults(pair)));
+                let value = if made.is_empty() && !choices.is_empty() { choices.remove(0) } else { self.mapping(|_| made) };
+                self.choices = choices;
+                value
+            }
         }
+    }
+
+    /// The texts among the arguments of a call that answers with the first that says something.
+    fn defaults(&self, call: &[NodeId]) -> Vec<NodeId> {
+        let [name, arguments] = call else { return Vec::new() };
+        let is_known = self.tree.scalar(*name).is_some_and(|name| DEFAULTS.contains(&&*name.text));
+        let is_text =
+            |id: &NodeId| self.tree.scalar(*id).is_some_and(|scalar| !matches!(scalar.notation, Notation::Verbatim | Notation::Plain));
+        self.tree.pairs(*arguments).iter().map(|(_, value)| *value).filter(|value| is_known && is_text(value)).collect()
     }
 
     /// A name in the place of a value: a variable, but for numbers and the like.
@@ -364,5 +395,14 @@ mod tests {
         ] {
             let _ = read(&open.repeat(200_000));
         }
+    }
+
+    #[test]
+    fn each_choice_of_an_expression_is_a_value() {
+        assert_eq!(shown("image = x != \"\" ? x : \"a\"\n"), "{image: a}");
+        assert_eq!(shown("image = x ? \"a\" : \"b\"\n"), "{image: a, image: b}");
+        assert_eq!(shown("image = coalesce(x, \"a\")\n"), "{image: {coalesce: {0: ${x}, 1: a}}, image: a}");
+        assert_eq!(shown("image = \"a\" if x == \"b\" else \"c\"\n"), "{image: a, image: c}");
+        assert_eq!(shown("image = \"a\" + x\n"), "{image: {}}");
     }
 }

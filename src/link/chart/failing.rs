@@ -1,0 +1,95 @@
+//! Owns where a chart's templates refuse its values (`fail`): their words, and which values they asked for on the way that were not set.
+
+use super::run::Machine;
+use super::syntax::{Pipeline, Term};
+use super::value::Value;
+use crate::locate::Failure;
+
+/// A call of `fail` that was reached.
+#[derive(Clone, Debug)]
+pub(super) struct Failed {
+    /// What the chart says.
+    words: String,
+    /// The keys below `.Values` that the conditions around it read.
+    read: Vec<Vec<String>>,
+}
+
+/// Calls of one execution that are kept: Helm ends at the first.
+const MOST: usize = 8;
+
+impl Machine<'_> {
+    /// Notes that `fail` was called.
+    pub(super) fn fail(&mut self, words: String) {
+        if self.met.failed.len() < MOST {
+            self.met.failed.push(Failed { words, read: Vec::new() });
+        }
+    }
+
+    /// Forgets the calls behind the first `known` ones: what led to them is not known.
+    pub(super) fn not_sure(&mut self, known: usize) {
+        self.met.failed.truncate(known);
+    }
+
+    /// Says of the calls behind the first `known` ones that these conditions led to them.
+    pub(super) fn led_to<'n>(&mut self, known: usize, conditions: impl Iterator<Item = &'n Pipeline>) {
+        let calls = self.met.failed.get_mut(known..).unwrap_or_default();
+        if !calls.is_empty() {
+            let mut read = Vec::new();
+            conditions.for_each(|condition| paths(condition, &mut read));
+            for call in calls {
+                call.read.extend_from_slice(&read);
+            }
+        }
+    }
+}
+
+impl Failed {
+    /// The same of a chart with these values, which stand below `keys` in those of the outermost chart.
+    pub(super) fn of(self, values: &Value, keys: &[String]) -> Failure {
+        let is_unset = |path: &Vec<String>| {
+            let value = path.iter().fold(values.clone(), |value, key| value.get(key));
+            matches!(value, Value::Nil | Value::Bool(false))
+        };
+        let whole = |path: Vec<String>| {
+            let is_for_all = path.first().is_some_and(|key| key == "global");
+            if is_for_all { path } else { keys.iter().cloned().chain(path).collect() }
+        };
+        let mut demands: Vec<Vec<String>> = Vec::new();
+        for keys in self.read.into_iter().filter(is_unset).map(whole) {
+            if !demands.contains(&keys) {
+                demands.push(keys);
+            }
+        }
+        let words = self.words.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+        Failure { words: words.to_owned(), demands, home: 0 }
+    }
+}
+
+/// The keys below `.Values` that a pipeline reads.
+fn paths(pipeline: &[Term], found: &mut Vec<Vec<String>>) {
+    for term in pipeline {
+        match (path(term), term) {
+            (Some(path), _) => found.extend(below_values(&path)),
+            (None, Term::Group(inner, _)) => paths(inner, found),
+            (None, _) => {}
+        }
+    }
+}
+
+/// The fields of a term, from the value that it begins with: `((.Values.global).security).x` as `.Values.global.security.x`.
+fn path(term: &Term) -> Option<String> {
+    match term {
+        Term::Field(fields) | Term::Variable(_, fields) => Some(fields.to_string()),
+        Term::Group(inner, fields) => match inner.as_slice() {
+            [one] => path(one).map(|outer| if fields.is_empty() { outer } else { format!("{outer}.{}", &**fields) }),
+            _ => None,
+        },
+        Term::Value(_) | Term::Function(_) | Term::Pipe => None,
+    }
+}
+
+fn below_values(path: &str) -> Option<Vec<String>> {
+    let mut steps = path.split('.').skip_while(|step| *step != "Values");
+    steps.next()?;
+    Some(steps.map(str::to_owned).collect::<Vec<_>>()).filter(|steps| !steps.is_empty())
+}
