@@ -62,7 +62,7 @@ fn of_lint(lint: &Lint) -> String {
         (_, Severity::Note) => "note",
     };
     let heading = format!("\n### {}\n", lint.code);
-    let section = LINTS.split_once(&heading).map_or("", |(_, rest)| rest.find("\n#").map_or(rest, |end| &rest[..end])).trim();
+    let section = LINTS.split_once(&heading).map_or("", |(_, rest)| rest.find("\n##").map_or(rest, |end| &rest[..end])).trim();
     let section = if section.is_empty() { String::new() } else { format!("\n{section}\n") };
     format!("{} ({level})\n{}\n{section}", lint.code, lint.about)
 }
