@@ -79,6 +79,7 @@ const PART_OF: &[(&str, &str, &str)] = &[
     ("github-action", "github-workflow", "an action that workflows use"),
     ("helm-chart-images", "helm-chart", "the list inside an annotation"),
     ("helm-lock", "helm-chart", "the lock beside the chart"),
+    ("helm-notes", "helm-chart", "what the chart says to its user"),
     ("json-patch", "kustomization", "the operations that it applies, in a file of their own or not"),
     ("keyed-json", "keyed-yaml", "the same keys in JSON"),
     ("keyed-toml", "keyed-yaml", "the same keys in TOML"),

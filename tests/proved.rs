@@ -104,3 +104,32 @@ fn the_chart_of_the_demo_is_proved_with_the_value_that_its_deployment_has() {
     ]);
     assert!(with.code == 0 && with.out.contains("3 moved"), "{with:?}");
 }
+
+/// What the rule file says of charts holds for those in the folders that it names.
+#[test]
+fn each_chart_is_rendered_with_what_the_rule_file_says_of_it() {
+    let pod = format!(
+        "{POD}{{{{- if eq .Release.Namespace \"here\" }}}}\n# here\n{{{{- end }}}}\n# {{{{ required \"x is not set\" .Values.x }}}}\n"
+    );
+    let chart = |name: &str| {
+        [
+            (format!("{name}/Chart.yaml"), format!("apiVersion: v2\nname: {name}\nversion: 1.0.0\n")),
+            (format!("{name}/values.yaml"), VALUES.to_owned()),
+            (format!("{name}/templates/pod.yaml"), pod.clone()),
+            (format!("{name}/envs/prod.yml"), "image: docker.io/acme/prod:1\n".to_owned()),
+        ]
+    };
+    let rules = "charts:\n  - {folders: [shop], set: [x=1], values: \"envs/*.yml\", kube_version: 1.30.0, namespace: here}\n";
+    let files: Vec<(String, String)> =
+        chart("shop").into_iter().chain(chart("bank")).chain([(".transship.yaml".to_owned(), rules.to_owned())]).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let folder = program::repository(&files);
+    let Some(shop) = run(folder.path(), &["prove", "shop"]) else { return };
+    assert!(shop.code == 0 && shop.out.contains("2 moved"), "its values and those of its environment: {shop:?}");
+    let bank = run(folder.path(), &["prove", "bank"]).unwrap();
+    assert!(bank.code == 2 && bank.out.contains("x is not set"), "{bank:?}");
+    let wrong = "charts:\n  - {folders: [\"a[\"]}\n";
+    fs::write(folder.path().join(".transship.yaml"), wrong).unwrap();
+    let told = run(folder.path(), &["prove", "shop"]).unwrap();
+    assert!(told.code == 2 && told.errors.contains(".transship.yaml:2") && told.errors.contains("cannot be read"), "{told:?}");
+}

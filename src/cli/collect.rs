@@ -112,7 +112,7 @@ fn of_list(path: &Path, rules: &Rules, world: &mut World<'_>) -> Result<Collecte
 
 /// The images that renderers say will be pulled.
 fn of_renderers(sought: &SoughtArgs, rules: &Rules, world: &mut World<'_>) -> Result<Collected, Exit> {
-    let found = images::found(&sought.place, &sought.renderers(), world)?;
+    let found = images::found(&sought.place, &sought.renderers(), &rules.chart_options, world)?;
     if found.times.runs == 0 && found.unrendered.is_empty() {
         world.say("note: there is no chart, kustomization or Compose file to render; without `--rendered` all files are read\n");
     }

@@ -205,16 +205,16 @@ pub(super) struct ChartsAt {
 pub(super) struct Deployment {
     /// Render charts with this value
     #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
+    pub(super) set: Vec<String>,
     /// Render charts for this version of Kubernetes
     #[arg(long, value_name = "VERSION")]
-    kube_version: Option<String>,
+    pub(super) kube_version: Option<String>,
     /// Render charts for a cluster that has this API
     #[arg(long, value_name = "API")]
-    api_versions: Vec<String>,
+    pub(super) api_versions: Vec<String>,
     /// Render charts for this namespace
     #[arg(long, value_name = "NAME")]
-    namespace: Option<String>,
+    pub(super) namespace: Option<String>,
 }
 
 impl Deployment {

@@ -27,8 +27,8 @@ pub(super) fn run(options: &ProveArgs, world: &mut World<'_>) -> Result<Exit, Ex
         help::required(&options.mappings, "prove", world)?
     };
     let rules = options.charts.seen_by(help::rules(config, &options.mappings), world)?;
-    let rendering = Rendering::new(&options.renderers.seeing(&options.charts), world)?;
     let (root, within) = root(&options.place.paths, world)?;
+    let rendering = Rendering::new(&options.renderers.seeing(&options.charts), &rules.chart_options, &root, world)?;
     let planned = match &options.base {
         Some(_) => Vec::new(),
         None => planned(&options.place, minimum(options.not_only_safe), &rules, &root, &BTreeMap::new(), world)?,
@@ -75,8 +75,8 @@ pub(super) fn proved(
     rules: &Rules,
     world: &mut World<'_>,
 ) -> Result<Proved, Exit> {
-    let rendering = Rendering::new(renderers, world)?;
     let (root, within) = root(&place.paths, world)?;
+    let rendering = Rendering::new(renderers, &rules.chart_options, &root, world)?;
     let want = |image: &str| target(rules, image);
     let whole = |path: &PathBuf| normal(&normal(&root).join(path));
     let mut proved = Proved::default();

@@ -4,11 +4,12 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::disk::{holding, shown};
-use crate::render::{self, Kind, Limits, Network, Program, Programs, Settings, ValuesFiles, Wall, Walls};
+use crate::config::ChartOptions;
+use crate::disk::{holding, normal, shown};
+use crate::render::{self, Given, Kind, Limits, Network, Program, Programs, Settings, ValuesFiles, Wall, Walls};
 use crate::text::harmless;
 
-use super::options::{Renderers, Sandbox};
+use super::options::{Deployment, Renderers, Sandbox};
 use super::{Exit, World, environment};
 
 /// How units are rendered.
@@ -20,8 +21,8 @@ pub(super) struct Rendering {
 }
 
 impl Rendering {
-    /// What the options come to.
-    pub(super) fn new(options: &Renderers, world: &mut World<'_>) -> Result<Self, Exit> {
+    /// What the options, and what the rule files say of charts, come to for the tree in the folder `root`.
+    pub(super) fn new(options: &Renderers, charts: &[ChartOptions], root: &Path, world: &mut World<'_>) -> Result<Self, Exit> {
         let search = environment::search();
         let home = environment::home();
         let mut programs = Programs::find(&search, home.as_deref());
@@ -37,15 +38,24 @@ impl Rendering {
         programs.compose = named(Kind::Compose, &options.compose, programs.compose);
         let values = ValuesFiles::new(options.values.iter().map(String::as_str));
         let values = values.map_err(|fault| world.fail(&format!("`--values`: {fault}"), "give a glob such as `envs/*.yaml`"))?;
-        let values = values.with_charts(options.charts.folders(world)?);
+        let given: Vec<Given> = charts.iter().map(|charts| given(charts, root, &world.start)).collect();
+        let values = values.with_charts(options.charts.folders(world)?).with_given(given.clone());
         let network = if options.allow_network { Network::Allowed } else { Network::Off };
         let extra = if network == Network::Allowed { environment::proxies() } else { Vec::new() };
         let limits = Limits { time: Duration::from_secs(options.timeout.get()), ..Limits::default() };
         let walls = self::walls(options.sandbox, network, world)?;
         let helm = options.deployment.arguments();
-        let settings = Settings { programs, search, extra, helm, limits, network, workers: options.render_jobs.unwrap_or(0), walls };
+        let settings = Settings { programs, search, extra, helm, given, limits, network, workers: options.render_jobs.unwrap_or(0), walls };
         Ok(Self { settings, values })
     }
+}
+
+/// What the rule files say of charts, as renderers take it.
+fn given(options: &ChartOptions, root: &Path, start: &Path) -> Given {
+    let ChartOptions { folders, values, set, kube_version, api_versions, namespace } = options.clone();
+    let whole = holding(root, start);
+    let within = normal(root).strip_prefix(whole.root()).unwrap_or(Path::new("")).to_owned();
+    Given { within, folders, values, arguments: Deployment { set, kube_version, api_versions, namespace }.arguments() }
 }
 
 /// What renderers are kept from; where the system cannot, that is said.

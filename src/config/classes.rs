@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 
 use super::files::Files;
-use crate::mapping::{Fault, Node, RuleFile};
+use super::globs::globs;
+use crate::mapping::Node;
 use crate::occurrence::Class;
 
 /// In which classes of texts names are edited. What is deployed, built, run and configured is always one.
@@ -59,27 +60,9 @@ pub(super) fn classes(files: &mut Files<'_>) -> Classes {
                 classes.everywhere.extend(meant(entry));
                 continue;
             };
-            classes.by_file.extend(globs_of(&loaded.file, entry, &mut faults).map(|globs| (globs, meant(edit))));
+            classes.by_file.push((globs(&loaded.file, &entry.texts_at("files"), &mut faults), meant(edit)));
         }
     }
     files.faults.extend(faults);
     classes
-}
-
-/// The `files` of an entry.
-pub(super) fn globs_of(file: &RuleFile, entry: &Node, faults: &mut Vec<Fault>) -> Option<GlobSet> {
-    let mut globs = GlobSetBuilder::new();
-    for glob in entry.texts_at("files") {
-        match glob_of(&glob.text) {
-            Ok(read) => _ = globs.add(read),
-            Err(error) => {
-                faults.push(Fault::new(file.place(&glob.span), format!("the glob `{}` cannot be read: {}", glob.text, error.kind())));
-            }
-        }
-    }
-    globs.build().ok()
-}
-
-fn glob_of(glob: &str) -> Result<Glob, globset::Error> {
-    GlobBuilder::new(glob).literal_separator(true).empty_alternates(true).build()
 }

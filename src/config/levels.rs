@@ -3,8 +3,8 @@
 use globset::GlobSet;
 use serde::{Deserialize, Serialize};
 
-use super::classes::globs_of;
 use super::files::Files;
+use super::globs::globs;
 use crate::mapping::Node;
 use crate::text::{read_as_in_json, shown_as_in_json};
 
@@ -79,7 +79,7 @@ pub(super) fn levels(files: &mut Files<'_>) -> Levels {
             for entry in said.items() {
                 let row = |files, level| Row { lint: lint.text.clone(), files, level };
                 match (entry.get("level").and_then(level), level(entry)) {
-                    (Some(level), _) => rows.extend(globs_of(&loaded.file, entry, &mut faults).map(|files| row(Some(files), level))),
+                    (Some(level), _) => rows.push(row(Some(globs(&loaded.file, &entry.texts_at("files"), &mut faults)), level)),
                     (None, Some(level)) => everywhere.push(row(None, level)),
                     (None, None) => {}
                 }

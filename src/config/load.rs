@@ -1,5 +1,6 @@
 //! Owns the way from options to a configuration: which files, their vars, their mappings, and all checks.
 
+use super::charts::charts;
 use super::classes::classes;
 use super::files::Files;
 use super::formats::formats;
@@ -39,6 +40,7 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     let formats = formats(&mut files);
     let classes = classes(&mut files);
     let levels = levels(&mut files);
+    let charts = charts(&mut files);
 
     let mut faults = std::mem::take(&mut files.faults);
     let tests = tests(&files, &values, &mut faults);
@@ -59,7 +61,7 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
         let path = path.as_ref().map(|path| tree.shown(path));
         let retired = MappingSet::new(ends);
         let dated = files.all.iter().filter_map(|loaded| loaded.file.dated()).collect();
-        Ok(Some(Config { path, mappings: set, retired, registries, levels, dated, suppression_reason, classes, formats }))
+        Ok(Some(Config { path, mappings: set, retired, registries, levels, dated, suppression_reason, classes, formats, charts }))
     } else {
         Err(Faults::new(faults))
     }

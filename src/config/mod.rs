@@ -9,15 +9,18 @@ use crate::source::TreePath;
 /// The name of a repository's rule file.
 pub const RULES: &str = ".transship.yaml";
 
+mod charts;
 mod classes;
 mod files;
 mod formats;
+mod globs;
 mod levels;
 mod load;
 mod packs;
 mod registries;
 mod vars;
 
+pub use charts::ChartOptions;
 pub use classes::{Classes, classes_of};
 pub use levels::{Level, Levels};
 pub use load::load;
@@ -60,6 +63,8 @@ pub struct Config {
     pub classes: Classes,
     /// Where references stand: the built-in formats and those of the rule files.
     pub formats: Formats,
+    /// With what charts are rendered.
+    pub charts: Vec<ChartOptions>,
 }
 
 /// `registries:` of a rule file. A domain, or a domain and a path prefix; Docker Hub's names are one.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::config::{Config, Judgement, Level, Levels, Options, Reason, Registries, load};
+use crate::config::{ChartOptions, Config, Judgement, Level, Levels, Options, Reason, Registries, load};
 use crate::format::Formats;
 use crate::lint::{self, Lint, Told, floating_tag, mixed_registry, stale_lock, unpinned, unqualified};
 use crate::mapping::{Context, Date, Decision, Mapping, MappingSet, Retirement, Target};
@@ -30,6 +30,8 @@ pub struct Rules {
     pub residue_fails: BTreeSet<Class>,
     /// Whether a suppression must say why.
     pub suppression_reason: Reason,
+    /// With what charts are rendered.
+    pub chart_options: Vec<ChartOptions>,
     mappings: MappingSet,
     /// What spells out a name that leaves its registry out, where somebody wants that.
     spelling: Option<MappingSet>,
@@ -101,6 +103,7 @@ impl Rules {
             formats: config.formats,
             prefilter: Prefilter::new(literals),
             suppression_reason: config.suppression_reason,
+            chart_options: config.charts,
             spelling: config.levels.ask_for(unqualified::LINT.code).then(qualify).flatten(),
             levels: config.levels,
             retired: config.retired,

@@ -11,7 +11,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let search = std::env::var_os("PATH").unwrap_or_default();
 //! let programs = Programs::find(&search, None);
-//! let settings = Settings { programs, search, extra: Vec::new(), helm: Vec::new(), limits: Limits::default(), network: Network::Off, workers: 0, walls: walls() };
+//! let settings = Settings { programs, search, extra: Vec::new(), helm: Vec::new(), given: Vec::new(), limits: Limits::default(), network: Network::Off, workers: 0, walls: walls() };
 //! let planned = [(PathBuf::from("app/values.yaml"), b"image: mirror.example.com/web:1\n".to_vec())];
 //! let pair = Pair::new(Path::new("."), Change::Planned(&planned), &ValuesFiles::new(["envs/*.yaml"])?, &[])?;
 //! let target = |image: &str| (image == "web:1").then(|| "mirror.example.com/web:1".to_owned());
@@ -22,6 +22,7 @@
 //! ```
 
 mod copy;
+mod given;
 mod held;
 mod images;
 mod judge;
@@ -50,6 +51,7 @@ mod words;
 mod yaml;
 
 pub use crate::process::cage::{Wall, Walls, walls};
+pub use given::Given;
 pub use held::held;
 pub use images::{Image, Images, images};
 pub use judge::{Finding, Outcome, Want, is_image, is_misspelled_image, judge};

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::programs::{Network, Program, Programs, environment};
 use super::reach::{Reach, has_schema};
 use super::run::{Failure, Limits, run};
-use super::{Kind, Rendered, Scratch, Unit};
+use super::{Given, Kind, Rendered, Scratch, Unit};
 use crate::process::cage::{Cage, Wall, Walls};
 
 /// How renderers are run.
@@ -22,6 +22,8 @@ pub struct Settings {
     pub extra: Vec<(OsString, OsString)>,
     /// Further arguments for helm: values, and what cluster it renders for.
     pub helm: Vec<OsString>,
+    /// What some charts are given beside.
+    pub given: Vec<Given>,
     /// What one run may cost.
     pub limits: Limits,
     /// Whether renderers may open connections.
@@ -57,7 +59,11 @@ pub fn render(unit: &Unit, scratch: &Scratch, settings: &Settings) -> Rendering 
     environment.extend(settings.extra.iter().cloned());
     let started = Instant::now();
     let mut arguments = program.arguments(unit, reach.restriction);
-    arguments.extend(settings.helm.iter().filter(|_| unit.kind == Kind::Helm).cloned());
+    if unit.kind == Kind::Helm {
+        // The last word counts, and that is the command line's.
+        let given = settings.given.iter().filter(|given| given.is_for(&unit.path)).flat_map(|given| &given.arguments);
+        arguments.extend(given.chain(&settings.helm).cloned());
+    }
     if unit.kind == Kind::Helm && settings.walls.files == Wall::None && has_schema(&root.join(&unit.path)) {
         arguments.push("--skip-schema-validation".into());
     }

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 
+use super::given::Given;
 use super::lay::Charts;
 use super::{Kind, Unit, yaml};
 use crate::disk::ChartFolders;
@@ -27,6 +28,7 @@ pub(super) struct Found {
 #[derive(Clone, Debug)]
 pub struct ValuesFiles {
     files: GlobSet,
+    given: Vec<Given>,
     charts: ChartFolders,
 }
 
@@ -43,13 +45,19 @@ impl ValuesFiles {
             // The formats' own may have nothing between braces.
             set.add(GlobBuilder::new(glob.trim_start_matches("./")).empty_alternates(true).build()?);
         }
-        Ok(Self { files: set.build()?, charts: ChartFolders::default() })
+        Ok(Self { files: set.build()?, given: Vec::new(), charts: ChartFolders::default() })
     }
 
     /// The same, with charts of those folders.
     #[must_use]
     pub fn with_charts(self, charts: ChartFolders) -> Self {
         Self { charts, ..self }
+    }
+
+    /// The same, with what some charts are given.
+    #[must_use]
+    pub fn with_given(self, given: Vec<Given>) -> Self {
+        Self { given, ..self }
     }
 
     /// The folders with charts for dependencies that are not there.
@@ -59,7 +67,7 @@ impl ValuesFiles {
 
     /// The charts' defaults only.
     pub fn none() -> Self {
-        Self { files: GlobSet::empty(), charts: ChartFolders::default() }
+        Self { files: GlobSet::empty(), given: Vec::new(), charts: ChartFolders::default() }
     }
 }
 
@@ -129,7 +137,8 @@ impl ValuesFiles {
     fn takes(&self, chart: &Path, file: &Path) -> bool {
         let own = if chart == Path::new(".") { Some(file) } else { file.strip_prefix(chart).ok() };
         // The defaults are rendered anyway.
-        own.is_some_and(|own| own != Path::new("values.yaml") && (self.files.is_match(own) || self.files.is_match(file)))
+        let is_given = |own: &Path| self.given.iter().any(|given| given.takes(chart, own, file));
+        own.is_some_and(|own| own != Path::new("values.yaml") && (self.files.is_match(own) || self.files.is_match(file) || is_given(own)))
     }
 }
 

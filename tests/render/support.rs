@@ -27,6 +27,7 @@ pub(crate) fn settings(programs: &Programs) -> Settings {
         search,
         extra: Vec::new(),
         helm: Vec::new(),
+        given: Vec::new(),
         limits: Limits::default(),
         network: Network::Off,
         workers: 0,

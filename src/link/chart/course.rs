@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::beside::Guessed;
 use super::budget::Budget;
 use super::changes::Changes;
-use super::failing::Failed;
+use super::failing::Calls;
 use super::syntax::Node;
 use super::texts::Expressions;
 use super::value::{Run, Value, Variables, as_choice};
@@ -84,7 +84,7 @@ pub(super) struct Met {
     /// What decided conditions, of which one speaks of images, by functions that are not executed.
     pub(super) guessed: Vec<Guessed>,
     /// Where the templates refuse the values, as far as all conditions around it are known.
-    pub(super) failed: Vec<Failed>,
+    pub(super) failed: Calls,
 }
 
 /// What a condition read.

@@ -1,13 +1,12 @@
 //! Owns where a chart's templates refuse its values (`fail`): their words, and which values they asked for on the way that were not set.
 
-use super::run::Machine;
 use super::syntax::{Pipeline, Term};
 use super::value::Value;
 use crate::locate::Failure;
 
 /// A call of `fail` that was reached.
 #[derive(Clone, Debug)]
-pub(super) struct Failed {
+struct Failed {
     /// What the chart says.
     words: String,
     /// The keys below `.Values` that the conditions around it read.
@@ -17,22 +16,31 @@ pub(super) struct Failed {
 /// Calls of one execution that are kept: Helm ends at the first.
 const MOST: usize = 8;
 
-impl Machine<'_> {
-    /// Notes that `fail` was called.
-    pub(super) fn fail(&mut self, words: String) {
-        if self.met.failed.len() < MOST {
-            self.met.failed.push(Failed { words, read: Vec::new() });
+/// The calls of an execution, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Calls(Vec<Failed>);
+
+impl Calls {
+    /// How many there are.
+    pub(super) const fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Notes one more.
+    pub(super) fn add(&mut self, words: String) {
+        if self.0.len() < MOST {
+            self.0.push(Failed { words, read: Vec::new() });
         }
     }
 
-    /// Forgets the calls behind the first `known` ones: what led to them is not known.
+    /// Forgets those behind the first `known` ones: what led to them is not known.
     pub(super) fn not_sure(&mut self, known: usize) {
-        self.met.failed.truncate(known);
+        self.0.truncate(known);
     }
 
-    /// Says of the calls behind the first `known` ones that these conditions led to them.
+    /// Says of those behind the first `known` ones that these conditions led to them.
     pub(super) fn led_to<'n>(&mut self, known: usize, conditions: impl Iterator<Item = &'n Pipeline>) {
-        let calls = self.met.failed.get_mut(known..).unwrap_or_default();
+        let calls = self.0.get_mut(known..).unwrap_or_default();
         if !calls.is_empty() {
             let mut read = Vec::new();
             conditions.for_each(|condition| paths(condition, &mut read));
@@ -41,11 +49,16 @@ impl Machine<'_> {
             }
         }
     }
+
+    /// What they say of a chart with these values, which stand below `keys` in those of the outermost chart.
+    pub(super) fn failures(self, values: &Value, keys: &[String]) -> Vec<Failure> {
+        self.0.into_iter().map(|one| one.of(values, keys)).collect()
+    }
 }
 
 impl Failed {
     /// The same of a chart with these values, which stand below `keys` in those of the outermost chart.
-    pub(super) fn of(self, values: &Value, keys: &[String]) -> Failure {
+    fn of(self, values: &Value, keys: &[String]) -> Failure {
         let is_unset = |path: &Vec<String>| {
             let value = path.iter().fold(values.clone(), |value, key| value.get(key));
             matches!(value, Value::Nil | Value::Bool(false))

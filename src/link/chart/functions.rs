@@ -106,7 +106,7 @@ impl Machine<'_> {
             "int" | "int64" | "float64" | "atoi" | "toDecimal" => numbers::read(&last),
             "add" | "add1" | "sub" | "mul" | "div" | "mod" | "max" | "min" | "floor" | "ceil" => numbers::computed(name, &arguments),
             "fail" => {
-                machine.fail(first.plain());
+                machine.met.failed.add(first.plain());
                 computed("")
             }
             "omit" | "pick" => chosen(name, &first, &arguments),

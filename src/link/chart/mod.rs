@@ -404,8 +404,8 @@ impl Job {
     /// Where the execution met that its chart refuses its values.
     fn failures(&self, met: &mut Met) -> Vec<Failure> {
         let failed = std::mem::take(&mut met.failed);
-        let values = if failed.is_empty() { Value::Nil } else { self.dot.get("Values") };
-        failed.into_iter().map(|one| one.of(&values, &self.keys)).collect()
+        let values = if failed.count() == 0 { Value::Nil } else { self.dot.get("Values") };
+        failed.failures(&values, &self.keys)
     }
 }
 

@@ -109,19 +109,19 @@ impl<'m> Machine<'m> {
                 Node::If(branches) => self.decide_branch(branches, dot, variables, out),
                 Node::With(declared, pipeline, body, otherwise) => {
                     let (value, asked) = self.asking(|machine| machine.pipeline(pipeline, dot, variables));
-                    let known = self.met.failed.len();
+                    let known = self.met.failed.count();
                     self.guess(&value, [body.as_slice(), otherwise]);
                     let body = Branch::new(body, value.clone()).setting(declared, &value);
                     let otherwise = Branch::new(otherwise, dot.clone());
                     let (chosen, other) = if value.is_true() { (body, otherwise) } else { (otherwise, body) };
                     self.choose(&chosen, &[other], &asked, variables, out);
                     if value.is_hidden() {
-                        self.not_sure(known);
+                        self.met.failed.not_sure(known);
                     }
                 }
                 Node::Range(declared, pipeline, body, otherwise) => {
                     let (value, asked) = self.asking(|machine| machine.pipeline(pipeline, dot, variables));
-                    let (items, known) = (entries(&value), self.met.failed.len());
+                    let (items, known) = (entries(&value), self.met.failed.count());
                     if items.is_empty() {
                         let item = unknown("an item");
                         let body = Branch::new(body, item.clone()).setting(declared, &item);
@@ -141,7 +141,7 @@ impl<'m> Machine<'m> {
                         }
                     }
                     if value.is_hidden() {
-                        self.not_sure(known);
+                        self.met.failed.not_sure(known);
                     }
                 }
                 Node::Assign(name, pipeline) => {
@@ -160,7 +160,7 @@ impl<'m> Machine<'m> {
 
     /// The first branch whose condition holds, and the others. Where none does, nothing is printed: that is a branch too.
     fn decide_branch(&mut self, branches: &[(Option<Pipeline>, Vec<Node>)], dot: &Value, variables: &mut Variables, out: &mut Vec<Run>) {
-        let (known, mut is_guess) = (self.met.failed.len(), false);
+        let (known, mut is_guess) = (self.met.failed.count(), false);
         let (chosen, asked) = self.asking(|machine| {
             let holds = |(condition, _): &(Option<Pipeline>, Vec<Node>)| {
                 let Some(condition) = condition else { return true };
@@ -184,10 +184,10 @@ impl<'m> Machine<'m> {
         let start = out.len();
         self.choose(&taken, &others, &asked, variables, out);
         if is_guess {
-            self.not_sure(known);
+            self.met.failed.not_sure(known);
         } else {
             let asked = branches.iter().take(chosen.map_or(usize::MAX, |index| index + 1));
-            self.led_to(known, asked.filter_map(|(condition, _)| condition.as_ref()));
+            self.met.failed.led_to(known, asked.filter_map(|(condition, _)| condition.as_ref()));
         }
         as_chosen(out.get_mut(start..).unwrap_or_default());
     }

@@ -7,9 +7,14 @@ use super::token::{Token, Tokens};
 /// Calls that answer with the first of their arguments that says something (Terraform language, "coalesce" and "try").
 pub(super) const DEFAULTS: [&str; 2] = ["coalesce", "try"];
 
+/// Bytes before a text that say whether it is chosen.
+const NEAR: usize = 1 << 10;
+
 /// Whether a text may be what the expression says in which it stands between `before` and `after`.
 pub(super) fn is_choice(before: &str, after: &str) -> bool {
-    let (before, after) = (before.trim_end(), after.trim_start_matches([' ', '\t']));
+    let near = before.len().saturating_sub(NEAR);
+    let before = (near..before.len()).find_map(|at| before.get(at..)).unwrap_or_default().trim_end();
+    let after = after.trim_start_matches([' ', '\t']);
     let is_last = after.is_empty() || after.starts_with(['\n', '\r', ',', ')', ']', '}', ':', ';', '#']);
     let is_behind = before.ends_with(['?']) || before.ends_with("||") || before.ends_with(':') && before.contains('?');
     (is_last && (is_behind || before.ends_with(" else"))) || after.starts_with("if ") && before.is_empty()

@@ -359,7 +359,7 @@ mod tests {
             shown("a = jsonencode([{ \"image\": \"b\" }])\nc = <<-EOF\n  d\n  EOF\ne = 1"),
             "{a: {jsonencode: {0: [{image: b}]}}, c:   d\n, e: 1}"
         );
-        assert_eq!(shown("a = x ? \"b\" : \"c\"\nd = \"e\" == f ? g(\"h\") : []\ni = \"j\""), "{a: {}, d: {g: {0: h}, : []}, i: j}");
+        assert_eq!(shown("a = x ? \"b\" : \"c\"\nd = \"e\" == f ? g(\"h\") : []\ni = \"j\""), "{a: b, a: c, d: {g: {0: h}, : []}, i: j}");
     }
 
     #[test]
@@ -390,8 +390,26 @@ mod tests {
         assert!(read(&"a \"b\" ".repeat(100_000)).is_ok());
         assert!(read(&"a = 1\n".repeat(200_000)).is_err());
         for open in [
-            "\"\\\"", "<<A\n", "\"a${\" ", "\"${", "'''", "/*", "a(b, ", "a ", "{[(", "]})", "a = b + ", "'\"", "${\"", "a.b-c.", "\\u",
+            "\"\\\"",
+            "<<A\n",
+            "\"a${\" ",
+            "\"${",
+            "'''",
+            "/*",
+            "a(b, ",
+            "a ",
+            "{[(",
+            "]})",
+            "a = b + ",
+            "'\"",
+            "${\"",
+            "a.b-c.",
+            "\\u",
             "= ",
+            "\"a\" ",
+            "<<A ",
+            "a = b ? \"c\" : ",
+            "? \"a\" : ",
         ] {
             let _ = read(&open.repeat(200_000));
         }

@@ -37,6 +37,8 @@ pub(super) struct Tokens<'a> {
     open: [usize; 3],
     /// Up to where no text in one quote of either kind ends: the end of its line.
     unclosed: [usize; 2],
+    /// Where the line ends that was asked for last.
+    line: usize,
     /// How many expressions and here-documents may still turn out not to end.
     left: Left,
 }
@@ -56,7 +58,7 @@ const LONG: [&str; 3] = ["\"\"\"", "'''", "*/"];
 impl<'a> Tokens<'a> {
     pub(super) const fn new(text: &'a str) -> Self {
         let left = Left { expressions: 1 << 12, documents: 16 };
-        Self { text, at: 0, ahead: None, open: [usize::MAX; 3], unclosed: [0; 2], left }
+        Self { text, at: 0, ahead: None, open: [usize::MAX; 3], unclosed: [0; 2], line: 0, left }
     }
 
     /// The next token, which stays.
@@ -142,6 +144,15 @@ impl<'a> Tokens<'a> {
         Some(from + found? + mark.len())
     }
 
+    /// Where the line ends that the reader is in: it goes forward, and a line may be long.
+    fn end_of_line(&mut self, at: usize) -> usize {
+        if at >= self.line {
+            let rest = self.text.as_bytes().get(at..).unwrap_or_default();
+            self.line = at + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        }
+        self.line
+    }
+
     /// The text in quotes that begins at a byte: in three of them, or in one on its line.
     fn quoted(&mut self, start: usize) -> Option<(usize, Token<'a>)> {
         let long = LONG.iter().position(|mark| self.text.get(start..).is_some_and(|rest| rest.starts_with(mark)));
@@ -150,12 +161,11 @@ impl<'a> Tokens<'a> {
             let inner = inner.strip_prefix("\r\n").or_else(|| inner.strip_prefix('\n')).unwrap_or(inner);
             return Some((end, Token::Text(start..end, Notation::Lines, decoded(inner))));
         }
-        let line = self.text.get(start..)?;
-        let kind = usize::from(line.starts_with('\''));
+        let kind = usize::from(self.text.get(start..)?.starts_with('\''));
         if self.unclosed.get(kind).is_some_and(|end| start < *end) {
             return None;
         }
-        let line = line.get(..memchr::memchr(b'\n', line.as_bytes()).unwrap_or(line.len()))?;
+        let line = self.text.get(start..self.end_of_line(start))?;
         let Some(length) = quoted_length(line.as_bytes(), 0, &mut self.left) else {
             *self.unclosed.get_mut(kind)? = start + line.len();
             return None;
@@ -166,8 +176,8 @@ impl<'a> Tokens<'a> {
     /// A text of lines behind `<<WORD`, `<<-WORD` or `<<~WORD`, up to a line of that word alone.
     fn here_document(&mut self, start: usize) -> Option<(usize, Token<'a>)> {
         let text = self.text;
-        let head = text.get(start + 2..)?;
-        let (first, body) = head.split_once('\n')?;
+        let end = self.end_of_line(start);
+        let (first, body) = (text.get(start + 2..end)?, text.get(end + 1..)?);
         let word = first.trim_start_matches(['-', '~']).trim_end_matches('\r').trim_matches(['"', '\'']);
         if word.is_empty() || !word.bytes().all(is_of_word) || self.left.documents == 0 {
             return None;
