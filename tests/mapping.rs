@@ -51,7 +51,7 @@ fn every_pack_loads_and_passes_its_tests() {
     for pack in packs() {
         let config = loaded(&with_packs(&[pack.name]));
         assert!(!config.mappings.tests.is_empty(), "{} has no tests", pack.name);
-        assert!(pack.about.contains("Source: "), "{} does not name its source", pack.name);
+        assert!(!pack.source.is_empty(), "{} does not name its source", pack.name);
     }
 }
 
@@ -78,6 +78,7 @@ fn all_packs_of_the_house_are_there() {
         "hashicorp",
         "hub-to-ecr-public",
         "hub-to-mirror-gcr",
+        "ingress-nginx",
         "inveniordm",
         "istio",
         "jfrog-bintray",
@@ -89,6 +90,7 @@ fn all_packs_of_the_house_are_there() {
         "kubernetes-registry",
         "linuxserver",
         "microsoft-mcr",
+        "minio",
         "openjdk-temurin",
         "opentelemetry-collector",
         "otc-swr",
@@ -422,6 +424,17 @@ fn packs_of_the_house_can_be_used_together() {
     assert_eq!(becomes(&config, "nginx"), "harbor.example.net/dockerhub/library/nginx");
     assert_eq!(becomes(&config, "giantswarm/alpine:3"), "gsoci.azurecr.io/giantswarm/alpine:3");
     assert_eq!(config.mappings.get("inveniordm").unwrap().pack(), Some("inveniordm"));
+}
+
+#[test]
+fn all_packs_whose_old_names_end_can_be_used_at_once() {
+    let of = |config: &Config| -> std::collections::BTreeSet<String> {
+        config.mappings.iter().filter_map(|one| one.pack().map(str::to_owned)).collect()
+    };
+    let all = of(&loaded(&with_packs(&["all"])));
+    let ending =
+        packs().into_iter().filter(|pack| pack.required.is_empty() && pack.optional.is_none() && pack.text.contains("\nmappings:"));
+    assert_eq!(all, ending.map(|pack| pack.name.to_owned()).collect());
 }
 
 /// Whether one of two packs says that it is not used together with the other.

@@ -194,8 +194,8 @@ pub(super) struct MapArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// A file, or a line of it
-    #[arg(value_name = "FILE[:LINE]")]
+    /// A file, or a line of it; or a lint's code
+    #[arg(value_name = "FILE[:LINE]|LINT")]
     pub(super) place: PathBuf,
     /// How it is said
     #[arg(long, value_enum, default_value = "human")]

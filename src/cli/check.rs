@@ -3,13 +3,14 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Sources, Tally};
+use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::disk::Disk;
-use crate::judge::{Look, Meetings, Reading, Rules, becoming};
+use crate::judge::{Look, Meetings, Mixed, Reading, Rules, becoming};
 use crate::lint::unreadable_file;
 use crate::report::Report;
 use crate::report::github::GitHub;
 use crate::report::human::Human;
+use crate::report::impact::Impact;
 use crate::report::json::Json;
 use crate::report::sarif::Sarif;
 
@@ -24,20 +25,36 @@ pub(super) fn run(args: &CheckArgs, world: &mut World<'_>) -> Result<Exit, Exit>
     let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision).with_unclaimed();
     let rules = apart(rules, &input, world)?;
     let mut report = report(args.format, world);
-    let mut tally = Tally::default();
+    let (mut tally, mut mixed, mut impact) = (Tally::default(), Mixed::default(), Impact::default());
     let question = |reading: &Reading<'_>, _: &Disk| Box::new(reading.judge(&rules));
     drive::each(&input, &rules, Some(&rules.prefilter), world, question, |world, look| {
         let (found, sources) = match look {
             Look::Done(judged) => {
                 tally += judged.tally;
-                (judged.diagnostics, judged.sources)
+                (with_mixed(judged.diagnostics, mixed.take(judged.images), &mut tally), judged.sources)
             }
             other => others(other, &mut tally),
         };
+        impact.take(&found, &sources);
         world.out(|out| report.findings(&found, &sources, out))
     })?;
+    if args.format == Findings::Human {
+        let by_pack = args.mappings.names_all_packs().then(|| impact.by_pack(rules.today()));
+        let ended = args.mappings.at.map(|at| impact.on(at));
+        let _ = world.out(|out| by_pack.iter().chain(&ended).try_for_each(|text| out.write_all(text.as_bytes())));
+    }
     let _ = world.out(|out| report.finish(&tally, out));
     Ok(Exit::of(&tally))
+}
+
+/// The findings of some files, and what there is to say of their images beside those of other files.
+fn with_mixed(mut found: Vec<Diagnostic>, mixed: Vec<Diagnostic>, tally: &mut Tally) -> Vec<Diagnostic> {
+    let errors = mixed.iter().filter(|one| one.severity == Severity::Error).count();
+    tally.findings += errors;
+    tally.warnings += mixed.len() - errors;
+    found.extend(mixed);
+    found.sort_by_key(|one| (one.place, one.lint));
+    found
 }
 
 /// The rules by which no two images of the input come under one name, where the mappings could bring them there.

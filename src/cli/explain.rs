@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::Severity;
 use crate::disk::trees;
 use crate::judge::{Judge, Look};
 use crate::link::sets;
+use crate::lint::{self, Lint, Told};
 use crate::report::explained::{Decides, Explained};
 use crate::source::Vendored;
 use crate::text::harmless;
@@ -15,6 +17,10 @@ use super::{Exit, World, help};
 
 /// Runs the command.
 pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
+    if let Some(lint) = args.place.to_str().and_then(lint::of).filter(|_| !world.start.join(&args.place).exists()) {
+        let _ = world.out(|out| out.write_all(of_lint(lint).as_bytes()));
+        return Ok(Exit::Clean);
+    }
     let config = help::optional(&args.mappings, world)?;
     let decides = if config.is_some() { Decides::Yes } else { Decides::No };
     let rules = args.charts.seen_by(help::rules(config.unwrap_or_default(), &args.mappings), world)?;
@@ -46,6 +52,23 @@ pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exi
     }
     Ok(Exit::Clean)
 }
+
+/// What the documents say of a lint.
+fn of_lint(lint: &Lint) -> String {
+    let level = match (lint.told, lint.severity) {
+        (Told::WhenAsked, _) => "allow, until `lints:` or `--lint` says otherwise",
+        (_, Severity::Error) => "error",
+        (_, Severity::Warning) => "warning",
+        (_, Severity::Note) => "note",
+    };
+    let heading = format!("\n### {}\n", lint.code);
+    let section = LINTS.split_once(&heading).map_or("", |(_, rest)| rest.find("\n##").map_or(rest, |end| &rest[..end])).trim();
+    let section = if section.is_empty() { String::new() } else { format!("\n{section}\n") };
+    format!("{} ({level})\n{}\n{section}", lint.code, lint.about)
+}
+
+/// The document of lints, with a section for each that has more to say.
+const LINTS: &str = include_str!("../../docs/lints.md");
 
 fn tell(explained: &Explained, claimed: bool, line: Option<usize>, args: &ExplainArgs, world: &mut World<'_>) {
     let text = match args.format {

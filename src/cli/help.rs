@@ -15,10 +15,12 @@ use super::{Exit, World};
 /// # Errors
 /// The code to end with, when there is none or it has faults; both are said already.
 pub(super) fn required(mappings: &Mappings, command: &str, world: &mut World<'_>) -> Result<Config, Exit> {
-    if let Some(config) = optional(mappings, world)? {
+    let asked = !mappings.lints.is_empty();
+    if let Some(config) = optional(mappings, world)?.or_else(|| asked.then(Config::default)) {
         let lists_none = config.registries.allow.is_empty() && config.registries.deny.is_empty();
-        if lists_none && config.mappings.iter().next().is_none() {
-            world.say("warning: the rule file has no mappings and no registries: there is nothing to look for\nhelp: add a mapping, or a pack under `extends`\n");
+        let says_none = config.mappings.is_empty() && config.retired.is_empty() && config.levels.is_empty();
+        if lists_none && says_none && !asked {
+            world.say("warning: the rule file has no mappings, registries or lints: there is nothing to look for\nhelp: add a mapping, or a pack under `extends`\n");
         }
         return Ok(config);
     }
@@ -52,7 +54,8 @@ pub(super) fn load(options: &Options, files: &dyn Files, world: &mut World<'_>) 
 /// What the configuration judges by, on the day that the command line names.
 pub(super) fn rules(config: Config, mappings: &Mappings) -> Rules {
     let classes = config.classes.clone().and(mappings.classes.iter().flat_map(|Edited(classes)| classes.iter().copied()));
-    Rules::new(Config { classes, ..config }, mappings.today())
+    let levels = config.levels.clone().behind(mappings.lints.iter().copied());
+    Rules::new(Config { classes, levels, ..config }, mappings.today())
 }
 
 /// Columns of a narrow screen.

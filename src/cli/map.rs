@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::mapping::{Considered, Context, Decision, MappingSet, Outcome, Why};
+use crate::config::Config;
+use crate::mapping::{Considered, Context, Decision, Outcome, Why};
 use crate::occurrence::Class;
 use crate::reference::Reference;
 use crate::report::rules_json;
@@ -20,14 +21,16 @@ pub(super) fn run(args: &MapArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     for text in &args.references {
         match (Reference::parse(text), args.format) {
             (Ok(reference), Answers::Human) => {
-                if world.out(|out| one(&config.mappings, &reference, out)).is_break() {
+                if world.out(|out| one(&config, &reference, out)).is_break() {
                     break;
                 }
             }
             (Ok(reference), Answers::Json) => {
                 let mut considered = config.mappings.explain(&reference, &HERE);
                 considered.retain(|one| !matches!(one.outcome, Outcome::No(Why::Name)));
-                answers.push(rules_json::decision(&reference, &config.mappings.decide(&reference, &HERE), &considered));
+                let mut answer = rules_json::decision(&reference, &config.mappings.decide(&reference, &HERE), &considered);
+                answer["retired"] = config.retired.ending(&reference, &HERE).map(rules_json::retirement).into();
+                answers.push(answer);
             }
             (Err(invalid), _) => exit = world.fail(&format!("`{text}`: {invalid}"), ""),
         }
@@ -41,7 +44,8 @@ pub(super) fn run(args: &MapArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
 /// Without a file, conditions on the place are judged as for one of no format.
 const HERE: Context<'static> = Context { format: "", path: "", class: Class::Deploy };
 
-fn one(mappings: &MappingSet, reference: &Reference, out: &mut dyn Write) -> io::Result<()> {
+fn one(config: &Config, reference: &Reference, out: &mut dyn Write) -> io::Result<()> {
+    let mappings = &config.mappings;
     match mappings.decide(reference, &HERE) {
         Decision::Unchanged => writeln!(out, "{reference} unchanged\n  no mapping covers `{}`", reference.name())?,
         Decision::Mapped(target) => {
@@ -59,7 +63,11 @@ fn one(mappings: &MappingSet, reference: &Reference, out: &mut dyn Write) -> io:
             writeln!(out, "{reference} refused\n  {}", harmless(&format!("mapping `{mapping}`: {reason}")))?;
         }
     }
-    mappings.explain(reference, &HERE).iter().filter_map(considered).try_for_each(|why| writeln!(out, "  {why}"))
+    mappings.explain(reference, &HERE).iter().filter_map(considered).try_for_each(|why| writeln!(out, "  {why}"))?;
+    let Some((entry, said)) = config.retired.ending(reference, &HERE) else { return Ok(()) };
+    let instead = said.alternatives.iter().map(|one| format!("; instead {one}")).collect::<String>();
+    let place = format!("{}:{}", entry.place.source.name, entry.place.position().line);
+    writeln!(out, "  {}", harmless(&format!("retired on {}: {}{instead} (`retired`, {place})", said.since, said.why)))
 }
 
 /// Why a mapping that comes near the reference decides, or does not. Those of other names say nothing.

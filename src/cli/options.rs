@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::classes_of;
+use crate::config::{Level, classes_of};
 use crate::disk::{ChartFolders, Disk, holding, shown};
 use crate::judge::Rules;
-use crate::lint::residue;
+use crate::lint::{self, Told, residue};
 use crate::mapping::Date;
 use crate::occurrence::Class;
 
@@ -54,7 +54,7 @@ pub(super) struct Mappings {
     /// The rule file [default: .transship.yaml here or above, up to the repository's root]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// A pack of the binary (`transship rules list` shows them)
+    /// A pack of the binary (`transship rules list` shows them); `all` is every one that needs no variable and whose old names end
     #[arg(long, value_name = "NAME")]
     pub(super) pack: Vec<String>,
     /// One more mapping
@@ -67,9 +67,12 @@ pub(super) struct Mappings {
     /// `build` for what their formats do not declare (docs/lints.md tells them); `all` is a whole migration
     #[arg(long = "class", value_name = "LIST", value_parser = edited)]
     pub(super) classes: Vec<Edited>,
-    /// The day to judge `until` by
-    #[arg(long, value_name = "DATE", value_parser = day, hide = true)]
-    pub(super) today: Option<Date>,
+    /// How findings of a lint are judged, before what the rule file says: `allow`, `warn` or `deny` (docs/lints.md tells the lints)
+    #[arg(long = "lint", value_name = "CODE=LEVEL", value_parser = level)]
+    pub(super) lints: Vec<(&'static str, Level)>,
+    /// Judge as on this day, YYYY-MM-DD: which places have ended by then, which images are retired [default: today]
+    #[arg(long, alias = "today", value_name = "DATE", value_parser = day)]
+    pub(super) at: Option<Date>,
 }
 
 /// Which notes end a run as findings do.
@@ -118,6 +121,14 @@ fn classes(text: &str) -> Result<Classes, String> {
         "all" => Class::ALL.into(),
         some => some.split(',').map(known).collect::<Result<_, _>>()?,
     }))
+}
+
+fn level(text: &str) -> Result<(&'static str, Level), String> {
+    let (code, level) = text.split_once('=').ok_or("expected CODE=LEVEL, for example `unpinned=warn`")?;
+    let level = level.parse().map_err(|_| format!("`{level}` is no level; expected `allow`, `warn` or `deny`"))?;
+    let judged = || lint::all().iter().filter(|lint| lint.told != Told::Always).map(|lint| lint.code);
+    let known = judged().find(|known| *known == code);
+    Ok((known.ok_or_else(|| format!("`{code}` is none of {}", judged().collect::<Vec<_>>().join(", ")))?, level))
 }
 
 /// A number from 1.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::config::{Config, Judgement, Options, packs};
-use crate::mapping::{Digest, Mapping, TestResult, lint};
+use crate::mapping::{Date, Digest, Mapping, TestResult, lint, outdated};
 use crate::report::rules_json;
 use crate::report::summary::{count, first_line};
 use crate::source::Memory;
@@ -21,7 +21,8 @@ pub(super) fn run(args: &RulesArgs, world: &mut World<'_>) -> Result<Exit, Exit>
         RulesCommand::List(mappings) => list(mappings, args.format, world),
         RulesCommand::Show { name, mappings } => show(name, mappings, args.format, world),
         RulesCommand::Test(mappings) => subjects(mappings, world).map(|subjects| each(&subjects, test, args.format, world)),
-        RulesCommand::Lint(mappings) => subjects(mappings, world).map(|subjects| each(&subjects, warnings, args.format, world)),
+        RulesCommand::Lint(mappings) => subjects(mappings, world)
+            .map(|subjects| each(&subjects, |name, config| warnings(name, config, mappings.today()), args.format, world)),
     }
 }
 
@@ -183,9 +184,9 @@ fn tested(test: &TestResult) -> String {
     format!("  {}\n", harmless(&line))
 }
 
-fn warnings(name: &str, config: &Config) -> Said {
+fn warnings(name: &str, config: &Config, today: Date) -> Said {
     let unlisted = |target: &crate::reference::Reference| config.registries.judge(target) == Judgement::NotAllowed;
-    let faults = lint(&config.mappings, &unlisted);
+    let faults = lint(&config.mappings, &unlisted).and(outdated(&config.dated, today));
     let (mappings, warnings) = (config.mappings.iter().count(), faults.as_slice().len());
     let head = format!("{}: {}, {}\n", harmless(name), count(mappings, "mapping"), count(warnings, "warning"));
     Said {

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::config::{Options, RULES};
+use crate::config::{ALL_PACKS, Options, RULES};
 use crate::disk::{Revision, find};
 use crate::judge::Rules;
 use crate::mapping::{Date, Voice};
@@ -67,15 +67,20 @@ impl Mappings {
 
     /// The options for loading the configuration, with the rule file `config`.
     pub(super) fn options(&self, config: Option<TreePath>) -> Options {
-        let Mappings { config: named, pack, map, var, classes: _, today: _ } = self.clone();
+        let Mappings { config: named, pack, map, var, classes: _, lints: _, at: _ } = self.clone();
         let voice = if named.is_some() { Voice::User } else { Voice::Tree };
         Options { config, voice, packs: pack, maps: map, vars: var.into_iter().collect() }
     }
 
-    /// The day that `until` is compared with, in UTC.
+    /// Whether all packs are named.
+    pub(super) fn names_all_packs(&self) -> bool {
+        self.pack.iter().any(|name| name == ALL_PACKS)
+    }
+
+    /// The day that `until` and `since` are compared with, in UTC.
     pub(super) fn today(&self) -> Date {
         let seconds = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        self.today.unwrap_or_else(|| Date::of_time(seconds()))
+        self.at.unwrap_or_else(|| Date::of_time(seconds()))
     }
 }
 

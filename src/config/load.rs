@@ -4,6 +4,8 @@ use super::charts::charts;
 use super::classes::classes;
 use super::files::Files;
 use super::formats::formats;
+use super::levels::levels;
+use super::packs::{ALL_PACKS, together};
 use super::registries::{Judgement, check as check_entry};
 use super::{Config, Options, Reason, Registries, vars};
 use crate::mapping::{COMMAND_LINE, Fault, Faults, Mapping, MappingSet, Place, RuleFile, Standing, Test, Vars, check};
@@ -33,9 +35,11 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     let values = vars::resolve(&mut files, &given);
     vars::check_given(&mut files, &given, &options.maps, &values);
     let mappings = compile(&mut files, &values, &given, options, root);
+    let ends = ends(&mut files, &values);
     let (registries, suppression_reason) = settings(&mut files, &values);
     let formats = formats(&mut files);
     let classes = classes(&mut files);
+    let levels = levels(&mut files);
     let charts = charts(&mut files);
 
     let mut faults = std::mem::take(&mut files.faults);
@@ -50,12 +54,14 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     check(&set, &all_tests, &denied, &mut faults);
     // A mapping that could not be read would fail tests that are right.
     if faults.is_empty() {
-        set.tests = run(&files, &tested, &tests);
+        set.tests = run(&files, [&tested, &ends], &tests);
         faults.extend(set.tests.iter().filter_map(crate::mapping::TestResult::fault));
     }
     if faults.is_empty() {
         let path = path.as_ref().map(|path| tree.shown(path));
-        Ok(Some(Config { path, mappings: set, registries, suppression_reason, classes, formats, charts }))
+        let retired = MappingSet::new(ends);
+        let dated = files.all.iter().filter_map(|loaded| loaded.file.dated()).collect();
+        Ok(Some(Config { path, mappings: set, retired, registries, levels, dated, suppression_reason, classes, formats, charts }))
     } else {
         Err(Faults::new(faults))
     }
@@ -67,7 +73,8 @@ fn load_packs(files: &mut Files<'_>, options: &Options, root: Option<usize>) -> 
     for name in &options.packs {
         let source = files.source("--pack", name);
         let place = Place { span: 0..name.len(), source };
-        packs.extend(files.load_pack(name, &place, &[]));
+        let names = if name == ALL_PACKS { together().collect() } else { vec![name.as_str()] };
+        packs.extend(names.into_iter().filter_map(|name| files.load_pack(name, &place, &[])));
     }
     if let Some(root) = root.and_then(|root| files.all.get_mut(root)) {
         let more: Vec<usize> = packs.iter().copied().filter(|pack| !root.extends.contains(pack)).collect();
@@ -90,6 +97,15 @@ fn compile(files: &mut Files<'_>, values: &[Vars], given: &Vars, options: &Optio
         mappings.extend(file.compile(&of_options, standing, &mut files.faults));
     }
     mappings
+}
+
+/// What is said of retired images.
+fn ends(files: &mut Files<'_>, values: &[Vars]) -> Vec<Mapping> {
+    let mut ends = Vec::new();
+    for (index, (loaded, vars)) in files.all.iter().zip(values).enumerate() {
+        ends.extend(loaded.file.retired(vars, Standing { file: index, layer: loaded.layer }, &mut files.faults));
+    }
+    ends
 }
 
 fn settings(files: &mut Files<'_>, values: &[Vars]) -> (Registries, Reason) {
@@ -124,13 +140,15 @@ fn tests(files: &Files<'_>, values: &[Vars], faults: &mut Vec<Fault>) -> Vec<(us
     all.map(|(index, (loaded, vars))| (index, loaded.file.tests(vars, faults))).collect()
 }
 
-/// Runs the tests of each file against what it and the files that it extends say: what extends it may well decide otherwise.
-fn run(files: &Files<'_>, mappings: &[Mapping], tests: &[(usize, Vec<Test>)]) -> Vec<crate::mapping::TestResult> {
+/// Runs the tests of each file against what it and the files that it extends say, of what moves and of what is retired: what extends it may well decide
+/// otherwise.
+fn run(files: &Files<'_>, said: [&[Mapping]; 2], tests: &[(usize, Vec<Test>)]) -> Vec<crate::mapping::TestResult> {
     let mut results = Vec::new();
     for (index, tests) in tests.iter().filter(|(_, tests)| !tests.is_empty()) {
         let scope = files.reach(*index);
-        let own = MappingSet::new(mappings.iter().filter(|mapping| scope.contains(&mapping.file)).cloned().collect());
-        results.extend(tests.iter().map(|test| own.run(test)));
+        let [own, retired] =
+            said.map(|said| MappingSet::new(said.iter().filter(|mapping| scope.contains(&mapping.file)).cloned().collect()));
+        results.extend(tests.iter().map(|test| own.run(test, &retired)));
     }
     results
 }

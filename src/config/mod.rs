@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::format::Formats;
-use crate::mapping::{MappingSet, Voice};
+use crate::mapping::{Dated, MappingSet, Voice};
 use crate::source::TreePath;
 
 /// The name of a repository's rule file.
@@ -14,6 +14,7 @@ mod classes;
 mod files;
 mod formats;
 mod globs;
+mod levels;
 mod load;
 mod packs;
 mod registries;
@@ -21,8 +22,9 @@ mod vars;
 
 pub use charts::ChartOptions;
 pub use classes::{Classes, classes_of};
+pub use levels::{Level, Levels};
 pub use load::load;
-pub use packs::{Pack, packs};
+pub use packs::{ALL_PACKS, Pack, packs};
 pub use registries::Judgement;
 
 /// What the command line says about the configuration.
@@ -47,8 +49,14 @@ pub struct Config {
     pub path: Option<String>,
     /// All mappings: of packs, of the file, of the command line.
     pub mappings: MappingSet,
+    /// Images that have no successor: entries that cover, and lead nowhere.
+    pub retired: MappingSet,
     /// Registries that may, or may not, be used.
     pub registries: Registries,
+    /// How findings are judged, by lint and file.
+    pub levels: Levels,
+    /// The files that say when their sources were read.
+    pub dated: Vec<Dated>,
     /// Whether a suppression comment must give a reason.
     pub suppression_reason: Reason,
     /// In which classes of texts names are edited.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::link::Claimed;
+use crate::mapping::Date;
 use crate::occurrence::Class;
 use crate::plan::Fix;
 use crate::text::Span;
@@ -62,6 +63,10 @@ pub struct Diagnostic {
     pub target: Option<String>,
     /// The mapping's id.
     pub mapping: Option<Arc<str>>,
+    /// The pack in which it is said that the reference has to move.
+    pub pack: Option<Arc<str>>,
+    /// The day from which on the reference leads nowhere.
+    pub ends: Option<Date>,
     /// Why there is no fix although a mapping covers the reference: the refusal's code.
     pub refusal: Option<&'static str>,
     /// The edits that mend it.
@@ -93,6 +98,8 @@ impl Diagnostic {
             reference: None,
             target: None,
             mapping: None,
+            pack: None,
+            ends: None,
             refusal: None,
             fix: None,
             residue: None,

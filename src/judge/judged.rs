@@ -1,19 +1,19 @@
 //! Owns the judgement of a reading: what shall become of it, proved, and what is shown.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use crate::config::Judgement;
+use crate::config::Level;
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::link::Claimed;
-use crate::lint::{broken_document, denied_registry, invalid_reference, old_registry, residue, unlisted_registry, unresolved_reference};
-use crate::occurrence::Role;
+use crate::lint::mixed_registry::Named;
+use crate::lint::{broken_document, residue};
 use crate::plan::{Applicability, Fix, Plan, Refusal, UNDECIDED, Verdict};
 use crate::reference::Invalid;
 use crate::source::Owner;
 use crate::text::{FileId, Span};
 
-use super::{Reading, Residue, Rules, Shows, proof};
+use super::findings::findings;
+use super::{Reading, Residue, Rules, Shows, locks, mixed, proof};
 
 /// A judged set of files.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Judged {
     pub sources: Sources,
     /// What shall become of its occurrences; every fix in it is proved.
     pub plan: Plan,
+    /// The images that are pulled, as far as somebody wants to hear of their registries.
+    pub images: Vec<Named>,
     /// The numbers.
     pub tally: Tally,
 }
@@ -56,18 +58,23 @@ impl Reading<'_> {
         let mut diagnostics: Vec<Diagnostic> =
             self.located.faults.iter().filter(|fault| self.is_asked(fault.span.file)).map(broken_document::report).collect();
         diagnostics.extend(findings(self, rules, &plan));
+        diagnostics.extend(locks::stale(self));
         diagnostics.extend(self.residue(rules, &plan).iter().map(|one| told(one, rules)));
+        levelled(self, rules, &mut diagnostics);
         let found = diagnostics.len();
         diagnostics.retain(|one| !self.comments.hold(one.lint, one.place));
         let suppressed = found - diagnostics.len() + self.comments.kept();
         // Documents that no format reads show such comments to readers.
-        let of_comments = if self.claimed() == Claimed::Yes { self.comments.findings(rules) } else { Vec::new() };
+        let mut of_comments = if self.claimed() == Claimed::Yes { self.comments.findings(rules) } else { Vec::new() };
+        levelled(self, rules, &mut of_comments);
         diagnostics.extend(of_comments.into_iter().filter(|one| self.is_asked(one.place.file)));
         diagnostics.sort_by(|a, b| (a.place, a.lint).cmp(&(b.place, b.lint)));
         let files = if self.claimed() == Claimed::Yes || self.shown().next().is_some() { self.files.len() } else { 0 };
         let tally = Tally { suppressed, files, parsed: files, ..tally(self, &diagnostics) };
-        let named = named(&diagnostics);
-        Judged { sources: self.sources(|file| named.contains(&file)), diagnostics, plan, tally }
+        let images = mixed::named(self, rules, &plan);
+        let mut named = named(&diagnostics);
+        named.extend(images.iter().map(|image| image.place.file));
+        Judged { sources: self.sources(|file| named.contains(&file)), diagnostics, plan, images, tally }
     }
 }
 
@@ -85,6 +92,20 @@ fn told(one: &Residue, rules: &Rules) -> Diagnostic {
     residue::report(one.place, &one.text, one.told, fails)
 }
 
+/// Judges findings by the levels of their lints: what is allowed goes.
+fn levelled(reading: &Reading<'_>, rules: &Rules, found: &mut Vec<Diagnostic>) {
+    found.retain_mut(|one| {
+        let path = reading.file(one.place.file).map_or("", |file| file.path);
+        match rules.level(one.lint, path) {
+            Some(Level::Allow) => return false,
+            Some(Level::Warn) => one.severity = Severity::Warning,
+            Some(Level::Deny) => one.severity = Severity::Error,
+            None => {}
+        }
+        true
+    });
+}
+
 /// The files that the findings name.
 fn named(found: &[Diagnostic]) -> BTreeSet<FileId> {
     let mut named = BTreeSet::new();
@@ -94,40 +115,6 @@ fn named(found: &[Diagnostic]) -> BTreeSet<FileId> {
         named.extend(one.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.span.file));
     }
     named
-}
-
-/// What the lints say of the occurrences.
-fn findings(reading: &Reading<'_>, rules: &Rules, plan: &Plan) -> Vec<Diagnostic> {
-    let made: Vec<Arc<Fix>> = plan.fixes.iter().cloned().map(Arc::new).collect();
-    let mut found = Vec::new();
-    for (number, occurrence, decided) in reading.shown() {
-        let Some(verdict) = plan.verdicts.get(number) else { continue };
-        let reference = match &decided.reference {
-            Ok(reference) => reference,
-            Err(Invalid::Hidden) => {
-                found.push(unresolved_reference::report(occurrence, None));
-                continue;
-            }
-            // Where the place is not sure, it was no image after all.
-            Err(_) => {
-                found.extend(occurrence.misspelled().map(|invalid| invalid_reference::report(occurrence, &invalid)));
-                continue;
-            }
-        };
-        let grace = verdict.mapping().and_then(|mapping| rules.grace(mapping));
-        let text = reading.file(occurrence.place.file).map_or(&[][..], |file| file.bytes);
-        let case = old_registry::Case { occurrence, reference, verdict, fixes: &made, text, grace };
-        if let Some(one) = old_registry::report(&case) {
-            found.push(one);
-        } else if !reading.comments.keeps(occurrence) && !matches!(occurrence.role, Role::Source | Role::Config) {
-            match rules.standing(reference) {
-                Judgement::Allowed | Judgement::Unknown => {}
-                Judgement::Denied(entry) => found.push(denied_registry::report(occurrence, reference, &entry)),
-                Judgement::NotAllowed => found.push(unlisted_registry::report(occurrence, reference)),
-            }
-        }
-    }
-    found
 }
 
 fn tally(reading: &Reading<'_>, found: &[Diagnostic]) -> Tally {

@@ -1,10 +1,13 @@
 //! From a tree of files to what is shown of it: sets are read, judged by the rules and proved, one after the other, without a disk or a clock.
 
 mod comments;
+mod findings;
 mod judged;
 mod loaded;
+mod locks;
 mod look;
 mod meetings;
+mod mixed;
 mod parts;
 mod prefilter;
 mod proof;
@@ -19,6 +22,7 @@ pub use judged::Judged;
 pub use loaded::Loaded;
 pub use look::{Judge, Look};
 pub use meetings::{Becoming, Meetings};
+pub use mixed::Mixed;
 pub use prefilter::{Prefilter, Seen};
 pub use reading::Reading;
 pub use residue::Residue;

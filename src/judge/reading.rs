@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Source, Sources};
 use crate::link::{Claimed, Link, Recall, Together, locate};
-use crate::lint::{old_registry, residue};
+use crate::lint::{old_registry, residue, unqualified};
 use crate::locate::{Fault, File, Located, MetInFile, PLACES, Search, TEXT, met};
 use crate::mapping::{Context, Decision};
 use crate::occurrence::{Caution, Class, Occurrence, Piece, Role};
@@ -162,6 +162,10 @@ fn decide(files: &[File<'_>], occurrence: &Occurrence, reference: &Reference, ru
     let completed = occurrence.pieces.last().is_some_and(Piece::is_elsewhere);
     let tag = if completed { Tag::Elsewhere } else { Tag::Own };
     let decision = rules.decide_for(reference, &context, Need { tag, platform: occurrence.platform.as_ref() });
+    let (decision, code) = match decision {
+        Decision::Unchanged if occurrence.is_pulled() => (rules.spelled_out(reference, &context), unqualified::LINT.code),
+        decision => (decision, old_registry::code(occurrence)),
+    };
     let is_finding = match &decision {
         Decision::Mapped(target) => target.candidates.first().is_some_and(|new| new.as_str() != reference.as_str()),
         Decision::Refused { .. } => true,
@@ -169,12 +173,18 @@ fn decide(files: &[File<'_>], occurrence: &Occurrence, reference: &Reference, ru
     };
     let elsewhere = || occurrence.pieces.iter().filter(|piece| piece.is_editable() && piece.span.file != occurrence.place.file);
     let is_held = || {
-        let code = old_registry::code(occurrence);
         // What nobody declared was told before it was moved, and comments hold it back by that name as well.
         let is_text = &*occurrence.format == TEXT && comments.hold(residue::LINT.code, occurrence.place);
         is_text || comments.hold(code, occurrence.place) || elsewhere().any(|piece| comments.hold(code, piece.span))
     };
-    if is_finding && occurrence.role != Role::Source && is_held() {
+    if !is_finding || occurrence.role == Role::Source {
+        return decision;
+    }
+    // What is not told is not fixed either, nor is text that it shares with others.
+    if !rules.tells(code, path) {
+        return Decision::Unchanged;
+    }
+    if is_held() {
         comments.keep(occurrence);
         return Decision::Unchanged;
     }

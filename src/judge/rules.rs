@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::config::{ChartOptions, Config, Judgement, Reason, Registries};
+use crate::config::{ChartOptions, Config, Judgement, Level, Levels, Options, Reason, Registries, load};
 use crate::format::Formats;
-use crate::mapping::{Context, Date, Decision, MappingSet, Target};
+use crate::lint::{self, Lint, Told, floating_tag, mixed_registry, stale_lock, unpinned, unqualified};
+use crate::mapping::{Context, Date, Decision, Mapping, MappingSet, Retirement, Target};
 use crate::occurrence::Class;
 use crate::platform::Platform;
 use crate::reference::Reference;
-use crate::source::{Charts, InSight};
+use crate::source::{Charts, InSight, Memory};
 
 use super::{Meetings, Names, Prefilter};
 use crate::config::Classes;
@@ -32,12 +33,25 @@ pub struct Rules {
     /// With what charts are rendered.
     pub chart_options: Vec<ChartOptions>,
     mappings: MappingSet,
+    /// What spells out a name that leaves its registry out, where somebody wants that.
+    spelling: Option<MappingSet>,
+    retired: MappingSet,
+    levels: Levels,
     registries: Registries,
     today: Date,
     chooser: Option<Arc<dyn Chooser>>,
     charts: Option<Arc<dyn Charts>>,
     overrides: Overrides,
     meetings: Option<Arc<Meetings>>,
+}
+
+/// Lints that speak of references that no mapping has to know.
+const ABOUT_ALL: [&Lint; 5] = [&floating_tag::LINT, &mixed_registry::LINT, &stale_lock::LINT, &unpinned::LINT, &unqualified::LINT];
+
+/// The rule of the pack that spells names out.
+fn qualify() -> Option<MappingSet> {
+    let options = Options { packs: vec!["qualify".to_owned()], ..Options::default() };
+    load(&options, &Memory::default()).ok().flatten().map(|config| config.mappings)
 }
 
 /// What becomes of images that only a chart outside of the tree says.
@@ -78,8 +92,10 @@ impl Rules {
     /// The rules of a configuration, on the day `today`.
     pub fn new(config: Config, today: Date) -> Self {
         let lists_registries = !config.registries.allow.is_empty() || !config.registries.deny.is_empty();
-        // A registry list speaks of references that no mapping knows, so every file must be looked into.
-        let literals = if lists_registries { None } else { config.mappings.literals() };
+        // They speak of references that no mapping knows, so every file must be looked into.
+        let is_about_all = lists_registries || ABOUT_ALL.iter().any(|lint| config.levels.ask_for(lint.code));
+        let literals = config.mappings.literals().zip(config.retired.literals()).filter(|_| !is_about_all);
+        let literals = literals.map(|(moved, retired)| moved.into_iter().chain(retired).collect::<BTreeSet<_>>().into_iter().collect());
         Self {
             names: Names::new(&config.mappings),
             residue_fails: BTreeSet::new(),
@@ -88,6 +104,9 @@ impl Rules {
             prefilter: Prefilter::new(literals),
             suppression_reason: config.suppression_reason,
             chart_options: config.charts,
+            spelling: config.levels.ask_for(unqualified::LINT.code).then(qualify).flatten(),
+            levels: config.levels,
+            retired: config.retired,
             mappings: config.mappings,
             registries: config.registries,
             today,
@@ -161,9 +180,37 @@ impl Rules {
         &self.mappings
     }
 
-    /// Until when a mapping only warns, if that day lies ahead.
-    pub fn grace(&self, mapping: &str) -> Option<Date> {
-        self.mappings.get(mapping)?.until.filter(|until| self.today < *until)
+    /// What a name becomes that leaves its registry out and that no mapping covers, where somebody wants it in the file at `context`.
+    pub(super) fn spelled_out(&self, reference: &Reference, context: &Context<'_>) -> Decision {
+        let told = self.spelling.as_ref().filter(|_| self.tells(unqualified::LINT.code, context.path));
+        let decision = told.map_or(Decision::Unchanged, |spelling| spelling.decide(reference, context));
+        if matches!(decision, Decision::Mapped(_)) { decision } else { Decision::Unchanged }
+    }
+
+    /// Whether a mapping's id is that of the rule by which names are spelled out.
+    pub(super) fn spells_out(&self, mapping: &str) -> bool {
+        self.mappings.get(mapping).is_none() && self.spelling.as_ref().is_some_and(|spelling| spelling.get(mapping).is_some())
+    }
+
+    /// What is said of an image that is retired.
+    pub(super) fn retirement(&self, reference: &Reference, context: &Context<'_>) -> Option<(&Mapping, &Retirement)> {
+        self.retired.ending(reference, context)
+    }
+
+    /// How findings of a lint are judged in the file at `path`; none where the lint itself says it.
+    pub(super) fn level(&self, lint: &str, path: &str) -> Option<Level> {
+        let usual = || (lint::of(lint)?.told == Told::WhenAsked).then_some(Level::Allow);
+        self.levels.of(lint, path).or_else(usual)
+    }
+
+    /// Whether findings of a lint are told in the file at `path`.
+    pub fn tells(&self, lint: &str, path: &str) -> bool {
+        self.level(lint, path) != Some(Level::Allow)
+    }
+
+    /// The day that `until` and `since` are compared with.
+    pub const fn today(&self) -> Date {
+        self.today
     }
 
     /// What `registries:` says of a reference.

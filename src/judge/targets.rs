@@ -167,7 +167,9 @@ pub fn becoming(reading: &Reading<'_>, rules: &Rules) -> Becoming {
         let (Ok(reference), Decision::Mapped(target)) = (&decided.reference, &decided.decision) else { return None };
         // Packs lead to copies that are published: what they bring together is one.
         let is_known = target.kinship != Kinship::Copy || rules.mappings().get(&target.mapping).is_some_and(|by| by.pack().is_some());
-        if is_known { None } else { Some((named(target)?, reference.whole())) }
+        let name = named(target).filter(|_| !is_known)?;
+        // Only written in another way, it is where it was.
+        Some((name, reference.whole())).filter(|(name, source)| name != source)
     });
     each.collect()
 }

@@ -76,7 +76,7 @@ pub fn wanted(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &F
 fn is_packed(head: &TreePath, name: &str, met: &BTreeSet<TreePath>) -> bool {
     let Ok(first) = head.folder().join(&format!("charts/{name}-")) else { return false };
     let named = met.range(first.clone()..).map_while(|path| path.as_str().strip_prefix(first.as_str()));
-    named.into_iter().any(|rest| rest.ends_with(".tgz"))
+    named.into_iter().any(|rest| rest.strip_suffix(".tgz").is_some())
 }
 
 /// The versions that the locks in the folders of charts say of their dependencies, of each folder that was asked for.

@@ -1,6 +1,6 @@
 //! `broken-document`: a part of a file that its format cannot read.
 
-use super::Lint;
+use super::{Lint, Told};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::locate::Fault;
 
@@ -8,6 +8,7 @@ use crate::locate::Fault;
 pub const LINT: Lint = Lint {
     code: "broken-document",
     severity: Severity::Warning,
+    told: Told::Always,
     about: "A document, or a part of it, breaks its format's grammar; the rest of the file was read. The run ends with exit code 2.",
 };
 

@@ -1,6 +1,6 @@
 //! `denied-registry`: a reference to a registry that the configuration denies, and that no mapping moves.
 
-use super::{Lint, shown};
+use super::{Lint, Told, shown};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::occurrence::{Confidence, Occurrence};
 use crate::reference::Reference;
@@ -9,6 +9,7 @@ use crate::reference::Reference;
 pub const LINT: Lint = Lint {
     code: "denied-registry",
     severity: Severity::Error,
+    told: Told::Usually,
     about: "A reference names a registry of `registries.deny`, and no mapping covers it.",
 };
 

@@ -1,6 +1,6 @@
 //! `invalid-reference`: a text in the place of an image that breaks the grammar of references.
 
-use super::Lint;
+use super::{Lint, Told};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::occurrence::Occurrence;
 use crate::reference::{Invalid, Part};
@@ -9,6 +9,7 @@ use crate::reference::{Invalid, Part};
 pub const LINT: Lint = Lint {
     code: "invalid-reference",
     severity: Severity::Warning,
+    told: Told::Usually,
     about: "A text in the place of an image is no valid reference: nothing can be pulled by it, and no mapping is asked.",
 };
 

@@ -1,7 +1,7 @@
 //! `missing-reason`: a `transship: ignore` comment without the reason that the configuration asks for.
 
-use super::Lint;
 use super::suppression::Suppression;
+use super::{Lint, Told};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::text::{FileId, Span};
 
@@ -9,6 +9,7 @@ use crate::text::{FileId, Span};
 pub const LINT: Lint = Lint {
     code: "missing-reason",
     severity: Severity::Error,
+    told: Told::Usually,
     about: "A `transship: ignore` comment gives no reason although the configuration asks for one.",
 };
 

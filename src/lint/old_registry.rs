@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{Lint, shown, unresolved_reference, unwritten_image};
+use super::{Lint, Told, pushed_to_old, shown, split_conflict, unresolved_reference, unwritten_image};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::mapping::{Date, Held};
+use crate::mapping::{Date, Held, Mapping};
 use crate::occurrence::{Keep, Occurrence, Origin, Piece, Role};
 use crate::plan::{Applicability, Fix, Refusal, Verdict};
-use crate::reference::Reference;
+use crate::reference::{Part, Reference};
 use crate::text::{Edit, Edits, Span};
 
 /// What it is.
 pub const LINT: Lint = Lint {
     code: "old-registry",
     severity: Severity::Error,
+    told: Told::Usually,
     about: "A mapping moves the reference elsewhere. A warning while the mapping's `until` lies ahead, and where the reference is never rewritten.",
 };
 
@@ -30,14 +31,22 @@ pub struct Case<'a> {
     pub fixes: &'a [Arc<Fix>],
     /// The bytes of the file that the occurrence is in.
     pub text: &'a [u8],
-    /// Until when its mapping only warns, if that day has not come.
-    pub grace: Option<Date>,
+    /// The mapping that covers it.
+    pub mapping: Option<&'a Mapping>,
+    /// The day that its `until` is compared with.
+    pub today: Date,
 }
 
-/// The code of what is found of an occurrence that a mapping covers.
+/// The code of what is found of an occurrence that a mapping covers, as far as it says so by itself.
 #[must_use]
 pub fn code(occurrence: &Occurrence) -> &'static str {
-    if unwritten_image::keys(occurrence).is_some() { unwritten_image::LINT.code } else { LINT.code }
+    if pushed_to_old::is_meant(occurrence) {
+        pushed_to_old::LINT.code
+    } else if unwritten_image::keys(occurrence).is_some() {
+        unwritten_image::LINT.code
+    } else {
+        LINT.code
+    }
 }
 
 /// The finding, when a mapping covers the occurrence. The left side of a copy list names the old registry on purpose: no finding.
@@ -62,9 +71,16 @@ pub fn report(case: &Case<'_>) -> Option<Diagnostic> {
         Verdict::Refused { refusal, target, mapping } => refused(case, refusal, target.as_deref(), mapping),
         Verdict::Kept | Verdict::Unresolved { .. } => return None,
     };
-    if let Some(day) = case.grace {
-        found.severity = found.severity.min(Severity::Warning);
-        found.label = found.label.map(|label| format!("{label}, an error from {day}"));
+    found.pack = case.mapping.and_then(Mapping::pack).map(Into::into);
+    found.ends = case.mapping.and_then(|mapping| mapping.until);
+    if let Some(day) = found.ends {
+        let says = if case.today < day {
+            found.severity = found.severity.min(Severity::Warning);
+            format!("an error from {day}")
+        } else {
+            format!("ended on {day}")
+        };
+        found.label = found.label.map(|label| format!("{label}, {says}"));
     }
     Some(found)
 }
@@ -79,11 +95,15 @@ fn base(case: &Case<'_>, severity: Severity, target: Option<&str>, mapping: &Arc
     found
 }
 
+/// The name as it was typed, without tag and digest.
+fn name(reference: &Reference) -> &str {
+    reference.range(Part::Path).and_then(|path| reference.as_str().get(..path.end)).unwrap_or_default()
+}
+
 /// A new registry is said by the old one's name; a new path on the same registry by both names.
 fn message(case: &Case<'_>, target: Option<&str>) -> String {
     let old = case.reference.name();
-    let said =
-        shown(&case.reference.as_str()[..case.reference.range(crate::reference::Part::Path).map_or(0, |path| path.end)], case.occurrence);
+    let said = shown(name(case.reference), case.occurrence);
     let new = target.and_then(|target| Reference::parse_with_holes(target).ok());
     match &new {
         Some(new) if new.name() == old => format!("`{said}` has a new tag or digest"),
@@ -185,8 +205,13 @@ fn refused(case: &Case<'_>, refusal: &Refusal, target: Option<&str>, mapping: &A
     // A mapping reads a chart's address as an image's name: what it makes of it (`library/`) is none that can be typed.
     let target = target.filter(|_| case.occurrence.role != Role::Chart);
     let wanted = target.map_or_else(|| "what the mapping says".to_owned(), |target| format!("`{}`", shown(target, case.occurrence)));
-    let (severity, why, help) = reasons(refusal, &wanted);
+    let (severity, why, help) = reasons(case.occurrence, refusal, &wanted);
     let mut found = base(case, severity, target, mapping);
+    match refusal {
+        Refusal::Shared { .. } if found.lint == LINT.code => found.lint = split_conflict::LINT.code,
+        Refusal::Role(Role::Push) => found.message = pushed_to_old::message(&shown(name(case.reference), case.occurrence)),
+        _ => {}
+    }
     found.label = Some(format!("mapping `{mapping}`; not fixed: {why}"));
     found.related = places(case, refusal);
     found.help = Some(help);
@@ -196,7 +221,7 @@ fn refused(case: &Case<'_>, refusal: &Refusal, target: Option<&str>, mapping: &A
 
 /// How bad a refusal is, why, and what to do by hand. What fix never rewrites by design is a warning: a gate that nothing but a comment can
 /// open teaches people to write comments.
-fn reasons(refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
+fn reasons(occurrence: &Occurrence, refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
     let by_hand = format!("change it by hand to {wanted}");
     match refusal {
         Refusal::Hidden { variable, part, .. } => {
@@ -224,6 +249,9 @@ fn reasons(refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
         }
         Refusal::Keep(Keep::Placeholder) => {
             (Severity::Warning, "everything that uses it replaces it".to_owned(), "nothing needs to be done".to_owned())
+        }
+        Refusal::Role(Role::Push) => {
+            (Severity::Warning, "what is pushed is reported only".to_owned(), pushed_to_old::help(occurrence, wanted))
         }
         Refusal::Role(role) => {
             (Severity::Warning, format!("references in the role {role} are reported only"), format!("if it shall move too, {by_hand}"))
@@ -335,7 +363,15 @@ mod tests {
         let verdict = Verdict::Fixed { fix: 0, target: "r.io/a/b".into(), mapping: "m".into() };
         let reference = occurrence.reference().unwrap();
         let text = b"images: [{name: a/b}]";
-        report(&Case { occurrence: &occurrence, reference: &reference, verdict: &verdict, fixes: &fixes, text, grace: None })
+        report(&Case {
+            occurrence: &occurrence,
+            reference: &reference,
+            verdict: &verdict,
+            fixes: &fixes,
+            text,
+            mapping: None,
+            today: Date { year: 2026, month: 1, day: 1 },
+        })
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Lint;
+use super::{Lint, Told};
 use crate::diagnostic::{Diagnostic, Residue, Severity};
 use crate::link::Claimed;
 use crate::occurrence::Class;
@@ -12,6 +12,7 @@ use crate::text::Span;
 pub const LINT: Lint = Lint {
     code: "residue",
     severity: Severity::Note,
+    told: Told::Usually,
     about: "A text still names what a mapping takes from and belongs to no reference that was read, in a file of any kind. \
             An error where `--fail-on residue` says so.",
 };

@@ -1,6 +1,6 @@
 //! `unlisted-registry`: a reference to a registry that the configuration does not allow.
 
-use super::{Lint, denied_registry, shown};
+use super::{Lint, Told, denied_registry, shown};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::occurrence::Occurrence;
 use crate::reference::Reference;
@@ -9,6 +9,7 @@ use crate::reference::Reference;
 pub const LINT: Lint = Lint {
     code: "unlisted-registry",
     severity: Severity::Error,
+    told: Told::Usually,
     about: "A reference names a registry that is not in `registries.allow`, and no mapping covers it.",
 };
 

@@ -1,6 +1,6 @@
 //! `unreadable-file`: a file or folder that could not be looked into.
 
-use super::Lint;
+use super::{Lint, Told};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::text::{FileId, Span};
 
@@ -8,6 +8,7 @@ use crate::text::{FileId, Span};
 pub const LINT: Lint = Lint {
     code: "unreadable-file",
     severity: Severity::Warning,
+    told: Told::Always,
     about: "A file or folder could not be read, so nothing can be said of the references in it; the run ends with exit code 2.",
 };
 

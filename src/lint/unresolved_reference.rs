@@ -1,6 +1,6 @@
 //! `unresolved-reference`: a reference of which an unknown value hides what decides.
 
-use super::Lint;
+use super::{Lint, Told};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::occurrence::{Occurrence, Origin};
 use crate::reference::HOLE;
@@ -9,6 +9,7 @@ use crate::reference::HOLE;
 pub const LINT: Lint = Lint {
     code: "unresolved-reference",
     severity: Severity::Warning,
+    told: Told::Usually,
     about: "A value that is not known hides the registry of a reference, or whether a mapping covers it.",
 };
 

@@ -1,7 +1,7 @@
 //! `unused-suppression`: a `transship: ignore` comment that holds nothing back.
 
 use super::suppression::{Codes, Suppression};
-use super::{Lint, all};
+use super::{Lint, Told, all};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::text::{FileId, Span};
 
@@ -9,6 +9,7 @@ use crate::text::{FileId, Span};
 pub const LINT: Lint = Lint {
     code: "unused-suppression",
     severity: Severity::Warning,
+    told: Told::Usually,
     about: "A `transship: ignore` comment holds no finding back, or names a lint that does not exist.",
 };
 

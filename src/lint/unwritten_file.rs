@@ -1,6 +1,6 @@
 //! `unwritten-file`: a file whose fix was not written.
 
-use super::Lint;
+use super::{Lint, Told};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::text::{FileId, Span};
 
@@ -8,6 +8,7 @@ use crate::text::{FileId, Span};
 pub const LINT: Lint = Lint {
     code: "unwritten-file",
     severity: Severity::Error,
+    told: Told::Always,
     about: "A fix could not be written; the file is as it was. The run ends with exit code 2.",
 };
 

@@ -1,6 +1,6 @@
 //! `unwritten-image`: an image that nothing in the tree writes, since a chart that is packed or elsewhere brings it, and that a mapping moves.
 
-use super::Lint;
+use super::{Lint, Told};
 use crate::diagnostic::Severity;
 use crate::occurrence::{Caution, Occurrence, Origin};
 use crate::reference::Part;
@@ -9,6 +9,7 @@ use crate::reference::Part;
 pub const LINT: Lint = Lint {
     code: "unwritten-image",
     severity: Severity::Error,
+    told: Told::Usually,
     about: "A mapping moves an image whose name nothing in the tree writes: the values of a chart that is packed, or elsewhere, bring it. The fix adds keys to \
             the values that are laid over them; for a chart outside of the tree with `fix --add-overrides`.",
 };

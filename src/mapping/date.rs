@@ -39,6 +39,13 @@ impl Date {
         Self { year: u16::try_from(year).unwrap_or(u16::MAX), month: least(month), day: least(day) }
     }
 
+    /// The same day of the next year; of a leap day, the last of its month.
+    #[must_use]
+    pub fn a_year_later(self) -> Self {
+        let same = Self { year: self.year.saturating_add(1), ..self };
+        Self { day: same.day.min(same.days()), ..same }
+    }
+
     const fn days(self) -> u8 {
         match self.month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -68,6 +75,12 @@ mod tests {
         {
             assert_eq!(Date::of_time(seconds).to_string(), date);
         }
+    }
+
+    #[test]
+    fn a_leap_day_is_followed_by_the_last_of_february() {
+        let later = |text: &str| Date::parse(text).unwrap().a_year_later().to_string();
+        assert_eq!((later("2024-02-29").as_str(), later("2026-11-28").as_str()), ("2025-02-28", "2027-11-28"));
     }
 
     #[test]

@@ -192,6 +192,12 @@ impl Faults {
         Self(faults)
     }
 
+    /// These and others.
+    #[must_use]
+    pub fn and(self, others: Self) -> Self {
+        Self::new(self.0.into_iter().chain(others.0).collect())
+    }
+
     /// The faults in order.
     pub fn as_slice(&self) -> &[Fault] {
         &self.0

@@ -55,6 +55,11 @@ impl Node {
         self.get(key).and_then(Self::text)
     }
 
+    /// The keys with their values, of a mapping.
+    pub(crate) fn entries(&self) -> &[(Text, Self)] {
+        if let Content::Mapping(entries) = &self.value { entries } else { &[] }
+    }
+
     /// The items of a sequence; of anything else, itself: a list of one may be written without dashes.
     pub(crate) fn items(&self) -> &[Self] {
         match &self.value {

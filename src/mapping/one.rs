@@ -35,6 +35,8 @@ pub struct Mapping {
     pub digest: Digest,
     /// How much of the rest is dropped.
     pub flatten: Option<Flatten>,
+    /// Of an entry of `retired`: what is said of what it covers. It leads nowhere.
+    pub retired: Option<Arc<Retirement>>,
     /// Where it was written; the source's name says which pack or file.
     pub place: Place,
     /// How far out it was written: 0 the command line, 1 the rule file, 2 what it extends, and so on.
@@ -48,6 +50,19 @@ pub struct Mapping {
     pub(crate) targets: Vec<(Place, Pattern)>,
     pub(crate) exceptions: Vec<(Place, Pattern)>,
     pub(crate) when: When,
+}
+
+/// What is said of images that have no successor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retirement {
+    /// The day from which on nobody keeps them up to date, or serves them.
+    pub since: Date,
+    /// What happened.
+    pub why: String,
+    /// What people use instead: images, or a few words.
+    pub alternatives: Vec<String>,
+    /// Where it is told.
+    pub link: Option<String>,
 }
 
 /// What happens to the digest of a reference.

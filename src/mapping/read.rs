@@ -155,10 +155,11 @@ impl RuleFile {
     }
 }
 
-struct Compiler<'a> {
-    file: &'a RuleFile,
-    vars: &'a Vars,
-    faults: &'a mut Vec<Fault>,
+/// What is read of one file, with the values of its vars.
+pub(super) struct Compiler<'a> {
+    pub(super) file: &'a RuleFile,
+    pub(super) vars: &'a Vars,
+    pub(super) faults: &'a mut Vec<Fault>,
 }
 
 impl Compiler<'_> {
@@ -170,7 +171,7 @@ impl Compiler<'_> {
         self.faults.push(self.fault(&text.span, format!("`{}` cannot be read as `{key}`", text.text)).label(why));
     }
 
-    fn filled<T>(&mut self, text: &Text, key: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+    pub(super) fn filled<T>(&mut self, text: &Text, key: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let read = self.file.filled(text, self.vars, &format!("cannot be read as `{key}`"), read);
         read.map_err(|fault| self.faults.push(*fault)).ok()
     }
@@ -204,9 +205,8 @@ impl Compiler<'_> {
             self.faults.push(fault.help("`drop` when the target is built anew; `refuse` to decide by hand"));
         }
         let (exceptions, except) = self.exceptions(node);
+        let when = self.when(node);
         let file = self.file;
-        let unread = |span, why| self.faults.push(Fault::new(file.place(&span), "this condition cannot be read").label(why));
-        let when = node.get("when").map(|when| When::read(when, unread)).unwrap_or_default();
         if templates.len() != to.len() || templates.is_empty() {
             return None;
         }
@@ -231,6 +231,7 @@ impl Compiler<'_> {
             until: node.text_at("until").and_then(|day| Date::parse(&day.text)),
             digest: digest.unwrap_or_default(),
             flatten: flatten.map(|(_, flatten)| flatten),
+            retired: None,
             layer: standing.layer,
             file: standing.file,
             voices,
@@ -295,12 +296,19 @@ impl Compiler<'_> {
         Some(template)
     }
 
-    fn exceptions(&mut self, node: &Node) -> (Vec<(Place, Pattern)>, Vec<String>) {
+    pub(super) fn exceptions(&mut self, node: &Node) -> (Vec<(Place, Pattern)>, Vec<String>) {
         let exception = |text: Text| {
             let pattern = self.filled(&text, "except", Pattern::parse)?;
             Some(((self.file.place(&text.span), pattern), text.text))
         };
         node.texts_at("except").into_iter().filter_map(exception).unzip()
+    }
+
+    /// The conditions of `when`.
+    pub(super) fn when(&mut self, node: &Node) -> When {
+        let file = self.file;
+        let unread = |span, why| self.faults.push(Fault::new(file.place(&span), "this condition cannot be read").label(why));
+        node.get("when").map(|when| When::read(when, unread)).unwrap_or_default()
     }
 
     fn test(&mut self, node: &Node) -> Option<Test> {

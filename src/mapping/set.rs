@@ -129,10 +129,11 @@ impl MappingSet {
         self.mappings.iter().map(consider).collect()
     }
 
-    /// Asks for what a test gives.
-    pub(crate) fn run(&self, test: &Test) -> TestResult {
+    /// Asks for what a test gives, with what is said of retired images.
+    pub(crate) fn run(&self, test: &Test, retired: &Self) -> TestResult {
         let context = Context { format: &test.format, path: &test.file, class: test.class };
         let mut got = match self.decide(&test.given, &context) {
+            Decision::Unchanged if retired.ending(&test.given, &context).is_some() => vec!["retired".to_owned()],
             Decision::Unchanged => vec!["unchanged".to_owned()],
             Decision::Refused { .. } => vec!["refused".to_owned()],
             Decision::Undecided { .. } => vec!["undecided".to_owned()],

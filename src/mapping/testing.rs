@@ -26,7 +26,7 @@ pub struct TestResult {
     pub given: Reference,
     /// What was wanted.
     pub want: Vec<String>,
-    /// What came out: the candidates, or `unchanged`, `refused`.
+    /// What came out: the candidates, or `unchanged`, `refused`, `retired`.
     pub got: Vec<String>,
 }
 
@@ -42,7 +42,8 @@ impl TestResult {
             return None;
         }
         let got = self.got.join("`, `");
-        let fault = Fault::new(self.place.clone(), format!("`{}` becomes `{got}`", self.given));
+        let verb = if got == "retired" { "is" } else { "becomes" };
+        let fault = Fault::new(self.place.clone(), format!("`{}` {verb} `{got}`", self.given));
         Some(fault.label(format!("this test wants `{}`", self.want.join("`, `"))))
     }
 }

@@ -95,8 +95,12 @@ impl<'a> Reader<'a> {
         }
         let more = table.get("additionalProperties").filter(|more| more.is_object());
         let mut object = Map::new();
+        let names = table.get("propertyNames").map(words_of);
         for (key, value) in entries {
             match known.and_then(|known| known.get(&key.text)).or(more) {
+                Some(_) if names.as_ref().is_some_and(|names| !names.contains(&&*key.text)) => {
+                    self.unknown(&key.text, &key.span, names.iter().flatten().copied(), &format!("word in `{name}`:"));
+                }
                 Some(schema) => drop(object.insert(key.text.clone(), self.value(value, schema, &key.text))),
                 None => self.unknown(&key.text, &key.span, known.into_iter().flat_map(Map::keys).map(String::as_str), "key"),
             }

@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::platform::Platform;
-use crate::reference::{HOLE, Invalid, Reference, looks_meant};
+use crate::reference::{HOLE, Invalid, Part, Reference, looks_meant};
 use crate::text::Span;
 
 /// One reference found, in the order of its pieces.
@@ -187,6 +187,24 @@ impl Occurrence {
     #[must_use]
     pub fn lacks_tag(&self) -> bool {
         self.pieces.iter().any(Piece::is_elsewhere) && !self.cautions.contains(&Caution::Keep(Keep::Matcher))
+    }
+
+    /// Whether whoever deploys, builds or runs what stands there pulls the image by this text: it is sure to be one, and neither repeats nor finds
+    /// another text, nor does anything take its place.
+    #[must_use]
+    pub fn is_pulled(&self) -> bool {
+        let is_another =
+            |caution: &Caution| matches!(caution, Caution::Keep(_) | Caution::Replaced | Caution::NotDeployed | Caution::Preceded { .. });
+        let is_sure = self.role == Role::Pull && self.confidence == Confidence::High && self.class.is_in_use();
+        is_sure && !self.cautions.iter().any(is_another)
+    }
+
+    /// Whether its text tells all of its tag and digest, or that it has none.
+    #[must_use]
+    pub fn says_its_tag(&self, reference: &Reference) -> bool {
+        let end = reference.range(Part::Path).map_or(0, |path| path.end);
+        let (name, rest) = reference.as_str().split_at_checked(end).unwrap_or_default();
+        !self.lacks_tag() && !rest.contains(HOLE) && !name.ends_with(HOLE)
     }
 
     /// The reference for people: what is known, and each hole as `{variable}`.

@@ -29,6 +29,8 @@ pub struct Finding<'a> {
     reference: Option<&'a str>,
     target: Option<&'a str>,
     mapping: Option<&'a str>,
+    pack: Option<&'a str>,
+    ends: Option<String>,
     refusal: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<Class>,
@@ -116,6 +118,8 @@ fn finding<'a>(one: &'a Diagnostic, places: &Places<'_>) -> Finding<'a> {
         reference: one.reference.as_deref(),
         target: one.target.as_deref(),
         mapping: one.mapping.as_deref(),
+        pack: one.pack.as_deref(),
+        ends: one.ends.map(|day| day.to_string()),
         refusal: one.refusal,
         class: one.residue.map(|residue| residue.class),
         fix,

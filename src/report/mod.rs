@@ -6,6 +6,7 @@ pub mod explained;
 pub mod fetched;
 pub mod github;
 pub mod human;
+pub mod impact;
 pub mod inventory;
 pub mod json;
 pub mod residue;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::VERSION;
 use crate::config::Pack;
-use crate::mapping::{Considered, Decision, Fault, Mapping, Outcome, Place, TestResult};
+use crate::mapping::{Considered, Decision, Fault, Mapping, Outcome, Place, Retirement, TestResult};
 use crate::reference::Reference;
 
 /// An object of one list, with its version.
@@ -14,7 +14,8 @@ pub fn object(name: &str, items: impl IntoIterator<Item = Value>) -> Value {
 
 /// A pack; `text` is the whole rule file where it is asked for.
 pub fn pack(pack: &Pack, text: Option<&str>) -> Value {
-    let mut value = json!({"name": pack.name, "about": pack.about, "required": pack.required, "optional": pack.optional});
+    let mut value = json!({"name": pack.name, "about": pack.about, "required": pack.required, "optional": pack.optional,
+        "source": pack.source, "as_of": pack.as_of.map(|day| day.to_string())});
     if let Some(text) = text {
         value["text"] = text.into();
     }
@@ -29,6 +30,14 @@ pub fn mapping(one: &Mapping) -> Value {
         "id": &*one.id, "from": one.from, "to": one.to, "except": one.except, "when": conditions, "digest": one.digest.to_string(),
         "flatten": one.flatten.map(|flatten| flatten.to_string()), "until": one.until.map(|until| until.to_string()), "about": one.about,
         "pack": one.pack(), "place": place(&one.place),
+    })
+}
+
+/// What is said of an image that is retired, and where.
+pub fn retirement((entry, said): (&Mapping, &Retirement)) -> Value {
+    json!({
+        "id": &*entry.id, "image": entry.from, "since": said.since.to_string(), "why": said.why, "alternatives": said.alternatives, "link": said.link,
+        "pack": entry.pack(), "place": place(&entry.place),
     })
 }
 

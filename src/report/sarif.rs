@@ -8,7 +8,7 @@ use super::json::Places;
 use super::{Report, Separator};
 use crate::credentials::percent_encoded;
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
-use crate::lint::all;
+use crate::lint::{Told, all};
 use crate::text::{Position, Span};
 
 /// The SARIF report (OASIS, SARIF 2.1.0); paths are those from the top of the repository.
@@ -45,7 +45,7 @@ fn head() -> String {
             json!({
                 "id": lint.code,
                 "shortDescription": {"text": lint.about},
-                "defaultConfiguration": {"level": level(lint.severity)},
+                "defaultConfiguration": {"level": level(lint.severity), "enabled": lint.told != Told::WhenAsked},
             })
         })
         .collect();

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use transship::diagnostic::Severity;
 use transship::format::FormatTable;
+use transship::lint::Told;
 
 /// Document, name and text of every generated part.
 pub(crate) fn all(root: &Path) -> Vec<(&'static str, &'static str, String)> {
@@ -95,12 +96,13 @@ fn packs() -> String {
 }
 
 fn lints() -> String {
-    let mut table = String::from("| code | severity | finds |\n|---|---|---|\n");
+    let mut table = String::from("| code | usually | finds |\n|---|---|---|\n");
     for lint in transship::lint::all() {
-        let severity = match lint.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
+        let severity = match (lint.told, lint.severity) {
+            (Told::WhenAsked, _) => "allow",
+            (_, Severity::Error) => "error",
+            (_, Severity::Warning) => "warning",
+            (_, Severity::Note) => "note",
         };
         writeln!(table, "| `{}` | {severity} | {} |", lint.code, lint.about.replace('|', "\\|")).unwrap();
     }
@@ -118,7 +120,9 @@ fn rule_file() -> String {
         ("An entry of `mappings`", mapping.clone()),
         ("`when`", properties(&mapping["when"])),
         ("An entry of `tests`", properties(&file["tests"]["items"])),
+        ("An entry of `retired`", properties(&file["retired"]["items"])),
         ("`registries`", properties(&file["registries"])),
+        ("An entry of `lints` that holds for some files", properties(&file["lints"]["additionalProperties"]["anyOf"][1])),
         ("`suppressions`", properties(&file["suppressions"])),
     ];
     let mut out = String::new();

@@ -104,8 +104,8 @@ mod tests {
     #[test]
     fn files_in_files_are_passed_once() {
         let many = 800;
-        let names: String = (1..many).map(|deep| format!("{}a{deep}.sh: |\n", " ".repeat(deep))).collect();
-        let lines: String = (1..many).rev().map(|deep| format!("{}HERE\n", " ".repeat(deep + 1))).collect();
+        let names = (1..many).fold(String::new(), |all, deep| all + &format!("{}a{deep}.sh: |\n", " ".repeat(deep)));
+        let lines = (1..many).rev().fold(String::new(), |all, deep| all + &format!("{}HERE\n", " ".repeat(deep + 1)));
         let (text, mut held) = (format!("{names}b.toml: |\n{lines}"), Held::default());
         let at = text.find("b.toml").unwrap();
         for (line, _) in text.match_indices('\n').filter(|(line, _)| *line > at && line + 1 < text.len()) {

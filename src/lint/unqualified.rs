@@ -1,0 +1,26 @@
+//! `unqualified`: an image's name that leaves its registry out.
+
+use super::old_registry::{self, Case};
+use super::{Lint, Told, shown};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::reference::Part;
+
+/// What it is.
+pub const LINT: Lint = Lint {
+    code: "unqualified",
+    severity: Severity::Warning,
+    told: Told::WhenAsked,
+    about: "A name leaves its registry out (`nginx` for `docker.io/library/nginx`), so that whoever pulls it decides where it comes from. The fix is that of pack `qualify`.",
+};
+
+/// The finding for an occurrence that the rule of the pack would spell out.
+pub fn report(case: &Case<'_>) -> Option<Diagnostic> {
+    let mut found = old_registry::report(case)?;
+    let name = case.reference.range(Part::Path).and_then(|path| case.reference.as_str().get(..path.end)).unwrap_or_default();
+    found.lint = LINT.code;
+    found.severity = LINT.severity;
+    found.message = format!("`{}` leaves its registry out", shown(name, case.occurrence));
+    found.label = found.reason().and_then(|why| why.split_once("; ")).map(|(_, why)| why.to_owned());
+    found.mapping = None;
+    Some(found)
+}
