@@ -429,15 +429,20 @@ fn no_output_steers_whatever_strangers_call_things() {
         let mut command = program::command(folder.path(), &arguments);
         let said = program::finish(command.env("PATH", &search), b"");
         assert!(said.code < 4, "{arguments:?} {said:?}");
-        let is_for_programs = arguments.iter().any(|word| ["json", "sarif"].contains(word));
-        for line in said.out.lines().chain(said.errors.lines()) {
-            let steers = line.chars().find(|c| c.is_control() || *c == '\u{202e}');
-            assert_eq!(steers.filter(|c| !is_for_programs || *c != '\u{202e}'), None, "{arguments:?} {line:?}");
-            assert!(is_for_programs || !line.contains("##["), "{arguments:?} {line:?}");
-            let is_ours = arguments.contains(&"github")
-                && (line.starts_with("::error ") || line.starts_with("::warning ") || line.starts_with("::notice "));
-            assert!(is_ours || !line.trim_start().starts_with("::"), "{arguments:?} {line:?}");
-        }
+        assert_steers_nobody(&arguments, &said);
+    }
+}
+
+/// No line of an output has a sign that a terminal or a service obeys.
+fn assert_steers_nobody(arguments: &[&str], said: &Said) {
+    let is_for_programs = arguments.iter().any(|word| ["json", "sarif"].contains(word));
+    for line in said.out.lines().chain(said.errors.lines()) {
+        let steers = line.chars().find(|c| c.is_control() || *c == '\u{202e}');
+        assert_eq!(steers.filter(|c| !is_for_programs || *c != '\u{202e}'), None, "{arguments:?} {line:?}");
+        assert!(is_for_programs || !line.contains("##["), "{arguments:?} {line:?}");
+        let is_ours = arguments.contains(&"github")
+            && (line.starts_with("::error ") || line.starts_with("::warning ") || line.starts_with("::notice "));
+        assert!(is_ours || !line.trim_start().starts_with("::"), "{arguments:?} {line:?}");
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn load(options: &Options, files: &dyn Files, world: &mut World<'_>) 
 pub(super) fn rules(config: Config, mappings: &Mappings) -> Rules {
     let classes = config.classes.clone().and(mappings.classes.iter().flat_map(|Edited(classes)| classes.iter().copied()));
     let levels = config.levels.clone().behind(mappings.lints.iter().copied());
-    Rules::new(Config { classes, levels, ..config }, mappings.today())
+    Rules::new(Config { levels, classes, ..config }, mappings.today())
 }
 
 /// Columns of a narrow screen.

@@ -65,7 +65,7 @@ fn one(config: &Config, reference: &Reference, out: &mut dyn Write) -> io::Resul
     }
     mappings.explain(reference, &HERE).iter().filter_map(considered).try_for_each(|why| writeln!(out, "  {why}"))?;
     let Some((entry, said)) = config.retired.ending(reference, &HERE) else { return Ok(()) };
-    let instead = said.alternatives.iter().map(|one| format!("; instead {one}")).collect::<String>();
+    let instead = said.alternatives.iter().fold(String::new(), |all, one| all + "; instead " + one);
     let place = format!("{}:{}", entry.place.source.name, entry.place.position().line);
     writeln!(out, "  {}", harmless(&format!("retired on {}: {}{instead} (`retired`, {place})", said.since, said.why)))
 }
