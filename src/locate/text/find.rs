@@ -7,13 +7,13 @@ use std::sync::Arc;
 use super::key::called;
 use super::name::Address;
 use super::owned::Owned;
-use super::short::PAGE;
+use super::page::{self, PAGE};
 use super::{Cover, Met, MetInFile, Stands, TEXT, name};
 use crate::config::Classes;
 use crate::format::Formats;
 use crate::locate::{Fault, File, Located, PLACES};
 use crate::occurrence::{Class, Confidence, Occurrence, Piece, Role};
-use crate::reference::{DOCKER_HUB, HOLE, Invalid};
+use crate::reference::{HOLE, Invalid};
 use crate::text::{Edits, FileId, Span};
 
 /// What becomes an occurrence of the names that were met in texts.
@@ -53,7 +53,7 @@ impl Search<'_> {
                 let Some(site) = format.site_at(one.site) else { continue };
                 let mut pieces = pieces(file.bytes, place, &one.name.holes);
                 if one.site == PAGE {
-                    pieces.insert(0, of_page(place));
+                    pieces.insert(0, page::registry(place));
                 }
                 if one.cover == Cover::Below {
                     pieces.push(below(place));
@@ -95,11 +95,6 @@ fn make_sure(one: &mut Occurrence, name: Span, cover: Cover) {
 /// What is pulled from a registry stands elsewhere.
 fn below(name: Span) -> Piece {
     Piece::implied(format!("/{HOLE}"), Span { start: name.end, ..name })
-}
-
-/// Whose repositories a page of Docker Hub shows.
-fn of_page(name: Span) -> Piece {
-    Piece::implied(format!("{DOCKER_HUB}/"), Span { end: name.start, ..name })
 }
 
 /// A name in pieces: its text, and the values in it that are not known.
@@ -191,7 +186,7 @@ pub(crate) fn reread(found: &[Occurrence], files: &[File<'_>], edits: &[Edits], 
         let is_page = &*one.site == PAGE;
         let (end, _, holes) = if is_page { (place.end, String::new(), Vec::new()) } else { name::forward(text, place.start) };
         let mut pieces = pieces(text, place, &holes);
-        pieces.splice(..0, is_page.then(|| of_page(place)));
+        pieces.splice(..0, is_page.then(|| page::registry(place)));
         pieces.extend(
             one.pieces
                 .last()

@@ -6,6 +6,7 @@ mod held;
 mod key;
 mod name;
 mod owned;
+mod page;
 mod prose;
 mod short;
 mod sight;
@@ -28,7 +29,8 @@ use held::Held;
 use name::Address;
 pub(crate) use name::Name;
 pub(crate) use owned::Owned;
-use short::{LISTED, PAGE, ROW, Shorts, Statements, TAGGED};
+use page::PAGE;
+use short::{LISTED, ROW, Shorts, Statements, TAGGED};
 use sight::Sight;
 
 /// The format's id of what is found in texts that no format reads.
@@ -289,7 +291,7 @@ fn raw(
     room: usize,
 ) -> (Vec<Raw>, Option<usize>) {
     let (mut found, mut past, mut cut): (Vec<Raw>, _, _) = (Vec::new(), 0, None);
-    let mut holes: Vec<Range<usize>> = Vec::new();
+    let (mut holes, mut outer): (Vec<Range<usize>>, Option<usize>) = (Vec::new(), None);
     for range in names.old.find(file.bytes) {
         // In a value that is not known another name may stand, which is one by itself once the name around it has moved.
         let hole = holes.get(holes.partition_point(|hole| hole.end <= range.start));
@@ -304,12 +306,19 @@ fn raw(
         let name = name::around(file.bytes, &range);
         let end = name.as_ref().map_or_else(|end| *end, |name| name.range.end);
         if hole.is_some_and(|hole| end > hole.end) {
+            // Nobody knows where the one ends and the other begins: moved, the outer one would leave the inner one to be found by itself.
+            if let Some(outer) = outer.and_then(|outer| found.get_mut(outer)) {
+                outer.cover = Cover::Hidden;
+            }
             continue;
         }
         past = past.max(end);
         let Ok(name) = name else { continue };
-        holes = if end == past { name.holes.clone() } else { holes };
-        found.extend(covers(&name).map(|cover| Raw { name, cover, said: None }));
+        let cover = covers(&name);
+        if end == past {
+            (holes, outer) = (name.holes.clone(), cover.map(|_| found.len()));
+        }
+        found.extend(cover.map(|cover| Raw { name, cover, said: None }));
     }
     // What stands in a chart's values and templates is put together by the chart.
     let is_own = |format: &&Format| format.table.is == Some(FormatRole::Values) || format.table.engine == Engine::Template;

@@ -9,6 +9,7 @@ use aho_corasick::AhoCorasick;
 use super::command::{self, Said, ShortNames};
 use super::key::{By, Called, called};
 use super::name;
+use super::page;
 use crate::locate::evidence::{is_another_word, is_sure_by_name};
 use crate::locate::official::{is_alias, is_official};
 use crate::mapping::MappingSet;
@@ -245,7 +246,8 @@ fn in_line(
     found: &mut Vec<Word>,
 ) {
     let bytes = text.as_bytes();
-    pages(bytes, line, decides, found);
+    let pages = page::in_line(bytes, line).filter(|(_, reads)| Reference::parse(reads).is_ok_and(|reference| decides(&reference)));
+    found.extend(pages.map(|(range, reads)| Word { range, reads, holes: Vec::new(), site: page::PAGE, role: Role::Pull }));
     let calls = if command::may_stand_in(bytes.get(statement(bytes, line.start, line.start)..line.end).unwrap_or_default()) {
         Calls::Perhaps
     } else {
@@ -314,33 +316,6 @@ pub(super) const LISTED: &str = "listed";
 
 /// The site of names in a row of a table that tells of an image's key.
 pub(super) const ROW: &str = "row";
-
-/// The site of images whose page on Docker Hub is named.
-pub(super) const PAGE: &str = "page";
-
-/// Where Docker Hub shows the repositories of people.
-const PAGES: &[u8] = b"hub.docker.com/r/";
-
-/// The repositories in a line whose pages on Docker Hub are named.
-fn pages(text: &[u8], line: &Range<usize>, decides: &dyn Fn(&Reference) -> bool, found: &mut Vec<Word>) {
-    for at in memchr::memmem::find_iter(text.get(line.clone()).unwrap_or_default(), PAGES) {
-        let Some((range, reads)) = page(text, line.start + at + PAGES.len()) else { continue };
-        if Reference::parse(&reads).is_ok_and(|reference| decides(&reference)) {
-            found.push(Word { range, reads, holes: Vec::new(), site: PAGE, role: Role::Pull });
-        }
-    }
-}
-
-/// The repository in the address of a page that goes on at `at`, and how it is called.
-fn page(text: &[u8], at: usize) -> Option<(Range<usize>, String)> {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    let rest = text.get(at..)?;
-    let owner = rest.iter().take_while(|byte| is_part(byte)).count();
-    let name = rest.get(owner..)?.strip_prefix(b"/")?.iter().take_while(|byte| is_part(byte)).count();
-    let written = rest.get(..owner + 1 + name)?;
-    let written = std::str::from_utf8(written).ok()?.trim_end_matches(['.', '_', '-']);
-    (!written.ends_with('/')).then(|| (at..at + written.len(), format!("{DOCKER_HUB}/{written}")))
-}
 
 /// Whether a name with an organization has a tag of its own, and is no place in a file (`web/main.go:12`).
 fn is_tagged(reference: &Reference, next: Option<&u8>) -> bool {
