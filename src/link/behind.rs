@@ -30,7 +30,7 @@ pub(super) fn take(files: &[File<'_>], found: &mut Vec<Occurrence>) -> Vec<Occur
         let (place, is_text) = (one.place, &*one.format == TEXT);
         let Some(file) = plain.get(&place.file) else { continue };
         let Some(name) = name_of(file.bytes, place.start).filter(|name| is_text || is_variable(name)) else { continue };
-        let uses = read.entry(file.id).or_insert_with(|| uses(file.bytes)).get(name).copied().unwrap_or_default();
+        let uses = read.entry(file.id).or_insert_with(|| uses(file.bytes)).get(last(name)).copied().unwrap_or_default();
         match uses {
             Uses { is_alone: true, .. } => {}
             Uses { behind: Some(before), .. } => {
@@ -77,8 +77,7 @@ fn is_variable(name: &str) -> bool {
 
 /// The name of the variable, or the key, whose value begins at `at`.
 fn name_of(text: &[u8], at: usize) -> Option<&str> {
-    let name = value_name(std::str::from_utf8(line_before(text, at)).ok()?)?;
-    let name = name.rsplit('.').next().filter(|name| !name.is_empty())?;
+    let name = value_name(std::str::from_utf8(line_before(text, at)).ok()?).filter(|name| !name.is_empty())?;
     if !matches!(name, "default" | "value") {
         return Some(name);
     }
@@ -86,6 +85,11 @@ fn name_of(text: &[u8], at: usize) -> Option<&str> {
     let near = text.get(at.saturating_sub(NEAR)..at)?;
     let label = near.get(..memchr::memmem::rfind(near, b"\" {")?)?;
     std::str::from_utf8(label.get(memchr::memrchr(b'"', label)? + 1..)?).ok()
+}
+
+/// The last word of a name with dots (`app.image`).
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or_default()
 }
 
 /// The part of a line before a byte, as far as it is looked at.
@@ -106,7 +110,7 @@ struct Uses<'t> {
 /// How the variables of a file are used, whatever its language: `$NAME`, `${NAME}`, `$(NAME)`, `{{ NAME }}`, `${{ env.NAME }}`, `{NAME}`, `"/" + NAME`.
 fn uses(text: &[u8]) -> BTreeMap<&str, Uses<'_>> {
     let mut found: BTreeMap<&str, Uses<'_>> = BTreeMap::new();
-    for word in words(text) {
+    for word in words(text, is_part) {
         let use_of = place_of(line_before(text, word.start), text.get(word.end..).unwrap_or_default());
         let (Some(place), Some(name)) = (use_of, text.get(word).and_then(|name| std::str::from_utf8(name).ok())) else { continue };
         // `$NAME-x` is a variable and a text, `inputs.image-name` a variable.
@@ -153,8 +157,8 @@ fn place_of<'t>(before: &'t [u8], after: &[u8]) -> Option<Place<'t>> {
         let word = std::str::from_utf8(bare.get(start..).unwrap_or_default()).unwrap_or_default();
         // `registry + "/" + NAME`
         let added = || bare.trim_ascii_end().strip_suffix(b"\"").or_else(|| bare.trim_ascii_end().strip_suffix(b"'"));
-        let outer = added().filter(|_| word.is_empty()).map(|text| trim_end(text, |byte| !is_part(byte)));
-        let outer = outer.map(|text| text.get(trim_end(text, is_part).len()..).unwrap_or_default());
+        let outer = added().filter(|_| word.is_empty()).map(|text| trim_end(text, |byte| !is_part(*byte)));
+        let outer = outer.map(|text| text.get(trim_end(text, |byte| is_part(*byte)).len()..).unwrap_or_default());
         outer.and_then(|outer| std::str::from_utf8(outer).ok()).unwrap_or(word)
     };
     match before.last() {
@@ -183,11 +187,14 @@ fn registry_beside<'f>(file: &File<'f>, at: usize, name: &str) -> Option<(&'f st
     let is_inside = |line: &&Range<usize>| bytes(line).trim_ascii().is_empty() || indent(line) >= depth;
     let below = lines.get(own..)?.iter().take_while(is_inside);
     let above = lines.get(..own)?.iter().rev().take_while(is_inside);
-    let stem = KeyPart::stem(name);
+    let (stem, outer) = (KeyPart::stem(last(name)), name.rsplit_once('.').map_or("", |(outer, _)| outer));
     below.chain(above).filter(|line| indent(line) == depth).find_map(|line| {
-        words(bytes(line)).find_map(|word| {
+        words(bytes(line), |byte| is_part(byte) || byte == b'.').find_map(|word| {
             let (key, after) = (text_at(file, line.start + word.start..line.start + word.end)?, bytes(line).get(word.end..)?);
-            let is_registry = || KeyPart::of(key) == Some(KeyPart::Registry) && KeyPart::stem(key) == stem;
+            let is_registry = || {
+                let (around, key) = key.rsplit_once('.').unwrap_or(("", key));
+                around == outer && KeyPart::of(key) == Some(KeyPart::Registry) && KeyPart::stem(key) == stem
+            };
             (is_given(after) && is_registry()).then(|| (key, Span::new(file.id, line.start + word.start..line.start + word.end)))
         })
     })
@@ -204,16 +211,16 @@ fn is_given(after: &[u8]) -> bool {
 }
 
 /// The words of a line.
-fn words(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
+fn words(line: &[u8], is_of: impl Fn(u8) -> bool) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        let start = at + line.get(at..)?.iter().position(is_part)?;
-        at = start + line.get(start..)?.iter().take_while(|byte| is_part(byte)).count();
+        let start = at + line.get(at..)?.iter().position(|byte| is_of(*byte))?;
+        at = start + line.get(start..)?.iter().take_while(|byte| is_of(**byte)).count();
         Some(start..at)
     })
 }
 
-fn is_part(byte: &u8) -> bool {
+const fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 

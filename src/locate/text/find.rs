@@ -93,10 +93,9 @@ impl Search<'_> {
         if self.formats.get(&owner.format).is_some_and(|format| format.table.engine == Engine::Template) {
             return false;
         }
-        let around = owner.pieces.iter_mut().find(is_around);
-        let lets_go = around.is_some();
-        around.into_iter().for_each(|piece| piece.span.end = piece.span.start);
-        lets_go
+        let Some(around) = owner.pieces.iter_mut().find(is_around) else { return false };
+        around.span.end = around.span.start;
+        true
     }
 }
 
