@@ -39,7 +39,9 @@ impl Search<'_> {
             for one in &met.names {
                 let is_edited = match one.stands {
                     // A command pulls it whoever runs it.
-                    Stands::Undeclared if one.site == "command" && one.cover == Cover::Name => self.classes.edit(file.path, one.class),
+                    Stands::Undeclared if one.site == "command" && one.class == Class::Deploy && one.cover == Cover::Name => {
+                        self.classes.edit(file.path, one.class)
+                    }
                     Stands::Undeclared => self.classes.name(file.path, one.class),
                     Stands::Alone => self.classes.edit(file.path, one.class),
                 };
