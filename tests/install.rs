@@ -359,7 +359,9 @@ fn what_needs_a_forge_is_as_its_schema_says() {
         well(run(folder.path(), python.join("bin/check-jsonschema"), &["--builtin-schema", schema]).arg(file));
     };
     by_schema("vendor.github-actions", &root().join("action.yml"));
-    workflows.iter().for_each(|workflow| by_schema("vendor.github-workflows", workflow));
+    for workflow in &workflows {
+        by_schema("vendor.github-workflows", workflow);
+    }
     by_schema("vendor.gitlab-ci", &component(folder.path()));
     well(run(folder.path(), python.join("bin/pre-commit"), &["validate-manifest"]).arg(root().join(".pre-commit-hooks.yaml")));
 }
