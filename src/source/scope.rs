@@ -173,9 +173,11 @@ impl Scope {
     /// Whether a file is asked about: it lies in the scope, and is not passed by.
     #[must_use]
     pub fn asks(&self, path: &TreePath) -> bool {
-        let is_named = self.left.forced == Forced::No && self.roots.contains(path);
-        let is_left = || !is_named && self.left.leaves.as_ref().is_some_and(|leaves| leaves(path.as_str()));
-        self.roots.iter().any(|root| path.below(root).is_some()) && !is_left()
+        let mut above = self.roots.iter().filter(|root| path.below(root).is_some()).peekable();
+        let is_in = above.peek().is_some();
+        let Some(leaves) = self.left.leaves.as_ref().filter(|leaves| is_in && leaves(path.as_str())) else { return is_in };
+        // Who names a file, or a folder that is passed by, means it.
+        self.left.forced == Forced::No && above.any(|root| root == path || (!root.is_root() && leaves(root.as_str())))
     }
 
     /// Whether any file of it may be passed by.
