@@ -27,6 +27,8 @@ pub mod diagnostic;
 #[cfg(feature = "disk")]
 pub mod disk;
 pub mod format;
+#[cfg(feature = "cli")]
+pub mod import;
 pub mod judge;
 pub mod link;
 pub mod lint;
@@ -39,6 +41,8 @@ pub mod mirror;
 pub mod occurrence;
 pub mod plan;
 pub mod platform;
+#[cfg(feature = "cli")]
+pub mod policy;
 #[cfg(feature = "disk")]
 mod process;
 pub mod reference;

@@ -34,6 +34,8 @@ const LAYERS: &[(&[&str], &str)] = &[
     (&["registry"], "the only layer that opens sockets; what stands below works offline"),
     (&["lock"], "what registries said once, and what has changed since"),
     (&["apply", "mirror", "render"], "the thin edges: files out, copy plans out, other programs"),
+    (&["policy"], "the rules as others decide by them"),
+    (&["import"], "what other tools are told of moves, as a rule file"),
     (&["charts"], "charts that a tree wants from elsewhere, in a folder"),
     (&["ask"], "what registries are asked for"),
     (&["run"], "trees looked through in parallel"),

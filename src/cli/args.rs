@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
-use crate::report::inventory::Form;
+use crate::policy::Form;
+use crate::report::inventory;
 use crate::report::stats;
 
 use super::options::{Answers, ChartsAt, FailOn, Mappings, Renderers, RevisionArgs, Where};
@@ -40,6 +41,10 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Look at the mappings
     Rules(RulesArgs),
+    /// List what would be looked into, as what, and why
+    Files(FilesArgs),
+    /// Say which rule file decides what
+    Config(ConfigArgs),
     /// Render charts, overlays and Compose projects before and after the fix, and judge every value.
     Prove(ProveArgs),
     /// Ask registries whether every target exists
@@ -54,6 +59,10 @@ pub(super) enum Command {
     Auth(AuthArgs),
     /// Write a .transship.yaml that fits the repository
     Init(InitArgs),
+    /// Write the rules as a policy for programs that decide elsewhere: conftest, Gatekeeper, Kubernetes itself
+    Policy(PolicyArgs),
+    /// Make a rule file of another tool's list: image-syncer's images, registries.conf, Renovate's configuration, a Kyverno policy, dfc's images
+    Import(ImportArgs),
     /// Print the JSON schema of .transship.yaml
     Schema,
     /// Print a completion script
@@ -63,6 +72,56 @@ pub(super) enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PolicyArgs {
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
+    /// Who decides: `conftest`, `gatekeeper` or `validating-admission-policy`; for Kyverno see `transship mirror --engine kyverno`
+    #[arg(long = "for", value_name = "PROGRAM")]
+    pub(super) form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// The list, or `-` for standard input; its kind is seen by what it holds
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FilesArgs {
+    #[command(flatten)]
+    pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
+    /// How they are listed
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_enum)]
+    pub(super) format: Answers,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(super) command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Show the rule files that are in force, what each says, and which of them governs a path
+    Show(ShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    #[command(flatten)]
+    pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
+    /// How it is shown
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_enum)]
+    pub(super) format: Answers,
 }
 
 #[derive(Debug, Args)]
@@ -142,7 +201,7 @@ pub(super) struct ListArgs {
     pub(super) charts: ChartsAt,
     /// How the inventory is written
     #[arg(long, value_enum, default_value = "table")]
-    pub(super) format: Form,
+    pub(super) format: inventory::Form,
     /// The name under which `-` (standard input) is read
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_filename: Option<PathBuf>,

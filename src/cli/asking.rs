@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::ask::{Answer, ask};
 use crate::credentials::{Credentials, Places};
 use crate::judge::{Rules, Targets};
-use crate::mapping::Voice;
+use crate::mapping::{MappingSet, Voice};
 use crate::platform::Platform;
 use crate::registry::verify::{Checked, Compare, Options, Suggest, Wanted, all};
 use crate::registry::{Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d, system_file};
@@ -166,11 +166,12 @@ pub(super) fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[St
     let allowed = allowed.collect::<Result<Vec<String>, String>>();
     let allowed = allowed.map_err(|fault| world.fail(&format!("{ALLOW_HOSTS}: {fault}"), "name registries with commas between them"))?;
     let named: BTreeSet<String> = args.allow_host.iter().chain(&args.plain_http).chain(listed).cloned().chain(allowed).collect();
-    let mappings = rules.mappings();
-    let sources = if ends == Ends::Both { mappings.source_domains() } else { BTreeMap::new() };
-    let all = mappings.target_domains().into_iter().chain(sources);
-    let (users, trees): (Vec<_>, Vec<_>) = all.partition(|(_, voice)| *voice == Voice::User);
-    let well_known = mappings.is_empty().then(|| WELL_KNOWN.lines()).into_iter().flatten();
+    let domains = |mappings: &MappingSet| {
+        let sources = if ends == Ends::Both { mappings.source_domains() } else { BTreeMap::new() };
+        mappings.target_domains().into_iter().chain(sources)
+    };
+    let (users, trees): (Vec<_>, Vec<_>) = rules.mappings().flat_map(domains).partition(|(_, voice)| *voice == Voice::User);
+    let well_known = rules.have_no_mappings().then(|| WELL_KNOWN.lines()).into_iter().flatten();
     let named = named.iter().map(String::as_str).chain(users.iter().map(|(domain, _)| domain.as_str())).chain(well_known);
     let hosts = Hosts::only(named).and_anonymously(trees.iter().map(|(domain, _)| domain.as_str()));
     let strange: Vec<String> = hosts.anonymous().map(|domain| format!("`{}`", harmless(domain))).collect();

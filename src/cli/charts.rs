@@ -15,12 +15,12 @@ use crate::source::{Files, Tracked, TreePath, Vendored};
 use super::asking::{self, Ends};
 use super::options::Answers;
 use super::registry_args::{ChartsArgs, ChartsCommand, PullArgs};
-use super::{Exit, World, bar, help};
+use super::{Exit, World, bar, governed};
 
 /// Runs the command.
 pub(super) fn run(args: &ChartsArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let ChartsCommand::Pull(args) = &args.command;
-    let rules = help::rules(help::optional(&args.mappings, world)?.unwrap_or_default(), &args.mappings);
+    let rules = governed::rules(&args.mappings, &governed::asked(&args.place, None), world)?;
     let wanted = all_wanted(args, &rules, world);
     let folder = Folder::open(&args.charts, world)?;
     let rows = if args.dry_run { listed(&wanted, &folder) } else { pulled(args, &wanted, &folder, &rules, world)? };

@@ -16,11 +16,16 @@ use crate::report::sarif::Sarif;
 
 use super::args::{CheckArgs, Findings};
 use super::work::{Input, input};
-use super::{Exit, World, drive, help};
+use super::{Exit, World, drive, governed};
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = args.fail_on.apply(help::rules(help::required(&args.mappings, "check", world)?, &args.mappings));
+    let rules = args.fail_on.apply(governed::required(
+        &args.mappings,
+        &governed::asked(&args.place, args.stdin_filename.as_deref()),
+        "check",
+        world,
+    )?);
     let rules = args.charts.seen_by(rules, world)?;
     let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision).with_unclaimed();
     let rules = apart(rules, &input, world)?;
@@ -59,7 +64,7 @@ fn with_mixed(mut found: Vec<Diagnostic>, mixed: Vec<Diagnostic>, tally: &mut Ta
 
 /// The rules by which no two images of the input come under one name, where the mappings could bring them there.
 pub(super) fn apart(rules: Rules, input: &Input, world: &mut World<'_>) -> Result<Rules, Exit> {
-    if !Meetings::are_possible(rules.mappings()) {
+    if !rules.mappings().any(Meetings::are_possible) {
         return Ok(rules);
     }
     let mut meetings = Meetings::default();

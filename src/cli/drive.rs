@@ -29,10 +29,10 @@ pub(super) fn each<T: Send>(
     question: impl Fn(&Reading<'_>, &Disk) -> T + Sync,
     mut answer: impl FnMut(&mut World<'_>, Look<T>) -> ControlFlow<()>,
 ) -> Result<(), Exit> {
-    let (paths, vendored, tracked, jobs, of, others, told) = match input {
+    let (paths, vendored, tracked, jobs, of, others, told, forced) = match input {
         Input::Stream { name } => return stream(name.as_deref(), rules, prefilter, world, question, answer),
-        Input::Tree { paths, vendored, tracked, jobs, of, unclaimed, left_out } => {
-            (paths, *vendored, *tracked, *jobs, of, *unclaimed, *left_out)
+        Input::Tree { paths, vendored, tracked, jobs, of, unclaimed, left_out, forced } => {
+            (paths, *vendored, *tracked, *jobs, of, *unclaimed, *left_out, *forced)
         }
     };
     let run = Run { rules, prefilter, jobs };
@@ -43,6 +43,7 @@ pub(super) fn each<T: Send>(
     }
     for mut tree in trees(paths, vendored, &world.start, &|name| rules.formats.head(name)) {
         (tree.scope.tracked, tree.scope.unclaimed, tree.scope.charts) = (tracked, others, rules.in_sight());
+        tree.scope.left = rules.left(forced);
         let done = match of {
             Of::Disk | Of::Written => {
                 let disk = &tree.files;
@@ -75,7 +76,7 @@ pub(super) fn each<T: Send>(
 
 /// Whether a file of that name is not looked into: with a mapping, every text is looked through for what it takes.
 fn is_unread(rules: &Rules, name: &str) -> bool {
-    rules.mappings().is_empty() && !rules.formats.claims(name)
+    rules.have_no_mappings() && !rules.formats.claims(name)
 }
 
 fn unclaimed(path: &str) -> String {

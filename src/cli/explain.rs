@@ -13,7 +13,7 @@ use crate::text::harmless;
 
 use super::args::ExplainArgs;
 use super::options::Answers;
-use super::{Exit, World, help};
+use super::{Exit, World, governed, help};
 
 /// Runs the command.
 pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
@@ -21,10 +21,10 @@ pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exi
         let _ = world.out(|out| out.write_all(of_lint(lint).as_bytes()));
         return Ok(Exit::Clean);
     }
-    let config = help::optional(&args.mappings, world)?;
-    let decides = if config.is_some() { Decides::Yes } else { Decides::No };
-    let rules = args.charts.seen_by(help::rules(config.unwrap_or_default(), &args.mappings), world)?;
     let (path, line) = file_and_line(&args.place, &world.start);
+    let configs = governed::optional(&args.mappings, std::slice::from_ref(&path), world)?;
+    let decides = if configs.is_some() { Decides::Yes } else { Decides::No };
+    let rules = args.charts.seen_by(help::rules_of(configs.unwrap_or_default(), &args.mappings), world)?;
     if world.start.join(&path).is_dir() {
         return Err(world.fail(&format!("`{}` is a folder", path.display()), "name a file, and a line if you like: `FILE:LINE`"));
     }

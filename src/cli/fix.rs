@@ -26,7 +26,7 @@ use super::collect::{Scan, of_scan};
 use super::prove::{Proved, minimum, proved};
 use super::registry_args::AsksArgs;
 use super::work::{Input, input};
-use super::{Exit, World, drive, help};
+use super::{Exit, World, drive, governed};
 
 /// What was done with one file.
 struct Answer {
@@ -67,7 +67,12 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         Input::Tree { .. } => Write::InPlace,
     };
     let input = if write == Write::InPlace { input.written() } else { input };
-    let rules = args.fail_on.apply(help::rules(help::required(&args.mappings, "fix", world)?, &args.mappings));
+    let rules = args.fail_on.apply(governed::required(
+        &args.mappings,
+        &governed::asked(&args.place, args.stdin_filename.as_deref()),
+        "fix",
+        world,
+    )?);
     let rules = args.charts.seen_by(rules, world)?;
     let rules = rules.with_overrides(if args.add_overrides { Overrides::Added } else { Overrides::Told });
     let rules = apart(rules, &input, world)?;

@@ -1,9 +1,10 @@
 //! Owns what is said when nothing tells what becomes of what.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::options::{Edited, Mappings};
-use crate::config::{self, Config, Options, packs};
+use crate::config::{self, Config, Governed, Options, packs};
 use crate::disk::trees;
 use crate::judge::Rules;
 use crate::source::{Files, Memory, Vendored};
@@ -15,17 +16,33 @@ use super::{Exit, World};
 /// # Errors
 /// The code to end with, when there is none or it has faults; both are said already.
 pub(super) fn required(mappings: &Mappings, command: &str, world: &mut World<'_>) -> Result<Config, Exit> {
+    let config = optional(mappings, world)?.map(Governed::all);
+    Ok(wanted(config, mappings, command, world)?.whole().clone())
+}
+
+/// What was loaded; without anything, says how to choose it.
+///
+/// # Errors
+/// The code to end with, when there is nothing; that is said already.
+pub(super) fn wanted(
+    loaded: Option<Governed<Config>>,
+    mappings: &Mappings,
+    command: &str,
+    world: &mut World<'_>,
+) -> Result<Governed<Config>, Exit> {
     let asked = !mappings.lints.is_empty();
-    if let Some(config) = optional(mappings, world)?.or_else(|| asked.then(Config::default)) {
+    let Some(configs) = loaded.or_else(|| asked.then(Governed::default)) else {
+        world.say(&how_to_choose(command));
+        return Err(Exit::Failed);
+    };
+    let says_none = |config: &Config| {
         let lists_none = config.registries.allow.is_empty() && config.registries.deny.is_empty();
-        let says_none = config.mappings.is_empty() && config.retired.is_empty() && config.levels.is_empty();
-        if lists_none && says_none && !asked {
-            world.say("warning: the rule file has no mappings, registries or lints: there is nothing to look for\nhelp: add a mapping, or a pack under `extends`\n");
-        }
-        return Ok(config);
+        lists_none && config.mappings.is_empty() && config.retired.is_empty() && config.levels.is_empty()
+    };
+    if configs.iter().all(says_none) && !asked {
+        world.say("warning: the rule file has no mappings, registries or lints: there is nothing to look for\nhelp: add a mapping, or a pack under `extends`\n");
     }
-    world.say(&how_to_choose(command));
-    Err(Exit::Failed)
+    Ok(configs)
 }
 
 /// Loads the configuration, if there is one.
@@ -33,7 +50,15 @@ pub(super) fn required(mappings: &Mappings, command: &str, world: &mut World<'_>
 /// # Errors
 /// The code to end with, when it has faults; they are said already.
 pub(super) fn optional(mappings: &Mappings, world: &mut World<'_>) -> Result<Option<Config>, Exit> {
-    let tree = mappings.file(&world.start).and_then(|file| trees(&[file], Vendored::Skip, &world.start, &|_| None).into_iter().next());
+    at(mappings, mappings.file(&world.start).as_deref(), world)
+}
+
+/// Loads the configuration with that rule file.
+///
+/// # Errors
+/// As [`optional`].
+pub(super) fn at(mappings: &Mappings, file: Option<&Path>, world: &mut World<'_>) -> Result<Option<Config>, Exit> {
+    let tree = file.and_then(|file| trees(&[file.to_owned()], Vendored::Skip, &world.start, &|_| None).into_iter().next());
     match &tree {
         Some(tree) => load(&mappings.options(tree.scope.roots.first().cloned()), &tree.files, world),
         None => load(&mappings.options(None), &Memory::default(), world),
@@ -53,9 +78,17 @@ pub(super) fn load(options: &Options, files: &dyn Files, world: &mut World<'_>) 
 
 /// What the configuration judges by, on the day that the command line names.
 pub(super) fn rules(config: Config, mappings: &Mappings) -> Rules {
-    let classes = config.classes.clone().and(mappings.classes.iter().flat_map(|Edited(classes)| classes.iter().copied()));
-    let levels = config.levels.clone().behind(mappings.lints.iter().copied());
-    Rules::new(Config { levels, classes, ..config }, mappings.today())
+    rules_of(Governed::all(config), mappings)
+}
+
+/// The same for configurations that hold in folders each.
+pub(super) fn rules_of(configs: Governed<Config>, mappings: &Mappings) -> Rules {
+    let configs = configs.map(|config| {
+        let classes = config.classes.clone().and(mappings.classes.iter().flat_map(|Edited(classes)| classes.iter().copied()));
+        let levels = config.levels.clone().behind(mappings.lints.iter().copied());
+        Config { levels, classes, ..config }
+    });
+    Rules::governed(configs, mappings.today())
 }
 
 /// Columns of a narrow screen.

@@ -7,14 +7,14 @@ use crate::report::inventory::Form;
 use super::args::ListArgs;
 use super::options::{Renderers, Where};
 use super::rendering::{Rendering, root};
-use super::{Exit, World, bar, help};
+use super::{Exit, World, bar, governed};
 
 /// Runs the command.
 pub(super) fn run(options: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     if options.format == Form::Csv {
         return Err(world.fail("`list --rendered` has no csv", "use `--format json` or leave it out"));
     }
-    let charts = help::optional(&options.mappings, world)?.unwrap_or_default().charts;
+    let charts = governed::rules(&options.mappings, &governed::asked(&options.place, None), world)?.chart_options;
     let found = found(&options.place, &options.renderers.seeing(&options.charts), &charts, world)?;
     let text = if options.format == Form::Json { format!("{:#}\n", json_images(&found)) } else { human_images(&found) };
     let _ = world.out(|out| out.write_all(text.as_bytes()));

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::apply::{self, Existing, Mode};
-use crate::config::{self, Config, Options, Pack, RULES, packs};
+use crate::config::{self, Config, Options, Pack, RULES, SCHEMA_ADDRESS, packs};
 use crate::disk::{holding, told};
 use crate::mapping::{Context, Decision};
 use crate::reference::Reference;
@@ -42,7 +42,7 @@ pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
         }
         ControlFlow::Continue(())
     };
-    list::each(&input(&args.place, None), &rules, list::Lists::References, world, |_, _| true, count_all)?;
+    list::each(&input(&args.place, None), &rules, list::Lists::References, world, |_, _, _| true, count_all)?;
     let existing = if args.force { Existing::Replace } else { Existing::Refuse };
     match apply::create(
         &holding(Path::new(RULES), &world.start),
@@ -117,7 +117,8 @@ impl Census {
     /// The text of the file.
     fn file(&self, own: Option<&[String; 2]>) -> String {
         let registries = self.registries();
-        let mut out = String::from(
+        let mut out = format!("# yaml-language-server: $schema={SCHEMA_ADDRESS}\n");
+        out.push_str(
             "# What becomes of what. `transship check` looks for it, `transship fix` does it, `transship rules lint` checks this file.\n",
         );
         out.push_str("#\n# Registries that this repository names:\n");

@@ -19,16 +19,17 @@ use crate::report::rows::Row;
 use super::args::ListArgs;
 use super::check::others;
 use super::work::{Input, input};
-use super::{Exit, World, drive, help};
+use super::{Exit, World, drive, governed};
 
 /// Runs the command.
 pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let config = if args.residual {
-        help::required(&args.mappings, "list --residual", world)?
+    let asked = governed::asked(&args.place, args.stdin_filename.as_deref());
+    let rules = if args.residual {
+        governed::required(&args.mappings, &asked, "list --residual", world)?
     } else {
-        help::optional(&args.mappings, world)?.unwrap_or_default()
+        governed::rules(&args.mappings, &asked, world)?
     };
-    let rules = args.charts.seen_by(help::rules(config, &args.mappings), world)?;
+    let rules = args.charts.seen_by(rules, world)?;
     let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision).searched_by(&rules);
     let lists = if args.residual { Lists::Residue } else { Lists::References };
     let mut inventory = Inventory::new(args.format);
@@ -36,9 +37,9 @@ pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
         return Ok(Exit::Clean);
     }
     let why = args.why.as_deref().map(Wanted::new);
-    let is_asked = |one: &Occurrence, decided: &Decided| {
+    let is_asked = |reading: &Reading<'_>, one: &Occurrence, decided: &Decided| {
         (!args.unresolved || is_unresolved(one, decided))
-            && (!args.residual || is_residual(&rules, decided))
+            && (!args.residual || is_residual(&rules, reading, one, decided))
             && why.as_ref().is_none_or(|wanted| wanted.is_named_by(decided))
     };
     if why.is_some() && args.format == Form::Table {
@@ -70,11 +71,11 @@ pub(super) fn each(
     rules: &Rules,
     lists: Lists,
     world: &mut World<'_>,
-    holds: impl Fn(&Occurrence, &Decided) -> bool + Sync,
+    holds: impl Fn(&Reading<'_>, &Occurrence, &Decided) -> bool + Sync,
     mut rows: impl FnMut(&mut World<'_>, &[Row]) -> ControlFlow<()>,
 ) -> Result<Tally, Exit> {
     let question = |reading: &Reading<'_>| {
-        let mut rows = Row::all(reading, &holds);
+        let mut rows = Row::all(reading, &|one, decided| holds(reading, one, decided));
         if lists == Lists::Residue {
             rows.extend(Row::residue(reading, rules));
             rows.sort_by(|a, b| (&a.path, a.start).cmp(&(&b.path, b.start)));
@@ -121,13 +122,17 @@ fn told<T: Send>(
 fn reasons(
     input: &Input,
     rules: &Rules,
-    holds: impl Fn(&Occurrence, &Decided) -> bool + Sync,
+    holds: impl Fn(&Reading<'_>, &Occurrence, &Decided) -> bool + Sync,
     world: &mut World<'_>,
 ) -> Result<Exit, Exit> {
-    let decides = if rules.mappings().is_empty() { Decides::No } else { Decides::Yes };
+    let decides = if rules.have_no_mappings() { Decides::No } else { Decides::Yes };
     let question = |reading: &Reading<'_>| {
-        let is_any = reading.shown().any(|(_, one, decided)| holds(one, decided));
-        if is_any { Explained::of(reading, &reading.judge(rules).plan, &holds, decides).human() } else { String::new() }
+        let is_any = reading.shown().any(|(_, one, decided)| holds(reading, one, decided));
+        if is_any {
+            Explained::of(reading, &reading.judge(rules).plan, &|one, decided| holds(reading, one, decided), decides).human()
+        } else {
+            String::new()
+        }
     };
     let tally = told(input, rules, world, question, |world, tally, text| {
         tally.occurrences += usize::from(!text.is_empty());
@@ -170,11 +175,14 @@ fn is_unresolved(occurrence: &Occurrence, decided: &Decided) -> bool {
 }
 
 /// Whether a mapping or the deny list still covers it.
-fn is_residual(rules: &Rules, decided: &Decided) -> bool {
+fn is_residual(rules: &Rules, reading: &Reading<'_>, one: &Occurrence, decided: &Decided) -> bool {
     let Ok(reference) = &decided.reference else { return false };
     match &decided.decision {
         Decision::Mapped(target) => target.candidates.first().is_some_and(|new| new.as_str() != reference.as_str()),
         Decision::Undecided { .. } | Decision::Refused { .. } => true,
-        Decision::Unchanged => matches!(rules.standing(reference), Judgement::Denied(_)),
+        Decision::Unchanged => {
+            let path = reading.file(one.place.file).map_or("", |file| file.path);
+            matches!(rules.standing(reference, path), Judgement::Denied(_))
+        }
     }
 }

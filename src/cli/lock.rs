@@ -17,11 +17,11 @@ use crate::report::verified_table;
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::collect;
 use super::registry_args::{LockArgs, SoughtArgs};
-use super::{Exit, World, help};
+use super::{Exit, World, governed};
 
 /// Runs the command.
 pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(help::optional(&args.sought.mappings, world)?.unwrap_or_default(), &args.sought.mappings);
+    let rules = governed::rules(&args.sought.mappings, &args.sought.asked(), world)?;
     let rules = args.sought.charts.seen_by(rules, world)?;
     let path = place(args.lock_file.as_deref(), &world.start);
     let before = before(&path, world)?;

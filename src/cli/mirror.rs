@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use crate::judge::Rules;
 use crate::lock::{Lock, NAME};
-use crate::mapping::Decision;
+use crate::mapping::{Decision, MappingSet};
 use crate::mirror::{self, CopyPlan, Differing, Options, Written, plan, write};
 use crate::reference::Reference;
 use crate::report::summary::count;
@@ -17,11 +17,11 @@ use super::collect::{Collected, collect};
 use super::copies::{self, Copies, Wish};
 use super::lock::{self, Locked};
 use super::registry_args::MirrorArgs;
-use super::{Exit, World, help, plan_files};
+use super::{Exit, World, governed, plan_files};
 
 /// Runs the command.
 pub(super) fn run(args: &MirrorArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(help::required(&args.sought.mappings, "mirror", world)?, &args.sought.mappings);
+    let rules = governed::required(&args.sought.mappings, &args.sought.asked(), "mirror", world)?;
     let rules = args.sought.charts.seen_by(rules, world)?;
     let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.sought, world)?) } else { None };
     let mut collected = collect(&args.sought, &rules, world)?;
@@ -79,10 +79,10 @@ fn take_sources(lock: &Lock, args: &MirrorArgs, rules: &Rules, collected: &mut C
 /// Whether a mapping makes the one of the other.
 fn becomes(source: &str, target: &str, rules: &Rules) -> bool {
     let (Ok(source), Ok(target)) = (Reference::parse(source), Reference::parse(target)) else { return false };
-    match rules.mappings().decide_in(&source, None) {
+    rules.mappings().any(|mappings| match mappings.decide_in(&source, None) {
         Some((_, Decision::Mapped(to))) => to.candidates.iter().any(|candidate| candidate.canonical() == target.canonical()),
         _ => false,
-    }
+    })
 }
 
 fn differing(args: &MirrorArgs) -> Differing {
@@ -104,7 +104,7 @@ fn options(args: &MirrorArgs, rules: &Rules) -> Options {
 
 /// The digest of what the mappings say, wherever they were read.
 fn digest(rules: &Rules) -> String {
-    let text = rules.mappings().iter().fold(String::new(), |mut text, mapping| {
+    let text = rules.mappings().flat_map(MappingSet::iter).fold(String::new(), |mut text, mapping| {
         let _ = writeln!(text, "{:?}", (&mapping.id, &mapping.from, &mapping.to, &mapping.except, mapping.conditions()));
         text
     });

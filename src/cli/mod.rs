@@ -8,13 +8,17 @@ mod charts;
 mod check;
 mod collect;
 mod completions;
+mod config;
 mod copies;
 mod drive;
 mod environment;
 mod explain;
+mod files;
 mod fix;
+mod governed;
 mod help;
 mod images;
+mod import;
 mod init;
 mod list;
 mod lock;
@@ -22,6 +26,7 @@ mod map;
 mod mirror;
 mod options;
 mod plan_files;
+mod policy;
 mod prove;
 mod registry_args;
 mod rendering;
@@ -55,12 +60,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
         Command::Map(options) => map::run(options, world),
         Command::Explain(options) => explain::run(options, world),
         Command::Rules(options) => rules::run(options, world),
+        Command::Files(options) => files::run(options, world),
+        Command::Config(options) => config::run(options, world),
         Command::Prove(options) => prove::run(options, world),
         Command::Verify(options) => verify::run(options, world),
         Command::Lock(options) => lock::run(options, world),
         Command::Mirror(options) => mirror::run(options, world),
         Command::Charts(options) => charts::run(options, world),
         Command::Auth(options) => auth::run(options, world),
+        Command::Policy(options) => policy::run(options, world),
+        Command::Import(options) => import::run(options, world),
         Command::Init(options) => init::run(options, world),
         Command::Schema => {
             world.json(&crate::config::schema());

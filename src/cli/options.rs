@@ -14,6 +14,7 @@ use crate::judge::Rules;
 use crate::lint::{self, Told, residue};
 use crate::mapping::Date;
 use crate::occurrence::Class;
+use crate::source::Forced;
 
 use super::{Exit, World, environment};
 
@@ -32,9 +33,29 @@ pub(super) struct Where {
     /// Name the folders that are left out: vendored ones, and what ignore files name
     #[arg(long, short)]
     pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) left: LeftArgs,
     /// Threads, or requests in flight where registries are asked [default: one for each core; 8 requests]
     #[arg(long, short, value_name = "N", value_parser = from_one::<NonZeroUsize>)]
     pub(super) jobs: Option<NonZeroUsize>,
+}
+
+/// What is passed by.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct LeftArgs {
+    /// Pass by files and folders, seen from the top of the repository, beside those of `exclude` in the rule file
+    #[arg(long, value_name = "GLOB")]
+    pub(super) exclude: Vec<String>,
+    /// Pass them by also where they are named here: a program names them
+    #[arg(long)]
+    pub(super) force_exclude: bool,
+}
+
+impl LeftArgs {
+    /// Whether what is named is passed by.
+    pub(super) const fn forced(&self) -> Forced {
+        if self.force_exclude { Forced::Yes } else { Forced::No }
+    }
 }
 
 /// Which version of the files.
@@ -51,7 +72,7 @@ pub(super) struct RevisionArgs {
 /// What becomes of what.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Mappings {
-    /// The rule file [default: .transship.yaml here or above, up to the repository's root]
+    /// The rule file for all files [default: for each file the closest .transship.yaml, in its folder or above, up to the repository's root]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// A pack of the binary (`transship rules list` shows them); `all` is every one that needs no variable and whose old names end

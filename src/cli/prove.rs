@@ -16,17 +16,18 @@ use super::args::{Proof, ProveArgs};
 use super::options::{Renderers, Where};
 use super::rendering::{Rendering, root};
 use super::work::input;
-use super::{Exit, World, bar, drive, help};
+use super::{Exit, World, bar, drive, governed};
 
 /// Runs the command.
 pub(super) fn run(options: &ProveArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     // A commit can be compared without mappings: then nothing may change.
-    let config = if options.base.is_some() {
-        help::optional(&options.mappings, world)?.unwrap_or_default()
+    let asked = governed::asked(&options.place, None);
+    let rules = if options.base.is_some() {
+        governed::rules(&options.mappings, &asked, world)?
     } else {
-        help::required(&options.mappings, "prove", world)?
+        governed::required(&options.mappings, &asked, "prove", world)?
     };
-    let rules = options.charts.seen_by(help::rules(config, &options.mappings), world)?;
+    let rules = options.charts.seen_by(rules, world)?;
     let (root, within) = root(&options.place.paths, world)?;
     let rendering = Rendering::new(&options.renderers.seeing(&options.charts), &rules.chart_options, &root, world)?;
     let planned = match &options.base {

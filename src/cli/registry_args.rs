@@ -9,6 +9,7 @@ use crate::mirror::{Engine, HarborSide, Runtime, Syntax};
 use crate::platform::Platform;
 use crate::reference::Reference;
 
+use super::governed::{self, Asked};
 use super::options::{Answers, CHARTS, ChartsAt, Deployment, Mappings, Renderers, Sandbox, Where, from_one};
 
 /// Which registries may be asked, and how.
@@ -94,6 +95,11 @@ pub(super) struct SoughtArgs {
 }
 
 impl SoughtArgs {
+    /// What is asked about: a list of references is about no place, and judged by the rule file of the folder in which one stands.
+    pub(super) fn asked(&self) -> Asked {
+        if self.refs.is_some() { Asked::default() } else { governed::asked(&self.place, self.stdin_filename.as_deref()) }
+    }
+
     /// How units are rendered. `--timeout` is for requests here; a rendering has its usual time.
     pub(super) fn renderers(&self) -> Renderers {
         Renderers {

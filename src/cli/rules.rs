@@ -85,6 +85,8 @@ fn whole(one: &Mapping, out: &mut dyn Write) -> io::Result<()> {
         ("flatten", one.flatten.map(|flatten| flatten.to_string())),
         ("until", one.until.map(|until| until.to_string())),
         ("about", one.about.clone()),
+        ("message", one.message.clone()),
+        ("link", one.link.clone()),
         ("written", Some(place(one))),
     ];
     writeln!(out, "{}", harmless(&one.id))?;
@@ -185,7 +187,7 @@ fn tested(test: &TestResult) -> String {
 }
 
 fn warnings(name: &str, config: &Config, today: Date) -> Said {
-    let unlisted = |target: &crate::reference::Reference| config.registries.judge(target) == Judgement::NotAllowed;
+    let unlisted = |target: &crate::reference::Reference| matches!(config.registries.judge(target, today), Judgement::NotAllowed(_));
     let faults = lint(&config.mappings, &unlisted).and(outdated(&config.dated, today));
     let (mappings, warnings) = (config.mappings.iter().count(), faults.as_slice().len());
     let head = format!("{}: {}, {}\n", harmless(name), count(mappings, "mapping"), count(warnings, "warning"));

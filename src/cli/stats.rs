@@ -7,11 +7,11 @@ use crate::report::stats::Stats;
 use super::args::StatsArgs;
 use super::list::{Lists, each};
 use super::work::input;
-use super::{Exit, World, help};
+use super::{Exit, World, governed};
 
 /// Runs the command.
 pub(super) fn run(args: &StatsArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(help::optional(&args.mappings, world)?.unwrap_or_default(), &args.mappings);
+    let rules = governed::rules(&args.mappings, &governed::asked(&args.place, args.stdin_filename.as_deref()), world)?;
     let rules = args.charts.seen_by(rules, world)?;
     let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision).searched_by(&rules);
     let mut stats = Stats::default();
@@ -20,7 +20,7 @@ pub(super) fn run(args: &StatsArgs, world: &mut World<'_>) -> Result<Exit, Exit>
         &rules,
         Lists::References,
         world,
-        |_, _| true,
+        |_, _, _| true,
         |_, rows| {
             for row in rows {
                 stats.take(row);

@@ -13,11 +13,11 @@ use super::asking::{self, Asking, Ends, Memory};
 use super::collect::collect;
 use super::lock::{self, Locked};
 use super::registry_args::{AsksArgs, FailOn, Verification, VerifyArgs};
-use super::{Exit, World, help};
+use super::{Exit, World, governed};
 
 /// Runs the command.
 pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let rules = help::rules(help::optional(&args.sought.mappings, world)?.unwrap_or_default(), &args.sought.mappings);
+    let rules = governed::rules(&args.sought.mappings, &args.sought.asked(), world)?;
     let rules = args.sought.charts.seen_by(rules, world)?;
     let locked = if args.locked { Some(lock::read(args.lock_file.as_deref(), &args.sought, world)?) } else { None };
     let mut collected = collect(&args.sought, &rules, world)?;

@@ -8,7 +8,7 @@ use crate::config::{ALL_PACKS, Options, RULES};
 use crate::disk::{Revision, find};
 use crate::judge::Rules;
 use crate::mapping::{Date, Voice};
-use crate::source::{Tracked, TreePath, Unclaimed, Vendored};
+use crate::source::{Forced, Tracked, TreePath, Unclaimed, Vendored};
 
 use super::options::{Mappings, RevisionArgs, Where};
 
@@ -31,6 +31,8 @@ pub(super) enum Input {
         unclaimed: Unclaimed,
         /// How folders that are left out are told.
         left_out: LeftOut,
+        /// Whether what is named is passed by, where rules exclude it.
+        forced: Forced,
     },
     /// Standard input.
     Stream {
@@ -93,7 +95,8 @@ pub(super) fn input(place: &Where, name: Option<&Path>) -> Input {
     let vendored = if place.include_vendored { Vendored::Include } else { Vendored::Skip };
     let tracked = if place.no_tracked { Tracked::Ignore } else { Tracked::Read };
     let left_out = if place.verbose { LeftOut::Named } else { LeftOut::Counted };
-    Input::Tree { paths: place.paths.clone(), vendored, tracked, jobs: jobs(place), of: Of::Disk, unclaimed: Unclaimed::Skip, left_out }
+    let (of, unclaimed, forced) = (Of::Disk, Unclaimed::Skip, place.left.forced());
+    Input::Tree { paths: place.paths.clone(), vendored, tracked, jobs: jobs(place), of, unclaimed, left_out, forced }
 }
 
 impl Input {
@@ -108,18 +111,16 @@ impl Input {
         self.changed(Some(Of::Written))
     }
 
-    fn changed(self, of: Option<Of>) -> Self {
-        match (self, of) {
-            (Self::Tree { paths, vendored, tracked, jobs, unclaimed, left_out, .. }, Some(of)) => {
-                Self::Tree { paths, vendored, tracked, jobs, of, unclaimed, left_out }
-            }
-            (input, _) => input,
+    fn changed(mut self, to: Option<Of>) -> Self {
+        if let (Self::Tree { of, .. }, Some(to)) = (&mut self, to) {
+            *of = to;
         }
+        self
     }
 
     /// The same, and where there are mappings, files that no format reads are looked through for the names that these take.
     pub(super) fn searched_by(self, rules: &Rules) -> Self {
-        if rules.mappings().is_empty() { self } else { self.with_unclaimed() }
+        if rules.have_no_mappings() { self } else { self.with_unclaimed() }
     }
 
     /// The same, and files that no format reads are looked through for old names.

@@ -19,6 +19,18 @@ pub(super) fn globs(file: &RuleFile, all: &[Text], faults: &mut Vec<Fault>) -> G
     globs.build().unwrap_or_default()
 }
 
+/// The set of globs of the command line.
+///
+/// # Errors
+/// Which cannot be read, and why.
+pub(super) fn globs_of(all: &[String]) -> Result<GlobSet, String> {
+    let mut globs = GlobSetBuilder::new();
+    for glob in all {
+        globs.add(glob_of(glob).map_err(|error| format!("the glob `{glob}` cannot be read: {}", error.kind()))?);
+    }
+    globs.build().map_err(|error| error.to_string())
+}
+
 fn glob_of(glob: &str) -> Result<Glob, globset::Error> {
     GlobBuilder::new(glob).literal_separator(true).empty_alternates(true).build()
 }

@@ -36,6 +36,8 @@ struct Row {
     /// Where it holds; everywhere without.
     files: Option<GlobSet>,
     level: Level,
+    /// The rule file or pack that says it.
+    by: String,
 }
 
 impl Levels {
@@ -52,6 +54,11 @@ impl Levels {
         self.rows.iter().any(|row| row.lint == lint && row.level != Level::Allow)
     }
 
+    /// What is said, in the order in which it decides: lint, level, and by whom.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Level, &str)> {
+        self.rows.iter().map(|row| (row.lint.as_str(), row.level, row.by.as_str()))
+    }
+
     /// Whether nothing is said.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -61,7 +68,7 @@ impl Levels {
     /// The same, but these decide first, in every file.
     #[must_use]
     pub fn behind<'l>(mut self, first: impl IntoIterator<Item = (&'l str, Level)>) -> Self {
-        let first = first.into_iter().map(|(lint, level)| Row { lint: lint.to_owned(), files: None, level });
+        let first = first.into_iter().map(|(lint, level)| Row { lint: lint.to_owned(), files: None, level, by: "--lint".to_owned() });
         self.rows.splice(0..0, first);
         self
     }
@@ -77,7 +84,8 @@ pub(super) fn levels(files: &mut Files<'_>) -> Levels {
         for (lint, said) in loaded.file.root.get("lints").map(Node::entries).unwrap_or_default() {
             let mut everywhere = Vec::new();
             for entry in said.items() {
-                let row = |files, level| Row { lint: lint.text.clone(), files, level };
+                let by = &loaded.file.source.name;
+                let row = |files, level| Row { lint: lint.text.clone(), files, level, by: by.clone() };
                 match (entry.get("level").and_then(level), level(entry)) {
                     (Some(level), _) => rows.push(row(Some(globs(&loaded.file, &entry.texts_at("files"), &mut faults)), level)),
                     (None, Some(level)) => everywhere.push(row(None, level)),

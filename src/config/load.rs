@@ -2,13 +2,14 @@
 
 use super::charts::charts;
 use super::classes::classes;
+use super::covered::covered;
 use super::files::Files;
 use super::formats::formats;
 use super::levels::levels;
 use super::packs::{ALL_PACKS, together};
-use super::registries::{Judgement, check as check_entry};
+use super::registries::{Entry, Judgement, check as check_entry};
 use super::{Config, Options, Reason, Registries, vars};
-use crate::mapping::{COMMAND_LINE, Fault, Faults, Mapping, MappingSet, Place, RuleFile, Standing, Test, Vars, check};
+use crate::mapping::{COMMAND_LINE, Date, Fault, Faults, Mapping, MappingSet, Node, Place, RuleFile, Standing, Test, Vars, check};
 
 /// Layer of the rule file.
 const FILE: usize = 1;
@@ -41,14 +42,16 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     let classes = classes(&mut files);
     let levels = levels(&mut files);
     let charts = charts(&mut files);
+    let covered = covered(&mut files);
 
     let mut faults = std::mem::take(&mut files.faults);
     let tests = tests(&files, &values, &mut faults);
     let tested = if tests.iter().all(|(_, tests)| tests.is_empty()) { Vec::new() } else { mappings.clone() };
     let mut set = MappingSet::new(mappings);
     let all_tests: Vec<Test> = tests.iter().flat_map(|(_, tests)| tests.clone()).collect();
-    let denied = |reference: &_| match registries.judge(reference) {
-        Judgement::Denied(entry) => Some(entry),
+    // Whatever the day is: only what is allowed ends.
+    let denied = |reference: &_| match registries.judge(reference, NEVER) {
+        Judgement::Denied(entry) => Some(entry.name),
         _ => None,
     };
     check(&set, &all_tests, &denied, &mut faults);
@@ -59,9 +62,24 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     }
     if faults.is_empty() {
         let path = path.as_ref().map(|path| tree.shown(path));
+        let order = files.outwards_in();
+        let sources = order.iter().filter_map(|index| files.all.get(*index)).map(|loaded| loaded.file.source.name.clone()).collect();
         let retired = MappingSet::new(ends);
         let dated = files.all.iter().filter_map(|loaded| loaded.file.dated()).collect();
-        Ok(Some(Config { path, mappings: set, retired, registries, levels, dated, suppression_reason, classes, formats, charts }))
+        Ok(Some(Config {
+            path,
+            mappings: set,
+            retired,
+            registries,
+            levels,
+            dated,
+            suppression_reason,
+            classes,
+            formats,
+            charts,
+            covered,
+            sources,
+        }))
     } else {
         Err(Faults::new(faults))
     }
@@ -116,10 +134,13 @@ fn settings(files: &mut Files<'_>, values: &[Vars]) -> (Registries, Reason) {
         let (Some(loaded), Some(vars)) = (files.all.get(index), values.get(index)) else { continue };
         let root = &loaded.file.root;
         for (key, list) in [("allow", &mut registries.allow), ("deny", &mut registries.deny)] {
-            for text in root.get("registries").map(|node| node.texts_at(key)).unwrap_or_default() {
+            let entries = root.get("registries").and_then(|node| node.get(key)).map(Node::items).unwrap_or_default();
+            for node in entries {
+                let Some(text) = node.text().or_else(|| node.text_at("name")) else { continue };
                 match loaded.file.filled(&text, vars, "names no registry", |entry| check_entry(entry).map(|()| entry.to_owned())) {
-                    Ok(entry) if list.contains(&entry) => {}
-                    Ok(entry) => list.push(entry),
+                    // The outer file has said it already.
+                    Ok(name) if list.iter().any(|known| known.name == name) => {}
+                    Ok(name) => list.push(entry_of(node, name, &loaded.file.source.name)),
                     Err(fault) => faults.push(*fault),
                 }
             }
@@ -134,6 +155,15 @@ fn settings(files: &mut Files<'_>, values: &[Vars]) -> (Registries, Reason) {
     files.faults.extend(faults);
     (registries, reason.unwrap_or_default())
 }
+
+fn entry_of(node: &Node, name: String, by: &str) -> Entry {
+    let text = |key| node.text_at(key).map(|text| text.text);
+    let until = text("until").and_then(|day| Date::parse(&day));
+    Entry { name, until, reason: text("reason"), owner: text("owner"), link: text("link"), by: by.to_owned() }
+}
+
+/// A day before all others.
+const NEVER: Date = Date { year: 0, month: 1, day: 1 };
 
 fn tests(files: &Files<'_>, values: &[Vars], faults: &mut Vec<Fault>) -> Vec<(usize, Vec<Test>)> {
     let all = files.all.iter().zip(values).enumerate();

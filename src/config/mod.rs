@@ -11,9 +11,11 @@ pub const RULES: &str = ".transship.yaml";
 
 mod charts;
 mod classes;
+mod covered;
 mod files;
 mod formats;
 mod globs;
+mod governed;
 mod levels;
 mod load;
 mod packs;
@@ -22,10 +24,12 @@ mod vars;
 
 pub use charts::ChartOptions;
 pub use classes::{Classes, classes_of};
+pub use covered::Covered;
+pub use governed::Governed;
 pub use levels::{Level, Levels};
 pub use load::load;
 pub use packs::{ALL_PACKS, Pack, packs};
-pub use registries::Judgement;
+pub use registries::{Entry, Judgement};
 
 /// What the command line says about the configuration.
 #[derive(Clone, Debug, Default)]
@@ -65,15 +69,19 @@ pub struct Config {
     pub formats: Formats,
     /// With what charts are rendered.
     pub charts: Vec<ChartOptions>,
+    /// Which files are looked into.
+    pub covered: Covered,
+    /// The rule files and packs that it was read from, those that decide first.
+    pub sources: Vec<String>,
 }
 
 /// `registries:` of a rule file. A domain, or a domain and a path prefix; Docker Hub's names are one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registries {
     /// Every other registry is a finding, when not empty.
-    pub allow: Vec<String>,
+    pub allow: Vec<Entry>,
     /// These are a finding.
-    pub deny: Vec<String>,
+    pub deny: Vec<Entry>,
 }
 
 /// Whether `transship: ignore[…]` must be followed by a reason.
@@ -86,10 +94,15 @@ pub enum Reason {
     Required,
 }
 
+/// Where the schema of a rule file of this version is published: a file of its release.
+pub const SCHEMA_ADDRESS: &str =
+    concat!(env!("CARGO_PKG_REPOSITORY"), "/releases/download/v", env!("CARGO_PKG_VERSION"), "/transship.schema.json");
+
 /// The JSON schema of a rule file (`transship schema`).
 #[must_use]
 pub fn schema() -> serde_json::Value {
     let mut schema = crate::mapping::SCHEMA.clone();
+    schema["$id"] = SCHEMA_ADDRESS.into();
     let mut formats = crate::format::schema();
     // References of a schema start at the root of the document.
     schema["$defs"] = formats["$defs"].take();

@@ -94,6 +94,13 @@ impl Formats {
         self.all.iter()
     }
 
+    /// A format that is not the same in `others`, if there is one.
+    pub fn other_than(&self, others: &Self) -> Option<&str> {
+        let is_same = |own: &Format, other: &Format| format!("{:?}", own.table) == format!("{:?}", other.table);
+        let is_known = |own: &Arc<Format>| others.get(&own.id).is_some_and(|other| Arc::ptr_eq(own, other) || is_same(own, other));
+        self.all.iter().find(|own| !is_known(own)).map(|own| &*own.id)
+    }
+
     /// The format with this id.
     pub fn get(&self, id: &str) -> Option<&Arc<Format>> {
         self.all.iter().find(|format| &*format.id == id)

@@ -63,7 +63,8 @@ impl<'a> Comments<'a> {
         let mut found = Vec::new();
         for own in &self.files {
             found.extend(own.all.unused().map(|comment| unused_suppression::report(comment, own.file.id)));
-            let bare = own.all.iter().filter(|comment| rules.suppression_reason == Reason::Required && comment.reason.is_none());
+            let wanted = rules.of(own.file.path).suppression_reason;
+            let bare = own.all.iter().filter(|comment| wanted == Reason::Required && comment.reason.is_none());
             found.extend(bare.map(|comment| missing_reason::report(comment, own.file.id)));
         }
         found

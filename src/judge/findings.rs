@@ -35,8 +35,9 @@ pub(super) fn findings(reading: &Reading<'_>, rules: &Rules, plan: &Plan) -> Vec
         };
         let file = reading.file(occurrence.place.file);
         let (path, text) = file.map_or(("", &[][..]), |file| (file.path, file.bytes));
-        let spelling = verdict.mapping().is_some_and(|mapping| rules.spells_out(mapping));
-        let mapping = verdict.mapping().and_then(|mapping| rules.mappings().get(mapping));
+        let own = rules.of(path);
+        let spelling = verdict.mapping().is_some_and(|mapping| own.spells_out(mapping));
+        let mapping = verdict.mapping().and_then(|mapping| own.mappings.get(mapping));
         let case = old_registry::Case { occurrence, reference, verdict, fixes: &made, text, mapping, today: rules.today() };
         found.extend(of_image(occurrence, reference, path, rules));
         let is_succeeded = mapping.is_some_and(|mapping| mapping.digest != Digest::Keep);
@@ -48,10 +49,10 @@ pub(super) fn findings(reading: &Reading<'_>, rules: &Rules, plan: &Plan) -> Vec
             }
         }
         if !reading.comments.keeps(occurrence) && !matches!(occurrence.role, Role::Source | Role::Config) {
-            match rules.standing(reference) {
+            match rules.standing(reference, path) {
                 Judgement::Allowed | Judgement::Unknown => {}
-                Judgement::Denied(entry) => found.push(denied_registry::report(occurrence, reference, &entry)),
-                Judgement::NotAllowed => found.push(unlisted_registry::report(occurrence, reference)),
+                Judgement::Denied(entry) => found.push(denied_registry::report(occurrence, reference, &entry, rules.today())),
+                Judgement::NotAllowed(ended) => found.push(unlisted_registry::report(occurrence, reference, ended.as_ref())),
             }
         }
     }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::format::{Format, Surroundings};
 use crate::link::elsewhere::{Lacking, lacking};
 use crate::link::{Around, Claimed, Set};
-use crate::source::{Content, Files, Met, Owner, TreePath, content, unpacked};
+use crate::source::{Content, Files, Met, Owner, Scope, TreePath, content, unpacked};
 use crate::text::FileId;
 
 use super::loaded::OneFile;
@@ -64,7 +64,7 @@ pub struct Judge<'a> {
     rules: &'a Rules,
     prefilter: Option<&'a Prefilter>,
     only: Option<&'a TreePath>,
-    roots: Option<&'a [TreePath]>,
+    scope: Option<&'a Scope>,
     around: Around<'a>,
     buffer: Vec<u8>,
 }
@@ -72,7 +72,7 @@ pub struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// Looks into every file of `files`.
     pub fn new(files: &'a dyn Files, rules: &'a Rules) -> Self {
-        Self { files, rules, prefilter: None, only: None, roots: None, around: Around::new(files), buffer: Vec::new() }
+        Self { files, rules, prefilter: None, only: None, scope: None, around: Around::new(files), buffer: Vec::new() }
     }
 
     /// The same, but a set is parsed only when one of its files holds what `prefilter` looks for.
@@ -87,10 +87,10 @@ impl<'a> Judge<'a> {
         Self { only: Some(path), ..self }
     }
 
-    /// The same, but only of what lies in `roots` anything is said; what holds together with it changes with it.
+    /// The same, but only of what `scope` asks about anything is said; what holds together with it changes with it.
     #[must_use]
-    pub fn about(self, roots: &'a [TreePath]) -> Self {
-        Self { roots: Some(roots), ..self }
+    pub fn about(self, scope: &'a Scope) -> Self {
+        Self { scope: Some(scope), ..self }
     }
 
     /// Reads the files of a set, and asks `question` of those that could be read, when they may concern the run.
@@ -155,7 +155,7 @@ impl<'a> Judge<'a> {
                     if self.only == Some(&path) {
                         loaded.only = Some(id);
                     }
-                    let is_beside = self.roots.is_some_and(|roots| !roots.iter().any(|root| path.below(root).is_some()));
+                    let is_beside = self.scope.is_some_and(|scope| !scope.asks(&path));
                     loaded.beside.extend(is_beside.then_some(id));
                     let (shown, surroundings) = (self.files.shown(&path), self.around.of(&path));
                     loaded.held += self.buffer.len();
@@ -196,10 +196,10 @@ impl<'a> Judge<'a> {
         for (id, met) in set.members {
             let Met::File { path, .. } = met else { continue };
             match content(self.files, &path, &mut self.buffer) {
-                Content::Text(bytes) if bytes.len() > READ && self.rules.names.may_stand_in(bytes) => {
+                Content::Text(bytes) if bytes.len() > READ && self.rules.of(path.as_str()).names.may_stand_in(bytes) => {
                     looks.push(Look::Unread { id, path: self.files.shown(&path), reason: too_long() });
                 }
-                Content::Text(bytes) if self.rules.names.may_stand_in(bytes) => {
+                Content::Text(bytes) if self.rules.of(path.as_str()).names.may_stand_in(bytes) => {
                     let (shown, surroundings) = (self.files.shown(&path), self.around.of(&path));
                     loaded.all.push(OneFile { id, path, shown, surroundings, bytes: std::mem::take(&mut self.buffer) });
                 }

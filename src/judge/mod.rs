@@ -26,5 +26,5 @@ pub use mixed::Mixed;
 pub use prefilter::{Prefilter, Seen};
 pub use reading::Reading;
 pub use residue::Residue;
-pub use rules::{Chooser, Need, Overrides, Rules, Tag};
+pub use rules::{Chooser, FileRules, Need, Overrides, Rules, Tag};
 pub use targets::{Found, Place, Sought, Targets, Unasked, Unmapped, Why, becoming, found};

@@ -61,8 +61,14 @@ impl<'a> Reading<'a> {
         let files = loaded.files();
         let recall = Recall::of(&files, loaded.packed(), &rules.formats);
         let mut room = PLACES;
-        let met: Vec<MetInFile> = files.iter().map(|file| met(file, &rules.formats, &rules.names, rules.mappings(), &mut room)).collect();
-        let search = Search { met: &met, classes: &rules.classes, formats: &rules.formats };
+        let met: Vec<MetInFile> = files
+            .iter()
+            .map(|file| {
+                let own = rules.of(file.path);
+                met(file, &rules.formats, &own.names, &own.mappings, &mut room)
+            })
+            .collect();
+        let search = Search { met: &met, classes: &|path| &rules.of(path).classes, formats: &rules.formats };
         let texts = |known: &mut [Occurrence]| search.occurrences(&files, known);
         let Together { mut located, shown, links } = locate(&files, &rules.formats, &recall, &texts);
         located.occurrences.iter_mut().for_each(|one| rename_pushed(one, &files, rules));
@@ -151,7 +157,10 @@ impl<'a> Reading<'a> {
 /// What is built and pushed under a name is called anew in a whole migration. A bare word is a name that only this machine knows.
 fn rename_pushed(one: &mut Occurrence, files: &[File<'_>], rules: &Rules) {
     let path = || files.iter().find(|file| file.id == one.place.file).map_or("", |file| file.path);
-    if matches!(one.role, Role::Push | Role::Cache) && rules.classes.edit(path(), Class::Pushed) && one.joined().text.contains('/') {
+    if matches!(one.role, Role::Push | Role::Cache)
+        && rules.of(path()).classes.edit(path(), Class::Pushed)
+        && one.joined().text.contains('/')
+    {
         one.role = Role::Target;
     }
 }

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::config::{ChartOptions, Config, Judgement, Level, Levels, Options, Reason, Registries, load};
+use crate::config::{ChartOptions, Config, Governed, Judgement, Level, Levels, Options, Reason, Registries, load};
 use crate::format::Formats;
 use crate::lint::{self, Lint, Told, floating_tag, mixed_registry, stale_lock, unpinned, unqualified};
 use crate::mapping::{Context, Date, Decision, Mapping, MappingSet, Retirement, Target};
 use crate::occurrence::Class;
 use crate::platform::Platform;
 use crate::reference::Reference;
-use crate::source::{Charts, InSight, Memory};
+use crate::source::{Charts, Forced, InSight, Left, Memory};
 
 use super::{Meetings, Names, Prefilter};
-use crate::config::Classes;
+use crate::config::{Classes, Covered};
 
 /// What a run judges by.
 #[derive(Clone, Debug)]
@@ -22,27 +22,38 @@ pub struct Rules {
     pub formats: Formats,
     /// Which files can concern a check.
     pub prefilter: Prefilter,
-    /// What the mappings take from, in files of any kind.
-    pub names: Names,
-    /// In which classes of texts names are edited.
-    pub classes: Classes,
     /// The classes of places whose old names are findings.
     pub residue_fails: BTreeSet<Class>,
-    /// Whether a suppression must say why.
-    pub suppression_reason: Reason,
     /// With what charts are rendered.
     pub chart_options: Vec<ChartOptions>,
-    mappings: MappingSet,
-    /// What spells out a name that leaves its registry out, where somebody wants that.
-    spelling: Option<MappingSet>,
-    retired: MappingSet,
-    levels: Levels,
-    registries: Registries,
+    /// What each file is judged by.
+    files: Governed<FileRules>,
     today: Date,
     chooser: Option<Arc<dyn Chooser>>,
     charts: Option<Arc<dyn Charts>>,
     overrides: Overrides,
     meetings: Option<Arc<Meetings>>,
+}
+
+/// What one rule file says, with all that it extends, of the files that it governs.
+#[derive(Clone, Debug)]
+pub struct FileRules {
+    /// What the mappings take from, in files of any kind.
+    pub names: Names,
+    /// In which classes of texts names are edited.
+    pub classes: Classes,
+    /// Whether a suppression must say why.
+    pub suppression_reason: Reason,
+    /// What becomes of references.
+    pub mappings: MappingSet,
+    /// What spells out a name that leaves its registry out, where somebody wants that.
+    spelling: Option<MappingSet>,
+    retired: MappingSet,
+    levels: Levels,
+    registries: Registries,
+    covered: Covered,
+    /// What a file must hold for them to say something of it; `None` when they speak of every reference.
+    literals: Option<BTreeSet<String>>,
 }
 
 /// Lints that speak of references that no mapping has to know.
@@ -89,32 +100,36 @@ pub enum Tag {
 }
 
 impl Rules {
-    /// The rules of a configuration, on the day `today`.
+    /// The rules of a configuration for all files, on the day `today`.
     pub fn new(config: Config, today: Date) -> Self {
-        let lists_registries = !config.registries.allow.is_empty() || !config.registries.deny.is_empty();
-        // They speak of references that no mapping knows, so every file must be looked into.
-        let is_about_all = lists_registries || ABOUT_ALL.iter().any(|lint| config.levels.ask_for(lint.code));
-        let literals = config.mappings.literals().zip(config.retired.literals()).filter(|_| !is_about_all);
-        let literals = literals.map(|(moved, retired)| moved.into_iter().chain(retired).collect::<BTreeSet<_>>().into_iter().collect());
+        Self::governed(Governed::all(config), today)
+    }
+
+    /// The rules of configurations that hold in folders each, on the day `today`. Where references stand, and how charts are rendered, says the
+    /// configuration of the whole.
+    pub fn governed(configs: Governed<Config>, today: Date) -> Self {
+        let Config { formats, charts, .. } = configs.whole().clone();
+        let files = configs.map(FileRules::new);
+        let literals = files.iter().map(|rules| rules.literals.as_ref());
+        let literals: Option<BTreeSet<String>> =
+            literals.collect::<Option<Vec<_>>>().map(|all| all.into_iter().flatten().cloned().collect());
         Self {
-            names: Names::new(&config.mappings),
+            formats,
+            prefilter: Prefilter::new(literals.map(|literals| literals.into_iter().collect())),
             residue_fails: BTreeSet::new(),
-            classes: config.classes,
-            formats: config.formats,
-            prefilter: Prefilter::new(literals),
-            suppression_reason: config.suppression_reason,
-            chart_options: config.charts,
-            spelling: config.levels.ask_for(unqualified::LINT.code).then(qualify).flatten(),
-            levels: config.levels,
-            retired: config.retired,
-            mappings: config.mappings,
-            registries: config.registries,
+            chart_options: charts,
+            files,
             today,
             chooser: None,
             charts: None,
             overrides: Overrides::Told,
             meetings: None,
         }
+    }
+
+    /// What the file at `path` is judged by.
+    pub fn of(&self, path: &str) -> &FileRules {
+        self.files.of(path)
     }
 
     /// The same rules, with candidates chosen by `chooser`.
@@ -163,7 +178,7 @@ impl Rules {
 
     /// As [`Rules::decide`], for a place with needs of its own.
     pub(super) fn decide_for(&self, reference: &Reference, context: &Context<'_>, need: Need<'_>) -> Decision {
-        let decision = self.mappings.decide(reference, context);
+        let decision = self.of(context.path).mappings.decide(reference, context);
         if let (Decision::Mapped(target), Some(meetings)) = (&decision, &self.meetings)
             && let Some(reason) = meetings.against(target)
         {
@@ -175,32 +190,41 @@ impl Rules {
         }
     }
 
-    /// All mappings.
-    pub const fn mappings(&self) -> &MappingSet {
-        &self.mappings
+    /// The files that are passed by, though they are asked about.
+    pub fn left(&self, forced: Forced) -> Left {
+        if self.files.iter().all(|rules| rules.covered.is_everything()) {
+            return Left::default();
+        }
+        let files = self.files.clone().map(|rules| rules.covered);
+        Left::new(Arc::new(move |path| files.of(path).leaves(path)), forced)
+    }
+
+    /// The mappings of each rule file.
+    pub fn mappings(&self) -> impl Iterator<Item = &MappingSet> {
+        self.files.iter().map(|rules| &rules.mappings)
+    }
+
+    /// Whether nothing becomes of anything.
+    pub fn have_no_mappings(&self) -> bool {
+        self.mappings().all(MappingSet::is_empty)
     }
 
     /// What a name becomes that leaves its registry out and that no mapping covers, where somebody wants it in the file at `context`.
     pub(super) fn spelled_out(&self, reference: &Reference, context: &Context<'_>) -> Decision {
-        let told = self.spelling.as_ref().filter(|_| self.tells(unqualified::LINT.code, context.path));
+        let told = self.of(context.path).spelling.as_ref().filter(|_| self.tells(unqualified::LINT.code, context.path));
         let decision = told.map_or(Decision::Unchanged, |spelling| spelling.decide(reference, context));
         if matches!(decision, Decision::Mapped(_)) { decision } else { Decision::Unchanged }
     }
 
-    /// Whether a mapping's id is that of the rule by which names are spelled out.
-    pub(super) fn spells_out(&self, mapping: &str) -> bool {
-        self.mappings.get(mapping).is_none() && self.spelling.as_ref().is_some_and(|spelling| spelling.get(mapping).is_some())
-    }
-
     /// What is said of an image that is retired.
     pub(super) fn retirement(&self, reference: &Reference, context: &Context<'_>) -> Option<(&Mapping, &Retirement)> {
-        self.retired.ending(reference, context)
+        self.of(context.path).retired.ending(reference, context)
     }
 
     /// How findings of a lint are judged in the file at `path`; none where the lint itself says it.
     pub(super) fn level(&self, lint: &str, path: &str) -> Option<Level> {
         let usual = || (lint::of(lint)?.told == Told::WhenAsked).then_some(Level::Allow);
-        self.levels.of(lint, path).or_else(usual)
+        self.of(path).levels.of(lint, path).or_else(usual)
     }
 
     /// Whether findings of a lint are told in the file at `path`.
@@ -213,8 +237,34 @@ impl Rules {
         self.today
     }
 
-    /// What `registries:` says of a reference.
-    pub fn standing(&self, reference: &Reference) -> Judgement {
-        self.registries.judge(reference)
+    /// What `registries:` says of a reference in the file at `path`.
+    pub fn standing(&self, reference: &Reference, path: &str) -> Judgement {
+        self.of(path).registries.judge(reference, self.today)
+    }
+}
+
+impl FileRules {
+    fn new(config: Config) -> Self {
+        let lists_registries = !config.registries.allow.is_empty() || !config.registries.deny.is_empty();
+        // They speak of references that no mapping knows, so every file must be looked into.
+        let is_about_all = lists_registries || ABOUT_ALL.iter().any(|lint| config.levels.ask_for(lint.code));
+        let literals = config.mappings.literals().zip(config.retired.literals()).filter(|_| !is_about_all);
+        Self {
+            names: Names::new(&config.mappings),
+            classes: config.classes,
+            suppression_reason: config.suppression_reason,
+            spelling: config.levels.ask_for(unqualified::LINT.code).then(qualify).flatten(),
+            levels: config.levels,
+            retired: config.retired,
+            mappings: config.mappings,
+            registries: config.registries,
+            covered: config.covered,
+            literals: literals.map(|(moved, retired)| moved.into_iter().chain(retired).collect()),
+        }
+    }
+
+    /// Whether a mapping's id is that of the rule by which names are spelled out.
+    pub(super) fn spells_out(&self, mapping: &str) -> bool {
+        self.mappings.get(mapping).is_none() && self.spelling.as_ref().is_some_and(|spelling| spelling.get(mapping).is_some())
     }
 }

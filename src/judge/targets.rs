@@ -121,8 +121,8 @@ pub enum Unmapped {
 
 impl Unmapped {
     /// With mappings, the targets of these; without any, every reference as it is.
-    pub const fn by(rules: &Rules) -> Self {
-        if rules.mappings().is_empty() { Self::All } else { Self::Targets }
+    pub fn by(rules: &Rules) -> Self {
+        if rules.have_no_mappings() { Self::All } else { Self::Targets }
     }
 }
 
@@ -162,11 +162,12 @@ pub fn found(reading: &Reading<'_>, rules: &Rules, unmapped: Unmapped) -> Vec<Fo
 /// What becomes of the images of a reading.
 #[must_use]
 pub fn becoming(reading: &Reading<'_>, rules: &Rules) -> Becoming {
+    let own = |one: &Occurrence| &rules.of(reading.file(one.place.file).map_or("", |file| file.path)).mappings;
     let written = reading.shown().filter(|(_, one, _)| one.role.is_rewritten() && one.confidence == Confidence::High);
-    let each = written.filter_map(|(_, _, decided)| {
+    let each = written.filter_map(|(_, one, decided)| {
         let (Ok(reference), Decision::Mapped(target)) = (&decided.reference, &decided.decision) else { return None };
         // Packs lead to copies that are published: what they bring together is one.
-        let is_known = target.kinship != Kinship::Copy || rules.mappings().get(&target.mapping).is_some_and(|by| by.pack().is_some());
+        let is_known = target.kinship != Kinship::Copy || own(one).get(&target.mapping).is_some_and(|by| by.pack().is_some());
         let name = named(target).filter(|_| !is_known)?;
         // Only written in another way, it is where it was.
         Some((name, reference.whole())).filter(|(name, source)| name != source)
@@ -237,7 +238,10 @@ fn wanted(
         }
         Decision::Mapped(target) => sought(Some(target.mapping), target.candidates, target.kinship),
         Decision::Undecided { mapping, .. } => sought(Some(mapping), Vec::new(), Kinship::default()),
-        Decision::Unchanged if unmapped == Unmapped::All || (unmapped == Unmapped::Targets && rules.mappings().is_target(reference)) => {
+        Decision::Unchanged
+            if unmapped == Unmapped::All
+                || (unmapped == Unmapped::Targets && rules.mappings().any(|mappings| mappings.is_target(reference))) =>
+        {
             sought(None, vec![canonical(reference)], Kinship::default())
         }
         Decision::Unchanged => return None,

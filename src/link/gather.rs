@@ -41,13 +41,15 @@ impl Set {
 #[must_use]
 pub fn sets(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &Formats) -> Vec<Set> {
     let met = files.list(scope);
-    if around.is_empty() {
+    if around.is_empty() && !scope.leaves_any() {
         return gather(met, scope, formats, files);
     }
     let mut all: BTreeMap<TreePath, Met> = met.into_iter().map(|met| (met.path().clone(), met)).collect();
-    let asked: BTreeSet<TreePath> = all.keys().cloned().collect();
+    // Those in folders that cannot be read are told wherever they lie.
+    let is_met = |met: &&Met| matches!(met, Met::Unread { .. }) || scope.asks(met.path());
+    let asked: BTreeSet<TreePath> = all.values().filter(is_met).map(|met| met.path().clone()).collect();
     // What cannot be read there was not asked for.
-    let others = files.list(&Scope { roots: around.to_vec(), ..scope.clone() });
+    let others = if around.is_empty() { Vec::new() } else { files.list(&Scope { roots: around.to_vec(), ..scope.clone() }) };
     for met in others.into_iter().filter(|met| matches!(met, Met::File { .. })) {
         all.entry(met.path().clone()).or_insert(met);
     }

@@ -1,7 +1,9 @@
 //! `denied-registry`: a reference to a registry that the configuration denies, and that no mapping moves.
 
 use super::{Lint, Told, shown};
+use crate::config::Entry;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::mapping::Date;
 use crate::occurrence::{Confidence, Occurrence};
 use crate::reference::Reference;
 
@@ -13,12 +15,15 @@ pub const LINT: Lint = Lint {
     about: "A reference names a registry of `registries.deny`, and no mapping covers it.",
 };
 
-/// The finding for an occurrence whose registry `entry` denies.
-pub fn report(occurrence: &Occurrence, reference: &Reference, entry: &str) -> Diagnostic {
+/// The finding for an occurrence whose registry `entry` denies: a warning until the day that the entry names.
+pub fn report(occurrence: &Occurrence, reference: &Reference, entry: &Entry, today: Date) -> Diagnostic {
     let name = reference.name();
     let message = format!("`{}` is served by `{}`, which is denied", shown(&name.familiar(), occurrence), shown(&name.domain, occurrence));
-    let mut found = Diagnostic::new(LINT.code, severity(occurrence), message, occurrence.place);
-    found.label = Some(format!("`registries.deny` has `{entry}`, and no mapping covers it"));
+    let ahead = entry.until.filter(|day| today < *day);
+    let severity = if ahead.is_some() { Severity::Warning } else { severity(occurrence) };
+    let mut found = Diagnostic::new(LINT.code, severity, message, occurrence.place);
+    let day = ahead.map(|day| format!(", an error from {day}")).unwrap_or_default();
+    found.label = Some(format!("`registries.deny` has `{}`{}, and no mapping covers it{day}", entry.name, entry.told()));
     found.help = Some(format!("add a mapping with `from: {name}`, or allow it with `transship: ignore[{}] reason`", LINT.code));
     found.reference = Some(occurrence.expanded());
     found

@@ -82,6 +82,9 @@ pub fn report(case: &Case<'_>) -> Option<Diagnostic> {
         };
         found.label = found.label.map(|label| format!("{label}, {says}"));
     }
+    if let Some(told) = case.mapping.and_then(Mapping::told) {
+        found.label = found.label.map(|label| format!("{label}: {told}"));
+    }
     Some(found)
 }
 

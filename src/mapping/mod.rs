@@ -29,6 +29,7 @@ mod check;
 mod condition;
 mod date;
 mod dated;
+mod expression;
 mod fault;
 mod lint;
 mod meet;
@@ -50,6 +51,7 @@ mod versions;
 
 pub use date::Date;
 pub use dated::{Dated, outdated};
+pub use expression::Expression;
 pub use fault::{Fault, Faults, Place, Source, Voice};
 pub use lint::lint;
 pub use one::{Digest, Flatten, Mapping, Retirement};

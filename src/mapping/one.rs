@@ -29,6 +29,10 @@ pub struct Mapping {
     pub except: Vec<String>,
     /// Why it is there.
     pub about: Option<String>,
+    /// What is told beside each finding.
+    pub message: Option<String>,
+    /// Where that is told in full.
+    pub link: Option<String>,
     /// From this day on its references are an error; before it, a warning.
     pub until: Option<Date>,
     /// What happens to a digest.
@@ -104,6 +108,15 @@ pub(crate) enum Cover {
 pub(crate) struct Rank(u8, Reverse<usize>);
 
 impl Mapping {
+    /// What is told beside each of its findings: message and link, as far as they are given.
+    pub fn told(&self) -> Option<String> {
+        let link = self.link.as_ref();
+        match &self.message {
+            Some(message) => Some(link.map_or_else(|| message.clone(), |link| format!("{message} ({link})"))),
+            None => link.cloned(),
+        }
+    }
+
     /// Whether the mapping covers the subject. Without a context the conditions on the place are taken to hold.
     pub(crate) fn covers(&self, subject: &Subject<'_>, context: Option<&Context<'_>>) -> Fit {
         let mut hidden = None;

@@ -228,6 +228,8 @@ impl Compiler<'_> {
             to: to.into_iter().map(|text| text.text).collect(),
             except,
             about: node.text_at("about").map(|about| about.text),
+            message: node.text_at("message").map(|message| message.text),
+            link: node.text_at("link").map(|link| link.text),
             until: node.text_at("until").and_then(|day| Date::parse(&day.text)),
             digest: digest.unwrap_or_default(),
             flatten: flatten.map(|(_, flatten)| flatten),

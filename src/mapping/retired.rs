@@ -40,6 +40,8 @@ impl Compiler<'_> {
             to: Vec::new(),
             except,
             about: None,
+            message: None,
+            link: None,
             until: None,
             digest: Digest::default(),
             flatten: None,

@@ -29,7 +29,7 @@ pub fn mapping(one: &Mapping) -> Value {
     json!({
         "id": &*one.id, "from": one.from, "to": one.to, "except": one.except, "when": conditions, "digest": one.digest.to_string(),
         "flatten": one.flatten.map(|flatten| flatten.to_string()), "until": one.until.map(|until| until.to_string()), "about": one.about,
-        "pack": one.pack(), "place": place(&one.place),
+        "message": one.message, "link": one.link, "pack": one.pack(), "place": place(&one.place),
     })
 }
 

@@ -81,7 +81,7 @@ impl Run<'_> {
                 }
                 step => (number, step),
             };
-            let judge = || Judge::new(&tree.files, self.rules).filtered(self.prefilter).about(&tree.scope.roots);
+            let judge = || Judge::new(&tree.files, self.rules).filtered(self.prefilter).about(&tree.scope);
             // Threads take the sets in their order, so that little waits for one that is not done.
             let mut taken: Vec<_> = pool.install(|| steps.into_iter().enumerate().par_bridge().map_init(judge, take).collect());
             taken.sort_unstable_by_key(|(number, _)| *number);

@@ -11,7 +11,7 @@ pub(crate) use memory::Held;
 pub use memory::{Memory, Overlay};
 pub use packed::{NotOpened, unpacked};
 pub use path::{BadPath, TreePath};
-pub use scope::{InSight, Met, Named, Owner, Scope, Tracked, Unclaimed, Vendored};
+pub use scope::{Forced, InSight, Leaves, Left, Met, Named, Owner, Scope, Tracked, Unclaimed, Vendored};
 
 /// Charts that lie outside of the tree, which a host lets a run look into.
 pub trait Charts: std::fmt::Debug + Send + Sync {

@@ -1,5 +1,8 @@
 //! Owns which files of a tree a run looks at, and the names of folders that are not entered.
 
+use std::fmt;
+use std::sync::Arc;
+
 use super::TreePath;
 
 /// Where to look.
@@ -15,6 +18,41 @@ pub struct Scope {
     pub unclaimed: Unclaimed,
     /// Which charts are in sight.
     pub charts: InSight,
+    /// What of it is passed by.
+    pub left: Left,
+}
+
+/// Files that are passed by, though they lie in a scope: nothing is said of them, and others take in what they need from them.
+#[derive(Clone, Default)]
+pub struct Left {
+    leaves: Option<Leaves>,
+    forced: Forced,
+}
+
+/// Says of a path, from the top of the tree, whether its file is passed by.
+pub type Leaves = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// Whether what the user names is passed by as well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Forced {
+    /// It is read: who names it means it.
+    #[default]
+    No,
+    /// It is passed by: a program named it.
+    Yes,
+}
+
+impl Left {
+    /// The files for whose path `leaves` holds.
+    pub fn new(leaves: Leaves, forced: Forced) -> Self {
+        Self { leaves: Some(leaves), forced }
+    }
+}
+
+impl fmt::Debug for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Left").field("any", &self.leaves.is_some()).field("forced", &self.forced).finish()
+    }
 }
 
 /// Which charts are in sight.
@@ -122,7 +160,30 @@ impl Scope {
     /// Everything below one folder or file.
     #[must_use]
     pub const fn new(roots: Vec<TreePath>, vendored: Vendored) -> Self {
-        Self { roots, vendored, tracked: Tracked::Read, unclaimed: Unclaimed::Skip, charts: InSight::OfTree }
+        Self {
+            roots,
+            vendored,
+            tracked: Tracked::Read,
+            unclaimed: Unclaimed::Skip,
+            charts: InSight::OfTree,
+            left: Left { leaves: None, forced: Forced::No },
+        }
+    }
+
+    /// Whether a file is asked about: it lies in the scope, and is not passed by.
+    #[must_use]
+    pub fn asks(&self, path: &TreePath) -> bool {
+        let mut above = self.roots.iter().filter(|root| path.below(root).is_some()).peekable();
+        let is_in = above.peek().is_some();
+        let Some(leaves) = self.left.leaves.as_ref().filter(|leaves| is_in && leaves(path.as_str())) else { return is_in };
+        // Who names a file, or a folder that is passed by, means it.
+        self.left.forced == Forced::No && above.any(|root| root == path || (!root.is_root() && leaves(root.as_str())))
+    }
+
+    /// Whether any file of it may be passed by.
+    #[must_use]
+    pub const fn leaves_any(&self) -> bool {
+        self.left.leaves.is_some()
     }
 
     /// What of a tree's own list of `paths` (in order, each once) the scope holds: for trees that know all their files. A root that is none

@@ -122,6 +122,7 @@ fn rule_file() -> String {
         ("An entry of `tests`", properties(&file["tests"]["items"])),
         ("An entry of `retired`", properties(&file["retired"]["items"])),
         ("`registries`", properties(&file["registries"])),
+        ("An entry of `allow` or `deny` that says more", properties(&file["registries"]["properties"]["deny"]["anyOf"][2])),
         ("An entry of `lints` that holds for some files", properties(&file["lints"]["additionalProperties"]["anyOf"][1])),
         ("`suppressions`", properties(&file["suppressions"])),
     ];

@@ -17,12 +17,12 @@ use crate::reference::{HOLE, Invalid};
 use crate::text::{Edits, FileId, Span};
 
 /// What becomes an occurrence of the names that were met in texts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Search<'s> {
     /// What was met in each file.
     pub(crate) met: &'s [MetInFile],
-    /// Where an edit is right.
-    pub(crate) classes: &'s Classes,
+    /// Where an edit is right, by the path of the file.
+    pub(crate) classes: &'s dyn Fn(&str) -> &'s Classes,
     /// Which files are read by what.
     pub(crate) formats: &'s Formats,
 }
@@ -37,13 +37,14 @@ impl Search<'_> {
         for (file, met) in files.iter().zip(self.met) {
             located.faults.extend(met.cut.map(|at| beyond(file.id, at)));
             for one in &met.names {
+                let classes = (self.classes)(file.path);
                 let is_edited = match one.stands {
                     // A command pulls it whoever runs it.
                     Stands::Undeclared if one.site == "command" && one.class == Class::Deploy && one.cover == Cover::Name => {
-                        self.classes.edit(file.path, one.class)
+                        classes.edit(file.path, one.class)
                     }
-                    Stands::Undeclared => self.classes.name(file.path, one.class),
-                    Stands::Alone => self.classes.edit(file.path, one.class),
+                    Stands::Undeclared => classes.name(file.path, one.class),
+                    Stands::Alone => classes.edit(file.path, one.class),
                 };
                 if !is_edited || one.cover == Cover::Hidden || one.role == Role::Config || !stands_as_value(file.bytes, one) {
                     continue;
