@@ -366,6 +366,7 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
         let Some(path) = file.path.strip_prefix(root) else { continue };
         match path.split_once('/') {
             None if path == "values.yaml" => chart.values = Some(chart_file(file, path)),
+            None if path == chart::SCHEMA => chart.schema = Some(chart_file(file, path)),
             None if path == "requirements.yaml" => chart.requirements = Some(chart_file(file, path)),
             Some(("templates", _)) => chart.templates.push(chart_file(file, path)),
             Some(("charts", rest)) => inner.entry(rest.split('/').next().unwrap_or_default()).or_default().push(*file),
@@ -374,7 +375,7 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
                 chart.others.push(chart_file(file, path));
             }
             Some(("crds", _)) => {}
-            _ if matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml"))) => chart.candidates.push(chart_file(file, path)),
+            _ if matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml" | "json"))) => chart.candidates.push(chart_file(file, path)),
             _ => {}
         }
     }

@@ -79,7 +79,7 @@ impl Output {
                         && start < end
                         && !is_covered(start, end)
                         && !lines.is_comment(start)
-                        && !piece.text.contains(HOLE) =>
+                        && !(piece.text.contains(HOLE) && lines.is_checksum(start)) =>
                 {
                     let word = self.word(start..end).to_owned();
                     found.push(Beside { value: piece.span, variable: Arc::clone(variable), at: behind, word });
@@ -129,7 +129,16 @@ struct Lines<'t> {
     at: usize,
 }
 
+/// Words in a key whose value changes with all that is deployed, and shall.
+const CHECKSUMS: [&str; 4] = ["checksum", "hash", "sha256", "sha1"];
+
 impl Lines<'_> {
+    /// Whether the line that holds a byte, which was asked for last, is a checksum: an edit of images changes it as it should.
+    fn is_checksum(&self, byte: usize) -> bool {
+        let key = self.text[self.at..byte].to_ascii_lowercase();
+        CHECKSUMS.iter().any(|word| key.contains(word))
+    }
+
     /// Whether the line that holds a byte is a comment; no byte before one that was asked for before is asked for.
     fn is_comment(&mut self, byte: usize) -> bool {
         self.at += self.text[self.at..byte].rfind('\n').map_or(0, |line| line + 1);
