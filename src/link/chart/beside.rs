@@ -64,7 +64,7 @@ impl Output {
         covered.sort_unstable_by_key(|range| range.start);
         let is_covered = |start: usize, end: usize| {
             let next = covered.partition_point(|range| range.end <= start);
-            covered.get(next).is_some_and(|range| range.start < end)
+            covered.get(next).is_some_and(|range| range.start < end.max(start + 1))
         };
         let mut hasher = DefaultHasher::new();
         let mut lines = Lines { text: &self.text, at: 0 };
@@ -76,7 +76,8 @@ impl Output {
                 Origin::Choice | Origin::Absent { .. } if !is_covered(start, end) => hasher.write(piece.text.as_bytes()),
                 Origin::Default { variable } | Origin::Modified { variable, .. }
                     if piece.span.file != FileId::NONE
-                        && start < end
+                        // Of several values that one text is made of, all but the last are empty.
+                        && (start < end || matches!(piece.origin, Origin::Modified { .. }))
                         && !is_covered(start, end)
                         && !lines.is_comment(start)
                         && !(piece.text.contains(HOLE) && lines.is_checksum(start)) =>

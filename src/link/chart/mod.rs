@@ -25,6 +25,7 @@ mod run;
 mod schema;
 mod syntax;
 mod texts;
+mod unseen;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,7 @@ use readings::{METADATA, VALUES};
 use run::Machine;
 pub(super) use schema::SCHEMA;
 use syntax::{Node, Template};
+use unseen::Unseen;
 use value::Value;
 
 use super::distinct::Distinct;
@@ -218,6 +220,7 @@ impl<'r> Rendering<'r> {
             self.jobs.iter().filter(of(prints)).filter_map(|job| Some((job, self.templates.get(job.template)?, *speak.get(job.template)?)))
         };
         let jobs = || of(Prints::Manifests);
+        let mut unseen = Unseen::default();
         let (mut on, mut off) = (Distinct::by(has_pieces_of), Distinct::by(has_pieces_of));
         let (mut beside, mut printed, mut guessed, mut failures) = (Vec::new(), Vec::new(), Vec::new(), self.refused.clone());
         for (job, template, _) in jobs().filter(|(job, _, _)| job.of != Deployment::Off) {
@@ -225,6 +228,7 @@ impl<'r> Rendering<'r> {
             let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
             let output = Output::new(machine.print(&template.nodes, &job.dot));
             guessed.append(&mut machine.met.guessed);
+            unseen.append(std::mem::take(&mut machine.met.unseen));
             failures.extend(job.failures(&mut machine.met));
             let found = output.find(formats, self.readings);
             printed.push(output.beside(&found, &mut beside));
@@ -232,6 +236,7 @@ impl<'r> Rendering<'r> {
             drop(output);
             on.add(found);
         }
+        on.add(unseen.images(on.all(), formats));
         beside::settle(&mut beside, on.all());
         known.add(on.all());
         for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Bare) {

@@ -51,7 +51,10 @@ impl<'m> Machine<'m> {
     pub(super) fn call(&mut self, name: &str, dot: &Value) -> Value {
         match self.defines.get(name).map(Rc::clone) {
             Some(nodes) => Value::Text(Rc::new(self.print(&nodes, dot))),
-            None => unknown(&format!("template {name}")),
+            None => {
+                self.met.unseen.add(dot);
+                unknown(&format!("template {name}"))
+            }
         }
     }
 

@@ -1,0 +1,63 @@
+//! Owns what helpers are called with that are not in sight, as those of a library that is fetched when the chart is deployed: the images that the keys
+//! of these values spell in a deployment, since nothing else says what the helper makes of them.
+
+use super::Budget;
+use super::functions::to_yaml;
+use super::held::Held;
+use super::output::Output;
+use super::value::Value;
+use crate::format::{FormatRole, Formats};
+use crate::occurrence::Occurrence;
+
+/// Calls of one chart whose values are kept.
+const MOST: usize = 256;
+
+/// Values that helpers were called with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unseen(Vec<Value>);
+
+impl Unseen {
+    /// Notes a call.
+    pub(super) fn add(&mut self, value: &Value) {
+        if self.0.len() < MOST {
+            self.0.push(value.clone());
+        }
+    }
+
+    /// Takes in those of another execution.
+    pub(super) fn append(&mut self, mut more: Self) {
+        more.0.truncate(MOST.saturating_sub(self.0.len()));
+        self.0.append(&mut more.0);
+    }
+
+    /// The images that their keys spell. What is called with all values of a chart may be about anything: it counts only where the templates in
+    /// sight print no image (`others` is empty).
+    pub(super) fn images(&self, others: &[Occurrence], formats: &Formats) -> Vec<Occurrence> {
+        let Some(format) = formats.by_role(FormatRole::Values) else { return Vec::new() };
+        let is_alone = others.is_empty();
+        let mut found = Vec::new();
+        for value in self.0.iter().filter_map(|value| meant(value, is_alone)) {
+            found.append(&mut Output::new(to_yaml(&value, &Budget::of_file())).located(format, formats));
+        }
+        found
+    }
+}
+
+/// Whether it is what a template sees at its top.
+fn is_top(value: &Value) -> bool {
+    ["Values", "Chart", "Release"].iter().all(|key| !matches!(value.get(key), Value::Nil))
+}
+
+/// The values that a helper is told of by name: of all that a template sees, only where that is all there is.
+fn meant(value: &Value, is_alone: bool) -> Option<Value> {
+    match value {
+        top if is_top(top) => is_alone.then(|| top.get("Values")),
+        Value::Map(pairs) => {
+            let own = pairs.iter().filter_map(|(key, value)| Some((key.clone(), meant(value, is_alone)?)));
+            Some(Value::Map(Held::new(own.collect())))
+        }
+        Value::List(all) => Some(Value::List(Held::new(all.iter().filter_map(|value| meant(value, is_alone)).collect()))),
+        Value::Unknown(_) => None,
+        value => Some(value.clone()),
+    }
+}
