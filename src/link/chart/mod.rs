@@ -166,6 +166,7 @@ pub struct Rendering<'r> {
     may_fail: bool,
     /// Where schemas refuse values.
     refused: Vec<Failure>,
+    patterns: schema::Patterns,
     elsewhere: Vec<(Arc<str>, Inline)>,
     /// The candidates that are laid over its values.
     pub(in crate::link) laid: Vec<FileId>,
@@ -183,6 +184,7 @@ impl<'r> Rendering<'r> {
             deployments: 0,
             may_fail: false,
             refused: Vec::new(),
+            patterns: schema::Patterns::new(),
             elsewhere: Vec::new(),
             laid: Vec::new(),
         };
@@ -325,7 +327,8 @@ impl<'r> Rendering<'r> {
     /// Notes what is executed of a chart: its own templates with these values, and its subcharts' with what they give them.
     fn deploy(&mut self, chart: &Parts, values: &Value, tags: &Value, by: &Given, of: Deployment) {
         if let Some(schema) = chart.schema.as_ref().filter(|_| of != Deployment::Off) {
-            self.refused.extend(schema::refused(schema, values).into_iter().map(|place| Failure::of_schema(&by.keys, &place)));
+            self.refused
+                .extend(schema::refused(schema, values, &mut self.patterns).into_iter().map(|place| Failure::of_schema(&by.keys, &place)));
         }
         let (dot, deployment) = (root(values, &chart.metadata, &chart.files), self.deployments);
         self.deployments += 1;

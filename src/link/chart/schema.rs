@@ -24,9 +24,12 @@ pub(super) fn speaks(bytes: &[u8]) -> bool {
     SPEAKING.iter().any(|word| memchr::memmem::find(bytes, word).is_some())
 }
 
+/// Expressions that were compiled.
+pub(super) type Patterns = BTreeMap<String, Option<Regex>>;
+
 /// Where the values are refused, by their keys.
-pub(super) fn refused(schema: &Value, values: &Value) -> Vec<String> {
-    let mut asked = Asked { root: schema, left: STEPS, expressions: BTreeMap::new(), found: Vec::new(), path: Vec::new() };
+pub(super) fn refused(schema: &Value, values: &Value, expressions: &mut Patterns) -> Vec<String> {
+    let mut asked = Asked { root: schema, left: STEPS, expressions, found: Vec::new(), path: Vec::new() };
     asked.look(schema, values, DEEPEST);
     asked.found
 }
@@ -34,7 +37,7 @@ pub(super) fn refused(schema: &Value, values: &Value) -> Vec<String> {
 struct Asked<'s> {
     root: &'s Value,
     left: usize,
-    expressions: BTreeMap<String, Option<Regex>>,
+    expressions: &'s mut Patterns,
     found: Vec<String>,
     path: Vec<String>,
 }

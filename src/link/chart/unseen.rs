@@ -43,6 +43,11 @@ impl Unseen {
     }
 }
 
+/// Whether it is what a template knows of its chart.
+fn is_metadata(value: &Value) -> bool {
+    ["AppVersion", "Annotations"].iter().all(|key| matches!(value, Value::Map(pairs) if pairs.under(key).is_some()))
+}
+
 /// Whether it is what a template sees at its top.
 fn is_top(value: &Value) -> bool {
     ["Values", "Chart", "Release"].iter().all(|key| !matches!(value.get(key), Value::Nil))
@@ -52,6 +57,7 @@ fn is_top(value: &Value) -> bool {
 fn meant(value: &Value, is_alone: bool) -> Option<Value> {
     match value {
         top if is_top(top) => is_alone.then(|| top.get("Values")),
+        metadata if is_metadata(metadata) => None,
         Value::Map(pairs) => {
             let own = pairs.iter().filter_map(|(key, value)| Some((key.clone(), meant(value, is_alone)?)));
             Some(Value::Map(Held::new(own.collect())))
