@@ -378,7 +378,9 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
             _ if matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml"))) || is_json_of_values(path) => {
                 chart.candidates.push(chart_file(file, path));
             }
-            _ if path.ends_with(".json") && file.bytes.len() <= READABLE => chart.others.push(chart_file(file, path)),
+            _ if matches!(path.rsplit_once('.'), Some((_, "json"))) && file.bytes.len() <= READABLE => {
+                chart.others.push(chart_file(file, path))
+            }
             _ => {}
         }
     }

@@ -56,7 +56,7 @@ use value::Value;
 
 use super::distinct::Distinct;
 
-use crate::format::Formats;
+use crate::format::{FormatRole, Formats};
 use crate::locate::Failure;
 use crate::occurrence::{Caution, Occurrence};
 use crate::reference::{HOLE, Part};
@@ -238,7 +238,10 @@ impl<'r> Rendering<'r> {
             drop(output);
             on.add(found);
         }
-        on.add(unseen.images(on.all(), formats));
+        if let Some(format) = formats.by_role(FormatRole::Values) {
+            let spelled = unseen.meant(on.all()).flat_map(|value| Inline::of(value).located(format, formats)).collect();
+            on.add(spelled);
+        }
         beside::settle(&mut beside, on.all());
         known.add(on.all());
         for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Bare) {

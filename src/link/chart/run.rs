@@ -49,13 +49,11 @@ impl<'m> Machine<'m> {
 
     /// What the template `name` prints.
     pub(super) fn call(&mut self, name: &str, dot: &Value) -> Value {
-        match self.defines.get(name).map(Rc::clone) {
-            Some(nodes) => Value::Text(Rc::new(self.print(&nodes, dot))),
-            None => {
-                self.met.unseen.add(dot);
-                unknown(&format!("template {name}"))
-            }
+        if let Some(nodes) = self.defines.get(name).map(Rc::clone) {
+            return Value::Text(Rc::new(self.print(&nodes, dot)));
         }
+        self.met.unseen.add(dot);
+        unknown(&format!("template {name}"))
     }
 
     /// What a text prints that is itself a template (`tpl`).

@@ -53,7 +53,9 @@ impl Asked<'_> {
         if let Some(named) = self.named(schema) {
             self.look(&named, value, depth);
         }
-        items(&schema.get("allOf")).iter().for_each(|one| self.look(one, value, depth));
+        for one in items(&schema.get("allOf")) {
+            self.look(&one, value, depth);
+        }
         for choice in ["anyOf", "oneOf"] {
             let all = items(&schema.get(choice));
             if !all.is_empty() && all.iter().all(|one| self.refuses(one, value, depth)) {

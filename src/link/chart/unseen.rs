@@ -1,12 +1,8 @@
-//! Owns what helpers are called with that are not in sight, as those of a library that is fetched when the chart is deployed: the images that the keys
-//! of these values spell in a deployment, since nothing else says what the helper makes of them.
+//! Owns what helpers are called with that are not in sight, as those of a library that is fetched when the chart is deployed: what the keys of
+//! these values spell in a deployment stands for what the helper makes of them.
 
-use super::Budget;
-use super::functions::to_yaml;
 use super::held::Held;
-use super::output::Output;
 use super::value::Value;
-use crate::format::{FormatRole, Formats};
 use crate::occurrence::Occurrence;
 
 /// Calls of one chart whose values are kept.
@@ -30,16 +26,11 @@ impl Unseen {
         self.0.append(&mut more.0);
     }
 
-    /// The images that their keys spell. What is called with all values of a chart may be about anything: it counts only where the templates in
-    /// sight print no image (`others` is empty).
-    pub(super) fn images(&self, others: &[Occurrence], formats: &Formats) -> Vec<Occurrence> {
-        let Some(format) = formats.by_role(FormatRole::Values) else { return Vec::new() };
+    /// The values that helpers are told of by name. What is called with all values of a chart may be about anything: that counts only where the
+    /// templates in sight print no image.
+    pub(super) fn meant(&self, others: &[Occurrence]) -> impl Iterator<Item = Value> {
         let is_alone = others.is_empty();
-        let mut found = Vec::new();
-        for value in self.0.iter().filter_map(|value| meant(value, is_alone)) {
-            found.append(&mut Output::new(to_yaml(&value, &Budget::of_file())).located(format, formats));
-        }
-        found
+        self.0.iter().filter_map(move |value| meant(value, is_alone))
     }
 }
 
