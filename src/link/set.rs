@@ -379,7 +379,7 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
                 chart.candidates.push(chart_file(file, path));
             }
             _ if matches!(path.rsplit_once('.'), Some((_, "json"))) && file.bytes.len() <= READABLE => {
-                chart.others.push(chart_file(file, path))
+                chart.others.push(chart_file(file, path));
             }
             _ => {}
         }
