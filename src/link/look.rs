@@ -239,9 +239,13 @@ impl<'t, 'f> Look<'t, 'f> {
 
     /// The value of a key beside the value that the look stands at: in the innermost mapping around it.
     fn beside(&self, key: &str) -> Option<NodeId> {
-        let around = self.path.iter().rev().skip(1).map(|step| step.node).chain([self.root]);
-        let mapping = around.into_iter().find(|node| matches!(self.tree.node(*node), Node::Mapping(_)))?;
-        key.split('.').try_fold(mapping, |node, key| self.tree.get(node, key))
+        key.split('.').try_fold(self.innermost()?, |node, key| self.tree.get(node, key))
+    }
+
+    /// The innermost mapping around the value that the look stands at.
+    fn innermost(&self) -> Option<NodeId> {
+        let mut around = self.path.iter().rev().skip(1).map(|step| step.node).chain([self.root]);
+        around.find(|node| matches!(self.tree.node(*node), Node::Mapping(_)))
     }
 
     /// The value at the keys of a layer: from the innermost mapping around the look that has the first of them, or from the innermost.
@@ -257,7 +261,14 @@ impl<'t, 'f> Look<'t, 'f> {
     }
 
     fn layers(&self, layer: &LayerTable, chart: &str) -> Vec<Layered> {
-        self.around(&layer.path).map(|node| self.layers_at(node, layer, chart)).unwrap_or_default()
+        let key = layer.path.strip_prefix('.').filter(|key| !key.contains('.'));
+        // Of blocks there may be several with one key.
+        let of_key = |key| {
+            let pairs = self.innermost().map(|mapping| self.tree.all_pairs(mapping)).unwrap_or_default();
+            pairs.into_iter().filter(|(own, _)| *own == key).map(|(_, node)| node).collect()
+        };
+        let nodes: Vec<NodeId> = key.map_or_else(|| self.around(&layer.path).into_iter().collect(), of_key);
+        nodes.into_iter().flat_map(|node| self.layers_at(node, layer, chart)).collect()
     }
 
     /// The layers of the deployments that this one begins with, below them those of what these begin with.
@@ -307,9 +318,11 @@ impl<'t, 'f> Look<'t, 'f> {
         match layer.r#as {
             LayerKind::Files => {
                 let items = std::iter::once(&node).chain(self.tree.items(node));
-                let each = items.filter_map(|item| match self.text(*item) {
-                    Some(text) => Some(self.named(*item, text, layer.from, chart)),
-                    None if matches!(self.tree.node(*item), Node::Mapping(_)) => Some(tree(*item)),
+                let each = items.map(|item| self.argument(*item)).filter_map(|item| match self.text(item) {
+                    // Several lines are the values themselves.
+                    Some(text) if text.contains('\n') => Inline::text(self.tree, item, self.document).map(|text| inline(item, text)),
+                    Some(text) => Some(self.named(item, text, layer.from, chart)),
+                    None if matches!(self.tree.node(item), Node::Mapping(_)) => Some(tree(item)),
                     None => None,
                 });
                 each.collect()
@@ -317,12 +330,25 @@ impl<'t, 'f> Look<'t, 'f> {
             LayerKind::Tree => vec![tree(node)],
             LayerKind::Text => Inline::text(self.tree, node, self.document).map(|text| inline(node, text)).into_iter().collect(),
             LayerKind::Parameters => {
-                let listed = self.tree.items(node).iter().filter_map(|item| Some((field(*item, "name")?, self.tree.get(*item, "value")?)));
-                let named = self.tree.all_pairs(node).into_iter();
+                // A block is one of them, and so is a text with both in it.
+                let one = |item: NodeId| match self.text(item).and_then(|text| text.split_once('=')) {
+                    Some((name, _)) => Some((name, item, name.len() + 1)),
+                    None => Some((field(item, "name")?, self.tree.get(item, "value")?, 0)),
+                };
+                let block = Some(node).filter(|_| self.format.table.engine == Engine::Blocks).and_then(one);
+                let listed = block.into_iter().chain(self.tree.items(node).iter().copied().filter_map(one));
+                let named = self.tree.all_pairs(node).into_iter().filter(|_| block.is_none()).map(|(name, node)| (name, node, 0));
                 vec![Layered::Parameters(self.holed(Inline::parameters(listed.chain(named), self.tree, self.document)))]
             }
             LayerKind::Objects => self.objects(node).into_iter().map(Layered::Object).collect(),
         }
+    }
+
+    /// What a function is called with that reads a file or writes values out (`file("a.yaml")`, `yamlencode({…})`); else the value itself.
+    fn argument(&self, node: NodeId) -> NodeId {
+        let call = |node| Some(self.tree.all_pairs(node)).filter(|pairs| pairs.len() == 1 && self.format.table.engine == Engine::Blocks);
+        let first = |node| self.tree.get(call(node)?.first()?.1, "0");
+        first(node).unwrap_or(node)
     }
 
     /// The objects that a list names.
@@ -355,7 +381,8 @@ impl<'t, 'f> Look<'t, 'f> {
 
     /// A file of values by its name, of which parts may be filled in.
     fn named(&self, node: NodeId, text: &str, from: LayerFrom, chart: &str) -> Layered {
-        let raw = self.raw.get(self.tree.bytes(node)).unwrap_or_default().trim_matches(['"', '\'']);
+        let raw = called(self.raw.get(self.tree.bytes(node)).unwrap_or_default().trim_matches(['"', '\'']));
+        let text = called(text);
         // The top of another source of Argo CD.
         let raw = raw
             .strip_prefix('$')
@@ -389,4 +416,10 @@ impl<'t, 'f> Look<'t, 'f> {
     fn texts(&self, node: NodeId) -> Vec<(&'t str, NodeId)> {
         std::iter::once(node).chain(self.tree.items(node).iter().copied()).filter_map(|node| Some((self.text(node)?, node))).collect()
     }
+}
+
+/// The text that a function in a name reads a file by (`${file("${path.module}/a.yaml")}`); else the name itself.
+fn called(name: &str) -> &str {
+    let call = name.strip_prefix("${").filter(|call| call.ends_with(")}"));
+    call.and_then(|call| call.split_once("(\"")?.1.split('"').next()).unwrap_or(name)
 }

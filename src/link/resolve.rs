@@ -40,7 +40,7 @@ fn object(file: &File<'_>, wanted: &Object) -> Option<Inline> {
     in_object(file, wanted, &|tree, data, document, base| {
         let node = tree.get(data, &wanted.key)?;
         let inline = match &wanted.target {
-            Some(target) => Inline::parameters(std::iter::once((target.as_str(), node)), tree, document),
+            Some(target) => Inline::parameters(std::iter::once((target.as_str(), node, 0)), tree, document),
             None => Inline::text(tree, node, document)?,
         };
         Some(inline.standing(file.id, base))

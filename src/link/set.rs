@@ -368,6 +368,7 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
         let Some(path) = file.path.strip_prefix(root) else { continue };
         match path.split_once('/') {
             None if path == "values.yaml" => chart.values = Some(chart_file(file, path)),
+            None if path == chart::SCHEMA => chart.schema = Some(chart_file(file, path)),
             None if path == "requirements.yaml" => chart.requirements = Some(chart_file(file, path)),
             Some(("templates", _)) => chart.templates.push(chart_file(file, path)),
             Some(("charts", rest)) => inner.entry(rest.split('/').next().unwrap_or_default()).or_default().push(*file),
@@ -376,13 +377,27 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
                 chart.others.push(chart_file(file, path));
             }
             Some(("crds", _)) => {}
-            _ if matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml"))) => chart.candidates.push(chart_file(file, path)),
+            _ if matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml"))) || is_json_of_values(path) => {
+                chart.candidates.push(chart_file(file, path));
+            }
+            _ if matches!(path.rsplit_once('.'), Some((_, "json"))) && file.bytes.len() <= READABLE => {
+                chart.others.push(chart_file(file, path));
+            }
             _ => {}
         }
     }
     chart.subcharts = inner.values().filter_map(|files| read_chart(files, formats, depth)).collect();
     chart.stacks = stacks(&layers);
     Some(chart)
+}
+
+/// Bytes of a file of JSON that templates may read: dashboards are longer, and hold no images.
+const READABLE: usize = 64 << 10;
+
+/// Whether a file is called as one of values that is written in JSON.
+fn is_json_of_values(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.strip_suffix(".json").is_some_and(|stem| stem.split(['.', '-', '_']).any(|word| word == "values"))
 }
 
 /// Which of the values files in a chart's folder are used together when nothing says so: each alone, and `values-prod-eu.yaml` also over

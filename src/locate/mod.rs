@@ -50,9 +50,20 @@ pub struct Found {
     pub cautions: Vec<Caution>,
 }
 
-/// What ends the rendering of a chart: its templates refuse the values (`fail`).
+/// Who refuses the values of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusedBy {
+    /// A template of it, by `fail`.
+    Template,
+    /// Its `values.schema.json`.
+    Schema,
+}
+
+/// What ends the rendering of a chart: it refuses the values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// Who does.
+    pub by: RefusedBy,
     /// The first line of what the chart says.
     pub words: String,
     /// The keys, from those of the outermost chart, of values that were asked for on the way and are not set: the chart may render when one of them

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::locate::{Failure, Located, Value};
+use crate::locate::{Failure, Located, RefusedBy, Value};
 use crate::occurrence::Occurrence;
 use crate::text::{Edit, Edits, FileId, Span};
 
@@ -75,7 +75,11 @@ pub fn prove(before: &Before<'_>, wanted: &[String], edits: &[Edits], after: &[&
         let first = before.files.iter().zip(edits).find(|(_, edits)| !edits.as_slice().is_empty());
         first.map_or(Span::new(FileId(0), 0..0), |(file, _)| at(file))
     };
-    let is_new = |failure: &&Failure| !before.located.failures.iter().any(|known| known.demands == failure.demands);
+    let is_same = |known: &Failure, failure: &Failure| match failure.by {
+        RefusedBy::Template => known.by == failure.by && known.demands == failure.demands,
+        RefusedBy::Schema => known == failure,
+    };
+    let is_new = |failure: &&Failure| !before.located.failures.iter().any(|known| is_same(known, failure));
     if let Some(failure) = located.failures.iter().find(is_new) {
         let message = format!("the chart would end with an error: {}", failure.words);
         return Err(Unproved { failure: Some(Arc::new(failure.clone())), ..Unproved::new(message, edited()) });

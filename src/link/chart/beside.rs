@@ -64,7 +64,7 @@ impl Output {
         covered.sort_unstable_by_key(|range| range.start);
         let is_covered = |start: usize, end: usize| {
             let next = covered.partition_point(|range| range.end <= start);
-            covered.get(next).is_some_and(|range| range.start < end)
+            covered.get(next).is_some_and(|range| range.start < end.max(start + 1))
         };
         let mut hasher = DefaultHasher::new();
         let mut lines = Lines { text: &self.text, at: 0 };
@@ -76,10 +76,11 @@ impl Output {
                 Origin::Choice | Origin::Absent { .. } if !is_covered(start, end) => hasher.write(piece.text.as_bytes()),
                 Origin::Default { variable } | Origin::Modified { variable, .. }
                     if piece.span.file != FileId::NONE
-                        && start < end
+                        // Of several values that one text is made of, all but the last are empty.
+                        && (start < end || matches!(piece.origin, Origin::Modified { .. }))
                         && !is_covered(start, end)
                         && !lines.is_comment(start)
-                        && !piece.text.contains(HOLE) =>
+                        && !(piece.text.contains(HOLE) && lines.is_checksum(start)) =>
                 {
                     let word = self.word(start..end).to_owned();
                     found.push(Beside { value: piece.span, variable: Arc::clone(variable), at: behind, word });
@@ -129,7 +130,16 @@ struct Lines<'t> {
     at: usize,
 }
 
+/// Words in a key whose value changes with all that is deployed, and shall.
+const CHECKSUMS: [&str; 4] = ["checksum", "hash", "sha256", "sha1"];
+
 impl Lines<'_> {
+    /// Whether the line that holds a byte, which was asked for last, is a checksum: an edit of images changes it as it should.
+    fn is_checksum(&self, byte: usize) -> bool {
+        let key = self.text[self.at..byte].to_ascii_lowercase();
+        CHECKSUMS.iter().any(|word| key.contains(word))
+    }
+
     /// Whether the line that holds a byte is a comment; no byte before one that was asked for before is asked for.
     fn is_comment(&mut self, byte: usize) -> bool {
         self.at += self.text[self.at..byte].rfind('\n').map_or(0, |line| line + 1);

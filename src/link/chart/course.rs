@@ -13,6 +13,7 @@ use super::changes::Changes;
 use super::failing::Calls;
 use super::syntax::Node;
 use super::texts::Expressions;
+use super::unseen::Unseen;
 use super::value::{Run, Value, Variables, as_choice};
 use crate::occurrence::Occurrence;
 use crate::text::Span;
@@ -85,6 +86,8 @@ pub(super) struct Met {
     pub(super) guessed: Vec<Guessed>,
     /// Where the templates refuse the values, as far as all conditions around it are known.
     pub(super) failed: Calls,
+    /// What helpers were called with that are not in sight.
+    pub(super) unseen: Unseen,
 }
 
 /// What a condition read.

@@ -1,8 +1,9 @@
 //! Owns where a chart's templates refuse its values (`fail`): their words, and which values they asked for on the way that were not set.
 
+use super::schema::SCHEMA;
 use super::syntax::{Pipeline, Term};
 use super::value::Value;
-use crate::locate::Failure;
+use crate::locate::{Failure, RefusedBy};
 
 /// A call of `fail` that was reached.
 #[derive(Clone, Debug)]
@@ -56,6 +57,15 @@ impl Calls {
     }
 }
 
+impl Failure {
+    /// The schema of the chart whose values stand below `keys` refuses the one at `place`.
+    pub(super) fn of_schema(keys: &[String], place: &str) -> Self {
+        let path: Vec<&str> = keys.iter().map(String::as_str).chain([place]).collect();
+        let words = format!("{SCHEMA} does not allow this value of `{}`", path.join("."));
+        Self { by: RefusedBy::Schema, words, demands: Vec::new(), home: 0 }
+    }
+}
+
 impl Failed {
     /// The same of a chart with these values, which stand below `keys` in those of the outermost chart.
     fn of(self, values: &Value, keys: &[String]) -> Failure {
@@ -74,7 +84,7 @@ impl Failed {
             }
         }
         let words = self.words.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        Failure { words: words.to_owned(), demands, home: 0 }
+        Failure { by: RefusedBy::Template, words: words.to_owned(), demands, home: 0 }
     }
 }
 

@@ -12,6 +12,7 @@ use super::held::{DEEPEST, Held, Nests};
 use super::run::{Machine, joined};
 use super::value::{self, Run, Shared, Text, Value, computed, number, slice, unknown};
 use super::{numbers, texts};
+use crate::version::{Constraint, Version};
 
 /// Calls a function; the piped value is the last argument.
 impl Machine<'_> {
@@ -134,7 +135,7 @@ impl Machine<'_> {
             "fromYaml" | "fromJson" | "fromYamlArray" | "fromJsonArray" => value::from_text(&last, name, budget),
             "indent" => Value::Text(indented(&last, &first, "")),
             "nindent" => Value::Text(indented(&last, &first, "\n")),
-            "semverCompare" => Value::Bool(!first.plain().trim_start().starts_with('<')),
+            "semverCompare" => compared(&first.plain(), &second.plain()),
             "lookup" => Value::Map(Held::default()),
             _ => texts::on_text(name, &arguments, &machine.known.expressions).unwrap_or_else(|| unknown(name)),
         }
@@ -156,6 +157,13 @@ fn plain(name: &str) -> Cow<'_, str> {
 fn untitled(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// Whether a version is one of those that a constraint asks for; what is no version is taken to be a new one.
+fn compared(constraint: &str, version: &str) -> Value {
+    let read = Constraint::parse(constraint).zip(Version::parse(version));
+    let is_new = || !constraint.trim_start().starts_with('<');
+    Value::Bool(read.map_or_else(is_new, |(constraint, version)| constraint.allows(&version)))
 }
 
 fn compare(name: &str, first: &Value, second: &Value) -> Value {

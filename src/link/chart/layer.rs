@@ -83,14 +83,14 @@ impl Inline {
 
     /// A mapping that is a text in the document.
     pub(in crate::link) fn text(tree: &Tree<'_>, node: NodeId, document: &str) -> Option<Self> {
-        Some(Self(from_text(&text(tree, node, document)?, VALUES, &Budget::of_file())))
+        Some(Self(from_text(&text(tree, node, document, 0)?, VALUES, &Budget::of_file())))
     }
 
-    /// Values by their names (`image.tag`), as `helm --set` takes them.
-    pub(in crate::link) fn parameters<'t>(all: impl Iterator<Item = (&'t str, NodeId)>, tree: &Tree<'_>, document: &str) -> Self {
+    /// Values by their names (`image.tag`), as `helm --set` takes them; each with how many bytes of its text precede it.
+    pub(in crate::link) fn parameters<'t>(all: impl Iterator<Item = (&'t str, NodeId, usize)>, tree: &Tree<'_>, document: &str) -> Self {
         let mut whole = Value::Map(Held::default());
-        for (name, node) in all {
-            if let Some(value) = text(tree, node, document) {
+        for (name, node, from) in all {
+            if let Some(value) = text(tree, node, document, from) {
                 whole = whole.overlaid(&below(&steps(name), typed(value)));
             }
         }
@@ -182,10 +182,10 @@ impl Inline {
 /// The file of a document whose file is not known yet.
 const PLACE: FileId = FileId(0);
 
-fn text(tree: &Tree<'_>, node: NodeId, document: &str) -> Option<Value> {
+fn text(tree: &Tree<'_>, node: NodeId, document: &str, from: usize) -> Option<Value> {
     let scalar = tree.scalar(node)?;
     let decoded = Decoded::new(scalar, document);
-    let pieces = decoded.pieces(0..scalar.text.len(), &Origin::Default { variable: VALUES.into() }, PLACE);
+    let pieces = decoded.pieces(from..scalar.text.len(), &Origin::Default { variable: VALUES.into() }, PLACE);
     Some(Value::Text(Rc::new(pieces.into_iter().map(Run::from).collect())))
 }
 

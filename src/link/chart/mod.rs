@@ -5,11 +5,13 @@ mod about_images;
 mod beside;
 mod branch;
 mod budget;
+mod candidates;
 mod changes;
 mod combine;
 mod cost;
 mod course;
 mod dependencies;
+mod dot;
 mod failing;
 mod filled;
 mod functions;
@@ -20,11 +22,13 @@ mod output;
 mod preceded;
 mod readings;
 mod run;
+mod schema;
 mod syntax;
 mod texts;
+mod unseen;
 mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -35,6 +39,7 @@ pub use budget::Budget;
 pub use combine::combine;
 use course::{Course, Known, Met, Swap};
 use dependencies::Dependency;
+use dot::{files_of, root};
 pub(super) use filled::is_template;
 use held::Held;
 pub(super) use layer::Filled;
@@ -44,13 +49,15 @@ pub use preceded::{Preceded, preceded};
 pub use readings::Readings;
 use readings::{METADATA, VALUES};
 use run::Machine;
+pub(super) use schema::SCHEMA;
 use syntax::{Node, Template};
-use value::{Value, computed, unknown};
+use unseen::Unseen;
+use value::Value;
 
 use super::distinct::Distinct;
 
-use crate::format::Formats;
-use crate::locate::{Failure, same_length_text};
+use crate::format::{FormatRole, Formats};
+use crate::locate::Failure;
 use crate::occurrence::{Caution, Occurrence};
 use crate::reference::{HOLE, Part};
 use crate::text::{FileId, Span};
@@ -75,6 +82,8 @@ pub struct Chart<'a> {
     pub requirements: Option<ChartFile<'a>>,
     /// `values.yaml`.
     pub values: Option<ChartFile<'a>>,
+    /// `values.schema.json`.
+    pub schema: Option<ChartFile<'a>>,
     /// Files of `templates/`.
     pub templates: Vec<ChartFile<'a>>,
     /// Charts in `charts/`.
@@ -155,6 +164,9 @@ pub struct Rendering<'r> {
     deployments: usize,
     /// Whether one of its templates may refuse the values.
     may_fail: bool,
+    /// Where schemas refuse values.
+    refused: Vec<Failure>,
+    patterns: schema::Patterns,
     elsewhere: Vec<(Arc<str>, Inline)>,
     /// The candidates that are laid over its values.
     pub(in crate::link) laid: Vec<FileId>,
@@ -171,6 +183,8 @@ impl<'r> Rendering<'r> {
             jobs: Vec::new(),
             deployments: 0,
             may_fail: false,
+            refused: Vec::new(),
+            patterns: schema::Patterns::new(),
             elsewhere: Vec::new(),
             laid: Vec::new(),
         };
@@ -186,9 +200,10 @@ impl<'r> Rendering<'r> {
                 |below: Value, layer: &Value| if let Value::Unknown(what) = layer { below.covered(what) } else { below.overlaid(layer) };
             rendering.deploy_whole(&parts, &|below| layers.iter().fold(below, lay), &by, Deployment::Layered);
         }
+        let asked = if chart.candidates.is_empty() { BTreeSet::new() } else { candidates::asked(chart) };
         for file in &chart.candidates {
             let layer = readings.values(*file, VALUES);
-            if parts.may_lie_below(&layer) {
+            if parts.may_lie_below(&layer, &asked) {
                 rendering.deploy_whole(&parts, &|below| below.overlaid(&layer), &by, Deployment::Layered);
                 rendering.laid.push(file.file);
             }
@@ -207,19 +222,25 @@ impl<'r> Rendering<'r> {
             self.jobs.iter().filter(of(prints)).filter_map(|job| Some((job, self.templates.get(job.template)?, *speak.get(job.template)?)))
         };
         let jobs = || of(Prints::Manifests);
+        let mut unseen = Unseen::default();
         let (mut on, mut off) = (Distinct::by(has_pieces_of), Distinct::by(has_pieces_of));
-        let (mut beside, mut printed, mut guessed, mut failures) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut beside, mut printed, mut guessed, mut failures) = (Vec::new(), Vec::new(), Vec::new(), self.refused.clone());
         for (job, template, _) in jobs().filter(|(job, _, _)| job.of != Deployment::Off) {
             known.changes.enter(job.deployment);
             let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
             let output = Output::new(machine.print(&template.nodes, &job.dot));
             guessed.append(&mut machine.met.guessed);
+            unseen.append(std::mem::take(&mut machine.met.unseen));
             failures.extend(job.failures(&mut machine.met));
             let found = output.find(formats, self.readings);
             printed.push(output.beside(&found, &mut beside));
             let found = found.into_iter().filter_map(|image| output.carried(image, job.place)).collect();
             drop(output);
             on.add(found);
+        }
+        if let Some(format) = formats.by_role(FormatRole::Values) {
+            let spelled = unseen.meant(on.all()).flat_map(|value| Inline::of(value).located(format, formats)).collect();
+            on.add(spelled);
         }
         beside::settle(&mut beside, on.all());
         known.add(on.all());
@@ -295,7 +316,8 @@ impl<'r> Rendering<'r> {
         // Helm lays the one over the other (`pkg/chart/loader`, `LoadFiles`).
         let listed = chart.requirements.map(|file| metadata.overlaid(&self.readings.values(file, METADATA)));
         let dependencies = Dependency::all(listed.as_ref().unwrap_or(&metadata));
-        Parts { values, metadata, dependencies, manifests, subcharts, files: files_of(chart), is_packed }
+        let schema = chart.schema.filter(|file| schema::speaks(file.bytes)).map(|file| self.readings.values(file, VALUES));
+        Parts { values, metadata, schema, dependencies, manifests, subcharts, files: files_of(chart), is_packed }
     }
 
     /// Notes what is executed of the outermost chart, with what `lay` lays over its values.
@@ -307,6 +329,10 @@ impl<'r> Rendering<'r> {
 
     /// Notes what is executed of a chart: its own templates with these values, and its subcharts' with what they give them.
     fn deploy(&mut self, chart: &Parts, values: &Value, tags: &Value, by: &Given, of: Deployment) {
+        if let Some(schema) = chart.schema.as_ref().filter(|_| of != Deployment::Off) {
+            self.refused
+                .extend(schema::refused(schema, values, &mut self.patterns).into_iter().map(|place| Failure::of_schema(&by.keys, &place)));
+        }
         let (dot, deployment) = (root(values, &chart.metadata, &chart.files), self.deployments);
         self.deployments += 1;
         // The deepest first, and of those the last: what one changes of the values the next ones see (Helm `pkg/engine`, `sortTemplates`).
@@ -349,6 +375,8 @@ fn is_told_whole(image: &Occurrence) -> bool {
 struct Parts {
     values: Value,
     metadata: Value,
+    /// What its values may be, where it says so.
+    schema: Option<Value>,
     dependencies: Vec<Dependency>,
     /// The templates that are executed by themselves, by their numbers, and their paths.
     manifests: Vec<(usize, String, Prints)>,
@@ -375,15 +403,6 @@ impl Given {
             |name: &Value| name.pieces().iter().map(|run| run.span).find(|span| !span.file.is_packed() && span.file != FileId::NONE);
         let named = chart.dependencies.iter().find(|one| one.key == key).and_then(|one| place(&one.name));
         Self { keys, place: named.or(self.place).or_else(|| place(&chart.metadata.get("name"))) }
-    }
-}
-
-impl Parts {
-    /// Whether values may be meant to go over the chart's: they have a key of its own or of a dependency, and are no manifest.
-    fn may_lie_below(&self, over: &Value) -> bool {
-        let Value::Map(over) = over else { return false };
-        let has = |key: &str| !matches!(self.values.get(key), Value::Nil) || self.dependencies.iter().any(|one| one.key == key);
-        over.iter().any(|(key, _)| has(key)) && !over.iter().any(|(key, _)| **key == *"apiVersion")
     }
 }
 
@@ -442,56 +461,6 @@ enum Deployment {
     Layered,
     /// As a dependency that no values turn on.
     Off,
-}
-
-/// The chart's files that are no templates, where a template asks for one.
-fn files_of(chart: &Chart<'_>) -> Value {
-    let asks = |file: &ChartFile<'_>| memchr::memmem::find(file.bytes, b".Files.Get").is_some();
-    if !chart.templates.iter().any(asks) {
-        return unknown("Files");
-    }
-    let text = |file: &ChartFile<'_>| {
-        let whole: Rc<str> = same_length_text(file.bytes).into();
-        Value::Text(Rc::new(vec![value::Run::literal(&whole, file.file, 0..whole.len())]))
-    };
-    Value::Map(Held::new(chart.candidates.iter().chain(&chart.others).map(|file| (Rc::from(file.path), text(file))).collect()))
-}
-
-/// `.` of the templates.
-fn root(values: &Value, metadata: &Value, files: &Value) -> Value {
-    let map = |pairs: Vec<(&str, Value)>| Value::Map(Held::new(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect()));
-    let text = |value: Value| computed(value.plain());
-    let chart = map(vec![
-        ("Name", text(metadata.get("name"))),
-        ("Version", text(metadata.get("version"))),
-        ("AppVersion", text(metadata.get("appVersion"))),
-        ("Annotations", metadata.get("annotations")),
-        ("Type", text(metadata.get("type"))),
-    ]);
-    let release = map(vec![
-        ("Name", computed("release-name")),
-        ("Namespace", computed("default")),
-        ("Service", computed("Helm")),
-        ("IsInstall", Value::Bool(true)),
-        ("IsUpgrade", Value::Bool(false)),
-        ("Revision", value::number(1)),
-    ]);
-    let version = map(vec![
-        ("Version", computed("v1.35.0")),
-        ("GitVersion", computed("v1.35.0")),
-        ("Major", computed("1")),
-        ("Minor", computed("35")),
-    ]);
-    let capabilities = map(vec![("KubeVersion", version), ("APIVersions", unknown("APIVersions"))]);
-    let template = map(vec![("Name", unknown("Template.Name")), ("BasePath", computed("templates"))]);
-    map(vec![
-        ("Values", values.clone()),
-        ("Chart", chart),
-        ("Release", release),
-        ("Capabilities", capabilities),
-        ("Template", template),
-        ("Files", files.clone()),
-    ])
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::budget::Budget;
 use super::held::Held;
+use super::schema;
 use super::syntax::{self, Template};
 use super::value::{Value, from_tree, unknown};
 use super::{Chart, ChartFile, Told};
@@ -42,8 +43,11 @@ impl<'a> Readings<'a> {
     /// Reads all files of one more chart; the documents that its values stand in are put into `known`.
     pub(crate) fn add(&mut self, chart: &Chart<'a>, known: &mut BTreeMap<FileId, Known<'a>>) {
         let layers = chart.files_of_layers().map(Some);
-        for (file, path) in
-            layers.chain([chart.values]).map(|file| (file, VALUES)).chain([(chart.metadata, METADATA), (chart.requirements, METADATA)])
+        let schema = chart.schema.filter(|file| schema::speaks(file.bytes));
+        for (file, path) in layers
+            .chain([chart.values, schema])
+            .map(|file| (file, VALUES))
+            .chain([(chart.metadata, METADATA), (chart.requirements, METADATA)])
         {
             let Some(file) = file else { continue };
             let (value, told, document) = match same_length_text(file.bytes) {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::budget::STEP;
 use super::course::{Asked, Branch, Course, Known, Met, as_chosen};
 use super::syntax::{self, Node, Pipeline, Term};
-use super::value::{Run, Shared, Text, Value, Variables, computed, number, unknown};
+use super::value::{Run, Shared, Text, Value, Variables, computed, number, slice, unknown};
 use crate::occurrence::Piece;
 use crate::text::{FileId, Span};
 
@@ -49,10 +49,11 @@ impl<'m> Machine<'m> {
 
     /// What the template `name` prints.
     pub(super) fn call(&mut self, name: &str, dot: &Value) -> Value {
-        match self.defines.get(name).map(Rc::clone) {
-            Some(nodes) => Value::Text(Rc::new(self.print(&nodes, dot))),
-            None => unknown(&format!("template {name}")),
+        if let Some(nodes) = self.defines.get(name).map(Rc::clone) {
+            return Value::Text(Rc::new(self.print(&nodes, dot)));
         }
+        self.met.unseen.add(dot);
+        unknown(&format!("template {name}"))
     }
 
     /// What a text prints that is itself a template (`tpl`).
@@ -66,13 +67,17 @@ impl<'m> Machine<'m> {
         let course = std::mem::take(&mut self.course);
         let pieces = self.print(&template.nodes, dot);
         self.course = course;
-        // The bytes of a text that was executed are not the bytes that it prints.
-        let pieces = pieces.into_iter().map(|piece| {
-            if piece.span.file == FileId::NONE {
-                Run { span: Span { end: piece.span.start, ..piece.span }, ..Run::implied(piece.text) }
-            } else {
-                piece
+        // What it prints of its own stands where the text does, unless it was written in another way there.
+        let source = text.pieces();
+        let pieces = pieces.into_iter().flat_map(|piece| {
+            if piece.span.file != FileId::NONE {
+                return vec![piece];
             }
+            let own = slice(&source, piece.span.start, piece.span.end);
+            if !piece.text.is_empty() && own.iter().map(|run| &*run.text).collect::<String>() == *piece.text {
+                return own;
+            }
+            vec![Run { span: Span { end: piece.span.start, ..piece.span }, ..Run::implied(piece.text) }]
         });
         Value::Text(Rc::new(pieces.collect()))
     }

@@ -108,6 +108,11 @@ impl<'s> Value<'_, 's> {
         {
             return None;
         }
+        // `{name: api, path: acme/api}`: what the entry is called by, and the image.
+        let other = group.set(KeyPart::Name).and_then(|other| self.scalar(other));
+        if is_word(self.text) && other.is_some_and(|other| other.contains('/')) {
+            return None;
+        }
         match (registry, repository) {
             (Some(registry), Some(repository)) if !self.is_source() => {
                 Some(Spelling { front: vec![registry, repository], ..Spelling::new() })
