@@ -26,11 +26,12 @@ use super::{File, is_skipped, same_length_text};
 use command::Said;
 pub(crate) use find::{Search, is_said, reread};
 use held::Held;
+pub(crate) use key::value_name;
 use name::Address;
 pub(crate) use name::Name;
 pub(crate) use owned::Owned;
 use page::PAGE;
-use short::{LISTED, ROW, Shorts, Statements, TAGGED};
+use short::{ASSIGNED, LISTED, ROW, Shorts, Statements, TAGGED};
 use sight::Sight;
 
 /// The format's id of what is found in texts that no format reads.
@@ -152,7 +153,11 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
     };
     let (raw, cut) = raw(file, &formats, names, &covers, &|reference| takes(reference).is_some(), *room);
     *room -= raw.len();
+    let quotes_texts = raw.iter().any(|raw| raw.said.is_some()) && Sight::quotes_texts(file.path);
     for Raw { name, cover, said } in raw {
+        if quotes_texts && said.is_some_and(|(site, _)| site == ASSIGNED) && short::is_identifier(file.bytes, &name) {
+            continue;
+        }
         let known = document.take().filter(|document| document.range.contains(&name.range.start));
         let document = document.insert(known.unwrap_or_else(|| Document::around(file.bytes, name.range.start, &formats, &readers)));
         let line = lines.range(lines.position(name.range.start).line);
