@@ -160,7 +160,7 @@ fn what_is_excluded_is_passed_by_until_somebody_names_it() {
     assert_eq!(check(&folder, "", &["--exclude", "tmp"]), [&*a]);
     assert_eq!(check(&folder, "", &["Dockerfile", "old/Dockerfile"]), [&*a, &b]);
     assert_eq!(check(&folder, "", &["--force-exclude", "Dockerfile", "old/Dockerfile"]), [&*a]);
-    assert_eq!(check(&folder, "", &["old"])[..1], [b.clone()]);
+    assert_eq!(check(&folder, "", &["old"]).first(), Some(&b));
     assert!(check(&folder, "", &["--force-exclude", "old"]).is_empty());
     let wrong = say(&folder, &["check", "--exclude", "a{"]);
     assert!(wrong.code == 2 && wrong.errors.contains("`--exclude`: the glob `a{` cannot be read"), "{wrong:?}");
