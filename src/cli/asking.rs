@@ -11,6 +11,7 @@ use crate::credentials::{Credentials, Places};
 use crate::judge::{Rules, Targets};
 use crate::mapping::Voice;
 use crate::platform::Platform;
+use crate::reference::Scheme;
 use crate::registry::verify::{Checked, Compare, Options, Suggest, Wanted, all};
 use crate::registry::{Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d, system_file};
 use crate::text::harmless;
@@ -158,21 +159,10 @@ pub(super) fn limits(args: &RegistryArgs) -> Limits {
     limits
 }
 
-/// The registries that may be asked: those that the command line, the environment, the user's own list and the mappings name. One that only a
-/// rule file of the tree names, which a stranger may have changed, is shown no credential; that is said.
+/// The registries that may be asked, as [`known_hosts`] finds them. One that only a rule file of the tree names, which a stranger may have changed,
+/// is shown no credential; that is said.
 pub(super) fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[String], world: &mut World<'_>) -> Result<Hosts, Exit> {
-    let allowed = environment::value(ALLOW_HOSTS).unwrap_or_default().to_string_lossy().into_owned();
-    let allowed = allowed.split([',', ' ', '\n']).filter(|host| !host.is_empty()).map(host);
-    let allowed = allowed.collect::<Result<Vec<String>, String>>();
-    let allowed = allowed.map_err(|fault| world.fail(&format!("{ALLOW_HOSTS}: {fault}"), "name registries with commas between them"))?;
-    let named: BTreeSet<String> = args.allow_host.iter().chain(&args.plain_http).chain(listed).cloned().chain(allowed).collect();
-    let mappings = rules.mappings();
-    let sources = if ends == Ends::Both { mappings.source_domains() } else { BTreeMap::new() };
-    let all = mappings.target_domains().into_iter().chain(sources);
-    let (users, trees): (Vec<_>, Vec<_>) = all.partition(|(_, voice)| *voice == Voice::User);
-    let well_known = mappings.is_empty().then(|| WELL_KNOWN.lines()).into_iter().flatten();
-    let named = named.iter().map(String::as_str).chain(users.iter().map(|(domain, _)| domain.as_str())).chain(well_known);
-    let hosts = Hosts::only(named).and_anonymously(trees.iter().map(|(domain, _)| domain.as_str()));
+    let hosts = known_hosts(args, rules, ends, listed, world)?;
     let strange: Vec<String> = hosts.anonymous().map(|domain| format!("`{}`", harmless(domain))).collect();
     if !strange.is_empty() {
         let (strange, flags) =
@@ -181,6 +171,23 @@ pub(super) fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[St
         world.say(&format!("help: `{}` if you trust it\n", flags.join(" ")));
     }
     Ok(hosts)
+}
+
+/// The registries that the command line, the environment, the user's own list and the mappings name.
+pub(super) fn known_hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[String], world: &mut World<'_>) -> Result<Hosts, Exit> {
+    let allowed = environment::value(ALLOW_HOSTS).unwrap_or_default().to_string_lossy().into_owned();
+    let allowed = allowed.split([',', ' ', '\n']).filter(|host| !host.is_empty()).map(host);
+    let allowed = allowed.collect::<Result<Vec<String>, String>>();
+    let allowed = allowed.map_err(|fault| world.fail(&format!("{ALLOW_HOSTS}: {fault}"), "name registries with commas between them"))?;
+    let named: BTreeSet<String> = args.allow_host.iter().chain(&args.plain_http).chain(listed).cloned().chain(allowed).collect();
+    let mappings = rules.mappings();
+    let sources = if ends == Ends::Both { mappings.source_domains() } else { BTreeMap::new() };
+    let charts = [Scheme::Index, Scheme::Registry].map(|scheme| rules.chart_mappings().of(scheme).target_domains());
+    let all = mappings.target_domains().into_iter().chain(sources).chain(charts.into_iter().flatten());
+    let (users, trees): (Vec<_>, Vec<_>) = all.partition(|(_, voice)| *voice == Voice::User);
+    let well_known = (!rules.moves_anything()).then(|| WELL_KNOWN.lines()).into_iter().flatten();
+    let named = named.iter().map(String::as_str).chain(users.iter().map(|(domain, _)| domain.as_str())).chain(well_known);
+    Ok(Hosts::only(named).and_anonymously(trees.iter().map(|(domain, _)| domain.as_str())))
 }
 
 /// The variable that names registries that may be asked with credentials, with commas between them.

@@ -18,7 +18,8 @@ pub(super) fn required(mappings: &Mappings, command: &str, world: &mut World<'_>
     let asked = !mappings.lints.is_empty();
     if let Some(config) = optional(mappings, world)?.or_else(|| asked.then(Config::default)) {
         let lists_none = config.registries.allow.is_empty() && config.registries.deny.is_empty();
-        let says_none = config.mappings.is_empty() && config.retired.is_empty() && config.levels.is_empty();
+        let says_none =
+            config.mappings.is_empty() && config.chart_mappings.is_empty() && config.retired.is_empty() && config.levels.is_empty();
         if lists_none && says_none && !asked {
             world.say("warning: the rule file has no mappings, registries or lints: there is nothing to look for\nhelp: add a mapping, or a pack under `extends`\n");
         }

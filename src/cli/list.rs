@@ -124,7 +124,7 @@ fn reasons(
     holds: impl Fn(&Occurrence, &Decided) -> bool + Sync,
     world: &mut World<'_>,
 ) -> Result<Exit, Exit> {
-    let decides = if rules.mappings().is_empty() { Decides::No } else { Decides::Yes };
+    let decides = if rules.moves_anything() { Decides::Yes } else { Decides::No };
     let question = |reading: &Reading<'_>| {
         let is_any = reading.shown().any(|(_, one, decided)| holds(one, decided));
         if is_any { Explained::of(reading, &reading.judge(rules).plan, &holds, decides).human() } else { String::new() }

@@ -8,7 +8,8 @@ use super::levels::levels;
 use super::packs::{ALL_PACKS, together};
 use super::registries::{Judgement, check as check_entry};
 use super::{Config, Options, Reason, Registries, vars};
-use crate::mapping::{COMMAND_LINE, Fault, Faults, Mapping, MappingSet, Place, RuleFile, Standing, Test, Vars, check};
+use crate::mapping::{COMMAND_LINE, ChartMappings, Fault, Faults, Mapping, MappingSet, Place, RuleFile, Standing, Test, Vars, check};
+use crate::reference::Scheme;
 
 /// Layer of the rule file.
 const FILE: usize = 1;
@@ -45,13 +46,18 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     let mut faults = std::mem::take(&mut files.faults);
     let tests = tests(&files, &values, &mut faults);
     let tested = if tests.iter().all(|(_, tests)| tests.is_empty()) { Vec::new() } else { mappings.clone() };
+    let (of_charts, mappings): (Vec<Mapping>, Vec<Mapping>) = mappings.into_iter().partition(|mapping| mapping.charts.is_some());
     let mut set = MappingSet::new(mappings);
+    let chart_mappings = ChartMappings::new(of_charts);
     let all_tests: Vec<Test> = tests.iter().flat_map(|(_, tests)| tests.clone()).collect();
     let denied = |reference: &_| match registries.judge(reference) {
         Judgement::Denied(entry) => Some(entry),
         _ => None,
     };
     check(&set, &all_tests, &denied, &mut faults);
+    for scheme in [Scheme::Index, Scheme::Registry] {
+        check(chart_mappings.of(scheme), &[], &denied, &mut faults);
+    }
     // A mapping that could not be read would fail tests that are right.
     if faults.is_empty() {
         set.tests = run(&files, [&tested, &ends], &tests);
@@ -61,7 +67,19 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
         let path = path.as_ref().map(|path| tree.shown(path));
         let retired = MappingSet::new(ends);
         let dated = files.all.iter().filter_map(|loaded| loaded.file.dated()).collect();
-        Ok(Some(Config { path, mappings: set, retired, registries, levels, dated, suppression_reason, classes, formats, charts }))
+        Ok(Some(Config {
+            path,
+            mappings: set,
+            chart_mappings,
+            retired,
+            registries,
+            levels,
+            dated,
+            suppression_reason,
+            classes,
+            formats,
+            charts,
+        }))
     } else {
         Err(Faults::new(faults))
     }
@@ -146,9 +164,12 @@ fn run(files: &Files<'_>, said: [&[Mapping]; 2], tests: &[(usize, Vec<Test>)]) -
     let mut results = Vec::new();
     for (index, tests) in tests.iter().filter(|(_, tests)| !tests.is_empty()) {
         let scope = files.reach(*index);
-        let [own, retired] =
-            said.map(|said| MappingSet::new(said.iter().filter(|mapping| scope.contains(&mapping.file)).cloned().collect()));
-        results.extend(tests.iter().map(|test| own.run(test, &retired)));
+        let of_scope =
+            |said: &[Mapping]| -> Vec<Mapping> { said.iter().filter(|mapping| scope.contains(&mapping.file)).cloned().collect() };
+        let [own, retired] = said.map(of_scope);
+        let (charts, own): (Vec<Mapping>, Vec<Mapping>) = own.into_iter().partition(|mapping| mapping.charts.is_some());
+        let (own, charts, retired) = (MappingSet::new(own), ChartMappings::new(charts), MappingSet::new(retired));
+        results.extend(tests.iter().map(|test| own.run(test, |scheme| charts.of(scheme), &retired)));
     }
     results
 }

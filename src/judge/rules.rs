@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::config::{ChartOptions, Config, Judgement, Level, Levels, Options, Reason, Registries, load};
 use crate::format::Formats;
 use crate::lint::{self, Lint, Told, floating_tag, mixed_registry, stale_lock, unpinned, unqualified};
-use crate::mapping::{Context, Date, Decision, Mapping, MappingSet, Retirement, Target};
+use crate::mapping::{ChartMappings, Context, Date, Decision, Mapping, MappingSet, Retirement, Target};
 use crate::occurrence::Class;
 use crate::platform::Platform;
-use crate::reference::Reference;
+use crate::reference::{Reference, Scheme};
 use crate::source::{Charts, InSight, Memory};
 
 use super::{Meetings, Names, Prefilter};
@@ -24,6 +24,8 @@ pub struct Rules {
     pub prefilter: Prefilter,
     /// What the mappings take from, in files of any kind.
     pub names: Names,
+    /// What the mappings of charts take from, by what serves them.
+    pub(super) chart_names: Vec<(Scheme, Names)>,
     /// In which classes of texts names are edited.
     pub classes: Classes,
     /// The classes of places whose old names are findings.
@@ -33,6 +35,7 @@ pub struct Rules {
     /// With what charts are rendered.
     pub chart_options: Vec<ChartOptions>,
     mappings: MappingSet,
+    chart_mappings: ChartMappings,
     /// What spells out a name that leaves its registry out, where somebody wants that.
     spelling: Option<MappingSet>,
     retired: MappingSet,
@@ -94,13 +97,21 @@ impl Rules {
         let lists_registries = !config.registries.allow.is_empty() || !config.registries.deny.is_empty();
         // They speak of references that no mapping knows, so every file must be looked into.
         let is_about_all = lists_registries || ABOUT_ALL.iter().any(|lint| config.levels.ask_for(lint.code));
-        let literals = config.mappings.literals().zip(config.retired.literals()).filter(|_| !is_about_all);
-        let literals = literals.map(|(moved, retired)| moved.into_iter().chain(retired).collect::<BTreeSet<_>>().into_iter().collect());
+        let all = [Scheme::Index, Scheme::Registry].map(|scheme| config.chart_mappings.of(scheme));
+        let literals: Option<Vec<Vec<String>>> =
+            all.into_iter().chain([&config.mappings, &config.retired]).map(MappingSet::literals).collect();
+        let literals = literals.filter(|_| !is_about_all);
+        let literals = literals.map(|all| all.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect());
+        // Nobody asks for addresses of charts as long as none of them moves.
+        let formats = if config.chart_mappings.is_empty() { config.formats } else { config.formats.with_charts() };
+        let of_charts = [Scheme::Index, Scheme::Registry].map(|scheme| (scheme, config.chart_mappings.of(scheme)));
+        let of_charts = of_charts.into_iter().filter(|(_, mappings)| !mappings.is_empty());
         Self {
+            chart_names: of_charts.map(|(scheme, mappings)| (scheme, Names::of_charts(mappings))).collect(),
             names: Names::new(&config.mappings),
             residue_fails: BTreeSet::new(),
             classes: config.classes,
-            formats: config.formats,
+            formats,
             prefilter: Prefilter::new(literals),
             suppression_reason: config.suppression_reason,
             chart_options: config.charts,
@@ -108,6 +119,7 @@ impl Rules {
             levels: config.levels,
             retired: config.retired,
             mappings: config.mappings,
+            chart_mappings: config.chart_mappings,
             registries: config.registries,
             today,
             chooser: None,
@@ -175,7 +187,35 @@ impl Rules {
         }
     }
 
-    /// All mappings.
+    /// What the mappings make of an address of charts. What serves an index serves no images.
+    pub(super) fn decide_chart(&self, scheme: Scheme, reference: &Reference, context: &Context<'_>, need: Need<'_>) -> Decision {
+        match self.chart_mappings.decide(scheme, reference, context) {
+            Decision::Unchanged if scheme == Scheme::Registry => self.decide_for(reference, context, need),
+            decision => decision,
+        }
+    }
+
+    /// The mappings of charts.
+    pub const fn chart_mappings(&self) -> &ChartMappings {
+        &self.chart_mappings
+    }
+
+    /// Whether there is a mapping, of images or of charts.
+    pub const fn moves_anything(&self) -> bool {
+        !(self.mappings.is_empty() && self.chart_mappings.is_empty())
+    }
+
+    /// Whether a text may name something that a mapping takes from.
+    pub(super) fn may_name(&self, text: &[u8]) -> bool {
+        self.names.may_stand_in(text) || self.chart_names.iter().any(|(_, names)| names.may_stand_in(text))
+    }
+
+    /// The mapping of that id, of images or of charts.
+    pub fn mapping(&self, id: &str) -> Option<&Mapping> {
+        self.mappings.get(id).or_else(|| self.chart_mappings.get(id))
+    }
+
+    /// All mappings of images.
     pub const fn mappings(&self) -> &MappingSet {
         &self.mappings
     }
@@ -189,7 +229,7 @@ impl Rules {
 
     /// Whether a mapping's id is that of the rule by which names are spelled out.
     pub(super) fn spells_out(&self, mapping: &str) -> bool {
-        self.mappings.get(mapping).is_none() && self.spelling.as_ref().is_some_and(|spelling| spelling.get(mapping).is_some())
+        self.mapping(mapping).is_none() && self.spelling.as_ref().is_some_and(|spelling| spelling.get(mapping).is_some())
     }
 
     /// What is said of an image that is retired.
