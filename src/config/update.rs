@@ -148,7 +148,7 @@ fn said(entry: &Value, covers: &[&str]) -> Option<(String, String)> {
 mod tests {
     use super::*;
 
-    const OLD: &str = "name: a\nas_of: 2026-05-01\nmappings:\n  - {id: x, from: quay.io/a/, to: r.example/a/}\n  - {id: y, from: quay.io/b/, to: r.example/b/}\n";
+    const OLD: &str = "name: a\nas_of: 2026-05-01\nmappings:\n  - {id: first, from: quay.io/a/, to: r.example/a/}\n  - {id: second, from: quay.io/b/, to: r.example/b/}\n";
 
     #[test]
     fn a_file_takes_the_place_of_its_own_pack_unless_it_is_older() {
@@ -166,13 +166,13 @@ mod tests {
 
     #[test]
     fn what_changes_is_told_entry_by_entry() {
-        let new = "name: a\nmappings:\n  - {id: x, from: quay.io/a/, to: r.example/c/, until: 2027-01-01}\nretired:\n  - {image: quay.io/z, since: 2026-01-01, why: it ends}\n";
+        let new = "name: a\nmappings:\n  - {id: first, from: quay.io/a/, to: r.example/c/, until: 2027-01-01}\nretired:\n  - {image: quay.io/z, since: 2026-01-01, why: it ends}\n";
         let told = PackFile::read(new).differences(&PackFile::read(OLD));
         let changes = Differs::Changes {
-            now: "x: quay.io/a/ -> r.example/a/".to_owned(),
-            then: "x: quay.io/a/ -> r.example/c/ (until 2027-01-01)".to_owned(),
+            now: "first: quay.io/a/ -> r.example/a/".to_owned(),
+            then: "first: quay.io/a/ -> r.example/c/ (until 2027-01-01)".to_owned(),
         };
         let comes = Differs::Comes("retired quay.io/z: quay.io/z (since 2026-01-01, why it ends)".to_owned());
-        assert_eq!(told, [comes, changes, Differs::Goes("y: quay.io/b/ -> r.example/b/".to_owned())]);
+        assert_eq!(told, [changes, comes, Differs::Goes("second: quay.io/b/ -> r.example/b/".to_owned())]);
     }
 }
