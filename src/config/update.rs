@@ -119,7 +119,7 @@ impl PackFile {
         }
         let gone = there.entries.iter().filter(|(id, _)| !self.entries.contains_key(*id));
         found.extend(gone.map(|(id, now)| (id, Differs::Goes(now.clone()))));
-        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        found.sort_by_key(|(id, _)| *id);
         found.into_iter().map(|(_, differs)| differs).collect()
     }
 }

@@ -318,12 +318,12 @@ impl Compiler<'_> {
 
     fn test(&mut self, node: &Node) -> Option<Test> {
         let given = node.text_at("given")?;
-        let (scheme, reference) = self.filled(&given, "given", |filled| match names(filled).next() {
-            Some(name) => Err(format!("`{{{name}}}` is no var of this file")),
-            None => {
-                let (scheme, name) = Scheme::split(filled).map_or((None, filled), |(scheme, rest)| (Some(scheme), rest));
-                Reference::parse(name).map(|reference| (scheme, reference)).map_err(|error| error.to_string())
+        let (scheme, reference) = self.filled(&given, "given", |filled| {
+            if let Some(name) = names(filled).next() {
+                return Err(format!("`{{{name}}}` is no var of this file"));
             }
+            let (scheme, name) = Scheme::split(filled).map_or((None, filled), |(scheme, rest)| (Some(scheme), rest));
+            Reference::parse(name).map(|reference| (scheme, reference)).map_err(|error| error.to_string())
         })?;
         let want = node.texts_at("want");
         let listed = node.get("want").is_some_and(|want| matches!(want.value, Content::Sequence(_)));
