@@ -59,6 +59,7 @@ const PART_OF: &[(&str, &str, &str)] = &[
     ("azure-pipelines", "pipelines", "a service that runs pipelines"),
     ("bake", "blocks", "targets of builds, in HCL"),
     ("bazel", "blocks", "rules in Starlark"),
+    ("gitlab-runner", "pipelines", "what runs the jobs of pipelines"),
     ("gradle", "blocks", "a build in Groovy or Kotlin"),
     ("jenkins", "blocks", "pipelines in Groovy"),
     ("nomad", "blocks", "jobs in HCL"),

@@ -1,4 +1,5 @@
 //! Every case under `fixtures/` does what its folder says, by the built program. `TRANSSHIP_BLESS=1` rewrites the expectations; read the diff.
+//! `TRANSSHIP_CASE=NAME,NAME` judges only the cases of these names.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and writes only into folders of its own")]
 
@@ -116,7 +117,9 @@ fn all_cases_hold(format: &str) {
     let mut faults = Vec::new();
     let cases = case::of_format(format);
     assert!(!cases.is_empty(), "fixtures/{format} holds no case");
-    for mut case in cases {
+    let chosen = std::env::var("TRANSSHIP_CASE").ok();
+    let is_chosen = |case: &Case| chosen.as_ref().is_none_or(|names| names.split(',').any(|name| name == case.name));
+    for mut case in cases.into_iter().filter(is_chosen) {
         let found = judge(&mut case).unwrap_or_else(|fault| vec![fault]);
         faults.extend(found.into_iter().map(|fault| format!("── {format}/{} ── {fault}", case.name)));
     }

@@ -3,6 +3,7 @@
 mod absent;
 mod arguments;
 mod around;
+mod behind;
 mod calls;
 pub mod chart;
 mod contexts;

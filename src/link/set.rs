@@ -15,7 +15,7 @@ use super::distinct::Distinct;
 use super::given::Given;
 use super::reach::{Reader, reach};
 use super::taken::{Looked, Taken};
-use super::{Bond, Link, absent, elsewhere, feeds, kustomize, layers};
+use super::{Bond, Link, absent, behind, elsewhere, feeds, kustomize, layers};
 
 /// What was found in a set of files.
 #[derive(Clone, Debug, Default)]
@@ -117,9 +117,11 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     let mut more = texts(&mut together.located.occurrences, &shared(files, &readers));
     together.located.occurrences.append(&mut more.occurrences);
     together.located.faults.append(&mut more.faults);
+    let mut behind = behind::take(files, &mut together.located.occurrences);
     feeds::tell(files, &readers, &mut together.located.occurrences);
     together.located.occurrences.sort_by_key(|occurrence| (occurrence.place, occurrence.pieces.first().map(|piece| piece.span)));
     together.shown = together.located.occurrences.len();
+    together.located.occurrences.append(&mut behind);
     together.links = listed_images(&together.located.occurrences, formats);
     kustomize::join(files, &readers, &mut together);
     built_here(&mut together.located.occurrences);

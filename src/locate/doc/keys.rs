@@ -183,6 +183,16 @@ impl<'s> Value<'_, 's> {
         keys.take(FEW).any(|key| KeyPart::of(&key.text) == Some(KeyPart::Registry))
     }
 
+    /// The registry that a mapping gives all that is in it, where the value, which names none, is one of them.
+    pub(super) fn registry_around(&self) -> Option<Beside<'s>> {
+        if has_host(self.text) {
+            return None;
+        }
+        let group = Group::of(&self.mappings.keys(self.tree, self.mapping), self.key, self.tree);
+        let own = || group.set(KeyPart::Registry).filter(|registry| self.scalar(*registry).is_some_and(is_registry));
+        own().or_else(|| self.outer(&group).into_iter().next())
+    }
+
     /// The registry beside the value.
     fn registry(&self, group: &Group<'s>) -> Option<Beside<'s>> {
         group.set(KeyPart::Registry).or_else(|| group.set(KeyPart::Host).filter(|_| self.says_image()))

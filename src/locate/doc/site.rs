@@ -156,7 +156,22 @@ impl<'p, 's> Place<'p, 's> {
             None if guard == Guard::Name && occurrence.misspelled().is_some() => {}
             None => return None,
         }
+        occurrence.cautions.extend(self.around(guard, &occurrence));
         Some(occurrence)
+    }
+
+    /// What is said of a whole name without a registry, where only its key tells that it is an image, and a registry for all of them stands around it.
+    fn around(&self, guard: Guard, one: &Occurrence) -> Option<Caution> {
+        let is_guess = matches!(guard, Guard::Named | Guard::NamedPath | Guard::ReferenceLike | Guard::WellFormed);
+        if self.site.table.shape != Shape::Reference || !is_guess || one.reference().is_ok_and(|reference| reference.domain().is_some()) {
+            return None;
+        }
+        let (tree, file) = (self.scope.source.tree, self.scope.source.context.file);
+        let (path, root, key) = (self.scope.path, self.scope.source.root, self.key());
+        let text = &tree.scalar(self.scalar)?.text;
+        let value = Value { tree, mappings: self.mappings, path, root, mapping: self.parent?, key: &key, text };
+        let (key, registry) = value.registry_around()?;
+        Some(Caution::Preceded { variable: Arc::from(key), at: Span::new(file, tree.scalar(registry)?.raw.clone()) })
     }
 
     /// What the value is called: the `name` beside a `value`, or its key, behind one that means an image not far around it.

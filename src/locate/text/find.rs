@@ -12,9 +12,9 @@ use super::page::{self, PAGE};
 use super::pieces::pieces;
 use super::{Cover, Met, MetInFile, Stands, TEXT, name};
 use crate::config::Classes;
-use crate::format::Formats;
+use crate::format::{Engine, Formats};
 use crate::locate::{Fault, File, Located, PLACES};
-use crate::occurrence::{Caution, ChartAddress, Class, Confidence, Occurrence, Piece, Role};
+use crate::occurrence::{Caution, ChartAddress, Class, Confidence, Occurrence, Origin, Piece, Role};
 use crate::reference::{HOLE, Invalid, Scheme};
 use crate::text::{Edits, FileId, Span};
 
@@ -41,6 +41,8 @@ impl Search<'_> {
             located.faults.extend(met.cut.map(|at| beyond(file.id, at)));
             for one in &met.names {
                 let is_edited = match one.stands {
+                    // A command pulls it whoever runs it.
+                    Stands::Undeclared if one.site == "command" && one.cover == Cover::Name => self.classes.edit(file.path, one.class),
                     Stands::Undeclared => self.classes.name(file.path, one.class),
                     Stands::Alone => self.classes.edit(file.path, one.class),
                 };
@@ -52,7 +54,10 @@ impl Search<'_> {
                     continue;
                 }
                 let place = Span::new(file.id, one.name.range.clone());
-                if let Some(&owner) = known_spans.get_or_insert_with(|| owned(known)).at(place) {
+                let owner = known_spans.get_or_insert_with(|| owned(known)).at(place).copied();
+                if let Some(owner) = owner.filter(|&owner| {
+                    one.cover != Cover::Name || !known.get_mut(owner).is_some_and(|owner| self.lets_go(owner, place, file.bytes))
+                }) {
                     let spells = one.name.reads.contains('.') && matches!(one.site, "name" | "registry");
                     known.get_mut(owner).into_iter().filter(|_| spells).for_each(|owner| make_sure(owner, place, one.cover));
                     continue;
@@ -124,6 +129,25 @@ fn in_text(scheme: Scheme, place: Span) -> Caution {
     }))
 }
 
+impl Search<'_> {
+    /// Lets go of the bytes of an expression whose value nobody knows (`{{ image | default('quay.io/acme/web') }}`), if a name is a text in it: that may
+    /// be what comes of it. Charts are executed.
+    fn lets_go(&self, owner: &mut Occurrence, name: Span, text: &[u8]) -> bool {
+        let is_around = |piece: &&mut Piece| {
+            let is_around = piece.span.file == name.file && piece.span.start < name.start && name.end < piece.span.end;
+            // What goes on is changed on its way.
+            let goes_on = || text.get(name.end..piece.span.end).is_some_and(|rest| rest.contains(&b'|'));
+            is_around && matches!(piece.origin, Origin::Unset { .. }) && !goes_on()
+        };
+        if self.formats.get(&owner.format).is_some_and(|format| format.table.engine == Engine::Template) {
+            return false;
+        }
+        let Some(around) = owner.pieces.iter_mut().find(is_around) else { return false };
+        around.span.end = around.span.start;
+        true
+    }
+}
+
 /// That names are not looked at from a byte on.
 fn beyond(file: FileId, at: usize) -> Fault {
     let message = format!("names of what is moved stand here more than {PLACES} times; from here on texts are not looked through");
@@ -150,7 +174,7 @@ fn below(name: Span) -> Piece {
 fn stands_as_value(text: &[u8], one: &Met) -> bool {
     let range = &one.name.range;
     let (before, after) = (text.get(..range.start).unwrap_or_default(), text.get(range.end..).unwrap_or_default());
-    if one.name.address != Address::Image || after.first() == Some(&b'\\') {
+    if one.name.address != Address::Image || after.first() == Some(&b'\\') && !(one.cover == Cover::Name && is_escape(after)) {
         return false;
     }
     if one.cover == Cover::Name {
@@ -179,13 +203,20 @@ fn stands_as_value(text: &[u8], one: &Met) -> bool {
     !is_key && (opens || is_flag())
 }
 
+/// Whether the backslashes at the start of a text spell the end of a line, a tabulator or a quote in a text of a program, or let its line go on; in
+/// patterns they stand before signs.
+fn is_escape(text: &[u8]) -> bool {
+    let spelled = text.iter().find(|byte| **byte != b'\\');
+    matches!(spelled, Some(b'n' | b'r' | b't' | b'"' | b'\'' | b'\n' | b'\r'))
+}
+
 /// Bytes around a registry within which a user's name makes a login of it: its secret belongs to that registry.
 const LOGIN: usize = 128;
 
 /// Whether a registry stands beside a user's name or a password.
 fn is_login(text: &[u8], range: &Range<usize>) -> bool {
     let near = text.get(range.start.saturating_sub(LOGIN)..(range.end + LOGIN).min(text.len())).unwrap_or_default();
-    let words = ["username", "Username", "USERNAME", "password", "Password", "PASSWORD"];
+    let words = ["username", "Username", "USERNAME", "password", "Password", "PASSWORD", "user:", "user =", "user=", "\"user\""];
     words.iter().any(|word| memchr::memmem::find(near, word.as_bytes()).is_some())
 }
 

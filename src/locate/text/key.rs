@@ -20,6 +20,11 @@ pub(super) enum By {
     Argument,
 }
 
+/// The name of the key or the variable whose value stands behind `before`, the part of its line.
+pub(crate) fn value_name(before: &str) -> Option<&str> {
+    called(before).filter(|called| called.by == By::Value).map(|called| called.name)
+}
+
 /// What the word behind `before`, the part of its line, is called; `None` where nothing names it, or where it is compared.
 pub(super) fn called(before: &str) -> Option<Called<'_>> {
     let (rest, is_quoted) = unquoted(before);

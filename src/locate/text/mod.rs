@@ -29,11 +29,12 @@ pub use built::Sharing;
 use command::Said;
 pub(crate) use find::{Search, is_said, reread};
 use held::Held;
+pub(crate) use key::value_name;
 use name::Address;
 pub(crate) use name::Name;
 pub(crate) use owned::Owned;
 use page::PAGE;
-use short::{LISTED, ROW, Shorts, Statements, TAGGED};
+use short::{ASSIGNED, LISTED, ROW, Shorts, Statements, TAGGED};
 use sight::Sight;
 
 /// The format's id of what is found in texts that no format reads.
@@ -201,8 +202,10 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
     };
     let (raw, cut) = raw(file, &formats, names, &covers, &|reference| takes(reference).is_some(), *room);
     *room -= raw.len();
+    let quotes_texts = raw.iter().any(|raw| raw.said.is_some()) && Sight::quotes_texts(file.path);
     for Raw { mut name, cover, said } in raw {
-        if !is_wanted(file.bytes, &mut name, charts) {
+        let is_quoted = quotes_texts && said.is_some_and(|(site, _)| site == ASSIGNED) && short::is_identifier(file.bytes, &name);
+        if is_quoted || !is_wanted(file.bytes, &mut name, charts) {
             continue;
         }
         let known = document.take().filter(|document| document.range.contains(&name.range.start));

@@ -54,8 +54,8 @@ fn is_plain(word: &[u8]) -> bool {
     let start = word.iter().position(|byte| !is_mark(byte)).unwrap_or(word.len());
     let end = word.iter().rposition(|byte| !is_mark(byte)).map_or(start, |at| at + 1);
     let inner = word.get(start..end).unwrap_or_default();
-    // The quotes in which a name stands are no word, and end none.
-    inner.is_empty() || inner.iter().all(u8::is_ascii_alphabetic)
+    // The quotes in which a name stands are no word, and end none; what a bracket follows is the name of a function.
+    inner.is_empty() || inner.iter().all(u8::is_ascii_alphabetic) && word.get(end) != Some(&b'(')
 }
 
 fn describes(key: Option<&[u8]>) -> bool {
@@ -74,7 +74,9 @@ fn key_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
 /// The key that ends at a colon, and what stands behind it.
 fn key_before(line: &[u8], colon: usize) -> Option<(&[u8], &[u8])> {
     let value = line.get(colon + 1..)?;
-    if !value.first().is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'')) {
+    // Behind a colon a blank follows, or a text; settings of systemd have neither.
+    let is_set = line.get(colon) == Some(&b'=');
+    if !is_set && !value.first().is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'')) {
         return None;
     }
     let before = line.get(..colon)?.trim_ascii_end();
@@ -118,6 +120,7 @@ mod tests {
             "release-notes: |\n  quay.io/acme/web:1\n  and more",
             "usage: >-\n  docker pull\n  quay.io/acme/web:1",
             "title = \"quay.io/acme/web\"",
+            "Description=the web server of quay.io/acme/web",
             "image: {description: \"what to test with, quay.io/acme/web by default\", default: x}",
             "image: {default: x, description: quay.io/acme/web}",
         ] {
@@ -137,6 +140,7 @@ mod tests {
             "web:\n  - quay.io/acme/web",
             "entry: quay.io/acme/web lint all --strict",
             "IMAGE=quay.io/acme/web",
+            "web: \"{{ image | default('quay.io/acme/web') }}\"",
             "image: {description: \"what to test with\", default: quay.io/acme/web}",
         ] {
             assert!(!reads(text), "{text}");

@@ -308,6 +308,18 @@ fn unknown_word(text: &[u8], at: usize) -> Option<usize> {
     (is_whole && !is_official(word.trim_end_matches(['.', '_', '-']))).then_some(at + length)
 }
 
+/// Whether a name that is the value of something stands in no quotes and reads as another name of the program, or as a quotient of two: but not in
+/// a line of YAML in one of its texts.
+pub(super) fn is_identifier(text: &[u8], name: &name::Name) -> bool {
+    let (before, after) = (text.get(..name.range.start).unwrap_or_default(), text.get(name.range.end..).unwrap_or_default());
+    let is_bare = !name.reads.contains([':', '@', HOLE]) && before.last().is_some_and(u8::is_ascii_whitespace);
+    let is_yaml = || before.trim_ascii_end().ends_with(b":") && after.iter().find(|byte| !matches!(byte, b' ' | b'\r')) == Some(&b'\n');
+    is_bare && !is_yaml()
+}
+
+/// The site of names that a key or a variable says to be images.
+pub(super) const ASSIGNED: &str = "assigned";
+
 /// The site of names that nothing but their form says to be images.
 pub(super) const TAGGED: &str = "tagged";
 
@@ -404,7 +416,7 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
     let pulled = |site| Place::Image(site, Role::Pull);
     let named = called(before);
     if named.is_some_and(|called| says_image(&called, reference)) {
-        return pulled("assigned");
+        return pulled(ASSIGNED);
     }
     let is_part = named.is_none_or(|called| {
         called.by == By::Value

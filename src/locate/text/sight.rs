@@ -47,6 +47,11 @@ impl Sight {
         CLASSES.first(name).is_some()
     }
 
+    /// Whether the file's language writes texts in quotes.
+    pub(super) fn quotes_texts(path: &str) -> bool {
+        QUOTED.first(path).is_some()
+    }
+
     /// The class that the file has.
     pub(super) const fn class(&self) -> Class {
         self.class
@@ -70,7 +75,7 @@ impl Sight {
             class @ (Class::Generated | Class::Changelog | Class::Url | Class::Compared) => class,
             _ if name.address == Address::Web || any(before, &MODULES) || is_copied_file(before) => Class::Url,
             Class::Code | Class::Test if is_import(before, after) => Class::Url,
-            _ if names(line, new) || any(before, &COPIED) => Class::Mirror,
+            _ if names(line, new) || is_copied(before) => Class::Mirror,
             // Whoever takes names apart compares them with their parts.
             Class::Code | Class::Test if !is_alone && has_own_domain(line, name) => Class::Compared,
             class @ (Class::Docs | Class::Test) if !is_alone || !any(line, &COMPARED) => class,
@@ -177,6 +182,16 @@ fn is_outside_of_strings(before: &[u8]) -> bool {
     even(b'"') && even(b'\'')
 }
 
+/// Whether a name is the value of a key that says where something is copied from.
+fn is_copied(before: &[u8]) -> bool {
+    let is_value = |rest: &[u8]| {
+        let scheme = |rest: &&[u8]| rest.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let rest = rest.strip_suffix(b"://").map_or(rest, |rest| &rest[..rest.len() - scheme(&rest)]);
+        rest.iter().all(|byte| !byte.is_ascii_alphanumeric())
+    };
+    COPIED.iter().any(|word| memchr::memmem::rfind(before, word.as_bytes()).is_some_and(|at| is_value(&before[at + word.len()..])))
+}
+
 fn any(text: &[u8], words: &[&str]) -> bool {
     words.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
 }
@@ -240,6 +255,9 @@ static COMMENTS: LazyLock<Globs<Comments>> = LazyLock::new(|| {
     })
 });
 
+static QUOTED: LazyLock<Globs<()>> =
+    LazyLock::new(|| Globs::read(include_str!("../../../rules/lists/quoted.txt"), |word| (word == "quoted").then_some(())));
+
 /// Which paths mean what: a list of ours, whose first line that matches counts.
 struct Globs<T> {
     set: GlobSet,
@@ -290,6 +308,7 @@ mod tests {
         let globs = |list| lines(list).map(|(_, globs)| globs.split_whitespace().count()).sum::<usize>();
         assert_eq!(CLASSES.means.len(), globs(include_str!("../../../rules/lists/classes.txt")));
         assert_eq!(COMMENTS.means.len(), globs(include_str!("../../../rules/lists/comments.txt")));
+        assert_eq!(QUOTED.means.len(), globs(include_str!("../../../rules/lists/quoted.txt")));
     }
 
     #[test]
