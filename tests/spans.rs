@@ -75,7 +75,7 @@ fn faults(reading: &Reading<'_>, rules: &Rules) -> Vec<String> {
                 Caution::Preceded { at, .. } => check("a text before it", *at, &|_| true),
                 Caution::Chart(address) => {
                     check("how an address of charts begins", address.written, &|_| true);
-                    for mark in &address.mark {
+                    if let Some(mark) = &address.mark {
                         check("what stands beside an address of charts", mark.at, &|_| true);
                     }
                 }
