@@ -220,3 +220,39 @@ fn a_chart_that_is_in_the_tree_is_not_asked_for() {
     let said = pull(&folder, &[&server], &[]);
     assert_eq!((said.code, outcomes(&said), server.raw().len()), (0, vec![], 0), "{said:?}");
 }
+
+#[test]
+fn verify_asks_whether_charts_are_where_the_mappings_lead() {
+    let mut model = Model::default();
+    model.chart("charts/redis", "18.1.0", &chart("redis", "18.1.0"), None);
+    model.chart("charts/queue", "1.0.0", &chart("queue", "1.0.0"), None);
+    let server = Server::start(move |seen| model.answer(seen));
+    let domain = server.domain();
+    let rules = format!("mappings:\n  - {{kind: chart, from: https://charts.example.com/stable, to: oci://{domain}/charts}}\n");
+    let dependency = |name: &str, version: &str, from: &str| format!("  - {{name: {name}, version: '{version}', repository: '{from}'}}\n");
+    let stable = "https://charts.example.com/stable";
+    let here = format!("oci://{domain}/charts");
+    let dependencies = [
+        dependency("redis", "^18", stable),
+        dependency("queue", "2.0.0", stable),
+        dependency("gone", "1.x", stable),
+        dependency("queue", "1.0.0", &here),
+        dependency("other", "1.0.0", "https://other.example.com"),
+    ];
+    let folder = depending(&dependencies.concat());
+    fs::write(folder.path().join(".transship.yaml"), rules).unwrap();
+    let said = say(&folder, &["verify", "--format", "json", "--plain-http", &domain]);
+    let rows = json(&said)["results"].as_array().unwrap().clone();
+    let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+    let found: Vec<_> = rows.iter().map(|row| (text(row, "target"), text(row, "outcome"), text(row, "verdict"))).collect();
+    let row = |name: &str, outcome: &str, verdict: &str| (format!("oci://{domain}/charts/{name}"), outcome.to_owned(), verdict.to_owned());
+    let want = [
+        row("gone 1.x", "missing", "finding"),
+        row("queue 1.0.0", "exists", "good"),
+        row("queue 2.0.0", "missing", "finding"),
+        row("redis ^18", "exists", "good"),
+    ];
+    assert_eq!(found, want, "{said:?}");
+    assert_eq!((said.code, text(&rows[3], "source")), (1, "https://charts.example.com/stable/redis ^18".to_owned()));
+    assert_eq!(rows[3]["reason"]["message"], "version 18.1.0");
+}

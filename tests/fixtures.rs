@@ -46,6 +46,7 @@ formats! {
     pipelines_cases_hold: "pipelines",
     program_call_cases_hold: "program-call",
     residue_cases_hold: "residue",
+    script_include_cases_hold: "script-include",
     text_cases_hold: "text",
 }
 

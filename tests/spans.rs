@@ -73,6 +73,12 @@ fn faults(reading: &Reading<'_>, rules: &Rules) -> Vec<String> {
                     }
                 }
                 Caution::Preceded { at, .. } => check("a text before it", *at, &|_| true),
+                Caution::Chart(address) => {
+                    check("how an address of charts begins", address.written, &|_| true);
+                    if let Some(mark) = &address.mark {
+                        check("what stands beside an address of charts", mark.at, &|_| true);
+                    }
+                }
                 Caution::ChartElsewhere { .. }
                 | Caution::Unwritten { .. }
                 | Caution::Replaced

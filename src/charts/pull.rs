@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::index::{LARGEST, Listed, Unlisted, listed};
+use super::index::Listed;
+use super::outcome::{Came, Outcome, failed};
 use super::provenance;
 use super::record::{Entry, Proven, Record};
+use super::resolve::{Indexes, Named, tagged};
 use crate::link::fetched::{Place, WantedChart};
 use crate::locate::Tree;
 use crate::reference::Reference;
 use crate::registry::chart::{LARGEST_CHART, LARGEST_PROVENANCE};
-use crate::registry::{Client, Outcome as Said, Presence, Registry, digest};
+use crate::registry::{Client, digest};
 use crate::source::unpacked;
 use crate::text::harmless;
-use crate::version::{Version, chosen};
+use crate::version::Version;
 
 /// Whether charts that are there are asked for again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,26 +34,6 @@ pub struct Sought {
     pub outcome: Outcome,
 }
 
-/// The three answers: it is there, it is not, or nobody could say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It lies in the folder.
-    Here(Box<Entry>, Came),
-    /// Who was asked says that there is none, or what came is not what was asked for.
-    No(String),
-    /// It could not be asked for.
-    Undecided(String),
-}
-
-/// How a chart came into the folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Came {
-    /// It was there.
-    Before,
-    /// It was fetched.
-    Now,
-}
-
 /// Writes a file of the folder, whole or not at all, or says why not.
 pub(super) type Write<'w> = dyn FnMut(&str, &[u8]) -> Result<(), String> + 'w;
 
@@ -60,8 +42,7 @@ pub struct Pull<'a> {
     client: &'a Client,
     record: &'a Record,
     again: Again,
-    /// The index at hand, by its address: one may be large, and there may be as many as charts.
-    index: Option<(String, Result<String, Outcome>)>,
+    indexes: Indexes<'a>,
     /// The digests of the files that this run has written, by their names.
     written: BTreeMap<String, String>,
 }
@@ -78,7 +59,7 @@ impl<'a> Pull<'a> {
     /// Nothing is asked yet.
     #[must_use]
     pub fn new(client: &'a Client, record: &'a Record, again: Again) -> Self {
-        Self { client, record, again, index: None, written: BTreeMap::new() }
+        Self { client, record, again, indexes: Indexes::new(client), written: BTreeMap::new() }
     }
 
     /// Fetches one chart. `read` reads a file of the folder, `write` writes one, whole or not at all.
@@ -147,25 +128,9 @@ impl<'a> Pull<'a> {
 
     /// A chart of a registry, and the version that its tag says.
     fn of_registry(&self, name: &str, wanted: &str) -> Result<(Arrived, Option<String>), Outcome> {
-        let bad = || Outcome::No(format!("`{}` is no name in a registry", harmless(name)));
-        let whole = Reference::parse(name).map_err(|_| bad())?;
-        if whole.tag().is_some() || whole.digest().is_some() {
-            return Ok((self.packed(&whole)?, None));
-        }
-        if wanted.starts_with("sha256:") {
-            return Ok((self.packed(&Reference::parse(&format!("{name}@{wanted}")).map_err(|_| bad())?)?, None));
-        }
-        // A registry's tags have no `+` (Helm, `pkg/registry`).
-        let tagged = |version: &str| Reference::parse(&format!("{name}:{}", version.replace('+', "_"))).map_err(|_| bad());
-        if Version::parse(wanted).is_some() && wanted.split('.').count() > 2 {
-            return Ok((self.packed(&tagged(wanted)?)?, None));
-        }
-        let tags = self.client.tags(&whole).map_err(|presence| failed(&presence))?;
-        let versions: Vec<String> = tags.iter().map(|tag| tag.replace('_', "+")).collect();
-        match chosen(wanted, versions.iter().map(String::as_str)) {
-            Some(version) => Ok((self.packed(&tagged(version)?)?, Some(version.to_owned()))),
-            None => Err(Outcome::No(format!("none of its {} tags is a version that is asked for", tags.len()))),
-        }
+        let (reference, named) = tagged(self.client, name, wanted)?;
+        let version = if let Named::Tagged(version) = named { Some(version) } else { None };
+        Ok((self.packed(&reference)?, version))
     }
 
     fn packed(&self, reference: &Reference) -> Result<Arrived, Outcome> {
@@ -181,24 +146,8 @@ impl<'a> Pull<'a> {
         Ok(Arrived { bytes, manifest: None, provenance, proven: Vec::new() })
     }
 
-    /// The text of a repository's index.
-    fn read(&self, address: &str) -> Result<String, Outcome> {
-        let bytes = self.client.page(&format!("{address}/index.yaml"), LARGEST).map_err(|presence| of_index(&failed(&presence)))?;
-        String::from_utf8(bytes).map_err(|_| Outcome::Undecided("its repository's index is no text".to_owned()))
-    }
-
     fn of_index(&mut self, address: &str, wanted: &WantedChart) -> Result<(Arrived, String), Outcome> {
-        if self.index.as_ref().is_none_or(|(known, _)| known != address) {
-            self.index = None;
-            self.index = Some((address.to_owned(), self.read(address)));
-        }
-        let index = self.index.as_ref().map(|(_, index)| index.as_ref().map_err(Clone::clone)).transpose()?;
-        let text = index.map_or("", String::as_str);
-        let Listed { version, addresses, digest: listed } = listed(text, &wanted.name, &wanted.version).map_err(|fault| match fault {
-            Unlisted::Unread => Outcome::Undecided("its repository's index cannot be read".to_owned()),
-            Unlisted::Chart => Outcome::No("its repository's index does not have it".to_owned()),
-            Unlisted::Version(many) => Outcome::No(format!("its repository's index has {many} versions of it, and none that is asked for")),
-        })?;
+        let Listed { version, addresses, digest: listed } = self.indexes.listed(address, wanted)?;
         let first = addresses.first().ok_or_else(|| Outcome::No("its repository's index says no address of it".to_owned()))?;
         let mut arrived = match first.strip_prefix("oci://") {
             Some(name) => self.of_registry(name, &version)?.0,
@@ -221,23 +170,6 @@ fn here(wanted: &WantedChart, record: &Record, read: &dyn Fn(&str) -> Option<Vec
     let entry = record.entries().iter().find(is_it)?;
     let bytes = read(&entry.file)?;
     (digest(&bytes, None) == entry.digest).then(|| Outcome::Here(Box::new(entry.clone()), Came::Before))
-}
-
-/// What is not there, and what could not be asked.
-fn failed(presence: &Presence) -> Outcome {
-    let reason = presence.reason();
-    match presence.outcome() {
-        Said::Missing => Outcome::No(reason.message.clone()),
-        _ => Outcome::Undecided(reason.message.clone()),
-    }
-}
-
-/// The same, where what is missing is only the list.
-fn of_index(outcome: &Outcome) -> Outcome {
-    match outcome {
-        Outcome::No(why) | Outcome::Undecided(why) => Outcome::Undecided(format!("its repository's index was not read: {why}")),
-        Outcome::Here(..) => outcome.clone(),
-    }
 }
 
 /// Where a chart is asked for, as the record says it.

@@ -9,7 +9,7 @@ use crate::report::inventory;
 use crate::report::stats;
 
 use super::options::{Answers, ChartsAt, FailOn, Mappings, Renderers, RevisionArgs, Where};
-use super::registry_args::{AsksArgs, AuthArgs, ChartsArgs, LockArgs, MirrorArgs, ProversArgs, VerifyArgs};
+use super::registry_args::{AsksArgs, AuthArgs, ChartsArgs, LockArgs, MirrorArgs, ProversArgs, RegistryArgs, VerifyArgs};
 
 /// Moves container image references from old registries to new ones.
 #[derive(Debug, Parser)]
@@ -289,6 +289,36 @@ pub(super) enum RulesCommand {
     Test(Mappings),
     /// Look for what is allowed and unwise
     Lint(Mappings),
+    /// Take a newer, signed file of a pack into the rules of this repository (`.transship-packs/`)
+    Update(UpdateArgs),
+}
+
+/// `rules update`.
+#[derive(Debug, Args)]
+pub(super) struct UpdateArgs {
+    /// The file of the pack, or its address
+    #[arg(value_name = "FILE|URL")]
+    pub(super) source: String,
+    /// The public key (of minisign) that it must be signed with, or the file that holds it; it is written down, and asked for the next time
+    #[arg(long, value_name = "FILE|KEY")]
+    pub(super) key: Option<String>,
+    /// Its signature [default: the same name with `.minisig` behind it]
+    #[arg(long, value_name = "FILE|URL")]
+    pub(super) signature: Option<String>,
+    /// Take the file whose SHA-256 this is, signed or not
+    #[arg(long, value_name = "DIGEST")]
+    pub(super) sha256: Option<String>,
+    /// The pack that it must be [default: as the file is called]
+    #[arg(long, value_name = "NAME")]
+    pub(super) pack: Option<String>,
+    /// The rule file beside which packs are kept [default: .transship.yaml here or above, up to the repository's root]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Show what would change, and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) registries: RegistryArgs,
 }
 
 #[derive(Debug, Args)]

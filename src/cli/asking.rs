@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use crate::ask::{Answer, ask};
 use crate::credentials::{Credentials, Places};
 use crate::judge::{Rules, Targets};
-use crate::mapping::{MappingSet, Voice};
+use crate::mapping::{ChartMappings, MappingSet, Voice};
 use crate::platform::Platform;
+use crate::reference::Scheme;
 use crate::registry::verify::{Checked, Compare, Options, Suggest, Wanted, all};
 use crate::registry::{Cached, Client, Depth, Hosts, Limits, Proxies, Registry, Settings, default_certs_d, system_file};
 use crate::text::harmless;
@@ -158,9 +159,22 @@ pub(super) fn limits(args: &RegistryArgs) -> Limits {
     limits
 }
 
-/// The registries that may be asked: those that the command line, the environment, the user's own list and the mappings name. One that only a
-/// rule file of the tree names, which a stranger may have changed, is shown no credential; that is said.
+/// The registries that may be asked, as [`known_hosts`] finds them. One that only a rule file of the tree names, which a stranger may have changed,
+/// is shown no credential; that is said.
 pub(super) fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[String], world: &mut World<'_>) -> Result<Hosts, Exit> {
+    let hosts = known_hosts(args, rules, ends, listed, world)?;
+    let strange: Vec<String> = hosts.anonymous().map(|domain| format!("`{}`", harmless(domain))).collect();
+    if !strange.is_empty() {
+        let (strange, flags) =
+            (strange.join(", "), hosts.anonymous().map(|domain| format!("--allow-host {}", harmless(domain))).collect::<Vec<_>>());
+        world.tell(&format!("only the rule file of this tree names {strange}: asked without credentials, and at public addresses alone"));
+        world.say(&format!("help: `{}` if you trust it\n", flags.join(" ")));
+    }
+    Ok(hosts)
+}
+
+/// The registries that the command line, the environment, the user's own list and the mappings name.
+pub(super) fn known_hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[String], world: &mut World<'_>) -> Result<Hosts, Exit> {
     let allowed = environment::value(ALLOW_HOSTS).unwrap_or_default().to_string_lossy().into_owned();
     let allowed = allowed.split([',', ' ', '\n']).filter(|host| !host.is_empty()).map(host);
     let allowed = allowed.collect::<Result<Vec<String>, String>>();
@@ -170,18 +184,15 @@ pub(super) fn hosts(args: &RegistryArgs, rules: &Rules, ends: Ends, listed: &[St
         let sources = if ends == Ends::Both { mappings.source_domains() } else { BTreeMap::new() };
         mappings.target_domains().into_iter().chain(sources)
     };
-    let (users, trees): (Vec<_>, Vec<_>) = rules.mappings().flat_map(domains).partition(|(_, voice)| *voice == Voice::User);
-    let well_known = rules.have_no_mappings().then(|| WELL_KNOWN.lines()).into_iter().flatten();
+    let of_charts = |mappings: &ChartMappings| {
+        let each = [Scheme::Index, Scheme::Registry].map(|scheme| mappings.of(scheme).target_domains());
+        each.into_iter().flatten().collect::<Vec<_>>()
+    };
+    let all = rules.mappings().flat_map(domains).chain(rules.chart_mappings().flat_map(of_charts));
+    let (users, trees): (Vec<_>, Vec<_>) = all.partition(|(_, voice)| *voice == Voice::User);
+    let well_known = (!rules.moves_anything()).then(|| WELL_KNOWN.lines()).into_iter().flatten();
     let named = named.iter().map(String::as_str).chain(users.iter().map(|(domain, _)| domain.as_str())).chain(well_known);
-    let hosts = Hosts::only(named).and_anonymously(trees.iter().map(|(domain, _)| domain.as_str()));
-    let strange: Vec<String> = hosts.anonymous().map(|domain| format!("`{}`", harmless(domain))).collect();
-    if !strange.is_empty() {
-        let (strange, flags) =
-            (strange.join(", "), hosts.anonymous().map(|domain| format!("--allow-host {}", harmless(domain))).collect::<Vec<_>>());
-        world.tell(&format!("only the rule file of this tree names {strange}: asked without credentials, and at public addresses alone"));
-        world.say(&format!("help: `{}` if you trust it\n", flags.join(" ")));
-    }
-    Ok(hosts)
+    Ok(Hosts::only(named).and_anonymously(trees.iter().map(|(domain, _)| domain.as_str())))
 }
 
 /// The variable that names registries that may be asked with credentials, with commas between them.

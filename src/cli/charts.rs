@@ -13,7 +13,7 @@ use crate::report::fetched::{Fetched, Row};
 use crate::source::{Files, Tracked, TreePath, Vendored};
 
 use super::asking::{self, Ends};
-use super::options::Answers;
+use super::options::{Answers, Where};
 use super::registry_args::{ChartsArgs, ChartsCommand, PullArgs};
 use super::{Exit, World, bar, governed};
 
@@ -21,7 +21,7 @@ use super::{Exit, World, bar, governed};
 pub(super) fn run(args: &ChartsArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     let ChartsCommand::Pull(args) = &args.command;
     let rules = governed::rules(&args.mappings, &governed::asked(&args.place, None), world)?;
-    let wanted = all_wanted(args, &rules, world);
+    let wanted = all_wanted(&args.place, &rules, world);
     let folder = Folder::open(&args.charts, world)?;
     let rows = if args.dry_run { listed(&wanted, &folder) } else { pulled(args, &wanted, &folder, &rules, world)? };
     let fetched = Fetched { folder: shown(&args.charts), rows };
@@ -32,16 +32,17 @@ pub(super) fn run(args: &ChartsArgs, world: &mut World<'_>) -> Result<Exit, Exit
     Ok(fetched.exit().into())
 }
 
-type Wanted = BTreeMap<WantedChart, Vec<Place>>;
+/// Charts that are wanted, with the places that name them.
+pub(super) type Wanted = BTreeMap<WantedChart, Vec<Place>>;
 
 /// What files of all trees want, with the places that name it.
-fn all_wanted(args: &PullArgs, rules: &Rules, world: &World<'_>) -> Wanted {
-    let vendored = if args.place.include_vendored { Vendored::Include } else { Vendored::Skip };
+pub(super) fn all_wanted(place: &Where, rules: &Rules, world: &World<'_>) -> Wanted {
+    let vendored = if place.include_vendored { Vendored::Include } else { Vendored::Skip };
     let mut all = Wanted::new();
-    for mut tree in trees(&args.place.paths, vendored, &world.start, &|name| rules.formats.head(name)) {
-        tree.scope.tracked = if args.place.no_tracked { Tracked::Ignore } else { Tracked::Read };
+    for mut tree in trees(&place.paths, vendored, &world.start, &|name| rules.formats.head(name)) {
+        tree.scope.tracked = if place.no_tracked { Tracked::Ignore } else { Tracked::Read };
         for (chart, places) in wanted(&tree.files, &tree.scope, &tree.around, &rules.formats) {
-            all.entry(chart).or_default().extend(places.into_iter().map(|(path, at)| place(&tree.files, &path, at)));
+            all.entry(chart).or_default().extend(places.into_iter().map(|(path, at)| place_at(&tree.files, &path, at)));
         }
     }
     for places in all.values_mut() {
@@ -51,7 +52,7 @@ fn all_wanted(args: &PullArgs, rules: &Rules, world: &World<'_>) -> Wanted {
 }
 
 /// A byte of a file as a place for people.
-fn place(files: &Disk, path: &TreePath, at: usize) -> Place {
+fn place_at(files: &Disk, path: &TreePath, at: usize) -> Place {
     let mut bytes = Vec::new();
     let _ = files.read(path, &mut bytes);
     let before = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).into_owned();

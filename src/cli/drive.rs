@@ -76,7 +76,7 @@ pub(super) fn each<T: Send>(
 
 /// Whether a file of that name is not looked into: with a mapping, every text is looked through for what it takes.
 fn is_unread(rules: &Rules, name: &str) -> bool {
-    rules.have_no_mappings() && !rules.formats.claims(name)
+    !rules.moves_anything() && !rules.formats.claims(name)
 }
 
 fn unclaimed(path: &str) -> String {

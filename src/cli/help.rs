@@ -37,7 +37,8 @@ pub(super) fn wanted(
     };
     let says_none = |config: &Config| {
         let lists_none = config.registries.allow.is_empty() && config.registries.deny.is_empty();
-        lists_none && config.mappings.is_empty() && config.retired.is_empty() && config.levels.is_empty()
+        let moves_none = config.mappings.is_empty() && config.chart_mappings.is_empty();
+        lists_none && moves_none && config.retired.is_empty() && config.levels.is_empty()
     };
     if configs.iter().all(says_none) && !asked {
         world.say("warning: the rule file has no mappings, registries or lints: there is nothing to look for\nhelp: add a mapping, or a pack under `extends`\n");

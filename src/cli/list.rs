@@ -125,7 +125,7 @@ fn reasons(
     holds: impl Fn(&Reading<'_>, &Occurrence, &Decided) -> bool + Sync,
     world: &mut World<'_>,
 ) -> Result<Exit, Exit> {
-    let decides = if rules.have_no_mappings() { Decides::No } else { Decides::Yes };
+    let decides = if rules.moves_anything() { Decides::Yes } else { Decides::No };
     let question = |reading: &Reading<'_>| {
         let is_any = reading.shown().any(|(_, one, decided)| holds(reading, one, decided));
         if is_any {

@@ -1,6 +1,8 @@
 //! `rules`: the packs of the binary and the mappings of this repository.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -13,13 +15,14 @@ use crate::text::harmless;
 
 use super::args::{RulesArgs, RulesCommand};
 use super::options::{Answers, Mappings};
-use super::{Exit, World, help};
+use super::{Exit, World, help, update};
 
 /// Runs the command.
 pub(super) fn run(args: &RulesArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     match &args.command {
         RulesCommand::List(mappings) => list(mappings, args.format, world),
         RulesCommand::Show { name, mappings } => show(name, mappings, args.format, world),
+        RulesCommand::Update(args) => update::run(args, world),
         RulesCommand::Test(mappings) => subjects(mappings, world).map(|subjects| each(&subjects, test, args.format, world)),
         RulesCommand::Lint(mappings) => subjects(mappings, world)
             .map(|subjects| each(&subjects, |name, config| warnings(name, config, mappings.today()), args.format, world)),
@@ -31,7 +34,7 @@ fn list(mappings: &Mappings, format: Answers, world: &mut World<'_>) -> Result<E
     let packs = packs();
     if format == Answers::Json {
         let mut answer = rules_json::object("packs", packs.iter().map(|pack| rules_json::pack(pack, None)));
-        answer["mappings"] = config.iter().flat_map(|config| config.mappings.iter()).map(rules_json::mapping).collect();
+        answer["mappings"] = config.iter().flat_map(all).map(rules_json::mapping).collect();
         world.json(&answer);
         return Ok(Exit::Clean);
     }
@@ -43,12 +46,19 @@ fn list(mappings: &Mappings, format: Answers, world: &mut World<'_>) -> Result<E
         }
         let Some(config) = &config else { return writeln!(out, "\nNo mappings here: there is no .transship.yaml here or above.") };
         writeln!(out, "\nMappings here, the most specific first:")?;
-        config.mappings.iter().try_for_each(|one| {
+        all(config).try_for_each(|one| {
             let line = format!("{}: {} -> {}  ({})", one.id, one.from, one.to.join(", "), place(one));
             writeln!(out, "  {}", harmless(&line))
         })
     });
     Ok(Exit::Clean)
+}
+
+/// The mappings of images, then those of charts; what one entry says is one.
+fn all(config: &Config) -> impl Iterator<Item = &Mapping> {
+    let mut seen = BTreeSet::new();
+    let charts = config.chart_mappings.iter().filter(move |one| seen.insert(Arc::clone(&one.id)));
+    config.mappings.iter().chain(charts)
 }
 
 fn place(one: &Mapping) -> String {
@@ -64,7 +74,7 @@ fn show(name: &str, mappings: &Mappings, format: Answers, world: &mut World<'_>)
         return Ok(Exit::Clean);
     }
     let config = help::optional(mappings, world)?.unwrap_or_default();
-    let Some(one) = config.mappings.get(name) else {
+    let Some(one) = config.mappings.get(name).or_else(|| config.chart_mappings.get(name)) else {
         return Err(world.fail(&format!("there is no pack and no mapping `{name}`"), "`transship rules list` shows them"));
     };
     match format {
@@ -177,7 +187,7 @@ fn test(name: &str, config: &Config) -> Said {
 }
 
 fn tested(test: &TestResult) -> String {
-    let (given, got) = (&test.given, test.got.join(", "));
+    let (given, got) = (test.asked(), test.got.join(", "));
     let line = if test.has_passed() {
         format!("ok      {given} -> {got}")
     } else {
@@ -189,7 +199,7 @@ fn tested(test: &TestResult) -> String {
 fn warnings(name: &str, config: &Config, today: Date) -> Said {
     let unlisted = |target: &crate::reference::Reference| matches!(config.registries.judge(target, today), Judgement::NotAllowed(_));
     let faults = lint(&config.mappings, &unlisted).and(outdated(&config.dated, today));
-    let (mappings, warnings) = (config.mappings.iter().count(), faults.as_slice().len());
+    let (mappings, warnings) = (all(config).count(), faults.as_slice().len());
     let head = format!("{}: {}, {}\n", harmless(name), count(mappings, "mapping"), count(warnings, "warning"));
     Said {
         exit: if faults.is_empty() { Exit::Clean } else { Exit::Findings },

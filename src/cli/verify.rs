@@ -13,7 +13,7 @@ use super::asking::{self, Asking, Ends, Memory};
 use super::collect::collect;
 use super::lock::{self, Locked};
 use super::registry_args::{AsksArgs, FailOn, Verification, VerifyArgs};
-use super::{Exit, World, governed};
+use super::{Exit, World, chart_targets, governed};
 
 /// Runs the command.
 pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
@@ -34,7 +34,8 @@ pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<Exit, Exit
     let now = || now(&answers, &asking.sources(answers.iter(), &options));
     let drifted = locked.map(|Locked { lock, coverage }| drift(&lock, &now(), coverage)).unwrap_or_default();
     let verified = Verified::new(&answers, &collected.targets, &drifted, collected.tally.unreadable);
-    let verified = Verified { remaining: asking.remaining(world), ..verified };
+    let charts = chart_targets::rows(&args.sought, registries, &rules, world)?;
+    let verified = Verified { remaining: asking.remaining(world), ..verified.with(charts) };
     let verified = if args.compare { verified.compared() } else { verified };
     let colour = world.colour();
     let _ = world.out(|out| match args.format {

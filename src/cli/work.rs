@@ -120,7 +120,7 @@ impl Input {
 
     /// The same, and where there are mappings, files that no format reads are looked through for the names that these take.
     pub(super) fn searched_by(self, rules: &Rules) -> Self {
-        if rules.have_no_mappings() { self } else { self.with_unclaimed() }
+        if rules.moves_anything() { self.with_unclaimed() } else { self }
     }
 
     /// The same, and files that no format reads are looked through for old names.

@@ -9,7 +9,10 @@ use super::levels::levels;
 use super::packs::{ALL_PACKS, together};
 use super::registries::{Entry, Judgement, check as check_entry};
 use super::{Config, Options, Reason, Registries, vars};
-use crate::mapping::{COMMAND_LINE, Date, Fault, Faults, Mapping, MappingSet, Node, Place, RuleFile, Standing, Test, Vars, check};
+use crate::mapping::{
+    COMMAND_LINE, ChartMappings, Date, Fault, Faults, Mapping, MappingSet, Node, Place, RuleFile, Standing, Test, Vars, check,
+};
+use crate::reference::Scheme;
 
 /// Layer of the rule file.
 const FILE: usize = 1;
@@ -47,7 +50,9 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     let mut faults = std::mem::take(&mut files.faults);
     let tests = tests(&files, &values, &mut faults);
     let tested = if tests.iter().all(|(_, tests)| tests.is_empty()) { Vec::new() } else { mappings.clone() };
+    let (of_charts, mappings): (Vec<Mapping>, Vec<Mapping>) = mappings.into_iter().partition(|mapping| mapping.charts.is_some());
     let mut set = MappingSet::new(mappings);
+    let chart_mappings = ChartMappings::new(of_charts);
     let all_tests: Vec<Test> = tests.iter().flat_map(|(_, tests)| tests.clone()).collect();
     // Whatever the day is: only what is allowed ends.
     let denied = |reference: &_| match registries.judge(reference, NEVER) {
@@ -55,6 +60,9 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
         _ => None,
     };
     check(&set, &all_tests, &denied, &mut faults);
+    for scheme in [Scheme::Index, Scheme::Registry] {
+        check(chart_mappings.of(scheme), &[], &denied, &mut faults);
+    }
     // A mapping that could not be read would fail tests that are right.
     if faults.is_empty() {
         set.tests = run(&files, [&tested, &ends], &tests);
@@ -69,6 +77,7 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
         Ok(Some(Config {
             path,
             mappings: set,
+            chart_mappings,
             retired,
             registries,
             levels,
@@ -176,9 +185,12 @@ fn run(files: &Files<'_>, said: [&[Mapping]; 2], tests: &[(usize, Vec<Test>)]) -
     let mut results = Vec::new();
     for (index, tests) in tests.iter().filter(|(_, tests)| !tests.is_empty()) {
         let scope = files.reach(*index);
-        let [own, retired] =
-            said.map(|said| MappingSet::new(said.iter().filter(|mapping| scope.contains(&mapping.file)).cloned().collect()));
-        results.extend(tests.iter().map(|test| own.run(test, &retired)));
+        let of_scope =
+            |said: &[Mapping]| -> Vec<Mapping> { said.iter().filter(|mapping| scope.contains(&mapping.file)).cloned().collect() };
+        let [own, retired] = said.map(of_scope);
+        let (charts, own): (Vec<Mapping>, Vec<Mapping>) = own.into_iter().partition(|mapping| mapping.charts.is_some());
+        let (own, charts, retired) = (MappingSet::new(own), ChartMappings::new(charts), MappingSet::new(retired));
+        results.extend(tests.iter().map(|test| own.run(test, |scheme| charts.of(scheme), &retired)));
     }
     results
 }

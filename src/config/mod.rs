@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::format::Formats;
-use crate::mapping::{Dated, MappingSet, Voice};
+use crate::mapping::{ChartMappings, Dated, MappingSet, Voice};
 use crate::source::TreePath;
 
 /// The name of a repository's rule file.
@@ -20,6 +20,7 @@ mod levels;
 mod load;
 mod packs;
 mod registries;
+mod update;
 mod vars;
 
 pub use charts::ChartOptions;
@@ -30,6 +31,7 @@ pub use levels::{Level, Levels};
 pub use load::load;
 pub use packs::{ALL_PACKS, Pack, packs};
 pub use registries::{Entry, Judgement};
+pub use update::{Differs, PACKS_FOLDER, PackFile, Refused};
 
 /// What the command line says about the configuration.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +55,8 @@ pub struct Config {
     pub path: Option<String>,
     /// All mappings: of packs, of the file, of the command line.
     pub mappings: MappingSet,
+    /// The mappings of charts.
+    pub chart_mappings: ChartMappings,
     /// Images that have no successor: entries that cover, and lead nowhere.
     pub retired: MappingSet,
     /// Registries that may, or may not, be used.

@@ -13,8 +13,8 @@ pub(crate) use extend::{extended, schema};
 pub use path::{BadPath, LastStep, PathPattern, Said, Step, Test, Word};
 pub use surroundings::Surroundings;
 pub use table::{
-    DocumentTest, Engine, FormatRole, FormatTable, Guard, Interpolation, Parts, Reads, RoleBeside, Shape, Siblings, SiteTable, Skip,
-    VariableTable,
+    ChartTable, DocumentTest, EVERY_CHART, Engine, FormatRole, FormatTable, Guard, Interpolation, MarkTable, Parts, Reads, RoleBeside,
+    Shape, Siblings, SiteTable, Skip, VariableTable,
 };
 pub use together::{
     CallTable, FetchTable, From, Holds, How, InheritTable, LayerFrom, LayerKind, LayerTable, LinkTable, UnitTable, VariantTable,
@@ -68,6 +68,19 @@ impl Formats {
             }
         }
         if faults.is_empty() { Ok(Self::of(formats)) } else { Err(faults) }
+    }
+
+    /// The same formats, by which all addresses of charts are read: as long as no charts move, nobody asks for those of repositories.
+    #[must_use]
+    pub fn with_charts(&self) -> Self {
+        let before: Vec<Format> = self.all.iter().map(|format| Format::clone(format)).collect();
+        let asked = |format: &Format| if format.table.has_charts() { Format::new(format.table.with_charts()).ok() } else { None };
+        let mut formats: Vec<Format> = before.iter().map(|format| asked(format).unwrap_or_else(|| format.clone())).collect();
+        let needles = needles_inside(&before).into_iter().zip(needles_inside(&formats));
+        for (format, (_, now)) in formats.iter_mut().zip(needles).filter(|(_, (old, now))| old != now) {
+            format.look_for(&now);
+        }
+        Self { all: formats.into_iter().map(Arc::new).collect(), ..self.clone() }
     }
 
     fn of(mut formats: Vec<Format>) -> Self {

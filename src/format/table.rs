@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Surroundings;
+use super::path::PathPattern;
 use super::together::{LinkTable, UnitTable};
 use crate::occurrence::{Class, Confidence, Keep, Role};
 
@@ -85,6 +86,32 @@ pub struct FormatTable {
     #[serde(default)]
     pub source: Option<String>,
 }
+
+impl FormatTable {
+    /// Whether addresses of charts stand in its files.
+    pub(super) fn has_charts(&self) -> bool {
+        self.sites.iter().any(|site| site.shape == Shape::Chart)
+    }
+
+    /// The same table, by which all addresses of charts are read.
+    pub(super) fn with_charts(&self) -> Self {
+        let mut table = self.clone();
+        let mut keys = Vec::new();
+        for site in table.sites.iter_mut().filter(|site| site.shape == Shape::Chart) {
+            // What is the chart's own address is one of a registry.
+            let all: &[&str] = if site.chart.as_ref().is_some_and(|chart| chart.name.is_some()) { &ADDRESSES } else { &["oci://"] };
+            site.schemes = all.iter().map(|scheme| (*scheme).to_owned()).collect();
+            keys.extend(site.path.iter().filter_map(|path| PathPattern::new(path).ok()).flat_map(|path| path.last_keys().to_vec()));
+        }
+        if !table.needles.is_empty() {
+            table.needles.append(&mut keys);
+        }
+        table
+    }
+}
+
+/// What addresses of repositories of charts begin with.
+const ADDRESSES: [&str; 3] = ["https://", "http://", "oci://"];
 
 const fn between() -> u8 {
     15
@@ -261,12 +288,18 @@ pub struct SiteTable {
     #[serde(default)]
     pub before: Option<String>,
     /// For [`Shape::Uri`]: the schemes whose rest is a reference (`docker://`). A value with another scheme is none. For [`Shape::Registry`]:
-    /// the schemes that may stand before it.
+    /// the schemes that may stand before it. For [`Shape::Chart`]: those of addresses that are read although no mapping moves charts.
     #[serde(default)]
     pub schemes: Vec<String>,
     /// For [`Shape::Embedded`]: the format of the text inside.
     #[serde(default)]
     pub format: Option<String>,
+    /// For [`Shape::Chart`]: what the address holds, and what changes with it.
+    #[serde(default)]
+    pub chart: Option<ChartTable>,
+    /// The command that makes the file again where a program writes it, with `{folder}` for its folder.
+    #[serde(default)]
+    pub renew: Option<String>,
     /// How sure the place is.
     #[serde(default)]
     pub confidence: Confidence,
@@ -291,6 +324,8 @@ pub enum Shape {
     Uri,
     /// A registry's domain, perhaps with the beginning of a path: what is pulled from it is not known here.
     Registry,
+    /// An address of charts: a repository with an index (`https://`), a path of a registry (`oci://`), or one chart there.
+    Chart,
     /// A document of another format, in one value.
     Embedded,
     /// A mapping that is a document of another format (`spec.values` of a `HelmRelease`).
@@ -371,6 +406,36 @@ impl Siblings {
     pub fn is_empty(&self) -> bool {
         [&self.registry, &self.namespace, &self.tag, &self.digest].iter().all(|keys| keys.is_empty())
     }
+}
+
+/// Stands in [`ChartTable::name`] for whatever charts a repository holds.
+pub const EVERY_CHART: &str = "*";
+
+/// What an address of charts holds, and what changes with it.
+#[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChartTable {
+    /// The key beside the address that names the chart; `*` where the repository holds any. Without it the address is the chart's own, in a
+    /// registry.
+    pub name: Option<String>,
+    /// What says beside it that a registry serves the charts.
+    pub mark: Option<MarkTable>,
+    /// Where the address of a registry is written without `oci://`: why, in a few words.
+    pub bare: Option<String>,
+    /// Keys beside the address that may not fit another server: with one of them an edit is unsafe.
+    pub doubts: Vec<String>,
+    /// Why an address that leads from an index to a registry is told and not edited.
+    pub told: Option<String>,
+}
+
+/// A key and its value.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MarkTable {
+    /// The key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
 }
 
 /// A role that holds where a key stands beside the value.

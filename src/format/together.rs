@@ -126,7 +126,8 @@ pub struct InheritTable {
 pub struct CallTable {
     /// A regular expression for its name, as a word or as that of a variable.
     pub program: String,
-    /// The words of which one says that it deploys. The words behind it that are no options name the chart, and the release.
+    /// The words of which one says that it deploys. The words behind it that are no options name the chart, and the release. Without any, the words
+    /// behind the program name what is taken in.
     pub verbs: Vec<String>,
     /// Options whose value names files of values.
     pub files: Vec<String>,
@@ -213,6 +214,8 @@ pub enum How {
     /// Values that templates of values see: one stack of them for each item of the mapping, whose key is the name of the environment. The link's layers
     /// lie below those of its variants, which count from the item.
     Context,
+    /// Lines of a script or of a Makefile, read as if they stood there: a variable of the one is seen in the other.
+    Script,
     /// Where charts are fetched from, by the name that others say.
     Repository,
     /// Something that the tool hands on, and in which nothing is looked for.

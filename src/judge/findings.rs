@@ -11,7 +11,7 @@ use crate::lint::{
 use crate::mapping::{Context, Digest};
 use crate::occurrence::{Confidence, Occurrence, Role};
 use crate::plan::{Fix, Plan};
-use crate::reference::{Invalid, Reference};
+use crate::reference::{Invalid, Reference, Scheme};
 
 use super::{Reading, Rules};
 
@@ -37,8 +37,9 @@ pub(super) fn findings(reading: &Reading<'_>, rules: &Rules, plan: &Plan) -> Vec
         let (path, text) = file.map_or(("", &[][..]), |file| (file.path, file.bytes));
         let own = rules.of(path);
         let spelling = verdict.mapping().is_some_and(|mapping| own.spells_out(mapping));
-        let mapping = verdict.mapping().and_then(|mapping| own.mappings.get(mapping));
-        let case = old_registry::Case { occurrence, reference, verdict, fixes: &made, text, mapping, today: rules.today() };
+        let mapping = verdict.mapping().and_then(|mapping| own.mapping(mapping));
+        let renew = renewed(reading, rules, occurrence);
+        let case = old_registry::Case { occurrence, reference, verdict, fixes: &made, text, mapping, renew, today: rules.today() };
         found.extend(of_image(occurrence, reference, path, rules));
         let is_succeeded = mapping.is_some_and(|mapping| mapping.digest != Digest::Keep);
         found.extend(retired(occurrence, reference, path, rules).filter(|_| !is_succeeded));
@@ -48,7 +49,9 @@ pub(super) fn findings(reading: &Reading<'_>, rules: &Rules, plan: &Plan) -> Vec
                 continue;
             }
         }
-        if !reading.comments.keeps(occurrence) && !matches!(occurrence.role, Role::Source | Role::Config) {
+        // Lists of registries say nothing of who serves an index.
+        let is_index = occurrence.chart().is_some_and(|address| address.scheme == Scheme::Index);
+        if !reading.comments.keeps(occurrence) && !is_index && !matches!(occurrence.role, Role::Source | Role::Config) {
             match rules.standing(reference, path) {
                 Judgement::Allowed | Judgement::Unknown => {}
                 Judgement::Denied(entry) => found.push(denied_registry::report(occurrence, reference, &entry, rules.today())),
@@ -57,6 +60,14 @@ pub(super) fn findings(reading: &Reading<'_>, rules: &Rules, plan: &Plan) -> Vec
         }
     }
     found
+}
+
+/// The command that makes the file of an occurrence again, where a program writes it.
+fn renewed(reading: &Reading<'_>, rules: &Rules, occurrence: &Occurrence) -> Option<String> {
+    let format = rules.formats.get(&occurrence.format)?;
+    let command = format.sites.iter().find(|site| site.id == occurrence.site)?.table.renew.as_deref()?;
+    let path = reading.path_of(occurrence.place.file);
+    Some(command.replace("{folder}", path.rsplit_once('/').map_or(".", |(folder, _)| folder)))
 }
 
 /// What is said of an image whether a mapping covers it or not, as far as somebody wants to hear it. Several values may say one text.

@@ -196,10 +196,10 @@ impl<'a> Judge<'a> {
         for (id, met) in set.members {
             let Met::File { path, .. } = met else { continue };
             match content(self.files, &path, &mut self.buffer) {
-                Content::Text(bytes) if bytes.len() > READ && self.rules.of(path.as_str()).names.may_stand_in(bytes) => {
+                Content::Text(bytes) if bytes.len() > READ && self.rules.of(path.as_str()).may_name(bytes) => {
                     looks.push(Look::Unread { id, path: self.files.shown(&path), reason: too_long() });
                 }
-                Content::Text(bytes) if self.rules.of(path.as_str()).names.may_stand_in(bytes) => {
+                Content::Text(bytes) if self.rules.of(path.as_str()).may_name(bytes) => {
                     let (shown, surroundings) = (self.files.shown(&path), self.around.of(&path));
                     loaded.all.push(OneFile { id, path, shown, surroundings, bytes: std::mem::take(&mut self.buffer) });
                 }

@@ -1,5 +1,6 @@
 //! From a tree of files to what is shown of it: sets are read, judged by the rules and proved, one after the other, without a disk or a clock.
 
+mod charts;
 mod comments;
 mod findings;
 mod judged;
@@ -18,6 +19,7 @@ mod targets;
 mod words;
 
 pub use crate::locate::{Names, Shows};
+pub use charts::{ChartTarget, chart_target};
 pub use judged::Judged;
 pub use loaded::Loaded;
 pub use look::{Judge, Look};

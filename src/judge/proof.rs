@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::link::{locate, place_demand};
-use crate::locate::{File, Located, TEXT, Value, reread, values};
+use crate::locate::{File, Located, Sharing, TEXT, Value, reread, values};
 use crate::occurrence::Occurrence;
 use crate::plan::{Applicability, Before, Demands, FileBefore, Plan, Refusal, Verdict, plan_linked, uphold};
 use crate::text::Edits;
@@ -70,7 +70,8 @@ fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
         };
         let values = files.iter().zip(&after).map(changed).collect();
         // What was found in texts is read where it stood: by itself nothing there says what it is.
-        let texts = |_: &mut [Occurrence]| Located { occurrences: reread(&in_texts, files, edits, bytes), ..Located::default() };
+        let texts =
+            |_: &mut [Occurrence], _: &Sharing| Located { occurrences: reread(&in_texts, files, edits, bytes), ..Located::default() };
         (locate(&after, &rules.formats, &reading.recall, &texts).located, values)
     };
     uphold(plan, &Before { files: &before, located: &reading.located }, &again);

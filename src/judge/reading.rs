@@ -3,7 +3,7 @@
 use crate::diagnostic::{Source, Sources};
 use crate::link::{Claimed, Link, Recall, Together, locate};
 use crate::lint::{old_registry, residue, unqualified};
-use crate::locate::{Fault, File, Located, MetInFile, PLACES, Search, TEXT, met};
+use crate::locate::{Fault, File, Located, MetInFile, PLACES, Search, Sharing, TEXT, Wanted, met};
 use crate::mapping::{Context, Decision};
 use crate::occurrence::{Caution, Class, Occurrence, Piece, Role};
 use crate::plan::Decided;
@@ -61,15 +61,9 @@ impl<'a> Reading<'a> {
         let files = loaded.files();
         let recall = Recall::of(&files, loaded.packed(), &rules.formats);
         let mut room = PLACES;
-        let met: Vec<MetInFile> = files
-            .iter()
-            .map(|file| {
-                let own = rules.of(file.path);
-                met(file, &rules.formats, &own.names, &own.mappings, &mut room)
-            })
-            .collect();
+        let met: Vec<MetInFile> = files.iter().map(|file| met_in(file, rules, &mut room)).collect();
         let search = Search { met: &met, classes: &|path| &rules.of(path).classes, formats: &rules.formats };
-        let texts = |known: &mut [Occurrence]| search.occurrences(&files, known);
+        let texts = |known: &mut [Occurrence], sharing: &Sharing| search.occurrences(&files, known, sharing);
         let Together { mut located, shown, links } = locate(&files, &rules.formats, &recall, &texts);
         located.occurrences.iter_mut().for_each(|one| rename_pushed(one, &files, rules));
         if rules.overrides() == Overrides::Added {
@@ -154,6 +148,18 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// The names in a file that mappings take from, and the addresses of charts.
+fn met_in(file: &File<'_>, rules: &Rules, room: &mut usize) -> MetInFile {
+    let own = rules.of(file.path);
+    let images = Wanted { names: &own.names, mappings: &own.mappings, charts: None };
+    let mut found = met(file, &rules.formats, images, room);
+    for (scheme, names) in &own.chart_names {
+        let charts = Wanted { names, mappings: own.chart_mappings.of(*scheme), charts: Some(*scheme) };
+        found.with_charts(met(file, &rules.formats, charts, room));
+    }
+    found
+}
+
 /// What is built and pushed under a name is called anew in a whole migration. A bare word is a name that only this machine knows.
 fn rename_pushed(one: &mut Occurrence, files: &[File<'_>], rules: &Rules) {
     let path = || files.iter().find(|file| file.id == one.place.file).map_or("", |file| file.path);
@@ -170,13 +176,20 @@ fn decide(files: &[File<'_>], occurrence: &Occurrence, reference: &Reference, ru
     let context = Context { format: &occurrence.format, path, class: occurrence.class };
     let completed = occurrence.pieces.last().is_some_and(Piece::is_elsewhere);
     let tag = if completed { Tag::Elsewhere } else { Tag::Own };
-    let decision = rules.decide_for(reference, &context, Need { tag, platform: occurrence.platform.as_ref() });
+    let need = Need { tag, platform: occurrence.platform.as_ref() };
+    let decision = match occurrence.chart() {
+        Some(address) => rules.decide_chart(address.scheme, reference, &context, need),
+        None => rules.decide_for(reference, &context, need),
+    };
     let (decision, code) = match decision {
         Decision::Unchanged if occurrence.is_pulled() => (rules.spelled_out(reference, &context), unqualified::LINT.code),
         decision => (decision, old_registry::code(occurrence)),
     };
     let is_finding = match &decision {
-        Decision::Mapped(target) => target.candidates.first().is_some_and(|new| new.as_str() != reference.as_str()),
+        Decision::Mapped(target) => {
+            let is_served_alike = target.scheme.is_none() || target.scheme == occurrence.chart().map(|address| address.scheme);
+            !is_served_alike || target.candidates.first().is_some_and(|new| new.as_str() != reference.as_str())
+        }
         Decision::Refused { .. } => true,
         Decision::Unchanged | Decision::Undecided { .. } => false,
     };

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Residue as Told;
 use crate::link::Claimed;
-use crate::locate::{File, Met, Owned, Shows, is_said};
+use crate::locate::{Cover, File, Met, Owned, Shows, is_said};
 use crate::mapping::Decision;
 use crate::occurrence::{Class, Piece, Role};
 use crate::plan::{Plan, Verdict};
@@ -39,7 +39,7 @@ impl Reading<'_> {
 
 fn in_file(file: &File<'_>, met: &[Met], owned: &Owned<Role>, rules: &Rules) -> Vec<Residue> {
     let claimed = if rules.formats.of_name(file.path).next().is_none() { Claimed::No } else { Claimed::Yes };
-    let left = met.iter().filter_map(|one| {
+    let left = met.iter().filter(|one| one.cover != Cover::Part).filter_map(|one| {
         let mut place = Span::new(file.id, one.name.range.clone());
         let role = owned.at(place).copied();
         if role.is_some_and(|role| role != Role::Source) {

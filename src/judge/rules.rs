@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::config::{ChartOptions, Config, Governed, Judgement, Level, Levels, Options, Reason, Registries, load};
 use crate::format::Formats;
 use crate::lint::{self, Lint, Told, floating_tag, mixed_registry, stale_lock, unpinned, unqualified};
-use crate::mapping::{Context, Date, Decision, Mapping, MappingSet, Retirement, Target};
+use crate::mapping::{ChartMappings, Context, Date, Decision, Mapping, MappingSet, Retirement, Target};
 use crate::occurrence::Class;
 use crate::platform::Platform;
-use crate::reference::Reference;
+use crate::reference::{Reference, Scheme};
 use crate::source::{Charts, Forced, InSight, Left, Memory};
 
 use super::{Meetings, Names, Prefilter};
@@ -46,6 +46,10 @@ pub struct FileRules {
     pub suppression_reason: Reason,
     /// What becomes of references.
     pub mappings: MappingSet,
+    /// What becomes of addresses of charts.
+    pub(super) chart_mappings: ChartMappings,
+    /// What the mappings of charts take from, by what serves them.
+    pub(super) chart_names: Vec<(Scheme, Names)>,
     /// What spells out a name that leaves its registry out, where somebody wants that.
     spelling: Option<MappingSet>,
     retired: MappingSet,
@@ -109,6 +113,9 @@ impl Rules {
     /// configuration of the whole.
     pub fn governed(configs: Governed<Config>, today: Date) -> Self {
         let Config { formats, charts, .. } = configs.whole().clone();
+        // Nobody asks for addresses of charts as long as none of them moves.
+        let moves_charts = configs.iter().any(|config| !config.chart_mappings.is_empty());
+        let formats = if moves_charts { formats.with_charts() } else { formats };
         let files = configs.map(FileRules::new);
         let literals = files.iter().map(|rules| rules.literals.as_ref());
         let literals: Option<BTreeSet<String>> =
@@ -199,12 +206,30 @@ impl Rules {
         Left::new(Arc::new(move |path| files.of(path).leaves(path)), forced)
     }
 
-    /// The mappings of each rule file.
+    /// What the mappings make of an address of charts. What serves an index serves no images.
+    pub(super) fn decide_chart(&self, scheme: Scheme, reference: &Reference, context: &Context<'_>, need: Need<'_>) -> Decision {
+        match self.of(context.path).chart_mappings.decide(scheme, reference, context) {
+            Decision::Unchanged if scheme == Scheme::Registry => self.decide_for(reference, context, need),
+            decision => decision,
+        }
+    }
+
+    /// The mappings of images of each rule file.
     pub fn mappings(&self) -> impl Iterator<Item = &MappingSet> {
         self.files.iter().map(|rules| &rules.mappings)
     }
 
-    /// Whether nothing becomes of anything.
+    /// The mappings of charts of each rule file.
+    pub fn chart_mappings(&self) -> impl Iterator<Item = &ChartMappings> {
+        self.files.iter().map(|rules| &rules.chart_mappings)
+    }
+
+    /// Whether there is a mapping, of images or of charts.
+    pub fn moves_anything(&self) -> bool {
+        !(self.have_no_mappings() && self.chart_mappings().all(ChartMappings::is_empty))
+    }
+
+    /// Whether no image becomes anything.
     pub fn have_no_mappings(&self) -> bool {
         self.mappings().all(MappingSet::is_empty)
     }
@@ -248,8 +273,12 @@ impl FileRules {
         let lists_registries = !config.registries.allow.is_empty() || !config.registries.deny.is_empty();
         // They speak of references that no mapping knows, so every file must be looked into.
         let is_about_all = lists_registries || ABOUT_ALL.iter().any(|lint| config.levels.ask_for(lint.code));
-        let literals = config.mappings.literals().zip(config.retired.literals()).filter(|_| !is_about_all);
+        let of_charts = [Scheme::Index, Scheme::Registry].map(|scheme| (scheme, config.chart_mappings.of(scheme)));
+        let all = of_charts.iter().map(|(_, mappings)| *mappings).chain([&config.mappings, &config.retired]).map(MappingSet::literals);
+        let literals = all.collect::<Option<Vec<Vec<String>>>>().filter(|_| !is_about_all);
+        let of_charts = of_charts.into_iter().filter(|(_, mappings)| !mappings.is_empty());
         Self {
+            chart_names: of_charts.map(|(scheme, mappings)| (scheme, Names::of_charts(mappings))).collect(),
             names: Names::new(&config.mappings),
             classes: config.classes,
             suppression_reason: config.suppression_reason,
@@ -257,14 +286,25 @@ impl FileRules {
             levels: config.levels,
             retired: config.retired,
             mappings: config.mappings,
+            chart_mappings: config.chart_mappings,
             registries: config.registries,
             covered: config.covered,
-            literals: literals.map(|(moved, retired)| moved.into_iter().chain(retired).collect()),
+            literals: literals.map(|all| all.into_iter().flatten().collect()),
         }
+    }
+
+    /// Whether a text may name something that a mapping takes from.
+    pub(super) fn may_name(&self, text: &[u8]) -> bool {
+        self.names.may_stand_in(text) || self.chart_names.iter().any(|(_, names)| names.may_stand_in(text))
+    }
+
+    /// The mapping of that id, of images or of charts.
+    pub fn mapping(&self, id: &str) -> Option<&Mapping> {
+        self.mappings.get(id).or_else(|| self.chart_mappings.get(id))
     }
 
     /// Whether a mapping's id is that of the rule by which names are spelled out.
     pub(super) fn spells_out(&self, mapping: &str) -> bool {
-        self.mappings.get(mapping).is_none() && self.spelling.as_ref().is_some_and(|spelling| spelling.get(mapping).is_some())
+        self.mapping(mapping).is_none() && self.spelling.as_ref().is_some_and(|spelling| spelling.get(mapping).is_some())
     }
 }

@@ -118,8 +118,10 @@ impl Script<'_> {
     fn taken<'f>(&self, start: usize, link: &'f Link) -> Option<Taken<'f>> {
         let words = self.words(start);
         let said = self.said(&words)?;
-        if link.table.r#as != How::Chart {
-            return self.renamed(said, link);
+        match link.table.r#as {
+            How::Chart => {}
+            How::Script => return self.read_in(start, &said, link),
+            _ => return self.renamed(said, link),
         }
         let names: Vec<Name<'_>> = said.names.iter().map(|range| self.name(range.clone())).collect();
         let places = |name: &Name<'_>| self.tops.iter().filter_map(|top| top.join(&name.literal()?).ok()).collect::<Vec<_>>();
@@ -139,6 +141,18 @@ impl Script<'_> {
         let typed = said.names.last().map(|range| self.text[range.clone()].to_owned())?;
         let to = if paths.is_empty() { To::Vague } else { To::Paths(paths) };
         Some(Taken { to, like, layers, ..Taken::new(link, 0, typed) })
+    }
+
+    /// The files that a script reads as if they stood in it, where its command begins so.
+    fn read_in<'f>(&self, start: usize, said: &Said, link: &'f Link) -> Option<Taken<'f>> {
+        let line = self.text[..start].rfind('\n').map_or(0, |end| end + 1);
+        let before = self.text[line..start].trim_end();
+        let ahead = before.rfind([' ', '\t', ';', '&', '|', '(', '{']).map_or("", |at| before[..=at].trim_end());
+        let begins = ahead.is_empty() || ahead.ends_with([';', '&', '|', '(', '{']);
+        let names: Vec<String> = said.names.iter().filter_map(|range| self.name(range.clone()).literal()).collect();
+        let paths = names.iter().flat_map(|name| self.tops.iter().filter_map(|top| top.join(name).ok())).collect();
+        let typed = names.first().filter(|_| begins)?.clone();
+        Some(Taken { to: To::Paths(paths), ..Taken::new(link, 0, typed) })
     }
 
     /// What the call puts in the place of names (`NAME=NEW`), in one of the folders that it may be called in.
@@ -219,7 +233,7 @@ impl Script<'_> {
     fn said(&self, words: &[Range<usize>]) -> Option<Said> {
         let mut said = Said::default();
         let mut words = words.iter().cloned();
-        let (mut is_verb, mut others) = (false, 0);
+        let (mut is_verb, mut others) = (self.call.verbs.is_empty(), 0);
         while let Some(word) = words.next() {
             let text = &self.text[word.clone()];
             if !text.starts_with('-') {

@@ -119,7 +119,7 @@ fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, 
     for reader in readers {
         if formats.get(&reader.format.id).is_some_and(|format| format.table.engine == Engine::Calls)
             && reader.looked == Looked::AtAll
-            && reader.takes.iter().all(|taken| taken.all_layers().next().is_none() && taken.arguments.is_empty())
+            && reader.takes.iter().all(|taken| taken.all_layers().next().is_none() && taken.arguments.is_empty() && !is_read_in(taken))
         {
             continue;
         }
@@ -159,6 +159,11 @@ fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, 
     }
     let alone: Vec<Met> = others.into_iter().filter(|met| !groups.by_path.contains_key(met.path())).collect();
     groups.into_sets(alone)
+}
+
+/// Whether it is a file that a script reads as if it stood in it.
+fn is_read_in(taken: &Taken<'_>) -> bool {
+    taken.how() == How::Script && taken.is_found()
 }
 
 /// Whether what is taken in is looked into.

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats, How};
-use crate::locate::{Fault, File, Located, PLACES, locate_known, weight};
+use crate::locate::{Fault, File, Located, PLACES, Sharing, locate_known, weight};
 use crate::occurrence::{Caution, Home, Keep, Occurrence, Role};
 use crate::reference::Part;
 use crate::source::{Held, TreePath};
@@ -66,8 +66,8 @@ impl<'a> Recall<'a> {
     }
 }
 
-/// What texts say beside the occurrences that documents hold, which it may make sure.
-pub type Texts<'t> = dyn Fn(&mut [Occurrence]) -> Located + 't;
+/// What texts say beside the occurrences that documents hold, which it may make sure; by which of them see each other's variables.
+pub type Texts<'t> = dyn Fn(&mut [Occurrence], &Sharing) -> Located + 't;
 
 /// Locates the references of files that hold together, and what `texts` finds beside them; what `recall` has of files with the same bytes is not
 /// read again.
@@ -114,7 +114,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     }
     layers::tell_elsewhere(&readers, files, formats, &in_sight, &mut together.located.occurrences);
     layers::drop_parts(formats, &mut together.located.occurrences);
-    let mut more = texts(&mut together.located.occurrences);
+    let mut more = texts(&mut together.located.occurrences, &shared(files, &readers));
     together.located.occurrences.append(&mut more.occurrences);
     together.located.faults.append(&mut more.faults);
     let mut behind = behind::take(files, &mut together.located.occurrences);
@@ -127,6 +127,21 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     built_here(&mut together.located.occurrences);
     stood_in(&readers, files, &mut together.located.occurrences);
     together
+}
+
+/// Which files see each other's variables.
+fn shared(files: &[File<'_>], readers: &[Reader<'_>]) -> Sharing {
+    let scripts = |reader: &'_ Reader<'_>| reader.takes.iter().any(|taken| taken.how() == How::Script && taken.is_found());
+    if !readers.iter().any(scripts) {
+        return Sharing::default();
+    }
+    let ids: BTreeMap<&str, FileId> = files.iter().map(|file| (file.path, file.id)).collect();
+    let mut pairs = Vec::new();
+    for reader in readers {
+        let taken = reader.takes.iter().filter(|taken| taken.how() == How::Script && taken.is_found()).flat_map(Taken::paths);
+        pairs.extend(taken.filter_map(|path| ids.get(reader.path.as_str()).copied().zip(ids.get(path.as_str()).copied())));
+    }
+    Sharing::of(&pairs)
 }
 
 /// Which of the files take in more than is looked at.

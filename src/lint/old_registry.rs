@@ -19,7 +19,7 @@ pub const LINT: Lint = Lint {
 };
 
 /// What the lint looks at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Case<'a> {
     /// The occurrence.
     pub occurrence: &'a Occurrence,
@@ -33,6 +33,8 @@ pub struct Case<'a> {
     pub text: &'a [u8],
     /// The mapping that covers it.
     pub mapping: Option<&'a Mapping>,
+    /// The command that makes the file again, where a program writes it.
+    pub renew: Option<String>,
     /// The day that its `until` is compared with.
     pub today: Date,
 }
@@ -93,9 +95,18 @@ fn base(case: &Case<'_>, severity: Severity, target: Option<&str>, mapping: &Arc
     let mut found = Diagnostic::new(code(case.occurrence), severity, message, case.occurrence.place);
     found.label = Some(format!("mapping `{mapping}`"));
     found.reference = Some(case.occurrence.expanded());
-    found.target = target.map(|target| shown(target, case.occurrence));
+    found.target = target.map(|target| written(case, target));
     found.mapping = Some(Arc::clone(mapping));
     found
+}
+
+/// What a mapping makes of the occurrence, as it is written there: an address of charts begins as its place wants it.
+fn written(case: &Case<'_>, target: &str) -> String {
+    let text = shown(target, case.occurrence);
+    match (case.occurrence.chart(), case.mapping.and_then(|mapping| mapping.charts)) {
+        (Some(address), Some(charts)) => format!("{}{}", address.begins(charts.to), text.trim_end_matches('/')),
+        _ => text,
+    }
 }
 
 /// The name as it was typed, without tag and digest.
@@ -107,6 +118,11 @@ fn name(reference: &Reference) -> &str {
 fn message(case: &Case<'_>, target: Option<&str>) -> String {
     let old = case.reference.name();
     let said = shown(name(case.reference), case.occurrence);
+    if let (Some(address), Some(charts), Some(target)) = (case.occurrence.chart(), case.mapping.and_then(|one| one.charts), target) {
+        let (from, to) = (address.scheme.prefix(), charts.to.prefix());
+        let bare = |text: &str| shown(text, case.occurrence).trim_end_matches('/').to_owned();
+        return format!("`{from}{}` has moved to `{to}{}`", bare(case.reference.as_str()), bare(target));
+    }
     let new = target.and_then(|target| Reference::parse_with_holes(target).ok());
     match &new {
         Some(new) if new.name() == old => format!("`{said}` has a new tag or digest"),
@@ -124,7 +140,8 @@ fn fixed(case: &Case<'_>, fix: &Arc<Fix>, target: &str, mapping: &Arc<str>) -> D
     // What the help says as it is written is not shown a second time.
     let all = if added(case, fix).is_some() { &[] } else { fix.edits.as_slice() };
     let elsewhere = all.iter().filter(|edit| !place.contains(edit.span));
-    let own = |span: Span| case.occurrence.pieces.iter().any(|piece| piece.span.contains(span));
+    let marks = |span: Span| case.occurrence.chart().and_then(|chart| chart.mark.as_ref()).is_some_and(|mark| mark.at == span);
+    let own = |span: Span| marks(span) || case.occurrence.pieces.iter().any(|piece| piece.span.contains(span));
     found.related = elsewhere.filter(|edit| own(edit.span)).map(|edit| (edit.span, said(&edit.text, edit.span.is_empty()))).collect();
     found.fix = Some(Arc::clone(fix));
     found
@@ -146,7 +163,7 @@ fn altered(case: &Case<'_>, fix: &Arc<Fix>, reads: &str) -> Diagnostic {
 fn said(text: &str, insert: bool) -> String {
     match (text.is_empty(), insert) {
         (true, _) => "goes".to_owned(),
-        (_, true) => format!("`{text}` comes in here"),
+        (_, true) => format!("`{}` comes in here", text.trim_end().trim_end_matches(',')),
         (_, false) => format!("becomes `{text}`"),
     }
 }
@@ -159,7 +176,7 @@ fn help(case: &Case<'_>, fix: &Fix, target: &str) -> String {
     let mut help = match (added(case, fix), text) {
         (Some(text), _) => format!("write `{text}` beside it"),
         (None, Some(text)) => format!("replace with `{text}`"),
-        (None, None) => format!("make it read `{}`", shown(target, case.occurrence)),
+        (None, None) => format!("make it read `{}`", written(case, target)),
     };
     if fix.applicability == Applicability::Unsafe {
         let caution = fix.caution.as_deref().unwrap_or("it may change what something else means");
@@ -206,8 +223,8 @@ fn after(case: &Case<'_>, fix: &Fix) -> Option<String> {
 
 fn refused(case: &Case<'_>, refusal: &Refusal, target: Option<&str>, mapping: &Arc<str>) -> Diagnostic {
     // A mapping reads a chart's address as an image's name: what it makes of it (`library/`) is none that can be typed.
-    let target = target.filter(|_| case.occurrence.role != Role::Chart);
-    let wanted = target.map_or_else(|| "what the mapping says".to_owned(), |target| format!("`{}`", shown(target, case.occurrence)));
+    let target = target.filter(|_| case.occurrence.role != Role::Chart || case.mapping.is_some_and(|mapping| mapping.charts.is_some()));
+    let wanted = target.map_or_else(|| "what the mapping says".to_owned(), |target| format!("`{}`", written(case, target)));
     let (severity, why, help) = reasons(case.occurrence, refusal, &wanted);
     let mut found = base(case, severity, target, mapping);
     match refusal {
@@ -217,7 +234,8 @@ fn refused(case: &Case<'_>, refusal: &Refusal, target: Option<&str>, mapping: &A
     }
     found.label = Some(format!("mapping `{mapping}`; not fixed: {why}"));
     found.related = places(case, refusal);
-    found.help = Some(help);
+    let renewed = case.renew.as_ref().filter(|_| *refusal == Refusal::Keep(Keep::Generated));
+    found.help = Some(renewed.map_or(help, |command| format!("change what it is made from, and renew it: `{command}`")));
     found.refusal = Some(refusal.code());
     found
 }
@@ -282,6 +300,7 @@ fn reasons(occurrence: &Occurrence, refusal: &Refusal, wanted: &str) -> (Severit
             format!("{by_hand}, or name that folder: then it is changed"),
         ),
         Refusal::Mapping(reason) => (Severity::Error, reason.clone(), by_hand),
+        Refusal::Told(reason) => (Severity::Error, reason.to_string(), by_hand),
         Refusal::Fails(failure) => {
             let keys: Vec<String> = failure.demands.iter().map(|demand| format!("`{}: true`", demand.join("."))).collect();
             let help = match keys.as_slice() {
@@ -367,6 +386,7 @@ mod tests {
         let reference = occurrence.reference().unwrap();
         let text = b"images: [{name: a/b}]";
         report(&Case {
+            renew: None,
             occurrence: &occurrence,
             reference: &reference,
             verdict: &verdict,

@@ -33,6 +33,11 @@ pub fn report(occurrence: &Occurrence, may: Option<&std::sync::Arc<str>>) -> Dia
         (Some(variable), None) => {
             (format!("`{variable}` hides which registry serves `{name}`"), format!("give `{variable}` a default, or {suppressed}"))
         }
+        // A repository of charts by itself.
+        (None, _) if occurrence.chart().is_some() => (
+            format!("mappings move charts of `{}`, and nothing beside it says which are taken from it", name.trim_end_matches('/')),
+            format!("change it by hand if all that is taken from it moves, or {suppressed}"),
+        ),
         // A registry by itself.
         (None, _) => (
             format!("mappings move images of `{}`, and nothing here says which are pulled from it", name.trim_end_matches('/')),

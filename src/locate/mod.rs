@@ -25,8 +25,8 @@ pub(crate) use glance::is_skipped;
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
-pub(crate) use text::{Met, MetInFile, Owned, Search, TEXT, is_said, met, reread, value_name};
-pub use text::{Names, Shows};
+pub(crate) use text::{Cover, Met, MetInFile, Owned, Search, TEXT, Wanted, is_said, met, reread, value_name};
+pub use text::{Names, Sharing, Shows};
 pub use values::{Unlisted, Value, values};
 
 use crate::occurrence::{Caution, Confidence, Home, Occurrence, Piece};

@@ -25,6 +25,7 @@
 
 mod apply;
 mod automaton;
+mod charts;
 mod check;
 mod condition;
 mod date;
@@ -49,12 +50,13 @@ mod testing;
 mod typed;
 mod versions;
 
+pub use charts::ChartMappings;
 pub use date::Date;
 pub use dated::{Dated, outdated};
 pub use expression::Expression;
 pub use fault::{Fault, Faults, Place, Source, Voice};
 pub use lint::lint;
-pub use one::{Digest, Flatten, Mapping, Retirement};
+pub use one::{ChartMove, Digest, Flatten, Mapping, Retirement};
 pub use pattern::Why;
 pub use set::{Considered, MappingSet, Outcome};
 pub use testing::TestResult;
@@ -73,7 +75,7 @@ pub(crate) use testing::Test;
 use std::sync::Arc;
 
 use crate::occurrence::Class;
-use crate::reference::{Part, Reference};
+use crate::reference::{Part, Reference, Scheme};
 
 /// What is known about the place of a reference, for `when:`.
 #[derive(Clone, Copy, Debug)]
@@ -129,6 +131,8 @@ pub struct Target {
     pub candidates: Vec<Reference>,
     /// What they are to the old reference.
     pub kinship: Kinship,
+    /// Of a chart: what will serve it. An image's name begins with nothing.
+    pub scheme: Option<Scheme>,
     /// Why it may not be written now although it is the target. The mappings themselves never say so.
     pub held: Option<Held>,
 }

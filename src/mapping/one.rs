@@ -13,7 +13,7 @@ use super::pattern::{Fit, Pattern, Reach, Why, captured};
 use super::subject::{Known, Subject};
 use super::template::{Tail, Template, Token};
 use super::{Context, Date, Place, Target};
-use crate::reference::{DOCKER_HUB, HOLE};
+use crate::reference::{DOCKER_HUB, HOLE, Scheme};
 use crate::text::{read_as_in_json, shown_as_in_json};
 
 /// One mapping, with where and how it was written.
@@ -39,6 +39,8 @@ pub struct Mapping {
     pub digest: Digest,
     /// How much of the rest is dropped.
     pub flatten: Option<Flatten>,
+    /// Of a mapping of charts: what serves those that it takes from, and what serves them where it leads to.
+    pub charts: Option<ChartMove>,
     /// Of an entry of `retired`: what is said of what it covers. It leads nowhere.
     pub retired: Option<Arc<Retirement>>,
     /// Where it was written; the source's name says which pack or file.
@@ -54,6 +56,15 @@ pub struct Mapping {
     pub(crate) targets: Vec<(Place, Pattern)>,
     pub(crate) exceptions: Vec<(Place, Pattern)>,
     pub(crate) when: When,
+}
+
+/// Between what charts move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChartMove {
+    /// What serves them now.
+    pub from: Scheme,
+    /// What will.
+    pub to: Scheme,
 }
 
 /// What is said of images that have no successor.

@@ -13,6 +13,7 @@ use super::own;
 use super::pattern::{Pattern, Reach};
 use super::template::{Tail, Template, Token, Var, Vars, fill, names};
 use super::{Date, Fault, Place, SCHEMA, Source, Test, targets};
+use crate::reference::{Reference, Scheme};
 
 /// A rule file, read but not compiled: its vars may come from another file.
 #[derive(Clone, Debug)]
@@ -142,7 +143,10 @@ impl RuleFile {
                 }
             }
             let mut compiler = Compiler { file: self, vars, faults };
-            mappings.extend(compiler.mapping(node, standing));
+            match node.text_at("kind").map(|kind| kind.text).as_deref() {
+                Some("chart") => mappings.extend(compiler.chart(node, standing)),
+                _ => mappings.extend(compiler.mapping(node, standing)),
+            }
         }
         mappings
     }
@@ -163,7 +167,7 @@ pub(super) struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    fn fault(&self, span: &Range<usize>, message: impl Into<String>) -> Fault {
+    pub(super) fn fault(&self, span: &Range<usize>, message: impl Into<String>) -> Fault {
         Fault::new(self.file.place(span), message)
     }
 
@@ -176,7 +180,7 @@ impl Compiler<'_> {
         read.map_err(|fault| self.faults.push(*fault)).ok()
     }
 
-    fn mapping(&mut self, node: &Node, standing: Standing) -> Option<Mapping> {
+    pub(super) fn mapping(&mut self, node: &Node, standing: Standing) -> Option<Mapping> {
         let Content::Mapping(entries) = &node.value else { return None };
         let here = entries.first().map_or_else(|| node.span.clone(), |(key, _)| key.span.clone());
         let (from, cover) = self.cover(node, &here)?;
@@ -233,6 +237,7 @@ impl Compiler<'_> {
             until: node.text_at("until").and_then(|day| Date::parse(&day.text)),
             digest: digest.unwrap_or_default(),
             flatten: flatten.map(|(_, flatten)| flatten),
+            charts: None,
             retired: None,
             layer: standing.layer,
             file: standing.file,
@@ -315,9 +320,12 @@ impl Compiler<'_> {
 
     fn test(&mut self, node: &Node) -> Option<Test> {
         let given = node.text_at("given")?;
-        let reference = self.filled(&given, "given", |filled| match names(filled).next() {
-            Some(name) => Err(format!("`{{{name}}}` is no var of this file")),
-            None => crate::reference::Reference::parse(filled).map_err(|error| error.to_string()),
+        let (scheme, reference) = self.filled(&given, "given", |filled| {
+            if let Some(name) = names(filled).next() {
+                return Err(format!("`{{{name}}}` is no var of this file"));
+            }
+            let (scheme, name) = Scheme::split(filled).map_or((None, filled), |(scheme, rest)| (Some(scheme), rest));
+            Reference::parse(name).map(|reference| (scheme, reference)).map_err(|error| error.to_string())
         })?;
         let want = node.texts_at("want");
         let listed = node.get("want").is_some_and(|want| matches!(want.value, Content::Sequence(_)));
@@ -326,6 +334,7 @@ impl Compiler<'_> {
         Some(Test {
             place: self.file.place(&at),
             given: reference,
+            scheme,
             want: want.iter().map(|want| fill(&want.text, self.vars)).collect(),
             listed,
             format: text("format"),

@@ -45,6 +45,7 @@ impl Compiler<'_> {
             until: None,
             digest: Digest::default(),
             flatten: None,
+            charts: None,
             retired: Some(Arc::new(retirement)),
             layer: standing.layer,
             file: standing.file,

@@ -8,7 +8,7 @@ use super::fault::Voice;
 use super::pattern::{Fit, Pattern, Why};
 use super::starts::{Rest, Starts};
 use super::{Context, Decision, Mapping, Subject, Target, Test, TestResult};
-use crate::reference::{DOCKER_HUB, HUB_DOMAINS, Part, Reference};
+use crate::reference::{DOCKER_HUB, HUB_DOMAINS, Part, Reference, Scheme};
 use crate::text::Needles;
 
 /// All mappings of a run, compiled: the most specific first.
@@ -129,20 +129,24 @@ impl MappingSet {
         self.mappings.iter().map(consider).collect()
     }
 
-    /// Asks for what a test gives, with what is said of retired images.
-    pub(crate) fn run(&self, test: &Test, retired: &Self) -> TestResult {
+    /// Asks for what a test gives, with what is said of charts and of retired images.
+    pub(crate) fn run<'s>(&'s self, test: &Test, charts: impl Fn(Scheme) -> &'s Self, retired: &Self) -> TestResult {
         let context = Context { format: &test.format, path: &test.file, class: test.class };
-        let mut got = match self.decide(&test.given, &context) {
+        let set = test.scheme.map_or(self, charts);
+        let mut got = match set.decide(&test.given, &context) {
             Decision::Unchanged if retired.ending(&test.given, &context).is_some() => vec!["retired".to_owned()],
             Decision::Unchanged => vec!["unchanged".to_owned()],
             Decision::Refused { .. } => vec!["refused".to_owned()],
             Decision::Undecided { .. } => vec!["undecided".to_owned()],
-            Decision::Mapped(target) => target.candidates.iter().map(ToString::to_string).collect(),
+            Decision::Mapped(target) => {
+                let begins = target.scheme.map_or("", Scheme::prefix);
+                target.candidates.iter().map(|candidate| format!("{begins}{candidate}")).collect()
+            }
         };
         if !test.listed {
             got.truncate(1);
         }
-        TestResult { place: test.place.clone(), given: test.given.clone(), want: test.want.clone(), got }
+        TestResult { place: test.place.clone(), given: test.given.clone(), scheme: test.scheme, want: test.want.clone(), got }
     }
 
     /// Whether a mapping makes references like this one: it lies where some `to` points.
@@ -218,11 +222,18 @@ fn voices<'p>(patterns: impl Iterator<Item = (&'p Pattern, Voice)>) -> BTreeMap<
     voices
 }
 
-/// Gives mappings with the same id a number, so that an id names one: two may have the same `from`, and no id of their own.
+/// Gives mappings with the same id a number, so that an id names one: two may have the same `from`, and no id of their own. What one entry makes (of
+/// an address of charts: itself, and what lies below it) is one.
 fn number_ids(mappings: &mut [Mapping]) {
     let mut taken: BTreeSet<Arc<str>> = mappings.iter().map(|mapping| Arc::clone(&mapping.id)).collect();
     let mut seen: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+    let mut entries: BTreeMap<(usize, usize), Arc<str>> = BTreeMap::new();
     for mapping in mappings {
+        let entry = (mapping.place.source.order, mapping.place.span.start);
+        if let Some(id) = entries.get(&entry) {
+            mapping.id = Arc::clone(id);
+            continue;
+        }
         let number = seen.entry(Arc::clone(&mapping.id)).or_default();
         while *number > 0 {
             *number += 1;
@@ -233,6 +244,7 @@ fn number_ids(mappings: &mut [Mapping]) {
             }
         }
         *number = (*number).max(1);
+        entries.insert(entry, Arc::clone(&mapping.id));
     }
 }
 
@@ -258,7 +270,8 @@ pub(crate) fn decide_by(mapping: &Mapping, subject: &Subject<'_>, context: Optio
 /// A mapping to itself says: leave this alone, or write its registry out.
 fn unless_same(target: Target, reference: &Reference, mapping: &Mapping) -> Decision {
     let is_spelled_out = |new: &Reference| reference.domain().is_none() && new.domain().is_some() && mapping.spells_out();
-    match target.candidates.first() {
+    let is_served_alike = mapping.charts.is_none_or(|charts| charts.from == charts.to);
+    match target.candidates.first().filter(|_| is_served_alike) {
         Some(first) if first.canonical() == reference.canonical() && !is_spelled_out(first) => Decision::Unchanged,
         _ => Decision::Mapped(target),
     }

@@ -1,11 +1,13 @@
 //! An occurrence: one reference found in the scanned files, made of pieces. Every format reduces to it, so there is one rewriter.
 
 mod addition;
+mod chart;
 mod piece;
 mod plain;
 mod words;
 
 pub use addition::{Addition, Adds, Home, Style, additions};
+pub use chart::{ChartAddress, Mark};
 pub use piece::{Origin, Piece, Spelling};
 pub use words::{Class, Confidence, Role};
 
@@ -98,6 +100,8 @@ pub enum Caution {
         /// Where it is used.
         at: Span,
     },
+    /// It is an address of charts: what serves them may change with it, and what that takes.
+    Chart(Arc<ChartAddress>),
     /// The occurrence must not be edited; the reason is shown.
     Keep(Keep),
 }
@@ -140,6 +144,7 @@ impl Occurrence {
                     }
                 }
                 Caution::Preceded { at, .. } => *at = to(*at),
+                Caution::Chart(address) => Arc::make_mut(address).map_spans(&to),
                 Caution::ChartElsewhere { .. }
                 | Caution::Unwritten { .. }
                 | Caution::Replaced
@@ -147,6 +152,12 @@ impl Occurrence {
                 | Caution::Keep(_) => {}
             }
         }
+    }
+
+    /// How the address is written, where it is one of charts.
+    #[must_use]
+    pub fn chart(&self) -> Option<&ChartAddress> {
+        self.cautions.iter().find_map(|caution| if let Caution::Chart(address) = caution { Some(&**address) } else { None })
     }
 
     /// Joins the pieces.

@@ -1,6 +1,7 @@
 //! From occurrences and targets to edits: the smallest change of each reference, given to its pieces; shared spans; the proof.
 
 mod change;
+mod charts;
 mod cut;
 mod fix;
 mod give;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 use crate::link::{Bond, Link};
 use crate::mapping::{Decision, Target};
 use crate::occurrence::{Addition, Caution, Confidence, Joined, Occurrence};
-use crate::reference::{DOCKER_HUB, HOLE, Invalid, Part, Reference};
+use crate::reference::{DOCKER_HUB, HOLE, Invalid, Part, Reference, Scheme};
 use crate::text::Span;
 
 use cut::Cut;
@@ -112,27 +113,29 @@ fn judge(occurrence: &Occurrence, decided: &Decided) -> Result<Wish, Verdict> {
         Decision::Unchanged => return Err(Verdict::Kept),
         Decision::Refused { mapping, reason } => (Refusal::Mapping(reason), None, mapping),
         Decision::Undecided { mapping, part } => (undecided(occurrence, &joined, &old, part), None, mapping),
-        Decision::Mapped(Target { mapping, candidates, held, .. }) => {
+        Decision::Mapped(Target { mapping, candidates, scheme, held, .. }) => {
             let Some(target) = candidates.into_iter().next().map(|target| fitted(occurrence, &joined, &old, target)) else {
                 return Err(Verdict::Kept);
             };
-            if target.as_str() == old.as_str() {
+            let beside = scheme.map_or_else(|| Ok(Vec::new()), |scheme| charts::beside(occurrence, scheme));
+            if target.as_str() == old.as_str() && beside == Ok(Vec::new()) {
                 return Err(Verdict::Kept);
             }
-            let kept = untouchable(occurrence).or_else(|| held.map(Refusal::Held));
+            let kept = untouchable(occurrence, scheme).or_else(|| held.map(Refusal::Held));
             let approach = Approach::USUAL;
-            match kept.map_or_else(|| give(occurrence, &joined, &old, &target, approach), Err) {
-                Ok(given) => return Ok(Wish { old, joined, target, mapping, approach, given, demanded: Vec::new() }),
+            let given = kept.map_or_else(|| give(occurrence, &joined, &old, &target, approach), Err);
+            match given.and_then(|given| Ok((given, beside?))) {
+                Ok((given, beside)) => return Ok(Wish { old, joined, target, mapping, approach, given, beside, demanded: Vec::new() }),
                 Err(refusal) => (refusal, Some(target.as_str().to_owned()), mapping),
             }
         }
     };
-    let refusal = untouchable(occurrence).unwrap_or(refusal);
+    let refusal = untouchable(occurrence, occurrence.chart().map(|chart| chart.scheme)).unwrap_or(refusal);
     Err(Verdict::Refused { refusal, target, mapping })
 }
 
-/// Why the occurrence would not be edited whatever its target.
-fn untouchable(occurrence: &Occurrence) -> Option<Refusal> {
+/// Why the occurrence would not be edited whatever its target: by mappings of images an address of charts is not, by those of charts it is.
+fn untouchable(occurrence: &Occurrence, scheme: Option<Scheme>) -> Option<Refusal> {
     let kept = occurrence.cautions.iter().find_map(|caution| match caution {
         Caution::Keep(keep) => Some(Refusal::Keep(*keep)),
         Caution::Preceded { variable, at } => Some(Refusal::Hidden { variable: Arc::clone(variable), at: *at, part: Part::Domain }),
@@ -140,12 +143,13 @@ fn untouchable(occurrence: &Occurrence) -> Option<Refusal> {
         | Caution::Printed { .. }
         | Caution::ChartElsewhere { .. }
         | Caution::Unwritten { .. }
+        | Caution::Chart(_)
         | Caution::Replaced
         | Caution::NotDeployed => None,
     });
     match occurrence.role {
         _ if kept.is_some() => kept,
-        role if !role.is_rewritten() => Some(Refusal::Role(role)),
+        role if !role.is_rewritten() && scheme.is_none() => Some(Refusal::Role(role)),
         _ => (occurrence.confidence == Confidence::Low).then_some(Refusal::Uncertain),
     }
 }

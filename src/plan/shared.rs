@@ -28,6 +28,8 @@ pub(super) struct Wish {
     pub(super) approach: Approach,
     /// The cuts that do it.
     pub(super) given: Given,
+    /// What changes beside the name.
+    pub(super) beside: Vec<Cut>,
     /// What charts demand beside.
     pub(super) demanded: Vec<Cut>,
 }
@@ -35,7 +37,7 @@ pub(super) struct Wish {
 impl Wish {
     /// All cuts that it wants.
     fn cuts(&self) -> impl Iterator<Item = &Cut> {
-        self.given.cuts.iter().chain(&self.demanded)
+        self.given.cuts.iter().chain(&self.beside).chain(&self.demanded)
     }
 
     /// Whether a registry comes where none is written.
@@ -360,6 +362,11 @@ impl<'a> Members<'a> {
                     }
                     Caution::ChartElsewhere { chart } if wish.is_some_and(Wish::adds_domain) => {
                         warn(format!("only the chart `{chart}`, which is not in sight, decides whether a registry is put before it"));
+                    }
+                    Caution::Chart(address) if wish.is_some_and(|wish| !wish.beside.is_empty()) => {
+                        for key in &address.doubts {
+                            warn(format!("`{key}` beside it was meant for the server that it leaves"));
+                        }
                     }
                     Caution::Unwritten { chart: Some(chart), .. } if adds => {
                         warn(format!("nothing in the tree says it, the chart `{chart}` brings it; `--add-overrides` adds what is missing"));

@@ -91,6 +91,8 @@ pub enum Refusal {
     Uncertain,
     /// The mapping itself refuses (`digest: refuse`).
     Mapping(String),
+    /// What would have to change beside it is left to people, for this reason.
+    Told(Arc<str>),
     /// A registry does not have the target, or could not say so.
     Held(Held),
     /// Another file would have to change with it, and is not there to be changed.
@@ -142,6 +144,7 @@ impl Refusal {
             Self::Role(_) => "role",
             Self::Uncertain => "uncertain",
             Self::Mapping(_) => "mapping",
+            Self::Told(_) => "told",
             Self::Held(Held::NotThere(_)) => "held",
             Self::Held(Held::Undecided(_)) => UNDECIDED,
             Self::Beyond { .. } => "beyond",

@@ -8,8 +8,10 @@ mod meant;
 mod name;
 mod naming;
 mod parse;
+mod scheme;
 
 pub use meant::looks_meant;
 pub use name::{DOCKER_HUB, HUB_DOMAINS, Name};
 pub use naming::{KeyPart, Naming, holds_a_machine};
 pub use parse::{Any, HOLE, Invalid, Part, Reference, parse_any};
+pub use scheme::Scheme;

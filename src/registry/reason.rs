@@ -138,6 +138,8 @@ pub enum Code {
     HostGivenUp,
     /// The reference has no presence of its own: its registry's name is no host.
     BadName,
+    /// Nobody could say whether a chart is there; the message says why.
+    ChartUnknown,
 }
 
 impl Reason {
@@ -192,9 +194,13 @@ impl Code {
             Self::TlsExpected | Self::UnsupportedManifest | Self::NotAManifest | Self::DigestLie | Self::TooLarge => Outcome::ProtocolError,
             Self::Encoded | Self::Malformed | Self::UnexpectedStatus | Self::BadRedirect => Outcome::ProtocolError,
             Self::HostNotAllowed | Self::AddressNotAllowed | Self::RealmNotAllowed | Self::RedirectNotAllowed => Outcome::RefusedByPolicy,
-            Self::QuotaKept | Self::Dynamic | Self::Offline | Self::BudgetExhausted | Self::HostGivenUp | Self::BadName => {
-                Outcome::NotChecked
-            }
+            Self::QuotaKept
+            | Self::Dynamic
+            | Self::Offline
+            | Self::BudgetExhausted
+            | Self::HostGivenUp
+            | Self::BadName
+            | Self::ChartUnknown => Outcome::NotChecked,
         }
     }
 

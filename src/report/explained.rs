@@ -195,7 +195,7 @@ impl One {
             Caution::NotDeployed => {
                 Some(Warning { message: "no values in sight turn on the dependency that it belongs to".to_owned(), places: Vec::new() })
             }
-            Caution::Replaced | Caution::Keep(_) => None,
+            Caution::Chart(_) | Caution::Replaced | Caution::Keep(_) => None,
         };
         Self {
             place: spot(one.place),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::VERSION;
 use crate::config::Pack;
 use crate::mapping::{Considered, Decision, Fault, Mapping, Outcome, Place, Retirement, TestResult};
-use crate::reference::Reference;
+use crate::reference::{Reference, Scheme};
 
 /// An object of one list, with its version.
 pub fn object(name: &str, items: impl IntoIterator<Item = Value>) -> Value {
@@ -27,7 +27,7 @@ pub fn mapping(one: &Mapping) -> Value {
     let conditions: serde_json::Map<String, Value> =
         one.conditions().into_iter().map(|(key, text)| (key.to_owned(), text.into())).collect();
     json!({
-        "id": &*one.id, "from": one.from, "to": one.to, "except": one.except, "when": conditions, "digest": one.digest.to_string(),
+        "id": &*one.id, "kind": if one.charts.is_some() { "chart" } else { "image" }, "from": one.from, "to": one.to, "except": one.except, "when": conditions, "digest": one.digest.to_string(),
         "flatten": one.flatten.map(|flatten| flatten.to_string()), "until": one.until.map(|until| until.to_string()), "about": one.about,
         "message": one.message, "link": one.link, "pack": one.pack(), "place": place(&one.place),
     })
@@ -41,16 +41,20 @@ pub fn retirement((entry, said): (&Mapping, &Retirement)) -> Value {
     })
 }
 
-/// What becomes of a reference, and why: `outcome` is `unchanged`, `mapped`, `undecided` or `refused`.
-pub fn decision(reference: &Reference, decision: &Decision, considered: &[Considered<'_>]) -> Value {
+/// What becomes of a reference, or of an address of charts that begins so, and why: `outcome` is `unchanged`, `mapped`, `undecided` or `refused`.
+pub fn decision(scheme: Option<Scheme>, reference: &Reference, decision: &Decision, considered: &[Considered<'_>]) -> Value {
+    let begins = scheme.map_or("", Scheme::prefix);
     let (outcome, id, candidates, reason) = match decision {
         Decision::Unchanged => ("unchanged", None, Vec::new(), None),
-        Decision::Mapped(target) => ("mapped", Some(&target.mapping), target.candidates.iter().map(ToString::to_string).collect(), None),
+        Decision::Mapped(target) => {
+            let begins = target.scheme.map_or("", Scheme::prefix);
+            ("mapped", Some(&target.mapping), target.candidates.iter().map(|one| format!("{begins}{one}")).collect(), None)
+        }
         Decision::Undecided { mapping, part } => ("undecided", Some(mapping), Vec::new(), Some(format!("its {part} is not known"))),
         Decision::Refused { mapping, reason } => ("refused", Some(mapping), Vec::new(), Some(reason.clone())),
     };
     json!({
-        "reference": reference.to_string(), "canonical": reference.canonical(), "outcome": outcome, "mapping": id.map(|id| &**id),
+        "reference": format!("{begins}{reference}"), "canonical": format!("{begins}{}", reference.canonical()), "outcome": outcome, "mapping": id.map(|id| &**id),
         "candidates": candidates, "reason": reason, "considered": considered.iter().map(self::considered).collect::<Vec<_>>(),
     })
 }
@@ -69,7 +73,7 @@ fn considered(considered: &Considered<'_>) -> Value {
 /// A test and what came of it: `verdict` is `passed` or `failed`.
 pub fn test(test: &TestResult) -> Value {
     let verdict = if test.has_passed() { "passed" } else { "failed" };
-    json!({"given": test.given.to_string(), "want": test.want, "got": test.got, "verdict": verdict, "place": place(&test.place)})
+    json!({"given": test.asked(), "want": test.want, "got": test.got, "verdict": verdict, "place": place(&test.place)})
 }
 
 /// A warning.

@@ -8,7 +8,7 @@ use crate::ask::Answer;
 use crate::judge::{Place, Sought, Targets};
 use crate::lock::Drift;
 use crate::mapping::Kinship;
-use crate::reference::{HOLE, Part, Reference};
+use crate::reference::{HOLE, Part, Reference, Scheme};
 use crate::registry::verify::Checked;
 use crate::registry::{Code, Comparison, End, Image, Outcome, Reason, Verdict};
 
@@ -131,10 +131,24 @@ impl Verified {
         Self { results, drift: unused, unresolved, summary, remaining: BTreeMap::new() }
     }
 
+    /// The same with more rows, of what is no image.
+    #[must_use]
+    pub fn with(mut self, rows: Vec<Row>) -> Self {
+        let count = |verdict| rows.iter().filter(|row| row.verdict == verdict).count();
+        self.summary.places += rows.iter().map(|row| row.places.len()).sum::<usize>();
+        self.summary.references += rows.len();
+        self.summary.good += count(Verdict::Good);
+        self.summary.findings += count(Verdict::Finding);
+        self.summary.undecided += count(Verdict::Undecided);
+        self.results.extend(rows);
+        self
+    }
+
     /// Counts what was not compared though a comparison was asked for.
     #[must_use]
     pub fn compared(mut self) -> Self {
-        let is_alone = |row: &&Row| row.outcome == Outcome::Exists && row.comparison.is_none();
+        let is_image = |row: &Row| row.target.as_deref().is_none_or(|target| Scheme::split(target).is_none());
+        let is_alone = |row: &&Row| row.outcome == Outcome::Exists && is_image(row) && row.comparison.is_none();
         self.summary.not_compared = self.results.iter().filter(is_alone).count();
         self
     }

@@ -31,9 +31,11 @@ fn parse(bytes: &[u8]) -> Option<Vec<Value>> {
 fn compare(at: &str, old: &Value, new: &Value, found: &[Found], faults: &mut Vec<String>) {
     match (old, new) {
         // An entry of a kustomization whose base is elsewhere gains a `newName`, a target of its own.
-        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys().filter(|key| a.contains_key(*key) || *key != "newName")) => {
+        (Value::Object(a), Value::Object(b))
+            if a.keys().eq(b.iter().filter(|(key, new)| a.contains_key(*key) || !comes(key, new)).map(|(key, _)| key)) =>
+        {
             for (key, old) in a {
-                let Some(new) = b.get(key) else { continue };
+                let Some(new) = b.get(key).filter(|new| !is_mark(key, new)) else { continue };
                 compare(&format!("{at}.{key}"), old, new, found, faults);
             }
         }
@@ -51,6 +53,16 @@ fn compare(at: &str, old: &Value, new: &Value, found: &[Found], faults: &mut Vec
         _ if old == new => {}
         _ => faults.push(format!("{at}: `{old}` became `{new}`")),
     }
+}
+
+/// Whether a key comes with a move.
+fn comes(key: &str, new: &Value) -> bool {
+    key == "newName" || is_mark(key, new)
+}
+
+/// Whether a key says beside an address of charts that a registry serves them.
+fn is_mark(key: &str, new: &Value) -> bool {
+    key == "type" && new == "oci" || key == "oci" && *new == Value::Bool(true)
 }
 
 /// Whether a line of a value holds a part of a reference that a fix changes, and afterwards holds a part of its target.

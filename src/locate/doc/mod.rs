@@ -1,6 +1,7 @@
 //! Documents of every notation: a text is split into documents, each becomes a tree, and the sites of a format are looked up in it.
 
 mod blocks;
+mod chart;
 mod defined;
 mod documents;
 mod json;

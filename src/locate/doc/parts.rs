@@ -121,7 +121,7 @@ impl<'t> Whole<'t> {
         let scheme = || site.table.schemes.iter().find(|scheme| text.starts_with(scheme.as_str())).map(String::len);
         match site.table.shape {
             Shape::Uri => range = self.trimmed(range.start + scheme()?..range.end),
-            Shape::Registry => range = range.start + scheme().unwrap_or(0)..range.start + text.trim_end_matches('/').len(),
+            Shape::Registry | Shape::Chart => range = range.start + scheme().unwrap_or(0)..range.start + text.trim_end_matches('/').len(),
             _ => {}
         }
         (range.start < range.end).then_some(range)

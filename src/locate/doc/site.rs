@@ -13,7 +13,7 @@ use crate::locate::engine::Context;
 use crate::locate::evidence::evidence;
 use crate::locate::interpolate::{Kind, LONGEST};
 use crate::locate::{Fault, inside};
-use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece, Role};
+use crate::occurrence::{Caution, ChartAddress, Confidence, Keep, Occurrence, Origin, Piece, Role};
 use crate::platform::Platform;
 use crate::reference::{HOLE, KeyPart, Naming, Reference, holds_a_machine};
 use crate::text::Span;
@@ -53,8 +53,8 @@ impl<'p, 's> Place<'p, 's> {
         if self.site.table.shape == Shape::Embedded {
             return self.embedded(&decoded, found, faults);
         }
-        let spelled = self.spelled(decoded.text);
-        if spelled.is_none() && self.site.table.shape == Shape::Keys {
+        let spelled = self.spelled(&decoded);
+        if spelled.is_none() && matches!(self.site.table.shape, Shape::Keys | Shape::Chart) {
             return false;
         }
         let spelled = spelled.unwrap_or_default();
@@ -92,7 +92,8 @@ impl<'p, 's> Place<'p, 's> {
         for segments in alternatives {
             let own = || Some(segments.first()?.range.start..segments.last()?.range.end);
             let Some(place) = (if forked { own() } else { Some(part.range.clone()) }) else { continue };
-            let place = decoded.span(place, self.scope.source.context.file);
+            let mut place = decoded.span(place, self.scope.source.context.file);
+            place.start = spelled.address.as_ref().map_or(place.start, |address| address.written.start);
             for pieces in self.scope.readings(decoded, &segments, &origin) {
                 found.extend(self.occurrence(pieces, place, guard, &name, spelled));
             }
@@ -117,12 +118,12 @@ impl<'p, 's> Place<'p, 's> {
     }
 
     /// Whether a key stands beside the value, with a value of its own.
-    fn is_set(&self, key: &str) -> bool {
+    pub(super) fn is_set(&self, key: &str) -> bool {
         let scalar = |id| self.scope.source.tree.scalar(id);
         self.sibling_node(key).is_some_and(|id| scalar(id).is_none_or(|value| !value.is_null() && !value.text.is_empty()))
     }
 
-    fn sibling_node(&self, key: &str) -> Option<NodeId> {
+    pub(super) fn sibling_node(&self, key: &str) -> Option<NodeId> {
         self.scope.source.tree.get(self.parent?, key)
     }
 
@@ -133,6 +134,7 @@ impl<'p, 's> Place<'p, 's> {
     fn occurrence(&self, mut pieces: Vec<Piece>, place: Span, guard: Guard, name: &str, spelled: &Spelled) -> Option<Occurrence> {
         match self.site.table.shape {
             Shape::Repository | Shape::Keys => add_siblings(&mut pieces, place, spelled),
+            Shape::Chart => self.add_chart(&mut pieces, place),
             // What is pulled from there stands elsewhere.
             Shape::Registry => pieces.push(Piece::implied(format!("/{HOLE}"), Span { start: place.end, ..place })),
             _ => {}
@@ -148,6 +150,7 @@ impl<'p, 's> Place<'p, 's> {
             platform: self.platform(),
             cautions: self.keep().map(Caution::Keep).into_iter().chain(spelled.overridden.clone()).collect(),
         };
+        occurrence.cautions.extend(spelled.address.clone().map(|address| Caution::Chart(Arc::new(address))));
         match evidence(&occurrence, guard, self.interpolation(), name) {
             Some(sure) => occurrence.confidence = occurrence.confidence.max(sure),
             None if guard == Guard::Name && occurrence.misspelled().is_some() => {}
@@ -234,9 +237,10 @@ impl<'p, 's> Place<'p, 's> {
     }
 
     /// What stands around the value, as the site's table or the keys' own words say; `None` where they spell no reference.
-    fn spelled(&self, text: &str) -> Option<Spelled> {
-        let siblings = &self.site.table.siblings;
+    fn spelled(&self, decoded: &Decoded<'_>) -> Option<Spelled> {
+        let (siblings, text) = (&self.site.table.siblings, decoded.text);
         match self.site.table.shape {
+            Shape::Chart => Some(Spelled { address: Some(self.chart_address(decoded)?), ..Spelled::default() }),
             Shape::Keys => {
                 let key = self.key();
                 let tree = self.scope.source.tree;
@@ -275,6 +279,7 @@ impl<'p, 's> Place<'p, 's> {
             front,
             tag: spelling.tag.and_then(beside),
             digest: spelling.digest.and_then(beside),
+            address: None,
             overridden: self.overridden(),
             guard: Some(spelling.guard),
             confidence: spelling.confidence,
@@ -306,7 +311,7 @@ impl<'p, 's> Place<'p, 's> {
     }
 
     /// The pieces of a value that is set.
-    fn sibling(&self, node: NodeId, key: &str) -> Option<Vec<Piece>> {
+    pub(super) fn sibling(&self, node: NodeId, key: &str) -> Option<Vec<Piece>> {
         self.scope.source.tree.scalar(node).filter(|value| !value.text.is_empty())?;
         self.scope.text(node, &Origin::Sibling { key: Arc::from(key) })
     }
@@ -366,6 +371,8 @@ struct Spelled {
     front: Vec<Vec<Piece>>,
     tag: Option<Vec<Piece>>,
     digest: Option<Vec<Piece>>,
+    /// How the address is written that it is.
+    address: Option<ChartAddress>,
     /// What may stand before it instead.
     overridden: Option<Caution>,
     /// What the whole must look like, where the site does not say it.

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::built::{BUILT, Built, Sharing, built};
 use super::key::called;
 use super::name::Address;
 use super::owned::Owned;
 use super::page::{self, PAGE};
+use super::pieces::pieces;
 use super::{Cover, Met, MetInFile, Stands, TEXT, name};
 use crate::config::Classes;
 use crate::format::{Engine, Formats};
 use crate::locate::{Fault, File, Located, PLACES};
-use crate::occurrence::{Class, Confidence, Occurrence, Origin, Piece, Role};
-use crate::reference::{HOLE, Invalid};
+use crate::occurrence::{Caution, ChartAddress, Class, Confidence, Occurrence, Origin, Piece, Role};
+use crate::reference::{HOLE, Invalid, Scheme};
 use crate::text::{Edits, FileId, Span};
 
 /// What becomes an occurrence of the names that were met in texts.
@@ -30,9 +32,10 @@ pub(crate) struct Search<'s> {
 impl Search<'_> {
     /// The names met in `files` that belong to none of the occurrences that are `known`. Where one of these was not sure to be an image, a name that
     /// spells out its registry makes it sure.
-    pub(crate) fn occurrences(&self, files: &[File<'_>], known: &mut [Occurrence]) -> Located {
+    pub(crate) fn occurrences(&self, files: &[File<'_>], known: &mut [Occurrence], sharing: &Sharing) -> Located {
         let Some(format) = self.formats.get(TEXT) else { return Located::default() };
         let mut known_spans: Option<Owned<usize>> = None;
+        let on_variables = built(files, self.met, sharing);
         let mut located = Located::default();
         for (file, met) in files.iter().zip(self.met) {
             located.faults.extend(met.cut.map(|at| beyond(file.id, at)));
@@ -46,7 +49,11 @@ impl Search<'_> {
                     Stands::Undeclared => classes.name(file.path, one.class),
                     Stands::Alone => classes.edit(file.path, one.class),
                 };
-                if !is_edited || one.cover == Cover::Hidden || one.role == Role::Config || !stands_as_value(file.bytes, one) {
+                if !is_edited
+                    || matches!(one.cover, Cover::Hidden | Cover::Part)
+                    || one.role == Role::Config
+                    || !stands_as_value(file.bytes, one)
+                {
                     continue;
                 }
                 let place = Span::new(file.id, one.name.range.clone());
@@ -75,12 +82,54 @@ impl Search<'_> {
                     place,
                     pieces,
                     platform: None,
-                    cautions: Vec::new(),
+                    cautions: one.charts.map(|scheme| in_text(scheme, place)).into_iter().collect(),
                 });
+            }
+        }
+        for all in on_variables {
+            let path = |file: FileId| files.iter().find(|one| one.id == file).map_or("", |file| file.path);
+            let owned = known_spans.get_or_insert_with(|| owned(known));
+            // What a document says of its own variables it says better, and of what is left alone nobody knows whether it agrees.
+            let is_free = |one: &Built<'_>| {
+                let class = one.holder.class;
+                (self.classes)(path(one.place.file)).edit(path(one.place.file), class)
+                    && owned.at(one.place).is_none()
+                    && one.pieces.iter().all(|piece| owned.at(piece.span).is_none())
+            };
+            if let (Some(site), true) = (format.site_at(BUILT), all.iter().all(is_free)) {
+                located.occurrences.extend(all.into_iter().map(|one| Occurrence {
+                    format: Arc::clone(&format.id),
+                    site: Arc::clone(&site.id),
+                    role: one.role,
+                    class: one.holder.class,
+                    confidence: site.table.confidence,
+                    place: one.place,
+                    pieces: one.pieces,
+                    platform: None,
+                    cautions: one.caution.into_iter().collect(),
+                }));
             }
         }
         located
     }
+}
+
+/// How an address of charts is written in a text: before its name stands what serves them.
+fn in_text(scheme: Scheme, place: Span) -> Caution {
+    let begins = scheme.prefix();
+    let written = Span { start: place.start.saturating_sub(begins.len()), end: place.start, ..place };
+    // Helm takes `oci://` neither there nor there (Helm, "Use OCI-based registries").
+    let told =
+        "what takes a repository may take no registry: `helm repo add` and `--repo` take none, and charts are named by their whole address";
+    Caution::Chart(Arc::new(ChartAddress {
+        scheme,
+        written,
+        slashes: Span { start: place.end, end: place.end, ..place },
+        registry: Scheme::Registry.prefix().into(),
+        mark: None,
+        doubts: Vec::new(),
+        told: Some(told.into()),
+    }))
 }
 
 impl Search<'_> {
@@ -122,21 +171,6 @@ fn make_sure(one: &mut Occurrence, name: Span, cover: Cover) {
 /// What is pulled from a registry stands elsewhere.
 fn below(name: Span) -> Piece {
     Piece::implied(format!("/{HOLE}"), Span { start: name.end, ..name })
-}
-
-/// A name in pieces: its text, and the values in it that are not known.
-fn pieces(text: &[u8], place: Span, holes: &[Range<usize>]) -> Vec<Piece> {
-    let written = |range: Range<usize>| String::from_utf8_lossy(text.get(range).unwrap_or_default()).into_owned();
-    let literal = |range: Range<usize>| Piece::literal(written(range.clone()), Span::new(place.file, range));
-    let mut found = Vec::new();
-    let mut at = place.start;
-    for hole in holes {
-        found.extend((hole.start > at).then(|| literal(at..hole.start)));
-        found.push(Piece::hole(written(hole.clone()), Span::new(place.file, hole.clone())));
-        at = hole.end;
-    }
-    found.extend((place.end > at).then(|| literal(at..place.end)));
-    found
 }
 
 /// Whether a name stands where a value does. A registry or a prefix alone may as well be a key, a word of a sentence, or a part of a pattern.
@@ -215,6 +249,9 @@ pub(crate) fn reread(found: &[Occurrence], files: &[File<'_>], edits: &[Edits], 
     let shifts: BTreeMap<FileId, (Shifts, &[u8])> =
         files.iter().zip(edits).zip(after).map(|((file, edits), after)| (file.id, (Shifts::of(edits), *after))).collect();
     let again = |one: &Occurrence| {
+        if &*one.site == BUILT {
+            return reread_built(one, &shifts);
+        }
         let (shifts, text) = shifts.get(&one.place.file)?;
         let place = Span { start: shifts.start(one.place.start), end: shifts.end(one.place.end), ..one.place };
         let is_page = &*one.site == PAGE;
@@ -230,6 +267,23 @@ pub(crate) fn reread(found: &[Occurrence], files: &[File<'_>], edits: &[Edits], 
         (end == place.end).then(|| Occurrence { place, pieces, ..one.clone() })
     };
     found.iter().filter_map(again).collect()
+}
+
+/// A name that is built on a variable's value, read again where its pieces stood.
+fn reread_built(one: &Occurrence, shifts: &BTreeMap<FileId, (Shifts, &[u8])>) -> Option<Occurrence> {
+    let moved = |span: Span| {
+        let (shifts, text) = shifts.get(&span.file)?;
+        Some((Span { start: shifts.start(span.start), end: shifts.end(span.end), ..span }, *text))
+    };
+    let again = |piece: &Piece| {
+        let (span, text) = moved(piece.span)?;
+        let text = if piece.is_editable() { String::from_utf8_lossy(text.get(span.range())?).into_owned() } else { piece.text.clone() };
+        Some(Piece { text, span, ..piece.clone() })
+    };
+    let (place, text) = moved(one.place)?;
+    let pieces: Vec<Piece> = one.pieces.iter().map(again).collect::<Option<_>>()?;
+    let (end, ..) = name::forward(text, pieces.get(1)?.span.start);
+    (end == place.end).then(|| Occurrence { place, pieces, ..one.clone() })
 }
 
 /// Where bytes stand once edits are made.

@@ -1,5 +1,6 @@
 //! Texts of every kind, in which nothing but names says where references stand: names that spell out their registry, each with why it is there.
 
+mod built;
 mod command;
 mod find;
 mod held;
@@ -7,6 +8,7 @@ mod key;
 mod name;
 mod owned;
 mod page;
+mod pieces;
 mod prose;
 mod short;
 mod sight;
@@ -18,11 +20,12 @@ use crate::config::RULES;
 use crate::format::{Engine, Format, FormatRole, Formats, Surroundings};
 use crate::mapping::{Context, Decision, MappingSet};
 use crate::occurrence::{Class, Confidence, Role};
-use crate::reference::{DOCKER_HUB, HOLE, Reference};
+use crate::reference::{DOCKER_HUB, HOLE, Reference, Scheme};
 use crate::text::{Lines, Needles};
 
 use super::glance::{looks_of, may_hold_secrets};
 use super::{File, is_skipped, same_length_text};
+pub use built::Sharing;
 use command::Said;
 pub(crate) use find::{Search, is_said, reread};
 use held::Held;
@@ -78,6 +81,8 @@ pub(crate) struct Met {
     pub(crate) role: Role,
     /// How sure it is that its target says the same there.
     pub(crate) confidence: Confidence,
+    /// Of an address of charts: what serves them.
+    pub(crate) charts: Option<Scheme>,
 }
 
 /// Who says where images stand in a document.
@@ -98,6 +103,8 @@ pub(crate) enum Cover {
     Below,
     /// Nobody knows: a value in it is not known, or some of what lies below it.
     Hidden,
+    /// Some of what lies below it: it says something only where others are built on it.
+    Part,
 }
 
 impl Names {
@@ -116,6 +123,12 @@ impl Names {
         Self { new, old, shorts: Shorts::new(mappings) }
     }
 
+    /// Those of mappings of charts: an address has its domain.
+    #[must_use]
+    pub fn of_charts(mappings: &MappingSet) -> Self {
+        Self { shorts: Shorts::default(), ..Self::new(mappings) }
+    }
+
     /// Whether a text may name something that a mapping takes from.
     #[must_use]
     pub fn may_stand_in(&self, text: &[u8]) -> bool {
@@ -132,8 +145,44 @@ pub(crate) struct MetInFile {
     pub(crate) cut: Option<usize>,
 }
 
+/// What is looked for in texts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'w> {
+    /// The words of the mappings.
+    pub(crate) names: &'w Names,
+    /// The mappings.
+    pub(crate) mappings: &'w MappingSet,
+    /// Of mappings of charts: what serves what they take from.
+    pub(crate) charts: Option<Scheme>,
+}
+
+impl MetInFile {
+    /// Takes in addresses of charts. What is one is no image's name, whatever mapping of images covers it.
+    pub(crate) fn with_charts(&mut self, charts: Self) {
+        let is_chart = |one: &Met| charts.names.iter().any(|chart| chart.name.range == one.name.range);
+        self.names.retain(|one| !is_chart(one));
+        self.names.extend(charts.names);
+        self.names.sort_by_key(|one| one.name.range.start);
+        self.cut = self.cut.into_iter().chain(charts.cut).min();
+    }
+}
+
+/// Whether a name is what is looked for: an address of charts begins with what serves them.
+fn is_wanted(text: &[u8], name: &mut Name, charts: Option<Scheme>) -> bool {
+    let Some(scheme) = charts else { return true };
+    let near = text.get(name.range.start.saturating_sub(SCHEME)..name.range.start).unwrap_or_default();
+    let is_it = Scheme::ending(&String::from_utf8_lossy(near)).is_some_and(|(found, _)| found == scheme);
+    // For browsers it is no page.
+    name.address = Address::Image;
+    is_it
+}
+
+/// The bytes of the longest beginning of an address of charts.
+const SCHEME: usize = "https://".len();
+
 /// Every name in a file that a mapping covers, as long as there is `room`. The rule file itself says what is old.
-pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &MappingSet, room: &mut usize) -> MetInFile {
+pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: &mut usize) -> MetInFile {
+    let Wanted { names, mappings, charts } = wanted;
     if file.path.rsplit('/').next() == Some(RULES) || !names.may_stand_in(file.bytes) {
         return MetInFile::default();
     }
@@ -154,8 +203,9 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
     let (raw, cut) = raw(file, &formats, names, &covers, &|reference| takes(reference).is_some(), *room);
     *room -= raw.len();
     let quotes_texts = raw.iter().any(|raw| raw.said.is_some()) && Sight::quotes_texts(file.path);
-    for Raw { name, cover, said } in raw {
-        if quotes_texts && said.is_some_and(|(site, _)| site == ASSIGNED) && short::is_identifier(file.bytes, &name) {
+    for Raw { mut name, cover, said } in raw {
+        let is_quoted = quotes_texts && said.is_some_and(|(site, _)| site == ASSIGNED) && short::is_identifier(file.bytes, &name);
+        if is_quoted || !is_wanted(file.bytes, &mut name, charts) {
             continue;
         }
         let known = document.take().filter(|document| document.range.contains(&name.range.start));
@@ -213,8 +263,9 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, names: &Names, mappings: &
             cover,
             shows: document.shows,
             site,
-            role,
+            role: if charts.is_some() { Role::Chart } else { role },
             confidence,
+            charts,
         });
     }
     MetInFile { names: found, cut }
@@ -376,7 +427,7 @@ fn cover(text: &[u8], name: &Name, mappings: &MappingSet, context: &Context<'_>)
             }
             _ => Some(Cover::Name),
         },
-        Ok(Decision::Unchanged) => below().filter(|cover| *cover == Cover::Below),
+        Ok(Decision::Unchanged) => below().map(|cover| if cover == Cover::Hidden { Cover::Part } else { cover }),
         Ok(Decision::Refused { .. }) => Some(Cover::Name),
         Ok(Decision::Undecided { .. }) => Some(Cover::Hidden),
         // Whatever is wrong with the path, the registry is the old one.

@@ -105,6 +105,7 @@ fn decide(_: &Occurrence, reference: &Reference) -> Decision {
             mapping,
             candidates: vec![Reference::parse_with_holes(&text).unwrap()],
             kinship: Kinship::Copy,
+            scheme: None,
             held: None,
         });
     }
@@ -122,6 +123,7 @@ fn planned_to(found: &[Occurrence], targets: &[(&str, &str)]) -> Plan {
             mapping: "m".into(),
             candidates: vec![Reference::parse(new).unwrap()],
             kinship: Kinship::Copy,
+            scheme: None,
             held: None,
         }),
         None => Decision::Unchanged,

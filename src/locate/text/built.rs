@@ -1,0 +1,188 @@
+//! Owns what is built on a registry that a variable holds: names that begin with a use of it, in its own file and in those that see its variables.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::command::Said;
+use super::key::{By, called};
+use super::name::{self, Address};
+use super::pieces::pieces;
+use super::{Cover, Met, MetInFile, short};
+use crate::locate::File;
+use crate::occurrence::{Caution, Origin, Piece, Role, Spelling, USES};
+use crate::text::{FileId, Span};
+
+/// Its place in the table of texts.
+pub(super) const BUILT: &str = "built";
+
+/// Variables whose uses are looked for, and uses of all of them.
+const VARIABLES: usize = 64;
+const ALL_USES: usize = 4 << 10;
+
+/// Which files see each other's variables: scripts, and what they read as if it stood in them.
+#[derive(Clone, Debug, Default)]
+pub struct Sharing(BTreeMap<FileId, BTreeSet<FileId>>);
+
+impl Sharing {
+    /// Those that are joined by these pairs, one by way of another.
+    #[must_use]
+    pub fn of(pairs: &[(FileId, FileId)]) -> Self {
+        let mut groups: Vec<BTreeSet<FileId>> = Vec::new();
+        for (a, b) in pairs {
+            let (own, others): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.contains(a) || group.contains(b));
+            groups = others;
+            groups.push(own.into_iter().flatten().chain([*a, *b]).collect());
+        }
+        let each = groups.into_iter().flat_map(|group| group.clone().into_iter().map(move |file| (file, group.clone())));
+        Self(each.collect())
+    }
+
+    fn sees(&self, file: FileId, other: FileId) -> bool {
+        file == other || self.0.get(&file).is_some_and(|group| group.contains(&other))
+    }
+}
+
+/// A name that is built on a variable's value.
+pub(super) struct Built<'m> {
+    /// Where it stands.
+    pub(super) place: Span,
+    /// The value, and what follows the variable's use.
+    pub(super) pieces: Vec<Piece>,
+    /// What it is used for.
+    pub(super) role: Role,
+    /// What is known of the value.
+    pub(super) holder: &'m Met,
+    /// Where the variable is used for something else.
+    pub(super) caution: Option<Caution>,
+}
+
+/// A variable, and the value that it is given once in all files that see it.
+struct Holder<'m> {
+    met: &'m Met,
+    name: &'m str,
+    place: Span,
+}
+
+/// The names that are built on registries of which only a part moves, those of each variable together.
+pub(super) fn built<'m>(files: &'m [File<'_>], met: &'m [MetInFile], sharing: &Sharing) -> Vec<Vec<Built<'m>>> {
+    let holders = files.iter().zip(met).flat_map(|(file, met)| met.names.iter().filter_map(move |one| holder(file, one)));
+    let holders: Vec<Holder<'m>> = holders.take(VARIABLES).collect();
+    let (mut found, mut room) = (Vec::new(), ALL_USES);
+    for holder in &holders {
+        let is_seen = |file: FileId| sharing.sees(holder.place.file, file);
+        let values = files.iter().filter(|file| is_seen(file.id)).map(|file| assignments(file.bytes, holder.name)).sum::<usize>();
+        if values != 1 {
+            continue;
+        }
+        let (mut own, mut others) = (Vec::new(), Vec::new());
+        for file in files.iter().filter(|file| is_seen(file.id)) {
+            for used in uses(file.bytes, holder.name) {
+                match of_use(file, &used, holder) {
+                    Some(built) => own.push(built),
+                    None => others.push(Span::new(file.id, used)),
+                }
+            }
+        }
+        others.truncate(USES);
+        let Some(left) = room.checked_sub(own.len()) else { break };
+        room = left;
+        let caution = (!others.is_empty()).then(|| Caution::AlsoUsed { variable: holder.name.into(), places: others });
+        found.push(own.into_iter().map(|built| Built { caution: caution.clone(), ..built }).collect());
+    }
+    found
+}
+
+/// The variable whose whole value a name is, where nobody knows what of it moves.
+fn holder<'m>(file: &'m File<'_>, one: &'m Met) -> Option<Holder<'m>> {
+    let is_one = matches!(one.cover, Cover::Hidden | Cover::Part)
+        && one.charts.is_none()
+        && one.name.address == Address::Image
+        && one.name.holes.is_empty();
+    let range = one.name.range.clone();
+    let (before, after) = (file.bytes.get(..range.start)?, file.bytes.get(range.end..)?);
+    let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let called = called(std::str::from_utf8(before.get(line..)?).ok()?).filter(|called| is_one && called.by == By::Value)?;
+    let ends = matches!(after.first(), None | Some(b'"' | b'\'' | b'\n' | b'\r' | b' ' | b'\t'));
+    let is_variable = called.name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let is_whole = ends && is_variable && called.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_whole.then(|| Holder { met: one, name: called.name, place: Span::new(file.id, range) })
+}
+
+/// How often a variable of that name is given a value in a text.
+fn assignments(text: &[u8], name: &str) -> usize {
+    let is_sign = |rest: &[u8]| {
+        let rest = rest.trim_ascii_start();
+        let rest = rest.strip_prefix(b"?").or_else(|| rest.strip_prefix(b"::")).or_else(|| rest.strip_prefix(b"+")).unwrap_or(rest);
+        matches!(rest.strip_prefix(b":").unwrap_or(rest), [b'=', next, ..] if *next != b'=') || matches!(rest, [b':', b' ', ..])
+    };
+    words(text, name).filter(|range| is_sign(text.get(range.end..(range.end + 8).min(text.len())).unwrap_or_default())).count()
+}
+
+/// Where a name stands in a text as a word that is no variable's use.
+fn words<'t>(text: &'t [u8], name: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    memchr::memmem::find_iter(text, name.as_bytes()).map(|at| at..at + name.len()).filter(move |range| {
+        let before = range.start.checked_sub(1).and_then(|before| text.get(before));
+        !before.is_some_and(|byte| is_word(byte) || matches!(byte, b'$' | b'{' | b'(' | b'%' | b'.' | b'-'))
+            && !text.get(range.end).is_some_and(is_word)
+    })
+}
+
+/// Where a variable is used: `$NAME`, `${NAME}`, `$(NAME)`, and with more in the brackets (`${NAME:-…}`); not in comments.
+fn uses(text: &[u8], name: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for at in memchr::memmem::find_iter(text, name.as_bytes()) {
+        let Some(before) = text.get(..at) else { continue };
+        let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let end = at + name.len();
+        let goes_on = text.get(end).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        if goes_on || text.get(line..).is_some_and(|line| line.trim_ascii_start().starts_with(b"#")) {
+            continue;
+        }
+        let close = |open: u8| if open == b'{' { b'}' } else { b')' };
+        match before {
+            // A dollar sign that is doubled is one of the shell's in a Makefile.
+            [.., b'$', open @ (b'{' | b'(')] => {
+                let length = text.get(end..).and_then(|rest| rest.iter().position(|byte| *byte == close(*open)));
+                found.extend(length.map(|length| at - 2..end + length + 1));
+            }
+            [.., b'$'] => found.push(at - 1..end),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The name that begins with a use; `None` where the use is something else.
+fn of_use<'m>(file: &File<'_>, used: &Range<usize>, holder: &Holder<'m>) -> Option<Built<'m>> {
+    let typed = file.bytes.get(used.clone())?;
+    let is_plain = typed.len() <= holder.name.len() + "${}".len();
+    let before = file.bytes.get(..used.start)?;
+    let begins = before
+        .last()
+        .is_none_or(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b':' | b'@' | b'$' | b'}' | b')')))
+        || before.ends_with(b"docker://");
+    if !is_plain || !begins || file.bytes.get(used.end) != Some(&b'/') {
+        return None;
+    }
+    let (end, _, holes) = name::forward(file.bytes, used.end);
+    if end <= used.end + 1 {
+        return None;
+    }
+    let place = Span::new(file.id, used.start..end);
+    let value = Piece {
+        text: holder.met.name.reads.clone(),
+        span: holder.place,
+        origin: Origin::Default { variable: Arc::from(holder.name) },
+        spelling: Spelling::Verbatim,
+    };
+    let rest = pieces(file.bytes, Span { start: used.end, ..place }, &holes);
+    let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let role = match short::said(file.bytes, line, used.start) {
+        Said::Image(role, _) => role,
+        Said::Nothing => Role::Pull,
+        Said::Other => return None,
+    };
+    Some(Built { place, pieces: std::iter::once(value).chain(rest).collect(), role, holder: holder.met, caution: None })
+}
