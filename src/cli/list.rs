@@ -17,7 +17,7 @@ use crate::report::inventory::{Form, Inventory};
 use crate::report::rows::Row;
 
 use super::args::ListArgs;
-use super::check::others;
+use super::found::others;
 use super::work::{Input, input};
 use super::{Exit, World, drive, help};
 
@@ -29,7 +29,8 @@ pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
         help::optional(&args.mappings, world)?.unwrap_or_default()
     };
     let rules = args.charts.seen_by(help::rules(config, &args.mappings), world)?;
-    let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision).searched_by(&rules);
+    let place = args.from.places(&args.place, world)?;
+    let input = input(&place, args.stdin_filename.as_deref()).at(&args.revision).searched_by(&rules);
     let lists = if args.residual { Lists::Residue } else { Lists::References };
     let mut inventory = Inventory::new(args.format);
     if world.out(|out| inventory.begin(out)).is_break() {

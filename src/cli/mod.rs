@@ -13,20 +13,28 @@ mod drive;
 mod environment;
 mod explain;
 mod fix;
+mod found;
+mod gate_args;
 mod help;
+mod ignoring;
 mod images;
 mod init;
+mod kept;
 mod list;
+mod listed;
 mod lock;
 mod map;
 mod mirror;
+mod old;
 mod options;
+mod outputs;
 mod plan_files;
 mod prove;
 mod registry_args;
 mod rendering;
 mod rules;
 mod stats;
+mod teller;
 mod verify;
 mod work;
 mod world;
@@ -47,6 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
     };
     world.paint(arguments.color);
     let exit = match &arguments.command {
+        Command::Check(options) if options.fix => fix::run(&options.as_fix(), world),
         Command::Check(options) => check::run(options, world),
         Command::Fix(options) => fix::run(options, world),
         Command::List(options) if options.rendered => images::run(options, world),
@@ -67,7 +76,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
             Ok(Exit::Clean)
         }
         Command::Completions { shell } => Ok(completions::run(*shell, world)),
-        Command::Man => completions::man(world),
+        Command::Man { command, output } => completions::man(command, output.as_deref(), world),
     };
     world.close(exit.unwrap_or_else(|exit| exit))
 }

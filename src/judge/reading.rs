@@ -61,7 +61,14 @@ impl<'a> Reading<'a> {
         let files = loaded.files();
         let recall = Recall::of(&files, loaded.packed(), &rules.formats);
         let mut room = PLACES;
-        let met: Vec<MetInFile> = files.iter().map(|file| met(file, &rules.formats, &rules.names, rules.mappings(), &mut room)).collect();
+        let mut met = |file: &File<'_>| {
+            if rules.is_ours(file.path) {
+                MetInFile::default()
+            } else {
+                met(file, &rules.formats, &rules.names, rules.mappings(), &mut room)
+            }
+        };
+        let met: Vec<MetInFile> = files.iter().map(&mut met).collect();
         let search = Search { met: &met, classes: &rules.classes, formats: &rules.formats };
         let texts = |known: &mut [Occurrence]| search.occurrences(&files, known);
         let Together { mut located, shown, links } = locate(&files, &rules.formats, &recall, &texts);
@@ -74,7 +81,7 @@ impl<'a> Reading<'a> {
                 }
             });
         }
-        let comments = Comments::read(&files);
+        let comments = Comments::read(&files, rules.comments);
         let decide =
             |occurrence: &Occurrence| Decided::new(occurrence, |reference| decide(&files, occurrence, reference, rules, &comments));
         let decided = located.occurrences.iter().map(decide).collect();
@@ -184,7 +191,7 @@ fn decide(files: &[File<'_>], occurrence: &Occurrence, reference: &Reference, ru
     if !rules.tells(code, path) {
         return Decision::Unchanged;
     }
-    if is_held() {
+    if is_held() || rules.allows(code, path, || reference.name().to_string()) {
         comments.keep(occurrence);
         return Decision::Unchanged;
     }

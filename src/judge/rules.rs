@@ -10,10 +10,10 @@ use crate::mapping::{Context, Date, Decision, Mapping, MappingSet, Retirement, T
 use crate::occurrence::Class;
 use crate::platform::Platform;
 use crate::reference::Reference;
-use crate::source::{Charts, InSight, Memory};
+use crate::source::{Charts, InSight, Memory, TreePath};
 
 use super::{Meetings, Names, Prefilter};
-use crate::config::Classes;
+use crate::config::{Allowed, BASELINE, Classes};
 
 /// What a run judges by.
 #[derive(Clone, Debug)]
@@ -30,8 +30,13 @@ pub struct Rules {
     pub residue_fails: BTreeSet<Class>,
     /// Whether a suppression must say why.
     pub suppression_reason: Reason,
+    /// Whether comments in files hold anything back.
+    pub comments: Obeyed,
+    allowed: Allowed,
     /// With what charts are rendered.
     pub chart_options: Vec<ChartOptions>,
+    /// Files that say on purpose what is old.
+    pub ours: BTreeSet<TreePath>,
     mappings: MappingSet,
     /// What spells out a name that leaves its registry out, where somebody wants that.
     spelling: Option<MappingSet>,
@@ -43,6 +48,24 @@ pub struct Rules {
     charts: Option<Arc<dyn Charts>>,
     overrides: Overrides,
     meetings: Option<Arc<Meetings>>,
+    only: Only,
+}
+
+/// Which references are moved; the others stay as if no mapping covered them. What is empty means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Those that one of these mappings covers.
+    pub mappings: BTreeSet<String>,
+    /// Those in these files, and below these folders.
+    pub paths: Vec<TreePath>,
+}
+
+impl Only {
+    fn means(&self, decision: &Decision, path: &str) -> bool {
+        let by = || decision.mapping().is_some_and(|mapping| self.mappings.contains(&**mapping));
+        let path = || TreePath::new(path).is_ok_and(|path| self.paths.iter().any(|only| path.below(only).is_some()));
+        (self.mappings.is_empty() || by()) && (self.paths.is_empty() || path())
+    }
 }
 
 /// Lints that speak of references that no mapping has to know.
@@ -52,6 +75,16 @@ const ABOUT_ALL: [&Lint; 5] = [&floating_tag::LINT, &mixed_registry::LINT, &stal
 fn qualify() -> Option<MappingSet> {
     let options = Options { packs: vec!["qualify".to_owned()], ..Options::default() };
     load(&options, &Memory::default()).ok().flatten().map(|config| config.mappings)
+}
+
+/// Whether comments of ours in files hold findings back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Obeyed {
+    /// They do.
+    #[default]
+    Yes,
+    /// They are comments like others.
+    No,
 }
 
 /// What becomes of images that only a chart outside of the tree says.
@@ -89,6 +122,16 @@ pub enum Tag {
 }
 
 impl Rules {
+    /// Whether the rule file allows findings of a lint in the file at `path`, of the repository by its canonical name.
+    pub(super) fn allows(&self, lint: &str, path: &str, repository: impl FnOnce() -> String) -> bool {
+        !self.allowed.is_empty() && self.allowed.holds(path, lint, &repository(), self.today)
+    }
+
+    /// Whether a file says on purpose what is old.
+    pub(super) fn is_ours(&self, path: &str) -> bool {
+        path.rsplit('/').next() == Some(BASELINE) || self.ours.iter().any(|ours| ours.as_str() == path)
+    }
+
     /// The rules of a configuration, on the day `today`.
     pub fn new(config: Config, today: Date) -> Self {
         let lists_registries = !config.registries.allow.is_empty() || !config.registries.deny.is_empty();
@@ -103,7 +146,10 @@ impl Rules {
             formats: config.formats,
             prefilter: Prefilter::new(literals),
             suppression_reason: config.suppression_reason,
+            comments: Obeyed::Yes,
+            allowed: config.allowed,
             chart_options: config.charts,
+            ours: config.ours.into_iter().collect(),
             spelling: config.levels.ask_for(unqualified::LINT.code).then(qualify).flatten(),
             levels: config.levels,
             retired: config.retired,
@@ -114,6 +160,7 @@ impl Rules {
             charts: None,
             overrides: Overrides::Told,
             meetings: None,
+            only: Only::default(),
         }
     }
 
@@ -156,6 +203,12 @@ impl Rules {
         Self { meetings: Some(meetings), ..self }
     }
 
+    /// The same rules, by which only some references are moved.
+    #[must_use]
+    pub fn moving(self, only: Only) -> Self {
+        Self { only, ..self }
+    }
+
     /// What the mappings make of a reference.
     pub fn decide(&self, reference: &Reference, context: &Context<'_>) -> Decision {
         self.decide_for(reference, context, Need { tag: Tag::Own, platform: None })
@@ -164,6 +217,9 @@ impl Rules {
     /// As [`Rules::decide`], for a place with needs of its own.
     pub(super) fn decide_for(&self, reference: &Reference, context: &Context<'_>, need: Need<'_>) -> Decision {
         let decision = self.mappings.decide(reference, context);
+        if !self.only.means(&decision, context.path) {
+            return Decision::Unchanged;
+        }
         if let (Decision::Mapped(target), Some(meetings)) = (&decision, &self.meetings)
             && let Some(reason) = meetings.against(target)
         {

@@ -25,7 +25,7 @@ pub(crate) use glance::is_skipped;
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
-pub(crate) use text::{Met, MetInFile, Owned, Search, TEXT, is_said, met, reread, value_name};
+pub(crate) use text::{Met, MetInFile, Owned, Search, TEXT, comment_sign, is_said, met, reread, value_name};
 pub use text::{Names, Shows};
 pub use values::{Unlisted, Value, values};
 
