@@ -16,6 +16,7 @@
 pub mod apply;
 #[cfg(feature = "registry")]
 pub mod ask;
+pub mod baseline;
 #[cfg(feature = "registry")]
 pub mod charts;
 #[cfg(feature = "cli")]

@@ -27,6 +27,7 @@ const LAYERS: &[(&[&str], &str)] = &[
     (&["plan"], "occurrences and targets into edits, and their proof"),
     (&["diagnostic"], "a finding carries the fix of a plan"),
     (&["lint"], "plans into findings"),
+    (&["baseline"], "which findings are old"),
     (&["judge"], "one reading of a set of files, for all commands; what stands up to here touches nothing but memory"),
     (&["process"], "a program that is run ends with all its children, and touches what it was given"),
     (&["disk"], "trees of files in folders and in git"),

@@ -331,7 +331,7 @@ fn a_byte_that_is_no_text_is_not_written_anew() {
 }
 
 /// What steers a terminal or a CI service, in a form that each kind of text can hold.
-const STEERS: &str = "\u{1b}[31m\u{202e}##[set-output name=x]y";
+const STEERS: &str = "\u{1b}[31m\u{202e}##[set-output name=x]##vso[task.complete]y";
 
 #[test]
 fn no_output_steers_whatever_strangers_call_things() {
@@ -365,6 +365,13 @@ fn no_output_steers_whatever_strangers_call_things() {
         (&format!("{STEERS}.Dockerfile"), "FROM quay.io/a/b:1\n"),
         (&format!("{STEERS}.txt"), "x"),
         ("odd.lock", &format!("{{\"version\": 1, \"{quoted}\": []}}\n").replace("\\e", "\\u001b")),
+        (
+            "strange.json",
+            &format!(
+                "{{\"version\": 1, \"entries\": [{{\"path\": \"{0}\", \"lint\": \"{0}\", \"repository\": \"{0}\", \"count\": 2, \"reason\": \"{0}\"}}]}}",
+                quoted.replace("\\e", "\\u001b")
+            ),
+        ),
         ("refs.txt", &format!("quay.io/a/b:1\nquay.io/{STEERS}\n")),
         ("transship.lock", &format!("{{\"version\": 1, \"references\": [{{\"target\": \"{}\"}}]}}\n", STEERS.replace('\u{1b}', "\\u001b"))),
     ]);
@@ -389,10 +396,7 @@ fn no_output_steers_whatever_strangers_call_things() {
     let dockerfile = format!("{STEERS}.Dockerfile");
     let ask = ["--max-time", "1", "--timeout", "1"];
     let mut commands: Vec<Vec<&str>> = Vec::new();
-    for format in ["human", "github", "json", "sarif"] {
-        commands.push(vec!["check", "--format", format]);
-        commands.push(vec!["check", "--format", format, &text, &dockerfile]);
-    }
+    commands.extend(checks(&text, &dockerfile));
     for format in ["table", "json", "csv"] {
         commands.push(vec!["list", "--format", format]);
         commands.push(vec!["list", "--rendered", "--format", format]);
@@ -433,13 +437,32 @@ fn no_output_steers_whatever_strangers_call_things() {
     }
 }
 
+/// Checks that show findings in every form, some by their files' names, and by baselines of others.
+fn checks<'a>(text: &'a str, dockerfile: &'a str) -> Vec<Vec<&'a str>> {
+    let mut commands: Vec<Vec<&str>> = Vec::new();
+    for format in
+        ["human", "concise", "github", "github-summary", "json", "json-lines", "sarif", "gitlab", "junit", "checkstyle", "rdjson", "azure"]
+    {
+        commands.push(vec!["check", "--format", format]);
+        commands.push(vec!["check", "--format", format, "--statistics", "--verbose"]);
+        commands.push(vec!["check", "--format", format, text, dockerfile]);
+    }
+    commands.push(vec!["check", "--baseline", "strange.json"]);
+    commands.push(vec!["check", "--baseline", "odd.lock"]);
+    commands.push(vec!["check", "--write-baseline", "new.json"]);
+    commands
+}
+
 /// No line of an output has a sign that a terminal or a service obeys.
 fn assert_steers_nobody(arguments: &[&str], said: &Said) {
-    let is_for_programs = arguments.iter().any(|word| ["json", "sarif"].contains(word));
+    let is_for_programs = arguments.iter().any(|word| ["json", "json-lines", "sarif", "gitlab", "rdjson"].contains(word));
     for line in said.out.lines().chain(said.errors.lines()) {
         let steers = line.chars().find(|c| c.is_control() || *c == '\u{202e}');
         assert_eq!(steers.filter(|c| !is_for_programs || *c != '\u{202e}'), None, "{arguments:?} {line:?}");
         assert!(is_for_programs || !line.contains("##["), "{arguments:?} {line:?}");
+        let commands = line.matches("##vso[").count();
+        let own = usize::from(arguments.contains(&"azure") && line.starts_with("##vso[task.logissue "));
+        assert!(is_for_programs || commands == own, "{arguments:?} {line:?}");
         let is_ours = arguments.contains(&"github")
             && (line.starts_with("::error ") || line.starts_with("::warning ") || line.starts_with("::notice "));
         assert!(is_ours || !line.trim_start().starts_with("::"), "{arguments:?} {line:?}");

@@ -8,12 +8,13 @@ use crate::policy::Form;
 use crate::report::inventory;
 use crate::report::stats;
 
+use super::gate_args::{FilesFrom, Findings, OldArgs, OutputArgs};
 use super::options::{Answers, ChartsAt, FailOn, Mappings, Renderers, RevisionArgs, Where};
 use super::registry_args::{AsksArgs, AuthArgs, ChartsArgs, LockArgs, MirrorArgs, ProversArgs, RegistryArgs, VerifyArgs};
 
 /// Moves container image references from old registries to new ones.
 #[derive(Debug, Parser)]
-#[command(version, about, disable_help_subcommand = true, arg_required_else_help = true, after_help = AFTER)]
+#[command(version, about, arg_required_else_help = true, after_help = AFTER)]
 pub(super) struct Arguments {
     /// Whether the output is coloured
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_enum)]
@@ -68,10 +69,29 @@ pub(super) enum Command {
     /// Print a completion script
     Completions {
         /// The shell
-        shell: clap_complete::Shell,
+        shell: ShellName,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page of the program, or of one of its commands
+    Man {
+        /// A command, and one of its own: `rules list`
+        #[arg(value_name = "COMMAND")]
+        command: Vec<String>,
+        /// Write the pages of all commands into this folder: `transship.1`, `transship-check.1`, …
+        #[arg(long, value_name = "DIR", conflicts_with = "command")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// A shell that has completions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShellName {
+    Bash,
+    Elvish,
+    Fish,
+    Nushell,
+    #[value(name = "powershell")]
+    PowerShell,
+    Zsh,
 }
 
 #[derive(Debug, Args)]
@@ -136,25 +156,18 @@ pub(super) struct CheckArgs {
     pub(super) charts: ChartsAt,
     #[command(flatten)]
     pub(super) fail_on: FailOn,
-    /// How findings are shown
-    #[arg(long, value_enum, default_value = "human")]
-    pub(super) format: Findings,
+    #[command(flatten)]
+    pub(super) old: OldArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    /// Move what can be moved, as `transship fix` does, and show what is left
+    #[arg(long, conflicts_with_all = ["rev", "staged", "diff_base", "write_baseline", "update_baseline", "strict_baseline", "outputs", "statistics", "no_inline_ignore"])]
+    pub(super) fix: bool,
+    #[command(flatten)]
+    pub(super) from: FilesFrom,
     /// The name under which `-` (standard input) is judged
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_filename: Option<PathBuf>,
-}
-
-/// How findings are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Findings {
-    /// For people
-    Human,
-    /// One JSON object
-    Json,
-    /// Annotations of a GitHub workflow
-    Github,
-    /// SARIF 2.1.0
-    Sarif,
 }
 
 #[derive(Debug, Args)]
@@ -162,6 +175,8 @@ pub(super) enum Findings {
 pub(super) struct FixArgs {
     #[command(flatten)]
     pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) from: FilesFrom,
     #[command(flatten)]
     pub(super) mappings: Mappings,
     #[command(flatten)]
@@ -171,6 +186,15 @@ pub(super) struct FixArgs {
     /// Show what would change as a patch for `git apply`, and write nothing
     #[arg(long)]
     pub(super) diff: bool,
+    /// Say which files would change, and write nothing
+    #[arg(long, conflicts_with_all = ["diff", "stdin_filename"])]
+    pub(super) dry_run: bool,
+    /// Move only what this mapping or pack covers, or what stands in this file or below this folder; can be given several times
+    #[arg(long, value_name = "MAPPING|PATH")]
+    pub(super) only: Vec<String>,
+    /// How what is done is told
+    #[arg(long, value_enum, default_value = "human", conflicts_with_all = ["diff", "stdin_filename"])]
+    pub(super) format: Answers,
     /// Make fixes too that may change what something else means
     #[arg(long = "unsafe")]
     pub(super) not_only_safe: bool,
@@ -189,10 +213,35 @@ pub(super) struct FixArgs {
     pub(super) asks: AsksArgs,
 }
 
+impl CheckArgs {
+    /// `check --fix` as the command that it means.
+    pub(super) fn as_fix(&self) -> FixArgs {
+        FixArgs {
+            place: self.place.clone(),
+            from: self.from.clone(),
+            mappings: self.mappings.clone(),
+            charts: self.charts.clone(),
+            fail_on: self.fail_on.clone(),
+            diff: false,
+            dry_run: false,
+            only: Vec::new(),
+            format: if self.output.format == Some(Findings::Json) { Answers::Json } else { Answers::Human },
+            not_only_safe: false,
+            add_overrides: false,
+            verify: false,
+            stdin_filename: self.stdin_filename.clone(),
+            provers: ProversArgs::default(),
+            asks: AsksArgs::default(),
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
     #[command(flatten)]
     pub(super) place: Where,
+    #[command(flatten)]
+    pub(super) from: FilesFrom,
     #[command(flatten)]
     pub(super) revision: RevisionArgs,
     #[command(flatten)]

@@ -12,7 +12,7 @@ use crate::report::Report;
 use crate::report::human::Human;
 use crate::text::clean;
 
-use super::check::others;
+use super::found::others;
 use super::registry_args::SoughtArgs;
 use super::work::{Input, input};
 use super::{Exit, World, drive, images};

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Instant;
 
 use crate::apply;
 use crate::diagnostic::{Diagnostic, Sources};
@@ -9,8 +10,9 @@ use crate::disk::{Disk, Git, Tree, shown, trees};
 use crate::judge::{Judge, Look, Prefilter, Reading, Rules};
 use crate::link::sets;
 use crate::lint::broken_document;
+use crate::report::summary::count;
 use crate::run::Run;
-use crate::source::{Memory, Overlay, Vendored};
+use crate::source::{Files, Memory, Met, Overlay, Scope, Unclaimed, Vendored};
 use crate::text::{FileId, harmless};
 
 use super::work::{Input, LeftOut, Of};
@@ -36,6 +38,7 @@ pub(super) fn each<T: Send>(
         }
     };
     let run = Run { rules, prefilter, jobs };
+    let begun = Instant::now();
     for path in paths {
         if is_unread(rules, &shown(path)) && world.start.join(path).is_file() {
             world.say(&unclaimed(&shown(path)));
@@ -47,6 +50,9 @@ pub(super) fn each<T: Send>(
         let done = match of {
             Of::Disk | Of::Written => {
                 let disk = &tree.files;
+                if told == LeftOut::Named {
+                    tell_files(disk, &tree.scope, rules, world);
+                }
                 let done = run.each(&tree, |reading| question(reading, disk), |look| answer(world, look));
                 if matches!(of, Of::Written) {
                     apply::clear(disk);
@@ -64,6 +70,9 @@ pub(super) fn each<T: Send>(
                 let files = Git::new(tree.files, revision)
                     .map_err(|fault| world.fail(&fault.to_string(), "name a commit of the repository that the paths lie in"))?;
                 let tree = Tree { files, scope, around };
+                if told == LeftOut::Named {
+                    tell_files(&tree.files, &tree.scope, rules, world);
+                }
                 run.each(&tree, |reading| question(reading, tree.files.disk()), |look| answer(world, look))
             }
         };
@@ -71,7 +80,31 @@ pub(super) fn each<T: Send>(
             break;
         }
     }
+    if told == LeftOut::Named {
+        world.tell(&format!("files were listed, read and judged in {} ms", begun.elapsed().as_millis()));
+    }
     Ok(())
+}
+
+/// Names the files that are read, and the formats that may read them, and counts those that no format reads.
+fn tell_files(files: &dyn Files, scope: &Scope, rules: &Rules, world: &mut World<'_>) {
+    let begun = Instant::now();
+    let (mut read, mut others) = (0, 0);
+    for met in files.list(scope) {
+        let formats: Vec<&str> = rules.formats.of_name(met.path().as_str()).map(|format| &*format.id).collect();
+        match met {
+            Met::File { path, .. } if !formats.is_empty() => {
+                read += 1;
+                world.tell(&format!("`{}` is read, by its name as {}", files.shown(&path), formats.join(", ")));
+            }
+            Met::File { .. } => others += 1,
+            // What could not be read is a finding.
+            Met::Unread { .. } => {}
+        }
+    }
+    let searched = if scope.unclaimed == Unclaimed::Include { "looked through for old names" } else { "not read" };
+    let (read, others) = (count(read, "file"), count(others, "file"));
+    world.tell(&format!("{read} by format, {others} of no format {searched}; listed in {} ms", begun.elapsed().as_millis()));
 }
 
 /// Whether a file of that name is not looked into: with a mapping, every text is looked through for what it takes.

@@ -31,17 +31,38 @@ pub(super) fn presence_cache() -> Option<PathBuf> {
 
 /// The folder where helm keeps the charts that it has fetched (Helm, `pkg/helmpath`).
 pub(super) fn charts() -> Option<PathBuf> {
-    let below = |name: &str, rest: &str| folder(name).map(|folder| folder.join(rest));
-    folder("HELM_REPOSITORY_CACHE").or_else(|| below("HELM_CACHE_HOME", "repository")).or_else(|| Some(cache()?.join("helm/repository")))
+    let below = |name: &str, rest: &str| path(name).map(|folder| folder.join(rest));
+    path("HELM_REPOSITORY_CACHE").or_else(|| below("HELM_CACHE_HOME", "repository")).or_else(|| Some(cache()?.join("helm/repository")))
 }
 
 fn cache() -> Option<PathBuf> {
-    folder("XDG_CACHE_HOME").or_else(|| home().map(|home| home.join(".cache")))
+    path("XDG_CACHE_HOME").or_else(|| home().map(|home| home.join(".cache")))
 }
 
-/// The folder that a variable names.
-fn folder(name: &str) -> Option<PathBuf> {
+/// The folder or file that a variable names.
+fn path(name: &str) -> Option<PathBuf> {
     value(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// The rule file that `TRANSSHIP_CONFIG` names.
+pub(super) fn rules() -> Option<PathBuf> {
+    path("TRANSSHIP_CONFIG")
+}
+
+/// How `check` shows findings: `TRANSSHIP_FORMAT`.
+pub(super) fn format() -> Option<String> {
+    value("TRANSSHIP_FORMAT").filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// The file that GitHub shows as the summary of a job's step.
+pub(super) fn step_summary() -> Option<PathBuf> {
+    path("GITHUB_STEP_SUMMARY")
+}
+
+/// Whether colours are asked for wherever the output goes: `FORCE_COLOR` is set and neither `0` nor `false`, and `NO_COLOR` is not.
+pub(super) fn are_colours_forced() -> bool {
+    let is_set = |name: &str| value(name).filter(|value| !value.is_empty());
+    is_set("NO_COLOR").is_none() && is_set("FORCE_COLOR").is_some_and(|value| value != "0" && value != "false")
 }
 
 /// Whether a pipeline runs us: `CI` is set, and not to `false`.

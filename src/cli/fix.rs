@@ -1,7 +1,6 @@
 //! `fix`: moves the references, or shows how.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,22 +8,26 @@ use std::sync::Arc;
 use crate::apply::{self, Change, Failure, HardLinks};
 use crate::ask::Known;
 use crate::diagnostic::{Diagnostic, Tally};
-use crate::disk::{Disk, normal};
-use crate::judge::{Judged, Look, Overrides, Reading, Rules};
-use crate::lint::unwritten_file;
+use crate::disk::{Disk, holding, normal};
+use crate::judge::{Judged, Look, Only, Overrides, Reading, Rules};
+use crate::lint::{unused_suppression, unwritten_file};
+use crate::mapping::{ChartMappings, Mapping, MappingSet};
 use crate::plan::{Applicability, diff};
-use crate::render::{Report as Rendered, human as of_renderings};
-use crate::report::Report;
-use crate::report::human::Human;
+use crate::render::Report as Rendered;
+use crate::report::json::Changed;
 use crate::report::summary;
-use crate::text::{Edits, FileId, harmless};
+use crate::text::{Edit, Edits, FileId, harmless};
 
 use super::args::FixArgs;
 use super::asking::{self, Asking, Ends, Memory};
-use super::check::{apart, others};
+use super::check::apart;
 use super::collect::{Scan, of_scan};
+use super::found::others;
+use super::gate_args::OldArgs;
+use super::old::Old;
 use super::prove::{Proved, minimum, proved};
 use super::registry_args::AsksArgs;
+use super::teller::{Teller, Write};
 use super::work::{Input, input};
 use super::{Exit, World, drive, governed};
 
@@ -32,6 +35,8 @@ use super::{Exit, World, drive, governed};
 struct Answer {
     judged: Judged,
     done: Done,
+    /// What of the new texts is new.
+    changed: Vec<Changed>,
 }
 
 enum Done {
@@ -43,36 +48,25 @@ enum Done {
     Shown(Vec<u8>),
 }
 
-/// What becomes of a new text.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Write {
-    /// It replaces the file's.
-    InPlace,
-    /// It is shown as a patch.
-    Patch,
-    /// It goes to standard output as a whole.
-    Text,
-}
-
 /// Runs the command.
 pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     if !args.verify && args.asks != AsksArgs::default() {
         let help = "add `--verify`, or leave the options out";
         return Err(world.fail("registries are not asked: their options need `--verify`", help));
     }
-    let input = input(&args.place, args.stdin_filename.as_deref()).with_unclaimed();
+    let place = args.from.places(&args.place, world)?;
+    let input = input(&place, args.stdin_filename.as_deref()).with_unclaimed();
     let write = match &input {
         _ if args.diff => Write::Patch,
+        _ if args.dry_run => Write::Named,
         Input::Stream { .. } => Write::Text,
         Input::Tree { .. } => Write::InPlace,
     };
     let input = if write == Write::InPlace { input.written() } else { input };
-    let rules = args.fail_on.apply(governed::required(
-        &args.mappings,
-        &governed::asked(&args.place, args.stdin_filename.as_deref()),
-        "fix",
-        world,
-    )?);
+    let about = governed::asked(&args.place, args.stdin_filename.as_deref());
+    let rules = args.fail_on.apply(governed::required(&args.mappings, &about, "fix", world)?);
+    let baseline = rules.baseline.clone();
+    let rules = only(rules, &args.only, world)?;
     let rules = args.charts.seen_by(rules, world)?;
     let rules = rules.with_overrides(if args.add_overrides { Overrides::Added } else { Overrides::Told });
     let rules = apart(rules, &input, world)?;
@@ -85,31 +79,27 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         (true, Input::Stream { .. }) => {
             return Err(world.fail("what is piped through cannot be rendered", "leave `--prove` out, or name a folder"));
         }
-        (true, Input::Tree { .. }) => proved(&args.place, minimum, &args.provers.renderers(&args.charts), &rules, world)?,
+        (true, Input::Tree { .. }) => proved(&place, minimum, &args.provers.renderers(&args.charts), &rules, world)?,
     };
     let maker = Maker { write, minimum, rules: &rules, held: &proved.held };
     let mut tally = Tally::default();
-    let mut human = Human::new(if write == Write::InPlace { world.colour() } else { world.error_colour() });
+    let mut old = Old::new(&OldArgs::default(), baseline.as_deref(), &input, &rules, world)?;
+    let mut teller = Teller::new(write, args.format, world);
     drive::each(
         &input,
         &rules,
         prefilter,
         world,
         |reading, disk| Box::new(maker.make(reading, disk)),
-        |world, look| tell(write, look, &mut tally, &mut human, world),
+        |world, look| tell(&mut teller, look, &mut tally, &mut old, world),
     )?;
-    beside(write, world, |out| human.left_over(out));
-    let verb = if write == Write::Patch { "would change" } else { "changed" };
-    beside(write, world, |out| write!(out, "{}{}", summary::of_fix(&tally, verb), summary::of(&tally)));
-    if let Some(report) = &proved.report {
-        beside(write, world, |out| out.write_all(of_renderings(report).as_bytes()));
-    }
+    teller.finish(&tally, proved.report.as_ref(), world);
     let unproved = proved.report.as_ref().map_or(0, Rendered::exit_code);
-    Ok(match Exit::of(&tally) {
+    Ok(match args.fail_on.exit(&tally) {
         _ if unproved == 2 => Exit::Failed,
         Exit::Clean if unproved == 1 => Exit::Findings,
-        // What a patch shows is still to be done.
-        Exit::Clean if write == Write::Patch && tally.changed > 0 => Exit::Findings,
+        // What is only shown is still to be done.
+        Exit::Clean if matches!(write, Write::Patch | Write::Named) && tally.changed > 0 => Exit::Findings,
         exit => exit,
     })
 }
@@ -123,15 +113,6 @@ fn asked(rules: Rules, args: &FixArgs, input: &Input, world: &mut World<'_>) -> 
     let collected = of_scan(input, &rules, Scan::BeforeFix, world)?;
     let answers = asking.ask(&collected.targets, &depth.platform, &asking::options_at(depth, args.place.jobs));
     Ok(rules.choosing(Arc::new(Known::new(&answers))))
-}
-
-/// Writes for people: to the errors where standard output belongs to a patch or a text.
-fn beside(write: Write, world: &mut World<'_>, text: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) {
-    if write == Write::InPlace {
-        let _ = world.out(text);
-    } else {
-        world.errors(text);
-    }
 }
 
 /// What a worker needs to change a file.
@@ -148,18 +129,22 @@ impl Maker<'_> {
     fn make(&self, reading: &Reading<'_>, disk: &Disk) -> Answer {
         let held = |file: FileId| self.held.get(&normal(&disk.place_of(reading.path_of(file)))).cloned();
         let mut judged = reading.judge_holding(self.rules, &|file| if self.held.is_empty() { None } else { held(file) });
-        let edits: Vec<Edits> = reading.files.iter().map(|file| judged.plan.edits_for(file.id, self.minimum)).collect();
+        let edits: Vec<Edits> = reading.files.iter().map(|file| self.edits_of(&judged, file.id)).collect();
         let after = reading.files.iter().zip(&edits).map(|(file, edits)| (file, disk.place_of(file.path), edits.apply(file.bytes)));
         if self.write == Write::Text {
             let text = after.filter(|(file, ..)| reading.is_asked(file.id)).map(|(.., text)| text).next().unwrap_or_default();
             self.take_off(&mut judged, &edits);
-            return Answer { judged, done: Done::Shown(text) };
+            return Answer { judged, done: Done::Shown(text), changed: Vec::new() };
         }
         let after: Vec<_> = after.filter(|(file, _, after)| file.bytes != after.as_slice()).collect();
         if after.is_empty() {
-            return Answer { judged, done: Done::Nothing };
+            return Answer { judged, done: Done::Nothing, changed: Vec::new() };
         }
-        let done = if self.write == Write::Patch {
+        let changed = reading.files.iter().zip(&edits).filter(|(_, edits)| !edits.is_empty());
+        let changed = changed.map(|(file, edits)| Changed::new(reading.path_of(file.id), edits)).collect();
+        let done = if self.write == Write::Named {
+            Done::Nothing
+        } else if self.write == Write::Patch {
             Done::Shown(after.iter().flat_map(|(file, _, after)| diff(file.path, file.bytes, after)).collect())
         } else {
             let changes: Vec<Change<'_>> = after.iter().map(|(file, path, after)| Change { path, before: file.bytes, after }).collect();
@@ -172,21 +157,29 @@ impl Maker<'_> {
             }
         };
         self.take_off(&mut judged, &edits);
-        Answer { judged, done }
+        Answer { judged, done, changed }
+    }
+
+    /// What changes in a file: by the plan, and comments that hold nothing back.
+    fn edits_of(&self, judged: &Judged, file: FileId) -> Edits {
+        let planned = judged.plan.edits_for(file, self.minimum);
+        let unused = judged.diagnostics.iter().filter(|one| one.lint == unused_suppression::LINT.code && one.place.file == file);
+        let fixes = unused.filter_map(|one| one.fix.as_ref()).filter(|fix| fix.applicability >= self.minimum);
+        let removed: Vec<Edit> =
+            fixes.flat_map(|fix| &fix.edits).map(|edit| Edit { range: edit.span.range(), text: edit.text.clone() }).collect();
+        if removed.is_empty() {
+            return planned;
+        }
+        Edits::new(planned.as_slice().iter().cloned().chain(removed).collect()).unwrap_or(planned)
     }
 
     /// Takes what is done off the findings.
     fn take_off(&self, judged: &mut Judged, edits: &[Edits]) {
         let is_done = |one: &Diagnostic| one.fix.as_ref().is_some_and(|fix| fix.applicability >= self.minimum);
-        let (done, left): (Vec<_>, Vec<_>) = std::mem::take(&mut judged.diagnostics).into_iter().partition(is_done);
+        let (done, left): (Vec<Diagnostic>, Vec<_>) = std::mem::take(&mut judged.diagnostics).into_iter().partition(is_done);
         judged.diagnostics = left;
-        let count = |level| done.iter().filter(|one| one.fix.as_ref().is_some_and(|fix| fix.applicability == level)).count();
         let tally = &mut judged.tally;
-        let errors = done.iter().filter(|one| one.severity == crate::diagnostic::Severity::Error).count();
-        tally.findings = tally.findings.saturating_sub(errors);
-        tally.warnings = tally.warnings.saturating_sub(done.len() - errors);
-        tally.fixable = tally.fixable.saturating_sub(count(Applicability::Safe));
-        tally.not_safe = tally.not_safe.saturating_sub(count(Applicability::Unsafe));
+        tally.less(&Tally::of(&done));
         tally.changed = edits.iter().filter(|edits| !edits.is_empty()).count();
         tally.edits = edits.iter().map(|edits| edits.as_slice().len()).sum();
     }
@@ -206,14 +199,14 @@ fn unwritten(mut judged: Judged, reading: &Reading<'_>, meant: &[(FileId, &Path)
     judged.tally.unwritten = left.len();
     judged.diagnostics.splice(0..0, left);
     judged.sources = reading.sources(|_| true);
-    Answer { judged, done: Done::Nothing }
+    Answer { judged, done: Done::Nothing, changed: Vec::new() }
 }
 
 /// Shows one answer. Files go on being fixed when nobody reads the output any more: half a migration is worse than a quiet one.
-fn tell(write: Write, look: Look<Box<Answer>>, tally: &mut Tally, human: &mut Human, world: &mut World<'_>) -> ControlFlow<()> {
-    let (found, sources) = match look {
+fn tell(teller: &mut Teller, look: Look<Box<Answer>>, tally: &mut Tally, old: &mut Old, world: &mut World<'_>) -> ControlFlow<()> {
+    let (mut found, sources) = match look {
         Look::Done(answer) => {
-            let Answer { judged, done } = *answer;
+            let Answer { judged, done, changed } = *answer;
             *tally += judged.tally;
             match done {
                 Done::Nothing => {}
@@ -222,18 +215,40 @@ fn tell(write: Write, look: Look<Box<Answer>>, tally: &mut Tally, human: &mut Hu
                     let _ = world.out(|out| out.write_all(&bytes));
                 }
             }
+            teller.changed(changed, world);
             (judged.diagnostics, judged.sources)
         }
         other => {
-            if write == Write::Text {
+            if teller.write == Write::Text {
                 // Whoever pipes something through wants it back, whatever it is.
                 world.echo();
             }
             others(other, tally)
         }
     };
-    beside(write, world, |out| human.findings(&found, &sources, out));
+    old.judge(&mut found, &sources, tally);
+    teller.findings(&found, &sources, world);
     ControlFlow::Continue(())
+}
+
+/// The rules, by which only what is named moves: by a mapping, by a pack, or in a file or folder.
+fn only(rules: Rules, names: &[String], world: &mut World<'_>) -> Result<Rules, Exit> {
+    let mut only = Only::default();
+    for name in names {
+        let of_name = |mapping: &&Mapping| mapping.id.as_ref() == name || mapping.pack() == Some(name);
+        let charts = rules.chart_mappings().flat_map(ChartMappings::iter);
+        let all = rules.mappings().flat_map(MappingSet::iter).chain(charts).filter(of_name);
+        let mappings: Vec<String> = all.map(|mapping| mapping.id.to_string()).collect();
+        if !mappings.is_empty() {
+            only.mappings.extend(mappings);
+            continue;
+        }
+        let path = PathBuf::from(name);
+        let inner = holding(&path, &world.start).path(&path).filter(|_| world.start.join(&path).exists());
+        let help = "`transship rules list` shows the mappings; a path is one from the current folder";
+        only.paths.push(inner.ok_or_else(|| world.fail(&format!("`--only`: no mapping, pack, file or folder is called `{name}`"), help))?);
+    }
+    Ok(rules.moving(only))
 }
 
 fn noted(HardLinks { path, others }: &HardLinks) -> String {

@@ -14,8 +14,9 @@ pub(super) fn run(options: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exi
     if options.format == Form::Csv {
         return Err(world.fail("`list --rendered` has no csv", "use `--format json` or leave it out"));
     }
-    let charts = governed::rules(&options.mappings, &governed::asked(&options.place, None), world)?.chart_options;
-    let found = found(&options.place, &options.renderers.seeing(&options.charts), &charts, world)?;
+    let place = options.from.places(&options.place, world)?;
+    let charts = governed::rules(&options.mappings, &governed::asked(&place, None), world)?.chart_options;
+    let found = found(&place, &options.renderers.seeing(&options.charts), &charts, world)?;
     let text = if options.format == Form::Json { format!("{:#}\n", json_images(&found)) } else { human_images(&found) };
     let _ = world.out(|out| out.write_all(text.as_bytes()));
     Ok(if found.unrendered.is_empty() { Exit::Clean } else { Exit::Failed })

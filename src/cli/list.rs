@@ -17,7 +17,7 @@ use crate::report::inventory::{Form, Inventory};
 use crate::report::rows::Row;
 
 use super::args::ListArgs;
-use super::check::others;
+use super::found::others;
 use super::work::{Input, input};
 use super::{Exit, World, drive, governed};
 
@@ -30,7 +30,8 @@ pub(super) fn run(args: &ListArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
         governed::rules(&args.mappings, &asked, world)?
     };
     let rules = args.charts.seen_by(rules, world)?;
-    let input = input(&args.place, args.stdin_filename.as_deref()).at(&args.revision).searched_by(&rules);
+    let place = args.from.places(&args.place, world)?;
+    let input = input(&place, args.stdin_filename.as_deref()).at(&args.revision).searched_by(&rules);
     let lists = if args.residual { Lists::Residue } else { Lists::References };
     let mut inventory = Inventory::new(args.format);
     if world.out(|out| inventory.begin(out)).is_break() {

@@ -1,12 +1,10 @@
 //! `lock`: writes down which digest each target has.
 
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::apply::{self, Existing, Mode};
 use crate::ask::Answer;
 use crate::config::RULES;
-use crate::disk::{Absent, find, holding, told};
+use crate::disk::{find, told};
 use crate::lock::{Coverage, Entry, Lock, NAME, NoLock};
 use crate::registry::verify::Options;
 use crate::registry::{Depth, Verdict};
@@ -17,7 +15,7 @@ use crate::report::verified_table;
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::collect;
 use super::registry_args::{LockArgs, SoughtArgs};
-use super::{Exit, World, governed};
+use super::{Exit, World, governed, kept};
 
 /// Runs the command.
 pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
@@ -50,9 +48,7 @@ pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
         Coverage::Whole | Coverage::Part => lock.with_rest_of(&before),
     };
     let shown = crate::disk::shown(&path);
-    if let Err(error) = apply::create(&holding(&path, &world.start), &path, lock.text().as_bytes(), Existing::Replace, Mode::Data) {
-        return Err(world.fail(&format!("`{shown}` was not written: {}", told(&error)), ""));
-    }
+    kept::write(&path, lock.text().as_bytes(), world)?;
     let gone = before.entries().iter().filter(|entry| lock.of(&entry.target).next().is_none()).count();
     let gone = if gone > 0 { format!("; {} that nothing names any more left it", count(gone, "target")) } else { String::new() };
     let text = format!("wrote {shown}: {}{gone}\n", count(lock.entries().len(), "target"));
@@ -64,7 +60,7 @@ pub(super) fn run(args: &LockArgs, world: &mut World<'_>) -> Result<Exit, Exit> 
 /// is what one does after a merge; that of a later program is not touched.
 fn before(path: &Path, world: &mut World<'_>) -> Result<Lock, Exit> {
     let shown = crate::disk::shown(path);
-    let text = match text(path, &world.start) {
+    let text = match kept::read(path, &world.start, LARGEST) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Lock::default()),
         Err(error) => return Err(world.fail(&format!("`{shown}` was not read: {}", told(&error)), "")),
@@ -81,14 +77,6 @@ fn before(path: &Path, world: &mut World<'_>) -> Result<Lock, Exit> {
 
 /// The most bytes of a lock: 4,000 targets have one million.
 const LARGEST: u64 = 1 << 20;
-
-/// The text of a lock that stands in its tree.
-fn text(path: &Path, start: &Path) -> io::Result<String> {
-    let file = holding(path, start).stand(path, Absent::Fault)?.open()?;
-    let mut text = String::new();
-    file.take(LARGEST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LARGEST { Err(io::Error::other(format!("it is longer than {} MiB", LARGEST >> 20))) } else { Ok(text) }
-}
 
 /// One entry for each target. A source that its registry does not tell of stays without a digest, and that is said.
 fn entries(answers: &[Answer], before: &Lock, asking: &Asking, options: &Options, world: &mut World<'_>) -> Vec<Entry> {
@@ -130,7 +118,7 @@ pub(super) struct Locked {
 pub(super) fn read(named: Option<&Path>, sought: &SoughtArgs, world: &mut World<'_>) -> Result<Locked, Exit> {
     let path = place(named, &world.start);
     let shown = crate::disk::shown(&path);
-    let text = text(&path, &world.start)
+    let text = kept::read(&path, &world.start, LARGEST)
         .map_err(|error| world.fail(&format!("`{shown}` was not read: {}", told(&error)), "`transship lock` writes it"))?;
     let lock = Lock::parse(&text).map_err(|fault| {
         let help = if matches!(fault, NoLock::Later(_)) { "update transship" } else { "`transship lock` writes it anew" };

@@ -16,16 +16,23 @@ mod environment;
 mod explain;
 mod files;
 mod fix;
+mod found;
+mod gate_args;
 mod governed;
 mod help;
+mod ignoring;
 mod images;
 mod import;
 mod init;
+mod kept;
 mod list;
+mod listed;
 mod lock;
 mod map;
 mod mirror;
+mod old;
 mod options;
+mod outputs;
 mod plan_files;
 mod policy;
 mod prove;
@@ -34,6 +41,7 @@ mod rendering;
 mod rules;
 mod signature;
 mod stats;
+mod teller;
 mod update;
 mod verify;
 mod work;
@@ -55,6 +63,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
     };
     world.paint(arguments.color);
     let exit = match &arguments.command {
+        Command::Check(options) if options.fix => fix::run(&options.as_fix(), world),
         Command::Check(options) => check::run(options, world),
         Command::Fix(options) => fix::run(options, world),
         Command::List(options) if options.rendered => images::run(options, world),
@@ -79,7 +88,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
             Ok(Exit::Clean)
         }
         Command::Completions { shell } => Ok(completions::run(*shell, world)),
-        Command::Man => completions::man(world),
+        Command::Man { command, output } => completions::man(command, output.as_deref(), world),
     };
     world.close(exit.unwrap_or_else(|exit| exit))
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use crate::config::{Level, classes_of};
+use crate::diagnostic::Tally;
 use crate::disk::{ChartFolders, Disk, holding, shown};
 use crate::judge::Rules;
 use crate::lint::{self, Told, residue};
@@ -30,7 +31,7 @@ pub(super) struct Where {
     /// Pass by what ignore files name, though git keeps it
     #[arg(long)]
     pub(super) no_tracked: bool,
-    /// Name the folders that are left out: vendored ones, and what ignore files name
+    /// Say which files are read and as what, which folders are left out and why, and how long it took
     #[arg(long, short)]
     pub(super) verbose: bool,
     #[command(flatten)]
@@ -72,7 +73,7 @@ pub(super) struct RevisionArgs {
 /// What becomes of what.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Mappings {
-    /// The rule file for all files [default: for each file the closest .transship.yaml, in its folder or above, up to the repository's root]
+    /// The rule file for all files (also `TRANSSHIP_CONFIG`) [default: for each file the closest .transship.yaml, in its folder or above, up to the repository's root]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// A pack of the binary (`transship rules list` shows them); `all` is every one that needs no variable and whose old names end
@@ -96,24 +97,61 @@ pub(super) struct Mappings {
     pub(super) at: Option<Date>,
 }
 
-/// Which notes end a run as findings do.
+/// What ends a run with exit code 1.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct FailOn {
-    /// Texts that still name an old registry and belong to no reference are findings: `residue` where they are in use, `residue:all`, or
-    /// `residue:CLASS,CLASS` (docs/lints.md tells the classes)
-    #[arg(long, value_name = "LINT", value_parser = classes)]
-    pub(super) fail_on: Option<Classes>,
+    /// What fails: `error` (as without it), `warning`, or `never`; and texts that still name an old registry and belong to no reference: `residue` where
+    /// they are in use, `residue:all`, or `residue:CLASS,CLASS` (docs/lints.md tells the classes)
+    #[arg(long = "fail-on", value_name = "LEVEL|LINT", value_parser = failing)]
+    from: Vec<Failing>,
+    /// Warnings fail, too: `--fail-on warning`
+    #[arg(long)]
+    deny_warnings: bool,
+    /// Findings fail nothing: `--fail-on never`
+    #[arg(long)]
+    exit_zero: bool,
 }
 
-/// The classes of places that are meant.
 #[derive(Clone, Debug)]
-pub(super) struct Classes(BTreeSet<Class>);
+enum Failing {
+    From(Threshold),
+    Residue(BTreeSet<Class>),
+}
+
+/// From which severity on findings fail a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Threshold {
+    Error,
+    Warning,
+    Never,
+}
 
 impl FailOn {
     /// The rules, with what fails by them.
     pub(super) fn apply(&self, mut rules: Rules) -> Rules {
-        rules.residue_fails = self.fail_on.clone().map(|Classes(classes)| classes).unwrap_or_default();
+        let classes = |one: &Failing| if let Failing::Residue(classes) = one { Some(classes.clone()) } else { None };
+        rules.residue_fails = self.from.iter().filter_map(classes).flatten().collect();
         rules
+    }
+
+    /// What the numbers of a run come to. What could not be done weighs the same whatever fails.
+    pub(super) fn exit(&self, tally: &Tally) -> Exit {
+        let warned = tally.warnings > 0;
+        match (Exit::of(tally), self.threshold()) {
+            (Exit::Findings, Threshold::Never) => Exit::Clean,
+            (Exit::Clean | Exit::Undecided, Threshold::Warning) if warned => Exit::Findings,
+            (exit, _) => exit,
+        }
+    }
+
+    /// The last one that is named counts, and `--exit-zero` above all.
+    fn threshold(&self) -> Threshold {
+        let named = self.from.iter().rev().find_map(|one| if let Failing::From(from) = one { Some(*from) } else { None });
+        match named.unwrap_or(Threshold::Error) {
+            _ if self.exit_zero => Threshold::Never,
+            _ if self.deny_warnings => Threshold::Warning,
+            named => named,
+        }
     }
 }
 
@@ -131,13 +169,17 @@ fn edited(text: &str) -> Result<Edited, String> {
     Ok(Edited(classes.concat()))
 }
 
-fn classes(text: &str) -> Result<Classes, String> {
+fn failing(text: &str) -> Result<Failing, String> {
     let (lint, classes) = text.split_once(':').unwrap_or((text, ""));
-    if lint != residue::LINT.code {
-        return Err("expected `residue`, `residue:all` or `residue:CLASS,CLASS`".to_owned());
+    match text {
+        "error" => return Ok(Failing::From(Threshold::Error)),
+        "warning" => return Ok(Failing::From(Threshold::Warning)),
+        "never" => return Ok(Failing::From(Threshold::Never)),
+        _ if lint == residue::LINT.code => {}
+        _ => return Err("expected `error`, `warning`, `never`, `residue`, `residue:all` or `residue:CLASS,CLASS`".to_owned()),
     }
     let known = |class: &str| class.parse::<Class>().map_err(|_| format!("there is no class `{class}`; docs/lints.md tells them"));
-    Ok(Classes(match classes {
+    Ok(Failing::Residue(match classes {
         "" => Class::ALL.into_iter().filter(|class| class.is_in_use()).collect(),
         "all" => Class::ALL.into(),
         some => some.split(',').map(known).collect::<Result<_, _>>()?,

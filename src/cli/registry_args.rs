@@ -118,7 +118,7 @@ impl SoughtArgs {
 }
 
 /// How `fix --prove` renders. `--timeout` is for requests there; a rendering has its usual time.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Proof")]
 pub(super) struct ProversArgs {
     /// Write only what helm, kustomize and docker compose render as it should be, and hold back the rest

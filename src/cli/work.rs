@@ -10,6 +10,7 @@ use crate::judge::Rules;
 use crate::mapping::{Date, Voice};
 use crate::source::{Forced, Tracked, TreePath, Unclaimed, Vendored};
 
+use super::environment;
 use super::options::{Mappings, RevisionArgs, Where};
 
 /// What is looked into.
@@ -64,13 +65,18 @@ pub(super) enum Of {
 impl Mappings {
     /// The rule file: the one that is named, or that which is found in the folder `start` or above.
     pub(super) fn file(&self, start: &Path) -> Option<PathBuf> {
-        self.config.clone().or_else(|| find(start, RULES))
+        self.named().or_else(|| find(start, RULES))
+    }
+
+    /// The rule file that the user names.
+    fn named(&self) -> Option<PathBuf> {
+        self.config.clone().or_else(environment::rules)
     }
 
     /// The options for loading the configuration, with the rule file `config`.
     pub(super) fn options(&self, config: Option<TreePath>) -> Options {
-        let Mappings { config: named, pack, map, var, classes: _, lints: _, at: _ } = self.clone();
-        let voice = if named.is_some() { Voice::User } else { Voice::Tree };
+        let voice = if self.named().is_some() { Voice::User } else { Voice::Tree };
+        let Mappings { config: _, pack, map, var, classes: _, lints: _, at: _ } = self.clone();
         Options { config, voice, packs: pack, maps: map, vars: var.into_iter().collect() }
     }
 
@@ -86,9 +92,12 @@ impl Mappings {
     }
 }
 
+/// What means standard input.
+pub(super) const STDIN: &str = "-";
+
 /// Files and folders, or standard input: `-`, or a name for the input, means that.
 pub(super) fn input(place: &Where, name: Option<&Path>) -> Input {
-    let is_stream = place.paths.iter().any(|path| path.as_os_str() == "-") || name.is_some();
+    let is_stream = place.paths.iter().any(|path| path.as_os_str() == STDIN) || name.is_some();
     if is_stream {
         return Input::Stream { name: name.map(Path::to_owned) };
     }
@@ -104,6 +113,23 @@ impl Input {
     pub(super) fn at(self, revision: &RevisionArgs) -> Self {
         let of = revision.rev.clone().map(Revision::Commit).or_else(|| revision.staged.then_some(Revision::Index)).map(Of::Git);
         self.changed(of)
+    }
+
+    /// The files of a commit, of other places where some are named.
+    pub(super) fn of_commit(self, revision: Revision, places: Option<Vec<PathBuf>>) -> Self {
+        let mut input = self.changed(Some(Of::Git(revision))).quietly();
+        if let (Self::Tree { paths, .. }, Some(places)) = (&mut input, places) {
+            *paths = places;
+        }
+        input
+    }
+
+    /// The same files, of which nothing is told beside.
+    pub(super) fn quietly(mut self) -> Self {
+        if let Self::Tree { left_out, .. } = &mut self {
+            *left_out = LeftOut::Counted;
+        }
+        self
     }
 
     /// The same files, which are to be written.

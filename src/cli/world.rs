@@ -12,6 +12,8 @@ use crate::diagnostic::Tally;
 use crate::report::human::Colour;
 use crate::text::harmless;
 
+use super::environment;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -65,6 +67,13 @@ enum Output {
     Broken(io::Error),
 }
 
+/// Whether what is said beside is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Notes {
+    Told,
+    Left,
+}
+
 /// What a command can touch.
 pub struct World<'a> {
     input: Box<dyn Read + 'a>,
@@ -74,6 +83,7 @@ pub struct World<'a> {
     errors: Box<dyn Write + 'a>,
     output: Output,
     colours: [Colour; 2],
+    notes: Notes,
     /// The current folder.
     pub start: PathBuf,
 }
@@ -88,6 +98,7 @@ impl<'a> World<'a> {
             errors: Box::new(errors),
             output: Output::Open,
             colours: [Colour::No; 2],
+            notes: Notes::Told,
             start,
         }
     }
@@ -101,10 +112,16 @@ impl<'a> World<'a> {
     /// Obeys `--color`.
     pub(super) fn paint(&mut self, when: ColorChoice) {
         match when {
+            ColorChoice::Auto if environment::are_colours_forced() => self.colours = [Colour::Yes; 2],
             ColorChoice::Auto => {}
             ColorChoice::Always => self.colours = [Colour::Yes; 2],
             ColorChoice::Never => self.colours = [Colour::No; 2],
         }
+    }
+
+    /// From now on nothing is said beside findings and errors.
+    pub(super) const fn hush(&mut self) {
+        self.notes = Notes::Left;
     }
 
     /// Whether the output may be coloured.
@@ -165,15 +182,23 @@ impl<'a> World<'a> {
 
     /// Says what went wrong, and what to do about it, each in one line, whatever others say in it.
     pub(super) fn fail(&mut self, error: &str, help: &str) -> Exit {
-        self.say(&format!("error: {}\n", harmless(error)));
+        self.complain(error);
         if !help.is_empty() {
             self.say(&format!("help: {}\n", harmless(help)));
         }
         Exit::Failed
     }
 
+    /// Says what is wrong, in one line, and goes on.
+    pub(super) fn complain(&mut self, error: &str) {
+        self.say(&format!("error: {}\n", harmless(error)));
+    }
+
     /// Says something beside, in one line, whatever others say in it.
     pub(super) fn tell(&mut self, note: &str) {
+        if self.notes == Notes::Left {
+            return;
+        }
         self.say(&format!("note: {}\n", harmless(note)));
     }
 

@@ -30,6 +30,13 @@ enum Identity {
     File(TreePath),
 }
 
+impl Loaded {
+    /// The folder that it stands in; a pack stands in none.
+    pub(super) fn folder(&self) -> Option<TreePath> {
+        if let Identity::File(path) = &self.identity { Some(path.folder()) } else { None }
+    }
+}
+
 /// All rule files of a run.
 pub(super) struct Files<'t> {
     tree: &'t dyn crate::source::Files,
@@ -54,6 +61,11 @@ impl<'t> Files<'t> {
     fn source_of(&mut self, name: &str, text: &str, voice: Voice) -> Arc<Source> {
         self.sources += 1;
         Arc::new(Source { order: self.sources, name: name.to_owned(), text: text.to_owned(), voice })
+    }
+
+    /// A path as people would type it.
+    pub(super) fn shown(&self, path: &TreePath) -> String {
+        self.tree.shown(path)
     }
 
     /// Loads a rule file and all that it extends.

@@ -1,5 +1,7 @@
 //! Owns the way from options to a configuration: which files, their vars, their mappings, and all checks.
 
+use super::allowed::allowed;
+use super::baseline::baseline;
 use super::charts::charts;
 use super::classes::classes;
 use super::covered::covered;
@@ -41,11 +43,14 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     let mappings = compile(&mut files, &values, &given, options, root);
     let ends = ends(&mut files, &values);
     let (registries, suppression_reason) = settings(&mut files, &values);
+    let allowed = allowed(&mut files, suppression_reason);
     let formats = formats(&mut files);
     let classes = classes(&mut files);
     let levels = levels(&mut files);
     let charts = charts(&mut files);
     let covered = covered(&mut files);
+    let (baseline, ours) = baseline(&mut files).unzip();
+    let ours = ours.into_iter().collect();
 
     let mut faults = std::mem::take(&mut files.faults);
     let tests = tests(&files, &values, &mut faults);
@@ -83,11 +88,14 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
             levels,
             dated,
             suppression_reason,
+            allowed,
             classes,
             formats,
             charts,
             covered,
             sources,
+            baseline,
+            ours,
         }))
     } else {
         Err(Faults::new(faults))

@@ -9,6 +9,11 @@ use crate::source::TreePath;
 /// The name of a repository's rule file.
 pub const RULES: &str = ".transship.yaml";
 
+/// The usual name of the file of old findings.
+pub const BASELINE: &str = ".transship-baseline.json";
+
+mod allowed;
+mod baseline;
 mod charts;
 mod classes;
 mod covered;
@@ -23,6 +28,7 @@ mod registries;
 mod update;
 mod vars;
 
+pub use allowed::Allowed;
 pub use charts::ChartOptions;
 pub use classes::{Classes, classes_of};
 pub use covered::Covered;
@@ -67,6 +73,8 @@ pub struct Config {
     pub dated: Vec<Dated>,
     /// Whether a suppression comment must give a reason.
     pub suppression_reason: Reason,
+    /// What is allowed by path and repository.
+    pub allowed: Allowed,
     /// In which classes of texts names are edited.
     pub classes: Classes,
     /// Where references stand: the built-in formats and those of the rule files.
@@ -77,6 +85,10 @@ pub struct Config {
     pub covered: Covered,
     /// The rule files and packs that it was read from, those that decide first.
     pub sources: Vec<String>,
+    /// The file of old findings, as people would type it.
+    pub baseline: Option<String>,
+    /// Files that say on purpose what is old, beside those that are called as rule files and baselines are.
+    pub ours: Vec<TreePath>,
 }
 
 /// `registries:` of a rule file. A domain, or a domain and a path prefix; Docker Hub's names are one.

@@ -2,10 +2,12 @@
 
 mod reason;
 mod source;
+mod standing;
 mod tally;
 
 pub use reason::reason;
 pub use source::{Source, Sources};
+pub use standing::{By, Standing};
 pub use tally::Tally;
 
 use std::sync::Arc;
@@ -73,6 +75,8 @@ pub struct Diagnostic {
     pub fix: Option<Arc<Fix>>,
     /// What there is to say of a text that belongs to no reference.
     pub residue: Option<Residue>,
+    /// Whether it was there before.
+    pub standing: Standing,
 }
 
 /// A text that names an old registry and belongs to no reference that was read.
@@ -103,7 +107,20 @@ impl Diagnostic {
             refusal: None,
             fix: None,
             residue: None,
+            standing: Standing::Unasked,
         }
+    }
+
+    /// Whether it was there before, so that it fails nothing.
+    #[must_use]
+    pub const fn is_old(&self) -> bool {
+        matches!(self.standing, Standing::Old { .. })
+    }
+
+    /// Whether people are told of it one by one: notes are for programs and are counted, and so is what is old.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.severity > Severity::Note && !self.is_old()
     }
 
     /// Why there is no fix although a mapping covers the reference, in words.

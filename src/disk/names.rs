@@ -34,7 +34,7 @@ fn signed(bytes: &[u8]) -> String {
 }
 
 /// The path that git keeps under these bytes.
-pub(super) fn path_of(bytes: &[u8]) -> Cow<'_, Path> {
+pub(crate) fn path_of(bytes: &[u8]) -> Cow<'_, Path> {
     #[cfg(unix)]
     let path = Cow::Borrowed(Path::new(<OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes)));
     #[cfg(not(unix))]

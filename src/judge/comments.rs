@@ -11,7 +11,7 @@ use crate::locate::File;
 use crate::occurrence::Occurrence;
 use crate::text::{Lines, Span};
 
-use super::Rules;
+use super::{Obeyed, Rules};
 
 /// The comments of the files that have any.
 pub(super) struct Comments<'a> {
@@ -27,7 +27,11 @@ struct Commented<'a> {
 }
 
 impl<'a> Comments<'a> {
-    pub(super) fn read(files: &[File<'a>]) -> Self {
+    /// Those that count.
+    pub(super) fn read(files: &[File<'a>], obeyed: Obeyed) -> Self {
+        if obeyed == Obeyed::No {
+            return Self { files: Vec::new(), held: RefCell::default() };
+        }
         let any = |file: &&File<'_>| memchr::memmem::find(file.bytes, MARK.as_bytes()).is_some();
         let read = |file: &File<'a>| {
             let lines = Lines::new(file.bytes);

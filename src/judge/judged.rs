@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::baseline::repository;
 use crate::config::Level;
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::link::Claimed;
 use crate::lint::mixed_registry::Named;
-use crate::lint::{broken_document, residue};
-use crate::plan::{Applicability, Fix, Plan, Refusal, UNDECIDED, Verdict};
+use crate::lint::{Told, broken_document, of, residue};
+use crate::plan::{Fix, Plan, Refusal, Verdict};
 use crate::reference::Invalid;
 use crate::source::Owner;
 use crate::text::{FileId, Span};
@@ -62,11 +63,12 @@ impl Reading<'_> {
         diagnostics.extend(self.residue(rules, &plan).iter().map(|one| told(one, rules)));
         levelled(self, rules, &mut diagnostics);
         let found = diagnostics.len();
-        diagnostics.retain(|one| !self.comments.hold(one.lint, one.place));
+        diagnostics.retain(|one| !self.comments.hold(one.lint, one.place) && !allows(self, rules, one));
         let suppressed = found - diagnostics.len() + self.comments.kept();
         // Documents that no format reads show such comments to readers.
         let mut of_comments = if self.claimed() == Claimed::Yes { self.comments.findings(rules) } else { Vec::new() };
         levelled(self, rules, &mut of_comments);
+        self.removing(rules, &mut of_comments);
         diagnostics.extend(of_comments.into_iter().filter(|one| self.is_asked(one.place.file)));
         diagnostics.sort_by(|a, b| (a.place, a.lint).cmp(&(b.place, b.lint)));
         let files = if self.claimed() == Claimed::Yes || self.shown().next().is_some() { self.files.len() } else { 0 };
@@ -106,6 +108,13 @@ fn levelled(reading: &Reading<'_>, rules: &Rules, found: &mut Vec<Diagnostic>) {
     });
 }
 
+/// Whether the rule file allows a finding. What could not be done is told all the same.
+fn allows(reading: &Reading<'_>, rules: &Rules, one: &Diagnostic) -> bool {
+    let path = reading.file(one.place.file).map_or("", |file| file.path);
+    let is_judged = || of(one.lint).is_some_and(|lint| lint.told != Told::Always);
+    rules.allows(one.lint, path, || one.reference.as_deref().map(repository).unwrap_or_default()) && is_judged()
+}
+
 /// The files that the findings name.
 fn named(found: &[Diagnostic]) -> BTreeSet<FileId> {
     let mut named = BTreeSet::new();
@@ -118,20 +127,11 @@ fn named(found: &[Diagnostic]) -> BTreeSet<FileId> {
 }
 
 fn tally(reading: &Reading<'_>, found: &[Diagnostic]) -> Tally {
-    let count = |test: &dyn Fn(&Diagnostic) -> bool| found.iter().filter(|one| test(one)).count();
-    let level = |one: &Diagnostic| one.fix.as_ref().map(|fix| fix.applicability);
-    let broken = |one: &Diagnostic| one.lint == broken_document::LINT.code;
+    let broken = |one: &&Diagnostic| one.lint == broken_document::LINT.code;
     Tally {
         occurrences: reading.shown().count(),
         unresolved: reading.shown().filter(|(_, _, decided)| decided.reference == Err(Invalid::Hidden)).count(),
-        residue: count(&|one| one.residue.is_some()),
-        findings: count(&|one| one.severity == Severity::Error),
-        warnings: count(&|one| one.severity == Severity::Warning && !broken(one)),
-        fixable: count(&|one| level(one) == Some(Applicability::Safe)),
-        not_safe: count(&|one| level(one) == Some(Applicability::Unsafe)),
-        refused: count(&|one| one.refusal.is_some()),
-        undecided: count(&|one| one.refusal == Some(UNDECIDED)),
-        unreadable: count(&broken),
-        ..Tally::default()
+        unreadable: found.iter().filter(broken).count(),
+        ..Tally::of(found.iter().filter(|one| !broken(one)))
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::link::{locate, place_demand};
-use crate::locate::{File, Located, Sharing, TEXT, Value, reread, values};
+use crate::locate::{File, Located, Sharing, TEXT, Unlisted, Value, reread, values};
 use crate::occurrence::Occurrence;
-use crate::plan::{Applicability, Before, Demands, FileBefore, Plan, Refusal, Verdict, plan_linked, uphold};
-use crate::text::Edits;
+use crate::plan::{Again, Applicability, Before, Demands, FileBefore, Plan, Refusal, Verdict, plan_linked, uphold};
+use crate::text::{Edits, FileId};
 
 use super::{Overrides, Reading, Rules};
 
@@ -48,16 +48,33 @@ fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
     if plan.fixes.is_empty() {
         return;
     }
-    let files = &reading.files;
-    let edited = plan.files(Applicability::Unsafe);
-    let mut own: Vec<Vec<Value>> = Vec::with_capacity(files.len());
-    for file in files {
-        let listed = if edited.contains(&file.id) { values(file, &rules.formats) } else { Ok(Vec::new()) };
-        if let Err(unlisted) = &listed {
-            let fixes: BTreeSet<usize> = plan.fixes_in(file.id).collect();
+    let edited = plan.files(Applicability::Unsafe).into_iter().collect();
+    proving(reading, rules, &edited, |before, again, unlisted| {
+        for (file, unlisted) in unlisted {
+            let fixes: BTreeSet<usize> = plan.fixes_in(*file).collect();
             plan.refuse(&|number| fixes.contains(&number).then(|| Refusal::Unproved(unlisted.to_string())));
         }
-        own.push(listed.unwrap_or_default());
+        uphold(plan, before, again);
+    });
+}
+
+/// Hands on what proofs of edits in the files `edited` are made with: the files as they are, the way to locate them again, and those whose values
+/// cannot be listed, with the reason.
+pub(super) fn proving<R>(
+    reading: &Reading<'_>,
+    rules: &Rules,
+    edited: &BTreeSet<FileId>,
+    go: impl FnOnce(&Before<'_>, &Again<'_>, &[(FileId, Unlisted)]) -> R,
+) -> R {
+    let files = &reading.files;
+    let mut own: Vec<Vec<Value>> = Vec::with_capacity(files.len());
+    let mut lacking = Vec::new();
+    for file in files {
+        let listed = if edited.contains(&file.id) { values(file, &rules.formats) } else { Ok(Vec::new()) };
+        own.push(listed.unwrap_or_else(|unlisted| {
+            lacking.push((file.id, unlisted));
+            Vec::new()
+        }));
     }
     let before: Vec<FileBefore<'_>> =
         files.iter().zip(&own).map(|(file, values)| FileBefore { file: file.id, bytes: file.bytes, values }).collect();
@@ -74,5 +91,5 @@ fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
             |_: &mut [Occurrence], _: &Sharing| Located { occurrences: reread(&in_texts, files, edits, bytes), ..Located::default() };
         (locate(&after, &rules.formats, &reading.recall, &texts).located, values)
     };
-    uphold(plan, &Before { files: &before, located: &reading.located }, &again);
+    go(&Before { files: &before, located: &reading.located }, &again, &lacking)
 }

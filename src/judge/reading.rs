@@ -61,7 +61,8 @@ impl<'a> Reading<'a> {
         let files = loaded.files();
         let recall = Recall::of(&files, loaded.packed(), &rules.formats);
         let mut room = PLACES;
-        let met: Vec<MetInFile> = files.iter().map(|file| met_in(file, rules, &mut room)).collect();
+        let mut met_in = |file: &File<'_>| if rules.is_ours(file.path) { MetInFile::default() } else { met_in(file, rules, &mut room) };
+        let met: Vec<MetInFile> = files.iter().map(&mut met_in).collect();
         let search = Search { met: &met, classes: &|path| &rules.of(path).classes, formats: &rules.formats };
         let texts = |known: &mut [Occurrence], sharing: &Sharing| search.occurrences(&files, known, sharing);
         let Together { mut located, shown, links } = locate(&files, &rules.formats, &recall, &texts);
@@ -74,7 +75,7 @@ impl<'a> Reading<'a> {
                 }
             });
         }
-        let comments = Comments::read(&files);
+        let comments = Comments::read(&files, rules.comments);
         let decide =
             |occurrence: &Occurrence| Decided::new(occurrence, |reference| decide(&files, occurrence, reference, rules, &comments));
         let decided = located.occurrences.iter().map(decide).collect();
@@ -206,7 +207,7 @@ fn decide(files: &[File<'_>], occurrence: &Occurrence, reference: &Reference, ru
     if !rules.tells(code, path) {
         return Decision::Unchanged;
     }
-    if is_held() {
+    if is_held() || rules.allows(code, path, || reference.name().to_string()) {
         comments.keep(occurrence);
         return Decision::Unchanged;
     }

@@ -10,10 +10,10 @@ use crate::mapping::{ChartMappings, Context, Date, Decision, Mapping, MappingSet
 use crate::occurrence::Class;
 use crate::platform::Platform;
 use crate::reference::{Reference, Scheme};
-use crate::source::{Charts, Forced, InSight, Left, Memory};
+use crate::source::{Charts, Forced, InSight, Left, Memory, TreePath};
 
 use super::{Meetings, Names, Prefilter};
-use crate::config::{Classes, Covered};
+use crate::config::{Allowed, BASELINE, Classes, Covered};
 
 /// What a run judges by.
 #[derive(Clone, Debug)]
@@ -26,6 +26,14 @@ pub struct Rules {
     pub residue_fails: BTreeSet<Class>,
     /// With what charts are rendered.
     pub chart_options: Vec<ChartOptions>,
+    /// Whether comments in files hold anything back.
+    pub comments: Obeyed,
+    /// The file of old findings, as people would type it.
+    pub baseline: Option<String>,
+    /// Files that say on purpose what is old.
+    pub ours: BTreeSet<TreePath>,
+    /// Which references are moved.
+    only: Only,
     /// What each file is judged by.
     files: Governed<FileRules>,
     today: Date,
@@ -50,6 +58,7 @@ pub struct FileRules {
     pub(super) chart_mappings: ChartMappings,
     /// What the mappings of charts take from, by what serves them.
     pub(super) chart_names: Vec<(Scheme, Names)>,
+    allowed: Allowed,
     /// What spells out a name that leaves its registry out, where somebody wants that.
     spelling: Option<MappingSet>,
     retired: MappingSet,
@@ -60,6 +69,23 @@ pub struct FileRules {
     literals: Option<BTreeSet<String>>,
 }
 
+/// Which references are moved; the others stay as if no mapping covered them. What is empty means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Those that one of these mappings covers.
+    pub mappings: BTreeSet<String>,
+    /// Those in these files, and below these folders.
+    pub paths: Vec<TreePath>,
+}
+
+impl Only {
+    fn means(&self, decision: &Decision, path: &str) -> bool {
+        let by = || decision.mapping().is_some_and(|mapping| self.mappings.contains(&**mapping));
+        let path = || TreePath::new(path).is_ok_and(|path| self.paths.iter().any(|only| path.below(only).is_some()));
+        (self.mappings.is_empty() || by()) && (self.paths.is_empty() || path())
+    }
+}
+
 /// Lints that speak of references that no mapping has to know.
 const ABOUT_ALL: [&Lint; 5] = [&floating_tag::LINT, &mixed_registry::LINT, &stale_lock::LINT, &unpinned::LINT, &unqualified::LINT];
 
@@ -67,6 +93,16 @@ const ABOUT_ALL: [&Lint; 5] = [&floating_tag::LINT, &mixed_registry::LINT, &stal
 fn qualify() -> Option<MappingSet> {
     let options = Options { packs: vec!["qualify".to_owned()], ..Options::default() };
     load(&options, &Memory::default()).ok().flatten().map(|config| config.mappings)
+}
+
+/// Whether comments of ours in files hold findings back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Obeyed {
+    /// They do.
+    #[default]
+    Yes,
+    /// They are comments like others.
+    No,
 }
 
 /// What becomes of images that only a chart outside of the tree says.
@@ -104,6 +140,17 @@ pub enum Tag {
 }
 
 impl Rules {
+    /// Whether the rule file allows findings of a lint in the file at `path`, of the repository by its canonical name.
+    pub(super) fn allows(&self, lint: &str, path: &str, repository: impl FnOnce() -> String) -> bool {
+        let allowed = &self.of(path).allowed;
+        !allowed.is_empty() && allowed.holds(path, lint, &repository(), self.today)
+    }
+
+    /// Whether a file says on purpose what is old.
+    pub(super) fn is_ours(&self, path: &str) -> bool {
+        path.rsplit('/').next() == Some(BASELINE) || self.ours.iter().any(|ours| ours.as_str() == path)
+    }
+
     /// The rules of a configuration for all files, on the day `today`.
     pub fn new(config: Config, today: Date) -> Self {
         Self::governed(Governed::all(config), today)
@@ -112,7 +159,8 @@ impl Rules {
     /// The rules of configurations that hold in folders each, on the day `today`. Where references stand, and how charts are rendered, says the
     /// configuration of the whole.
     pub fn governed(configs: Governed<Config>, today: Date) -> Self {
-        let Config { formats, charts, .. } = configs.whole().clone();
+        let Config { formats, charts, baseline, .. } = configs.whole().clone();
+        let ours = configs.iter().flat_map(|config| config.ours.iter().cloned()).collect();
         // Nobody asks for addresses of charts as long as none of them moves.
         let moves_charts = configs.iter().any(|config| !config.chart_mappings.is_empty());
         let formats = if moves_charts { formats.with_charts() } else { formats };
@@ -125,6 +173,10 @@ impl Rules {
             prefilter: Prefilter::new(literals.map(|literals| literals.into_iter().collect())),
             residue_fails: BTreeSet::new(),
             chart_options: charts,
+            comments: Obeyed::Yes,
+            baseline,
+            ours,
+            only: Only::default(),
             files,
             today,
             chooser: None,
@@ -178,6 +230,12 @@ impl Rules {
         Self { meetings: Some(meetings), ..self }
     }
 
+    /// The same rules, by which only some references are moved.
+    #[must_use]
+    pub fn moving(self, only: Only) -> Self {
+        Self { only, ..self }
+    }
+
     /// What the mappings make of a reference.
     pub fn decide(&self, reference: &Reference, context: &Context<'_>) -> Decision {
         self.decide_for(reference, context, Need { tag: Tag::Own, platform: None })
@@ -186,6 +244,9 @@ impl Rules {
     /// As [`Rules::decide`], for a place with needs of its own.
     pub(super) fn decide_for(&self, reference: &Reference, context: &Context<'_>, need: Need<'_>) -> Decision {
         let decision = self.of(context.path).mappings.decide(reference, context);
+        if !self.only.means(&decision, context.path) {
+            return Decision::Unchanged;
+        }
         if let (Decision::Mapped(target), Some(meetings)) = (&decision, &self.meetings)
             && let Some(reason) = meetings.against(target)
         {
@@ -209,6 +270,7 @@ impl Rules {
     /// What the mappings make of an address of charts. What serves an index serves no images.
     pub(super) fn decide_chart(&self, scheme: Scheme, reference: &Reference, context: &Context<'_>, need: Need<'_>) -> Decision {
         match self.of(context.path).chart_mappings.decide(scheme, reference, context) {
+            decision if !self.only.means(&decision, context.path) => Decision::Unchanged,
             Decision::Unchanged if scheme == Scheme::Registry => self.decide_for(reference, context, need),
             decision => decision,
         }
@@ -287,6 +349,7 @@ impl FileRules {
             retired: config.retired,
             mappings: config.mappings,
             chart_mappings: config.chart_mappings,
+            allowed: config.allowed,
             registries: config.registries,
             covered: config.covered,
             literals: literals.map(|all| all.into_iter().flatten().collect()),

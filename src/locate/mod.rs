@@ -25,7 +25,7 @@ pub(crate) use glance::is_skipped;
 pub(crate) use interpolate::action_name;
 pub use linked::{Linked, Variable};
 pub(crate) use template::{Action, ActionKind, actions};
-pub(crate) use text::{Cover, Met, MetInFile, Owned, Search, TEXT, Wanted, is_said, met, reread, value_name};
+pub(crate) use text::{Cover, Met, MetInFile, Owned, Search, TEXT, Wanted, comment_sign, is_said, met, reread, value_name};
 pub use text::{Names, Sharing, Shows};
 pub use values::{Unlisted, Value, values};
 

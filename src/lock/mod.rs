@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::reference::Reference;
+use crate::text::conflict;
 
 /// The name of the file.
 pub const NAME: &str = "transship.lock";
@@ -112,8 +113,8 @@ impl Lock {
     /// # Errors
     /// [`NoLock`], with line and column where the text is not of the right form.
     pub fn parse(text: &str) -> Result<Self, NoLock> {
-        if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
-            return Err(NoLock::Conflict(line + 1));
+        if let Some(line) = conflict(text) {
+            return Err(NoLock::Conflict(line));
         }
         let form = |fault: serde_json::Error| NoLock::Form(fault.to_string());
         // A later version may have other words, so it is asked for first.

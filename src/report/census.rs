@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::summary::count;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::reference::Reference;
 use crate::text::harmless;
 
@@ -25,7 +25,7 @@ pub struct Census {
 impl Census {
     /// Takes in the findings of one set of files.
     pub fn take(&mut self, found: &[Diagnostic]) {
-        for one in found.iter().filter(|one| one.severity > Severity::Note) {
+        for one in found.iter().filter(|one| one.is_shown()) {
             let (Some(reference), Some(mapping)) = (&one.reference, &one.mapping) else { continue };
             let name = Reference::parse(reference).map_or_else(|_| reference.clone(), |reference| reference.name().to_string());
             self.findings += 1;
@@ -57,6 +57,7 @@ impl Census {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Severity;
     use crate::text::{FileId, Span};
 
     fn written(findings: usize) -> String {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::json::Places;
 use super::residue::Residue;
-use super::{Report, summary};
+use super::{Report, said, summary};
 use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
 use crate::text::harmless;
 
@@ -12,6 +12,8 @@ use crate::text::harmless;
 #[derive(Debug, Default)]
 pub struct GitHub {
     residue: Residue,
+    /// What is less than an error: it comes last, for of a step's annotations ten are shown.
+    later: Vec<u8>,
 }
 
 impl Report for GitHub {
@@ -20,7 +22,7 @@ impl Report for GitHub {
         let places = Places::from_top(sources);
         // What stands somewhere on purpose would fill the few annotations that are shown.
         let stays = |one: &Diagnostic| one.severity == Severity::Note && one.residue.is_some_and(|residue| !residue.class.is_in_use());
-        for one in found.iter().filter(|one| !stays(one)) {
+        for one in found.iter().filter(|one| !stays(one) && !one.is_old()) {
             let level = match one.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
@@ -29,7 +31,8 @@ impl Report for GitHub {
             let path = property(&places.path(one.place));
             let from = places.position(one.place.file, one.place.start);
             let to = places.position(one.place.file, one.place.end);
-            let text: Vec<String> = std::iter::once(&one.message).chain(one.reason()).chain(&one.help).map(|text| harmless(text)).collect();
+            let text: Vec<String> = said::parts(one).map(harmless).collect();
+            let out: &mut dyn Write = if one.severity == Severity::Error { &mut *out } else { &mut self.later };
             writeln!(
                 out,
                 "::{level} file={path},line={},col={},endLine={},title={}::{}",
@@ -44,6 +47,7 @@ impl Report for GitHub {
     }
 
     fn finish(&mut self, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&std::mem::take(&mut self.later))?;
         std::mem::take(&mut self.residue).write_closing(out)?;
         out.write_all(summary::of(tally).as_bytes())
     }

@@ -8,6 +8,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 
 use super::census::Census;
 use super::residue::Residue;
+use super::statistics::Statistics;
 use super::{Report, summary};
 use crate::diagnostic::{Diagnostic, Severity, Source, Sources, Tally};
 use crate::text::{FileId, Lines, Span, harmless, without_commands};
@@ -40,6 +41,18 @@ pub struct Human {
     renderer: Renderer,
     residue: Residue,
     census: Census,
+    statistics: Option<Statistics>,
+    extent: Extent,
+}
+
+/// What is written beside the findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// The closing lines.
+    #[default]
+    Whole,
+    /// Nothing.
+    Findings,
 }
 
 impl Human {
@@ -49,7 +62,19 @@ impl Human {
             Colour::Yes => Renderer::styled(),
             Colour::No => Renderer::plain(),
         };
-        Self { renderer, residue: Residue::default(), census: Census::default() }
+        Self { renderer, residue: Residue::default(), census: Census::default(), statistics: None, extent: Extent::Whole }
+    }
+
+    /// The same, with numbers of the findings.
+    #[must_use]
+    pub fn with_statistics(self, statistics: Option<Statistics>) -> Self {
+        Self { statistics, ..self }
+    }
+
+    /// The same, with so much beside the findings.
+    #[must_use]
+    pub fn to(self, extent: Extent) -> Self {
+        Self { extent, ..self }
     }
 
     /// Writes what was found most often, where that is more than can be read, and what still names old registries.
@@ -66,15 +91,24 @@ impl Report for Human {
     fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
         self.residue.take(found, sources);
         self.census.take(found);
+        if let Some(statistics) = &mut self.statistics {
+            statistics.take(found, sources);
+        }
         // Notes are for programs and are counted in the summary; `list --unresolved` shows them to people.
         let sources: Texts<'_> = sources.iter().map(|source| (source.id, (source, Lines::new(&source.text)))).collect();
-        for one in found.iter().filter(|one| one.severity > Severity::Note) {
+        for one in found.iter().filter(|one| one.is_shown()) {
             writeln!(out, "{}\n", render(&self.renderer, one, &sources))?;
         }
         Ok(())
     }
 
     fn finish(&mut self, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
+        if let Some(statistics) = &self.statistics {
+            statistics.write(out)?;
+        }
+        if self.extent == Extent::Findings {
+            return Ok(());
+        }
         self.left_over(out)?;
         out.write_all(summary::of(tally).as_bytes())
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::summary::count;
-use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::diagnostic::{Diagnostic, Sources};
 use crate::lint::retired_image;
 use crate::mapping::Date;
 use crate::text::harmless;
@@ -28,7 +28,7 @@ struct Found {
 impl Impact {
     /// Takes in the findings of one set of files.
     pub fn take(&mut self, found: &[Diagnostic], sources: &Sources) {
-        for one in found.iter().filter(|one| one.severity > Severity::Note) {
+        for one in found.iter().filter(|one| one.is_shown()) {
             let by = one.pack.as_ref().map(ToString::to_string).or_else(|| Some(format!("mapping {}", one.mapping.as_ref()?)));
             let kind = if one.lint == retired_image::LINT.code { Kind::Retired } else { Kind::Moves };
             let by = by.or_else(|| (kind == Kind::Retired).then(|| "retired".to_owned()));
@@ -78,6 +78,7 @@ impl Impact {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Severity;
     use crate::text::{FileId, Span};
 
     #[test]

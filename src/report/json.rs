@@ -4,16 +4,74 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::statistics::Statistics;
 use super::{Report, Separator, VERSION};
-use crate::diagnostic::{Diagnostic, Severity, Source, Sources, Tally};
+use crate::diagnostic::{Diagnostic, Severity, Source, Sources, Standing, Tally};
 use crate::occurrence::Class;
 use crate::plan::Applicability;
-use crate::text::{Lines, Position, Span};
+use crate::text::{Edits, Lines, Position, Span};
 
 /// The JSON report.
 #[derive(Debug, Default)]
 pub struct Json {
     separator: Separator,
+    statistics: Option<Statistics>,
+    changes: Option<Vec<Changed>>,
+}
+
+/// A file that a fix changed, or would change.
+#[derive(Debug, Serialize)]
+pub struct Changed {
+    path: String,
+    edits: Vec<Replaced>,
+}
+
+/// Bytes of the old text, and what comes in their place.
+#[derive(Debug, Serialize)]
+struct Replaced {
+    start: usize,
+    end: usize,
+    text: String,
+}
+
+impl Changed {
+    /// A file by its path as people type it, and the edits made in it.
+    #[must_use]
+    pub fn new(path: &str, edits: &Edits) -> Self {
+        let replaced = |edit: &crate::text::Edit| Replaced { start: edit.range.start, end: edit.range.end, text: edit.text.clone() };
+        Self { path: path.to_owned(), edits: edits.as_slice().iter().map(replaced).collect() }
+    }
+
+    /// The path.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// In how many places it changed.
+    #[must_use]
+    pub const fn places(&self) -> usize {
+        self.edits.len()
+    }
+}
+
+impl Json {
+    /// A report with numbers of the findings.
+    #[must_use]
+    pub fn with_statistics(statistics: Option<Statistics>) -> Self {
+        Self { statistics, ..Self::default() }
+    }
+
+    /// A report of a fix: what it changed comes between what is left and the numbers.
+    #[must_use]
+    pub fn of_fix() -> Self {
+        Self { changes: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// Takes in files that were changed.
+    pub fn changed(&mut self, changed: Vec<Changed>) {
+        self.changes.get_or_insert_default().extend(changed);
+    }
 }
 
 /// One finding, as it is written.
@@ -35,6 +93,8 @@ pub struct Finding<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<Class>,
     fix: Option<Fix<'a>>,
+    #[serde(flatten)]
+    before: Option<Before<'a>>,
     related: Vec<Related<'a>>,
 }
 
@@ -62,6 +122,16 @@ struct Edit<'a> {
     text: &'a str,
 }
 
+/// Whether it was there before.
+#[derive(Debug, Serialize)]
+struct Before<'a> {
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
 #[derive(Debug, Serialize)]
 struct Related<'a> {
     #[serde(flatten)]
@@ -73,6 +143,9 @@ impl Report for Json {
     fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
         if found.is_empty() {
             return Ok(());
+        }
+        if let Some(statistics) = &mut self.statistics {
+            statistics.take(found, sources);
         }
         let places = Places::new(sources);
         for one in found {
@@ -87,8 +160,17 @@ impl Report for Json {
         if self.separator == Separator::First {
             out.write_all(head().as_bytes())?;
         }
-        out.write_all(b"\n],\"summary\":")?;
+        out.write_all(b"\n]")?;
+        if let Some(changes) = &self.changes {
+            out.write_all(b",\"changed\":")?;
+            serde_json::to_writer(&mut *out, changes)?;
+        }
+        out.write_all(b",\"summary\":")?;
         serde_json::to_writer(&mut *out, tally)?;
+        if let Some(statistics) = &self.statistics {
+            out.write_all(b",\"statistics\":")?;
+            serde_json::to_writer(&mut *out, statistics)?;
+        }
         out.write_all(b"}\n")
     }
 }
@@ -98,7 +180,7 @@ fn head() -> String {
 }
 
 /// One finding in the form of the report.
-fn finding<'a>(one: &'a Diagnostic, places: &Places<'_>) -> Finding<'a> {
+pub(super) fn finding<'a>(one: &'a Diagnostic, places: &Places<'_>) -> Finding<'a> {
     let fix = one.fix.as_ref().map(|fix| Fix {
         applicability: fix.applicability,
         caution: fix.caution.as_deref(),
@@ -123,7 +205,16 @@ fn finding<'a>(one: &'a Diagnostic, places: &Places<'_>) -> Finding<'a> {
         refusal: one.refusal,
         class: one.residue.map(|residue| residue.class),
         fix,
+        before: before(&one.standing),
         related: one.related.iter().map(|(span, message)| Related { place: places.of(*span), message }).collect(),
+    }
+}
+
+fn before(standing: &Standing) -> Option<Before<'_>> {
+    match standing {
+        Standing::Unasked => None,
+        Standing::New => Some(Before { state: "new", by: None, reason: None }),
+        Standing::Old { by, reason } => Some(Before { state: "old", by: Some(by.word()), reason: reason.as_deref() }),
     }
 }
 

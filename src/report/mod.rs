@@ -1,18 +1,29 @@
 //! What is shown of a run, one file an output format.
 
+pub mod azure;
 pub mod census;
+pub mod checkstyle;
+pub mod concise;
 pub mod csv;
 pub mod explained;
 pub mod fetched;
+mod fingerprints;
 pub mod github;
+pub mod github_summary;
+pub mod gitlab;
 pub mod human;
 pub mod impact;
 pub mod inventory;
 pub mod json;
+pub mod json_lines;
+pub mod junit;
+pub mod rdjson;
 pub mod residue;
 pub mod rows;
 pub mod rules_json;
+pub mod said;
 pub mod sarif;
+pub mod statistics;
 pub mod stats;
 pub mod summary;
 pub mod table;
@@ -20,6 +31,7 @@ pub mod verified;
 pub mod verified_github;
 pub mod verified_json;
 pub mod verified_table;
+mod xml;
 
 use std::io::{self, Write};
 

@@ -42,7 +42,7 @@ impl Residue {
                 _ => *self.classes.entry(residue.class).or_default() += 1,
             }
             // One that is a finding is shown as one.
-            if !residue.class.is_in_use() || one.severity > Severity::Note {
+            if !residue.class.is_in_use() || one.severity > Severity::Note || one.is_old() {
                 continue;
             }
             if self.lines.len() >= MOST_LINES {

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::fingerprints::Fingerprints;
 use super::json::Places;
-use super::{Report, Separator};
+use super::{Report, Separator, said};
 use crate::credentials::percent_encoded;
-use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
+use crate::diagnostic::{By, Diagnostic, Sources, Standing, Tally};
 use crate::lint::{Told, all};
 use crate::text::{Position, Span};
 
@@ -15,6 +16,7 @@ use crate::text::{Position, Span};
 #[derive(Debug, Default)]
 pub struct Sarif {
     separator: Separator,
+    fingerprints: Fingerprints,
 }
 
 impl Report for Sarif {
@@ -24,7 +26,8 @@ impl Report for Sarif {
             if self.separator == Separator::First {
                 out.write_all(head().as_bytes())?;
             }
-            write!(out, "{}{}", self.separator.next(), result(one, &places))?;
+            let fingerprint = self.fingerprints.next(one, sources);
+            write!(out, "{}{}", self.separator.next(), result(one, &fingerprint, &places))?;
         }
         Ok(())
     }
@@ -45,26 +48,19 @@ fn head() -> String {
             json!({
                 "id": lint.code,
                 "shortDescription": {"text": lint.about},
-                "defaultConfiguration": {"level": level(lint.severity), "enabled": lint.told != Told::WhenAsked},
+                "helpUri": said::page(lint.code),
+                "defaultConfiguration": {"level": said::level(lint.severity), "enabled": lint.told != Told::WhenAsked},
             })
         })
         .collect();
-    let tool = json!({"driver": {"name": "transship", "version": env!("CARGO_PKG_VERSION"), "rules": rules}});
+    let tool = json!({"driver": {"name": "transship", "version": env!("CARGO_PKG_VERSION"), "informationUri": said::HOME, "rules": rules}});
     format!(
         "{{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\"runs\":[{{\"tool\":{tool},\"columnKind\":\"unicodeCodePoints\",\"results\":["
     )
 }
 
-const fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    }
-}
-
-fn result(one: &Diagnostic, places: &Places<'_>) -> Value {
-    let text = std::iter::once(&one.message).chain(one.reason()).chain(&one.help).map(String::as_str).collect::<Vec<_>>().join("; ");
+fn result(one: &Diagnostic, fingerprint: &str, places: &Places<'_>) -> Value {
+    let text = said::parts(one).collect::<Vec<_>>().join("; ");
     let related: Vec<Value> = one
         .related
         .iter()
@@ -76,10 +72,27 @@ fn result(one: &Diagnostic, places: &Places<'_>) -> Value {
         .collect();
     let mut result = json!({
         "ruleId": one.lint,
-        "level": level(one.severity),
+        "level": said::level(one.severity),
         "message": {"text": text},
         "locations": [location(one.place, places)],
+        // Code scanning of GitHub looks at the first name alone, and makes a fingerprint of the line's text where it is not there.
+        "partialFingerprints": {"primaryLocationLineHash": fingerprint, "transship/v1": fingerprint},
     });
+    match &one.standing {
+        Standing::Unasked => {}
+        Standing::New => result["baselineState"] = json!("new"),
+        Standing::Old { by, reason } => {
+            result["baselineState"] = json!("unchanged");
+            // What another commit has as well, nobody has accepted.
+            if *by != By::Commit {
+                let mut suppression = json!({"kind": "external", "status": "accepted"});
+                if let Some(reason) = reason {
+                    suppression["justification"] = json!(&**reason);
+                }
+                result["suppressions"] = json!([suppression]);
+            }
+        }
+    }
     if !related.is_empty() {
         result["relatedLocations"] = Value::Array(related);
     }
@@ -116,6 +129,7 @@ fn uri(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Severity;
     use crate::text::FileId;
 
     #[test]

@@ -11,11 +11,13 @@ pub fn of(tally: &Tally) -> String {
         let _ = write!(out, " in the {} that may concern the mappings", tally.parsed);
     }
     let _ = write!(out, ": {}, {} fixable", count(tally.findings, "finding"), tally.fixable);
-    let rest: [(usize, &str); 10] = [
+    let rest: [(usize, &str); 12] = [
         (tally.not_safe, "fixable with `--unsafe`"),
         (tally.refused, "refused"),
         (tally.undecided, "undecided"),
         (tally.warnings, if tally.warnings == 1 { "warning" } else { "warnings" }),
+        (tally.old, "old"),
+        (tally.stale, if tally.stale == 1 { "stale baseline entry" } else { "stale baseline entries" }),
         (tally.suppressed, "suppressed"),
         (tally.unresolved, "unresolved"),
         (tally.binary, "not text"),

@@ -12,13 +12,14 @@ pub fn steers(c: char) -> bool {
 }
 
 /// Text of others (scanned files, their names, what renderers say) for one line that people read: what steers stands there as `\u{…}`, and so does
-/// what begins a command of a CI service, for the text may begin a line (actions/runner `ActionCommand.cs`: `::` behind blanks, `##[` anywhere).
+/// what begins a command of a CI service, for the text may begin a line (actions/runner `ActionCommand.cs`: `::` behind blanks, `##[` anywhere;
+/// azure-pipelines-agent `CommandExtension`: `##vso[` anywhere; TeamCity: `##teamcity[`).
 pub fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     // Whether nothing was there but blanks so far, and whether a colon is the first that was.
     let (mut blank, mut colon) = (true, false);
     for c in text.chars() {
-        let is_command = (c == '[' && out.ends_with("##")) || (c == ':' && colon);
+        let is_command = (c == '[' && begins_command(&out)) || (c == ':' && colon);
         colon = c == ':' && blank;
         blank &= c.is_whitespace() && !steers(c);
         if steers(c) || is_command {
@@ -30,13 +31,19 @@ pub fn harmless(text: &str) -> String {
     out
 }
 
+/// Whether a bracket behind the text would make a command: `##`, and the name of a service or none.
+fn begins_command(text: &str) -> bool {
+    text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).ends_with("##")
+}
+
 /// The same for text whose places are known by their bytes: what begins a command anywhere is made unreadable, and nothing is moved. What steers
 /// stands there as something visible of the same length, but for ASCII, which whoever shows the text has signs for, and for a byte order mark.
 #[must_use]
 pub fn without_commands(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.replace("##[", "##?").chars() {
+    for c in text.chars() {
         match c.len_utf8() {
+            1 if c == '[' && begins_command(&out) => out.push('?'),
             2 if steers(c) => out.push('¿'),
             3 if steers(c) && c != '\u{feff}' => out.push('\u{fffd}'),
             4 if steers(c) => out.push_str("\u{fffd}?"),
@@ -54,7 +61,7 @@ pub fn clean(text: &str) -> String {
             shown.push('…');
             break;
         }
-        let is_command = (c == '[' && shown.ends_with("##")) || (c == ':' && shown == ":");
+        let is_command = (c == '[' && begins_command(&shown)) || (c == ':' && shown == ":");
         shown.push(if steers(c) || is_command { '?' } else { c });
     }
     shown
@@ -81,6 +88,8 @@ mod tests {
         assert_eq!(harmless(" ::error::x ##[set-output]y"), r" :\u{3a}error::x ##\u{5b}set-output]y");
         assert_eq!(harmless("a ::b 1::2"), "a ::b 1::2");
         assert_eq!(clean("::error::x ##[y]"), ":?error::x ##?y]");
+        assert_eq!(harmless("a ##vso[task.x]b #vso[ ##a-b["), r"a ##vso\u{5b}task.x]b #vso[ ##a-b[");
+        assert_eq!((clean("##vso[x]"), without_commands("##teamcity[x]")), ("##vso?x]".to_owned(), "##teamcity?x]".to_owned()));
         assert_eq!(without_commands("a ##[y]"), "a ##?y]");
     }
 

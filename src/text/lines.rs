@@ -82,6 +82,12 @@ fn count(text: &[u8]) -> usize {
     text.utf8_chunks().map(|chunk| chunk.valid().chars().count() + usize::from(!chunk.invalid().is_empty())).sum()
 }
 
+/// The line, from 1, at which git left both sides of a merge; `None` in a text that has no such mark.
+#[must_use]
+pub fn conflict(text: &str) -> Option<usize> {
+    text.lines().position(|line| line.starts_with("<<<<<<< ")).map(|line| line + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@ mod words;
 pub use distance::distance;
 pub use edits::{Edit, Edits, Overlap};
 pub use hostile::{clean, harmless, steers, without_commands};
-pub use lines::{Lines, Position};
+pub use lines::{Lines, Position, conflict};
 pub(crate) use needles::Needles;
 pub use span::{FileId, Span};
 pub(crate) use words::{read_as_in_json, shown_as_in_json};

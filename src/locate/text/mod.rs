@@ -36,6 +36,7 @@ pub(crate) use owned::Owned;
 use page::PAGE;
 use short::{ASSIGNED, LISTED, ROW, Shorts, Statements, TAGGED};
 use sight::Sight;
+pub(crate) use sight::comment_sign;
 
 /// The format's id of what is found in texts that no format reads.
 pub(crate) const TEXT: &str = "text";

@@ -29,6 +29,22 @@ enum Comments {
     Either,
 }
 
+/// The sign that begins a comment in a line of the file at `path`. None where nobody writes one: JSON has no comments, markup has others, documents
+/// show them to their readers, and what a program writes loses them.
+pub(crate) fn comment_sign(path: &str, text: &[u8]) -> Option<&'static str> {
+    let Sight { class, comments } = Sight::of(path, text);
+    let is_made = matches!(class, Class::Generated | Class::Docs | Class::Changelog | Class::Lock);
+    let is_json = path.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("json"));
+    if is_made || is_json || text.trim_ascii_start().starts_with(b"<") {
+        return None;
+    }
+    Some(match comments {
+        Comments::Hash | Comments::Either => "#",
+        Comments::Slash => "//",
+        Comments::Dash => "--",
+    })
+}
+
 /// Bytes at a file's begin in which its maker says that a program wrote it.
 pub(super) const HEAD: usize = 1 << 10;
 
