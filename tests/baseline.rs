@@ -89,6 +89,17 @@ fn what_is_in_the_baseline_fails_nothing_whatever_moves() {
 }
 
 #[test]
+fn a_baseline_that_no_run_is_told_of_is_no_finding_and_is_not_changed() {
+    let folder = committed(&[("Dockerfile", "FROM quay.io/acme/web:1\n")]);
+    say(&folder, &["check", "--write-baseline", "known.json"]);
+    let written = read(&folder, "known.json");
+    let said = say(&folder, &["check", "--format", "concise"]);
+    assert_eq!(places(&said), ["Dockerfile:1:6"], "{said:?}");
+    say(&folder, &["fix", "--class", "all"]);
+    assert_eq!(read(&folder, "known.json"), written);
+}
+
+#[test]
 fn a_baseline_only_gets_smaller_by_itself() {
     let folder =
         committed(&[("a/Dockerfile", "FROM quay.io/acme/web:1\nFROM quay.io/acme/web:2\n"), ("b/Dockerfile", "FROM quay.io/acme/db:1\n")]);

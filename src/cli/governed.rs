@@ -97,7 +97,15 @@ pub(super) fn optional(mappings: &Mappings, places: &[PathBuf], world: &mut Worl
         }
         below.push((path.folder(), config));
     }
-    Ok(Some(Governed::new(whole, below)))
+    let baseline = closest(&tree.scope.roots, &below).unwrap_or(&whole).baseline.clone();
+    Ok(Some(Governed::new(Config { baseline, ..whole }, below)))
+}
+
+/// The configuration of a folder that holds all that is asked about, the closest one: what is old there is listed where it says.
+fn closest<'c>(roots: &[TreePath], below: &'c [(TreePath, Config)]) -> Option<&'c Config> {
+    let holds = |folder: &TreePath| !roots.is_empty() && roots.iter().all(|root| root.below(folder).is_some());
+    let around = below.iter().filter(|(folder, _)| holds(folder));
+    around.max_by_key(|(folder, _)| folder.as_str().len()).map(|(_, config)| config)
 }
 
 /// The rule files of a tree.
