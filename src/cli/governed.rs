@@ -68,7 +68,7 @@ fn without(configs: Governed<Config>, asked: &Asked, world: &mut World<'_>) -> R
 /// # Errors
 /// As [`required`], when they have faults.
 pub(super) fn optional(mappings: &Mappings, places: &[PathBuf], world: &mut World<'_>) -> Result<Option<Governed<Config>>, Exit> {
-    if mappings.config.is_some() {
+    if mappings.named().is_some() {
         return Ok(help::optional(mappings, world)?.map(Governed::all));
     }
     let trees = trees(places, Vendored::Skip, &world.start, &|_| None);

@@ -69,7 +69,7 @@ impl Mappings {
     }
 
     /// The rule file that the user names.
-    fn named(&self) -> Option<PathBuf> {
+    pub(super) fn named(&self) -> Option<PathBuf> {
         self.config.clone().or_else(environment::rules)
     }
 

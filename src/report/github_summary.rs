@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn nothing_ends_a_cell_or_draws_anything() {
-        assert_eq!(cell("`a|b` <img> [x](y)\n"), "`a\\|b` &lt;img&gt; \\[x\\]\\(y\\)\\u\\{a\\}");
+        assert_eq!(cell("`a|b` <img> [x](y)\n"), "`a\\|b` &lt;img&gt; \\[x\\]\\(y\\)\\\\u\\{a\\}");
         assert_eq!(cell("a`<b>"), "a\\`&lt;b&gt;");
         assert_eq!(cell("```<b>`c``"), "\\`\\`\\`&lt;b&gt;\\`c\\`\\`");
     }
