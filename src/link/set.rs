@@ -96,7 +96,8 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     }
     let more = layers::given(&readers, files, formats);
     if !more.is_empty() {
-        let mut found = Distinct::by(PartialEq::eq);
+        // A deployment's own format may have found what its chart's format finds in the values.
+        let mut found = Distinct::by(|one, other| one.place == other.place && one.role == other.role);
         found.add(std::mem::take(&mut together.located.occurrences));
         found.add(more);
         together.located.occurrences = found.into_all();
