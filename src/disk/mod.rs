@@ -21,6 +21,7 @@ pub use find::find;
 pub(crate) use git::git;
 pub use git::{Git, NoTree, Revision};
 pub use ignored::{NotEntered, fault_above, guard};
+#[cfg(feature = "cli")]
 pub(crate) use names::path_of as path_of_bytes;
 pub use open::told;
 pub use roots::{Tree, holding, trees};
