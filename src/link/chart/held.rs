@@ -45,6 +45,13 @@ impl<T: Nests> Held<T> {
     }
 }
 
+impl<T> Held<T> {
+    /// Whether both are shared, and the same.
+    pub(super) fn is_shared_with(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 impl<V> Held<(Rc<str>, V)> {
     /// What stands under a key; the last of those that have it counts.
     pub(super) fn under(&self, key: &str) -> Option<&V> {

@@ -239,7 +239,7 @@ impl<'r> Rendering<'r> {
             on.add(found);
         }
         if let Some(format) = formats.by_role(FormatRole::Values) {
-            let spelled = unseen.meant(on.all()).flat_map(|value| Inline::of(value).located(format, formats)).collect();
+            let spelled = unseen.told(on.all()).flat_map(|value| Inline::of(value.clone()).located(format, formats)).collect();
             on.add(spelled);
         }
         beside::settle(&mut beside, on.all());

@@ -10,27 +10,60 @@ const MOST: usize = 256;
 
 /// Values that helpers were called with.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Unseen(Vec<Value>);
+pub(super) struct Unseen {
+    /// What they were told of by name.
+    named: Vec<Value>,
+    /// All values of a chart, those of each deployment once.
+    whole: Vec<Value>,
+}
 
 impl Unseen {
     /// Notes a call.
     pub(super) fn add(&mut self, value: &Value) {
-        if self.0.len() < MOST {
-            self.0.push(value.clone());
+        if self.named.len() < MOST {
+            let named = self.meant(value);
+            self.named.extend(named);
         }
     }
 
     /// Takes in those of another execution.
     pub(super) fn append(&mut self, mut more: Self) {
-        more.0.truncate(MOST.saturating_sub(self.0.len()));
-        self.0.append(&mut more.0);
+        more.named.truncate(MOST.saturating_sub(self.named.len()));
+        self.named.append(&mut more.named);
+        more.whole.into_iter().for_each(|values| self.add_whole(values));
     }
 
-    /// The values that helpers are told of by name. What is called with all values of a chart may be about anything: that counts only where the
-    /// templates in sight print no image.
-    pub(super) fn meant(&self, others: &[Occurrence]) -> impl Iterator<Item = Value> {
-        let is_alone = others.is_empty();
-        self.0.iter().filter_map(move |value| meant(value, is_alone))
+    /// The values that helpers are told of. What is called with all values of a chart may be about anything: that counts only where the templates in
+    /// sight print no image.
+    pub(super) fn told(&self, others: &[Occurrence]) -> impl Iterator<Item = &Value> {
+        let whole = if others.is_empty() { self.whole.as_slice() } else { &[] };
+        self.named.iter().chain(whole)
+    }
+
+    fn add_whole(&mut self, values: Value) {
+        let Value::Map(own) = &values else { return };
+        let is_known = self.whole.iter().any(|known| matches!(known, Value::Map(known) if known.is_shared_with(own)));
+        if !is_known && self.whole.len() < MOST {
+            self.whole.push(values);
+        }
+    }
+
+    /// The values that a helper is told of by name; all that a template sees is noted by itself.
+    fn meant(&mut self, value: &Value) -> Option<Value> {
+        match value {
+            top if is_top(top) => {
+                self.add_whole(top.get("Values"));
+                None
+            }
+            metadata if is_metadata(metadata) => None,
+            Value::Map(pairs) => {
+                let own = pairs.iter().filter_map(|(key, value)| Some((key.clone(), self.meant(value)?)));
+                Some(Value::Map(Held::new(own.collect())))
+            }
+            Value::List(all) => Some(Value::List(Held::new(all.iter().filter_map(|value| self.meant(value)).collect()))),
+            Value::Unknown(_) => None,
+            value => Some(value.clone()),
+        }
     }
 }
 
@@ -42,19 +75,4 @@ fn is_metadata(value: &Value) -> bool {
 /// Whether it is what a template sees at its top.
 fn is_top(value: &Value) -> bool {
     ["Values", "Chart", "Release"].iter().all(|key| !matches!(value.get(key), Value::Nil))
-}
-
-/// The values that a helper is told of by name: of all that a template sees, only where that is all there is.
-fn meant(value: &Value, is_alone: bool) -> Option<Value> {
-    match value {
-        top if is_top(top) => is_alone.then(|| top.get("Values")),
-        metadata if is_metadata(metadata) => None,
-        Value::Map(pairs) => {
-            let own = pairs.iter().filter_map(|(key, value)| Some((key.clone(), meant(value, is_alone)?)));
-            Some(Value::Map(Held::new(own.collect())))
-        }
-        Value::List(all) => Some(Value::List(Held::new(all.iter().filter_map(|value| meant(value, is_alone)).collect()))),
-        Value::Unknown(_) => None,
-        value => Some(value.clone()),
-    }
 }
