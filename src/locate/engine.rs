@@ -1,13 +1,14 @@
 //! Owns the choice of the engine for a document, and of the format for each document of a file.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::doc::{Broken, Source, Tree, documents, is_of, lenient, read, readable, same_length_text, split, visit};
 use super::dockerfile::BuildArgs;
 use super::evidence::evidence;
-use super::template::{Action, ActionKind, actions, closed, has_marks, mask, mask_lines, strings, tag_name, tag_ranges, tags};
+use super::template::{
+    Action, ActionKind, WORD, actions, branches, closed, has_marks, mask, mask_lines, strings, tag_name, tag_ranges, tags,
+};
 use super::{Fault, File, Found, Linked, Located, PLACES, Variable, class, glance};
 use crate::format::{Engine, Format, Formats, Interpolation, Site};
 use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece, Spelling};
@@ -221,7 +222,7 @@ fn stream(engine: Engine, text: &str, claimed: &[&Arc<Format>], context: Context
         if is_template && BARE.iter().any(|mark| document.contains(mark)) {
             // Such a tag reads as a mapping in a mapping, which nobody writes.
             let actions = actions(document);
-            let masked = mask(document, &actions);
+            let masked = mask(document, &actions, word_in(engine));
             if let Ok(tree) = read(engine, &masked) {
                 if let Some(format) = of(&wanted, &tree) {
                     let mut found = tree_of(&tree, [&masked, document], &actions, format, context);
@@ -270,25 +271,36 @@ fn fault(broken: &Broken, engine: Engine, file: FileId) -> Fault {
     Fault { span: Span::new(file, broken.at..broken.at), message: format!("not valid {notation}: {}", broken.message) }
 }
 
-/// A document that breaks its grammar: it is read as other programs do, with the tags of templates masked, or else up to where it breaks.
+/// A document that breaks its grammar: it is read as other programs do, with the tags of templates masked, with one branch of each condition at a
+/// time, or else up to where it breaks.
 fn mended(engine: Engine, document: &str, wanted: &[&Arc<Format>], context: Context<'_>, broken: &Broken) -> Option<Located> {
-    let lenient = lenient(document).filter(|_| !matches!(engine, Engine::Toml | Engine::Blocks));
-    let plain = lenient.as_deref().unwrap_or(document);
-    let mut tried = Cow::Borrowed(document);
-    // Signs that people may have meant are taken for tags last.
+    let is_yaml = !matches!(engine, Engine::Toml | Engine::Blocks);
+    // Signs that people may have meant are taken for tags last; quotes in tags are none of the document's.
     for actions in [Vec::new(), actions(document), tags(document)] {
-        let text = mask(plain, &actions);
-        if *text == *tried {
-            continue;
+        let masked = mask(document, &actions, word_in(engine));
+        let lenient = lenient(&masked).filter(|_| is_yaml);
+        for text in [Some(masked).filter(|text| text != document), lenient].into_iter().flatten() {
+            if let Ok(tree) = read(engine, &text) {
+                return Some(tree_of(&tree, [&text, document], &actions, of(wanted, &tree)?, context));
+            }
         }
-        if let Ok(tree) = read(engine, &text) {
-            return Some(tree_of(&tree, [&text, document], &actions, of(wanted, &tree)?, context));
-        }
-        tried = text.into();
+    }
+    let (tags, word) = (tags(document), word_in(engine));
+    let ways = branches(document, &tags, word);
+    let trees = ways.iter().map(|way| read(engine, way)).collect::<Result<Vec<_>, _>>().unwrap_or_default();
+    if !trees.is_empty() {
+        let found =
+            ways.iter().zip(&trees).filter_map(|(way, tree)| Some(tree_of(tree, [way, document], &tags, of(wanted, tree)?, context)));
+        return found.reduce(Located::with);
     }
     let mut located = before_break(engine, document, wanted, context, broken).unwrap_or_default();
     located.faults.push(fault(broken, engine, context.file));
     Some(located)
+}
+
+/// What stands for a value that a template prints: TOML has no bare words but numbers.
+const fn word_in(engine: Engine) -> u8 {
+    if matches!(engine, Engine::Toml) { b'1' } else { WORD }
 }
 
 /// How many lines before a break are given up, one by one, until what stands before them can be read.
@@ -300,7 +312,7 @@ const READ_FOR_IT: usize = 8 << 20;
 /// What stands before the place where a document breaks.
 fn before_break(engine: Engine, document: &str, wanted: &[&Arc<Format>], context: Context<'_>, broken: &Broken) -> Option<Located> {
     let actions = tags(document);
-    let masked = mask(document, &actions);
+    let masked = mask(document, &actions, word_in(engine));
     let mut end = broken.at.min(masked.len());
     for _ in 0..GIVEN_UP.min(READ_FOR_IT / end.max(1)).max(1) {
         end = masked.get(..end)?.rfind('\n')?;
@@ -317,7 +329,7 @@ fn before_break(engine: Engine, document: &str, wanted: &[&Arc<Format>], context
 /// A Go template: its documents are masked and read as YAML; one that cannot be is read line by line.
 fn template(whole: &str, format: &Format, context: Context<'_>) -> Located {
     let (text, all, open) = closed(whole);
-    let masked = mask(text, &all);
+    let masked = mask(text, &all, WORD);
     let mut located = Located::default();
     if let Some(at) = open {
         let message = "a template action that is not closed; nothing behind it is read".to_owned();

@@ -17,6 +17,8 @@ pub use crate::format::Surroundings;
 #[cfg(feature = "cli")]
 pub(crate) use doc::Notation;
 pub(crate) use doc::{Decoded, Node, NodeId, Tree, documents, is_of, read, readable, same_length_text, shell_words, split};
+use std::collections::BTreeSet;
+
 use engine::inside;
 pub(crate) use engine::{Known, inside_text, locate_known};
 pub use engine::{locate, locate_as, locate_linked, locate_variables};
@@ -164,6 +166,15 @@ impl Located {
     fn append(&mut self, mut other: Self) {
         self.occurrences.append(&mut other.occurrences);
         self.faults.append(&mut other.faults);
+    }
+
+    /// The same with what another reading of the same text finds beside it: what begins at one place is one reference.
+    fn with(mut self, mut other: Self) -> Self {
+        let begin = |one: &Occurrence| (one.place, one.pieces.first().map(|piece| piece.span));
+        let known: BTreeSet<_> = self.occurrences.iter().map(begin).collect();
+        other.occurrences.retain(|one| !known.contains(&begin(one)));
+        self.append(other);
+        self
     }
 
     /// By place; an occurrence that several aliases lead to counts once.

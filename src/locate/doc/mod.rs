@@ -33,14 +33,14 @@ pub(crate) use source::Source;
 pub(crate) use tree::{Broken, Node, NodeId, Tree};
 pub(crate) use visit::visit;
 
-use super::template::{actions, mask};
+use super::template::{WORD, actions, mask};
 use crate::format::{DocumentTest, Engine};
 
 /// The text that an engine's documents are read from, of the same length: what is no data in it is masked.
 pub(crate) fn readable(engine: Engine, text: &str) -> Cow<'_, str> {
     match engine {
         Engine::Json => json::without_comments(text),
-        Engine::Template => Cow::Owned(mask(text, &actions(text))),
+        Engine::Template => Cow::Owned(mask(text, &actions(text), WORD)),
         Engine::Dockerfile | Engine::Yaml | Engine::Toml | Engine::Blocks | Engine::Calls | Engine::Text => Cow::Borrowed(text),
     }
 }

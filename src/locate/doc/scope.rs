@@ -30,6 +30,9 @@ pub(super) struct Scope<'p, 's> {
     pub(super) open: Vec<NodeId>,
 }
 
+/// What no name ends with.
+const BEGIN: [char; 6] = [':', '/', '@', '-', '.', '_'];
+
 impl Scope<'_, '_> {
     /// The stretches of a range of a scalar. Where template actions choose between texts, each text is an alternative of its own; so is a
     /// default beside the value that a variable has.
@@ -53,14 +56,18 @@ impl Scope<'_, '_> {
             return self.as_set(cut_out);
         }
         let (mut alternatives, mut current, mut at) = (Vec::new(), Vec::new(), range.start);
+        // `a/b:{{ if x }}1{{ else }}2{{ end }}` is one name, whatever its tag is.
+        let mut is_begun = false;
         for action in actions {
             let (Some(start), Some(end)) = (decoded.text_at(action.range.start), decoded.text_at(action.range.end - 1)) else {
                 return Vec::new();
             };
             if start > at {
-                current.push(Segment { range: at..start.min(range.end), kind: Kind::Literal });
+                let written = at..start.min(range.end);
+                is_begun |= decoded.text.get(written.clone()).is_some_and(|text| text.ends_with(BEGIN));
+                current.push(Segment { range: written, kind: Kind::Literal });
             }
-            if action.kind == ActionKind::Control {
+            if action.kind == ActionKind::Control && !is_begun {
                 alternatives.push(std::mem::take(&mut current));
             } else if start >= range.start {
                 let name = action_name(self.source.original.get(action.range.clone()).unwrap_or_default());

@@ -6,11 +6,11 @@ use super::actions::{Action, ActionKind};
 use super::tags::tags;
 
 /// What stands for a printed value: part of any word.
-const VALUE: u8 = b'x';
+pub(crate) const WORD: u8 = b'x';
 
 /// The text with its actions masked. A line of nothing but actions becomes blank; an action that prints indented lines (`nindent`) becomes
-/// blank, since what it prints stands below; any other becomes a run of letters.
-pub(crate) fn mask(text: &str, actions: &[Action]) -> String {
+/// blank, since what it prints stands below; any other becomes a run of `word`, which is a sign that may stand in any value.
+pub(crate) fn mask(text: &str, actions: &[Action], word: u8) -> String {
     let mut masked = text.as_bytes().to_vec();
     let mut last = Line { range: 0..0, is_alone: false };
     for action in actions {
@@ -20,13 +20,13 @@ pub(crate) fn mask(text: &str, actions: &[Action]) -> String {
         let alone = last.is_alone;
         let action_text = &text[action.range.clone()];
         let indented = action.kind == ActionKind::Value && (action_text.contains("indent") || action_text.contains("toYaml"));
-        let blank = alone || indented || action.kind != ActionKind::Value;
+        let blank = alone || indented || (action.kind != ActionKind::Value && !is_in_word(&masked, &action.range));
         // No line before the first one of a block may be indented further (YAML 1.2.2, 8.1.1.1): there a blank line is many empty ones.
         let space = if alone && begins_block(masked.get(..action.range.start).unwrap_or_default()) { b'\n' } else { b' ' };
         for byte in masked.get_mut(action.range.clone()).unwrap_or_default() {
             // Line breaks of an action that goes blank stay, so that the lines below keep their place.
             if !(blank && *byte == b'\n') {
-                *byte = if blank { space } else { VALUE };
+                *byte = if blank { space } else { word };
             }
         }
     }
@@ -60,6 +60,13 @@ pub(crate) fn mask_lines(text: &str) -> String {
         }
     }
     String::from_utf8(masked).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Whether a word goes on through an action: blanks in it would end the word, or make a key of what stands before them.
+fn is_in_word(text: &[u8], action: &Range<usize>) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"./:_-@".contains(byte);
+    let before = action.start.checked_sub(1).and_then(|at| text.get(at));
+    before.is_some_and(is_word) && text.get(action.end).is_some_and(is_word)
 }
 
 /// Bytes before an action that are asked what they end with.
@@ -120,7 +127,7 @@ mod tests {
     }
 
     fn masked(text: &str) -> String {
-        mask(text, &actions(text))
+        mask(text, &actions(text), WORD)
     }
 
     #[test]
@@ -130,6 +137,12 @@ mod tests {
         assert_eq!(got.len(), text.len());
         let lines: Vec<&str> = got.lines().map(str::trim_end).collect();
         assert_eq!(lines, ["", "a: xxxxxxxx", "b:", "", "", "c: \"q/xxxxxxxx\""]);
+    }
+
+    #[test]
+    fn a_word_goes_on_through_an_action() {
+        assert_eq!(masked("a: b:{{if x}}1{{else}}2{{end}}\n"), "a: b:xxxxxxxx1xxxxxxxx2       \n");
+        assert_eq!(masked("{{if x}}a: b{{else}}, c{{end}}\n"), "        a: b        , c       \n");
     }
 
     #[test]

@@ -54,13 +54,19 @@ const UNDERSCORES: Notation = Notation { open: "__", close: "__", holds: Holds::
 /// The tags of a text, in order.
 pub(crate) fn tags(text: &str) -> Vec<Action> {
     let bytes = text.as_bytes();
+    // Where statements have marks of their own, what stands in braces is printed, whatever it is called.
+    let prints = text.contains("{%");
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(start) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| opens(*byte))).map(|from| at + from) {
         let begins = |notation: &&Notation| notation.open.as_bytes().first() == bytes.get(start);
         let tag = NOTATIONS.iter().chain([&UNDERSCORES]).filter(begins).find_map(|notation| Some((notation, notation.end(text, start)?)));
         at = tag.as_ref().map_or(start + 1, |(_, end)| *end);
-        found.extend(tag.map(|(notation, end)| Action { kind: notation.kind(&text[start..end]), range: start..end }));
+        found.extend(tag.map(|(notation, end)| {
+            let is_printed = prints && notation.open == "{{";
+            let kind = if is_printed { ActionKind::Value } else { notation.kind(&text[start..end]) };
+            Action { kind, range: start..end }
+        }));
     }
     found
 }
