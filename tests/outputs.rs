@@ -69,7 +69,7 @@ fn sarif_is_what_its_schema_says() {
         let rules: BTreeSet<&str> =
             run["tool"]["driver"]["rules"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
         for rule in run["tool"]["driver"]["rules"].as_array().unwrap() {
-            assert!(rule["helpUri"].as_str().unwrap().ends_with(&format!("docs/lints.md#{}", rule["id"].as_str().unwrap())));
+            assert!(rule["helpUri"].as_str().unwrap().ends_with(&format!("docs/lints/{}.md", rule["id"].as_str().unwrap())));
         }
         for result in run["results"].as_array().unwrap() {
             assert!(rules.contains(result["ruleId"].as_str().unwrap()));
