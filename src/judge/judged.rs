@@ -39,7 +39,18 @@ impl Reading<'_> {
 
     /// As [`Reading::judge`], with files held back by what others found than it can: `held` says of one why no edit of it may be made.
     pub fn judge_holding(&self, rules: &Rules, held: &dyn Fn(FileId) -> Option<String>) -> Judged {
+        self.judge_choosing(rules, held, &|_| true)
+    }
+
+    /// As [`Reading::judge_holding`], without the fixes that somebody does not want made. Those that are left are proved without them.
+    pub fn judge_choosing(&self, rules: &Rules, held: &dyn Fn(FileId) -> Option<String>, wants: &dyn Fn(&Fix) -> bool) -> Judged {
         let mut plan = proof::planned(self, rules);
+        let declined: BTreeSet<usize> =
+            plan.fixes.iter().enumerate().filter(|(_, fix)| !fix.edits.is_empty() && !wants(fix)).map(|(number, _)| number).collect();
+        if !declined.is_empty() {
+            plan.refuse(&|number| declined.contains(&number).then_some(Refusal::Declined));
+            proof::prove(self, rules, &mut plan);
+        }
         let barred = |at: Span| match self.owner(at.file) {
             _ if !self.may_change(at.file) => Some(Refusal::Beyond { at }),
             Owner::Tree => held(at.file).map(Refusal::Unproved),

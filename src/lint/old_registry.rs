@@ -299,6 +299,7 @@ fn reasons(occurrence: &Occurrence, refusal: &Refusal, wanted: &str) -> (Severit
             format!("it stands in a repository of its own, in `{repository}`: the change belongs there"),
             format!("{by_hand}, or name that folder: then it is changed"),
         ),
+        Refusal::Declined => (Severity::Error, "it was declined".to_owned(), format!("`transship fix` makes it read {wanted}")),
         Refusal::Mapping(reason) => (Severity::Error, reason.clone(), by_hand),
         Refusal::Told(reason) => (Severity::Error, reason.to_string(), by_hand),
         Refusal::Fails(failure) => {
