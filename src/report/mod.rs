@@ -48,6 +48,14 @@ pub trait Report {
     /// What the writer says.
     fn findings(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()>;
 
+    /// Writes the findings of one file that a comment or the rule file holds back, behind those that are shown. Most forms have no place for them.
+    ///
+    /// # Errors
+    /// What the writer says.
+    fn suppressed(&mut self, _: &[Diagnostic], _: &Sources, _: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Writes what comes last.
     ///
     /// # Errors
