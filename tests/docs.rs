@@ -7,13 +7,18 @@
 mod fences;
 #[path = "docs/pages.rs"]
 mod pages;
+#[path = "docs/playground.rs"]
+mod playground;
 #[path = "docs/sessions.rs"]
 mod sessions;
 #[path = "docs/tables.rs"]
 mod tables;
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use fences::Document;
@@ -87,6 +92,40 @@ fn pages_of_packs_are_made_of_their_packs() {
     assert!(faults.is_empty(), "{}\n\nTRANSSHIP_BLESS=1 cargo test --test docs writes them", faults.join("\n"));
 }
 
+/// What the playground says of files. Cargo builds examples beside the program, before the tests.
+fn played(files: &BTreeMap<String, String>) -> serde_json::Value {
+    let example = Path::new(env!("CARGO_BIN_EXE_transship")).with_file_name("examples").join("playground");
+    let mut child = Command::new(example).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let asked = serde_json::json!({"today": "2026-11-29", "files": files});
+    child.stdin.take().unwrap().write_all(asked.to_string().as_bytes()).unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success(), "{asked}");
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+#[test]
+fn the_playground_shows_what_the_pages_that_lead_to_it_tell() {
+    let of_page = |path: &String| {
+        let links = Document::read(&root(), path).links();
+        let all = links.iter().filter_map(|link| playground::files(link.split_once('#')?.1));
+        all.map(|files| (path.clone(), played(&files))).collect::<Vec<_>>()
+    };
+    let all: Vec<_> = documents().par_iter().flat_map_iter(of_page).collect();
+    assert!(all.len() >= transship::config::packs().len() + 15, "{} links to the playground", all.len());
+    let is_wrong = |(path, said): &&(String, serde_json::Value)| {
+        let findings = said["findings"].as_str().unwrap_or_default();
+        // A lint's page leads to its finding, and a pack's page to what it finds. Residue is told in one line.
+        let wanted = match path.strip_prefix("docs/lints/").and_then(|name| name.strip_suffix(".md")) {
+            Some("residue") => "still names".to_owned(),
+            Some(lint) => format!("[{lint}]: "),
+            None => "[".to_owned(),
+        };
+        !said["error"].is_null() || !findings.contains(&wanted)
+    };
+    let faults: Vec<String> = all.iter().filter(is_wrong).map(|(path, said)| format!("{path}: {said}")).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn the_book_has_every_page() {
     let summary = Document::read(&root(), "docs/SUMMARY.md");
@@ -142,6 +181,7 @@ fn links_lead_somewhere() {
             if !root().join(&target).exists() {
                 faults.push(format!("{path}: nothing is at `{link}`"));
             } else if let Some(heading) = heading
+                && playground::files(heading).is_none()
                 && !Document::read(&root(), target.to_str().unwrap()).anchors().contains(heading)
             {
                 faults.push(format!("{path}: no heading is at `{link}`"));

@@ -9,6 +9,7 @@ use serde_json::Value;
 use transship::config::{Pack, packs};
 
 use super::fences::Document;
+use super::playground;
 use super::sessions::{Differing, run};
 
 /// Where they stand.
@@ -64,14 +65,16 @@ fn page(pack: &Pack, root: &Path) -> (Document, Vec<String>) {
         writeln!(out, "\nNobody has to do it: {why}.").unwrap();
     }
     days(&file, &vars, &mut out);
+    let rules = format!("extends: [{name}]\n{}", given(pack, &vars));
     let day = pack.as_of.map_or_else(String::new, |day| format!(" --at {day}"));
     out.push_str("\n## Does it concern me?\n\nIn a repository with this file:\n\n```yaml file=compose.yaml\nservices:\n");
-    out.push_str(&services(&examples));
+    let compose = format!("services:\n{}", services(&examples));
+    out.push_str(&compose["services:\n".len()..]);
     writeln!(out, "```\n\n```console\n$ transship check {options}{day}\n```").unwrap();
     writeln!(
         out,
-        "\nYour own repository answers the same command. In a rule file, which a [CI gate](../gate.md) needs, it is:\n\n```yaml\nextends: [{name}]\n{}```",
-        given(pack, &vars)
+        "\nYour own repository answers the same command. In a rule file, which a [CI gate](../gate.md) needs, it is:\n\n```yaml\n{rules}```\n\n[Try it in the playground](../playground.md#{}).",
+        playground::fragment(&BTreeMap::from([(".transship.yaml".to_owned(), rules.clone()), ("compose.yaml".to_owned(), compose)]))
     )
     .unwrap();
     writeln!(out, "\n## Move\n\n`fix` without `--diff` writes it.\n\n```console\n$ transship fix --diff {options}{day}\n```").unwrap();

@@ -10,6 +10,9 @@ use transship::diagnostic::Severity;
 use transship::format::FormatTable;
 use transship::lint::{Lint, Told};
 
+use super::fences::Document;
+use super::playground;
+
 /// Document, name and text of every generated part.
 pub(crate) fn all(root: &Path) -> Vec<(String, &'static str, String)> {
     let fixed = [
@@ -22,7 +25,7 @@ pub(crate) fn all(root: &Path) -> Vec<(String, &'static str, String)> {
         ("docs/lints.md", "lints", lints()),
         ("docs/reference.md", "words", rule_file()),
     ];
-    let lints = transship::lint::all().iter().map(|lint| (format!("docs/lints/{}.md", lint.code), "lint", head(lint)));
+    let lints = transship::lint::all().iter().map(|lint| (format!("docs/lints/{}.md", lint.code), "lint", head(lint, root)));
     fixed.into_iter().map(|(path, name, text)| (path.to_owned(), name, text)).chain(lints).collect()
 }
 
@@ -130,13 +133,21 @@ fn usually(lint: &Lint) -> &'static str {
     }
 }
 
+/// Lints that the playground does not show: they speak of a disk, of packed charts, or of several sets of files.
+const NOT_PLAYED: [&str; 4] = ["mixed-registry", "unreadable-file", "unwritten-file", "unwritten-image"];
+
 /// What the page of a lint begins with.
-fn head(lint: &Lint) -> String {
+fn head(lint: &Lint, root: &Path) -> String {
     let usually = match usually(lint) {
         "allow" => "`allow`, until `lints:` or `--lint` says otherwise",
         severity => severity,
     };
-    format!("Usually: {usually}.\n\n{}\n", lint.about)
+    let page = Document::read(root, &format!("docs/lints/{}.md", lint.code));
+    let files = playground::of_page(&page).filter(|_| !NOT_PLAYED.contains(&lint.code));
+    let link = files.map_or(String::new(), |files| {
+        format!("\n[Try the example in the playground](../playground.md#{}).\n", playground::fragment(&files))
+    });
+    format!("Usually: {usually}.\n\n{}\n{link}", lint.about)
 }
 
 /// The words of a rule file, by the table that they stand in, from the program's own schema.
