@@ -87,7 +87,7 @@ async function open(fragment) {
 try {
   // The first example is judged at once.
   const page = await open("");
-  assert.match(await page.text("state"), /^3 references$/);
+  assert.match(await page.text("state"), /^2 references$/);
   assert.match(await page.text("told"), /error\[old-registry\]: `quay\.io\/acme\/base` is served by `quay\.io`/);
   assert.match(await page.text("diff"), /^\+ARG BASE=registry\.example\.com\/acme\/base:1$/m);
 

@@ -84,7 +84,8 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
     };
     let mut maker = Maker { write, minimum, rules: &rules, held: &proved.held, chosen: None };
     if args.interactive {
-        maker.chosen = Some(interactive::chosen(&maker, &input, &args.from, world)?);
+        maker.chosen =
+            Some(interactive::chosen(|reading, disk| maker.fixes(&maker.judge(reading, disk)), &rules, &input, &args.from, world)?);
     }
     let mut tally = Tally::default();
     let mut old = Old::new(&OldArgs::default(), baseline.as_deref(), &input, &rules, world)?;
@@ -120,11 +121,11 @@ fn asked(rules: Rules, args: &FixArgs, input: &Input, world: &mut World<'_>) -> 
 }
 
 /// What a worker needs to change a file.
-pub(super) struct Maker<'a> {
+struct Maker<'a> {
     write: Write,
     /// Fixes below this are left.
     minimum: Applicability,
-    pub(super) rules: &'a Rules,
+    rules: &'a Rules,
     /// Files that stay as they are, with the reason.
     held: &'a BTreeMap<PathBuf, String>,
     /// The fixes that are wanted, where somebody was asked.
@@ -133,7 +134,7 @@ pub(super) struct Maker<'a> {
 
 impl Maker<'_> {
     /// Judges files by what this run may do.
-    pub(super) fn judge(&self, reading: &Reading<'_>, disk: &Disk) -> Judged {
+    fn judge(&self, reading: &Reading<'_>, disk: &Disk) -> Judged {
         let held = |file: FileId| self.held.get(&normal(&disk.place_of(reading.path_of(file)))).cloned();
         let wants = |fix: &Fix| self.chosen.as_ref().is_none_or(|chosen| chosen.has(fix, reading, disk));
         let mut judged = reading.judge_choosing(self.rules, &|file| if self.held.is_empty() { None } else { held(file) }, &wants);
@@ -145,7 +146,7 @@ impl Maker<'_> {
     }
 
     /// The fixes that it may make, in order of their first byte.
-    pub(super) fn fixes(&self, judged: &Judged) -> Vec<Fix> {
+    fn fixes(&self, judged: &Judged) -> Vec<Fix> {
         let of_comments =
             judged.diagnostics.iter().filter(|one| one.lint == unused_suppression::LINT.code).filter_map(|one| one.fix.as_deref());
         let made = |fix: &&Fix| fix.applicability >= self.minimum && !fix.edits.is_empty();

@@ -5,11 +5,10 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use crate::disk::Disk;
-use crate::judge::{Look, Reading};
+use crate::judge::{Look, Reading, Rules};
 use crate::plan::{Fix, diff};
 use crate::text::{Edit, Edits, harmless};
 
-use super::fix::Maker;
 use super::gate_args::FilesFrom;
 use super::work::Input;
 use super::{Exit, World, drive};
@@ -63,22 +62,26 @@ enum Later {
     Left,
 }
 
-/// Asks of all that `maker` would do; nothing is written before the last answer. `from` is where the paths come from.
+/// Asks of all fixes that are `offered`; nothing is written before the last answer. `from` is where the paths come from.
 ///
 /// # Errors
 /// The code to end with, where nobody can be asked; why is said already.
-pub(super) fn chosen(maker: &Maker<'_>, input: &Input, from: &FilesFrom, world: &mut World<'_>) -> Result<Chosen, Exit> {
+pub(super) fn chosen(
+    offered: impl Fn(&Reading<'_>, &Disk) -> Vec<Fix> + Sync,
+    rules: &Rules,
+    input: &Input,
+    from: &FilesFrom,
+    world: &mut World<'_>,
+) -> Result<Chosen, Exit> {
     if from.is_input() || matches!(input, Input::Stream { .. }) {
         return Err(
             world.fail("answers come from standard input, so nothing else can", "name files and folders, or leave `--interactive` out")
         );
     }
     let mut questions = Vec::new();
-    let asked = |reading: &Reading<'_>, disk: &Disk| {
-        let judged = maker.judge(reading, disk);
-        maker.fixes(&judged).iter().map(|fix| question(fix, reading, disk)).collect::<Vec<_>>()
-    };
-    drive::each(&input.clone().quietly(), maker.rules, Some(&maker.rules.prefilter), world, asked, |_, look| {
+    let asked =
+        |reading: &Reading<'_>, disk: &Disk| offered(reading, disk).iter().map(|fix| question(fix, reading, disk)).collect::<Vec<_>>();
+    drive::each(&input.clone().quietly(), rules, Some(&rules.prefilter), world, asked, |_, look| {
         if let Look::Done(asked) = look {
             questions.extend(asked);
         }
