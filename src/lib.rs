@@ -51,7 +51,6 @@ pub mod reference;
 pub mod registry;
 #[cfg(feature = "cli")]
 pub mod render;
-#[cfg(feature = "cli")]
 pub mod report;
 #[cfg(feature = "disk")]
 pub mod run;

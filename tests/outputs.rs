@@ -69,7 +69,7 @@ fn sarif_is_what_its_schema_says() {
         let rules: BTreeSet<&str> =
             run["tool"]["driver"]["rules"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
         for rule in run["tool"]["driver"]["rules"].as_array().unwrap() {
-            assert!(rule["helpUri"].as_str().unwrap().ends_with(&format!("docs/lints.md#{}", rule["id"].as_str().unwrap())));
+            assert!(rule["helpUri"].as_str().unwrap().ends_with(&format!("docs/lints/{}.md", rule["id"].as_str().unwrap())));
         }
         for result in run["results"].as_array().unwrap() {
             assert!(rules.contains(result["ruleId"].as_str().unwrap()));
@@ -285,4 +285,47 @@ fn the_environment_says_what_options_do_not() {
         |no: &str| finish(command(folder.path(), &["check"]).env("FORCE_COLOR", "1").env("NO_COLOR", no), "").out.contains('\u{1b}');
     assert_eq!([forced(""), forced("1")], [true, false]);
     assert!(!finish(command(folder.path(), &["check"]).env("FORCE_COLOR", "0").env("NO_COLOR", ""), "").out.contains('\u{1b}'));
+}
+
+#[test]
+fn sarif_has_what_somebody_holds_back_and_nothing_else_has() {
+    let rules = "mappings:\n  - {from: quay.io/acme/, to: registry.example.com/acme/}\nregistries: {deny: [ghcr.io]}\nsuppressions:\n  ignore: [{files: gen.json, repository: quay.io/acme/gen, reason: made by a program}]\n";
+    let dockerfile = "# transship: ignore[old-registry] the vendor\nFROM quay.io/acme/a:1\n# transship: ignore\nFROM ghcr.io/acme/b:1\n";
+    let pod = "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"spec\": {\"containers\": [{\"image\": \"quay.io/acme/gen:1\"}]}}\n";
+    let folder = repository(&[(".transship.yaml", rules), ("Dockerfile", dockerfile), ("gen.json", pod)]);
+    let said = check(&folder, &["--format", "sarif"]);
+    let schema: Value = serde_json::from_str(include_str!("schemas/sarif-2.1.0.json")).unwrap();
+    let sarif = json(&said);
+    assert_eq!((said.code, schema::faults(&sarif, &schema, &schema)), (0, Vec::new()));
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let told: Vec<String> = results.iter().map(|one| format!("{} {}", one["ruleId"].as_str().unwrap(), one["suppressions"][0])).collect();
+    assert_eq!(
+        told,
+        [
+            r#"old-registry {"justification":"the vendor","kind":"inSource","status":"accepted"}"#,
+            r#"denied-registry {"kind":"inSource","status":"accepted"}"#,
+            r#"old-registry {"justification":"made by a program","kind":"external","status":"accepted"}"#,
+        ]
+    );
+    assert!(results.iter().all(|one| one["fixes"].is_null() && one["baselineState"].is_null()), "{results:?}");
+    // Where nothing holds it back it is the same alert.
+    let shown = json(&check(&folder, &["--format", "sarif", "--no-inline-ignore"]));
+    assert_eq!(shown["runs"][0]["results"][0]["partialFingerprints"], results[0]["partialFingerprints"]);
+    for format in FORMATS.into_iter().filter(|format| *format != "sarif") {
+        let said = check(&folder, &["--format", format]);
+        assert!(said.code == 0 && !said.out.contains("quay.io"), "{format}: {said:?}");
+    }
+    assert!(check(&folder, &[]).out.contains("3 suppressed"));
+}
+
+#[test]
+fn findings_are_counted_by_registry_and_format() {
+    let rules = "mappings:\n  - {from: quay.io/acme/, to: registry.example.com/acme/}\n  - {from: docker.io/acme/, to: registry.example.com/acme/}\n";
+    let compose = "services: {a: {image: 'quay.io/acme/a:1'}, b: {image: 'acme/b:1'}}\n";
+    let folder = repository(&[(".transship.yaml", rules), ("Dockerfile", "FROM quay.io/acme/a:1\n"), ("compose.yaml", compose)]);
+    let counted = json(&check(&folder, &["--statistics", "--format", "json"]));
+    assert_eq!(counted["statistics"]["registries"], serde_json::json!({"docker.io": 1, "quay.io": 2}));
+    assert_eq!(counted["statistics"]["formats"], serde_json::json!({"compose": 2, "dockerfile": 1}));
+    let shown = check(&folder, &["--statistics"]).out;
+    assert!(shown.contains("findings by registry:\n      2  quay.io\n      1  docker.io\n"), "{shown}");
 }

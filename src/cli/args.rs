@@ -189,6 +189,9 @@ pub(super) struct FixArgs {
     /// Say which files would change, and write nothing
     #[arg(long, conflicts_with_all = ["diff", "stdin_filename"])]
     pub(super) dry_run: bool,
+    /// Ask of each change whether it shall be made, as `git add -p` does; what must change together is one question
+    #[arg(long, short, conflicts_with_all = ["diff", "dry_run", "format", "stdin_filename"])]
+    pub(super) interactive: bool,
     /// Move only what this mapping or pack covers, or what stands in this file or below this folder; can be given several times
     #[arg(long, value_name = "MAPPING|PATH")]
     pub(super) only: Vec<String>,
@@ -224,6 +227,7 @@ impl CheckArgs {
             fail_on: self.fail_on.clone(),
             diff: false,
             dry_run: false,
+            interactive: false,
             only: Vec::new(),
             format: if self.output.format == Some(Findings::Json) { Answers::Json } else { Answers::Human },
             not_only_safe: false,

@@ -41,11 +41,11 @@ pub(super) fn run(args: &CheckArgs, world: &mut World<'_>) -> Result<Exit, Exit>
     }
     let (mut total, mut impact) = (Tally::default(), Impact::default());
     let mut read = ControlFlow::Continue(());
-    found::each(&input, &rules, world, |world, Found { mut diagnostics, sources, mut tally }| {
+    found::each(&input, &rules, world, |world, Found { mut diagnostics, suppressed, sources, mut tally }| {
         old.judge(&mut diagnostics, &sources, &mut tally);
         total += tally;
         impact.take(&diagnostics, &sources);
-        read = outputs.findings(&diagnostics, &sources, world);
+        read = outputs.findings(&diagnostics, &suppressed, &sources, world);
         // A baseline is of all findings, though nobody reads what is printed any more.
         if old.is_written() { ControlFlow::Continue(()) } else { read }
     })?;

@@ -61,14 +61,16 @@ fn of_lint(lint: &Lint) -> String {
         (_, Severity::Warning) => "warning",
         (_, Severity::Note) => "note",
     };
-    let heading = format!("\n### {}\n", lint.code);
-    let section = LINTS.split_once(&heading).map_or("", |(_, rest)| rest.find("\n##").map_or(rest, |end| &rest[..end])).trim();
-    let section = if section.is_empty() { String::new() } else { format!("\n{section}\n") };
-    format!("{} ({level})\n{}\n{section}", lint.code, lint.about)
+    let page = PAGES.iter().find(|(code, _)| *code == lint.code).map_or("", |(_, page)| page);
+    // Its head repeats what is said here.
+    let rest = page.split_once("<!-- end lint -->").map_or(page, |(_, rest)| rest).trim();
+    let rest: Vec<&str> = rest.lines().filter(|line| !line.starts_with("<!-- ")).collect();
+    let rest = rest.join("\n");
+    format!("{} ({level})\n{}\n\n{rest}\n", lint.code, lint.about)
 }
 
-/// The document of lints, with a section for each that has more to say.
-const LINTS: &str = include_str!("../../docs/lints.md");
+/// The pages of the lints, made into a table by the build script.
+const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/lints.rs"));
 
 fn tell(explained: &Explained, claimed: bool, line: Option<usize>, args: &ExplainArgs, world: &mut World<'_>) {
     let text = match args.format {

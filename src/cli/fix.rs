@@ -12,7 +12,7 @@ use crate::disk::{Disk, holding, normal};
 use crate::judge::{Judged, Look, Only, Overrides, Reading, Rules};
 use crate::lint::{unused_suppression, unwritten_file};
 use crate::mapping::{ChartMappings, Mapping, MappingSet};
-use crate::plan::{Applicability, diff};
+use crate::plan::{Applicability, Fix, diff};
 use crate::render::Report as Rendered;
 use crate::report::json::Changed;
 use crate::report::summary;
@@ -24,6 +24,7 @@ use super::check::apart;
 use super::collect::{Scan, of_scan};
 use super::found::others;
 use super::gate_args::OldArgs;
+use super::interactive::{self, Chosen};
 use super::old::Old;
 use super::prove::{Proved, minimum, proved};
 use super::registry_args::AsksArgs;
@@ -81,7 +82,11 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         }
         (true, Input::Tree { .. }) => proved(&place, minimum, &args.provers.renderers(&args.charts), &rules, world)?,
     };
-    let maker = Maker { write, minimum, rules: &rules, held: &proved.held };
+    let mut maker = Maker { write, minimum, rules: &rules, held: &proved.held, chosen: None };
+    if args.interactive {
+        maker.chosen =
+            Some(interactive::chosen(|reading, disk| maker.fixes(&maker.judge(reading, disk)), &rules, &input, &args.from, world)?);
+    }
     let mut tally = Tally::default();
     let mut old = Old::new(&OldArgs::default(), baseline.as_deref(), &input, &rules, world)?;
     let mut teller = Teller::new(write, args.format, world);
@@ -123,12 +128,35 @@ struct Maker<'a> {
     rules: &'a Rules,
     /// Files that stay as they are, with the reason.
     held: &'a BTreeMap<PathBuf, String>,
+    /// The fixes that are wanted, where somebody was asked.
+    chosen: Option<Chosen>,
 }
 
 impl Maker<'_> {
-    fn make(&self, reading: &Reading<'_>, disk: &Disk) -> Answer {
+    /// Judges files by what this run may do.
+    fn judge(&self, reading: &Reading<'_>, disk: &Disk) -> Judged {
         let held = |file: FileId| self.held.get(&normal(&disk.place_of(reading.path_of(file)))).cloned();
-        let mut judged = reading.judge_holding(self.rules, &|file| if self.held.is_empty() { None } else { held(file) });
+        let wants = |fix: &Fix| self.chosen.as_ref().is_none_or(|chosen| chosen.has(fix, reading, disk));
+        let mut judged = reading.judge_choosing(self.rules, &|file| if self.held.is_empty() { None } else { held(file) }, &wants);
+        // What is not wanted of comments is told, and no fix of this run.
+        for one in &mut judged.diagnostics {
+            one.fix = one.fix.take_if(|fix| wants(fix));
+        }
+        judged
+    }
+
+    /// The fixes that it may make, in order of their first byte.
+    fn fixes(&self, judged: &Judged) -> Vec<Fix> {
+        let of_comments =
+            judged.diagnostics.iter().filter(|one| one.lint == unused_suppression::LINT.code).filter_map(|one| one.fix.as_deref());
+        let made = |fix: &&Fix| fix.applicability >= self.minimum && !fix.edits.is_empty();
+        let mut fixes: Vec<Fix> = judged.plan.fixes.iter().chain(of_comments).filter(made).cloned().collect();
+        fixes.sort_by(|a, b| a.edits.cmp(&b.edits));
+        fixes
+    }
+
+    fn make(&self, reading: &Reading<'_>, disk: &Disk) -> Answer {
+        let mut judged = self.judge(reading, disk);
         let edits: Vec<Edits> = reading.files.iter().map(|file| self.edits_of(&judged, file.id)).collect();
         let after = reading.files.iter().zip(&edits).map(|(file, edits)| (file, disk.place_of(file.path), edits.apply(file.bytes)));
         if self.write == Write::Text {

@@ -14,6 +14,8 @@ use super::{Exit, World, drive};
 pub(super) struct Found {
     /// The findings, in their order.
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// Those that a comment or the rule file holds back.
+    pub(super) suppressed: Vec<Diagnostic>,
     /// The files that they point into.
     pub(super) sources: Sources,
     /// The numbers of the set.
@@ -34,14 +36,16 @@ pub(super) fn each(
     let question = |reading: &Reading<'_>, _: &Disk| Box::new(reading.judge(rules));
     drive::each(input, rules, Some(&rules.prefilter), world, question, |world, look| {
         let mut tally = Tally::default();
+        let mut suppressed = Vec::new();
         let (diagnostics, sources) = match look {
             Look::Done(judged) => {
                 tally += judged.tally;
+                suppressed = judged.suppressed;
                 (with_mixed(judged.diagnostics, mixed.take(judged.images), &mut tally), judged.sources)
             }
             other => others(other, &mut tally),
         };
-        answer(world, Found { diagnostics, sources, tally })
+        answer(world, Found { diagnostics, suppressed, sources, tally })
     })
 }
 

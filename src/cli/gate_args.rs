@@ -126,3 +126,10 @@ pub(super) struct FilesFrom {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "stdin_filename"])]
     pub(super) files_from: Option<PathBuf>,
 }
+
+impl FilesFrom {
+    /// Whether the paths come from standard input.
+    pub(super) fn is_input(&self) -> bool {
+        self.files_from.as_ref().is_some_and(|file| file.as_os_str() == super::work::STDIN)
+    }
+}

@@ -38,7 +38,7 @@ pub(super) fn run(reason: &str, input: &Input, rules: &Rules, mut old: Old, worl
         return Err(world.fail("`--add-ignore` wants a reason in one line", "`--add-ignore 'the vendor pins it'`"));
     }
     let (mut wanted, mut total) = (BTreeSet::new(), Tally::default());
-    found::each(input, rules, world, |_, Found { mut diagnostics, sources, mut tally }| {
+    found::each(input, rules, world, |_, Found { mut diagnostics, sources, mut tally, .. }| {
         old.judge(&mut diagnostics, &sources, &mut tally);
         total += tally;
         let is_judged = |one: &&Diagnostic| one.is_shown() && of(one.lint).is_some_and(|lint| lint.told != Told::Always);

@@ -24,6 +24,7 @@ mod ignoring;
 mod images;
 mod import;
 mod init;
+mod interactive;
 mod kept;
 mod list;
 mod listed;

@@ -222,7 +222,7 @@ fn of_commit(
     let is_unknown = |met: &Met| !tree.is_file(met.path());
     let paths = if asked.files.list(&asked.scope).iter().any(is_unknown) { Some(vec![asked.root.clone()]) } else { None };
     let mut held = held(&|path| TreePath::new(path).is_ok_and(|path| tree.is_file(&path)));
-    found::each(&input.clone().of_commit(revision, paths), rules, world, |_, Found { mut diagnostics, sources, mut tally }| {
+    found::each(&input.clone().of_commit(revision, paths), rules, world, |_, Found { mut diagnostics, sources, mut tally, .. }| {
         held.judge(&mut diagnostics, &sources, &mut tally);
         ControlFlow::Continue(())
     })?;

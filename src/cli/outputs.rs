@@ -70,16 +70,26 @@ impl Outputs {
         self.format == Findings::Human
     }
 
-    /// Shows the findings of one set of files. `Break` where nobody reads them any more, in no form.
-    pub(super) fn findings(&mut self, found: &[Diagnostic], sources: &Sources, world: &mut World<'_>) -> ControlFlow<()> {
+    /// Shows the findings of one set of files, and those that somebody holds back. `Break` where nobody reads them any more, in no form.
+    pub(super) fn findings(
+        &mut self,
+        found: &[Diagnostic],
+        suppressed: &[Diagnostic],
+        sources: &Sources,
+        world: &mut World<'_>,
+    ) -> ControlFlow<()> {
         for file in &mut self.files {
             // Memory takes what is written.
             let _ = file.report.findings(found, sources, &mut file.text);
+            let _ = file.report.suppressed(suppressed, sources, &mut file.text);
         }
         if let Some(beside) = &mut self.beside {
             beside.take(found, sources);
         }
-        let shown = world.out(|out| self.shown.findings(found, sources, out));
+        let shown = world.out(|out| {
+            self.shown.findings(found, sources, out)?;
+            self.shown.suppressed(suppressed, sources, out)
+        });
         if self.files.is_empty() { shown } else { ControlFlow::Continue(()) }
     }
 

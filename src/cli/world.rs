@@ -145,6 +145,23 @@ impl<'a> World<'a> {
         Ok(self.read.clone())
     }
 
+    /// One line of what comes in, after a question; none at its end, and where nobody reads the question.
+    pub(super) fn ask(&mut self, question: &str) -> Option<String> {
+        if self.out(|out| out.write_all(question.as_bytes()).and_then(|()| out.flush())).is_break() {
+            return None;
+        }
+        // A byte at a time: what follows the line is for whoever reads next.
+        let mut line = Vec::new();
+        let mut byte = [0];
+        while self.input.read(&mut byte).is_ok_and(|read| read > 0) {
+            if byte[0] == b'\n' {
+                return Some(String::from_utf8_lossy(&line).into_owned());
+            }
+            line.extend(byte);
+        }
+        (!line.is_empty()).then(|| String::from_utf8_lossy(&line).into_owned())
+    }
+
     /// Writes what came in to the output.
     pub(super) fn echo(&mut self) {
         let read = std::mem::take(&mut self.read);

@@ -1,5 +1,7 @@
 //! Owns what a rule file allows by path and repository, where no comment can: `suppressions: {ignore: …}`.
 
+use std::sync::Arc;
+
 use globset::GlobSet;
 
 use super::Reason;
@@ -22,6 +24,14 @@ struct Row {
     /// All without any.
     lints: Vec<String>,
     until: Option<Date>,
+    reason: Option<Arc<str>>,
+}
+
+/// What allows a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Why, as written.
+    pub reason: Option<Arc<str>>,
 }
 
 impl Row {
@@ -31,14 +41,15 @@ impl Row {
 }
 
 impl Allowed {
-    /// Whether findings of a lint are allowed in the file at `path`, of the repository by its canonical name.
+    /// What allows findings of a lint in the file at `path`, of the repository by its canonical name.
     #[must_use]
-    pub fn holds(&self, path: &str, lint: &str, repository: &str, today: Date) -> bool {
-        self.rows.iter().any(|row| {
+    pub fn holds(&self, path: &str, lint: &str, repository: &str, today: Date) -> Option<Allowance> {
+        let row = self.rows.iter().find(|row| {
             let is_over = row.until.is_some_and(|day| day <= today);
             let is_meant = row.lints.is_empty() || row.lints.iter().any(|one| one == lint);
             !is_over && is_meant && row.means(repository) && row.files.is_match(path)
-        })
+        })?;
+        Some(Allowance { reason: row.reason.clone() })
     }
 
     /// Whether nothing is.
@@ -84,7 +95,8 @@ fn row(file: &RuleFile, entry: &Node, files: GlobSet, reason: Reason) -> Result<
         None => None,
     };
     let lints: Vec<String> = entry.texts_at("lints").into_iter().map(|text| text.text).collect();
-    Ok(Row { files, repository, lints, until })
+    let reason = entry.text_at("reason").map(|text| text.text.as_str().into());
+    Ok(Row { files, repository, lints, until, reason })
 }
 
 /// The canonical name, with the `/` that the beginning of names ends with.
@@ -119,7 +131,7 @@ mod tests {
             "suppressions:\n  ignore:\n  - {files: 'gen/**', repository: nginx, reason: x}\n  - {files: [a.json, b.json], repository: quay.io/acme/, lints: old-registry}\n  - {files: c.json, until: 2026-06-01}\n  - {files: d.json, until: 2026-06-02}\n",
         )
         .unwrap();
-        let holds = |path, lint, repository| allowed.holds(path, lint, repository, TODAY);
+        let holds = |path, lint, repository| allowed.holds(path, lint, repository, TODAY).is_some();
         assert!(
             holds("gen/a/b.json", "old-registry", "docker.io/library/nginx") && !holds("gen/x", "old-registry", "docker.io/library/redis")
         );

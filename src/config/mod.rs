@@ -28,7 +28,7 @@ mod registries;
 mod update;
 mod vars;
 
-pub use allowed::Allowed;
+pub use allowed::{Allowance, Allowed};
 pub use charts::ChartOptions;
 pub use classes::{Classes, classes_of};
 pub use covered::Covered;

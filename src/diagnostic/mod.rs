@@ -75,6 +75,8 @@ pub struct Diagnostic {
     pub fix: Option<Arc<Fix>>,
     /// What there is to say of a text that belongs to no reference.
     pub residue: Option<Residue>,
+    /// The format by which the reference was read.
+    pub format: Option<Arc<str>>,
     /// Whether it was there before.
     pub standing: Standing,
 }
@@ -107,6 +109,7 @@ impl Diagnostic {
             refusal: None,
             fix: None,
             residue: None,
+            format: None,
             standing: Standing::Unasked,
         }
     }

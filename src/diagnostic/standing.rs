@@ -28,6 +28,8 @@ pub enum By {
     Commit,
     /// The rule file.
     Rules,
+    /// A comment of ours in the file.
+    Comment,
 }
 
 impl By {
@@ -38,6 +40,7 @@ impl By {
             Self::Baseline => "baseline",
             Self::Commit => "commit",
             Self::Rules => "rules",
+            Self::Comment => "comment",
         }
     }
 }

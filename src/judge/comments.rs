@@ -1,13 +1,15 @@
 //! Owns the comments of ours in a set of files, and the occurrences that they keep from being planned.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::config::Reason;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{By, Diagnostic, Standing};
 use crate::lint::suppression::{MARK, Suppressions};
 use crate::lint::{missing_reason, unused_suppression};
 use crate::locate::File;
+use crate::mapping::Decision;
 use crate::occurrence::Occurrence;
 use crate::text::{Lines, Span};
 
@@ -16,7 +18,18 @@ use super::{Obeyed, Rules};
 /// The comments of the files that have any.
 pub(super) struct Comments<'a> {
     files: Vec<Commented<'a>>,
-    held: RefCell<BTreeSet<Span>>,
+    held: RefCell<BTreeMap<Span, Kept>>,
+}
+
+/// What is held back of an occurrence.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    /// The lint whose finding it would be.
+    pub(super) code: &'static str,
+    /// What would become of it.
+    pub(super) decision: Decision,
+    /// What holds it back.
+    pub(super) standing: Standing,
 }
 
 /// One file and its comments.
@@ -47,14 +60,26 @@ impl<'a> Comments<'a> {
         own.is_some_and(|own| own.all.holds(code, own.lines.position(place.start).line))
     }
 
+    /// What a finding that a comment holds back stands as.
+    pub(super) fn standing(&self, code: &str, place: Span) -> Standing {
+        let own = self.files.iter().find(|own| own.file.id == place.file);
+        let reason = own.and_then(|own| own.all.reason(code, own.lines.position(place.start).line)).map(Arc::from);
+        Standing::Old { by: By::Comment, reason }
+    }
+
     /// Holds the occurrence's text back with its finding.
-    pub(super) fn keep(&self, occurrence: &Occurrence) {
-        self.held.borrow_mut().insert(occurrence.place);
+    pub(super) fn keep(&self, occurrence: &Occurrence, kept: Kept) {
+        self.held.borrow_mut().insert(occurrence.place, kept);
+    }
+
+    /// What is held back of the occurrence.
+    pub(super) fn kept_of(&self, occurrence: &Occurrence) -> Option<Kept> {
+        self.held.borrow().get(&occurrence.place).cloned()
     }
 
     /// Whether the occurrence's text is held back.
     pub(super) fn keeps(&self, occurrence: &Occurrence) -> bool {
-        self.held.borrow().contains(&occurrence.place)
+        self.held.borrow().contains_key(&occurrence.place)
     }
 
     /// How many occurrences are held back.

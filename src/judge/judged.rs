@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::baseline::repository;
-use crate::config::Level;
-use crate::diagnostic::{Diagnostic, Severity, Sources, Tally};
+use crate::config::{Allowance, Level};
+use crate::diagnostic::{By, Diagnostic, Severity, Sources, Standing, Tally};
 use crate::link::Claimed;
 use crate::lint::mixed_registry::Named;
 use crate::lint::{Told, broken_document, of, residue};
@@ -21,6 +21,8 @@ use super::{Reading, Residue, Rules, Shows, locks, mixed, proof};
 pub struct Judged {
     /// What is shown, in order of file and place.
     pub diagnostics: Vec<Diagnostic>,
+    /// What a comment or the rule file holds back, in the same order; it counts nowhere but among what is suppressed.
+    pub suppressed: Vec<Diagnostic>,
     /// The files that the diagnostics point into.
     pub sources: Sources,
     /// What shall become of its occurrences; every fix in it is proved.
@@ -39,7 +41,18 @@ impl Reading<'_> {
 
     /// As [`Reading::judge`], with files held back by what others found than it can: `held` says of one why no edit of it may be made.
     pub fn judge_holding(&self, rules: &Rules, held: &dyn Fn(FileId) -> Option<String>) -> Judged {
+        self.judge_choosing(rules, held, &|_| true)
+    }
+
+    /// As [`Reading::judge_holding`], without the fixes that somebody does not want made. Those that are left are proved without them.
+    pub fn judge_choosing(&self, rules: &Rules, held: &dyn Fn(FileId) -> Option<String>, wants: &dyn Fn(&Fix) -> bool) -> Judged {
         let mut plan = proof::planned(self, rules);
+        let declined: BTreeSet<usize> =
+            plan.fixes.iter().enumerate().filter(|(_, fix)| !fix.edits.is_empty() && !wants(fix)).map(|(number, _)| number).collect();
+        if !declined.is_empty() {
+            plan.refuse(&|number| declined.contains(&number).then_some(Refusal::Declined));
+            proof::prove(self, rules, &mut plan);
+        }
         let barred = |at: Span| match self.owner(at.file) {
             _ if !self.may_change(at.file) => Some(Refusal::Beyond { at }),
             Owner::Tree => held(at.file).map(Refusal::Unproved),
@@ -62,9 +75,21 @@ impl Reading<'_> {
         diagnostics.extend(locks::stale(self));
         diagnostics.extend(self.residue(rules, &plan).iter().map(|one| told(one, rules)));
         levelled(self, rules, &mut diagnostics);
-        let found = diagnostics.len();
-        diagnostics.retain(|one| !self.comments.hold(one.lint, one.place) && !allows(self, rules, one));
-        let suppressed = found - diagnostics.len() + self.comments.kept();
+        let (mut suppressed, mut diagnostics): (Vec<Diagnostic>, Vec<Diagnostic>) = diagnostics.into_iter().partition(Diagnostic::is_old);
+        let kept = suppressed.len();
+        diagnostics.retain_mut(|one| {
+            if self.comments.hold(one.lint, one.place) {
+                one.standing = self.comments.standing(one.lint, one.place);
+            } else if let Some(Allowance { reason }) = allows(self, rules, one) {
+                one.standing = Standing::Old { by: By::Rules, reason };
+            } else {
+                return true;
+            }
+            suppressed.push(one.clone());
+            false
+        });
+        let number = suppressed.len() - kept + self.comments.kept();
+        suppressed.sort_by(|a, b| (a.place, a.lint).cmp(&(b.place, b.lint)));
         // Documents that no format reads show such comments to readers.
         let mut of_comments = if self.claimed() == Claimed::Yes { self.comments.findings(rules) } else { Vec::new() };
         levelled(self, rules, &mut of_comments);
@@ -72,11 +97,11 @@ impl Reading<'_> {
         diagnostics.extend(of_comments.into_iter().filter(|one| self.is_asked(one.place.file)));
         diagnostics.sort_by(|a, b| (a.place, a.lint).cmp(&(b.place, b.lint)));
         let files = if self.claimed() == Claimed::Yes || self.shown().next().is_some() { self.files.len() } else { 0 };
-        let tally = Tally { suppressed, files, parsed: files, ..tally(self, &diagnostics) };
+        let tally = Tally { suppressed: number, files, parsed: files, ..tally(self, &diagnostics) };
         let images = mixed::named(self, rules, &plan);
-        let mut named = named(&diagnostics);
+        let mut named = named(diagnostics.iter().chain(&suppressed));
         named.extend(images.iter().map(|image| image.place.file));
-        Judged { sources: self.sources(|file| named.contains(&file)), diagnostics, plan, images, tally }
+        Judged { sources: self.sources(|file| named.contains(&file)), diagnostics, suppressed, plan, images, tally }
     }
 }
 
@@ -108,15 +133,15 @@ fn levelled(reading: &Reading<'_>, rules: &Rules, found: &mut Vec<Diagnostic>) {
     });
 }
 
-/// Whether the rule file allows a finding. What could not be done is told all the same.
-fn allows(reading: &Reading<'_>, rules: &Rules, one: &Diagnostic) -> bool {
+/// What of the rule file allows a finding. What could not be done is told all the same.
+fn allows(reading: &Reading<'_>, rules: &Rules, one: &Diagnostic) -> Option<Allowance> {
     let path = reading.file(one.place.file).map_or("", |file| file.path);
     let is_judged = || of(one.lint).is_some_and(|lint| lint.told != Told::Always);
-    rules.allows(one.lint, path, || one.reference.as_deref().map(repository).unwrap_or_default()) && is_judged()
+    rules.allows(one.lint, path, || one.reference.as_deref().map(repository).unwrap_or_default()).filter(|_| is_judged())
 }
 
 /// The files that the findings name.
-fn named(found: &[Diagnostic]) -> BTreeSet<FileId> {
+fn named<'d>(found: impl Iterator<Item = &'d Diagnostic>) -> BTreeSet<FileId> {
     let mut named = BTreeSet::new();
     for one in found {
         named.insert(one.place.file);

@@ -44,7 +44,7 @@ fn demand(reading: &Reading<'_>, plan: &Plan, demands: &mut Demands) -> bool {
 }
 
 /// Refuses every fix of `plan` that cannot be proved. What `fix` may write, the safe fixes or all of them, is proved as it will be written.
-fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
+pub(super) fn prove(reading: &Reading<'_>, rules: &Rules, plan: &mut Plan) {
     if plan.fixes.is_empty() {
         return;
     }

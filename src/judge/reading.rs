@@ -1,6 +1,7 @@
 //! Owns a reading: what stands in a set of files, and what shall become of it. Every command is a function of it.
 
-use crate::diagnostic::{Source, Sources};
+use crate::config::Allowance;
+use crate::diagnostic::{By, Source, Sources, Standing};
 use crate::link::{Claimed, Link, Recall, Together, locate};
 use crate::lint::{old_registry, residue, unqualified};
 use crate::locate::{Fault, File, Located, MetInFile, PLACES, Search, Sharing, TEXT, Wanted, met};
@@ -11,7 +12,7 @@ use crate::reference::Reference;
 use crate::source::Owner;
 use crate::text::{FileId, Span};
 
-use super::comments::Comments;
+use super::comments::{Comments, Kept};
 use super::rules::{Need, Overrides, Tag};
 use super::{Loaded, Rules};
 
@@ -195,10 +196,16 @@ fn decide(files: &[File<'_>], occurrence: &Occurrence, reference: &Reference, ru
         Decision::Unchanged | Decision::Undecided { .. } => false,
     };
     let elsewhere = || occurrence.pieces.iter().filter(|piece| piece.is_editable() && piece.span.file != occurrence.place.file);
-    let is_held = || {
+    let by_comment = |code: &str, place: Span| comments.hold(code, place).then(|| comments.standing(code, place));
+    let held = || {
         // What nobody declared was told before it was moved, and comments hold it back by that name as well.
-        let is_text = &*occurrence.format == TEXT && comments.hold(residue::LINT.code, occurrence.place);
-        is_text || comments.hold(code, occurrence.place) || elsewhere().any(|piece| comments.hold(code, piece.span))
+        let of_text = if &*occurrence.format == TEXT { by_comment(residue::LINT.code, occurrence.place) } else { None };
+        let own = || of_text.or_else(|| by_comment(code, occurrence.place));
+        own().or_else(|| elsewhere().find_map(|piece| by_comment(code, piece.span)))
+    };
+    let allowed = || {
+        let by_rules = |allowance: Allowance| Standing::Old { by: By::Rules, reason: allowance.reason };
+        rules.allows(code, path, || reference.name().to_string()).map(by_rules)
     };
     if !is_finding || occurrence.role == Role::Source {
         return decision;
@@ -207,8 +214,8 @@ fn decide(files: &[File<'_>], occurrence: &Occurrence, reference: &Reference, ru
     if !rules.tells(code, path) {
         return Decision::Unchanged;
     }
-    if is_held() || rules.allows(code, path, || reference.name().to_string()) {
-        comments.keep(occurrence);
+    if let Some(standing) = held().or_else(allowed) {
+        comments.keep(occurrence, Kept { code, decision, standing });
         return Decision::Unchanged;
     }
     decision

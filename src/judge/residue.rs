@@ -5,7 +5,7 @@ use crate::link::Claimed;
 use crate::locate::{Cover, File, Met, Owned, Shows, is_said};
 use crate::mapping::Decision;
 use crate::occurrence::{Class, Piece, Role};
-use crate::plan::{Plan, Verdict};
+use crate::plan::{Plan, Refusal, Verdict};
 use crate::reference::HOLE;
 use crate::text::Span;
 
@@ -62,7 +62,9 @@ fn owned(reading: &Reading<'_>, plan: &Plan) -> Owned<Role> {
     let told = all.filter(|(_, (one, decided))| is_said(one, decided.reference.as_ref().err()));
     let spans = told.flat_map(|(number, (one, decided))| {
         // Of what stays as it is, only the place is shown: a variable's value in another line would not be told.
-        let is_settled = decided.decision == Decision::Unchanged || matches!(plan.verdicts.get(number), Some(Verdict::Fixed { .. }));
+        // What somebody declined is as sure as what is fixed.
+        let settles = |verdict: &Verdict| matches!(verdict, Verdict::Fixed { .. } | Verdict::Refused { refusal: Refusal::Declined, .. });
+        let is_settled = decided.decision == Decision::Unchanged || plan.verdicts.get(number).is_some_and(settles);
         let is_own = move |piece: &&Piece| is_settled || one.place.contains(piece.span);
         let written = one.pieces.iter().filter(|piece| !piece.text.contains(HOLE) && !piece.span.is_empty()).filter(is_own);
         written.map(|piece| (piece.span, one.role))

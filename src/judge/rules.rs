@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::config::{ChartOptions, Config, Governed, Judgement, Level, Levels, Options, Reason, Registries, load};
+use crate::config::{Allowance, ChartOptions, Config, Governed, Judgement, Level, Levels, Options, Reason, Registries, load};
 use crate::format::Formats;
 use crate::lint::{self, Lint, Told, floating_tag, mixed_registry, stale_lock, unpinned, unqualified};
 use crate::mapping::{ChartMappings, Context, Date, Decision, Mapping, MappingSet, Retirement, Target};
@@ -141,9 +141,9 @@ pub enum Tag {
 
 impl Rules {
     /// Whether the rule file allows findings of a lint in the file at `path`, of the repository by its canonical name.
-    pub(super) fn allows(&self, lint: &str, path: &str, repository: impl FnOnce() -> String) -> bool {
+    pub(super) fn allows(&self, lint: &str, path: &str, repository: impl FnOnce() -> String) -> Option<Allowance> {
         let allowed = &self.of(path).allowed;
-        !allowed.is_empty() && allowed.holds(path, lint, &repository(), self.today)
+        if allowed.is_empty() { None } else { allowed.holds(path, lint, &repository(), self.today) }
     }
 
     /// Whether a file says on purpose what is old.

@@ -90,6 +90,12 @@ pub fn report(case: &Case<'_>) -> Option<Diagnostic> {
     Some(found)
 }
 
+/// The finding for an occurrence that somebody holds back: what it is, without a fix.
+pub fn suppressed(case: &Case<'_>, target: Option<&str>, mapping: &Arc<str>) -> Diagnostic {
+    let found = base(case, Severity::Error, target, mapping);
+    Diagnostic { pack: case.mapping.and_then(Mapping::pack).map(Into::into), ends: case.mapping.and_then(|mapping| mapping.until), ..found }
+}
+
 fn base(case: &Case<'_>, severity: Severity, target: Option<&str>, mapping: &Arc<str>) -> Diagnostic {
     let message = message(case, target);
     let mut found = Diagnostic::new(code(case.occurrence), severity, message, case.occurrence.place);
@@ -299,6 +305,7 @@ fn reasons(occurrence: &Occurrence, refusal: &Refusal, wanted: &str) -> (Severit
             format!("it stands in a repository of its own, in `{repository}`: the change belongs there"),
             format!("{by_hand}, or name that folder: then it is changed"),
         ),
+        Refusal::Declined => (Severity::Error, "it was declined".to_owned(), format!("`transship fix` makes it read {wanted}")),
         Refusal::Mapping(reason) => (Severity::Error, reason.clone(), by_hand),
         Refusal::Told(reason) => (Severity::Error, reason.to_string(), by_hand),
         Refusal::Fails(failure) => {

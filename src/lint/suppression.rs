@@ -99,6 +99,11 @@ impl Suppressions {
         held
     }
 
+    /// Why a finding of lint `code` in line `line` is held back, as far as a comment says.
+    pub fn reason(&self, code: &str, line: usize) -> Option<&str> {
+        self.iter().filter(|comment| comment.speaks_of(code, line)).find_map(|comment| comment.reason.as_deref())
+    }
+
     /// The comments that held nothing back.
     pub fn unused(&self) -> impl Iterator<Item = &Suppression> {
         self.iter().filter(|comment| !comment.used.get())

@@ -112,6 +112,8 @@ pub enum Refusal {
         /// The folder of that repository.
         repository: Arc<str>,
     },
+    /// Whoever was asked said no.
+    Declined,
     /// The chart would refuse its values.
     Fails(Arc<Failure>),
     /// The edits were made in memory and the file, read again, did not say what it should; nothing is written.
@@ -150,6 +152,7 @@ impl Refusal {
             Self::Beyond { .. } => "beyond",
             Self::Ignored { .. } => "ignored",
             Self::Foreign { .. } => "foreign",
+            Self::Declined => "declined",
             Self::Fails(_) => "fails",
             Self::Unproved(_) => "unproved",
         }

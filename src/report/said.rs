@@ -9,7 +9,7 @@ pub const HOME: &str = env!("CARGO_PKG_REPOSITORY");
 /// The page of a lint.
 #[must_use]
 pub fn page(lint: &str) -> String {
-    format!("{HOME}/blob/main/docs/lints.md#{lint}")
+    format!("{HOME}/blob/main/docs/lints/{lint}.md")
 }
 
 /// What, why, and what to do, each as it is.

@@ -32,6 +32,10 @@ impl Report for Sarif {
         Ok(())
     }
 
+    fn suppressed(&mut self, found: &[Diagnostic], sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+        self.findings(found, sources, out)
+    }
+
     fn finish(&mut self, _: &Tally, out: &mut dyn Write) -> io::Result<()> {
         if self.separator == Separator::First {
             out.write_all(head().as_bytes())?;
@@ -82,10 +86,13 @@ fn result(one: &Diagnostic, fingerprint: &str, places: &Places<'_>) -> Value {
         Standing::Unasked => {}
         Standing::New => result["baselineState"] = json!("new"),
         Standing::Old { by, reason } => {
-            result["baselineState"] = json!("unchanged");
+            if matches!(by, By::Baseline | By::Commit) {
+                result["baselineState"] = json!("unchanged");
+            }
             // What another commit has as well, nobody has accepted.
             if *by != By::Commit {
-                let mut suppression = json!({"kind": "external", "status": "accepted"});
+                let kind = if *by == By::Comment { "inSource" } else { "external" };
+                let mut suppression = json!({"kind": kind, "status": "accepted"});
                 if let Some(reason) = reason {
                     suppression["justification"] = json!(&**reason);
                 }

@@ -1,4 +1,4 @@
-//! Owns the numbers of a run's findings: by lint, by mapping, by repository and by folder.
+//! Owns the numbers of a run's findings: by lint, mapping, registry, repository, format and folder.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -18,7 +18,9 @@ const MOST: usize = 20;
 pub struct Statistics {
     lints: BTreeMap<&'static str, usize>,
     mappings: BTreeMap<String, usize>,
+    registries: BTreeMap<String, usize>,
     repositories: BTreeMap<String, usize>,
+    formats: BTreeMap<String, usize>,
     folders: BTreeMap<String, usize>,
 }
 
@@ -30,6 +32,14 @@ impl Statistics {
             *self.lints.entry(one.lint).or_default() += 1;
             if let Some(mapping) = &one.mapping {
                 *self.mappings.entry(mapping.to_string()).or_default() += 1;
+            }
+            if let Some(format) = &one.format {
+                *self.formats.entry(format.to_string()).or_default() += 1;
+            }
+            // An address of charts has its registry behind a scheme.
+            let bare = repository.split_once("://").map_or(repository.as_str(), |(_, bare)| bare);
+            if let Some((registry, _)) = bare.split_once('/') {
+                *self.registries.entry(registry.to_owned()).or_default() += 1;
             }
             if !repository.is_empty() {
                 *self.repositories.entry(repository).or_default() += 1;
@@ -45,7 +55,13 @@ impl Statistics {
     /// What the writer says.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         table("lint", self.lints.iter().map(|(lint, number)| (*lint, *number)), out)?;
-        for (title, rows) in [("mapping", &self.mappings), ("repository", &self.repositories), ("folder", &self.folders)] {
+        for (title, rows) in [
+            ("mapping", &self.mappings),
+            ("registry", &self.registries),
+            ("repository", &self.repositories),
+            ("format", &self.formats),
+            ("folder", &self.folders),
+        ] {
             table(title, rows.iter().map(|(name, number)| (name.as_str(), *number)), out)?;
         }
         Ok(())

@@ -20,12 +20,21 @@ pub(crate) struct Fence {
     pub(crate) info: String,
     /// Its lines.
     pub(crate) body: String,
-    /// How many headings precede it: blocks under one heading belong together.
+    /// How many headings precede it: blocks under one heading belong together. None does where the page is one session.
     pub(crate) section: usize,
+    /// Why its commands are not run, from `<!-- not run: REASON -->` above it.
+    pub(crate) not_run: Option<String>,
     range: std::ops::Range<usize>,
 }
 
+/// Stands on a page whose blocks all belong together.
+const ONE_SESSION: &str = "<!-- one session -->\n";
+
 impl Fence {
+    pub(crate) fn language(&self) -> &str {
+        self.info.split_whitespace().next().unwrap_or_default()
+    }
+
     /// The value of `KEY=VALUE` behind the language.
     pub(crate) fn word(&self, key: &str) -> Option<&str> {
         self.info.split_whitespace().skip(1).find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
@@ -36,6 +45,15 @@ impl Document {
     pub(crate) fn read(root: &Path, path: &str) -> Self {
         let text = fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
         Self { path: path.to_owned(), read: text.clone(), text }
+    }
+
+    /// A document that is on no disk yet.
+    pub(crate) fn of(path: &str, text: String) -> Self {
+        Self { path: path.to_owned(), read: String::new(), text }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Writes it, when it was changed.
@@ -49,28 +67,29 @@ impl Document {
     pub(crate) fn all_fences(&self) -> Vec<Fence> {
         let mut found = Vec::new();
         let (mut at, mut section, mut open): (usize, usize, Option<(usize, usize, String)>) = (0, 0, None);
+        let is_one = self.text.contains(ONE_SESSION);
+        let mut not_run: Option<String> = None;
         for (number, line) in self.text.split_inclusive('\n').enumerate() {
             match (&open, line.trim_start().strip_prefix("```")) {
                 (None, Some(info)) => open = Some((number + 1, at + line.len(), info.trim().to_owned())),
                 (Some((line, start, info)), Some("" | "\n")) => {
                     let range = *start..at;
                     let body = self.text[range.clone()].to_owned();
-                    found.push(Fence { line: *line, info: info.clone(), body, section, range });
+                    let section = if is_one { 0 } else { section };
+                    found.push(Fence { line: *line, info: info.clone(), body, section, not_run: not_run.take(), range });
                     open = None;
                 }
                 (None, None) if line.starts_with('#') => section += 1,
+                (None, None) if !line.trim().is_empty() => {
+                    let reason = line.trim().strip_prefix("<!-- not run: ").and_then(|rest| rest.strip_suffix(" -->"));
+                    not_run = reason.map(str::to_owned);
+                }
                 _ => {}
             }
             at += line.len();
         }
         assert!(open.is_none(), "{}: a block is not closed", self.path);
         found
-    }
-
-    /// The blocks of a language.
-    pub(crate) fn fences(&self, language: &str) -> impl Iterator<Item = Fence> {
-        let is_its = |fence: &Fence| fence.info.split_whitespace().next() == Some(language);
-        self.all_fences().into_iter().filter(is_its)
     }
 
     /// Puts another text into a block. Blocks are to be replaced from the last to the first: their places stay right only then.

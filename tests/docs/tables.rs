@@ -8,18 +8,38 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use transship::diagnostic::Severity;
 use transship::format::FormatTable;
-use transship::lint::Told;
+use transship::lint::{Lint, Told};
+
+use super::fences::Document;
+use super::playground;
 
 /// Document, name and text of every generated part.
-pub(crate) fn all(root: &Path) -> Vec<(&'static str, &'static str, String)> {
-    vec![
-        ("README.md", "formats", formats(root)),
-        ("README.md", "packs", packs()),
+pub(crate) fn all(root: &Path) -> Vec<(String, &'static str, String)> {
+    let fixed = [
+        ("docs/files.md", "formats", formats(root)),
+        ("docs/packs.md", "packs", packs()),
+        ("docs/SUMMARY.md", "packs", contents_of_packs()),
+        ("docs/SUMMARY.md", "lints", contents_of_lints()),
         ("ARCHITECTURE.md", "layers", layers(root)),
         ("docs/formats.md", "builtin", sites(root)),
         ("docs/lints.md", "lints", lints()),
-        ("docs/mappings.md", "words", rule_file()),
-    ]
+        ("docs/reference.md", "words", rule_file()),
+    ];
+    let lints = transship::lint::all().iter().map(|lint| (format!("docs/lints/{}.md", lint.code), "lint", head(lint, root)));
+    fixed.into_iter().map(|(path, name, text)| (path.to_owned(), name, text)).chain(lints).collect()
+}
+
+/// The lines of the book's contents that name the pages of packs.
+fn contents_of_packs() -> String {
+    contents("packs", transship::config::packs().iter().map(|pack| pack.name))
+}
+
+fn contents_of_lints() -> String {
+    contents("lints", transship::lint::all().iter().map(|lint| lint.code))
+}
+
+fn contents<'a>(folder: &str, names: impl Iterator<Item = &'a str>) -> String {
+    names.flat_map(|name| ["  - [", name, "](", folder, "/", name, ".md)\n"].map(str::to_owned)).collect()
 }
 
 /// The tables of `rules/formats`, in order of their id.
@@ -90,7 +110,7 @@ fn packs() -> String {
     for pack in transship::config::packs() {
         let first = pack.about.lines().next().unwrap_or_default();
         let wants = pack.required.iter().map(|name| format!("`--var {name}=…`")).collect::<Vec<_>>().join(", ");
-        writeln!(table, "| [`{0}`](rules/mappings/{0}.yaml) | {first} | {wants} |", pack.name).unwrap();
+        writeln!(table, "| [`{0}`](packs/{0}.md) | {first} | {wants} |", pack.name).unwrap();
     }
     table
 }
@@ -98,15 +118,36 @@ fn packs() -> String {
 fn lints() -> String {
     let mut table = String::from("| code | usually | finds |\n|---|---|---|\n");
     for lint in transship::lint::all() {
-        let severity = match (lint.told, lint.severity) {
-            (Told::WhenAsked, _) => "allow",
-            (_, Severity::Error) => "error",
-            (_, Severity::Warning) => "warning",
-            (_, Severity::Note) => "note",
-        };
-        writeln!(table, "| `{}` | {severity} | {} |", lint.code, lint.about.replace('|', "\\|")).unwrap();
+        writeln!(table, "| [`{0}`](lints/{0}.md) | {1} | {2} |", lint.code, usually(lint), lint.about.replace('|', "\\|")).unwrap();
     }
     table
+}
+
+/// How its findings are judged while nobody says otherwise.
+fn usually(lint: &Lint) -> &'static str {
+    match (lint.told, lint.severity) {
+        (Told::WhenAsked, _) => "allow",
+        (_, Severity::Error) => "error",
+        (_, Severity::Warning) => "warning",
+        (_, Severity::Note) => "note",
+    }
+}
+
+/// Lints that the playground does not show: they speak of a disk, of packed charts, or of several sets of files.
+const NOT_PLAYED: [&str; 4] = ["mixed-registry", "unreadable-file", "unwritten-file", "unwritten-image"];
+
+/// What the page of a lint begins with.
+fn head(lint: &Lint, root: &Path) -> String {
+    let usually = match usually(lint) {
+        "allow" => "`allow`, until `lints:` or `--lint` says otherwise",
+        severity => severity,
+    };
+    let page = Document::read(root, &format!("docs/lints/{}.md", lint.code));
+    let files = playground::of_page(&page).filter(|_| !NOT_PLAYED.contains(&lint.code));
+    let link = files.map_or(String::new(), |files| {
+        format!("\n[Try the example in the playground](../playground.md#{}).\n", playground::fragment(&files))
+    });
+    format!("Usually: {usually}.\n\n{}\n{link}", lint.about)
 }
 
 /// The words of a rule file, by the table that they stand in, from the program's own schema.
@@ -116,7 +157,7 @@ fn rule_file() -> String {
     let file = properties(&schema);
     let mapping = properties(&file["mappings"]["items"]);
     let tables = [
-        ("A rule file", file.clone()),
+        ("The file", file.clone()),
         ("An entry of `mappings`", mapping.clone()),
         ("`when`", properties(&mapping["when"])),
         ("An entry of `tests`", properties(&file["tests"]["items"])),
@@ -128,13 +169,40 @@ fn rule_file() -> String {
     ];
     let mut out = String::new();
     for (name, words) in tables {
-        writeln!(out, "\n{name}:\n\n| word | meaning |\n|---|---|").unwrap();
+        writeln!(out, "\n## {name}\n\n| word | value | without it | meaning |\n|---|---|---|---|").unwrap();
         for (word, value) in words {
-            writeln!(out, "| `{word}` | {} |", text(&value, "description").replace('|', "\\|")).unwrap();
+            let usual =
+                if value["default"].is_null() { String::new() } else { format!("`{}`", value["default"].to_string().replace('"', "")) };
+            writeln!(out, "| `{word}` | {} | {usual} | {} |", kind(&value), text(&value, "description").replace('|', "\\|")).unwrap();
         }
     }
     out.push('\n');
     out
+}
+
+/// What may stand behind a word, in a few of them.
+fn kind(schema: &Value) -> String {
+    let any = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array());
+    if let Some(words) = schema["enum"].as_array() {
+        return words.iter().map(|word| format!("`{}`", word.as_str().unwrap())).collect::<Vec<_>>().join(", ");
+    }
+    if let Some(any) = any {
+        let mut kinds: Vec<String> = any.iter().map(kind).collect();
+        kinds.dedup();
+        return kinds.join("; or ");
+    }
+    if let Some(word) = schema["const"].as_str() {
+        return format!("`{word}`");
+    }
+    match (schema["type"].as_str(), &schema["items"]) {
+        (Some("array"), items) if items["properties"].is_object() || items["type"] == "object" => "a list of entries".to_owned(),
+        (Some("array"), items) => format!("a list ({})", kind(items)),
+        (Some("object"), _) => "keys".to_owned(),
+        (Some("boolean"), _) => "`true`, `false`".to_owned(),
+        (Some("integer"), _) => "a number".to_owned(),
+        _ if schema["format"] == "date" => "a day (`2027-01-31`)".to_owned(),
+        _ => "a text".to_owned(),
+    }
 }
 
 /// Every word of a format's table, of its sites, and of what stands in them.
