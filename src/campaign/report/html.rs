@@ -1,0 +1,75 @@
+//! Owns the report as one page with everything in it: it loads nothing, and is readable in light and in dark.
+
+use std::io::{self, Write};
+
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, context};
+
+use super::burndown::{burndown, points};
+use super::{Account, word};
+use crate::campaign::status::{Row, Status};
+use crate::mapping::Date;
+use crate::text::harmless;
+
+/// The page.
+const PAGE: &str = include_str!("../../../rules/texts/campaign.html");
+
+/// The size of the drawing.
+const SIZE: (f64, f64) = (720.0, 180.0);
+
+/// Writes the report.
+pub(super) fn write(account: &Account<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut environment = Environment::new();
+    // Whatever stands in a name or a message is text.
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    let line = burndown(account);
+    let (left, all) = account.references();
+    let numbers: Vec<(&str, String, usize)> =
+        account.numbers().into_iter().map(|(status, number)| (word(status), class(status), number)).collect();
+    let causes: Vec<(&str, Vec<(String, String)>)> =
+        account.causes().into_iter().map(|(cause, rows)| (cause.words(), troubles(&rows))).collect();
+    let rows: Vec<Value> = account.repositories.iter().map(row).collect();
+    let day = |time: u64| Date::of_time(time).to_string();
+    let values = context! {
+        campaign => account.campaign,
+        day => day(account.at),
+        first => line.first().map_or_else(String::new, |(time, _)| day(*time)),
+        most => line.iter().map(|(_, left)| *left).max().unwrap_or(0),
+        points => points(&line, SIZE.0, SIZE.1),
+        left => left,
+        all => all,
+        numbers => Value::from(Serde(&numbers)),
+        causes => Value::from(Serde(&causes)),
+        rows => rows,
+    };
+    let text = environment.render_str(PAGE, values).map_err(io::Error::other)?;
+    out.write_all(text.as_bytes())
+}
+
+fn class(status: Status) -> String {
+    serde_json::to_value(status).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn troubles(rows: &[&Row]) -> Vec<(String, String)> {
+    let told =
+        |row: &&Row| (row.repository.to_string(), row.trouble.as_ref().map(|trouble| harmless(&trouble.message)).unwrap_or_default());
+    rows.iter().map(told).collect()
+}
+
+fn row(row: &Row) -> Value {
+    // A link leads to a page, whatever a forge says.
+    let url = row.url.as_ref().filter(|url| ["https://", "http://", "file://"].iter().any(|scheme| url.starts_with(scheme)));
+    context! {
+        name => row.repository.as_str(),
+        status => word(row.status),
+        class => class(row.status),
+        references => row.references,
+        refused => row.refused,
+        left => row.left,
+        mappings => row.mappings.join(", "),
+        url => url.cloned().unwrap_or_default(),
+        opened => row.opened.map(|time| Date::of_time(time).to_string()).unwrap_or_default(),
+        ended => row.ended.map(|time| Date::of_time(time).to_string()).unwrap_or_default(),
+        why => row.trouble.as_ref().map(|trouble| harmless(&trouble.message)).unwrap_or_default(),
+    }
+}
