@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test may panic, and writes its scratch files")]
 
+#[path = "campaign/github.rs"]
+mod github;
 #[path = "campaign/kit.rs"]
 mod kit;
 #[path = "support/program.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod program;
+#[path = "support/registry/mod.rs"]
+mod server;
 #[path = "campaign/whole.rs"]
 mod whole;

@@ -112,6 +112,7 @@ impl Publisher<'_> {
         let known: Option<State> = self.store.read(&self.store.place_of(name, STATE))?;
         let state = known.unwrap_or_else(|| State::new(name.clone()));
         let plan = match outcome {
+            Outcome::Failed(trouble) if trouble.is_meant() => return Ok(Step::Done(Done::Nothing)),
             Outcome::Failed(trouble) => return Err(trouble),
             Outcome::OptedOut { .. } => Plan::default(),
             Outcome::Planned(plan) => *plan,
@@ -124,17 +125,17 @@ impl Publisher<'_> {
         if repository.push == super::forge::Push::Denied {
             return Err(Trouble::new(Cause::NoPermission, "whoever asks may not push to it"));
         }
-        let clone = Clone::open(&clone_in(self.cache, name), &self.forge.access(name))?;
-        let plan = self.renewed(plan, &repository, &clone)?;
+        let clone = Clone::open(&clone_in(self.cache, name), &self.forge.access(&repository.name))?;
+        let plan = self.renewed(name, plan, &repository, &clone)?;
         let branch = self.branch_name();
         let mark = mark_of_commits(self.settings());
         let tip = Branch { name: &branch, mark: &mark }.tip(&clone)?;
-        let pulls = self.forge.pulls(name, &branch, &body::mark(self.settings()))?;
+        let pulls = self.forge.pulls(&repository.name, &branch, &body::mark(self.settings()))?;
         self.judged(Seen { repository, clone, plan, state, tip }, &pulls)
     }
 
     /// The plan for the newest commit, made here: another machine's commits are made again, and have to come out with the same trees.
-    fn renewed(&self, plan: Plan, repository: &Repository, clone: &Clone) -> Result<Plan, Trouble> {
+    fn renewed(&self, name: &Name, plan: Plan, repository: &Repository, clone: &Clone) -> Result<Plan, Trouble> {
         if plan.head.is_empty() {
             return Ok(plan);
         }
@@ -156,16 +157,8 @@ impl Publisher<'_> {
                 "planned again, it comes to another change: the rules or the program are others now; plan again",
             ));
         }
-        self.keep(&repository.name, drawn)?;
+        keep(self.store, name, drawn, self.now)?;
         Ok(new)
-    }
-
-    /// Writes down what was planned.
-    ///
-    /// # Errors
-    /// [`Trouble`] where a file of the campaign cannot be written.
-    pub fn keep(&self, name: &Name, drawn: Drawn) -> Result<(), Trouble> {
-        keep(self.store, name, drawn, self.now)
     }
 
     fn judged(&self, seen: Seen, pulls: &[Pull]) -> Result<Step, Trouble> {
@@ -222,13 +215,13 @@ impl Publisher<'_> {
     /// As [`Publisher::look`].
     pub fn write(&self, work: Ready) -> Result<Done, Trouble> {
         let Ready { repository, clone, plan, mut state, open, tip, act } = work;
-        // What was planned is filed under the name of the list, whatever the forge calls it now.
-        let name = state.repository.clone();
+        // What is known is filed under the name of the list, whatever the forge calls the repository now.
+        let (name, there) = (state.repository.clone(), repository.name.clone());
         let branch_name = self.branch_name();
         let mark = mark_of_commits(self.settings());
         let branch = Branch { name: &branch_name, mark: &mark };
         if let (Act::Close, Some(pull)) = (act, &open) {
-            let closed = close_pull(self.forge, &name, pull, "Nothing is left to change here: the campaign closes this pull request.")?;
+            let closed = close_pull(self.forge, &there, pull, "Nothing is left to change here: the campaign closes this pull request.")?;
             state.note(&closed, self.now);
             branch.delete(&clone, &tip)?;
             self.noted(state)?;
@@ -242,18 +235,18 @@ impl Publisher<'_> {
         let pull = match open {
             Some(pull) => {
                 if body::asks_again(&pull.body) || body::differs(&pull.body, &wanted, self.settings()) {
-                    self.forge.update(&name, pull.number, &self.settings().title(), &wanted)?;
+                    self.forge.update(&there, pull.number, &self.settings().title(), &wanted)?;
                 }
                 pull
             }
-            None => self.created(&name, &plan.base, &repository, &wanted)?,
+            None => self.created(&there, &plan.base, &repository, &wanted)?,
         };
         state.note(&pull, self.now);
         if let Some(shown) = &mut state.pull {
             (shown.change, shown.references, shown.work) = (plan.change.clone(), plan.references.len(), Work::Ours);
         }
         self.noted(state.clone())?;
-        self.dressed(state)?;
+        self.dressed(&there, state)?;
         Ok(if act == Act::Open { Done::Opened } else { Done::Updated })
     }
 
@@ -274,16 +267,15 @@ impl Publisher<'_> {
     }
 
     /// Labels and assignees, where they are not there yet.
-    fn dressed(&self, mut state: State) -> Result<(), Trouble> {
+    fn dressed(&self, name: &Name, mut state: State) -> Result<(), Trouble> {
         let Settings { labels, assignees, .. } = self.settings();
-        let name = state.repository.clone();
         let Some(shown) = &mut state.pull else { return Ok(()) };
         if shown.labels != *labels {
-            self.forge.label(&name, shown.number, labels)?;
+            self.forge.label(name, shown.number, labels)?;
             shown.labels.clone_from(labels);
         }
         if shown.assignees != *assignees {
-            self.forge.assign(&name, shown.number, assignees)?;
+            self.forge.assign(name, shown.number, assignees)?;
             shown.assignees.clone_from(assignees);
         }
         self.noted(state)

@@ -70,6 +70,9 @@ pub struct ForgeAt {
     /// Of `local` the folder of the bare repositories, seen from the campaign's folder; of others the address of the API, where it is not the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
+    /// What the addresses that git takes begin with, where they are not the forge's usual ones: `git@github.com:`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<String>,
     /// The organisation, group or user whose repositories `init` lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<String>,

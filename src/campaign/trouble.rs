@@ -85,6 +85,12 @@ impl Trouble {
         Self { cause, message: message.into(), again_in: None }
     }
 
+    /// Whether it is how things are meant to be, and nothing went wrong.
+    #[must_use]
+    pub const fn is_meant(&self) -> bool {
+        matches!(self.cause, Cause::Archived | Cause::Fork)
+    }
+
     /// Whether it would meet every other repository as well, so that going on makes no sense.
     #[must_use]
     pub const fn is_of_all(&self) -> bool {

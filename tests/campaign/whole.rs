@@ -138,7 +138,7 @@ fn a_repository_takes_itself_out() {
     kit.commit("acme/web", "main", &[(".transship.yaml", "exclude: [deploy]\n")], "less");
     kit.commit("acme/other", "main", &[(".transship.yaml", "mapings: []\n")], "fault");
     let said = kit.say(&["plan"]);
-    assert!(said.out.contains("0 of 3 repositories would change") && said.out.contains("1 opted out, 1 failed"), "{said:?}");
+    assert!(said.out.contains("0 of 3 repositories would change") && said.out.contains("1 left out, 1 failed"), "{said:?}");
     assert_eq!((kit.status("acme/app"), kit.status("acme/web")), ("opted-out".to_owned(), "nothing".to_owned()));
     assert_eq!(kit.kept("acme/other", "plan.json")["cause"], "rules");
 }

@@ -1,8 +1,12 @@
 //! Forges, behind one small trait: what a campaign asks of them, and what it does there.
 
+mod github;
 mod local;
+mod rest;
 
+pub use github::{API as GITHUB, GitHub};
 pub use local::Local;
+pub use rest::{Answer, Rest};
 
 use serde::{Deserialize, Serialize};
 

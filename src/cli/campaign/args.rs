@@ -54,6 +54,9 @@ pub(super) struct InitArgs {
     /// Of `local` the folder of bare repositories; of others the address of the API, where it is not the usual one
     #[arg(long, value_name = "DIR|URL")]
     pub(super) at: Option<String>,
+    /// What the addresses that git takes begin with, where they are not the forge's usual ones: `git@github.com:`
+    #[arg(long, value_name = "URL")]
+    pub(super) git: Option<String>,
     /// The organisation or user whose repositories are listed
     #[arg(long, value_name = "NAME")]
     pub(super) org: Option<String>,

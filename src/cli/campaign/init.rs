@@ -54,7 +54,7 @@ fn text(args: &InitArgs, world: &mut World<'_>) -> Result<String, Exit> {
         vars.insert(name.to_owned(), value.to_owned());
     }
     let rules = RulesAt { config: args.config.clone(), packs: args.pack.clone(), maps: args.map.clone(), vars };
-    let forge = ForgeAt { kind: args.forge, at: args.at.clone(), org: args.org.clone() };
+    let forge = ForgeAt { kind: args.forge, at: args.at.clone(), git: args.git.clone(), org: args.org.clone() };
     let mut text = HEAD.to_owned();
     // JSON is YAML, and quotes what has to be quoted.
     let _ = writeln!(text, "name: {}", serde_json::to_string(&args.name).unwrap_or_default());

@@ -9,6 +9,7 @@ mod plan;
 mod publish;
 mod report;
 mod sync;
+mod token;
 mod verify;
 
 use std::time::{SystemTime, UNIX_EPOCH};

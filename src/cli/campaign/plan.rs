@@ -143,7 +143,7 @@ pub(super) fn drawn(forge: &dyn Forge, planner: &Planner<'_>, cache: &Cache, nam
     }
     let clone = clone_in(cache.folder(), name);
     let drawn = match forge.repository(name) {
-        Ok(repository) => cache.with(&clone, || planner.plan(&repository, &clone, &forge.access(name))),
+        Ok(repository) => cache.with(&clone, || planner.plan(&repository, &clone, &forge.access(&repository.name))),
         Err(trouble) => failed(trouble),
     };
     if let Outcome::Failed(trouble) = &drawn.outcome
@@ -180,6 +180,7 @@ impl Numbers {
                 self.left += plan.left.len();
             }
             Outcome::OptedOut { .. } => self.opted_out += 1,
+            Outcome::Failed(trouble) if trouble.is_meant() => self.opted_out += 1,
             Outcome::Failed(trouble) => {
                 self.failed += 1;
                 world.complain(&format!("{name}: {trouble}"));
@@ -190,7 +191,7 @@ impl Numbers {
     fn finish(&self, all: usize, world: &mut World<'_>) -> Exit {
         let Self { changed, references, refused, left, opted_out, failed } = self;
         let text = format!(
-            "{changed} of {} would change: {}, {refused} refused, {left} left in texts; {opted_out} opted out, {failed} failed\n",
+            "{changed} of {} would change: {}, {refused} refused, {left} left in texts; {opted_out} left out, {failed} failed\n",
             repositories(all),
             count(*references, "reference"),
         );
