@@ -6,10 +6,14 @@
 mod github;
 #[path = "campaign/kit.rs"]
 mod kit;
+#[path = "campaign/many.rs"]
+mod many;
 #[path = "support/program.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod program;
 #[path = "support/registry/mod.rs"]
 mod server;
+#[path = "campaign/verified.rs"]
+mod verified;
 #[path = "campaign/whole.rs"]
 mod whole;

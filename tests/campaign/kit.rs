@@ -41,6 +41,17 @@ impl Kit {
         self.commit(name, "main", files, "begin");
     }
 
+    /// Adds a repository of all that is in a folder.
+    pub(crate) fn add_folder(&self, name: &str, folder: &Path) {
+        let bare = self.bare(name);
+        fs::create_dir_all(&bare).unwrap();
+        git(&bare, &["init", "--quiet", "--bare", "--initial-branch=main"]);
+        git(&bare, &["config", "uploadpack.allowFilter", "true"]);
+        let (bare, folder) = (format!("--git-dir={}", bare.display()), format!("--work-tree={}", folder.display()));
+        git(self.folder.path(), &[&bare, &folder, "add", "--all", "--force", "--", &folder["--work-tree=".len()..]]);
+        git(self.folder.path(), &[&bare, &folder, "commit", "--quiet", "-m", "begin"]);
+    }
+
     pub(crate) fn bare(&self, name: &str) -> PathBuf {
         self.path(&format!("forge/{name}.git"))
     }
