@@ -73,3 +73,40 @@ fn row(row: &Row) -> Value {
         why => row.trouble.as_ref().map(|trouble| harmless(&trouble.message)).unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::campaign::name::Name;
+    use crate::campaign::trouble::{Cause, Trouble};
+
+    #[test]
+    fn a_page_of_a_thousand_repositories_loads_nothing_and_shows_texts_as_texts() {
+        let rows: Vec<Row> = (0..1_000)
+            .map(|number| Row {
+                repository: Name::new(&format!("acme/r{number}")).unwrap(),
+                status: if number == 7 { Status::Failed } else { Status::Merged },
+                references: 2,
+                refused: 0,
+                left: 0,
+                retired: 0,
+                unread: 0,
+                mappings: vec!["<b>m</b>".to_owned()],
+                url: Some(if number == 8 { "javascript:alert(1)".to_owned() } else { format!("https://forge.example/acme/r{number}/1") }),
+                trouble: (number == 7).then(|| Trouble::new(Cause::Git, "</script><script>alert(1)</script>")),
+                opened: Some(1_790_000_000),
+                ended: Some(1_790_000_000 + number * 3_600),
+            })
+            .collect();
+        let mut page = Vec::new();
+        write(&Account { campaign: "a", at: 1_800_000_000, repositories: &rows }, &mut page).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        assert_eq!(page.matches("<tr data-status=").count(), 1_000);
+        assert_eq!(page.matches("<script>").count(), 1, "strangers' texts are no code");
+        assert!(page.contains("&lt;b&gt;m&lt;") && page.contains("2 of 2000 references") && !page.contains("javascript:"));
+        for loads in ["src=", "@import", "url(", "<link", "fetch("] {
+            assert!(!page.contains(loads), "{loads}");
+        }
+        assert!(page.contains("color-scheme: light dark") && page.len() < 600_000, "{}", page.len());
+    }
+}
