@@ -274,3 +274,30 @@ fn a_plan_survives_a_forge_that_does_not_answer_and_one_of_a_later_version_is_no
     assert!(said.code == 2 && said.errors.contains("it has version 2, of a later transship") && said.out.contains("1 opened"), "{said:?}");
     assert_eq!(fs::read_to_string(&place).unwrap(), later, "nothing is written over what is not understood");
 }
+
+#[test]
+fn the_past_of_one_repository_is_told_without_a_campaign() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let commit = |text: &str, date: &str| {
+        fs::write(folder.path().join("Dockerfile"), text).unwrap();
+        git(folder.path(), &["add", "--all"]);
+        let mut command = std::process::Command::new("git");
+        command.arg("-C").arg(folder.path()).args(["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "x"]);
+        assert!(command.env("GIT_COMMITTER_DATE", date).env("GIT_AUTHOR_DATE", date).status().unwrap().success());
+    };
+    git(folder.path(), &["init", "--quiet", "--initial-branch=main"]);
+    commit("FROM old.example.com/a:1 AS a\nFROM old.example.com/b:1\n", "2025-01-10T12:00:00Z");
+    commit("FROM new.example.com/a:1 AS a\nFROM old.example.com/b:1\n", "2025-06-10T12:00:00Z");
+    commit("FROM new.example.com/a:1 AS a\nFROM new.example.com/b:1\n", "2025-09-10T12:00:00Z");
+    let say = |form: &str| {
+        let arguments = ["campaign", "report", "--since", "2024-12-01", "--map", crate::kit::MAP, "--format", form];
+        crate::program::finish(&mut crate::program::command(folder.path(), &arguments), b"")
+    };
+    let told: serde_json::Value = serde_json::from_str(&say("json").out).unwrap();
+    let line: Vec<u64> = told["history"].as_array().unwrap().iter().map(|point| point["references"].as_u64().unwrap()).collect();
+    let mut steps = line.clone();
+    steps.dedup();
+    assert!(steps == [2, 1, 0] && line.len() <= 60, "{told}");
+    let page = say("html").out;
+    assert!(page.contains("0 of 2 references") && page.contains("<polyline points=\"0.0,0.0 "), "{page}");
+}

@@ -17,25 +17,42 @@ const PAGE: &str = include_str!("../../../rules/texts/campaign.html");
 /// The size of the drawing.
 const SIZE: (f64, f64) = (720.0, 180.0);
 
+/// What is told beside the line.
+#[derive(Default)]
+struct Beside {
+    numbers: Vec<(&'static str, String, usize)>,
+    causes: Vec<(&'static str, Vec<(String, String)>)>,
+    rows: Vec<Value>,
+}
+
 /// Writes the report.
 pub(super) fn write(account: &Account<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let numbers = account.numbers().into_iter().map(|(status, number)| (word(status), class(status), number)).collect();
+    let causes = account.causes().into_iter().map(|(cause, rows)| (cause.words(), troubles(&rows))).collect();
+    let rows = account.repositories.iter().map(row).collect();
+    let title = format!("Campaign {}", account.campaign);
+    page(&title, &burndown(account), account.references(), Beside { numbers, causes, rows }, out)
+}
+
+/// Writes the line alone.
+pub(super) fn write_line(name: &str, line: &[(u64, usize)], out: &mut dyn Write) -> io::Result<()> {
+    let left = line.last().map_or(0, |(_, left)| *left);
+    let all = line.iter().map(|(_, left)| *left).max().unwrap_or(0);
+    page(name, line, (left, all), Beside::default(), out)
+}
+
+fn page(title: &str, line: &[(u64, usize)], (left, all): (usize, usize), beside: Beside, out: &mut dyn Write) -> io::Result<()> {
     let mut environment = Environment::new();
     // Whatever stands in a name or a message is text.
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    let line = burndown(account);
-    let (left, all) = account.references();
-    let numbers: Vec<(&str, String, usize)> =
-        account.numbers().into_iter().map(|(status, number)| (word(status), class(status), number)).collect();
-    let causes: Vec<(&str, Vec<(String, String)>)> =
-        account.causes().into_iter().map(|(cause, rows)| (cause.words(), troubles(&rows))).collect();
-    let rows: Vec<Value> = account.repositories.iter().map(row).collect();
-    let day = |time: u64| Date::of_time(time).to_string();
+    let Beside { numbers, causes, rows } = beside;
+    let day = |point: Option<&(u64, usize)>| point.map_or_else(String::new, |(time, _)| Date::of_time(*time).to_string());
     let values = context! {
-        campaign => account.campaign,
-        day => day(account.at),
-        first => line.first().map_or_else(String::new, |(time, _)| day(*time)),
+        title => title,
+        day => day(line.last()),
+        first => day(line.first()),
         most => line.iter().map(|(_, left)| *left).max().unwrap_or(0),
-        points => points(&line, SIZE.0, SIZE.1),
+        points => points(line, SIZE.0, SIZE.1),
         left => left,
         all => all,
         numbers => Value::from(Serde(&numbers)),
