@@ -17,6 +17,8 @@ pub mod apply;
 #[cfg(feature = "registry")]
 pub mod ask;
 pub mod baseline;
+#[cfg(feature = "cli")]
+pub mod campaign;
 #[cfg(feature = "registry")]
 pub mod charts;
 #[cfg(feature = "cli")]

@@ -8,6 +8,7 @@ use crate::policy::Form;
 use crate::report::inventory;
 use crate::report::stats;
 
+use super::campaign::args::CampaignArgs;
 use super::gate_args::{FilesFrom, Findings, OldArgs, OutputArgs};
 use super::options::{Answers, ChartsAt, FailOn, Mappings, Renderers, RevisionArgs, Where};
 use super::registry_args::{AsksArgs, AuthArgs, ChartsArgs, LockArgs, MirrorArgs, ProversArgs, RegistryArgs, VerifyArgs};
@@ -56,6 +57,8 @@ pub(super) enum Command {
     Mirror(MirrorArgs),
     /// Fetch the charts that are named and not in the tree
     Charts(ChartsArgs),
+    /// Move images in many repositories, by pull requests
+    Campaign(CampaignArgs),
     /// Say which credential a registry would be shown
     Auth(AuthArgs),
     /// Write a .transship.yaml that fits the repository

@@ -132,7 +132,14 @@ impl Asking {
 pub(super) fn client(args: &RegistryArgs, hosts: Hosts, limits: Limits, world: &mut World<'_>) -> Result<Client, Exit> {
     let credentials = credentials(&args.credentials, world)?;
     notes(args, &credentials, world);
-    let settings = Settings {
+    let settings = settings(args, hosts, limits, world);
+    let client = Client::new(settings, Arc::new(credentials));
+    client.map_err(|fault| world.fail(&fault.to_string(), "give a file of certificates in PEM"))
+}
+
+/// What the options and the environment say of a client that may ask those hosts.
+pub(super) fn settings(args: &RegistryArgs, hosts: Hosts, limits: Limits, world: &World<'_>) -> Settings {
+    Settings {
         hosts,
         plain_http: args.plain_http.iter().cloned().collect(),
         realms: args.realm.iter().cloned().collect(),
@@ -141,9 +148,7 @@ pub(super) fn client(args: &RegistryArgs, hosts: Hosts, limits: Limits, world: &
         system_file: system_file(environment::value),
         proxies: Proxies::from_environment(environment::value),
         limits,
-    };
-    let client = Client::new(settings, Arc::new(credentials));
-    client.map_err(|fault| world.fail(&fault.to_string(), "give a file of certificates in PEM"))
+    }
 }
 
 /// What the options say of times and numbers.

@@ -35,6 +35,11 @@ pub(super) fn charts() -> Option<PathBuf> {
     path("HELM_REPOSITORY_CACHE").or_else(|| below("HELM_CACHE_HOME", "repository")).or_else(|| Some(cache()?.join("helm/repository")))
 }
 
+/// The folder where it is kept what was written to forges lately, and who writes: `$XDG_CACHE_HOME/transship/forges`, or below `~/.cache`.
+pub(super) fn forges() -> Option<PathBuf> {
+    Some(cache()?.join("transship/forges"))
+}
+
 fn cache() -> Option<PathBuf> {
     path("XDG_CACHE_HOME").or_else(|| home().map(|home| home.join(".cache")))
 }

@@ -4,6 +4,7 @@ mod args;
 mod asking;
 mod auth;
 mod bar;
+mod campaign;
 mod chart_targets;
 mod charts;
 mod check;
@@ -80,6 +81,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
         Command::Lock(options) => lock::run(options, world),
         Command::Mirror(options) => mirror::run(options, world),
         Command::Charts(options) => charts::run(options, world),
+        Command::Campaign(options) => campaign::run(options, world),
         Command::Auth(options) => auth::run(options, world),
         Command::Policy(options) => policy::run(options, world),
         Command::Import(options) => import::run(options, world),

@@ -10,7 +10,7 @@ use super::formats::formats;
 use super::levels::levels;
 use super::packs::{ALL_PACKS, together};
 use super::registries::{Entry, Judgement, check as check_entry};
-use super::{Config, Options, Reason, Registries, vars};
+use super::{Campaigns, Config, Options, Reason, Registries, vars};
 use crate::mapping::{
     COMMAND_LINE, ChartMappings, Date, Fault, Faults, Mapping, MappingSet, Node, Place, RuleFile, Standing, Test, Vars, check,
 };
@@ -51,6 +51,7 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
     let covered = covered(&mut files);
     let (baseline, ours) = baseline(&mut files).unzip();
     let ours = ours.into_iter().collect();
+    let campaigns = campaigns(&files);
 
     let mut faults = std::mem::take(&mut files.faults);
     let tests = tests(&files, &values, &mut faults);
@@ -96,6 +97,7 @@ pub fn load(options: &Options, tree: &dyn crate::source::Files) -> Result<Option
             sources,
             baseline,
             ours,
+            campaigns,
         }))
     } else {
         Err(Faults::new(faults))
@@ -171,6 +173,15 @@ fn settings(files: &mut Files<'_>, values: &[Vars]) -> (Registries, Reason) {
     }
     files.faults.extend(faults);
     (registries, reason.unwrap_or_default())
+}
+
+/// Whether the rule files want campaigns: the outermost that says it decides.
+fn campaigns(files: &Files<'_>) -> Campaigns {
+    let said = |index: usize| files.all.get(index)?.file.root.text_at("campaign").map(|word| word.text);
+    match files.outwards_in().into_iter().find_map(said).as_deref() {
+        Some("false") => Campaigns::Refused,
+        _ => Campaigns::Welcome,
+    }
 }
 
 fn entry_of(node: &Node, name: String, by: &str) -> Entry {

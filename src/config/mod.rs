@@ -89,6 +89,18 @@ pub struct Config {
     pub baseline: Option<String>,
     /// Files that say on purpose what is old, beside those that are called as rule files and baselines are.
     pub ours: Vec<TreePath>,
+    /// Whether the repository takes part in campaigns.
+    pub campaigns: Campaigns,
+}
+
+/// Whether a repository takes part in campaigns over many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Campaigns {
+    /// It does.
+    #[default]
+    Welcome,
+    /// It does not.
+    Refused,
 }
 
 /// `registries:` of a rule file. A domain, or a domain and a path prefix; Docker Hub's names are one.

@@ -207,7 +207,7 @@ impl Exchange {
                 trust,
                 accept: question.accept,
                 authorization,
-                form: None,
+                content: None,
                 cap: question.cap,
             };
             let patience = Patience { limits: &self.settings.limits, gate: &peer.gate, host: &host, on_failure: question.on_failure };

@@ -37,6 +37,7 @@ mod token;
 mod told;
 mod transport;
 pub mod verify;
+mod web;
 
 pub use cache::Cached;
 pub use chart::PackedChart;
@@ -45,12 +46,15 @@ pub use compare::{Comparison, End, compare};
 pub(crate) use manifest::digest;
 pub use manifest::{Child, Content, Manifest};
 pub use outcome::{Outcome, Verdict};
+#[cfg(feature = "cli")]
+pub(crate) use pause::retry_after;
 pub use presence::{Image, Presence, Proof};
 pub use proxy::Proxies;
 pub use reason::{Code, Reason};
 pub use settings::{Hosts, Limits, Settings, default_certs_d, system_file};
 pub use tags::nearest;
 pub use tls::Unusable;
+pub use web::{Call, Said, Verb, Web};
 
 use std::collections::BTreeMap;
 

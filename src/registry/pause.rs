@@ -11,7 +11,7 @@ pub(super) fn jittered(first: Duration, tried: u32, longest: Duration) -> Durati
 }
 
 /// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date in any of the forms of section 5.6.7. More seconds than can be counted are as many as can.
-pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));

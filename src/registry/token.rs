@@ -11,7 +11,7 @@ use super::grant::{Grant, basic_header};
 use super::origin::Origin;
 use super::realm::Realm;
 use super::retry::{OnFailure, Patience, patiently};
-use super::transport::{Method, Reply, Request, Transport};
+use super::transport::{Content, Method, Reply, Request, Transport};
 use super::{Code, Outcome, Presence, Reason, Settings};
 use crate::credentials::{Credential, Found, Secret, percent_encoded as encode};
 
@@ -153,11 +153,11 @@ fn send(transport: &Transport, settings: &Settings, question: &Question<'_>, sen
     };
     let origin = Origin::of(&uri).ok_or_else(malformed)?;
     let peer = transport.peer(&origin, realm.trust).map_err(|failure| failure.presence(&origin.domain()))?;
-    let (method, authorization, form) = match sent {
-        Sent::Form(form) => (Method::Post, None, Some(*form)),
+    let (method, authorization, content) = match sent {
+        Sent::Form(form) => (Method::Post, None, Some(Content::Form(form))),
         Sent::Query(_, authorization) => (Method::Get, *authorization, None),
     };
-    let request = Request { method, uri: &uri, trust: realm.trust, accept: "application/json", authorization, form, cap: ANSWER };
+    let request = Request { method, uri: &uri, trust: realm.trust, accept: "application/json", authorization, content, cap: ANSWER };
     let patience = Patience { limits: &settings.limits, gate: &peer.gate, host: &origin.domain(), on_failure: OnFailure::TryAgain };
     patiently(&patience, || transport.send(&peer, request))
 }

@@ -27,12 +27,24 @@ pub(super) const ERROR_BODY: usize = 64 * 1024;
 /// How many hosts are kept connected before those that answers led to are let go.
 const PEERS: usize = 64;
 
-/// The methods that are ever used. POST goes to token servers only.
+/// The methods that are ever used. Registries are only asked: POST goes to token servers, and what changes something to servers of [`Web`](super::Web).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
     Head,
     Get,
     Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// What a request carries.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Content<'a> {
+    /// The fields of a form; they may hold a secret.
+    Form(&'a Secret),
+    /// JSON.
+    Json(&'a str),
 }
 
 /// One request.
@@ -43,8 +55,7 @@ pub(super) struct Request<'a> {
     pub(super) trust: Trust,
     pub(super) accept: &'a str,
     pub(super) authorization: Option<&'a Secret>,
-    /// The body of a POST.
-    pub(super) form: Option<&'a Secret>,
+    pub(super) content: Option<Content<'a>>,
     /// The most bytes of a success.
     pub(super) cap: usize,
 }
@@ -218,10 +229,16 @@ impl Transport {
         let built = match request.method {
             Method::Head => built.method("HEAD"),
             Method::Get => built.method("GET"),
-            Method::Post => built.method("POST").header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
+            Method::Post => built.method("POST"),
+            Method::Put => built.method("PUT"),
+            Method::Patch => built.method("PATCH"),
+            Method::Delete => built.method("DELETE"),
         };
-        let answer = match request.form {
-            Some(form) => timed(&peer.agent, built.body(form.expose()), time),
+        let answer = match request.content {
+            Some(Content::Form(form)) => {
+                timed(&peer.agent, built.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.expose()), time)
+            }
+            Some(Content::Json(text)) => timed(&peer.agent, built.header(CONTENT_TYPE, "application/json").body(text), time),
             None => timed(&peer.agent, built.body(()), time),
         }?;
         let failed = |fault| match Failure::of(fault, origin.scheme, limits) {
@@ -306,8 +323,15 @@ mod tests {
         let transport = Transport::new(Arc::new(Settings::default())).unwrap();
         let mut seats: Vec<Seat> = std::iter::from_fn(|| transport.room.free_seat()).collect();
         let peer = transport.peer(&Origin::of(&uri).unwrap(), Trust::Named).unwrap();
-        let asked =
-            Request { method: Method::Get, uri: &uri, trust: Trust::Named, accept: "*/*", authorization: None, form: None, cap: 4 * SMALL };
+        let asked = Request {
+            method: Method::Get,
+            uri: &uri,
+            trust: Trust::Named,
+            accept: "*/*",
+            authorization: None,
+            content: None,
+            cap: 4 * SMALL,
+        };
         std::thread::scope(|scope| {
             let answer = scope.spawn(|| transport.send(&peer, asked));
             let (mut first, _) = listener.accept().unwrap();

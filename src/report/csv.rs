@@ -34,7 +34,7 @@ pub fn row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A field in quotes, where its text asks for them.
-fn quoted(field: &str) -> String {
+pub(crate) fn quoted(field: &str) -> String {
     if field.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.to_owned() }
 }
 

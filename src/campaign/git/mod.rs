@@ -1,0 +1,13 @@
+//! Git, by its own program: clones that hold no more than is read, commits without a checkout, branches that nobody's work is lost on.
+
+mod branch;
+mod clone;
+mod commit;
+mod run;
+mod sight;
+
+pub use branch::{Branch, Tip};
+pub use clone::{Access, Clone, Listed};
+pub use commit::{Change, Message, SignOff};
+pub use run::Git;
+pub use sight::Sight;

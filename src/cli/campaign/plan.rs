@@ -1,0 +1,235 @@
+//! `campaign plan`: reads every repository, and writes down what would change.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
+
+use crate::campaign::forge::Forge;
+use crate::campaign::{BODY, Cache, Cause, Drawn, Name, Outcome, PLAN, Planned, Planner, STATE, Shard, State, Store, Targets, Trouble};
+use crate::campaign::{body, clone_in, keep};
+use crate::cli::{bar, environment};
+use crate::mapping::Mapping;
+use crate::report::summary::count;
+
+use super::args::{Part, ReadingArgs};
+use super::{Campaign, Exit, World, forge_of, mappings, now, targets, today};
+
+/// Which repositories are planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// All.
+    All,
+    /// Those without a plan.
+    Unplanned,
+}
+
+/// The folder of clones in that of the campaign.
+const CACHE: &str = ".cache";
+
+/// Runs the command.
+pub(super) fn run(args: &ReadingArgs, which: Which, store: &Store, world: &mut World<'_>) -> Result<Exit, Exit> {
+    let campaign = Campaign::read(store, world)?;
+    let config = campaign.config(store, world)?;
+    let template = campaign.template(store, world)?;
+    let targets = targets(store, world)?;
+    let forge = forge_of(&campaign.settings, store, 60, world)?;
+    let names = of_shard(&campaign.names, args, world)?;
+    let names: Vec<Name> = match which {
+        Which::All => names,
+        Which::Unplanned => names.into_iter().filter(|name| !is_planned(store, name)).collect(),
+    };
+    let cache = Cache::new(&store.place(CACHE), args.cache_size.saturating_mul(1 << 20));
+    let planner = Planner { settings: &campaign.settings, config: &config, today: today(args), now: now() };
+    let work = Work {
+        store,
+        forge: &*forge,
+        planner: &planner,
+        targets: &targets,
+        template: template.as_deref(),
+        cache: &cache,
+        stop: Stop::default(),
+    };
+    let told = each(&names, args, world, &|name| work.plan(name, &mappings(&config)))?;
+    let mut numbers = Numbers::default();
+    for (name, outcome) in names.iter().zip(told) {
+        match outcome {
+            Ok(outcome) => numbers.take(name, &outcome, world),
+            Err(trouble) => {
+                world.complain(&format!("{name}: {trouble}"));
+                numbers.failed += 1;
+            }
+        }
+    }
+    Ok(numbers.finish(names.len(), world))
+}
+
+/// The repositories of the part that is asked for.
+pub(super) fn of_shard(names: &[Name], args: &ReadingArgs, world: &mut World<'_>) -> Result<Vec<Name>, Exit> {
+    let shard = match args.shard {
+        None => return Ok(names.to_vec()),
+        Some(Part::Is(shard)) => shard,
+        Some(Part::Auto) => Shard::of_engine(environment::value).map_err(|fault| world.fail(&format!("`--shard auto`: {fault}"), ""))?,
+    };
+    Ok(names.iter().filter(|name| shard.takes(name)).cloned().collect())
+}
+
+fn is_planned(store: &Store, name: &Name) -> bool {
+    let planned: Result<Option<Planned>, Trouble> = store.read(&store.place_of(name, PLAN));
+    planned.is_ok_and(|planned| planned.is_some_and(|planned| !matches!(planned.outcome, Outcome::Failed(_))))
+}
+
+/// Does something for each repository, several at a time; what came of it, in their order.
+pub(super) fn each<T: Send>(
+    names: &[Name],
+    args: &ReadingArgs,
+    world: &mut World<'_>,
+    work: &(dyn Fn(&Name) -> T + Sync),
+) -> Result<Vec<T>, Exit> {
+    let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZeroUsize::get).min(64);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).thread_name(|n| format!("repository-{n}")).build();
+    let pool = pool.map_err(|error| world.fail(&format!("no threads for `--jobs {jobs}`: {error}"), "ask for fewer"))?;
+    let done = AtomicUsize::new(0);
+    Ok(bar::shown("read", |show| {
+        let one = |name: &Name| {
+            let told = work(name);
+            show(done.fetch_add(1, Ordering::Relaxed) + 1, names.len());
+            told
+        };
+        pool.install(|| names.par_iter().map(one).collect())
+    }))
+}
+
+/// What planning needs.
+struct Work<'a> {
+    store: &'a Store,
+    forge: &'a dyn Forge,
+    planner: &'a Planner<'a>,
+    targets: &'a Targets,
+    template: Option<&'a str>,
+    cache: &'a Cache,
+    stop: Stop,
+}
+
+impl Work<'_> {
+    /// Plans one repository, and writes that down.
+    fn plan(&self, name: &Name, mappings: &[&Mapping]) -> Result<Outcome, Trouble> {
+        let drawn = drawn(self.forge, self.planner, self.cache, &self.stop, name);
+        let outcome = drawn.outcome.clone();
+        if let Outcome::Failed(trouble) = &outcome
+            && is_passing(trouble.cause)
+            && is_planned(self.store, name)
+        {
+            // What was planned still stands; why it could not be looked at again is noted beside it.
+            let place = self.store.place_of(name, STATE);
+            let state = self.store.read::<State>(&place)?.unwrap_or_else(|| State::new(name.clone()));
+            self.store.write(&place, &State { trouble: Some(trouble.clone()), ..state })?;
+            return Ok(outcome);
+        }
+        let place = self.store.place_of(name, BODY);
+        match &outcome {
+            Outcome::Planned(plan) if !plan.is_empty() => {
+                let text = body(self.planner.settings, self.template, plan, self.targets, mappings)?;
+                self.store.write_text(&place, text.as_bytes())?;
+            }
+            _ => self.store.remove(&place)?,
+        }
+        keep(self.store, name, drawn, self.planner.now)?;
+        // What stood in the way before is looked at anew.
+        let place = self.store.place_of(name, STATE);
+        if let Some(state) = self.store.read::<State>(&place)?.filter(|state| state.trouble.is_some()) {
+            self.store.write(&place, &State { trouble: None, ..state })?;
+        }
+        Ok(outcome)
+    }
+}
+
+/// A trouble that met one repository and would meet all: the others are not asked for.
+#[derive(Debug, Default)]
+pub(super) struct Stop(Mutex<Option<Trouble>>);
+
+impl Stop {
+    fn known(&self) -> MutexGuard<'_, Option<Trouble>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The plan of one repository.
+pub(super) fn drawn(forge: &dyn Forge, planner: &Planner<'_>, cache: &Cache, stop: &Stop, name: &Name) -> Drawn {
+    let failed = |trouble: Trouble| Drawn { outcome: Outcome::Failed(trouble), patch: Vec::new() };
+    let known = stop.known().clone();
+    if let Some(trouble) = known {
+        return failed(trouble);
+    }
+    let clone = clone_in(cache.folder(), name);
+    let drawn = match forge.repository(name) {
+        Ok(repository) => cache.with(&clone, || planner.plan(&repository, &clone, &forge.access(&repository.name))),
+        Err(trouble) => failed(trouble),
+    };
+    if let Outcome::Failed(trouble) = &drawn.outcome
+        && trouble.is_of_all()
+    {
+        *stop.known() = Some(trouble.clone());
+    }
+    drawn
+}
+
+/// Whether the next try may come to something else.
+const fn is_passing(cause: Cause) -> bool {
+    matches!(cause, Cause::Unreachable | Cause::Limited | Cause::NoLogin | Cause::Git | Cause::State | Cause::Refused)
+}
+
+/// What came of planning.
+#[derive(Debug, Default)]
+struct Numbers {
+    changed: usize,
+    references: usize,
+    refused: usize,
+    left: usize,
+    opted_out: usize,
+    failed: usize,
+}
+
+impl Numbers {
+    fn take(&mut self, name: &Name, outcome: &Outcome, world: &mut World<'_>) {
+        match outcome {
+            Outcome::Planned(plan) => {
+                self.changed += usize::from(!plan.is_empty());
+                self.references += if plan.is_empty() { 0 } else { plan.references.len() };
+                self.refused += plan.refused.len();
+                self.left += plan.left.len();
+            }
+            Outcome::OptedOut { .. } => self.opted_out += 1,
+            Outcome::Failed(trouble) if trouble.is_meant() => self.opted_out += 1,
+            Outcome::Failed(trouble) => {
+                self.failed += 1;
+                world.complain(&format!("{name}: {trouble}"));
+            }
+        }
+    }
+
+    fn finish(&self, all: usize, world: &mut World<'_>) -> Exit {
+        let Self { changed, references, refused, left, opted_out, failed } = self;
+        let text = format!(
+            "{changed} of {} would change: {}, {refused} refused, {left} left in texts; {opted_out} left out, {failed} failed\n",
+            repositories(all),
+            count(*references, "reference"),
+        );
+        let _ = world.out(|out| out.write_all(text.as_bytes()));
+        match (failed, changed + refused) {
+            (1.., _) => Exit::Failed,
+            (0, 1..) => Exit::Findings,
+            (0, 0) => Exit::Clean,
+        }
+    }
+}
+
+/// `1 repository`, `2 repositories`.
+pub(super) fn repositories(number: usize) -> String {
+    format!("{number} {}", if number == 1 { "repository" } else { "repositories" })
+}
+
+/// The clones of a campaign, for whoever publishes.
+pub(super) fn clones(store: &Store) -> std::path::PathBuf {
+    store.place(CACHE)
+}

@@ -1,0 +1,19 @@
+//! Campaigns over real repositories, from the first list to the last merge: bare repositories in a folder stand for a forge.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test may panic, and writes its scratch files")]
+
+#[path = "campaign/github.rs"]
+mod github;
+#[path = "campaign/kit.rs"]
+mod kit;
+#[path = "campaign/many.rs"]
+mod many;
+#[path = "support/program.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod program;
+#[path = "support/registry/mod.rs"]
+mod server;
+#[path = "campaign/verified.rs"]
+mod verified;
+#[path = "campaign/whole.rs"]
+mod whole;
