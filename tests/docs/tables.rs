@@ -39,7 +39,9 @@ fn contents_of_lints() -> String {
 }
 
 fn contents<'a>(folder: &str, names: impl Iterator<Item = &'a str>) -> String {
-    names.flat_map(|name| ["  - [", name, "](", folder, "/", name, ".md)\n"].map(str::to_owned)).collect()
+    let lines: String = names.flat_map(|name| ["  - [", name, "](", folder, "/", name, ".md)\n"].map(str::to_owned)).collect();
+    // The mark behind them is indented as they are, or they would be no part of their chapter.
+    lines + "  "
 }
 
 /// The tables of `rules/formats`, in order of their id.
