@@ -384,3 +384,12 @@ fn a_baseline_is_whole_though_nobody_reads_what_is_printed() {
     child.wait().unwrap();
     assert_eq!(read(&folder, OLD), before);
 }
+
+#[test]
+fn comments_that_hold_nothing_back_go_however_many_they_are() {
+    let mark = "# transship: ignore[old-registry] x\n";
+    let text = format!("services:\n  a:\n    image: m.io/a/b:1\n    command: |\n      sh\n      {mark}");
+    let folder = repository(&[("compose.yaml", &format!("{}{text}", mark.repeat(200)))]);
+    let said = say(&folder, &["fix", "--unsafe", "--map", "quay.io/=m.io/"]);
+    assert_eq!(fs::read_to_string(folder.path().join("compose.yaml")).unwrap(), text, "the last is part of a value: {}", said.out);
+}

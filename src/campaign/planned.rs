@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::name::Name;
 use super::trouble::Trouble;
@@ -14,6 +15,7 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planned {
     /// The version of the file.
+    #[serde(deserialize_with = "known")]
     pub version: u32,
     /// The repository.
     pub repository: Name,
@@ -22,6 +24,12 @@ pub struct Planned {
     /// What came of it.
     #[serde(flatten)]
     pub outcome: Outcome,
+}
+
+/// The version of a file, where it is one that is known here.
+fn known<'de, D: Deserializer<'de>>(input: D) -> Result<u32, D::Error> {
+    let version = u32::deserialize(input)?;
+    if version <= VERSION { Ok(version) } else { Err(D::Error::custom(format!("it has version {version}, of a later transship"))) }
 }
 
 /// What came of planning.

@@ -145,7 +145,7 @@ pub enum Read {
     /// All that may be text, as `fix` does.
     #[default]
     Everything,
-    /// Those that a format reads: less is fetched, and names in other files are not seen.
+    /// Those that a format reads: less is fetched, and names in other files are neither moved nor told.
     Formats,
 }
 

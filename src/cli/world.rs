@@ -161,6 +161,11 @@ impl<'a> World<'a> {
         self.note(written)
     }
 
+    /// Brings to the output what is buffered, so that whoever watches a long run sees it.
+    pub(super) fn flush(&mut self) {
+        let _ = self.out(|out| out.flush());
+    }
+
     fn note(&mut self, written: io::Result<()>) -> ControlFlow<()> {
         match written {
             Ok(()) => return ControlFlow::Continue(()),

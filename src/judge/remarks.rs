@@ -18,6 +18,17 @@ use super::{Reading, Rules};
 /// Lines whose comments are proved one by one, where those of all together do something else.
 const FEW: usize = 64;
 
+/// Bytes that proofs of comments that go read at most, all together, after the first proof.
+const PROVED: usize = 1 << 22;
+
+/// A comment that holds nothing back.
+struct Unused {
+    /// The index of its finding.
+    finding: usize,
+    /// Its words, then the bytes that go.
+    range: Range<usize>,
+}
+
 /// The lints to be held back in each line of a file.
 type Codes = BTreeMap<usize, BTreeSet<&'static str>>;
 
@@ -48,20 +59,44 @@ impl Reading<'_> {
     /// Gives findings of comments that hold nothing back the fix that removes these, where that is proved. It is Unsafe: a run by other mappings may
     /// need them.
     pub(super) fn removing(&self, rules: &Rules, found: &mut [Diagnostic]) {
-        for one in found.iter_mut().filter(|one| one.lint == unused_suppression::LINT.code).take(FEW) {
-            let Some(file) = self.file(one.place.file).filter(|file| *self.owner(file.id) == Owner::Tree) else { continue };
-            let Some(range) = removed(file.bytes, one.place.range()) else { continue };
-            let Ok(edits) = Edits::new(vec![Edit { range: range.clone(), text: String::new() }]) else { continue };
-            let edited = BTreeSet::from([file.id]);
-            let holds = |before: &Before<'_>, again: &Again<'_>, unlisted: &[_]| {
-                unlisted.is_empty() && self.changes_nothing(file, &edits, &edits.apply(file.bytes), (before, again))
-            };
-            if proving(self, rules, &edited, holds) {
-                let edits = vec![SpanEdit { span: Span::new(file.id, range), text: String::new() }];
+        let mut unused: BTreeMap<FileId, Vec<Unused>> = BTreeMap::new();
+        for (finding, one) in found.iter().enumerate().filter(|(_, one)| one.lint == unused_suppression::LINT.code) {
+            unused.entry(one.place.file).or_default().push(Unused { finding, range: one.place.range() });
+        }
+        for (id, mut unused) in unused {
+            let Some(file) = self.file(id).filter(|file| *self.owner(file.id) == Owner::Tree) else { continue };
+            let lines = Lines::new(file.bytes);
+            unused.retain_mut(|one| removed(file.bytes, &lines, one.range.clone()).map(|range| one.range = range).is_some());
+            for Unused { finding, range } in self.removable(rules, file, &unused) {
+                let edits = vec![SpanEdit { span: Span::new(id, range.clone()), text: String::new() }];
                 let caution = Some("a run by other mappings may need it".to_owned());
-                one.fix = Some(Arc::new(Fix { edits, applicability: Applicability::Unsafe, caution }));
+                if let Some(one) = found.get_mut(*finding) {
+                    one.fix = Some(Arc::new(Fix { edits, applicability: Applicability::Unsafe, caution }));
+                }
             }
         }
+    }
+
+    /// Those of a file's comments that go without changing anything else: all at once, or the halves and their halves for which that holds, as many
+    /// as may be tried.
+    fn removable<'u>(&self, rules: &Rules, file: &File<'_>, unused: &'u [Unused]) -> Vec<&'u Unused> {
+        let read: usize = self.files.iter().map(|file| file.bytes.len()).sum();
+        proving(self, rules, &BTreeSet::from([file.id]), |before, again, unlisted| {
+            let mut good = Vec::new();
+            let mut rest = vec![unused];
+            for _ in 0..(PROVED / read.max(1)).clamp(1, FEW) {
+                let Some(some) = rest.pop().filter(|_| unlisted.is_empty()) else { break };
+                let going = some.iter().map(|one| Edit { range: one.range.clone(), text: String::new() }).collect();
+                let holds = |edits: &Edits| self.changes_nothing(file, edits, &edits.apply(file.bytes), (before, again));
+                if Edits::new(going).is_ok_and(|edits| holds(&edits)) {
+                    good.extend(some);
+                } else if some.len() > 1 {
+                    let (first, second) = some.split_at(some.len() / 2);
+                    rest.extend([second, first]);
+                }
+            }
+            good
+        })
     }
 
     /// The comments for a file: all, or those that hold by themselves and together.
@@ -122,8 +157,7 @@ fn written(file: &File<'_>, sign: &str, codes: &Codes, reason: &str) -> Option<E
 
 /// The bytes of the comment whose words stand at `words`, with its sign: the line, where nothing else stands in it. None where it may not end with
 /// its line, or says something else as well.
-fn removed(text: &[u8], words: Range<usize>) -> Option<Range<usize>> {
-    let lines = Lines::new(text);
+fn removed(text: &[u8], lines: &Lines<'_>, words: Range<usize>) -> Option<Range<usize>> {
     let line = lines.range(lines.position(words.start).line);
     let before = text.get(line.start..words.start)?.trim_ascii_end();
     let before = [&b"#"[..], b"//", b"--"].iter().find_map(|sign| before.strip_suffix(*sign))?;
@@ -148,7 +182,8 @@ mod tests {
         let after = |text: &str| {
             let start = text.find(MARK).unwrap();
             let words = start..text[start..].find(']').map_or(text.len(), |at| start + at + 1);
-            removed(text.as_bytes(), words).map(|range| format!("{}{}", &text[..range.start], &text[range.end..]))
+            removed(text.as_bytes(), &Lines::new(text.as_bytes()), words)
+                .map(|range| format!("{}{}", &text[..range.start], &text[range.end..]))
         };
         assert_eq!(after("a\n  # transship: ignore[x] why\nb\n").as_deref(), Some("a\nb\n"));
         assert_eq!(after("a: b # transship: ignore[x] why\r\nb\n").as_deref(), Some("a: b\r\nb\n"));

@@ -46,6 +46,7 @@ pub use compare::{Comparison, End, compare};
 pub(crate) use manifest::digest;
 pub use manifest::{Child, Content, Manifest};
 pub use outcome::{Outcome, Verdict};
+#[cfg(feature = "cli")]
 pub(crate) use pause::retry_after;
 pub use presence::{Image, Presence, Proof};
 pub use proxy::Proxies;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::kit::{Kit, MAP};
 use crate::program::{Said, finish};
-use crate::server::{Reply, Seen, Server};
+use crate::server::{Model, Reply, Seen, Server};
 
 const TOKEN: &str = "ghp_TheTokenThatNobodyMaySee1234";
 const DOCKERFILE: &str = "FROM old.example.com/base:1\n";
@@ -38,6 +38,10 @@ fn fault(status: u16, message: &str) -> Reply {
 impl Hub {
     fn reply(&mut self, seen: &Seen) -> Reply {
         let line = seen.line();
+        if seen.path.starts_with("/git/") {
+            // A server that tells everybody what it was shown.
+            return Reply::new(403).body("text/plain", format!("you have shown {}\n", seen.header("authorization")));
+        }
         if seen.header("authorization") != format!("Bearer {TOKEN}") {
             return fault(401, "Bad credentials");
         }
@@ -191,8 +195,13 @@ impl OnHub {
     }
 
     fn init(&self) {
-        let (at, git) = (format!("http://{}", self.server.domain()), format!("file://{}/", self.kit.path("forge").display()));
-        self.ends(0, &["init", "move", "--forge", "github", "--at", &at, "--git", &git, "--org", "acme", "--map", MAP]);
+        self.init_with(&format!("file://{}/", self.kit.path("forge").display()));
+    }
+
+    /// The same, where the addresses of git begin so.
+    fn init_with(&self, git: &str) {
+        let at = format!("http://{}", self.server.domain());
+        self.ends(0, &["init", "move", "--forge", "github", "--at", &at, "--git", git, "--org", "acme", "--map", MAP]);
         let place = self.kit.path("campaign/campaign.yaml");
         let text = fs::read_to_string(&place).unwrap();
         fs::write(place, text + "allow: [undecided]\nlabels: [registry]\n").unwrap();
@@ -299,6 +308,52 @@ fn whoever_is_not_known_is_told_so_once() {
 }
 
 #[test]
+fn git_shows_the_token_to_the_forge_and_tells_it_to_nobody() {
+    let hub = OnHub::new(&[]);
+    hub.init_with(&format!("http://{}/git/", hub.server.domain()));
+    let said = hub.say(&["plan", "--jobs", "1"]);
+    assert!(said.code == 2 && said.errors.contains("403"), "{said:?}");
+    let login = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, format!("x-access-token:{TOKEN}"));
+    let shown: Vec<Seen> = hub.server.seen().into_iter().filter(|seen| seen.path.starts_with("/git/")).collect();
+    assert!(!shown.is_empty() && shown.iter().all(|seen| seen.header("authorization") == format!("Basic {login}")), "{shown:?}");
+    assert!(!said.errors.contains(TOKEN) && !said.errors.contains(&login), "{said:?}");
+    assert_eq!(hub.kit.kept("acme/app", "plan.json")["cause"], "no-permission");
+    let mut files = 0;
+    search(hub.kit.path("").as_path(), &mut files, &login);
+    search(hub.kit.path("").as_path(), &mut files, TOKEN);
+}
+
+#[test]
+fn a_public_repository_is_not_led_to_a_registry_that_wants_a_login() {
+    let login = "Basic YWxpY2U6aHVudGVyMg==";
+    let registry = Server::start(move |seen| {
+        if seen.header("authorization") == login {
+            Model::usual().answer(seen)
+        } else {
+            Reply::error(401, "UNAUTHORIZED").header("WWW-Authenticate", "Basic realm=\"x\"")
+        }
+    });
+    let domain = registry.domain();
+    let hub = OnHub::new(&[]);
+    hub.init();
+    hub.hub.lock().unwrap().repositories[0]["private"] = false.into();
+    for name in ["acme/app", "acme/web"] {
+        hub.kit.commit(name, "main", &[("Dockerfile", "FROM old.example.com/single:1.0\n")], "single");
+    }
+    let place = hub.kit.path("campaign/campaign.yaml");
+    let text = fs::read_to_string(&place).unwrap().replace("=new.example.com/", &format!("={domain}/public/"));
+    fs::write(&place, text.replace("allow: [undecided]\n", "")).unwrap();
+    let auths = format!(r#"{{"auths": {{"{domain}": {{"auth": "YWxpY2U6aHVudGVyMg=="}}}}}}"#);
+    fs::write(hub.kit.path("auth.json"), auths).unwrap();
+    hub.ends(1, &["plan"]);
+    let told = hub.ends(0, &["verify", "--plain-http", &domain, "--authfile", "auth.json"]);
+    assert!(told.contains("1 target: 1 exist"), "{told}");
+    let said = hub.say(&["publish"]);
+    assert!(said.code == 2 && said.out.contains("public, and a target wants a login: acme/app"), "{said:?}");
+    assert!(said.out.contains("acme/web: opened") && hub.pulls().len() == 1, "{said:?}");
+}
+
+#[test]
 fn the_token_appears_nowhere_but_in_the_header() {
     let hub = OnHub::new(&[]);
     hub.init();
@@ -312,21 +367,21 @@ fn the_token_appears_nowhere_but_in_the_header() {
     assert!(told.contains("[secret]") && told.contains("2 merged"), "{told}");
     assert!(!told.contains(TOKEN));
     let mut files = 0;
-    search(hub.kit.path("").as_path(), &mut files);
+    search(hub.kit.path("").as_path(), &mut files, TOKEN);
     assert!(files > 20);
     for seen in hub.server.seen() {
         assert!(!seen.body.contains(TOKEN) && !seen.path.contains(TOKEN), "{seen:?}");
     }
 }
 
-fn search(folder: &Path, files: &mut usize) {
+fn search(folder: &Path, files: &mut usize, secret: &str) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            search(&path, files);
+            search(&path, files, secret);
         } else {
             let bytes = fs::read(&path).unwrap();
-            assert!(!bytes.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes()), "{}", path.display());
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{}", path.display());
             *files += 1;
         }
     }

@@ -201,3 +201,103 @@ fn the_pace_is_kept_over_runs() {
     assert!(kit.ends(0, &["publish", "--first", "1"]).contains("0 opened"));
     assert!(kit.ends(0, &["publish"]).contains("1 opened"));
 }
+
+#[test]
+fn impact_counts_what_packs_concern_and_writes_nothing_down() {
+    let kit = Kit::new(&[
+        ("acme/app", &[("Dockerfile", "FROM k8s.gcr.io/pause:3.5\nFROM quay.io/k8scsi/csi-attacher:v3.0.0\n")]),
+        ("acme/other", &[("Dockerfile", "FROM debian:12\n")]),
+    ]);
+    kit.init("");
+    let told = kit.ends(1, &["impact"]);
+    assert!(told.contains("1 of 2 repositories, 2 references, 0 retired"), "{told}");
+    let told: serde_json::Value = serde_json::from_str(&kit.ends(1, &["impact", "--format", "json", "--pack", "kubernetes-csi"])).unwrap();
+    assert_eq!((&told["references"], &told["packs"]["kubernetes-csi"]["repositories"]), (&1.into(), &1.into()), "{told}");
+    assert!(!kit.path("campaign/repositories").exists());
+}
+
+#[test]
+fn only_what_formats_read_is_fetched_where_that_is_asked_for_and_the_rest_is_counted() {
+    let kit =
+        Kit::new(&[("acme/app", &[("Dockerfile", DOCKERFILE), ("notes.xyz", "old.example.com/base:1\n"), ("logo.png", "no picture\n")])]);
+    kit.init("read: formats\n");
+    kit.ends(1, &["plan"]);
+    let plan = kit.kept("acme/app", "plan.json");
+    assert_eq!(
+        (&plan["unseen"], plan["left"].as_array().unwrap().len(), &plan["files"][0]),
+        (&1.into(), 0, &"Dockerfile".into()),
+        "{plan}"
+    );
+    let clone = kit.path("campaign/.cache/acme~app.git");
+    let objects = git(&clone, &["cat-file", "--batch-all-objects", "--batch-check=%(objecttype)"]);
+    // The file, and what it becomes.
+    assert_eq!(objects.lines().filter(|kind| *kind == "blob").count(), 2, "{objects}");
+    let text = fs::read_to_string(kit.path("campaign/campaign.yaml")).unwrap();
+    fs::write(kit.path("campaign/campaign.yaml"), text.replace("read: formats\n", "")).unwrap();
+    kit.ends(1, &["plan"]);
+    let plan = kit.kept("acme/app", "plan.json");
+    assert_eq!((&plan["unseen"], &plan["files"]), (&0.into(), &serde_json::json!(["Dockerfile", "notes.xyz"])), "{plan}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_no_text_is_told_and_stops_nothing() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let kit = Kit::new(&[]);
+    let folder = kit.path("odd");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join(std::ffi::OsStr::from_bytes(b"caf\xe9.yaml")), "image: old.example.com/a:1\n").unwrap();
+    fs::write(folder.join("Dockerfile"), DOCKERFILE).unwrap();
+    kit.add_folder("acme/odd", &folder);
+    kit.init("");
+    kit.ends(1, &["plan"]);
+    let plan = kit.kept("acme/odd", "plan.json");
+    assert_eq!((&plan["files"][0], &plan["unread"][0]["why"]), (&"Dockerfile".into(), &"its name is no UTF-8".into()), "{plan}");
+}
+
+#[test]
+fn a_plan_survives_a_forge_that_does_not_answer_and_one_of_a_later_version_is_not_read() {
+    let kit = kit();
+    kit.ends(1, &["plan"]);
+    let plan = kit.kept("acme/app", "plan.json");
+    // Git fails for a while.
+    let said = crate::program::finish(kit.command(&["plan"]).env("GIT_ALLOW_PROTOCOL", "https"), b"");
+    assert!(said.code == 2 && said.errors.contains("acme/app: "), "{said:?}");
+    assert_eq!((kit.kept("acme/app", "plan.json"), kit.status("acme/app").as_str()), (plan, "failed"));
+    kit.ends(1, &["plan"]);
+    assert_eq!(kit.status("acme/app"), "planned");
+
+    let place = kit.path("campaign/repositories/acme~app/plan.json");
+    let later = fs::read_to_string(&place).unwrap().replace("\"version\": 1", "\"version\": 2");
+    fs::write(&place, &later).unwrap();
+    let said = kit.say(&["publish"]);
+    assert!(said.code == 2 && said.errors.contains("it has version 2, of a later transship") && said.out.contains("1 opened"), "{said:?}");
+    assert_eq!(fs::read_to_string(&place).unwrap(), later, "nothing is written over what is not understood");
+}
+
+#[test]
+fn the_past_of_one_repository_is_told_without_a_campaign() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let commit = |text: &str, date: &str| {
+        fs::write(folder.path().join("Dockerfile"), text).unwrap();
+        git(folder.path(), &["add", "--all"]);
+        let mut command = std::process::Command::new("git");
+        command.arg("-C").arg(folder.path()).args(["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "x"]);
+        assert!(command.env("GIT_COMMITTER_DATE", date).env("GIT_AUTHOR_DATE", date).status().unwrap().success());
+    };
+    git(folder.path(), &["init", "--quiet", "--initial-branch=main"]);
+    commit("FROM old.example.com/a:1 AS a\nFROM old.example.com/b:1\n", "2025-01-10T12:00:00Z");
+    commit("FROM new.example.com/a:1 AS a\nFROM old.example.com/b:1\n", "2025-06-10T12:00:00Z");
+    commit("FROM new.example.com/a:1 AS a\nFROM new.example.com/b:1\n", "2025-09-10T12:00:00Z");
+    let say = |form: &str| {
+        let arguments = ["campaign", "report", "--since", "2024-12-01", "--map", crate::kit::MAP, "--format", form];
+        crate::program::finish(&mut crate::program::command(folder.path(), &arguments), b"")
+    };
+    let told: serde_json::Value = serde_json::from_str(&say("json").out).unwrap();
+    let line: Vec<u64> = told["history"].as_array().unwrap().iter().map(|point| point["references"].as_u64().unwrap()).collect();
+    let mut steps = line.clone();
+    steps.dedup();
+    assert!(steps == [2, 1, 0] && line.len() <= 60, "{told}");
+    let page = say("html").out;
+    assert!(page.contains("0 of 2 references") && page.contains("<polyline points=\"0.0,0.0 "), "{page}");
+}

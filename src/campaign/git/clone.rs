@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::run::Git;
+use crate::apply::{Existing, Mode, create};
 use crate::campaign::trouble::{Cause, Trouble};
 use crate::credentials::Secret;
+use crate::disk::Disk;
 
 /// How a server is reached.
 #[derive(Clone, Debug)]
@@ -22,6 +24,15 @@ pub struct Access {
 
 /// Where the newest commit is kept.
 const HEAD: &str = "refs/transship/head";
+
+/// The configuration of a clone: what is not here is fetched from the server, and only when it is asked for.
+fn config(url: &str) -> String {
+    let url = url.replace('\\', "\\\\").replace('"', "\\\"");
+    format!(
+        "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tpartialClone = origin\n\
+         [remote \"origin\"]\n\turl = \"{url}\"\n\tpromisor = true\n\tpartialclonefilter = blob:none\n"
+    )
+}
 
 /// A clone in the cache.
 #[derive(Debug)]
@@ -55,15 +66,18 @@ impl Clone {
             Some((server, header)) => git.showing(server, header),
             None => git,
         };
-        let clone = Self { git };
-        if clone.git.text(&["config", "--local", "remote.origin.url"], b"").as_ref() != Ok(&access.url) || !folder.join("HEAD").is_file() {
-            clone.git.offline(&["init", "--quiet", "--bare", "--template="], b"")?;
-            let settings =
-                [("remote.origin.promisor", "true"), ("remote.origin.partialclonefilter", "blob:none"), ("remote.origin.url", &access.url)];
-            for (key, value) in settings {
-                clone.git.offline(&["config", "--local", key, value], b"")?;
+        // What makes a repository (gitrepository-layout(5)); begun and left, it is written again.
+        let config = config(&access.url);
+        if fs::read_to_string(folder.join("config")).ok().as_ref() != Some(&config) || !folder.join("HEAD").is_file() {
+            let disk = Disk::new(folder, folder);
+            for name in ["objects", "refs"] {
+                fs::create_dir_all(folder.join(name)).map_err(made)?;
+            }
+            for (name, text) in [("HEAD", "ref: refs/heads/none\n"), ("config", &config)] {
+                create(&disk, &folder.join(name), text.as_bytes(), Existing::Replace, Mode::Data).map_err(made)?;
             }
         }
+        let clone = Self { git };
         // A lock of a run that was killed would stop every other. Two runs do not share a clone: the publisher is alone, and a shard has its own.
         for lock in ["shallow.lock", "config.lock", "packed-refs.lock", "index.lock"] {
             let _ = fs::remove_file(folder.join(lock));

@@ -105,6 +105,13 @@ impl Clone {
     pub fn patch(&self, base: &str, tip: &str) -> Result<Vec<u8>, Trouble> {
         let range = format!("{base}..{tip}");
         let format = ["format-patch", "--stdout", "--full-index", "--binary", "--no-renames", "--no-ext-diff", "--no-textconv"];
-        self.git().offline(&[format.as_slice(), &["--no-signature", "--src-prefix=a/", "--dst-prefix=b/", &range]].concat(), b"")
+        self.git().offline(
+            &[
+                format.as_slice(),
+                &["--no-signature", "--no-attach", "--no-cover-letter", "--no-thread", "--src-prefix=a/", "--dst-prefix=b/", &range],
+            ]
+            .concat(),
+            b"",
+        )
     }
 }

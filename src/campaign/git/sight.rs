@@ -18,6 +18,8 @@ pub struct Sight {
     listed: BTreeMap<TreePath, Listed>,
     /// Those of them that were not fetched, and why.
     apart: BTreeMap<TreePath, &'static str>,
+    /// Names that are no text, as they can be shown.
+    odd: Vec<TreePath>,
 }
 
 impl Sight {
@@ -27,14 +29,19 @@ impl Sight {
     /// [`Trouble`] where git or the server fails.
     pub fn new(clone: &Clone, commit: &str, formats: &Formats, read: Read) -> Result<Self, Trouble> {
         let files = clone.files(commit)?;
-        let with_path = |file: Listed| Some((TreePath::new(std::str::from_utf8(&file.path).ok()?).ok()?, file));
-        let listed: BTreeMap<TreePath, Listed> = files.into_iter().filter_map(with_path).collect();
+        let (mut listed, mut odd) = (BTreeMap::new(), Vec::new());
+        for file in files {
+            match std::str::from_utf8(&file.path).ok().and_then(|path| TreePath::new(path).ok()) {
+                Some(path) => drop(listed.insert(path, file)),
+                None => odd.extend(TreePath::new(&String::from_utf8_lossy(&file.path))),
+            }
+        }
         let apart = listed.keys().filter_map(|path| Some((path.clone(), why_not(path, formats, read)?))).collect::<BTreeMap<_, _>>();
         let wanted = listed.iter().filter(|(path, _)| !apart.contains_key(path)).map(|(_, file)| file.object.as_str()).collect();
         clone.fetch(commit, &wanted)?;
         let disk = Disk::new(&clone.folder(), &clone.folder());
         let tree = GitTree::new(disk, &Revision::Commit(commit.to_owned())).map_err(|fault| Trouble::new(Cause::Git, fault.to_string()))?;
-        Ok(Self { tree, listed, apart })
+        Ok(Self { tree, listed, apart, odd })
     }
 
     /// How many files were not looked into that may hold text.
@@ -83,20 +90,25 @@ fn why_not(path: &TreePath, formats: &Formats, read: Read) -> Option<&'static st
 
 impl Files for Sight {
     fn list(&self, scope: &Scope) -> Vec<Met> {
-        let found = self.tree.list(scope);
-        found.into_iter().filter(|met| !matches!(met, Met::File { path, .. } if self.apart.contains_key(path))).collect()
+        let is_seen = |path: &TreePath| self.listed.contains_key(path) && !self.apart.contains_key(path);
+        let mut found: Vec<Met> =
+            self.tree.list(scope).into_iter().filter(|met| !matches!(met, Met::File { path, .. } if !is_seen(path))).collect();
+        let odd = self.odd.iter().filter(|path| scope.asks(path));
+        found.extend(odd.map(|path| Met::Unread { path: path.clone(), reason: "its name is no UTF-8".to_owned() }));
+        found
     }
 
     fn read(&self, path: &TreePath, into: &mut Vec<u8>) -> Result<(), Unread> {
         // Git would end when it is asked for what is not here.
         match self.apart.get(path) {
             Some(why) => Err(Unread::Other((*why).to_owned())),
-            None => self.tree.read(path, into),
+            None if self.listed.contains_key(path) => self.tree.read(path, into),
+            None => Err(Unread::Missing),
         }
     }
 
     fn is_file(&self, path: &TreePath) -> bool {
-        self.tree.is_file(path)
+        self.listed.contains_key(path)
     }
 
     fn shown(&self, path: &TreePath) -> String {

@@ -2,10 +2,13 @@
 
 mod burndown;
 mod csv;
+mod history;
 mod html;
 mod json;
 mod markdown;
 mod table;
+
+pub use history::write_history;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::campaign::{Kind, Rate, Shard, Window};
-use crate::cli::options::from_one;
+use crate::cli::options::{Mappings, from_one};
 use crate::cli::registry_args::AsksArgs;
 use crate::mapping::Date;
 
@@ -228,6 +228,11 @@ pub(super) struct ReportArgs {
     /// Only repositories that are not done
     #[arg(long)]
     pub(super) open: bool,
+    /// Say of the repository that you stand in how many references were still to move since this day, without a campaign
+    #[arg(long, value_name = "DATE", value_parser = day, conflicts_with = "open")]
+    pub(super) since: Option<Date>,
+    #[command(flatten)]
+    pub(super) mappings: Mappings,
 }
 
 /// The form of a report.

@@ -9,7 +9,7 @@ use crate::config::ALL_PACKS;
 use crate::report::summary::count;
 
 use super::args::ImpactArgs;
-use super::plan::{clones, drawn, each, of_shard, repositories};
+use super::plan::{Stop, clones, drawn, each, of_shard, repositories};
 use super::{Campaign, Exit, World, forge_of, now, today};
 
 /// Runs the command.
@@ -23,7 +23,8 @@ pub(super) fn run(args: &ImpactArgs, store: &Store, world: &mut World<'_>) -> Re
     let names = of_shard(&campaign.names, &args.reading, world)?;
     let cache = Cache::new(&clones(store), args.reading.cache_size.saturating_mul(1 << 20));
     let planner = Planner { settings: &campaign.settings, config: &config, today: today(&args.reading), now: now() };
-    let told = each(&names, &args.reading, world, &|name| drawn(&*forge, &planner, &cache, name).outcome)?;
+    let stop = Stop::default();
+    let told = each(&names, &args.reading, world, &|name| drawn(&*forge, &planner, &cache, &stop, name).outcome)?;
     let mut impact = Impact { today: today(&args.reading).to_string(), ..Impact::default() };
     for (name, outcome) in names.iter().zip(told) {
         match outcome {

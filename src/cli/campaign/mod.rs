@@ -3,6 +3,7 @@
 mod act;
 pub(super) mod args;
 mod forge;
+mod history;
 mod impact;
 mod init;
 mod plan;

@@ -1,7 +1,7 @@
 //! `campaign plan`: reads every repository, and writes down what would change.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
@@ -41,7 +41,15 @@ pub(super) fn run(args: &ReadingArgs, which: Which, store: &Store, world: &mut W
     };
     let cache = Cache::new(&store.place(CACHE), args.cache_size.saturating_mul(1 << 20));
     let planner = Planner { settings: &campaign.settings, config: &config, today: today(args), now: now() };
-    let work = Work { store, forge: &*forge, planner: &planner, targets: &targets, template: template.as_deref(), cache: &cache };
+    let work = Work {
+        store,
+        forge: &*forge,
+        planner: &planner,
+        targets: &targets,
+        template: template.as_deref(),
+        cache: &cache,
+        stop: Stop::default(),
+    };
     let told = each(&names, args, world, &|name| work.plan(name, &mappings(&config)))?;
     let mut numbers = Numbers::default();
     for (name, outcome) in names.iter().zip(told) {
@@ -100,12 +108,13 @@ struct Work<'a> {
     targets: &'a Targets,
     template: Option<&'a str>,
     cache: &'a Cache,
+    stop: Stop,
 }
 
 impl Work<'_> {
     /// Plans one repository, and writes that down.
     fn plan(&self, name: &Name, mappings: &[&Mapping]) -> Result<Outcome, Trouble> {
-        let drawn = drawn(self.forge, self.planner, self.cache, name);
+        let drawn = drawn(self.forge, self.planner, self.cache, &self.stop, name);
         let outcome = drawn.outcome.clone();
         if let Outcome::Failed(trouble) = &outcome
             && is_passing(trouble.cause)
@@ -126,18 +135,29 @@ impl Work<'_> {
             _ => self.store.remove(&place)?,
         }
         keep(self.store, name, drawn, self.planner.now)?;
+        // What stood in the way before is looked at anew.
+        let place = self.store.place_of(name, STATE);
+        if let Some(state) = self.store.read::<State>(&place)?.filter(|state| state.trouble.is_some()) {
+            self.store.write(&place, &State { trouble: None, ..state })?;
+        }
         Ok(outcome)
     }
 }
 
 /// A trouble that met one repository and would meet all: the others are not asked for.
-static OF_ALL: OnceLock<Mutex<Option<Trouble>>> = OnceLock::new();
+#[derive(Debug, Default)]
+pub(super) struct Stop(Mutex<Option<Trouble>>);
+
+impl Stop {
+    fn known(&self) -> MutexGuard<'_, Option<Trouble>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The plan of one repository.
-pub(super) fn drawn(forge: &dyn Forge, planner: &Planner<'_>, cache: &Cache, name: &Name) -> Drawn {
-    let stop = OF_ALL.get_or_init(Mutex::default);
+pub(super) fn drawn(forge: &dyn Forge, planner: &Planner<'_>, cache: &Cache, stop: &Stop, name: &Name) -> Drawn {
     let failed = |trouble: Trouble| Drawn { outcome: Outcome::Failed(trouble), patch: Vec::new() };
-    let known = stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let known = stop.known().clone();
     if let Some(trouble) = known {
         return failed(trouble);
     }
@@ -149,7 +169,7 @@ pub(super) fn drawn(forge: &dyn Forge, planner: &Planner<'_>, cache: &Cache, nam
     if let Outcome::Failed(trouble) = &drawn.outcome
         && trouble.is_of_all()
     {
-        *stop.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble.clone());
+        *stop.known() = Some(trouble.clone());
     }
     drawn
 }

@@ -180,6 +180,7 @@ impl Told {
             Done::Unchanged | Done::Nothing | Done::Waits => return,
         };
         let _ = world.out(|out| writeln!(out, "{name}: {words}"));
+        world.flush();
     }
 
     fn failed(&mut self, name: &Name, trouble: &Trouble, world: &mut World<'_>) {
