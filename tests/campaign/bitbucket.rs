@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::program::finish;
-use crate::served::{self, Asked, Contract, Served, TOKEN, answer, change};
+use crate::served::{self, Asked, Contract, Served, TOKEN, answer, change, is_numbered};
 use crate::server::Reply;
 
 /// What the forge knows.
@@ -50,7 +50,7 @@ impl Bucket {
     }
 
     fn one(&mut self, number: &str) -> &mut Value {
-        self.pulls.iter_mut().find(|one| one["id"].to_string() == number).unwrap()
+        self.pulls.iter_mut().find(|one| is_numbered(one, "id", number)).unwrap()
     }
 }
 
@@ -133,7 +133,7 @@ fn a_campaign_on_bitbucket_goes_from_a_workspace_to_merges() {
     served::goes_the_whole_way(&bucket, &["acme/app", "acme/fork", "acme/web"]);
     // Nobody is assigned: they are asked to review, and those who were asked before still are, also after the body has changed.
     bucket.with(|bucket| {
-        assert!(bucket.pulls.iter().all(|one| one["reviewers"] == json!([{"uuid": "{1}"}, {"uuid": "{2}"}, {"uuid": "{3}"}])))
+        assert!(bucket.pulls.iter().all(|one| one["reviewers"] == json!([{"uuid": "{1}"}, {"uuid": "{2}"}, {"uuid": "{3}"}])));
     });
 }
 

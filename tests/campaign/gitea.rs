@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::served::{self, Asked, Contract, Served, answer, change};
+use crate::served::{self, Asked, Contract, Served, answer, change, is_numbered};
 use crate::server::Reply;
 
 /// What the forge knows.
@@ -52,7 +52,7 @@ impl Tea {
     }
 
     fn one(&mut self, number: &str) -> &mut Value {
-        self.pulls.iter_mut().find(|one| one["number"].to_string() == number).unwrap()
+        self.pulls.iter_mut().find(|one| is_numbered(one, "number", number)).unwrap()
     }
 }
 

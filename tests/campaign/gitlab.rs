@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::served;
-use crate::served::{Asked, BRANCH, Contract, Served, answer, change};
+use crate::served::{Asked, BRANCH, Contract, Served, answer, change, is_numbered};
 use crate::server::Reply;
 
 /// What the forge knows.
@@ -52,7 +52,7 @@ impl Lab {
     }
 
     fn put(&mut self, number: &str, asked: &Asked<'_>) -> Reply {
-        let one = self.requests.iter_mut().find(|one| one["iid"].to_string() == number).unwrap();
+        let one = self.requests.iter_mut().find(|one| is_numbered(one, "iid", number)).unwrap();
         match asked.parts.get(4) {
             None if asked.body["state_event"] == "close" => one["state"] = "closed".into(),
             None => change(one, &asked.body),
@@ -78,8 +78,8 @@ impl Contract for Lab {
             if asked.method != "GET" {
                 return Self::fault(405, "Non GET methods are not allowed for moved projects");
             }
-            let rest = asked.parts.get(2..).unwrap().iter().map(|part| format!("/{part}")).collect::<String>();
-            let place = format!("{}/api/v4/projects/acme%2Fapp{rest}?{}", asked.host, asked.query);
+            let path = asked.parts.join("/").replace("old-name", "app");
+            let place = format!("{}/api/v4/{path}?{}", asked.host, asked.query);
             return Reply::new(301).header("Location", place).body("application/json", "{}");
         }
         match (asked.method, asked.parts.as_slice()) {
@@ -99,7 +99,7 @@ impl Contract for Lab {
                 answer(200, &all.filter(|one| branch.is_none_or(|branch| one["source_branch"] == branch)).cloned().collect())
             }
             ("GET", ["projects", _, "merge_requests", number]) => {
-                answer(200, self.requests.iter().find(|one| one["iid"].to_string() == *number).unwrap())
+                answer(200, self.requests.iter().find(|one| is_numbered(one, "iid", number)).unwrap())
             }
             ("POST", ["projects", _, "merge_requests"]) => self.open(&name, &asked.body),
             ("PUT", ["projects", _, "merge_requests", number, ..]) => self.put(number, asked),

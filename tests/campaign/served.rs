@@ -72,6 +72,11 @@ pub(crate) fn answer(status: u16, value: &Value) -> Reply {
     Reply::new(status).body("application/json", value.to_string())
 }
 
+/// Whether a value has that number under a key.
+pub(crate) fn is_numbered(value: &Value, key: &str, number: &str) -> bool {
+    value[key].as_u64() == number.parse().ok()
+}
+
 /// Takes over the fields of a change.
 pub(crate) fn change(value: &mut Value, by: &Value) {
     for (key, new) in by.as_object().unwrap() {
@@ -298,7 +303,7 @@ pub(crate) fn keeps_the_token<C: Contract>(contract: C) {
     let said = forge.say(&["publish"]);
     assert!(said.errors.contains("token [secret] may not") && !said.errors.contains(TOKEN), "{said:?}");
     let mut files = 0;
-    search(&forge.kit.path(""), TOKEN, &mut files);
+    search(&forge.kit.path(""), &mut files, TOKEN);
     assert!(files > 20);
     for seen in forge.server.seen() {
         assert!(!seen.body.contains(TOKEN) && !seen.path.contains(TOKEN), "{seen:?}");
@@ -306,11 +311,11 @@ pub(crate) fn keeps_the_token<C: Contract>(contract: C) {
 }
 
 /// Looks for a secret in all files below a folder.
-pub(crate) fn search(folder: &Path, secret: &str, files: &mut usize) {
+pub(crate) fn search(folder: &Path, files: &mut usize, secret: &str) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            search(&path, secret, files);
+            search(&path, files, secret);
         } else {
             let bytes = fs::read(&path).unwrap();
             assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{}", path.display());
