@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::login::{Login, basic};
 use super::rest::Rest;
 use super::{Pull, Stage};
 use crate::campaign::git::Access;
@@ -20,44 +19,6 @@ pub(super) const PAGES: usize = 1_000;
 pub(super) const FEW: usize = 3;
 /// How long one run of git may take.
 const TIME: Duration = Duration::from_secs(600);
-
-/// Who asks a forge.
-#[derive(Clone, Debug)]
-pub enum Login {
-    /// Whoever has this token.
-    Token(Secret),
-    /// Somebody of that name, with a password or a token in its place.
-    User {
-        /// The name.
-        name: String,
-        /// What is shown for it.
-        password: Secret,
-    },
-}
-
-impl Login {
-    /// The value of the header that says it to an API.
-    #[must_use]
-    pub fn header(&self) -> Secret {
-        match self {
-            Self::Token(token) => Secret::new(format!("Bearer {}", token.expose())),
-            Self::User { name, password } => basic(name, password),
-        }
-    }
-
-    /// What nobody else may see.
-    #[must_use]
-    pub const fn secret(&self) -> &Secret {
-        match self {
-            Self::Token(secret) | Self::User { password: secret, .. } => secret,
-        }
-    }
-}
-
-/// A name and a password (RFC 7617).
-fn basic(name: &str, password: &Secret) -> Secret {
-    Secret::new(format!("Basic {}", STANDARD.encode(format!("{name}:{}", password.expose()))))
-}
 
 /// How a forge is reached, as a campaign and this machine say it.
 #[derive(Debug)]
@@ -215,6 +176,9 @@ impl Drafts {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     #[test]

@@ -6,6 +6,7 @@ mod github;
 mod gitlab;
 mod hosted;
 mod local;
+mod login;
 mod rest;
 mod telling;
 
@@ -13,8 +14,9 @@ pub use bitbucket::{API as BITBUCKET, Bitbucket};
 pub use gitea::Gitea;
 pub use github::{API as GITHUB, GitHub};
 pub use gitlab::{API as GITLAB, GitLab};
-pub use hosted::{Login, Way};
+pub use hosted::Way;
 pub use local::Local;
+pub use login::Login;
 pub use rest::{Answer, Rest};
 
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@ use crate::credentials::Secret;
 use crate::registry::{Call, Said, Verb, Web, retry_after};
 use crate::text::clean;
 
-use super::hosted::Login;
+use super::login::Login;
 use super::telling::{limit, message, next, origin};
 
 /// How often a question is put at most.
