@@ -2,8 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test may panic, and writes its scratch files")]
 
+#[path = "campaign/bitbucket.rs"]
+mod bitbucket;
+#[path = "campaign/gitea.rs"]
+mod gitea;
 #[path = "campaign/github.rs"]
 mod github;
+#[path = "campaign/gitlab.rs"]
+mod gitlab;
 #[path = "campaign/kit.rs"]
 mod kit;
 #[path = "campaign/many.rs"]
@@ -11,6 +17,8 @@ mod many;
 #[path = "support/program.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod program;
+#[path = "campaign/served.rs"]
+mod served;
 #[path = "support/registry/mod.rs"]
 mod server;
 #[path = "campaign/verified.rs"]

@@ -76,6 +76,9 @@ pub struct ForgeAt {
     /// The organisation, group or user whose repositories `init` lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<String>,
+    /// The topic of the repositories that `init` lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
 }
 
 /// What a forge is.
@@ -86,6 +89,13 @@ pub enum Kind {
     Local,
     /// GitHub, or GitHub Enterprise.
     Github,
+    /// GitLab.
+    Gitlab,
+    /// Gitea, or Forgejo.
+    #[serde(alias = "forgejo")]
+    Gitea,
+    /// Bitbucket Cloud.
+    Bitbucket,
 }
 
 /// What becomes what, as on the command line.
@@ -192,9 +202,15 @@ impl Settings {
             return bad("branch", branch, "expected the name of a branch, of letters, digits, `/`, `.`, `-` and `_`");
         }
         let ForgeAt { kind, at, .. } = &settings.forge;
-        match at {
-            None if *kind == Kind::Local => return bad("forge", "local", "`at` has to name the folder of the bare repositories"),
+        match (kind, at) {
+            (Kind::Local, None) => return bad("forge", "local", "`at` has to name the folder of the bare repositories"),
+            (Kind::Gitea, None) => {
+                return bad("forge", "gitea", "`at` has to name the address of the forge, such as `https://codeberg.org`");
+            }
             _ => {}
+        }
+        if let (Kind::Bitbucket, [label, ..]) = (kind, settings.labels.as_slice()) {
+            return bad("labels", label, "Bitbucket has no labels");
         }
         let RulesAt { config, packs, maps, .. } = &settings.rules;
         if config.is_none() && packs.is_empty() && maps.is_empty() {
@@ -244,5 +260,12 @@ mod tests {
         for (old, new) in [("bitnami\n", "../x\n"), ("bitnami\n", "a b\n"), (", at: ../forge", ""), ("packs: [bitnami-legacy]", "")] {
             assert!(Settings::read(&LEAST.replacen(old, new, 1)).is_err(), "{new}");
         }
+        let of = |forge: &str, more: &str| {
+            Settings::read(&LEAST.replacen("{kind: local, at: ../forge}", forge, 1).replace("rules", &format!("{more}rules")))
+        };
+        assert!(of("{kind: gitea}", "").unwrap_err().to_string().contains("codeberg.org"));
+        assert_eq!(of("{kind: forgejo, at: 'https://codeberg.org'}", "labels: [a]\n").unwrap().forge.kind, Kind::Gitea);
+        assert!(of("{kind: bitbucket}", "").is_ok());
+        assert_eq!(of("{kind: bitbucket}", "labels: [a]\n").unwrap_err().to_string(), "`labels: a`: Bitbucket has no labels");
     }
 }

@@ -1,7 +1,6 @@
 //! Campaigns on GitHub: a server on loopback that keeps its contract, and git over the same repositories.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::kit::{Kit, MAP};
 use crate::program::{Said, finish};
+use crate::served::{answer, search};
 use crate::server::{Model, Reply, Seen, Server};
 
 const TOKEN: &str = "ghp_TheTokenThatNobodyMaySee1234";
@@ -25,10 +25,6 @@ struct Hub {
     odd: Vec<(&'static str, Reply)>,
     /// Requests of which the answer is lost although they were done.
     lost: Vec<&'static str>,
-}
-
-fn answer(status: u16, value: &Value) -> Reply {
-    Reply::new(status).body("application/json", value.to_string())
 }
 
 fn fault(status: u16, message: &str) -> Reply {
@@ -371,18 +367,5 @@ fn the_token_appears_nowhere_but_in_the_header() {
     assert!(files > 20);
     for seen in hub.server.seen() {
         assert!(!seen.body.contains(TOKEN) && !seen.path.contains(TOKEN), "{seen:?}");
-    }
-}
-
-fn search(folder: &Path, files: &mut usize, secret: &str) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            search(&path, files, secret);
-        } else {
-            let bytes = fs::read(&path).unwrap();
-            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{}", path.display());
-            *files += 1;
-        }
     }
 }

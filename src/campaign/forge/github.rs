@@ -2,58 +2,44 @@
 //!
 //! Source: docs.github.com/rest (2022-11-28) and its "Best practices" and "Rate limits"; the descriptions of requests in `@octokit/openapi`.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use super::rest::Rest;
-use super::{Forge, Kind, Pull, Push, Repository, Request, Stage, Standing};
+use super::hosted::{FEW, Hosted, PAGES, Way, found, merged, names, odd, text, texts};
+use super::{Forge, Kind, Listing, Pull, Push, Repository, Request, Stage, Standing};
 use crate::campaign::git::Access;
 use crate::campaign::name::Name;
 use crate::campaign::planned::Visibility;
 use crate::campaign::trouble::{Cause, Trouble};
-use crate::credentials::{Secret, percent_encoded};
-use crate::registry::{Verb, Web};
+use crate::credentials::percent_encoded;
+use crate::registry::Verb;
 
 /// Where GitHub itself answers.
 pub const API: &str = "https://api.github.com";
 /// The media type of its answers.
 const ACCEPT: &str = "application/vnd.github+json";
-/// Pages that are read at most: a hundred repositories are on one.
-const PAGES: usize = 1_000;
-/// Pages of open pull requests among which one of another branch is looked for.
-const OPEN: usize = 3;
 /// Pull requests that are asked for at once.
 const AT_ONCE: usize = 50;
-/// How long one run of git may take.
-const TIME: Duration = Duration::from_secs(600);
+/// Where a token comes from.
+const HELP: &str = "set GITHUB_TOKEN (GH_ENTERPRISE_TOKEN for another host than github.com), or log in with `gh auth login`";
 
 /// GitHub, or GitHub Enterprise.
 #[derive(Debug)]
-pub struct GitHub {
-    rest: Rest,
-    /// What the addresses of git begin with.
-    git: String,
-    token: Option<Secret>,
-}
+pub struct GitHub(Hosted);
 
 impl GitHub {
-    /// The forge whose API is at `base`. Git takes addresses that begin with `git`, which may be those of SSH; without one, the forge's own are taken.
+    /// The forge that is reached so.
     #[must_use]
-    pub fn new(web: Web, base: &str, git: Option<&str>, token: Option<Secret>, longest: Duration) -> Self {
-        let login = token.as_ref().map(|token| Secret::new(format!("Bearer {}", token.expose())));
-        let rest = Rest::new(web, base, ACCEPT, login, longest);
-        let own = || match rest.base() {
+    pub fn new(way: Way) -> Self {
+        let own = |base: &str| match base {
             API => "https://github.com/".to_owned(),
             base => format!("{}/", base.strip_suffix("/api/v3").unwrap_or(base)),
         };
-        let git = git.map_or_else(own, str::to_owned);
-        Self { rest, git, token }
+        Self(Hosted::new(way, ACCEPT, own, "x-access-token"))
     }
 
     /// Where GraphQL answers.
     fn graphql(&self) -> String {
-        let base = self.rest.base();
+        let base = self.0.rest.base();
         base.strip_suffix("/api/v3").map_or_else(|| format!("{base}/graphql"), |base| format!("{base}/api/graphql"))
     }
 
@@ -66,7 +52,7 @@ impl GitHub {
     }
 
     fn act(&self, verb: Verb, path: &str, body: &Value) -> Result<Value, Trouble> {
-        self.rest.act(verb, path, body).map(|answer| answer.value)
+        self.0.rest.act(verb, path, body).map(|answer| answer.value)
     }
 
     /// Asks for some at once; none where GraphQL does not answer as it should.
@@ -80,7 +66,7 @@ impl GitHub {
             )
         };
         let query: Vec<String> = wanted.iter().enumerate().map(one).collect();
-        let answer = self.rest.query(&self.graphql(), &json!({"query": format!("query {{ {} }}", query.join(" "))})).ok()?;
+        let answer = self.0.rest.query(&self.graphql(), &json!({"query": format!("query {{ {} }}", query.join(" "))})).ok()?;
         let data = answer.value.get("data")?.as_object()?;
         Some((0..wanted.len()).map(|index| of_graphql(data.get(&format!("r{index}"))?.get("pullRequest")?)).collect())
     }
@@ -109,7 +95,6 @@ fn of_graphql(value: &Value) -> Option<Pull> {
 
 /// A pull request in an answer of REST.
 fn pull(value: &Value) -> Result<Pull, Trouble> {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
     let read = || {
         let standing = match (value["state"].as_str()?, value["merged_at"].is_null()) {
             ("open", _) => Standing::Open,
@@ -153,79 +138,52 @@ fn repository(value: &Value) -> Result<Repository, Trouble> {
                 Some(false) => Push::Denied,
                 None => Push::Unknown,
             },
-            topics: value["topics"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
+            topics: texts(&value["topics"]),
         })
     };
     read().ok_or_else(|| odd("a repository"))
 }
 
-fn odd(what: &str) -> Trouble {
-    Trouble::new(Cause::Refused, format!("the forge's answer does not have what belongs to {what}"))
-}
-
 impl Forge for GitHub {
     fn identity(&self) -> Result<String, Trouble> {
-        let host = self.rest.base();
-        if self.token.is_none() {
-            let help = "set GITHUB_TOKEN (GH_ENTERPRISE_TOKEN for another host than github.com), or log in with `gh auth login`";
-            return Err(Trouble::new(Cause::NoLogin, format!("nobody says who asks `{host}`: {help}")));
-        }
-        match self.rest.get("/user") {
-            Ok(answer) => Ok(format!("{host} {}", answer.value["login"].as_str().unwrap_or_default())),
-            // An installation of an App is no user.
-            Err(trouble) if trouble.cause == Cause::NoPermission => Ok(format!("{host} installation")),
-            Err(trouble) => Err(trouble),
-        }
+        self.0.identity(&["login"], HELP)
     }
 
-    fn names(&self, of: Option<&str>) -> Result<Vec<Name>, Trouble> {
-        let of =
-            of.ok_or_else(|| Trouble::new(Cause::Refused, "GitHub does not list all repositories: name an organisation with `--org`"))?;
+    fn names(&self, listing: Listing<'_>) -> Result<Vec<Name>, Trouble> {
+        let of = listing
+            .of
+            .ok_or_else(|| Trouble::new(Cause::Refused, "GitHub does not list all repositories: name an organisation with `--org`"))?;
         let of = percent_encoded(of);
-        let all = match self.rest.list(&format!("/orgs/{of}/repos?type=all&sort=full_name&per_page=100"), PAGES) {
+        let all = match self.0.rest.list(&format!("/orgs/{of}/repos?type=all&sort=full_name&per_page=100"), PAGES) {
             Err(trouble) if trouble.cause == Cause::Missing => {
-                self.rest.list(&format!("/users/{of}/repos?sort=full_name&per_page=100"), PAGES)?
+                self.0.rest.list(&format!("/users/{of}/repos?sort=full_name&per_page=100"), PAGES)?
             }
             all => all?,
         };
-        let name = |value: &Value| value["full_name"].as_str().and_then(|name| Name::new(name).ok()).ok_or_else(|| odd("a repository"));
-        let mut names = all.iter().map(name).collect::<Result<Vec<Name>, Trouble>>()?;
-        names.sort();
-        names.dedup();
-        Ok(names)
+        let has = |value: &&Value| listing.topic.is_none_or(|topic| texts(&value["topics"]).iter().any(|one| one == topic));
+        names(all.iter().filter(has), "full_name")
     }
 
     fn repository(&self, name: &Name) -> Result<Repository, Trouble> {
-        repository(&self.rest.get(&format!("/repos/{name}"))?.value)
+        repository(&self.0.rest.get(&format!("/repos/{name}"))?.value)
     }
 
     fn access(&self, name: &Name) -> Access {
-        use base64::Engine as _;
-        let is_shown = self.git.starts_with("https://") || self.git.starts_with("http://");
-        let header = self.token.as_ref().filter(|_| is_shown).map(|token| {
-            let login = base64::engine::general_purpose::STANDARD.encode(format!("x-access-token:{}", token.expose()));
-            (self.git.clone(), Secret::new(format!("Authorization: Basic {login}")))
-        });
-        Access { url: format!("{}{name}.git", self.git), header, time: TIME }
+        self.0.access(name)
     }
 
     fn pulls(&self, name: &Name, branch: &str, mark: &str) -> Result<Vec<Pull>, Trouble> {
         let head = percent_encoded(&format!("{}:{branch}", name.owner()));
-        let order = "sort=created&direction=desc&per_page=100";
-        let found = self.rest.list(&format!("/repos/{name}/pulls?state=all&head={head}&{order}"), 1)?;
-        let mut found = found.iter().map(pull).collect::<Result<Vec<Pull>, Trouble>>()?;
+        let some = |filter: &str, pages: usize| -> Result<Vec<Pull>, Trouble> {
+            let path = format!("/repos/{name}/pulls?{filter}&sort=created&direction=desc&per_page=100");
+            self.0.rest.list(&path, pages)?.iter().map(pull).collect()
+        };
         // Where the head is not known, GitHub leaves the filter out.
-        found.retain(|pull| pull.branch == branch);
-        if found.is_empty() {
-            let open = self.rest.list(&format!("/repos/{name}/pulls?state=open&{order}"), OPEN)?;
-            let open = open.iter().map(pull).collect::<Result<Vec<Pull>, Trouble>>()?;
-            found = open.into_iter().filter(|pull| pull.body.contains(mark)).collect();
-        }
-        Ok(found)
+        found(some(&format!("state=all&head={head}"), 1)?, branch, mark, || some("state=open", FEW))
     }
 
     fn pull(&self, name: &Name, number: u64) -> Result<Pull, Trouble> {
-        pull(&self.rest.get(&Self::pull_path(name, number))?.value)
+        pull(&self.0.rest.get(&Self::pull_path(name, number))?.value)
     }
 
     fn all_pulls(&self, wanted: &[(Name, u64)]) -> Vec<Result<Pull, Trouble>> {
@@ -265,16 +223,8 @@ impl Forge for GitHub {
 
     fn merge(&self, name: &Name, number: u64, tip: &str) -> Result<(), Trouble> {
         let path = format!("{}/merge", Self::pull_path(name, number));
-        let mut last = None;
-        // Repositories choose which ways they allow; the refusal names the way.
-        for way in ["merge", "squash", "rebase"] {
-            match self.act(Verb::Put, &path, &json!({"sha": tip, "merge_method": way})) {
-                Ok(_) => return Ok(()),
-                Err(trouble) if trouble.message.contains("not allowed on this repository") => last = Some(trouble),
-                Err(trouble) => return Err(trouble),
-            }
-        }
-        Err(last.unwrap_or_else(|| odd("a merge")))
+        let act = |way: &str| self.act(Verb::Put, &path, &json!({"sha": tip, "merge_method": way}));
+        merged(&["merge", "squash", "rebase"], "not allowed on this repository", act)
     }
 
     fn close(&self, name: &Name, number: u64) -> Result<(), Trouble> {

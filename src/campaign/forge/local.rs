@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Forge, Kind, Pull, Push, Repository, Request, Stage, Standing};
+use super::{Forge, Kind, Listing, Pull, Push, Repository, Request, Stage, Standing};
 use crate::apply::{Existing, Mode, create};
 use crate::campaign::git::{Access, Git};
 use crate::campaign::name::Name;
@@ -134,12 +134,15 @@ impl Forge for Local {
         Ok(format!("local {}", self.root.display()))
     }
 
-    fn names(&self, of: Option<&str>) -> Result<Vec<Name>, Trouble> {
+    fn names(&self, listing: Listing<'_>) -> Result<Vec<Name>, Trouble> {
+        if listing.topic.is_some() {
+            return Err(Trouble::new(Cause::Refused, "a folder of repositories knows no topics: leave out `--topic`"));
+        }
         let mut found = Vec::new();
         Self::find(&self.root, "", 0, &mut found).map_err(|fault| {
             Trouble::new(Cause::Unreachable, format!("`{}` was not read: {}", self.root.display(), crate::diagnostic::reason(&fault)))
         })?;
-        found.retain(|name| of.is_none_or(|of| name.owner() == of));
+        found.retain(|name| listing.of.is_none_or(|of| name.owner() == of));
         found.sort();
         Ok(found)
     }

@@ -1,11 +1,22 @@
 //! Forges, behind one small trait: what a campaign asks of them, and what it does there.
 
+mod bitbucket;
+mod gitea;
 mod github;
+mod gitlab;
+mod hosted;
 mod local;
+mod login;
 mod rest;
+mod telling;
 
+pub use bitbucket::{API as BITBUCKET, Bitbucket};
+pub use gitea::Gitea;
 pub use github::{API as GITHUB, GitHub};
+pub use gitlab::{API as GITLAB, GitLab};
+pub use hosted::Way;
 pub use local::Local;
+pub use login::Login;
 pub use rest::{Answer, Rest};
 
 use serde::{Deserialize, Serialize};
@@ -128,6 +139,15 @@ pub enum Stage {
     Draft,
 }
 
+/// Which repositories of a forge are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listing<'a> {
+    /// Those of an organisation, group, workspace or user; all, where none is named and the forge can say.
+    pub of: Option<&'a str>,
+    /// Those that have this topic.
+    pub topic: Option<&'a str>,
+}
+
 /// A forge. Each call is one question or one act; whoever calls decides when, and what comes after a failure.
 pub trait Forge: Sync {
     /// Whose acts are counted together by the forge: its host, and who asks. It holds no secret.
@@ -136,11 +156,11 @@ pub trait Forge: Sync {
     /// [`Trouble`] where nobody is known there.
     fn identity(&self) -> Result<String, Trouble>;
 
-    /// The names of the repositories of an organisation, group or user; all, where none is named and the forge can say.
+    /// The names of repositories, in order.
     ///
     /// # Errors
-    /// [`Trouble`] where it cannot be asked.
-    fn names(&self, of: Option<&str>) -> Result<Vec<Name>, Trouble>;
+    /// [`Trouble`] where it cannot be asked, or cannot tell these.
+    fn names(&self, listing: Listing<'_>) -> Result<Vec<Name>, Trouble>;
 
     /// What it says of a repository.
     ///
@@ -186,13 +206,13 @@ pub trait Forge: Sync {
     /// [`Trouble`] where that was not done.
     fn comment(&self, name: &Name, number: u64, text: &str) -> Result<(), Trouble>;
 
-    /// Adds labels.
+    /// Adds labels; those that are not there yet are made.
     ///
     /// # Errors
-    /// [`Trouble`] where that was not done.
+    /// [`Trouble`] where that was not done, or the forge has no labels.
     fn label(&self, name: &Name, number: u64, labels: &[String]) -> Result<(), Trouble>;
 
-    /// Assigns it.
+    /// Assigns it to these people besides those who have it; where a forge assigns nobody, they are asked to review it.
     ///
     /// # Errors
     /// [`Trouble`] where that was not done.

@@ -48,7 +48,7 @@ pub(super) struct InitArgs {
     /// The name of the campaign: its branch is called by it
     #[arg(value_name = "NAME")]
     pub(super) name: String,
-    /// Where the repositories are
+    /// Where the repositories are: `github`, `gitlab`, `gitea`, `forgejo`, `bitbucket` or `local`
     #[arg(long, value_name = "KIND", value_parser = forge)]
     pub(super) forge: Kind,
     /// Of `local` the folder of bare repositories; of others the address of the API, where it is not the usual one
@@ -57,9 +57,12 @@ pub(super) struct InitArgs {
     /// What the addresses that git takes begin with, where they are not the forge's usual ones: `git@github.com:`
     #[arg(long, value_name = "URL")]
     pub(super) git: Option<String>,
-    /// The organisation or user whose repositories are listed
+    /// The organisation, group, workspace or user whose repositories are listed; of Bitbucket also `WORKSPACE/PROJECT`
     #[arg(long, value_name = "NAME")]
     pub(super) org: Option<String>,
+    /// Only repositories that have this topic
+    #[arg(long, value_name = "TOPIC")]
+    pub(super) topic: Option<String>,
     /// A file that lists the repositories instead, one a line; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(super) repos: Option<PathBuf>,
@@ -81,7 +84,10 @@ fn forge(text: &str) -> Result<Kind, String> {
     match text {
         "local" => Ok(Kind::Local),
         "github" => Ok(Kind::Github),
-        _ => Err("expected `local` or `github`".to_owned()),
+        "gitlab" => Ok(Kind::Gitlab),
+        "gitea" | "forgejo" => Ok(Kind::Gitea),
+        "bitbucket" => Ok(Kind::Bitbucket),
+        _ => Err("expected `github`, `gitlab`, `gitea`, `forgejo`, `bitbucket` or `local`".to_owned()),
     }
 }
 

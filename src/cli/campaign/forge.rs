@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::campaign::forge::{Forge, GITHUB, GitHub, Local};
+use crate::campaign::forge::{BITBUCKET, Bitbucket, Forge, GITHUB, GITLAB, GitHub, GitLab, Gitea, Local, Login, Way};
 use crate::campaign::{Cause, ForgeAt, Kind, Store, Trouble};
 use crate::cli::environment;
 use crate::registry::{Proxies, Settings, Web, default_certs_d, system_file};
@@ -11,14 +11,18 @@ use super::token;
 
 /// The forge that `campaign.yaml` names. Nothing is asked yet; later, no more than `max_wait` seconds are waited where it asks for that.
 pub(super) fn open(at: &ForgeAt, store: &Store, max_wait: u64) -> Result<Box<dyn Forge>, Trouble> {
-    match at.kind {
-        Kind::Local => Ok(Box::new(Local::new(&store.place(at.at.as_deref().unwrap_or(".")))?)),
-        Kind::Github => {
-            let base = at.at.as_deref().unwrap_or(GITHUB);
-            let token = token::github(host(base)?);
-            Ok(Box::new(GitHub::new(web()?, base, at.git.as_deref(), token, Duration::from_secs(max_wait))))
-        }
-    }
+    let way = |usual: &str, login: fn(&str) -> Option<Login>| {
+        let base = at.at.as_deref().unwrap_or(usual).to_owned();
+        let login = login(host(&base)?);
+        Ok(Way { web: web()?, base, git: at.git.clone(), login, longest: Duration::from_secs(max_wait) })
+    };
+    Ok(match at.kind {
+        Kind::Local => Box::new(Local::new(&store.place(at.at.as_deref().unwrap_or(".")))?),
+        Kind::Github => Box::new(GitHub::new(way(GITHUB, token::github)?)),
+        Kind::Gitlab => Box::new(GitLab::new(way(GITLAB, token::gitlab)?)),
+        Kind::Gitea => Box::new(Gitea::new(way("", token::gitea)?)),
+        Kind::Bitbucket => Box::new(Bitbucket::new(way(BITBUCKET, token::bitbucket)?)),
+    })
 }
 
 /// The host whose token is shown to the API at an address.
@@ -26,7 +30,7 @@ fn host(base: &str) -> Result<&str, Trouble> {
     let host = base.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next()).filter(|host| !host.contains('@'));
     let host = host.filter(|host| !host.is_empty());
     let host = host.ok_or_else(|| Trouble::new(Cause::State, format!("campaign.yaml: `at: {base}` is no address of an API")))?;
-    Ok(host.strip_prefix("api.").filter(|host| *host == "github.com").unwrap_or(host))
+    Ok(host.strip_prefix("api.").filter(|host| ["github.com", "bitbucket.org"].contains(host)).unwrap_or(host))
 }
 
 /// What speaks to servers, as this machine is set up for it.

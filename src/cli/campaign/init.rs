@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::apply::{self, Existing, Mode};
+use crate::campaign::forge::Listing;
 use crate::campaign::{FILE, ForgeAt, LIST, Name, RulesAt, Settings, Store, listed};
 use crate::disk::told;
 use crate::report::summary::count;
@@ -54,7 +55,8 @@ fn text(args: &InitArgs, world: &mut World<'_>) -> Result<String, Exit> {
         vars.insert(name.to_owned(), value.to_owned());
     }
     let rules = RulesAt { config: args.config.clone(), packs: args.pack.clone(), maps: args.map.clone(), vars };
-    let forge = ForgeAt { kind: args.forge, at: args.at.clone(), git: args.git.clone(), org: args.org.clone() };
+    let (at, git, org, topic) = (args.at.clone(), args.git.clone(), args.org.clone(), args.topic.clone());
+    let forge = ForgeAt { kind: args.forge, at, git, org, topic };
     let mut text = HEAD.to_owned();
     // JSON is YAML, and quotes what has to be quoted.
     let _ = writeln!(text, "name: {}", serde_json::to_string(&args.name).unwrap_or_default());
@@ -73,7 +75,8 @@ fn flow(value: &impl serde::Serialize) -> String {
 fn names(args: &InitArgs, settings: &Settings, store: &Store, world: &mut World<'_>) -> Result<Vec<Name>, Exit> {
     let Some(file) = &args.repos else {
         let forge = forge::open(&settings.forge, store, 60).map_err(|trouble| failed(&trouble, world))?;
-        return forge.names(args.org.as_deref()).map_err(|trouble| failed(&trouble, world));
+        let listing = Listing { of: args.org.as_deref(), topic: args.topic.as_deref() };
+        return forge.names(listing).map_err(|trouble| failed(&trouble, world));
     };
     let is_input = file.as_os_str() == "-";
     let bytes = if is_input { world.read_input() } else { std::fs::read(world.start.join(file)) };
