@@ -63,6 +63,8 @@ pub(super) enum Command {
     Auth(AuthArgs),
     /// Write a .transship.yaml that fits the repository
     Init(InitArgs),
+    /// Serve these commands to an agent, over the Model Context Protocol on standard input and output
+    Mcp,
     /// Write the rules as a policy for programs that decide elsewhere: conftest, Gatekeeper, Kubernetes itself
     Policy(PolicyArgs),
     /// Make a rule file of another tool's list: image-syncer's images, registries.conf, Renovate's configuration, a Kyverno policy, dfc's images
@@ -195,6 +197,9 @@ pub(super) struct FixArgs {
     /// Ask of each change whether it shall be made, as `git add -p` does; what must change together is one question
     #[arg(long, short, conflicts_with_all = ["diff", "dry_run", "format", "stdin_filename"])]
     pub(super) interactive: bool,
+    /// Make the changes only if they are those that `fix --dry-run --format json` named so (`plan`), with the same options
+    #[arg(long, value_name = "HASH", conflicts_with_all = ["diff", "dry_run", "interactive", "stdin_filename"])]
+    pub(super) plan: Option<String>,
     /// Move only what this mapping or pack covers, or what stands in this file or below this folder; can be given several times
     #[arg(long, value_name = "MAPPING|PATH")]
     pub(super) only: Vec<String>,
@@ -231,6 +236,7 @@ impl CheckArgs {
             diff: false,
             dry_run: false,
             interactive: false,
+            plan: None,
             only: Vec::new(),
             format: if self.output.format == Some(Findings::Json) { Answers::Json } else { Answers::Human },
             not_only_safe: false,

@@ -21,16 +21,17 @@ use crate::text::{Edit, Edits, FileId, harmless};
 use super::args::FixArgs;
 use super::asking::{self, Asking, Ends, Memory};
 use super::check::apart;
+use super::chosen::{self, Chosen};
 use super::collect::{Scan, of_scan};
 use super::found::others;
 use super::gate_args::OldArgs;
-use super::interactive::{self, Chosen};
 use super::old::Old;
+use super::options::Answers;
 use super::prove::{Proved, minimum, proved};
 use super::registry_args::AsksArgs;
 use super::teller::{Teller, Write};
 use super::work::{Input, input};
-use super::{Exit, World, drive, governed};
+use super::{Exit, World, drive, governed, interactive};
 
 /// What was done with one file.
 struct Answer {
@@ -83,9 +84,25 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         (true, Input::Tree { .. }) => proved(&place, minimum, &args.provers.renderers(&args.charts), &rules, world)?,
     };
     let mut maker = Maker { write, minimum, rules: &rules, held: &proved.held, chosen: None };
-    if args.interactive {
-        maker.chosen =
-            Some(interactive::chosen(|reading, disk| maker.fixes(&maker.judge(reading, disk)), &rules, &input, &args.from, world)?);
+    let is_named = args.dry_run && args.format == Answers::Json;
+    let mut name = None;
+    if args.interactive || args.plan.is_some() || is_named {
+        if args.interactive && (args.from.is_input() || matches!(input, Input::Stream { .. })) {
+            interactive::nobody(world)?;
+        }
+        let offers = chosen::offers(|reading, disk| maker.fixes(&maker.judge(reading, disk)), &rules, &input, world)?;
+        name = Some(chosen::name(&offers));
+        if args.plan.as_ref().is_some_and(|wanted| Some(wanted) != name.as_ref()) {
+            let help = "look at it again: `fix --dry-run --format json`, with the same options";
+            return Err(
+                world.fail("the changes are others than those of that plan: files or rules were changed, or options are others", help)
+            );
+        }
+        maker.chosen = if args.interactive {
+            Some(interactive::chosen(offers, world))
+        } else {
+            args.plan.is_some().then(|| offers.into_iter().fold(Chosen::default(), Chosen::with))
+        };
     }
     let mut tally = Tally::default();
     let mut old = Old::new(&OldArgs::default(), baseline.as_deref(), &input, &rules, world)?;
@@ -98,7 +115,7 @@ pub(super) fn run(args: &FixArgs, world: &mut World<'_>) -> Result<Exit, Exit> {
         |reading, disk| Box::new(maker.make(reading, disk)),
         |world, look| tell(&mut teller, look, &mut tally, &mut old, world),
     )?;
-    teller.finish(&tally, proved.report.as_ref(), world);
+    teller.finish(&tally, name.filter(|_| is_named), proved.report.as_ref(), world);
     let unproved = proved.report.as_ref().map_or(0, Rendered::exit_code);
     Ok(match args.fail_on.exit(&tally) {
         _ if unproved == 2 => Exit::Failed,

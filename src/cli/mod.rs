@@ -8,6 +8,7 @@ mod campaign;
 mod chart_targets;
 mod charts;
 mod check;
+mod chosen;
 mod collect;
 mod completions;
 mod config;
@@ -31,6 +32,7 @@ mod list;
 mod listed;
 mod lock;
 mod map;
+mod mcp;
 mod mirror;
 mod old;
 mod options;
@@ -86,6 +88,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>)
         Command::Policy(options) => policy::run(options, world),
         Command::Import(options) => import::run(options, world),
         Command::Init(options) => init::run(options, world),
+        Command::Mcp => mcp::run(world),
         Command::Schema => {
             world.json(&crate::config::schema());
             Ok(Exit::Clean)

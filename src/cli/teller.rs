@@ -61,9 +61,10 @@ impl Teller {
         }
     }
 
-    /// Tells the numbers, and what renderings say.
-    pub(super) fn finish(mut self, tally: &Tally, rendered: Option<&Rendered>, world: &mut World<'_>) {
+    /// Tells the numbers, what the plan is called, and what renderings say.
+    pub(super) fn finish(mut self, tally: &Tally, plan: Option<String>, rendered: Option<&Rendered>, world: &mut World<'_>) {
         if let Some(json) = &mut self.json {
+            json.named(plan);
             let _ = world.out(|out| json.finish(tally, out));
         } else {
             beside(self.write, world, |out| self.human.left_over(out));

@@ -150,16 +150,21 @@ impl<'a> World<'a> {
         if self.out(|out| out.write_all(question.as_bytes()).and_then(|()| out.flush())).is_break() {
             return None;
         }
+        self.line(usize::MAX).map(|line| String::from_utf8_lossy(&line).into_owned())
+    }
+
+    /// One line of what comes in, of at most so many bytes; none at its end.
+    pub(super) fn line(&mut self, most: usize) -> Option<Vec<u8>> {
         // A byte at a time: what follows the line is for whoever reads next.
         let mut line = Vec::new();
         let mut byte = [0];
-        while self.input.read(&mut byte).is_ok_and(|read| read > 0) {
+        while line.len() < most && self.input.read(&mut byte).is_ok_and(|read| read > 0) {
             if byte[0] == b'\n' {
-                return Some(String::from_utf8_lossy(&line).into_owned());
+                return Some(line);
             }
             line.extend(byte);
         }
-        (!line.is_empty()).then(|| String::from_utf8_lossy(&line).into_owned())
+        (!line.is_empty()).then_some(line)
     }
 
     /// Writes what came in to the output.

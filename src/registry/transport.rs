@@ -203,9 +203,10 @@ impl Transport {
     }
 
     /// Sends one request to an origin that policy allows, and reads the answer up to its cap. One whose body is large when no seat is free
-    /// is sent again once there is one: the time of a request is not for waiting.
+    /// is sent again once there is one: the time of a request is not for waiting. What changes something is sent once, and waits before.
     pub(super) fn send(&self, peer: &Peer, request: Request<'_>) -> Result<Reply, Failure> {
-        if let Some(reply) = self.try_send(peer, request, None)? {
+        let is_asked = matches!(request.method, Method::Head | Method::Get) || matches!(request.content, Some(Content::Form(_)));
+        if is_asked && let Some(reply) = self.try_send(peer, request, None)? {
             return Ok(reply);
         }
         self.try_send(peer, request, Some(self.room.seat()))?.ok_or_else(|| Failure::Network("no memory is free".to_owned()))

@@ -17,6 +17,7 @@ pub struct Json {
     separator: Separator,
     statistics: Option<Statistics>,
     changes: Option<Vec<Changed>>,
+    plan: Option<String>,
 }
 
 /// A file that a fix changed, or would change.
@@ -66,6 +67,11 @@ impl Json {
     #[must_use]
     pub fn of_fix() -> Self {
         Self { changes: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// Takes in what a plan is called that is only shown.
+    pub fn named(&mut self, plan: Option<String>) {
+        self.plan = plan;
     }
 
     /// Takes in files that were changed.
@@ -164,6 +170,10 @@ impl Report for Json {
         if let Some(changes) = &self.changes {
             out.write_all(b",\"changed\":")?;
             serde_json::to_writer(&mut *out, changes)?;
+        }
+        if let Some(plan) = &self.plan {
+            out.write_all(b",\"plan\":")?;
+            serde_json::to_writer(&mut *out, plan)?;
         }
         out.write_all(b",\"summary\":")?;
         serde_json::to_writer(&mut *out, tally)?;
