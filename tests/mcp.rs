@@ -23,8 +23,8 @@ fn folder() -> TempDir {
 
 /// The answers to messages, sent one after the other to one server.
 fn session(folder: &TempDir, messages: &[Value]) -> Vec<Value> {
-    let input: String = messages.iter().map(|message| format!("{message}\n")).collect();
-    let said = finish(&mut command(folder.path(), &["mcp"]), input);
+    let lines: Vec<String> = messages.iter().map(Value::to_string).collect();
+    let said = finish(&mut command(folder.path(), &["mcp"]), lines.join("\n"));
     assert_eq!((said.code, said.errors.as_str()), (0, ""), "{said:?}");
     said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
