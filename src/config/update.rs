@@ -165,6 +165,13 @@ mod tests {
     }
 
     #[test]
+    fn the_packs_of_the_binary_say_their_names() {
+        for pack in packs::packs() {
+            assert_eq!(PackFile::built_in(pack.name).and_then(|own| own.name).as_deref(), Some(pack.name));
+        }
+    }
+
+    #[test]
     fn what_changes_is_told_entry_by_entry() {
         let new = "name: a\nmappings:\n  - {id: first, from: quay.io/a/, to: r.example/c/, until: 2027-01-01}\nretired:\n  - {image: quay.io/z, since: 2026-01-01, why: it ends}\n";
         let told = PackFile::read(new).differences(&PackFile::read(OLD));
