@@ -5,38 +5,49 @@ use std::ops::Range;
 use super::actions::{Action, ActionKind};
 use super::mask::mask;
 
-/// The most texts that are made of one: a condition with more branches is not seen whole.
-const MOST: usize = 4;
+/// The most texts that are made of one.
+const MOST: usize = 16;
 
-/// The branches of one condition: what stands between its tags.
-type Branches = Vec<Range<usize>>;
+/// The most bytes of all of them together.
+const BYTES: usize = 16 << 20;
 
-/// The masked texts of a template with one branch of each condition: the first of all, the second of all, and so on, so that each branch stands in
-/// one of them. None where no condition has two branches, or more than there are texts, or where its tags do not belong together.
+/// A condition or a loop.
+struct Condition {
+    /// How many stand around it.
+    depth: u32,
+    /// What stands between its tags.
+    branches: Vec<Range<usize>>,
+}
+
+/// The masked texts of a template with one branch of each condition, so that each branch stands in one of them. None where no condition has two
+/// branches, where there would be too many of them, or where tags do not belong together.
 pub(crate) fn branches(text: &str, tags: &[Action], word: u8) -> Vec<String> {
     let Some(conditions) = conditions(text, tags) else { return Vec::new() };
-    let most = conditions.iter().map(Vec::len).max().unwrap_or_default();
-    if !(2..=MOST).contains(&most) {
+    let several = || conditions.iter().filter(|condition| condition.branches.len() > 1);
+    let (Some(most), Some(depth)) = (several().map(|one| one.branches.len()).max(), several().map(|one| one.depth).max()) else {
         return Vec::new();
-    }
+    };
+    // Conditions within each other choose apart: each depth has a digit of its own.
+    let count =
+        depth.checked_add(1).and_then(|digits| most.checked_pow(digits)).filter(|count| *count <= MOST && count * text.len() <= BYTES);
     let masked = mask(text, tags, word);
-    let way = |taken: usize| {
+    let way = |number: usize| {
         let mut way = masked.clone().into_bytes();
-        for condition in &conditions {
-            let taken = taken.min(condition.len() - 1);
-            for (_, range) in condition.iter().enumerate().filter(|(number, _)| *number != taken) {
+        for Condition { depth, branches } in &conditions {
+            let taken = (number / most.checked_pow(*depth).unwrap_or(usize::MAX) % most).min(branches.len() - 1);
+            for (_, range) in branches.iter().enumerate().filter(|(number, _)| *number != taken) {
                 let left_out = way.get_mut(range.clone()).unwrap_or_default().iter_mut();
                 left_out.filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
             }
         }
         String::from_utf8(way).unwrap_or_default()
     };
-    (0..most).map(way).collect()
+    (0..count.unwrap_or_default()).map(way).collect()
 }
 
 /// The conditions and loops of a template; `None` where a tag ends what none begins, or does not end.
-fn conditions(text: &str, tags: &[Action]) -> Option<Vec<Branches>> {
-    let mut open: Vec<(Branches, usize)> = Vec::new();
+fn conditions(text: &str, tags: &[Action]) -> Option<Vec<Condition>> {
+    let mut open: Vec<(Vec<Range<usize>>, usize)> = Vec::new();
     let mut found = Vec::new();
     for tag in tags.iter().filter(|tag| tag.kind == ActionKind::Control) {
         match part(&text[tag.range.clone()]) {
@@ -49,7 +60,7 @@ fn conditions(text: &str, tags: &[Action]) -> Option<Vec<Branches>> {
             Part::End => {
                 let (mut branches, start) = open.pop()?;
                 branches.push(start..tag.range.start);
-                found.push(branches);
+                found.push(Condition { depth: u32::try_from(open.len()).unwrap_or(u32::MAX), branches });
             }
             Part::Other => {}
         }
@@ -106,10 +117,18 @@ mod tests {
     }
 
     #[test]
+    fn a_condition_in_a_branch_chooses_apart() {
+        let ways = ways("{% if x %} a {% else %} {% if y %} b {% else %} c {% endif %} {% endif %}");
+        for branch in ["a", "b", "c"] {
+            assert!(ways.iter().any(|way| way.trim() == branch), "{branch}: {ways:?}");
+        }
+    }
+
+    #[test]
     fn tags_that_do_not_belong_together_have_no_ways() {
         for text in ["{% if x %}a", "a{% endif %}", "{% if x %}a{% endif %}", "a", "<% x.each do |y| %>a<% end %>", "{% else %}"] {
             assert_eq!(ways(text), [""; 0], "{text}");
         }
-        assert_eq!(ways("<% x.each do |y| %>a<% if y %>b<% else %>c<% end %><% end %>").len(), 2);
+        assert_eq!(ways("<% x.each do |y| %>a<% if y %>b<% else %>c<% end %><% end %>").len(), 4);
     }
 }
