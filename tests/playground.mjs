@@ -1,90 +1,26 @@
 // Opens the playground of a book in Chromium without a window, types, and reads: node tests/playground.mjs FOLDER
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { createServer } from "node:http";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { all, open as opened } from "./browser.mjs";
 
 const book = process.argv[2];
-const KINDS = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".svg": "image/svg+xml" };
-
-// The book, on loopback.
-const server = createServer(async (request, answer) => {
-  const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
-  try {
-    const bytes = await readFile(join(book, path));
-    answer.writeHead(200, { "content-type": KINDS[extname(path)] ?? "application/octet-stream" }).end(bytes);
-  } catch {
-    answer.writeHead(404).end();
-  }
-});
-await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-const address = `http://127.0.0.1:${server.address().port}/playground.html`;
-
-// The browser, spoken to over pipes: no port that another may take.
-const profile = await mkdtemp(join(tmpdir(), "chromium-"));
-const browser = spawn(
-  "chromium",
-  ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", `--user-data-dir=${profile}`, "--remote-debugging-pipe", "about:blank"],
-  { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"], env: { ...process.env, HOME: profile } },
-);
-const gone = new Promise((_, fail) => {
-  browser.on("error", (error) => fail(new Error(`chromium: ${error.message}; scripts/test installs it`)));
-  browser.on("exit", (code, signal) => fail(new Error(`chromium ended: ${code ?? signal}`)));
-});
-gone.catch(() => {});
-
-let number = 0;
-const waiting = new Map();
-let read = Buffer.alloc(0);
-browser.stdio[4].on("data", (bytes) => {
-  read = Buffer.concat([read, bytes]);
-  for (let end; (end = read.indexOf(0)) >= 0; read = read.subarray(end + 1)) {
-    const message = JSON.parse(read.subarray(0, end).toString());
-    const { done, fail } = waiting.get(message.id) ?? {};
-    waiting.delete(message.id);
-    if (message.error) fail?.(new Error(message.error.message));
-    else done?.(message.result);
-  }
-});
-function ask(method, params = {}, sessionId = undefined) {
-  const id = ++number;
-  const answer = new Promise((done, fail) => waiting.set(id, { done, fail }));
-  browser.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
-  return Promise.race([answer, gone]);
-}
 
 async function open(fragment) {
-  const { targetId } = await ask("Target.createTarget", { url: "about:blank" });
-  const { sessionId } = await ask("Target.attachToTarget", { targetId, flatten: true });
-  const page = {
-    async run(expression) {
-      const { result, exceptionDetails } = await ask("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true }, sessionId);
-      if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-      return result.value;
-    },
-    /** Types a text in the place of what stands in an element. */
+  const page = await opened(`playground.html${fragment}`, "window.settled");
+  const { type } = page;
+  await page.run("settled()");
+  return {
+    ...page,
     async type(selector, text) {
-      await page.run(`{ const field = document.querySelector(${JSON.stringify(selector)}); field.focus(); field.select(); }`);
-      await ask("Input.insertText", { text }, sessionId);
+      await type(selector, text);
       await page.run("settled()");
     },
-    text: (id) => page.run(`document.getElementById("${id}").innerText`),
-    close: () => ask("Target.closeTarget", { targetId }),
   };
-  await ask("Page.enable", {}, sessionId);
-  await ask("Page.navigate", { url: address + fragment }, sessionId);
-  // The page's module runs before its load is over.
-  await page.run(`new Promise((done) => {
-    const look = () => document.readyState === "complete" && window.settled ? done() : setTimeout(look, 10);
-    look();
-  })`);
-  await page.run("settled()");
-  return page;
 }
 
-try {
+await all(async () => {
   // The first example is judged at once.
   const page = await open("");
   assert.match(await page.text("state"), /^2 references$/);
@@ -122,19 +58,10 @@ try {
 
   // What a page of a lint leads to.
   const lint = (await readFile(join(book, "lints/split-conflict.html"), "utf8")).match(/playground\.html(#%7B[^"]*)"/)[1];
-  const opened = await open(lint);
-  assert.match(await opened.text("told"), /error\[split-conflict\]/);
+  const shown = await open(lint);
+  assert.match(await shown.text("told"), /error\[split-conflict\]/);
 
   // Names of others are text, never markup.
-  await opened.type("fieldset:nth-of-type(2) textarea", "FROM quay.io/acme/<img src=x onerror=document.title=1>\n");
-  assert.equal(await opened.run("document.querySelectorAll('#playground img').length"), 0);
-  console.log("all held");
-} finally {
-  browser.removeAllListeners("exit");
-  const ended = new Promise((done) => browser.once("exit", done));
-  browser.kill();
-  await ended;
-  server.close();
-  server.closeAllConnections();
-  await rm(profile, { recursive: true, force: true });
-}
+  await shown.type("fieldset:nth-of-type(2) textarea", "FROM quay.io/acme/<img src=x onerror=document.title=1>\n");
+  assert.equal(await shown.run("document.querySelectorAll('#playground img').length"), 0);
+});
