@@ -51,7 +51,7 @@ struct Row<'a> {
     same: &'static str,
 }
 
-/// What the mark of a campaign begins with, in the body of each of its pull requests.
+/// What the mark of a campaign begins with, in the body of each of its pull requests and of its issue.
 #[must_use]
 pub fn mark(settings: &Settings) -> String {
     format!("<!-- transship campaign={} ", settings.name)
@@ -166,7 +166,7 @@ fn row<'a>(moved: &'a Moved, targets: &Targets) -> Row<'a> {
 }
 
 /// A text that is no longer than forges take.
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     if text.len() <= MOST {
         return text.to_owned();
     }

@@ -1,15 +1,17 @@
 //! Owns the planning of one repository: its newest commit is read, and what would change is made into commits that nobody has been shown yet.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
 
 use super::forge::Repository;
-use super::git::{Access, Change, Clone, Message, Sight, SignOff};
+use super::git::{Access, Change, Clone, Message, Sight, SignOff, Signing};
 use super::name::Name;
+use super::owners::{owners, places};
 use super::planned::{Made, Outcome, Plan};
 use super::read::{Account, read, whole};
-use super::settings::{Allowance, Commits, Fixes, Settings};
+use super::settings::{Allowance, Commits, Fixes, Own, Reviewers, Settings};
 use super::trouble::{Cause, Trouble};
 use crate::config::{Campaigns, Config, Options, RULES, load};
 use crate::disk::Tree;
@@ -35,6 +37,17 @@ pub struct Planner<'a> {
     pub today: Date,
     /// The time of the commits, in seconds since 1970.
     pub now: u64,
+    /// What is worked out once.
+    pub once: Once,
+}
+
+/// What is the same for all repositories, and worked out for the first.
+#[derive(Debug, Default)]
+pub struct Once {
+    /// Whether commits are signed: all clones lie beside each other.
+    signing: OnceLock<Signing>,
+    /// What those are judged by that have no rules of their own.
+    rules: OnceLock<Rules>,
 }
 
 /// A plan, and what belongs to it.
@@ -79,14 +92,17 @@ impl Planner<'_> {
         if own.as_ref().is_some_and(|own| own.campaigns == Campaigns::Refused) {
             return Ok(Drawn::without_patch(Outcome::OptedOut { by: format!("`campaign: false` in `{RULES}`") }));
         }
-        let rules = Rules::new(with_own(self.config.clone(), own), self.today);
+        let with_own = own.map(|own| Rules::new(with_own(self.config.clone(), own), self.today));
+        let shared = || self.once.rules.get_or_init(|| Rules::new(self.config.clone(), self.today));
+        let rules = with_own.as_ref().unwrap_or_else(shared);
         let scope = whole(sight.scope(rules.left(Forced::No)));
         let unseen = sight.unseen();
         let mut tree = Tree { files: Overlay { over: Memory::default(), under: sight }, scope, around: Vec::new() };
         let minimum = if self.settings.fixes == Fixes::Unsafe { Applicability::Unsafe } else { Applicability::Safe };
-        let mut account = read(&tree, &rules, minimum)?;
+        let mut account = read(&tree, rules, minimum)?;
         let change = change(&account, &tree.files.under);
-        let files = account.changes.keys().map(ToString::to_string).collect();
+        let files: Vec<String> = account.changes.keys().map(ToString::to_string).collect();
+        let owners = self.owners(&tree.files.under, clone, &files)?;
         let message = Line { settings: self.settings, mark: format!("{} change={change}", mark(self.settings)) };
         let commits = match self.settings.commits {
             _ if account.changes.is_empty() => Vec::new(),
@@ -94,7 +110,7 @@ impl Planner<'_> {
                 let changes = changes(std::mem::take(&mut account.changes), &tree.files.under);
                 vec![self.commit(clone, head, &changes, &message, &self.settings.title())?]
             }
-            Commits::EachMapping => self.each_mapping(clone, head, &message, &mut tree, &rules, &account)?,
+            Commits::EachMapping => self.each_mapping(clone, head, &message, &mut tree, rules, &account)?,
         };
         let patch = match commits.last() {
             Some(tip) => {
@@ -118,8 +134,20 @@ impl Planner<'_> {
             unread: unread.into_iter().collect(),
             unseen,
             visibility: repository.visibility,
+            owners,
         };
         Ok(Drawn { outcome: Outcome::Planned(Box::new(plan)), patch })
+    }
+
+    /// Who is asked to review a change of these files, where the repository says it and the forge does not.
+    fn owners(&self, sight: &Sight, clone: &Clone, files: &[String]) -> Result<Vec<String>, Trouble> {
+        if self.settings.reviewers != Reviewers::Own(Own::CodeOwners) || files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = places(self.settings.forge.kind).iter().filter_map(|place| TreePath::new(place).ok());
+        let Some(object) = places.map(|place| sight.object(&place)).find(|object| !object.is_empty()) else { return Ok(Vec::new()) };
+        let text = clone.content(object)?;
+        Ok(owners(&String::from_utf8_lossy(&text), files.iter().map(String::as_str)))
     }
 
     /// A commit for each mapping, and one for what several have to change together.
@@ -161,7 +189,8 @@ impl Planner<'_> {
 
     fn commit(&self, clone: &Clone, parent: &str, changes: &[Change], line: &Line<'_>, subject: &str) -> Result<Made, Trouble> {
         let sign_off = if line.settings.sign_off { SignOff::Yes } else { SignOff::No };
-        let message = Message { subject, text: "", mark: &line.mark, sign_off };
+        let signing = *self.once.signing.get_or_init(|| clone.signing());
+        let message = Message { subject, text: "", mark: &line.mark, sign_off, signing };
         let (commit, tree) = clone.commit(parent, changes, &message, self.now)?;
         Ok(Made { subject: subject.to_owned(), commit, tree })
     }
@@ -202,8 +231,7 @@ fn own_rules(sight: &Sight) -> Result<Option<Config>, Trouble> {
 }
 
 /// What the campaign moves, in the files and places that the repository leaves open to it.
-fn with_own(config: Config, own: Option<Config>) -> Config {
-    let Some(own) = own else { return config };
+fn with_own(config: Config, own: Config) -> Config {
     let allowed = if config.allowed.is_empty() { own.allowed } else { config.allowed };
     Config { covered: config.covered.and(&own.covered), allowed, ..config }
 }

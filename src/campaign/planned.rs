@@ -82,6 +82,9 @@ pub struct Plan {
     pub unseen: usize,
     /// Who sees the repository.
     pub visibility: Visibility,
+    /// The people who own the files that change, where they are to be asked to review.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<String>,
 }
 
 impl Plan {

@@ -4,8 +4,10 @@
 use std::path::Path;
 
 use super::body;
+use super::dress::Dress;
 use super::forge::{Forge, Pull, Repository, Request, Stage, Standing};
-use super::git::{Branch, Clone, Tip};
+use super::git::{Clone, Tip};
+use super::home::Home;
 use super::name::Name;
 use super::plan::{Drawn, Planner, clone_in, mark, may_change};
 use super::planned::{Outcome, Plan, Planned, VERSION};
@@ -68,6 +70,7 @@ pub enum Step {
 /// What is known of a repository before something is written.
 pub struct Ready {
     repository: Repository,
+    home: Home,
     clone: Clone,
     plan: Plan,
     state: State,
@@ -122,16 +125,17 @@ impl Publisher<'_> {
         }
         let repository = self.forge.repository(name)?;
         may_change(&repository, self.settings())?;
-        if repository.push == super::forge::Push::Denied {
-            return Err(Trouble::new(Cause::NoPermission, "whoever asks may not push to it"));
-        }
-        let clone = Clone::open(&clone_in(self.cache, name), &self.forge.access(&repository.name))?;
+        let home = Home::of(self.forge, self.settings(), &repository, Some(&state))?;
+        let clone = home.clone(&clone_in(self.cache, name), &repository.name, self.forge)?;
         let plan = self.renewed(name, plan, &repository, &clone)?;
         let branch = self.branch_name();
         let mark = mark_of_commits(self.settings());
-        let tip = Branch { name: &branch, mark: &mark }.tip(&clone)?;
-        let pulls = self.forge.pulls(&repository.name, &branch, &body::mark(self.settings()))?;
-        self.judged(Seen { repository, clone, plan, state, tip }, &pulls)
+        // Without a fork there is nothing to look at yet.
+        let (tip, pulls) = match home.branch(&branch, &mark) {
+            Some(there) => (there.tip(&clone)?, self.forge.pulls(&repository.name, home.head(&branch), &body::mark(self.settings()))?),
+            None => (Tip::None, Vec::new()),
+        };
+        self.judged(Seen { repository, home, clone, plan, state, tip }, &pulls)
     }
 
     /// The plan for the newest commit, made here: another machine's commits are made again, and have to come out with the same trees.
@@ -162,17 +166,17 @@ impl Publisher<'_> {
     }
 
     fn judged(&self, seen: Seen, pulls: &[Pull]) -> Result<Step, Trouble> {
-        let Seen { repository, clone, plan, mut state, tip } = seen;
+        let Seen { repository, home, clone, plan, mut state, tip } = seen;
         let open = pulls.iter().find(|pull| pull.standing == Standing::Open).cloned();
         let newest = open.as_ref().or_else(|| pulls.first());
         if let Some(pull) = newest {
-            state.note(pull, self.now);
+            state.note(pull, self.now, home.fork());
         }
         let done = |state: State, done| self.noted(state).map(|()| Step::Done(done));
         if plan.is_empty() {
             let is_ours = !matches!(tip, Tip::Theirs { .. });
             return match open {
-                Some(_) if is_ours => Ok(Step::Write(Box::new(Ready { repository, clone, plan, state, open, tip, act: Act::Close }))),
+                Some(_) if is_ours => Ok(Step::Write(Box::new(Ready { repository, home, clone, plan, state, open, tip, act: Act::Close }))),
                 Some(_) => done(theirs(state), Done::Theirs),
                 None => done(state, Done::Nothing),
             };
@@ -188,8 +192,8 @@ impl Publisher<'_> {
         self.targets.guard(&plan, self.settings())?;
         let wanted = self.body(&plan)?;
         let is_shown = open.as_ref().is_some_and(|pull| !asks && !body::differs(&pull.body, &wanted, self.settings()));
-        let is_dressed =
-            state.pull.as_ref().is_some_and(|shown| shown.labels == self.settings().labels && shown.assignees == self.settings().assignees);
+        let dress = Dress::of(self.settings(), &plan, repository.push);
+        let is_dressed = state.pull.as_ref().is_some_and(|shown| dress.is_on(shown));
         if is_current && is_shown && is_dressed {
             if let Some(shown) = &mut state.pull {
                 (shown.change, shown.references, shown.work) = (plan.change.clone(), plan.references.len(), Work::Ours);
@@ -197,7 +201,7 @@ impl Publisher<'_> {
             return done(state, Done::Unchanged);
         }
         let act = if open.is_some() { Act::Update } else { Act::Open };
-        Ok(Step::Write(Box::new(Ready { repository, clone, plan, state, open, tip, act })))
+        Ok(Step::Write(Box::new(Ready { repository, home, clone, plan, state, open, tip, act })))
     }
 
     fn noted(&self, state: State) -> Result<(), Trouble> {
@@ -214,23 +218,30 @@ impl Publisher<'_> {
     /// # Errors
     /// As [`Publisher::look`].
     pub fn write(&self, work: Ready) -> Result<Done, Trouble> {
-        let Ready { repository, clone, plan, mut state, open, tip, act } = work;
+        let Ready { repository, home, mut clone, plan, mut state, open, tip, act } = work;
         // What is known is filed under the name of the list, whatever the forge calls the repository now.
         let (name, there) = (state.repository.clone(), repository.name.clone());
         let branch_name = self.branch_name();
         let mark = mark_of_commits(self.settings());
-        let branch = Branch { name: &branch_name, mark: &mark };
         if let (Act::Close, Some(pull)) = (act, &open) {
             let closed = close_pull(self.forge, &there, pull, "Nothing is left to change here: the campaign closes this pull request.")?;
-            state.note(&closed, self.now);
-            branch.delete(&clone, &tip)?;
+            state.note(&closed, self.now, home.fork());
+            home.branch(&branch_name, &mark).map_or(Ok(()), |branch| branch.delete(&clone, &tip))?;
             self.noted(state)?;
             return Ok(Done::Closed);
+        }
+        let is_new = home == Home::NoFork;
+        let home = home.made(self.forge, self.settings(), &repository, &mut clone)?;
+        // A fork that somebody had under another name may have the branch already.
+        let tip = home.branch(&branch_name, &mark).filter(|_| is_new).map_or(Ok(tip), |branch| branch.tip(&clone))?;
+        if let (true, Tip::Theirs { .. }) = (is_new, &tip) {
+            self.noted(state)?;
+            return Ok(Done::Theirs);
         }
         let wanted = self.body(&plan)?;
         self.store.write_text(&self.store.place_of(&name, BODY), wanted.as_bytes())?;
         if let Some(made) = plan.tip().filter(|_| !matches!(&tip, Tip::Ours { change, .. } if *change == plan.change)) {
-            branch.push(&clone, &made.commit, &tip)?;
+            home.branch(&branch_name, &mark).map_or(Ok(()), |branch| branch.push(&clone, &made.commit, &tip))?;
         }
         let pull = match open {
             Some(pull) => {
@@ -239,51 +250,42 @@ impl Publisher<'_> {
                 }
                 pull
             }
-            None => self.created(&there, &plan.base, &repository, &wanted)?,
+            None => self.created(&home, &plan.base, &repository, &wanted)?,
         };
-        state.note(&pull, self.now);
+        state.note(&pull, self.now, home.fork());
         if let Some(shown) = &mut state.pull {
             (shown.change, shown.references, shown.work) = (plan.change.clone(), plan.references.len(), Work::Ours);
         }
         self.noted(state.clone())?;
-        self.dressed(&there, state)?;
+        let dress = Dress::of(self.settings(), &plan, repository.push);
+        let dressed = state.pull.as_mut().map_or(Ok(()), |shown| dress.put(self.forge, &there, shown));
+        // What was given is known, whatever was not.
+        self.noted(state)?;
+        dressed?;
         Ok(if act == Act::Open { Done::Opened } else { Done::Updated })
     }
 
     /// Opens a pull request; one that is there already, since an answer was lost, is taken.
-    fn created(&self, name: &Name, base: &str, repository: &Repository, body: &str) -> Result<Pull, Trouble> {
-        let settings = self.settings();
+    fn created(&self, home: &Home, base: &str, repository: &Repository, body: &str) -> Result<Pull, Trouble> {
+        let (name, settings) = (&repository.name, self.settings());
         let (title, branch) = (settings.title(), settings.branch());
         let base = if base.is_empty() { &repository.branch } else { base };
         let stage = if settings.draft { Stage::Draft } else { Stage::Ready };
-        let request = Request { title: &title, body, branch: &branch, base, stage };
+        let head = home.head(&branch);
+        let request = Request { title: &title, body, head, base, stage };
         self.forge.create(name, &request).or_else(|trouble| {
             if !matches!(trouble.cause, Cause::Changed | Cause::Unreachable) {
                 return Err(trouble);
             }
-            let there = self.forge.pulls(name, &branch, &body::mark(settings))?;
+            let there = self.forge.pulls(name, head, &body::mark(settings))?;
             there.into_iter().find(|pull| pull.standing == Standing::Open).ok_or(trouble)
         })
-    }
-
-    /// Labels and assignees, where they are not there yet.
-    fn dressed(&self, name: &Name, mut state: State) -> Result<(), Trouble> {
-        let Settings { labels, assignees, .. } = self.settings();
-        let Some(shown) = &mut state.pull else { return Ok(()) };
-        if shown.labels != *labels {
-            self.forge.label(name, shown.number, labels)?;
-            shown.labels.clone_from(labels);
-        }
-        if shown.assignees != *assignees {
-            self.forge.assign(name, shown.number, assignees)?;
-            shown.assignees.clone_from(assignees);
-        }
-        self.noted(state)
     }
 }
 
 struct Seen {
     repository: Repository,
+    home: Home,
     clone: Clone,
     plan: Plan,
     state: State,

@@ -43,7 +43,8 @@ struct OfSet {
 /// # Errors
 /// [`Trouble`] where there is no thread for it.
 pub(super) fn read<F: Files>(tree: &Tree<F>, rules: &Rules, minimum: Applicability) -> Result<Account, Trouble> {
-    let rules = &apart(tree, rules)?;
+    let apart = apart(tree, rules)?;
+    let rules = apart.as_ref().unwrap_or(rules);
     let question = |reading: &Reading<'_>| Box::new(of_set(reading, rules, minimum));
     let mut account = Account::default();
     each(tree, rules, question, |look| account.take(look, minimum))?;
@@ -70,8 +71,8 @@ fn each<F: Files, T: Send>(
     run.each(tree, question, answer).map(drop).map_err(|stopped| Trouble::new(Cause::State, stopped.to_string()))
 }
 
-/// The rules by which no two images of the repository come under one name.
-fn apart<F: Files>(tree: &Tree<F>, rules: &Rules) -> Result<Rules, Trouble> {
+/// The rules by which no two images of the repository come under one name, where others do not do that already.
+fn apart<F: Files>(tree: &Tree<F>, rules: &Rules) -> Result<Option<Rules>, Trouble> {
     let mut meetings = Meetings::default();
     if rules.mappings().any(Meetings::are_possible) {
         each(
@@ -85,7 +86,7 @@ fn apart<F: Files>(tree: &Tree<F>, rules: &Rules) -> Result<Rules, Trouble> {
             },
         )?;
     }
-    Ok(if meetings.is_empty() { rules.clone() } else { rules.clone().keeping_apart(Arc::new(meetings)) })
+    Ok((!meetings.is_empty()).then(|| rules.clone().keeping_apart(Arc::new(meetings))))
 }
 
 fn of_set(reading: &Reading<'_>, rules: &Rules, minimum: Applicability) -> OfSet {

@@ -49,6 +49,18 @@ pub struct Settings {
     /// Who is to look after them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assignees: Vec<String>,
+    /// Who is asked to review them.
+    #[serde(default, skip_serializing_if = "Reviewers::is_nobody")]
+    pub reviewers: Reviewers,
+    /// When branches are pushed to forks.
+    #[serde(default)]
+    pub fork: Forking,
+    /// Whose the forks are, where they are not whose the token is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork_owner: Option<String>,
+    /// The repository of which an issue tells how the campaign stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<Name>,
     /// Topics by which a repository takes itself out.
     #[serde(default = "no_campaign", skip_serializing_if = "Vec::is_empty")]
     pub without_topics: Vec<String>,
@@ -138,6 +150,51 @@ pub enum Fixes {
     Unsafe,
 }
 
+/// When the branch of a campaign lies in a fork.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forking {
+    /// Never: a repository that we may not push to is left.
+    #[default]
+    Never,
+    /// Where the forge says that we may not push to the repository.
+    WhereDenied,
+    /// Always.
+    Always,
+}
+
+/// Who is asked to review.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected `code-owners`, or a list of people")]
+pub enum Reviewers {
+    /// Those that the repository itself names.
+    Own(Own),
+    /// These people and teams.
+    These(Vec<String>),
+}
+
+/// The word for those whom a repository names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Own {
+    /// The owners of the files that change, by `CODEOWNERS`.
+    CodeOwners,
+}
+
+impl Default for Reviewers {
+    fn default() -> Self {
+        Self::These(Vec::new())
+    }
+}
+
+impl Reviewers {
+    /// Whether nobody is asked.
+    #[must_use]
+    pub fn is_nobody(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Which files are looked into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -212,6 +269,18 @@ impl Settings {
         if let (Kind::Bitbucket, [label, ..]) = (kind, settings.labels.as_slice()) {
             return bad("labels", label, "Bitbucket has no labels");
         }
+        if let (Kind::Bitbucket | Kind::Local, Some(tracking)) = (kind, &settings.tracking) {
+            return bad("tracking", tracking.as_str(), "this forge has no issues");
+        }
+        match (kind, settings.fork, &settings.fork_owner) {
+            (_, Forking::Never, _) => {}
+            (Kind::Local, ..) => return bad("fork", "local", "a folder of repositories has no forks"),
+            (Kind::Bitbucket, _, None) => return bad("fork", "bitbucket", "`fork_owner` has to name the workspace of the forks"),
+            (_, _, Some(owner)) if Name::new(owner).is_err() => {
+                return bad("fork_owner", owner, "expected the name of a person or an organisation");
+            }
+            _ => {}
+        }
         let RulesAt { config, packs, maps, .. } = &settings.rules;
         if config.is_none() && packs.is_empty() && maps.is_empty() {
             return Err(Bad::NoRules);
@@ -266,6 +335,23 @@ mod tests {
         assert!(of("{kind: gitea}", "").unwrap_err().to_string().contains("codeberg.org"));
         assert_eq!(of("{kind: forgejo, at: 'https://codeberg.org'}", "labels: [a]\n").unwrap().forge.kind, Kind::Gitea);
         assert!(of("{kind: bitbucket}", "").is_ok());
+        for (forge, more) in [
+            ("{kind: bitbucket}", "tracking: a/b\n"),
+            ("{kind: local, at: x}", "tracking: a/b\n"),
+            ("{kind: github}", "tracking: a b\n"),
+            ("{kind: local, at: x}", "fork: always\n"),
+            ("{kind: bitbucket}", "fork: always\n"),
+            ("{kind: github}", "fork: always\nfork_owner: ../x\n"),
+            ("{kind: github}", "reviewers: somebody\n"),
+        ] {
+            assert!(of(forge, more).is_err(), "{forge} {more}");
+        }
+        let known = of("{kind: github}", "fork: where-denied\nfork_owner: bot\ntracking: a/b\nreviewers: code-owners\n").unwrap();
+        assert_eq!((known.fork, known.reviewers), (Forking::WhereDenied, Reviewers::Own(Own::CodeOwners)));
+        assert_eq!(
+            of("{kind: github}", "reviewers: [a, team/b]\n").unwrap().reviewers,
+            Reviewers::These(vec!["a".into(), "team/b".into()])
+        );
         assert_eq!(of("{kind: bitbucket}", "labels: [a]\n").unwrap_err().to_string(), "`labels: a`: Bitbucket has no labels");
     }
 }

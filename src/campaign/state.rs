@@ -45,6 +45,12 @@ pub struct Shown {
     /// Those to whom it was assigned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assignees: Vec<String>,
+    /// Those who were asked to review it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviewers: Vec<String>,
+    /// The fork that its branch lies in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork: Option<Name>,
 }
 
 /// Whose the last commit of a branch is.
@@ -65,8 +71,8 @@ impl State {
         Self { repository, pull: None, trouble: None }
     }
 
-    /// Notes how a pull request stands now.
-    pub fn note(&mut self, pull: &Pull, now: u64) {
+    /// Notes how a pull request stands now, and in which fork its branch lies.
+    pub fn note(&mut self, pull: &Pull, now: u64, fork: Option<&Name>) {
         let known = self.pull.take().filter(|known| known.number == pull.number);
         let mut shown = known.unwrap_or_else(|| Shown {
             number: pull.number,
@@ -79,8 +85,11 @@ impl State {
             work: Work::Ours,
             labels: Vec::new(),
             assignees: Vec::new(),
+            reviewers: Vec::new(),
+            fork: None,
         });
         shown.url.clone_from(&pull.url);
+        shown.fork = fork.cloned();
         shown.standing = pull.standing;
         shown.ended = if pull.standing == Standing::Open { None } else { shown.ended.or(Some(now)) };
         self.pull = Some(shown);
@@ -110,14 +119,14 @@ mod tests {
             base: String::new(),
             closed_by: None,
         };
-        state.note(&pull, 10);
+        state.note(&pull, 10, None);
         pull.standing = Standing::Merged;
-        state.note(&pull, 20);
-        state.note(&pull, 30);
+        state.note(&pull, 20, None);
+        state.note(&pull, 30, None);
         let shown = state.pull.clone().unwrap();
         assert_eq!((shown.opened, shown.ended, state.is_open()), (10, Some(20), false));
         pull.number = 2;
-        state.note(&pull, 40);
+        state.note(&pull, 40, None);
         assert_eq!(state.pull.unwrap().opened, 40);
     }
 }

@@ -28,6 +28,9 @@ pub const STATE: &str = "state.json";
 /// What registries said of the targets.
 pub const TARGETS: &str = "targets.json";
 
+/// The issue in which the campaign is told.
+pub const TRACKING: &str = "tracking.json";
+
 /// The most bytes of a file of a campaign.
 const LARGEST: u64 = 64 << 20;
 

@@ -99,7 +99,19 @@ impl Git {
             };
             files.insert(path, entry);
         }
-        let mut child = git(root, &["cat-file", "--batch"])
+        Self::reading(disk, files)
+    }
+
+    /// The tree that has these files, each with the name of its object.
+    ///
+    /// # Errors
+    /// [`NoTree`] when git cannot be started.
+    pub fn of_objects(disk: Disk, files: impl Iterator<Item = (TreePath, String)>) -> Result<Self, NoTree> {
+        Self::reading(disk, files.map(|(path, object)| (path, Entry::Blob(object))).collect())
+    }
+
+    fn reading(disk: Disk, files: BTreeMap<TreePath, Entry>) -> Result<Self, NoTree> {
+        let mut child = git(disk.root(), &["cat-file", "--batch"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

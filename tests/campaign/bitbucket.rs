@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::elsewhere;
 use crate::program::finish;
 use crate::served::{self, Asked, Contract, Served, TOKEN, answer, change, is_numbered};
 use crate::server::Reply;
@@ -39,10 +40,11 @@ impl Bucket {
             return Self::fault(409, "There already exists one");
         }
         let (number, place) = (self.pulls.len() + 1, json!({"full_name": name}));
+        let from = if body["source"]["repository"].is_null() { &place } else { &body["source"]["repository"] };
         let one = json!({
             "id": number, "links": {"html": {"href": format!("https://bitbucket.org/{name}/pull-requests/{number}")}}, "state": "OPEN", "of": name,
             "title": body["title"], "description": body["description"], "draft": body["draft"], "reviewers": [{"uuid": "{1}"}],
-            "source": {"branch": source, "repository": place, "commit": {"hash": ""}},
+            "source": {"branch": source, "repository": from, "commit": {"hash": ""}},
             "destination": {"branch": body["destination"]["branch"], "repository": place},
         });
         self.pulls.push(one.clone());
@@ -106,6 +108,13 @@ impl Contract for Bucket {
                 answer(200, one)
             }
             ("POST", [.., "comments"]) => answer(201, &json!({"id": 1})),
+            ("POST", ["repositories", _, last, "forks"]) => {
+                assert_eq!(asked.body["name"], *last);
+                let place = format!("{}/{last}", asked.body["workspace"]["slug"].as_str().unwrap());
+                let fork = repository(&place, &json!({"parent": {"full_name": name}}));
+                self.repositories.push(fork.clone());
+                answer(201, &fork)
+            }
             _ => Self::fault(404, &asked.parts.join("/")),
         }
     }
@@ -125,6 +134,13 @@ impl Contract for Bucket {
         let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
         self.pulls.iter().map(|one| [text(one, "title"), text(one, "description"), text(one, "state")]).collect()
     }
+}
+
+#[test]
+fn a_fork_on_bitbucket_holds_the_branch_where_that_is_wanted() {
+    let bucket = Served::new(Bucket::new(&[]));
+    elsewhere::opens_from_a_fork(&bucket, "always", "/forks");
+    assert_eq!(bucket.bodies("POST /2.0/repositories/acme/app/pullrequests")[0]["source"]["repository"], json!({"full_name": "bot/app"}));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::elsewhere;
 use crate::served::{self, Asked, Contract, Served, answer, change, is_numbered};
 use crate::server::Reply;
 
@@ -10,6 +11,7 @@ struct Tea {
     repositories: Vec<Value>,
     pulls: Vec<Value>,
     labels: Vec<Value>,
+    issues: Vec<Value>,
 }
 
 fn repository(name: &str, more: &Value) -> Value {
@@ -25,7 +27,7 @@ impl Tea {
     fn new(more: &[(&str, Value)]) -> Self {
         let own = ["acme/app", "acme/web"].map(|name| repository(name, &json!({})));
         let repositories = own.into_iter().chain(more.iter().map(|(name, more)| repository(name, more))).collect();
-        Self { repositories, pulls: Vec::new(), labels: vec![json!({"id": 7, "name": "registry"})] }
+        Self { repositories, pulls: Vec::new(), labels: vec![json!({"id": 7, "name": "registry"})], issues: Vec::new() }
     }
 
     fn list(asked: &Asked<'_>, all: &[Value], wrap: impl Fn(Value) -> Value) -> Reply {
@@ -37,14 +39,18 @@ impl Tea {
     }
 
     fn open(&mut self, name: &str, body: &Value) -> Reply {
-        let is_open = |one: &&Value| one["state"] == "open" && one["of"] == name && one["head"]["ref"] == body["head"];
+        // A branch of a fork is told with its owner before it.
+        let head = body["head"].as_str().unwrap();
+        let (owner, branch) = head.split_once(':').unwrap_or(("acme", head));
+        let (from, repo) = (format!("{owner}/{}", name.split('/').nth(1).unwrap()), if owner == "acme" { 5 } else { 6 });
+        let is_open = |one: &&Value| one["state"] == "open" && one["of"] == name && one["head"]["ref"] == branch;
         if self.pulls.iter().any(|one| is_open(&one)) {
             return Self::fault(409, "pull request already exists for these targets");
         }
         let number = self.pulls.len() + 1;
         let one = json!({
             "number": number, "html_url": format!("https://codeberg.org/{name}/pulls/{number}"), "state": "open", "merged": false, "of": name,
-            "title": body["title"], "body": body["body"], "head": {"ref": body["head"], "repo_id": 5}, "base": {"ref": body["base"], "repo_id": 5},
+            "title": body["title"], "body": body["body"], "head": {"ref": branch, "repo_id": repo, "repo": {"full_name": from}}, "base": {"ref": body["base"], "repo_id": 5},
             "assignees": [{"login": "first"}],
         });
         self.pulls.push(one.clone());
@@ -111,13 +117,45 @@ impl Contract for Tea {
                     way => Self::fault(405, &format!("{} is not allowed an allowed merge style for this repository", way.unwrap())),
                 }
             }
-            ("POST" | "PATCH", ["repos", _, _, "issues", ..]) => answer(201, &json!([])),
+            ("POST", ["repos", _, last, "forks"]) => {
+                let fork = repository(
+                    &format!("{}/{last}", asked.body["organization"].as_str().unwrap()),
+                    &json!({"fork": true, "parent": {"full_name": name}}),
+                );
+                self.repositories.push(fork.clone());
+                answer(202, &fork)
+            }
+            ("GET", ["repos", _, _, "issues"]) => Self::list(asked, &self.issues.iter().rev().cloned().collect::<Vec<Value>>(), |all| all),
+            ("POST", ["repos", _, _, "issues"]) => {
+                let number = 100 + self.issues.len();
+                let mut one =
+                    json!({"number": number, "html_url": format!("https://codeberg.org/{name}/issues/{number}"), "state": "open"});
+                change(&mut one, &asked.body);
+                self.issues.push(one.clone());
+                answer(201, &one)
+            }
+            ("GET" | "PATCH", ["repos", _, _, "issues", number]) if asked.body["assignees"].is_null() => {
+                let one = self.issues.iter_mut().find(|one| is_numbered(one, "number", number)).unwrap();
+                if asked.method == "PATCH" {
+                    change(one, &asked.body);
+                }
+                answer(200, one)
+            }
+            ("POST", [.., "requested_reviewers"]) | ("POST" | "PATCH", ["repos", _, _, "issues", ..]) => answer(201, &json!([])),
             _ => Self::fault(404, &asked.parts.join("/")),
         }
     }
 
     fn fault(status: u16, message: &str) -> Reply {
         answer(status, &json!({"message": message, "url": "https://codeberg.org/api/swagger"}))
+    }
+
+    fn denies(&mut self) {
+        self.repositories.iter_mut().for_each(|one| one["permissions"]["push"] = false.into());
+    }
+
+    fn issues(&self) -> Vec<[String; 3]> {
+        self.issues.iter().map(|one| ["title", "body", "state"].map(|key| one[key].as_str().unwrap().to_owned())).collect()
     }
 
     fn pulls(&self) -> Vec<[String; 3]> {
@@ -189,6 +227,29 @@ fn gitea_lists_by_topic_and_of_people() {
         std::fs::remove_dir_all(tea.kit.path("campaign")).unwrap();
         assert_eq!(tea.listed(options).len(), wanted);
     }
+}
+
+#[test]
+fn a_fork_on_gitea_holds_the_branch_that_its_source_does_not_take() {
+    let tea = Served::new(Tea::new(&[]));
+    elsewhere::opens_from_a_fork(&tea, "where-denied", "/forks");
+    assert_eq!(tea.bodies("POST /api/v1/repos/acme/app/pulls")[0]["head"], "bot:transship/move");
+    assert!(tea.bodies("POST /api/v1/repos/acme/app/issues/1/labels").is_empty(), "who may not push gives no labels");
+}
+
+#[test]
+fn an_issue_of_gitea_tells_of_the_campaign() {
+    elsewhere::closes_its_issue(&Served::new(Tea::new(&[])), ["open", "closed"]);
+}
+
+#[test]
+fn people_and_teams_of_gitea_are_asked_to_review() {
+    let tea = Served::new(Tea::new(&[]));
+    tea.init("reviewers: [ann, '@bob', acme/team]\n");
+    tea.ends(1, &["plan"]);
+    tea.ends(0, &["publish"]);
+    let asked = tea.bodies("POST /api/v1/repos/acme/app/pulls/1/requested_reviewers");
+    assert_eq!(asked, [json!({"reviewers": ["ann", "bob"], "team_reviewers": ["team"]})]);
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
+use crate::described::assert_is_published;
+use crate::elsewhere::{self, Subject, count};
 use crate::kit::{Kit, MAP};
 use crate::program::{Said, finish};
 use crate::served::{answer, search};
@@ -21,6 +23,7 @@ struct Hub {
     repositories: Vec<Value>,
     /// Of each repository its pull requests.
     pulls: Vec<(String, Value)>,
+    issues: Vec<Value>,
     /// Answers that come first: to requests that begin so.
     odd: Vec<(&'static str, Reply)>,
     /// Requests of which the answer is lost although they were done.
@@ -37,6 +40,10 @@ impl Hub {
         if seen.path.starts_with("/git/") {
             // A server that tells everybody what it was shown.
             return Reply::new(403).body("text/plain", format!("you have shown {}\n", seen.header("authorization")));
+        }
+        // GraphQL, and where a renamed repository has gone, are published elsewhere.
+        if !seen.path.starts_with("/graphql") && !seen.path.starts_with("/repositories/") {
+            assert_is_published(seen);
         }
         if seen.header("authorization") != format!("Bearer {TOKEN}") {
             return fault(401, "Bad credentials");
@@ -82,7 +89,31 @@ impl Hub {
                 self.change(&format!("{owner}/{name}"), number, &json!({"state": "closed", "merged_at": "2026-11-30T00:00:00Z"}))
             }
             ("PUT", [.., "merge"]) => fault(405, "Merge commits are not allowed on this repository."),
-            ("POST", [.., "labels" | "assignees" | "comments"]) => answer(201, &json!([])),
+            ("POST", [.., "labels" | "assignees" | "comments" | "requested_reviewers"]) => answer(201, &json!([])),
+            ("POST", ["repos", owner, name, "forks"]) => {
+                let more = json!({"fork": true, "parent": {"full_name": format!("{owner}/{name}")}});
+                let fork = repository(&format!("{}/{name}", body["organization"].as_str().unwrap()), &more);
+                self.repositories.push(fork.clone());
+                answer(202, &fork)
+            }
+            ("GET", ["repos", _, _, "issues"]) => {
+                // Pull requests are issues, too, and say of themselves what issues do not have.
+                let pulls = self.pulls.iter().map(|(_, pull)| json!({"number": pull["number"], "pull_request": {}, "body": pull["body"]}));
+                answer(200, &pulls.chain(self.issues.iter().rev().cloned()).collect())
+            }
+            ("POST", ["repos", owner, name, "issues"]) => {
+                let number = 100 + self.issues.len();
+                let url = format!("https://github.com/{owner}/{name}/issues/{number}");
+                self.issues.push(json!({"number": number, "html_url": url, "state": "open", "title": body["title"], "body": body["body"]}));
+                answer(201, self.issues.last().unwrap())
+            }
+            ("GET" | "PATCH", ["repos", _, _, "issues", number]) => {
+                let issue = self.issues.iter_mut().find(|one| one["number"].as_u64() == number.parse().ok()).unwrap();
+                for (key, value) in body.as_object().into_iter().flatten() {
+                    issue[key] = value.clone();
+                }
+                answer(200, issue)
+            }
             ("POST", ["graphql"]) => self.graphql(&body),
             _ => fault(404, line),
         }
@@ -99,7 +130,11 @@ impl Hub {
     }
 
     fn open(&mut self, name: &str, body: &Value) -> Reply {
-        if self.pulls.iter().any(|(of, pull)| of == name && pull["state"] == "open" && pull["head"]["ref"] == body["head"]) {
+        let head = body["head"].as_str().unwrap();
+        let (owner, branch) = head.split_once(':').unwrap_or(("acme", head));
+        let (from, base) =
+            (format!("{owner}/{}", name.split('/').nth(1).unwrap()), json!({"ref": body["base"], "repo": {"full_name": name}}));
+        if self.pulls.iter().any(|(of, pull)| of == name && pull["state"] == "open" && pull["head"]["ref"] == branch) {
             let errors =
                 json!([{"resource": "PullRequest", "code": "custom", "message": "A pull request already exists for acme:transship/move."}]);
             return answer(422, &json!({"message": "Validation Failed", "errors": errors}));
@@ -107,7 +142,7 @@ impl Hub {
         let number = self.pulls.len() + 1;
         let pull = json!({
             "number": number, "html_url": format!("https://github.com/{name}/pull/{number}"), "state": "open", "merged_at": null,
-            "title": body["title"], "body": body["body"], "draft": body["draft"], "head": {"ref": body["head"]}, "base": {"ref": body["base"]},
+            "title": body["title"], "body": body["body"], "draft": body["draft"], "head": {"ref": branch, "repo": {"full_name": from}}, "base": base,
         });
         self.pulls.push((name.to_owned(), pull.clone()));
         answer(201, &pull)
@@ -214,6 +249,74 @@ impl OnHub {
     fn count(&self, line: &str) -> usize {
         self.server.lines().iter().filter(|seen| seen.starts_with(line)).count()
     }
+}
+
+impl Subject for OnHub {
+    fn kit(&self) -> &Kit {
+        &self.kit
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        Self::command(self, arguments)
+    }
+
+    fn begin(&self, more: &str) {
+        self.init();
+        let place = self.kit.path("campaign/campaign.yaml");
+        let text = fs::read_to_string(&place).unwrap();
+        fs::write(place, text + more).unwrap();
+    }
+
+    fn denies(&self) {
+        self.hub.lock().unwrap().repositories.iter_mut().for_each(|one| one["permissions"]["push"] = false.into());
+    }
+
+    fn issues(&self) -> Vec<[String; 3]> {
+        let hub = self.hub.lock().unwrap();
+        hub.issues.iter().map(|one| ["title", "body", "state"].map(|key| one[key].as_str().unwrap().to_owned())).collect()
+    }
+
+    fn count(&self, method: &str, end: &str) -> usize {
+        count(&self.server.lines(), method, end)
+    }
+}
+
+#[test]
+fn a_fork_on_github_holds_the_branch_that_its_source_does_not_take() {
+    let hub = OnHub::new(&[]);
+    elsewhere::opens_from_a_fork(&hub, "where-denied", "/forks");
+    let opened = hub.server.seen().into_iter().find(|seen| seen.line() == "POST /repos/acme/app/pulls").unwrap();
+    let opened: Value = serde_json::from_str(&opened.body).unwrap();
+    assert_eq!((&opened["head"], &opened["head_repo"]), (&json!("bot:transship/move"), &Value::Null));
+}
+
+#[test]
+fn an_issue_of_github_tells_of_the_campaign() {
+    elsewhere::closes_its_issue(&OnHub::new(&[]), ["open", "closed"]);
+}
+
+#[test]
+fn people_and_teams_of_github_are_asked_to_review() {
+    let hub = OnHub::new(&[]);
+    hub.begin("reviewers: [ann, acme/team]\nassignees: [ann]\n");
+    hub.ends(1, &["plan"]);
+    hub.ends(0, &["publish"]);
+    let asked = hub.server.seen().into_iter().find(|seen| seen.line() == "POST /repos/acme/app/pulls/1/requested_reviewers").unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&asked.body).unwrap(), json!({"reviewers": ["ann"], "team_reviewers": ["team"]}));
+    // What is wanted no more is not asked for, and nothing is asked for twice.
+    let place = hub.kit.path("campaign/campaign.yaml");
+    let text = fs::read_to_string(&place).unwrap();
+    fs::write(&place, text.replace("labels: [registry]", "labels: []").replace("[ann, acme/team]", "[bob, ann]")).unwrap();
+    hub.ends(0, &["publish"]);
+    let asked: Vec<Value> = hub
+        .server
+        .seen()
+        .iter()
+        .filter(|seen| seen.line().contains("/pulls/1/requested"))
+        .map(|seen| serde_json::from_str(&seen.body).unwrap())
+        .collect();
+    assert_eq!(asked[1..], [json!({"reviewers": ["bob"], "team_reviewers": []})]);
+    assert_eq!(hub.count("POST /repos/acme/app/issues/1/labels"), 1);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::elsewhere;
 use crate::served;
 use crate::served::{Asked, BRANCH, Contract, Served, answer, change, is_numbered};
 use crate::server::Reply;
@@ -10,11 +11,12 @@ use crate::server::Reply;
 struct Lab {
     projects: Vec<Value>,
     requests: Vec<Value>,
+    issues: Vec<Value>,
 }
 
 fn project(name: &str, more: &Value) -> Value {
     let mut one = json!({
-        "path_with_namespace": name, "default_branch": "main", "visibility": "private", "archived": false, "topics": [],
+        "id": 7, "path_with_namespace": name, "default_branch": "main", "visibility": "private", "archived": false, "topics": [],
         "permissions": {"project_access": null, "group_access": {"access_level": 40}},
     });
     change(&mut one, more);
@@ -24,7 +26,11 @@ fn project(name: &str, more: &Value) -> Value {
 impl Lab {
     fn new(more: &[(&str, Value)]) -> Self {
         let own = ["acme/app", "acme/web"].map(|name| project(name, &json!({})));
-        Self { projects: own.into_iter().chain(more.iter().map(|(name, more)| project(name, more))).collect(), requests: Vec::new() }
+        Self {
+            projects: own.into_iter().chain(more.iter().map(|(name, more)| project(name, more))).collect(),
+            requests: Vec::new(),
+            issues: Vec::new(),
+        }
     }
 
     fn list(&self, asked: &Asked<'_>, path: &str) -> Reply {
@@ -35,8 +41,11 @@ impl Lab {
     }
 
     fn open(&mut self, name: &str, body: &Value) -> Reply {
+        // One that is opened in a fork belongs to its source.
+        let (from, name) = if name == "bot/app" { (8, "acme/app") } else { (7, name) };
+        assert_eq!(body["target_project_id"].as_u64(), (from == 8).then_some(7));
         let is_open = |one: &Value| one["state"] == "opened" && one["project"] == name && one["source_branch"] == body["source_branch"];
-        let is_open = |one: &&Value| is_open(one) && one["source_project_id"] == 7;
+        let is_open = |one: &&Value| is_open(one) && one["source_project_id"] == from;
         if let Some(there) = self.requests.iter().find(is_open) {
             let message = format!("Another open merge request already exists for this source branch: !{}", there["iid"]);
             return answer(409, &json!({"message": [message]}));
@@ -44,7 +53,7 @@ impl Lab {
         let number = self.requests.len() + 1;
         let mut one = json!({
             "iid": number, "web_url": format!("https://gitlab.com/{name}/-/merge_requests/{number}"), "state": "opened", "project": name,
-            "source_project_id": 7, "target_project_id": 7, "assignees": [{"id": 1, "username": "first"}],
+            "source_project_id": from, "target_project_id": 7, "reviewers": [{"id": 3}], "assignees": [{"id": 1, "username": "first"}],
         });
         change(&mut one, body);
         self.requests.push(one.clone());
@@ -103,6 +112,35 @@ impl Contract for Lab {
             }
             ("POST", ["projects", _, "merge_requests"]) => self.open(&name, &asked.body),
             ("PUT", ["projects", _, "merge_requests", number, ..]) => self.put(number, asked),
+            ("POST", ["projects", _, "fork"]) => {
+                let (place, of) =
+                    (format!("{}/{}", asked.body["namespace_path"].as_str().unwrap(), name.rsplit('/').next().unwrap()), &name);
+                let fork =
+                    project(&place, &json!({"id": 8, "forked_from_project": {"path_with_namespace": of}, "import_status": "scheduled"}));
+                self.projects.push(fork.clone());
+                answer(201, &fork)
+            }
+            ("GET", ["projects", _, "issues"]) => answer(200, &self.issues.iter().rev().cloned().collect()),
+            ("POST", ["projects", _, "issues"]) => {
+                let number = 100 + self.issues.len();
+                let mut one = json!({"iid": number, "web_url": format!("https://gitlab.com/{name}/-/issues/{number}"), "state": "opened"});
+                change(&mut one, &asked.body);
+                self.issues.push(one.clone());
+                answer(201, &one)
+            }
+            ("GET" | "PUT", ["projects", _, "issues", number]) => {
+                let one = self.issues.iter_mut().find(|one| is_numbered(one, "iid", number)).unwrap();
+                let state = match asked.body["state_event"].as_str() {
+                    Some("close") => "closed",
+                    Some("reopen") => "opened",
+                    _ => one["state"].as_str().unwrap(),
+                };
+                one["state"] = state.to_owned().into();
+                if asked.method == "PUT" {
+                    change(one, &json!({"title": asked.body["title"], "description": asked.body["description"]}));
+                }
+                answer(200, one)
+            }
             ("POST", ["projects", _, "merge_requests", _, "notes"]) => answer(201, &json!({"id": 1})),
             _ => Self::fault(404, &asked.parts.join("/")),
         }
@@ -110,6 +148,14 @@ impl Contract for Lab {
 
     fn fault(status: u16, message: &str) -> Reply {
         answer(status, &json!({"message": message}))
+    }
+
+    fn denies(&mut self) {
+        self.projects.iter_mut().for_each(|one| one["permissions"]["group_access"]["access_level"] = 20.into());
+    }
+
+    fn issues(&self) -> Vec<[String; 3]> {
+        self.issues.iter().map(|one| ["title", "description", "state"].map(|key| one[key].as_str().unwrap().to_owned())).collect()
     }
 
     fn pulls(&self) -> Vec<[String; 3]> {
@@ -127,6 +173,37 @@ fn a_campaign_on_gitlab_goes_from_a_group_to_merges() {
     assert!(puts.contains(&json!({"add_labels": "registry,team::images"})), "{puts:?}");
     assert!(puts.contains(&json!({"assignee_ids": [1, 42]})), "who is assigned already stays so: {puts:?}");
     assert_eq!(lab.bodies("PUT /api/v4/projects/acme%2Fweb/merge_requests/2/merge")[0]["sha"], lab.kit.tip("acme/web", BRANCH).unwrap());
+}
+
+#[test]
+fn a_fork_on_gitlab_holds_the_branch_that_its_source_does_not_take() {
+    elsewhere::opens_from_a_fork(&Served::new(Lab::new(&[])), "where-denied", "/fork");
+}
+
+#[test]
+fn an_issue_of_gitlab_tells_of_the_campaign() {
+    elsewhere::closes_its_issue(&Served::new(Lab::new(&[])), ["opened", "closed"]);
+}
+
+#[test]
+fn who_owns_the_changed_files_on_gitlab_is_asked_to_review() {
+    let lab = Served::new(Lab::new(&[]));
+    lab.kit.commit(
+        "acme/app",
+        "main",
+        &[(".gitlab/CODEOWNERS", "* @nobody\n[Images]\nDockerfile @somebody @a-group @group/team\n")],
+        "owners",
+    );
+    lab.kit.commit("acme/web", "main", &[("docs/CODEOWNERS", "*.md @somebody\n"), (".gitlab/CODEOWNERS", "* @somebody\n")], "owners");
+    lab.init("reviewers: code-owners\nread: formats\n");
+    lab.ends(1, &["plan"]);
+    assert_eq!(lab.kit.kept("acme/app", "plan.json")["owners"], json!(["a-group", "nobody", "somebody"]));
+    lab.ends(0, &["publish"]);
+    let puts = lab.bodies("PUT /api/v4/projects/acme%2Fapp/merge_requests/1");
+    assert!(puts.contains(&json!({"reviewer_ids": [3, 42]})), "who is asked already stays so, and groups are left out: {puts:?}");
+    let puts = lab.bodies("PUT /api/v4/projects/acme%2Fweb/merge_requests/2");
+    assert!(puts.iter().all(|put| put["reviewer_ids"].is_null()), "the first file that is there counts: {puts:?}");
+    assert!(lab.ends(0, &["publish"]).contains("2 as they were"));
 }
 
 #[test]

@@ -52,6 +52,14 @@ impl Kit {
         git(self.folder.path(), &[&bare, &folder, "commit", "--quiet", "-m", "begin"]);
     }
 
+    /// Adds a repository that is as another is now.
+    pub(crate) fn copy(&self, from: &str, to: &str) {
+        let (from, to) = (self.bare(from), self.bare(to));
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        git(self.folder.path(), &["clone", "--quiet", "--bare", from.to_str().unwrap(), to.to_str().unwrap()]);
+        git(&to, &["config", "uploadpack.allowFilter", "true"]);
+    }
+
     pub(crate) fn bare(&self, name: &str) -> PathBuf {
         self.path(&format!("forge/{name}.git"))
     }

@@ -41,6 +41,14 @@ pub(crate) trait Contract: Send + 'static {
     /// Tells it what the branches are by now, of each repository.
     fn pushed(&mut self, _tip: &dyn Fn(&str) -> Option<String>) {}
 
+    /// From now on nobody may push to any repository.
+    fn denies(&mut self) {}
+
+    /// The title, the body and the state of each issue.
+    fn issues(&self) -> Vec<[String; 3]> {
+        Vec::new()
+    }
+
     /// The title, the body and the state of each pull request.
     fn pulls(&self) -> Vec<[String; 3]>;
 }

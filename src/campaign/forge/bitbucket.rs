@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::hosted::{FEW, Hosted, PAGES, Way, found, names, odd, text};
-use super::{Forge, Kind, Listing, Pull, Push, Repository, Request, Stage, Standing};
+use super::hosted::{FEW, Hosted, PAGES, Way, found, names, odd, place, text};
+use super::{Forge, Head, Kind, Listing, Pull, Push, Repository, Request, Stage, Standing};
 use crate::campaign::git::Access;
 use crate::campaign::name::Name;
 use crate::campaign::planned::Visibility;
@@ -65,7 +65,10 @@ impl Bitbucket {
         let found = members.iter().map(|member| &member["user"]).find(|user| is_meant(user));
         let found = found.ok_or_else(|| {
             let place = name.owner();
-            Trouble::new(Cause::Refused, format!("nobody in the workspace `{place}` is called `{login}`: see `assignees` in campaign.yaml"))
+            Trouble::new(
+                Cause::Refused,
+                format!("nobody in the workspace `{place}` is called `{login}`: see `assignees` and `reviewers` in campaign.yaml"),
+            )
         })?;
         text(&found["uuid"]).ok_or_else(|| odd("a person"))
     }
@@ -104,9 +107,15 @@ fn pull(value: &Value) -> Result<Pull, Trouble> {
     read().ok_or_else(|| odd("a pull request"))
 }
 
-/// Whether a pull request brings a branch of its own repository, not of somebody's fork.
-fn is_own(value: &Value) -> bool {
-    value["source"]["repository"]["full_name"] == value["destination"]["repository"]["full_name"]
+/// Whether a pull request brings a branch of the same place: of that fork, or of its own repository and not of somebody's fork.
+fn is_from(value: &Value, head: Head<'_>) -> bool {
+    let of = |side: &str| &value[side]["repository"]["full_name"];
+    head.fork.map_or_else(|| of("source") == of("destination"), |fork| of("source") == fork.as_str())
+}
+
+/// Whose a fork is: there is no place of whoever asks.
+fn owner_of(owner: Option<&str>) -> Result<&str, Trouble> {
+    owner.ok_or_else(|| Trouble::new(Cause::Refused, "campaign.yaml: name a workspace with `fork_owner`, where Bitbucket's forks are made"))
 }
 
 impl Forge for Bitbucket {
@@ -146,14 +155,27 @@ impl Forge for Bitbucket {
         self.0.access(name)
     }
 
-    fn pulls(&self, name: &Name, branch: &str, mark: &str) -> Result<Vec<Pull>, Trouble> {
+    fn pulls(&self, name: &Name, head: Head<'_>, mark: &str) -> Result<Vec<Pull>, Trouble> {
+        let branch = head.branch;
         let some = |filter: &str, pages: usize| -> Result<Vec<Pull>, Trouble> {
             let path = format!("/repositories/{name}/pullrequests?{filter}&sort=-created_on&pagelen=50");
-            self.0.rest.list_in(&path, "values", pages)?.iter().filter(|value| is_own(value)).map(pull).collect()
+            self.0.rest.list_in(&path, "values", pages)?.iter().filter(|value| is_from(value, head)).map(pull).collect()
         };
         let of_branch = percent_encoded(&format!("source.branch.name=\"{branch}\""));
         let of_branch = some(&format!("q={of_branch}&state=OPEN&state=MERGED&state=DECLINED&state=SUPERSEDED"), 1)?;
         found(of_branch, branch, mark, || some("state=OPEN", FEW))
+    }
+
+    fn fork(&self, name: &Name, owner: Option<&str>) -> Result<Option<Name>, Trouble> {
+        let place = place(owner_of(owner)?, name)?;
+        let said = self.0.rest.get(&format!("/repositories/{place}"));
+        super::hosted::fork(&place, name, said, "full_name", &["/parent/full_name"])
+    }
+
+    fn make_fork(&self, name: &Name, owner: Option<&str>) -> Result<Name, Trouble> {
+        let body = json!({"name": name.last(), "workspace": {"slug": owner_of(owner)?}});
+        let made = self.act(Verb::Post, &format!("/repositories/{name}/forks"), &body)?;
+        made["full_name"].as_str().and_then(|name| Name::new(name).ok()).ok_or_else(|| odd("a fork"))
     }
 
     fn pull(&self, name: &Name, number: u64) -> Result<Pull, Trouble> {
@@ -161,11 +183,14 @@ impl Forge for Bitbucket {
     }
 
     fn create(&self, name: &Name, request: &Request<'_>) -> Result<Pull, Trouble> {
-        let Request { title, body, branch, base, stage } = request;
-        let body = json!({
+        let Request { title, body, head, base, stage } = request;
+        let mut body = json!({
             "title": title, "description": body, "draft": *stage == Stage::Draft,
-            "source": {"branch": {"name": branch}}, "destination": {"branch": {"name": base}},
+            "source": {"branch": {"name": head.branch}}, "destination": {"branch": {"name": base}},
         });
+        if let Some(fork) = head.fork {
+            body["source"]["repository"] = json!({"full_name": fork});
+        }
         let made = self.act(Verb::Post, &format!("/repositories/{name}/pullrequests"), &body).map_err(|trouble| {
             let is_there = trouble.message.contains("already exists");
             if is_there { Trouble { cause: Cause::Changed, ..trouble } } else { trouble }
@@ -197,6 +222,11 @@ impl Forge for Bitbucket {
         }
         let all: Vec<Value> = all.into_iter().map(|uuid| json!({"uuid": uuid})).collect();
         self.put(name, number, &before, &[("reviewers", all.into())])
+    }
+
+    fn review(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble> {
+        // Whom this forge assigns it to reviews it.
+        self.assign(name, number, people)
     }
 
     fn merge(&self, name: &Name, number: u64, tip: &str) -> Result<(), Trouble> {

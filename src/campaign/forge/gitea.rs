@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::hosted::{Drafts, FEW, Hosted, PAGES, Way, found, merged, names, odd, text, texts};
-use super::{Forge, Kind, Listing, Pull, Push, Repository, Request, Standing};
+use super::hosted::{Drafts, FEW, Hosted, PAGES, Way, found, issue, merged, names, odd, people_and_teams, place, text, texts};
+use super::{Forge, Head, Issue, Kind, Listing, Notice, Pull, Push, Repository, Request, Standing};
 use crate::campaign::git::Access;
 use crate::campaign::name::Name;
 use crate::campaign::planned::Visibility;
@@ -21,6 +21,8 @@ const HELP: &str = "set GITEA_TOKEN, and GITEA_HOST to the host that it is for, 
 const PAGE: usize = 50;
 /// What a title begins with (`WORK_IN_PROGRESS_PREFIXES`).
 const DRAFTS: Drafts = Drafts(&["WIP:", "[WIP]"]);
+/// How an issue is told.
+const ISSUE: [&str; 4] = ["number", "html_url", "body", "open"];
 /// The colour of labels that are made.
 const COLOUR: &str = "#ededed";
 
@@ -95,9 +97,12 @@ fn pull(value: &Value) -> Result<Pull, Trouble> {
     read().ok_or_else(|| odd("a pull request"))
 }
 
-/// Whether a pull request brings a branch of its own repository, not of somebody's fork.
-fn is_own(value: &Value) -> bool {
-    value["head"]["repo_id"] == value["base"]["repo_id"]
+/// Whether a pull request brings a branch of the same place: of that fork, or of its own repository and not of somebody's fork.
+fn is_from(value: &Value, head: Head<'_>) -> bool {
+    match head.fork {
+        Some(fork) => value["head"]["repo"]["full_name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(fork.as_str())),
+        None => value["head"]["repo_id"] == value["base"]["repo_id"],
+    }
 }
 
 impl Forge for Gitea {
@@ -158,18 +163,30 @@ impl Forge for Gitea {
         self.0.access(name)
     }
 
-    fn pulls(&self, name: &Name, branch: &str, mark: &str) -> Result<Vec<Pull>, Trouble> {
+    fn pulls(&self, name: &Name, head: Head<'_>, mark: &str) -> Result<Vec<Pull>, Trouble> {
         // The newest come first. No filter finds those of a branch but one that tells any of them.
         let some = |state: &str| -> Result<Vec<Pull>, Trouble> {
             let all = self.0.rest.list(&format!("/repos/{name}/pulls?state={state}&limit={PAGE}"), FEW)?;
-            all.iter().filter(|value| is_own(value)).map(pull).collect()
+            all.iter().filter(|value| is_from(value, head)).map(pull).collect()
         };
         let open = some("open")?;
-        let of_branch: Vec<Pull> = open.iter().filter(|pull| pull.branch == branch).cloned().collect();
+        let of_branch: Vec<Pull> = open.iter().filter(|pull| pull.branch == head.branch).cloned().collect();
         if !of_branch.is_empty() {
             return Ok(of_branch);
         }
-        found(some("closed")?, branch, mark, || Ok(open))
+        found(some("closed")?, head.branch, mark, || Ok(open))
+    }
+
+    fn fork(&self, name: &Name, owner: Option<&str>) -> Result<Option<Name>, Trouble> {
+        let place = place(&owner.map_or_else(|| self.0.user("login"), |owner| Ok(owner.to_owned()))?, name)?;
+        let said = self.0.rest.get(&format!("/repos/{place}"));
+        super::hosted::fork(&place, name, said, "full_name", &["/parent/full_name"])
+    }
+
+    fn make_fork(&self, name: &Name, owner: Option<&str>) -> Result<Name, Trouble> {
+        let body = owner.map_or_else(|| json!({}), |owner| json!({"organization": owner}));
+        let made = self.act(Verb::Post, &format!("/repos/{name}/forks"), &body)?;
+        made["full_name"].as_str().and_then(|name| Name::new(name).ok()).ok_or_else(|| odd("a fork"))
     }
 
     fn pull(&self, name: &Name, number: u64) -> Result<Pull, Trouble> {
@@ -177,7 +194,13 @@ impl Forge for Gitea {
     }
 
     fn create(&self, name: &Name, request: &Request<'_>) -> Result<Pull, Trouble> {
-        let Request { title, body, branch, base, stage } = request;
+        let Request { title, body, head, base, stage } = request;
+        // A fork under the name of its source is known by its owner, any other by its name.
+        let branch = match head.fork {
+            None => head.branch.to_owned(),
+            Some(fork) if fork.last() == name.last() => format!("{}:{}", fork.owner(), head.branch),
+            Some(fork) => format!("{fork}:{}", head.branch),
+        };
         let body = json!({"title": DRAFTS.titled(*stage, title), "body": body, "head": branch, "base": base});
         // One that is there already is a conflict (409), which is told as such.
         pull(&self.act(Verb::Post, &format!("/repos/{name}/pulls"), &body)?)
@@ -206,6 +229,12 @@ impl Forge for Gitea {
         self.act(Verb::Patch, &issue_path(name, number), &json!({"assignees": all})).map(drop)
     }
 
+    fn review(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble> {
+        let (people, teams) = people_and_teams(people);
+        let path = format!("{}/requested_reviewers", pull_path(name, number));
+        self.act(Verb::Post, &path, &json!({"reviewers": people, "team_reviewers": teams})).map(drop)
+    }
+
     fn merge(&self, name: &Name, number: u64, tip: &str) -> Result<(), Trouble> {
         let path = format!("{}/merge", pull_path(name, number));
         let act = |way: &str| self.act(Verb::Post, &path, &json!({"Do": way, "head_commit_id": tip}));
@@ -214,5 +243,25 @@ impl Forge for Gitea {
 
     fn close(&self, name: &Name, number: u64) -> Result<(), Trouble> {
         self.act(Verb::Patch, &pull_path(name, number), &json!({"state": "closed"})).map(drop)
+    }
+
+    fn issues(&self, name: &Name, mark: &str) -> Result<Vec<Issue>, Trouble> {
+        let all = self.0.rest.list(&format!("/repos/{name}/issues?type=issues&state=all&limit={PAGE}"), PAGES)?;
+        let all = all.iter().map(|one| issue(one, ISSUE));
+        all.filter(|one| one.as_ref().map_or(true, |one| one.body.contains(mark))).collect()
+    }
+
+    fn issue(&self, name: &Name, number: u64) -> Result<Issue, Trouble> {
+        issue(&self.0.rest.get(&issue_path(name, number))?.value, ISSUE)
+    }
+
+    fn open_issue(&self, name: &Name, title: &str, body: &str) -> Result<Issue, Trouble> {
+        issue(&self.act(Verb::Post, &format!("/repos/{name}/issues"), &json!({"title": title, "body": body}))?, ISSUE)
+    }
+
+    fn update_issue(&self, name: &Name, number: u64, notice: &Notice<'_>) -> Result<(), Trouble> {
+        let Notice { title, body, standing } = notice;
+        let state = if *standing == Standing::Open { "open" } else { "closed" };
+        self.act(Verb::Patch, &issue_path(name, number), &json!({"title": title, "body": body, "state": state})).map(drop)
     }
 }

@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::hosted::{FEW, Hosted, PAGES, Way, found, merged, names, odd, text, texts};
-use super::{Forge, Kind, Listing, Pull, Push, Repository, Request, Stage, Standing};
+use super::hosted::{FEW, Hosted, PAGES, Way, found, issue, merged, names, odd, people_and_teams, place, text, texts};
+use super::{Forge, Head, Issue, Kind, Listing, Notice, Pull, Push, Repository, Request, Stage, Standing};
 use crate::campaign::git::Access;
 use crate::campaign::name::Name;
 use crate::campaign::planned::Visibility;
@@ -19,6 +19,8 @@ pub const API: &str = "https://api.github.com";
 const ACCEPT: &str = "application/vnd.github+json";
 /// Pull requests that are asked for at once.
 const AT_ONCE: usize = 50;
+/// How an issue is told.
+const ISSUE: [&str; 4] = ["number", "html_url", "body", "open"];
 /// Where a token comes from.
 const HELP: &str = "set GITHUB_TOKEN (GH_ENTERPRISE_TOKEN for another host than github.com), or log in with `gh auth login`";
 
@@ -69,6 +71,20 @@ impl GitHub {
         let answer = self.0.rest.query(&self.graphql(), &json!({"query": format!("query {{ {} }}", query.join(" "))})).ok()?;
         let data = answer.value.get("data")?.as_object()?;
         Some((0..wanted.len()).map(|index| of_graphql(data.get(&format!("r{index}"))?.get("pullRequest")?)).collect())
+    }
+}
+
+/// The branch of a pull request as a filter names it.
+fn shown(name: &Name, head: Head<'_>) -> String {
+    format!("{}:{}", head.fork.unwrap_or(name).owner(), head.branch)
+}
+
+/// Whether a pull request brings a branch of the same place: of the fork, or of its own repository. What is gone by now has no name.
+fn is_from(value: &Value, head: Head<'_>) -> bool {
+    let of = |side: &str| value[side]["repo"]["full_name"].as_str();
+    match head.fork {
+        Some(fork) => of("head").is_none_or(|there| there.eq_ignore_ascii_case(fork.as_str())),
+        None => of("head").is_none_or(|there| of("base").is_none_or(|base| there == base)),
     }
 }
 
@@ -172,14 +188,30 @@ impl Forge for GitHub {
         self.0.access(name)
     }
 
-    fn pulls(&self, name: &Name, branch: &str, mark: &str) -> Result<Vec<Pull>, Trouble> {
-        let head = percent_encoded(&format!("{}:{branch}", name.owner()));
+    fn pulls(&self, name: &Name, head: Head<'_>, mark: &str) -> Result<Vec<Pull>, Trouble> {
+        let filter = percent_encoded(&shown(name, head));
         let some = |filter: &str, pages: usize| -> Result<Vec<Pull>, Trouble> {
             let path = format!("/repos/{name}/pulls?{filter}&sort=created&direction=desc&per_page=100");
-            self.0.rest.list(&path, pages)?.iter().map(pull).collect()
+            self.0.rest.list(&path, pages)?.iter().filter(|value| is_from(value, head)).map(pull).collect()
         };
         // Where the head is not known, GitHub leaves the filter out.
-        found(some(&format!("state=all&head={head}"), 1)?, branch, mark, || some("state=open", FEW))
+        found(some(&format!("state=all&head={filter}"), 1)?, head.branch, mark, || some("state=open", FEW))
+    }
+
+    fn fork(&self, name: &Name, owner: Option<&str>) -> Result<Option<Name>, Trouble> {
+        let place = place(&owner.map_or_else(|| self.0.user("login"), |owner| Ok(owner.to_owned()))?, name)?;
+        let said = self.0.rest.get(&format!("/repos/{place}"));
+        super::hosted::fork(&place, name, said, "full_name", &["/parent/full_name", "/source/full_name"])
+    }
+
+    fn make_fork(&self, name: &Name, owner: Option<&str>) -> Result<Name, Trouble> {
+        let mut body = json!({"default_branch_only": true});
+        if let Some(owner) = owner {
+            body["organization"] = owner.into();
+        }
+        // One that is there already is the answer, whatever it is called.
+        let made = self.act(Verb::Post, &format!("/repos/{name}/forks"), &body)?;
+        made["full_name"].as_str().and_then(|name| Name::new(name).ok()).ok_or_else(|| odd("a fork"))
     }
 
     fn pull(&self, name: &Name, number: u64) -> Result<Pull, Trouble> {
@@ -196,8 +228,13 @@ impl Forge for GitHub {
     }
 
     fn create(&self, name: &Name, request: &Request<'_>) -> Result<Pull, Trouble> {
-        let Request { title, body, branch, base, stage } = request;
-        let body = json!({"title": title, "body": body, "head": branch, "base": base, "draft": *stage == Stage::Draft});
+        let Request { title, body, head, base, stage } = request;
+        let branch = if head.fork.is_some() { shown(name, *head) } else { head.branch.to_owned() };
+        let mut body = json!({"title": title, "body": body, "head": branch, "base": base, "draft": *stage == Stage::Draft});
+        if let Some(fork) = head.fork.filter(|fork| fork.owner() == name.owner()) {
+            // Of two repositories of one owner only this tells which is meant.
+            body["head_repo"] = fork.as_str().into();
+        }
         let made = self.act(Verb::Post, &format!("/repos/{name}/pulls"), &body).map_err(|trouble| {
             let is_there = trouble.message.contains("already exists");
             if is_there { Trouble { cause: Cause::Changed, ..trouble } } else { trouble }
@@ -221,6 +258,12 @@ impl Forge for GitHub {
         self.act(Verb::Post, &Self::issue_path(name, number, "assignees"), &json!({"assignees": people})).map(drop)
     }
 
+    fn review(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble> {
+        let (people, teams) = people_and_teams(people);
+        let path = format!("{}/requested_reviewers", Self::pull_path(name, number));
+        self.act(Verb::Post, &path, &json!({"reviewers": people, "team_reviewers": teams})).map(drop)
+    }
+
     fn merge(&self, name: &Name, number: u64, tip: &str) -> Result<(), Trouble> {
         let path = format!("{}/merge", Self::pull_path(name, number));
         let act = |way: &str| self.act(Verb::Put, &path, &json!({"sha": tip, "merge_method": way}));
@@ -229,5 +272,27 @@ impl Forge for GitHub {
 
     fn close(&self, name: &Name, number: u64) -> Result<(), Trouble> {
         self.act(Verb::Patch, &Self::pull_path(name, number), &json!({"state": "closed"})).map(drop)
+    }
+
+    fn issues(&self, name: &Name, mark: &str) -> Result<Vec<Issue>, Trouble> {
+        let all = self.0.rest.list(&format!("/repos/{name}/issues?state=all&sort=created&direction=desc&per_page=100"), PAGES)?;
+        // Each pull request is an issue, too.
+        let all = all.iter().filter(|one| one["pull_request"].is_null()).map(|one| issue(one, ISSUE));
+        all.filter(|one| one.as_ref().map_or(true, |one| one.body.contains(mark))).collect()
+    }
+
+    fn issue(&self, name: &Name, number: u64) -> Result<Issue, Trouble> {
+        issue(&self.0.rest.get(&format!("/repos/{name}/issues/{number}"))?.value, ISSUE)
+    }
+
+    fn open_issue(&self, name: &Name, title: &str, body: &str) -> Result<Issue, Trouble> {
+        issue(&self.act(Verb::Post, &format!("/repos/{name}/issues"), &json!({"title": title, "body": body}))?, ISSUE)
+    }
+
+    fn update_issue(&self, name: &Name, number: u64, notice: &Notice<'_>) -> Result<(), Trouble> {
+        let Notice { title, body, standing } = notice;
+        let state = if *standing == Standing::Open { "open" } else { "closed" };
+        let body = json!({"title": title, "body": body, "state": state});
+        self.act(Verb::Patch, &format!("/repos/{name}/issues/{number}"), &body).map(drop)
     }
 }

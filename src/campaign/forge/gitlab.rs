@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::hosted::{Drafts, FEW, Hosted, PAGES, Way, found, names, odd, text, texts};
-use super::{Forge, Kind, Listing, Pull, Push, Repository, Request, Standing};
+use super::hosted::{Drafts, FEW, Hosted, PAGES, Way, found, issue, names, odd, place, text, texts};
+use super::{Forge, Head, Issue, Kind, Listing, Notice, Pull, Push, Repository, Request, Standing};
 use crate::campaign::git::Access;
 use crate::campaign::name::Name;
 use crate::campaign::planned::Visibility;
@@ -20,6 +20,8 @@ const END: &str = "/api/v4";
 /// Where a token comes from.
 const HELP: &str = "set GITLAB_TOKEN (and GITLAB_HOST for another host than gitlab.com) to a token with the scope `api`; the token of a CI job does not do; \
                     or log in with `glab auth login`";
+/// How an issue is told.
+const ISSUE: [&str; 4] = ["iid", "web_url", "description", "opened"];
 /// What a title begins with.
 const DRAFTS: Drafts = Drafts(&["Draft:", "[Draft]", "(Draft)"]);
 /// The access level of those who may push (Developer).
@@ -59,9 +61,25 @@ impl GitLab {
         let found = self.get(&format!("/users?username={}", percent_encoded(login)))?;
         let number = found.as_array().ok_or_else(|| odd("a list of people"))?.first().map(|one| one["id"].as_u64());
         match number {
-            None => Err(Trouble::new(Cause::Refused, format!("nobody is called `{login}` there: see `assignees` in campaign.yaml"))),
+            None => Err(Trouble::new(
+                Cause::Missing,
+                format!("nobody is called `{login}` there: see `assignees` and `reviewers` in campaign.yaml"),
+            )),
             Some(number) => number.ok_or_else(|| odd("a person")),
         }
+    }
+
+    /// The number of a project.
+    fn number(&self, name: &Name) -> Result<u64, Trouble> {
+        self.get(&project(name))?["id"].as_u64().ok_or_else(|| odd("a project"))
+    }
+
+    /// Adds people to those whom a merge request has under `has`, by the key `key`. The list takes the place of the one that is there.
+    fn add_people(&self, name: &Name, number: u64, people: &[u64], [has, key]: [&str; 2]) -> Result<(), Trouble> {
+        let before = self.raw(name, number)?;
+        let mut all: Vec<u64> = before[has].as_array().into_iter().flatten().filter_map(|one| one["id"].as_u64()).collect();
+        all.extend(people.iter().filter(|one| !all.contains(one)).copied().collect::<Vec<u64>>());
+        self.act(Verb::Put, name, &request_path(number), &json!({key: all})).map(drop)
     }
 }
 
@@ -97,9 +115,9 @@ fn pull(value: &Value) -> Result<Pull, Trouble> {
     read().ok_or_else(|| odd("a merge request"))
 }
 
-/// Whether a merge request brings a branch of its own project, not of somebody's fork.
-fn is_own(value: &Value) -> bool {
-    value["source_project_id"] == value["target_project_id"]
+/// Whether a merge request brings a branch of the project of that number; without one of its own project, not of somebody's fork.
+fn is_from(value: &Value, fork: Option<u64>) -> bool {
+    fork.map_or_else(|| value["source_project_id"] == value["target_project_id"], |fork| value["source_project_id"] == fork)
 }
 
 impl Forge for GitLab {
@@ -158,13 +176,26 @@ impl Forge for GitLab {
         self.0.access(name)
     }
 
-    fn pulls(&self, name: &Name, branch: &str, mark: &str) -> Result<Vec<Pull>, Trouble> {
+    fn pulls(&self, name: &Name, Head { branch, fork }: Head<'_>, mark: &str) -> Result<Vec<Pull>, Trouble> {
+        let fork = fork.map(|fork| self.number(fork)).transpose()?;
         let some = |filter: &str, pages: usize| -> Result<Vec<Pull>, Trouble> {
             let path = format!("{}/merge_requests?{filter}&order_by=created_at&sort=desc&per_page=100", project(name));
-            self.0.rest.list(&path, pages)?.iter().filter(|value| is_own(value)).map(pull).collect()
+            self.0.rest.list(&path, pages)?.iter().filter(|value| is_from(value, fork)).map(pull).collect()
         };
         let of_branch = some(&format!("state=all&source_branch={}", percent_encoded(branch)), 1)?;
         found(of_branch, branch, mark, || some("state=opened", FEW))
+    }
+
+    fn fork(&self, name: &Name, owner: Option<&str>) -> Result<Option<Name>, Trouble> {
+        let place = place(&owner.map_or_else(|| self.0.user("username"), |owner| Ok(owner.to_owned()))?, name)?;
+        let said = self.0.rest.get(&project(&place));
+        super::hosted::fork(&place, name, said, "path_with_namespace", &["/forked_from_project/path_with_namespace"])
+    }
+
+    fn make_fork(&self, name: &Name, owner: Option<&str>) -> Result<Name, Trouble> {
+        let body = owner.map_or_else(|| json!({}), |owner| json!({"namespace_path": owner}));
+        let made = self.act(Verb::Post, name, "/fork", &body)?;
+        made["path_with_namespace"].as_str().and_then(|name| Name::new(name).ok()).ok_or_else(|| odd("a fork"))
     }
 
     fn pull(&self, name: &Name, number: u64) -> Result<Pull, Trouble> {
@@ -172,11 +203,14 @@ impl Forge for GitLab {
     }
 
     fn create(&self, name: &Name, request: &Request<'_>) -> Result<Pull, Trouble> {
-        let Request { title, body, branch, base, stage } = request;
+        let Request { title, body, head, base, stage } = request;
         let title = DRAFTS.titled(*stage, title);
-        let body = json!({"title": title, "description": body, "source_branch": branch, "target_branch": base});
-        // One that is there already is a conflict (409), which is told as such.
-        pull(&self.act(Verb::Post, name, "/merge_requests", &body)?)
+        let mut body = json!({"title": title, "description": body, "source_branch": head.branch, "target_branch": base});
+        if head.fork.is_some() {
+            body["target_project_id"] = self.number(name)?.into();
+        }
+        // It is opened where its branch lies. One that is there already is a conflict (409), which is told as such.
+        pull(&self.act(Verb::Post, head.fork.unwrap_or(name), "/merge_requests", &body)?)
     }
 
     fn update(&self, name: &Name, number: u64, title: &str, body: &str) -> Result<(), Trouble> {
@@ -197,16 +231,25 @@ impl Forge for GitLab {
     }
 
     fn assign(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble> {
-        // The list takes the place of the one that is there. Where only one is allowed, GitLab takes the first.
-        let before = self.raw(name, number)?;
-        let mut all: Vec<u64> = before["assignees"].as_array().into_iter().flatten().filter_map(|one| one["id"].as_u64()).collect();
+        // Where only one is allowed, GitLab takes the first.
+        let people = people.iter().map(|login| self.person(login)).collect::<Result<Vec<u64>, Trouble>>()?;
+        self.add_people(name, number, &people, ["assignees", "assignee_ids"])
+    }
+
+    fn review(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble> {
+        let mut numbers = Vec::new();
         for login in people {
-            let person = self.person(login)?;
-            if !all.contains(&person) {
-                all.push(person);
+            match self.person(login) {
+                Ok(person) => numbers.push(person),
+                // Among those who own code there are groups, which review nothing here.
+                Err(trouble) if trouble.cause == Cause::Missing => {}
+                Err(trouble) => return Err(trouble),
             }
         }
-        self.act(Verb::Put, name, &request_path(number), &json!({"assignee_ids": all})).map(drop)
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        self.add_people(name, number, &numbers, ["reviewers", "reviewer_ids"])
     }
 
     fn merge(&self, name: &Name, number: u64, tip: &str) -> Result<(), Trouble> {
@@ -224,5 +267,27 @@ impl Forge for GitLab {
 
     fn close(&self, name: &Name, number: u64) -> Result<(), Trouble> {
         self.act(Verb::Put, name, &request_path(number), &json!({"state_event": "close"})).map(drop)
+    }
+
+    fn issues(&self, name: &Name, mark: &str) -> Result<Vec<Issue>, Trouble> {
+        let path = format!("{}/issues?state=all&order_by=created_at&sort=desc&per_page=100", project(name));
+        let all = self.0.rest.list(&path, PAGES)?;
+        let all = all.iter().map(|one| issue(one, ISSUE));
+        all.filter(|one| one.as_ref().map_or(true, |one| one.body.contains(mark))).collect()
+    }
+
+    fn issue(&self, name: &Name, number: u64) -> Result<Issue, Trouble> {
+        issue(&self.get(&format!("{}/issues/{number}", project(name)))?, ISSUE)
+    }
+
+    fn open_issue(&self, name: &Name, title: &str, body: &str) -> Result<Issue, Trouble> {
+        issue(&self.act(Verb::Post, name, "/issues", &json!({"title": title, "description": body}))?, ISSUE)
+    }
+
+    fn update_issue(&self, name: &Name, number: u64, notice: &Notice<'_>) -> Result<(), Trouble> {
+        let Notice { title, body, standing } = notice;
+        let event = if *standing == Standing::Open { "reopen" } else { "close" };
+        let body = json!({"title": title, "description": body, "state_event": event});
+        self.act(Verb::Put, name, &format!("/issues/{number}"), &body).map(drop)
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::login::{Login, basic};
-use super::rest::Rest;
-use super::{Pull, Stage};
+use super::rest::{Answer, Rest};
+use super::{Issue, Pull, Stage, Standing};
 use crate::campaign::git::Access;
 use crate::campaign::name::Name;
 use crate::campaign::trouble::{Cause, Trouble};
@@ -78,6 +78,11 @@ impl Hosted {
         Access { url: format!("{}{name}.git", self.git), header, time: TIME }
     }
 
+    /// Who asks: the value of `key` in the answer of `/user`.
+    pub(super) fn user(&self, key: &str) -> Result<String, Trouble> {
+        text(&self.rest.get("/user")?.value[key]).ok_or_else(|| odd("whoever asks"))
+    }
+
     /// The host, and who asks it: the value of one of `keys` in the answer of `/user`. `help` says where a token comes from.
     pub(super) fn identity(&self, keys: &[&str], help: &str) -> Result<String, Trouble> {
         let host = self.rest.base();
@@ -118,6 +123,44 @@ pub(super) fn names<'v>(all: impl Iterator<Item = &'v Value>, key: &str) -> Resu
     names.sort();
     names.dedup();
     Ok(names)
+}
+
+/// The fork at a place, by what the forge says of what lies there: its name now, under `key`, where it is one of `of`, whose name stands at one of
+/// `parents`; none where nothing is there.
+pub(super) fn fork(place: &Name, of: &Name, said: Result<Answer, Trouble>, key: &str, parents: &[&str]) -> Result<Option<Name>, Trouble> {
+    let value = match said {
+        Err(trouble) if trouble.cause == Cause::Missing => return Ok(None),
+        said => said?.value,
+    };
+    let is_of = |parent: &&str| value.pointer(parent).and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(of.as_str()));
+    if !parents.iter().any(is_of) {
+        return Err(Trouble::new(
+            Cause::Refused,
+            format!("`{place}` is there, and is no fork of `{of}`: name another owner with `fork_owner`"),
+        ));
+    }
+    value[key].as_str().and_then(|name| Name::new(name).ok()).map(Some).ok_or_else(|| odd("a fork"))
+}
+
+/// Where the fork of a repository lies.
+pub(super) fn place(owner: &str, of: &Name) -> Result<Name, Trouble> {
+    Name::new(&format!("{owner}/{}", of.last())).map_err(|bad| Trouble::new(Cause::Refused, format!("`fork_owner`: {bad}")))
+}
+
+/// An issue in an answer: under which keys its number, its address and its text stand, and what `state` says while it is open.
+pub(super) fn issue(value: &Value, [number, url, body, open]: [&str; 4]) -> Result<Issue, Trouble> {
+    let read = || {
+        let standing = if value["state"].as_str()? == open { Standing::Open } else { Standing::Closed };
+        Some(Issue { number: value[number].as_u64()?, url: text(&value[url])?, standing, body: text(&value[body]).unwrap_or_default() })
+    };
+    read().ok_or_else(|| odd("an issue"))
+}
+
+/// People and teams (`organisation/team`) apart, of teams the last part.
+pub(super) fn people_and_teams(all: &[String]) -> (Vec<&str>, Vec<&str>) {
+    let bare = all.iter().map(|one| one.trim_start_matches('@'));
+    let (teams, people): (Vec<&str>, Vec<&str>) = bare.partition(|one| one.contains('/'));
+    (people, teams.into_iter().filter_map(|team| team.rsplit('/').next()).collect())
 }
 
 /// Those of a list that bring the branch; where there are none, those of another list whose body holds the mark.

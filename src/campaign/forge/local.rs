@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Forge, Kind, Listing, Pull, Push, Repository, Request, Stage, Standing};
+use super::{Forge, Head, Kind, Listing, Pull, Push, Repository, Request, Stage, Standing};
 use crate::apply::{Existing, Mode, create};
 use crate::campaign::git::{Access, Git};
 use crate::campaign::name::Name;
@@ -42,6 +42,8 @@ struct Kept {
     labels: Vec<String>,
     #[serde(default)]
     assignees: Vec<String>,
+    #[serde(default)]
+    reviewers: Vec<String>,
     #[serde(default)]
     comments: Vec<String>,
 }
@@ -125,6 +127,12 @@ impl Local {
     }
 }
 
+/// Adds what is not there yet.
+fn add(all: &mut Vec<String>, more: &[String]) {
+    let new: Vec<String> = more.iter().filter(|one| !all.contains(one)).cloned().collect();
+    all.extend(new);
+}
+
 fn written(fault: &io::Error) -> Trouble {
     Trouble::new(Cause::Unreachable, format!("the pull request was not written: {}", crate::disk::told(fault)))
 }
@@ -151,7 +159,12 @@ impl Forge for Local {
         if !self.repository_at(name).is_dir() {
             return Err(Trouble::new(Cause::Missing, format!("`{}` is not there", self.repository_at(name).display())));
         }
-        let branch = self.git(name).text(&["symbolic-ref", "--short", "HEAD"], b"")?;
+        // A file says it, but where git keeps references elsewhere: there the name is none that a branch can have.
+        let head = fs::read_to_string(self.repository_at(name).join("HEAD")).unwrap_or_default();
+        let branch = match head.trim_end().strip_prefix("ref: refs/heads/").filter(|branch| !branch.starts_with('.')) {
+            Some(branch) => branch.to_owned(),
+            None => self.git(name).text(&["symbolic-ref", "--short", "HEAD"], b"")?,
+        };
         Ok(Repository {
             name: name.clone(),
             branch,
@@ -166,9 +179,9 @@ impl Forge for Local {
         Access { url: format!("file://{}", self.repository_at(name).display()), header: None, time: TIME }
     }
 
-    fn pulls(&self, name: &Name, branch: &str, mark: &str) -> Result<Vec<Pull>, Trouble> {
+    fn pulls(&self, name: &Name, head: Head<'_>, mark: &str) -> Result<Vec<Pull>, Trouble> {
         let all = self.all(name)?.into_iter().map(|kept| kept.pull);
-        Ok(all.filter(|pull| pull.branch == branch || pull.body.contains(mark)).collect())
+        Ok(all.filter(|pull| pull.branch == head.branch || pull.body.contains(mark)).collect())
     }
 
     fn pull(&self, name: &Name, number: u64) -> Result<Pull, Trouble> {
@@ -177,8 +190,8 @@ impl Forge for Local {
 
     fn create(&self, name: &Name, request: &Request<'_>) -> Result<Pull, Trouble> {
         let all = self.all(name)?;
-        if all.iter().any(|kept| kept.pull.standing == Standing::Open && kept.pull.branch == request.branch) {
-            return Err(Trouble::new(Cause::Changed, format!("there is a pull request of `{}` already", request.branch)));
+        if all.iter().any(|kept| kept.pull.standing == Standing::Open && kept.pull.branch == request.head.branch) {
+            return Err(Trouble::new(Cause::Changed, format!("there is a pull request of `{}` already", request.head.branch)));
         }
         let number = all.iter().map(|kept| kept.pull.number).max().unwrap_or(0) + 1;
         let url = format!("file://{}", self.pulls_at(name).join(format!("{number}.json")).display());
@@ -188,12 +201,12 @@ impl Forge for Local {
             standing: Standing::Open,
             title: request.title.to_owned(),
             body: request.body.to_owned(),
-            branch: request.branch.to_owned(),
+            branch: request.head.branch.to_owned(),
             base: request.base.to_owned(),
             closed_by: None,
         };
         let draft = request.stage == Stage::Draft;
-        let kept = Kept { pull, draft, labels: Vec::new(), assignees: Vec::new(), comments: Vec::new() };
+        let kept = Kept { pull, draft, labels: Vec::new(), assignees: Vec::new(), reviewers: Vec::new(), comments: Vec::new() };
         self.put(name, &kept, Existing::Refuse).map_err(|fault| written(&fault))?;
         Ok(kept.pull)
     }
@@ -207,11 +220,15 @@ impl Forge for Local {
     }
 
     fn label(&self, name: &Name, number: u64, labels: &[String]) -> Result<(), Trouble> {
-        self.change(name, number, |kept| kept.labels = labels.to_vec())
+        self.change(name, number, |kept| add(&mut kept.labels, labels))
     }
 
     fn assign(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble> {
-        self.change(name, number, |kept| kept.assignees = people.to_vec())
+        self.change(name, number, |kept| add(&mut kept.assignees, people))
+    }
+
+    fn review(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble> {
+        self.change(name, number, |kept| add(&mut kept.reviewers, people))
     }
 
     fn merge(&self, name: &Name, number: u64, tip: &str) -> Result<(), Trouble> {

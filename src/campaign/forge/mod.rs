@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use super::git::Access;
 use super::name::Name;
 use super::planned::Visibility;
-use super::trouble::Trouble;
+use super::trouble::{Cause, Trouble};
 
 /// A repository, as its forge tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,11 +123,44 @@ pub struct Request<'a> {
     /// Its body.
     pub body: &'a str,
     /// The branch that it brings.
-    pub branch: &'a str,
+    pub head: Head<'a>,
     /// The branch that it is for.
     pub base: &'a str,
     /// Whether it is ready to be looked at.
     pub stage: Stage,
+}
+
+/// The branch that a pull request brings, and where it lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head<'a> {
+    /// Its name.
+    pub branch: &'a str,
+    /// The fork that it lies in; without one it lies in the repository itself.
+    pub fork: Option<&'a Name>,
+}
+
+/// An issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// Its number in the repository.
+    pub number: u64,
+    /// Where people see it.
+    pub url: String,
+    /// Where it stands; it is never merged.
+    pub standing: Standing,
+    /// Its body.
+    pub body: String,
+}
+
+/// What an issue is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notice<'a> {
+    /// Its title.
+    pub title: &'a str,
+    /// Its body.
+    pub body: &'a str,
+    /// Where it is to stand.
+    pub standing: Standing,
 }
 
 /// Whether a pull request is ready to be looked at.
@@ -171,11 +204,27 @@ pub trait Forge: Sync {
     /// How git reaches a repository.
     fn access(&self, name: &Name) -> Access;
 
-    /// The pull requests of a repository that bring that branch, or whose body holds `mark`; the newest first.
+    /// The pull requests of a repository that bring that branch, or come from the same place and have a body that holds `mark`; the newest first.
     ///
     /// # Errors
     /// [`Trouble`] where it cannot be asked.
-    fn pulls(&self, name: &Name, branch: &str, mark: &str) -> Result<Vec<Pull>, Trouble>;
+    fn pulls(&self, name: &Name, head: Head<'_>, mark: &str) -> Result<Vec<Pull>, Trouble>;
+
+    /// The fork of a repository that `owner` has under the same name, or whoever asks where no owner is named; none where there is none yet.
+    ///
+    /// # Errors
+    /// [`Trouble`] where it cannot be asked, has no forks, or something else lies there.
+    fn fork(&self, _name: &Name, _owner: Option<&str>) -> Result<Option<Name>, Trouble> {
+        Err(Trouble::new(Cause::Refused, "this forge has no forks"))
+    }
+
+    /// Makes that fork. It may take the forge a while to fill it.
+    ///
+    /// # Errors
+    /// [`Trouble`] where that was not done.
+    fn make_fork(&self, _name: &Name, _owner: Option<&str>) -> Result<Name, Trouble> {
+        Err(Trouble::new(Cause::Refused, "this forge has no forks"))
+    }
 
     /// One pull request.
     ///
@@ -188,7 +237,7 @@ pub trait Forge: Sync {
         wanted.iter().map(|(name, number)| self.pull(name, *number)).collect()
     }
 
-    /// Opens one. Where the forge has one of that branch already, that is a trouble with [`Cause::Changed`](super::Cause::Changed): look for it.
+    /// Opens one. Where the forge has one of that branch already, that is a trouble with [`Cause::Changed`]: look for it.
     ///
     /// # Errors
     /// [`Trouble`] where it was not opened, or nobody knows.
@@ -218,10 +267,16 @@ pub trait Forge: Sync {
     /// [`Trouble`] where that was not done.
     fn assign(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble>;
 
+    /// Asks people to review it, and teams (`organisation/team`) where the forge has them, besides those who are asked already.
+    ///
+    /// # Errors
+    /// [`Trouble`] where that was not done.
+    fn review(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble>;
+
     /// Merges it, as long as its branch has the commit `tip`.
     ///
     /// # Errors
-    /// [`Trouble`] where that was not done; [`Cause::Changed`](super::Cause::Changed) where it cannot be merged as it is.
+    /// [`Trouble`] where that was not done; [`Cause::Changed`] where it cannot be merged as it is.
     fn merge(&self, name: &Name, number: u64, tip: &str) -> Result<(), Trouble>;
 
     /// Closes it without merging.
@@ -229,4 +284,40 @@ pub trait Forge: Sync {
     /// # Errors
     /// [`Trouble`] where that was not done.
     fn close(&self, name: &Name, number: u64) -> Result<(), Trouble>;
+
+    /// The issues of a repository whose body holds `mark`, open or not; the newest first.
+    ///
+    /// # Errors
+    /// [`Trouble`] where it cannot be asked, or has no issues.
+    fn issues(&self, _name: &Name, _mark: &str) -> Result<Vec<Issue>, Trouble> {
+        Err(no_issues())
+    }
+
+    /// One issue.
+    ///
+    /// # Errors
+    /// As [`Forge::issues`]; [`Cause::Missing`] where it has none of that number.
+    fn issue(&self, _name: &Name, _number: u64) -> Result<Issue, Trouble> {
+        Err(no_issues())
+    }
+
+    /// Opens an issue.
+    ///
+    /// # Errors
+    /// [`Trouble`] where it was not opened, or nobody knows.
+    fn open_issue(&self, _name: &Name, _title: &str, _body: &str) -> Result<Issue, Trouble> {
+        Err(no_issues())
+    }
+
+    /// Makes an issue say something else.
+    ///
+    /// # Errors
+    /// [`Trouble`] where that was not done.
+    fn update_issue(&self, _name: &Name, _number: u64, _notice: &Notice<'_>) -> Result<(), Trouble> {
+        Err(no_issues())
+    }
+}
+
+fn no_issues() -> Trouble {
+    Trouble::new(Cause::Refused, "this forge has no issues")
 }

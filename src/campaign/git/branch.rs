@@ -1,6 +1,6 @@
 //! Owns a campaign's branch on the server: whose its last commit is, and putting ours in its place only where it is ours.
 
-use super::clone::Clone;
+use super::clone::{Clone, Remote};
 use crate::campaign::trouble::{Cause, Trouble};
 
 /// A branch on a server.
@@ -10,6 +10,8 @@ pub struct Branch<'a> {
     pub name: &'a str,
     /// What the line begins with by which commits of the campaign are known.
     pub mark: &'a str,
+    /// Where it lies.
+    pub remote: Remote,
 }
 
 /// The last commit of a branch.
@@ -52,12 +54,21 @@ impl Branch<'_> {
     /// # Errors
     /// [`Trouble`] where the server cannot be asked.
     pub fn tip(self, clone: &Clone) -> Result<Tip, Trouble> {
-        let listed = clone.git().said(&["ls-remote", "origin", &self.path()], b"")?;
+        let listed = clone.git().said(&["ls-remote", self.remote.word(), &self.path()], b"")?;
         let listed = String::from_utf8_lossy(&listed);
         let Some(commit) = listed.split_whitespace().next().map(str::to_owned) else { return Ok(Tip::None) };
         if !clone.has(&commit) {
             let wanted = format!("+{}:refs/transship/branch", self.path());
-            let fetch = ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--depth=1", "--filter=blob:none", "origin", &wanted];
+            let fetch = [
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--no-recurse-submodules",
+                "--depth=1",
+                "--filter=blob:none",
+                self.remote.word(),
+                &wanted,
+            ];
             clone.git().said(&fetch, b"")?;
         }
         let said = clone.git().text(&["log", "-1", "--no-show-signature", "--format=%T%n%B", &commit], b"")?;
@@ -77,8 +88,15 @@ impl Branch<'_> {
     pub fn push(self, clone: &Clone, commit: &str, instead_of: &Tip) -> Result<(), Trouble> {
         let lease = format!("--force-with-lease={}:{}", self.path(), instead_of.commit().unwrap_or_default());
         let what = format!("{commit}:{}", self.path());
-        let pushed = clone.git().said(&["push", "--quiet", "--no-verify", "--no-signed", &lease, "origin", &what], b"");
-        pushed.map(drop).map_err(told)
+        let push = || clone.git().said(&["push", "--quiet", "--no-verify", "--no-signed", &lease, self.remote.word(), &what], b"");
+        match push() {
+            // A fork that nobody keeps up to date does not have the commit that the branch begins at.
+            Err(trouble) if self.remote == Remote::Fork && trouble.message.contains("shallow update not allowed") => {
+                clone.deepen()?;
+                push().map(drop).map_err(told)
+            }
+            pushed => pushed.map(drop).map_err(told),
+        }
     }
 
     /// Takes the branch away, where it has exactly that tip.
@@ -89,7 +107,7 @@ impl Branch<'_> {
         let Some(commit) = tip.commit() else { return Ok(()) };
         let lease = format!("--force-with-lease={}:{commit}", self.path());
         let what = format!(":{}", self.path());
-        clone.git().said(&["push", "--quiet", "--no-verify", "--no-signed", &lease, "origin", &what], b"").map(drop).map_err(told)
+        clone.git().said(&["push", "--quiet", "--no-verify", "--no-signed", &lease, self.remote.word(), &what], b"").map(drop).map_err(told)
     }
 }
 

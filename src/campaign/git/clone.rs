@@ -25,19 +25,50 @@ pub struct Access {
 /// Where the newest commit is kept.
 const HEAD: &str = "refs/transship/head";
 
+/// A server of a clone, as git calls it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remote {
+    /// The repository itself.
+    Origin,
+    /// A fork of it.
+    Fork,
+}
+
+impl Remote {
+    /// What git calls it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Fork => "fork",
+        }
+    }
+}
+
 /// The configuration of a clone: what is not here is fetched from the server, and only when it is asked for.
-fn config(url: &str) -> String {
-    let url = url.replace('\\', "\\\\").replace('"', "\\\"");
-    format!(
-        "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tpartialClone = origin\n\
-         [remote \"origin\"]\n\turl = \"{url}\"\n\tpromisor = true\n\tpartialclonefilter = blob:none\n"
-    )
+fn config(url: &str, fork: Option<&str>) -> String {
+    let begin = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tpartialClone = origin\n";
+    let remote = |remote: Remote, url: &str| {
+        let (word, url) = (remote.word(), url.replace('\\', "\\\\").replace('"', "\\\""));
+        format!("[remote \"{word}\"]\n\turl = \"{url}\"\n\tpromisor = true\n\tpartialclonefilter = blob:none\n")
+    };
+    format!("{begin}{}{}", remote(Remote::Origin, url), fork.map(|url| remote(Remote::Fork, url)).unwrap_or_default())
 }
 
 /// A clone in the cache.
 #[derive(Debug)]
 pub struct Clone {
     git: Git,
+    begun: Begun,
+}
+
+/// When a clone was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Begun {
+    /// By this run: it has no file's content yet.
+    Now,
+    /// By another run, which may have left some.
+    Before,
 }
 
 /// A file of a commit, as the tree names it.
@@ -57,6 +88,14 @@ impl Clone {
     /// # Errors
     /// [`Trouble`] where git cannot do that.
     pub fn open(folder: &Path, access: &Access) -> Result<Self, Trouble> {
+        Self::with_fork(folder, access, None)
+    }
+
+    /// The same, which reaches a fork of the repository as well.
+    ///
+    /// # Errors
+    /// As [`Clone::open`].
+    pub fn with_fork(folder: &Path, access: &Access, fork: Option<&Access>) -> Result<Self, Trouble> {
         let made = |fault: std::io::Error| {
             Trouble::new(Cause::State, format!("`{}` was not made: {}", folder.display(), crate::diagnostic::reason(&fault)))
         };
@@ -67,7 +106,8 @@ impl Clone {
             None => git,
         };
         // What makes a repository (gitrepository-layout(5)); begun and left, it is written again.
-        let config = config(&access.url);
+        let config = config(&access.url, fork.map(|fork| fork.url.as_str()));
+        let begun = if folder.join("HEAD").is_file() { Begun::Before } else { Begun::Now };
         if fs::read_to_string(folder.join("config")).ok().as_ref() != Some(&config) || !folder.join("HEAD").is_file() {
             let disk = Disk::new(folder, folder);
             for name in ["objects", "refs"] {
@@ -77,7 +117,7 @@ impl Clone {
                 create(&disk, &folder.join(name), text.as_bytes(), Existing::Replace, Mode::Data).map_err(made)?;
             }
         }
-        let clone = Self { git };
+        let clone = Self { git, begun };
         // A lock of a run that was killed would stop every other. Two runs do not share a clone: the publisher is alone, and a shard has its own.
         for lock in ["shallow.lock", "config.lock", "packed-refs.lock", "index.lock"] {
             let _ = fs::remove_file(folder.join(lock));
@@ -110,7 +150,29 @@ impl Clone {
             }
             trouble => trouble,
         })?;
+        // Git has just written it down; where it keeps references elsewhere, it says it.
+        let written = fs::read_to_string(self.folder().join(HEAD)).unwrap_or_default().trim().to_owned();
+        if matches!(written.len(), 40 | 64) && written.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(written);
+        }
         self.git.text(&["rev-parse", "--verify", &format!("{HEAD}^{{commit}}")], b"")
+    }
+
+    /// Fetches the commits before those that are here, without their files.
+    ///
+    /// # Errors
+    /// [`Trouble`] where git cannot do that.
+    pub fn deepen(&self) -> Result<(), Trouble> {
+        let fetch = ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--unshallow", "--filter=blob:none", "origin"];
+        self.git.said(&fetch, b"").map(drop)
+    }
+
+    /// A file of a commit; it is fetched where it is not here.
+    ///
+    /// # Errors
+    /// [`Trouble`] where the server does not give it.
+    pub fn content(&self, object: &str) -> Result<Vec<u8>, Trouble> {
+        self.git.said(&["cat-file", "blob", object], b"")
     }
 
     /// Whether a commit is here.
@@ -145,8 +207,9 @@ impl Clone {
     /// # Errors
     /// [`Trouble`] where the server does not give them.
     pub fn fetch(&self, commit: &str, wanted: &BTreeSet<&str>) -> Result<(), Trouble> {
-        let missing = self.missing(commit)?;
-        let asked: Vec<&str> = missing.iter().map(String::as_str).filter(|object| wanted.contains(object)).collect();
+        let missing = if self.begun == Begun::Now { BTreeSet::new() } else { self.missing(commit)? };
+        let is_missing = |object: &&str| self.begun == Begun::Now || missing.contains(*object);
+        let asked: Vec<&str> = wanted.iter().copied().filter(is_missing).collect();
         if asked.is_empty() {
             return Ok(());
         }

@@ -1,9 +1,9 @@
 //! Owns commits that are made without a checkout: contents, a tree, a commit, by git's plumbing.
 
-use std::path::PathBuf;
-
 use super::clone::Clone;
+use crate::apply::{Existing, Mode, create};
 use crate::campaign::trouble::{Cause, Trouble};
+use crate::disk::Disk;
 
 /// A file that gets another content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Message<'a> {
     pub mark: &'a str,
     /// Whether the line is added that says that its author may give it.
     pub sign_off: SignOff,
+    /// Whether it is signed.
+    pub signing: Signing,
 }
 
 /// Whether a commit says that its author may give it (`git commit --signoff`).
@@ -38,13 +40,13 @@ pub enum SignOff {
     No,
 }
 
-/// An index of its own, which is gone with it.
-struct Index(PathBuf);
-
-impl Drop for Index {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
+/// Whether commits are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signing {
+    /// They are, as git is configured for it.
+    Signed,
+    /// They are not.
+    Plain,
 }
 
 impl Clone {
@@ -53,17 +55,7 @@ impl Clone {
     /// # Errors
     /// [`Trouble`] in git's words; one of all repositories where git does not know who commits.
     pub fn commit(&self, parent: &str, changes: &[Change], message: &Message<'_>, seconds: u64) -> Result<(String, String), Trouble> {
-        let mut entries = Vec::new();
-        for change in changes {
-            let object = self.git().text(&["hash-object", "-w", "--stdin"], &change.text)?;
-            entries.extend_from_slice(format!("{} {object}\t{}\0", change.mode, change.path).as_bytes());
-        }
-        let index = Index(self.folder().join(format!("transship-index.{}", std::process::id())));
-        let git = self.git().clone().with("GIT_INDEX_FILE", index.0.to_string_lossy());
-        git.offline(&["read-tree", parent], b"")?;
-        git.offline(&["update-index", "-z", "--index-info"], &entries)?;
-        // The contents of the other files are on the server.
-        let tree = git.text(&["write-tree", "--missing-ok"], b"")?;
+        let tree = self.tree(parent, changes)?;
         let who = |fault: Trouble| match fault {
             Trouble { message, .. } if message.contains("tell me who you are") || message.contains("ident") => {
                 Trouble::new(Cause::NoLogin, "git does not know who commits; say it with `git config --global user.name` and `user.email`")
@@ -82,20 +74,45 @@ impl Clone {
         let text = if message.text.is_empty() { String::new() } else { format!("{}\n\n", message.text.trim_end()) };
         let text = format!("{}\n\n{text}{} tree={tree}\n{signed}", message.subject, message.mark);
         let mut arguments = vec!["commit-tree", tree.as_str(), "-p", parent, "-F", "-"];
-        let is_signed = self.git().text(&["config", "--type=bool", "--get", "commit.gpgSign"], b"").is_ok_and(|value| value == "true");
-        arguments.extend(is_signed.then_some("-S"));
+        arguments.extend((message.signing == Signing::Signed).then_some("-S"));
         let dated =
             self.git().clone().with("GIT_AUTHOR_DATE", format!("{seconds} +0000")).with("GIT_COMMITTER_DATE", format!("{seconds} +0000"));
         let commit = dated.text(&arguments, text.as_bytes()).map_err(who)?;
         Ok((commit, tree))
     }
 
+    /// Makes the tree of `parent` in which these files are changed; its name. The contents of the other files may be on the server.
+    fn tree(&self, parent: &str, changes: &[Change]) -> Result<String, Trouble> {
+        // One program writes contents and folders (git-fast-import(1)); its own commit is only where the tree stands.
+        let mut stream = format!("commit refs/transship/tree\ncommitter transship <> 0 +0000\ndata 0\nfrom {parent}\n").into_bytes();
+        for Change { path, mode, text } in changes {
+            let path = path.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            stream.extend_from_slice(format!("M {mode} inline \"{path}\"\ndata {}\n", text.len()).as_bytes());
+            stream.extend_from_slice(text);
+            stream.push(b'\n');
+        }
+        stream.extend_from_slice(b"ls \"\"\n");
+        let said = self.git().text(&["-c", "fastimport.unpackLimit=1", "fast-import", "--quiet", "--force"], &stream)?;
+        let tree = said.strip_prefix("040000 tree ").and_then(|rest| rest.split_whitespace().next());
+        tree.map(str::to_owned).ok_or_else(|| Trouble::new(Cause::Git, format!("`git fast-import` says no tree: {said}")))
+    }
+
+    /// Whether git is configured to sign commits that are made here.
+    #[must_use]
+    pub fn signing(&self) -> Signing {
+        let is_signed = self.git().text(&["config", "--type=bool", "--get", "commit.gpgSign"], b"").is_ok_and(|value| value == "true");
+        if is_signed { Signing::Signed } else { Signing::Plain }
+    }
+
     /// Keeps a commit that is not on the server yet, so that nothing cleans it away.
     ///
     /// # Errors
-    /// [`Trouble`] in git's words.
+    /// [`Trouble`] where its name cannot be written.
     pub fn keep(&self, commit: &str) -> Result<(), Trouble> {
-        self.git().offline(&["update-ref", "refs/transship/planned", commit], b"").map(drop)
+        // A file that holds a name is all that a reference is (gitrepository-layout(5)).
+        let (folder, place) = (self.folder(), self.folder().join("refs/transship/planned"));
+        create(&Disk::new(&folder, &folder), &place, format!("{commit}\n").as_bytes(), Existing::Replace, Mode::Data)
+            .map_err(|fault| Trouble::new(Cause::State, format!("`{}` was not written: {}", place.display(), crate::disk::told(&fault))))
     }
 
     /// The commits from `base` to `tip` as mails, for `git am`.

@@ -7,7 +7,7 @@ mod run;
 mod sight;
 
 pub use branch::{Branch, Tip};
-pub use clone::{Access, Clone, Listed};
-pub use commit::{Change, Message, SignOff};
+pub use clone::{Access, Clone, Listed, Remote};
+pub use commit::{Change, Message, SignOff, Signing};
 pub use run::Git;
 pub use sight::Sight;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::clone::{Clone, Listed};
 use crate::campaign::settings::Read;
 use crate::campaign::trouble::{Cause, Trouble};
-use crate::disk::{Disk, Git as GitTree, Revision};
+use crate::disk::{Disk, Git as GitTree};
 use crate::format::Formats;
 use crate::source::{Files, Left, Met, Scope, TreePath, Unread, Vendored};
 
@@ -40,7 +40,8 @@ impl Sight {
         let wanted = listed.iter().filter(|(path, _)| !apart.contains_key(path)).map(|(_, file)| file.object.as_str()).collect();
         clone.fetch(commit, &wanted)?;
         let disk = Disk::new(&clone.folder(), &clone.folder());
-        let tree = GitTree::new(disk, &Revision::Commit(commit.to_owned())).map_err(|fault| Trouble::new(Cause::Git, fault.to_string()))?;
+        let objects = listed.iter().map(|(path, file)| (path.clone(), file.object.clone()));
+        let tree = GitTree::of_objects(disk, objects).map_err(|fault| Trouble::new(Cause::Git, fault.to_string()))?;
         Ok(Self { tree, listed, apart, odd })
     }
 

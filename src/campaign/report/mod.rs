@@ -9,6 +9,7 @@ mod markdown;
 mod table;
 
 pub use history::write_history;
+pub use markdown::tracked;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -2,11 +2,12 @@
 
 use crate::campaign::forge::{Forge, Pull, Standing};
 use crate::campaign::git::{Branch, Clone, Tip};
-use crate::campaign::{Cause, Name, STATE, State, Store, Trouble, body_mark, clone_in, close_pull, mark_of_commits};
+use crate::campaign::{Cause, Home, Name, STATE, State, Store, Trouble, body_mark, clone_in, close_pull, mark_of_commits};
 
 use super::args::{ActArgs, CloseArgs};
 use super::plan::clones;
 use super::publish::{Dipped, Pen, duration, note};
+use super::track;
 use super::{Campaign, Exit, World, forge_of, now};
 
 /// Runs `campaign merge`.
@@ -37,6 +38,7 @@ struct One<'a> {
     branch: Branch<'a>,
     clone: Clone,
     tip: Tip,
+    home: Home,
 }
 
 /// The open pull request of a repository, and its branch.
@@ -45,17 +47,17 @@ fn open<'a>(
     forge: &'a dyn Forge,
     store: &Store,
     name: &'a Name,
-    branch: Branch<'a>,
+    (branch, mark): (&'a str, &'a str),
 ) -> Result<Option<One<'a>>, Trouble> {
     let state: Option<State> = store.read(&store.place_of(name, STATE))?;
-    if state.is_none_or(|state| state.pull.is_none()) {
-        return Ok(None);
-    }
-    let pulls = forge.pulls(name, branch.name, &body_mark(&campaign.settings))?;
+    let Some(shown) = state.and_then(|state| state.pull) else { return Ok(None) };
+    let home = shown.fork.map_or(Home::Own, Home::Fork);
+    let pulls = forge.pulls(name, home.head(branch), &body_mark(&campaign.settings))?;
     let Some(pull) = pulls.into_iter().find(|pull| pull.standing == Standing::Open) else { return Ok(None) };
-    let clone = Clone::open(&clone_in(&clones(store), name), &forge.access(name))?;
+    let Some(branch) = home.branch(branch, mark) else { return Ok(None) };
+    let clone = home.clone(&clone_in(&clones(store), name), name, forge)?;
     let tip = branch.tip(&clone)?;
-    Ok(Some(One { forge, name, pull, branch, clone, tip }))
+    Ok(Some(One { forge, name, pull, branch, clone, tip, home }))
 }
 
 /// What came of one repository.
@@ -76,19 +78,18 @@ fn each(args: &ActArgs, store: &Store, world: &mut World<'_>, done: &str, act: A
     let forge = forge_of(&campaign.settings, store, 60, world)?;
     let mut pen = Pen::take(&args.pace, &*forge, world)?;
     let (branch, mark) = (campaign.settings.branch(), mark_of_commits(&campaign.settings));
-    let branch = Branch { name: &branch, mark: &mark };
     let (mut number, mut failures, mut dry) = (0, 0_usize, None);
     for name in &names {
         if args.first.is_some_and(|most| number >= most) {
             break;
         }
         let mut one = || {
-            let Some(one) = open(&campaign, &*forge, store, name, branch)? else { return Ok(Came::Nothing) };
+            let Some(one) = open(&campaign, &*forge, store, name, (&branch, &mark))? else { return Ok(Came::Nothing) };
             if let Dipped::Dry(seconds) = pen.dip(world)? {
                 return Ok(Came::Dry(seconds));
             }
             let standing = act(&one)?;
-            noted(store, name, &one.pull, standing).map(|()| Came::Done)
+            noted(store, &one, standing).map(|()| Came::Done)
         };
         match one() {
             Ok(Came::Nothing) => {}
@@ -111,6 +112,7 @@ fn each(args: &ActArgs, store: &Store, world: &mut World<'_>, done: &str, act: A
         }
     }
     let _ = world.out(|out| writeln!(out, "{number} {done}, {failures} failed"));
+    failures += usize::from(!track::run(&campaign, &*forge, store, world));
     if let Some(seconds) = dry {
         world.tell(&format!("the pace lets nothing more be written for {}", duration(seconds)));
     }
@@ -131,10 +133,10 @@ fn chosen(all: &[Name], only: &[String], world: &mut World<'_>) -> Result<Vec<Na
     only.iter().map(known).collect()
 }
 
-fn noted(store: &Store, name: &Name, pull: &Pull, standing: Standing) -> Result<(), Trouble> {
-    let place = store.place_of(name, STATE);
-    let mut state = store.read::<State>(&place)?.unwrap_or_else(|| State::new(name.clone()));
-    state.note(&Pull { standing, ..pull.clone() }, now());
+fn noted(store: &Store, one: &One<'_>, standing: Standing) -> Result<(), Trouble> {
+    let place = store.place_of(one.name, STATE);
+    let mut state = store.read::<State>(&place)?.unwrap_or_else(|| State::new(one.name.clone()));
+    state.note(&Pull { standing, ..one.pull.clone() }, now(), one.home.fork());
     state.trouble = None;
     store.write(&place, &state)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::campaign::{Cache, Cause, Moved, Name, Outcome, Plan, Planner, RulesAt, Settings, Store, Trouble};
+use crate::campaign::{Cache, Cause, Moved, Name, Once, Outcome, Plan, Planner, RulesAt, Settings, Store, Trouble};
 use crate::cli::options::Answers;
 use crate::config::ALL_PACKS;
 use crate::report::summary::count;
@@ -22,7 +22,7 @@ pub(super) fn run(args: &ImpactArgs, store: &Store, world: &mut World<'_>) -> Re
     let forge = forge_of(&campaign.settings, store, 60, world)?;
     let names = of_shard(&campaign.names, &args.reading, world)?;
     let cache = Cache::new(&clones(store), args.reading.cache_size.saturating_mul(1 << 20));
-    let planner = Planner { settings: &campaign.settings, config: &config, today: today(&args.reading), now: now() };
+    let planner = Planner { settings: &campaign.settings, config: &config, today: today(&args.reading), now: now(), once: Once::default() };
     let stop = Stop::default();
     let told = each(&names, &args.reading, world, &|name| drawn(&*forge, &planner, &cache, &stop, name).outcome)?;
     let mut impact = Impact { today: today(&args.reading).to_string(), ..Impact::default() };

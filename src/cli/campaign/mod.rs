@@ -11,6 +11,7 @@ mod publish;
 mod report;
 mod sync;
 mod token;
+mod track;
 mod verify;
 
 use std::time::{SystemTime, UNIX_EPOCH};

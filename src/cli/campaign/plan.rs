@@ -6,7 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use crate::campaign::forge::Forge;
-use crate::campaign::{BODY, Cache, Cause, Drawn, Name, Outcome, PLAN, Planned, Planner, STATE, Shard, State, Store, Targets, Trouble};
+use crate::campaign::{
+    BODY, Cache, Cause, Drawn, Name, Once, Outcome, PLAN, Planned, Planner, STATE, Shard, State, Store, Targets, Trouble,
+};
 use crate::campaign::{body, clone_in, keep};
 use crate::cli::{bar, environment};
 use crate::mapping::Mapping;
@@ -40,7 +42,7 @@ pub(super) fn run(args: &ReadingArgs, which: Which, store: &Store, world: &mut W
         Which::Unplanned => names.into_iter().filter(|name| !is_planned(store, name)).collect(),
     };
     let cache = Cache::new(&store.place(CACHE), args.cache_size.saturating_mul(1 << 20));
-    let planner = Planner { settings: &campaign.settings, config: &config, today: today(args), now: now() };
+    let planner = Planner { settings: &campaign.settings, config: &config, today: today(args), now: now(), once: Once::default() };
     let work = Work {
         store,
         forge: &*forge,
@@ -50,11 +52,13 @@ pub(super) fn run(args: &ReadingArgs, which: Which, store: &Store, world: &mut W
         cache: &cache,
         stop: Stop::default(),
     };
-    let told = each(&names, args, world, &|name| work.plan(name, &mappings(&config)))?;
+    let mappings = mappings(&config);
+    // Of a plan that is written down only its numbers are kept, however many there are.
+    let told = each(&names, args, world, &|name| work.plan(name, &mappings).and_then(|outcome| Numbers::of(&outcome)))?;
     let mut numbers = Numbers::default();
-    for (name, outcome) in names.iter().zip(told) {
-        match outcome {
-            Ok(outcome) => numbers.take(name, &outcome, world),
+    for (name, of_one) in names.iter().zip(told) {
+        match of_one {
+            Ok(more) => numbers.add(&more),
             Err(trouble) => {
                 world.complain(&format!("{name}: {trouble}"));
                 numbers.failed += 1;
@@ -191,21 +195,29 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn take(&mut self, name: &Name, outcome: &Outcome, world: &mut World<'_>) {
+    /// Those of one repository; what went wrong with it otherwise.
+    fn of(outcome: &Outcome) -> Result<Self, Trouble> {
         match outcome {
-            Outcome::Planned(plan) => {
-                self.changed += usize::from(!plan.is_empty());
-                self.references += if plan.is_empty() { 0 } else { plan.references.len() };
-                self.refused += plan.refused.len();
-                self.left += plan.left.len();
-            }
-            Outcome::OptedOut { .. } => self.opted_out += 1,
-            Outcome::Failed(trouble) if trouble.is_meant() => self.opted_out += 1,
-            Outcome::Failed(trouble) => {
-                self.failed += 1;
-                world.complain(&format!("{name}: {trouble}"));
-            }
+            Outcome::Planned(plan) => Ok(Self {
+                changed: usize::from(!plan.is_empty()),
+                references: if plan.is_empty() { 0 } else { plan.references.len() },
+                refused: plan.refused.len(),
+                left: plan.left.len(),
+                ..Self::default()
+            }),
+            Outcome::Failed(trouble) if !trouble.is_meant() => Err(trouble.clone()),
+            Outcome::OptedOut { .. } | Outcome::Failed(_) => Ok(Self { opted_out: 1, ..Self::default() }),
         }
+    }
+
+    fn add(&mut self, more: &Self) {
+        let Self { changed, references, refused, left, opted_out, failed } = more;
+        self.changed += changed;
+        self.references += references;
+        self.refused += refused;
+        self.left += left;
+        self.opted_out += opted_out;
+        self.failed += failed;
     }
 
     fn finish(&self, all: usize, world: &mut World<'_>) -> Exit {

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::campaign::forge::Forge;
-use crate::campaign::{Done, Ledger, Name, PLAN, Planned, Planner, Publisher, STATE, State, Step, Store, Trouble};
+use crate::campaign::{Done, Ledger, Name, Once, PLAN, Planned, Planner, Publisher, STATE, State, Step, Store, Trouble};
 use crate::cli::environment;
 use crate::mapping::Date;
 
 use super::args::{PaceArgs, PublishArgs};
 use super::plan::{clones, repositories};
-use super::{Campaign, Exit, World, failed, forge_of, mappings, now, targets};
+use super::{Campaign, Exit, World, failed, forge_of, mappings, now, targets, track};
 
 /// Runs the command.
 pub(super) fn run(args: &PublishArgs, store: &Store, world: &mut World<'_>) -> Result<Exit, Exit> {
@@ -22,7 +22,7 @@ pub(super) fn run(args: &PublishArgs, store: &Store, world: &mut World<'_>) -> R
     let forge = forge_of(&campaign.settings, store, args.max_wait, world)?;
     let mut pen = Pen::take(&args.pace, &*forge, world)?;
     let time = now();
-    let planner = Planner { settings: &campaign.settings, config: &config, today: Date::of_time(time), now: time };
+    let planner = Planner { settings: &campaign.settings, config: &config, today: Date::of_time(time), now: time, once: Once::default() };
     let all = mappings(&config);
     let publisher = Publisher {
         store,
@@ -70,7 +70,8 @@ pub(super) fn run(args: &PublishArgs, store: &Store, world: &mut World<'_>) -> R
             break;
         }
     }
-    Ok(told.finish(world))
+    let exit = told.finish(world);
+    Ok(if track::run(&campaign, &*forge, store, world) { exit } else { Exit::Failed })
 }
 
 /// Notes what stood in a repository's way.

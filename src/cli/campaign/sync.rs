@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::campaign::forge::{Forge, Standing};
-use crate::campaign::{Name, PLAN, Planned, STATE, Settings, State, Store, Trouble, body_mark};
+use crate::campaign::forge::{Forge, Pull, Standing};
+use crate::campaign::{Forking, Home, Name, PLAN, Planned, STATE, Settings, State, Store, Trouble, body_mark};
 
-use super::{Campaign, Exit, World, failed, forge_of, now};
+use super::{Campaign, Exit, World, failed, forge_of, now, track};
 
 /// Runs the command.
 pub(super) fn run(store: &Store, world: &mut World<'_>) -> Result<Exit, Exit> {
@@ -18,7 +18,8 @@ pub(super) fn run(store: &Store, world: &mut World<'_>) -> Result<Exit, Exit> {
         let mut state = states.get(name).cloned().unwrap_or_else(|| State::new(name.clone()));
         match answer {
             Ok(pull) => {
-                state.note(&pull, now());
+                let fork = state.pull.as_ref().and_then(|shown| shown.fork.clone());
+                state.note(&pull, now(), fork.as_ref());
                 *numbers.entry(pull.standing).or_default() += 1;
             }
             Err(trouble) => {
@@ -33,6 +34,7 @@ pub(super) fn run(store: &Store, world: &mut World<'_>) -> Result<Exit, Exit> {
     let of = |standing| numbers.get(&standing).copied().unwrap_or(0);
     let (open, merged, closed) = (of(Standing::Open), of(Standing::Merged), of(Standing::Closed));
     let _ = world.out(|out| writeln!(out, "{open} open, {merged} merged, {closed} closed"));
+    failures += usize::from(!track::run(&campaign, &*forge, store, world));
     Ok(if failures > 0 { Exit::Failed } else { Exit::Clean })
 }
 
@@ -61,9 +63,9 @@ fn lost(
         }
         match found(&campaign.settings, forge, name) {
             Ok(None) => {}
-            Ok(Some(pull)) => {
+            Ok(Some((pull, home))) => {
                 let mut state = states.get(name).cloned().unwrap_or_else(|| State::new(name.clone()));
-                state.note(&pull, now());
+                state.note(&pull, now(), home.fork());
                 *numbers.entry(pull.standing).or_default() += 1;
                 store.write(&store.place_of(name, STATE), &state).map_err(|trouble| failed(&trouble, world))?;
             }
@@ -79,6 +81,15 @@ fn lost(
     Ok(failures)
 }
 
-fn found(settings: &Settings, forge: &dyn Forge, name: &Name) -> Result<Option<crate::campaign::forge::Pull>, Trouble> {
-    Ok(forge.pulls(name, &settings.branch(), &body_mark(settings))?.into_iter().next())
+fn found(settings: &Settings, forge: &dyn Forge, name: &Name) -> Result<Option<(Pull, Home)>, Trouble> {
+    // Only where there may be forks something is to be asked first.
+    let home = match settings.fork {
+        Forking::Never => Home::Own,
+        Forking::WhereDenied | Forking::Always => Home::of(forge, settings, &forge.repository(name)?, None)?,
+    };
+    if home == Home::NoFork {
+        return Ok(None);
+    }
+    let newest = forge.pulls(name, home.head(&settings.branch()), &body_mark(settings))?.into_iter().next();
+    Ok(newest.map(|pull| (pull, home)))
 }
