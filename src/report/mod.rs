@@ -1,44 +1,30 @@
 //! What is shown of a run, one file an output format.
 
-#[cfg(feature = "cli")]
 pub mod azure;
 pub mod census;
-#[cfg(feature = "cli")]
 pub mod checkstyle;
-#[cfg(feature = "cli")]
 pub mod concise;
-#[cfg(feature = "cli")]
 pub mod csv;
 pub mod explained;
 #[cfg(feature = "cli")]
 pub mod fetched;
 #[cfg(feature = "cli")]
 mod fingerprints;
-#[cfg(feature = "cli")]
 pub mod github;
-#[cfg(feature = "cli")]
 pub mod github_summary;
 #[cfg(feature = "cli")]
 pub mod gitlab;
 pub mod human;
-#[cfg(feature = "cli")]
 pub mod impact;
 #[cfg(feature = "cli")]
 pub mod inventory;
-#[cfg(feature = "cli")]
 pub mod json;
-#[cfg(feature = "cli")]
 pub mod json_lines;
-#[cfg(feature = "cli")]
 pub mod junit;
-#[cfg(feature = "cli")]
 pub mod rdjson;
 pub mod residue;
-#[cfg(feature = "cli")]
 pub mod rows;
-#[cfg(feature = "cli")]
 pub mod rules_json;
-#[cfg(feature = "cli")]
 pub mod said;
 #[cfg(feature = "cli")]
 pub mod sarif;
@@ -46,7 +32,6 @@ pub mod statistics;
 #[cfg(feature = "cli")]
 pub mod stats;
 pub mod summary;
-#[cfg(feature = "cli")]
 pub mod table;
 #[cfg(feature = "cli")]
 pub mod verified;
@@ -56,7 +41,6 @@ pub mod verified_github;
 pub mod verified_json;
 #[cfg(feature = "cli")]
 pub mod verified_table;
-#[cfg(feature = "cli")]
 mod xml;
 
 use std::io::{self, Write};
@@ -90,7 +74,6 @@ pub trait Report {
 }
 
 /// Writes the items of a JSON list one a line, so that a list of any length needs no memory and a diff of two outputs says something.
-#[cfg(feature = "cli")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Separator {
     #[default]
@@ -98,7 +81,6 @@ enum Separator {
     Next,
 }
 
-#[cfg(feature = "cli")]
 impl Separator {
     fn next(&mut self) -> &'static str {
         match std::mem::replace(self, Self::Next) {
