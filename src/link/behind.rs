@@ -195,7 +195,9 @@ fn registry_beside<'f>(file: &File<'f>, at: usize, name: &str) -> Option<(&'f st
                 let (around, key) = key.rsplit_once('.').unwrap_or(("", key));
                 around == outer && KeyPart::of(key) == Some(KeyPart::Registry) && KeyPart::stem(key) == stem
             };
-            (is_given(after) && is_registry()).then(|| (key, Span::new(file.id, line.start + word.start..line.start + word.end)))
+            let is_element = || after.starts_with(b">") && bytes(line).get(..word.start).is_some_and(|before| before.ends_with(b"<"));
+            ((is_given(after) || is_element()) && is_registry())
+                .then(|| (key, Span::new(file.id, line.start + word.start..line.start + word.end)))
         })
     })
 }

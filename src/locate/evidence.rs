@@ -1,5 +1,8 @@
 //! Owns the question how sure it is that a text is a reference, by what it is and what its name says.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::doc::NO_TEXT;
 use super::official::is_official;
 use crate::format::{Guard, Interpolation};
@@ -7,10 +10,7 @@ use crate::occurrence::{Confidence, Occurrence};
 use crate::reference::{HOLE, Invalid, Naming, Reference};
 
 /// Endings of files that are no images of containers.
-const FILES: [&str; 29] = [
-    "avif", "bmp", "bz2", "gif", "gz", "ico", "img", "iso", "jpeg", "jpg", "ova", "pdf", "png", "qcow2", "raw", "svg", "tar", "tgz", "tif",
-    "tiff", "txt", "vdi", "vhd", "vhdx", "vmdk", "webp", "xz", "zip", "zst",
-];
+static FILES: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("../../rules/lists/files.txt").split_whitespace().collect());
 
 /// Folders of files, before anything else in a path.
 const FOLDERS: [&str; 10] = ["assets", "icons", "images", "img", "media", "pictures", "public", "resources", "static", "uploads"];
@@ -108,15 +108,15 @@ fn has_host(found: &Reference) -> bool {
     found.domain().is_some_and(|domain| domain.contains(['.', ':']) || domain == "localhost")
 }
 
-/// A picture or an archive (`acme/logo.png`), or what lies in a folder of files (`assets/logo`).
-fn names_a_file(found: &Reference) -> bool {
+/// A picture, a document or an archive (`acme/logo.png`), or what lies in a folder of files (`assets/logo`).
+pub(super) fn names_a_file(found: &Reference) -> bool {
     let unversioned = found.tag().is_none_or(|tag| tag == HOLE.to_string()) && found.digest().is_none();
     if has_host(found) || !unversioned {
         return false;
     }
     let ending = found.path().rsplit('/').next().and_then(|last| last.rsplit_once('.')).map(|(_, ending)| ending);
     let folder = found.path().split_once('/').map(|(first, _)| first);
-    ending.is_some_and(|ending| FILES.contains(&ending)) || folder.is_some_and(|folder| FOLDERS.contains(&folder))
+    ending.is_some_and(|ending| FILES.contains(ending)) || folder.is_some_and(|folder| FOLDERS.contains(&folder))
 }
 
 /// A switch that is on or off, or a platform (`linux/amd64`): words that stand beside images, and that the grammar would take for one.

@@ -211,7 +211,8 @@ impl<'s> Value<'_, 's> {
             let global = self.tree.get(node, "global");
             [Some(node), global, global.and_then(|global| self.tree.get(global, "image"))].into_iter().flatten()
         };
-        for node in around.chain(self.root.filter(|root| *root != self.mapping)).flat_map(with_global) {
+        let beside = with_global(self.mapping).skip(1);
+        for node in beside.chain(around.chain(self.root.filter(|root| *root != self.mapping)).flat_map(with_global)) {
             let keys = self.mappings.keys(self.tree, node);
             let of = |part: KeyPart| {
                 let stems = BTreeSet::from(["", group.stem.as_str(), "default"]);

@@ -257,8 +257,8 @@ impl<'s> Walk<'s> {
             [.., parent, _] => Some(parent.node),
             _ => self.source.root,
         };
-        // A place that may hold anything holds documents of several lines.
-        let is_short = self.source.tree.scalar(id).is_none_or(|scalar| !scalar.text.contains('\n'));
+        // A place that may hold anything holds documents of several lines, and those that show their ends.
+        let is_short = self.source.tree.scalar(id).is_none_or(|scalar| !scalar.text.contains('\n') && !is_closed(&scalar.text));
         for site in sites.iter().filter_map(|&index| format.sites().get(index)) {
             let is_other = site.means != means || site.table.shape == Shape::Subtree;
             let is_unsure_document = || site.table.shape == Shape::Embedded && site.table.guard != Guard::Name;
@@ -275,4 +275,12 @@ impl<'s> Walk<'s> {
             }
         }
     }
+}
+
+/// Whether a text is a mapping or a list of JSON, by its begin and its end.
+fn is_closed(text: &str) -> bool {
+    let text = text.trim();
+    let opens = |open: &str| text.strip_prefix(open).is_some_and(|rest| rest.trim_start().starts_with('"'));
+    opens("{") && text.ends_with('}')
+        || text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{')) && text.ends_with(']')
 }

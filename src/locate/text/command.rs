@@ -181,6 +181,22 @@ pub(super) fn said(before: &[u8]) -> Said {
     if is_taken { image(role) } else { Said::Other }
 }
 
+/// Whether the text behind the last program in `before` is a sentence that speaks of it: plain words that belong to no command stand directly before
+/// what follows.
+pub(super) fn is_sentence(before: &[u8]) -> bool {
+    let (words, _) = words(before);
+    let is_known = |word: &[u8]| {
+        let all = TABLES.iter().flat_map(|table| table.commands.iter().flat_map(|command| &command.words));
+        programs().any(|name| name.as_bytes() == word) || all.flat_map(|words| words.split(' ')).any(|one| one.as_bytes() == word)
+    };
+    let is_plain = |word: &&[u8]| word.iter().all(u8::is_ascii_lowercase) && !is_known(word);
+    let last = words.get(words.len().saturating_sub(SENTENCE)..).unwrap_or_default();
+    last.len() == SENTENCE && last.iter().all(is_plain)
+}
+
+/// So many plain words in a row make a sentence.
+const SENTENCE: usize = 2;
+
 /// Whether an option's name says that its value is an image: it has to tell whether it is one.
 fn says_image(option: &[u8]) -> bool {
     option.starts_with(b"-") && Naming::of(&String::from_utf8_lossy(option)) == Naming::Image

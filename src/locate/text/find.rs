@@ -137,7 +137,12 @@ impl Search<'_> {
     /// be what comes of it. Charts are executed.
     fn lets_go(&self, owner: &mut Occurrence, name: Span, text: &[u8]) -> bool {
         let is_around = |piece: &&mut Piece| {
-            let is_around = piece.span.file == name.file && piece.span.start < name.start && name.end < piece.span.end;
+            // Another text of the same expression may have been let go before.
+            let is_open = || {
+                let between = text.get(piece.span.start as usize..name.start as usize).unwrap_or_default();
+                piece.span.is_empty() && !between.is_empty() && memchr::memmem::find(between, b"}}").is_none() && !between.contains(&b'\n')
+            };
+            let is_around = piece.span.file == name.file && piece.span.start < name.start && (name.end < piece.span.end || is_open());
             // What goes on is changed on its way.
             let goes_on = || text.get(name.end..piece.span.end).is_some_and(|rest| rest.contains(&b'|'));
             is_around && matches!(piece.origin, Origin::Unset { .. }) && !goes_on()

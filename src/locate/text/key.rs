@@ -51,7 +51,10 @@ pub(super) fn called(before: &str) -> Option<Called<'_>> {
         }
         ':' | '=' | '>' => value(assigned(trimmed)?),
         '-' => {
-            value(last_word(trimmed.strip_suffix('-')?.trim_end_matches(':')).trim_start_matches('-')).filter(|_| trimmed.contains("${"))
+            let (outer, name) = trimmed.strip_suffix('-')?.trim_end_matches(':').rsplit_once("${")?;
+            // An argument has no name of its own: `IMAGE="${1:-`.
+            let is_argument = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+            value(if is_argument { assigned(unquoted(outer).0)? } else { last_word(name).trim_start_matches('-') })
         }
         _ if rest.len() == trimmed.len() || is_in_list => None,
         _ => {
@@ -130,6 +133,7 @@ mod tests {
             ("image", "    docker { image '"),
             ("IMAGE", "IMAGE=\"${IMAGE:-"),
             ("IMAGE", ": \"${IMAGE:="),
+            ("IMAGE", "local IMAGE=\"${1:-"),
             ("IMAGE", "pub const IMAGE: &str = \""),
             ("Image", "public const string Image = \""),
             ("image", "image = f\""),

@@ -2,6 +2,8 @@
 
 mod built;
 mod command;
+mod comments;
+mod expression;
 mod find;
 mod held;
 mod key;
@@ -13,8 +15,9 @@ mod prose;
 mod short;
 mod sight;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::config::RULES;
 use crate::format::{Engine, Format, FormatRole, Formats, Surroundings};
@@ -237,11 +240,13 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
             // A login, or something else that wants a registry.
             (Said::Other, Cover::Below) => ("registry", Role::Config),
             (_, Cover::Below) => ("registry", Role::Pull),
+            _ if is_pushed_by_name(before) => ("pushed", Role::Push),
             _ => ("name", Role::Pull),
         });
+        let is_expression = site == "name" && cover == Cover::Name && expression::holds(file.bytes, &line, &name.range);
         // Whatever runs in a pipeline may be a sentence as well.
         let is_prose = || class == Class::Config && prose::is_in_sentence(file.bytes, &line, &name.range);
-        let is_settings = matches!(class, Class::Config | Class::Ci) && site != "command";
+        let is_settings = matches!(class, Class::Config | Class::Ci) && site != "command" && !is_expression;
         if is_settings && (prose::is_described(file.bytes, &line, &name.range) || is_prose()) {
             class = Class::Docs;
         }
@@ -260,7 +265,13 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
         found.push(Met {
             name,
             class,
-            stands: if is_of_chart { Stands::Undeclared } else { document.stands(class) },
+            stands: if is_of_chart {
+                Stands::Undeclared
+            } else if is_expression {
+                Stands::Alone
+            } else {
+                document.stands(class)
+            },
             cover,
             shows: document.shows,
             site,
@@ -308,6 +319,14 @@ impl<'f> Document<'f> {
         let sets = |word: &[u8]| memchr::memmem::find(behind, word).is_some();
         self.reader.is_some_and(|reader| reader.table.is == Some(FormatRole::Kustomization)) || sets(b"newName") || sets(b"newTag")
     }
+}
+
+/// Keys under which a program builds or pushes an image.
+static PUSHED: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("../../../rules/lists/pushed.txt").split_whitespace().collect());
+
+/// Whether the key whose value stands behind `before` says that it is built or pushed.
+fn is_pushed_by_name(before: &[u8]) -> bool {
+    std::str::from_utf8(before).ok().and_then(value_name).is_some_and(|name| PUSHED.contains(name))
 }
 
 /// Whether a name goes to another one of Docker Hub, which has a page as well.

@@ -76,8 +76,10 @@ fn address(before: &[u8]) -> Option<Address> {
         // Behind a dollar sign it begins with the name of a variable.
         Some(b'@' | b'$') => None,
         Some(b'/') if before.ends_with(b"://") => {
-            let scheme = before.rsplit(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'/' | b'-' | b'+'))).next();
-            Some(if matches!(scheme, Some(b"http://" | b"https://")) { Address::Web } else { Address::Image })
+            // In AsciiDoc another word may stand before it: `link:https://`.
+            let scheme = before.strip_suffix(b"://").unwrap_or_default();
+            let scheme = scheme.rsplit(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+'))).next();
+            Some(if matches!(scheme, Some(b"http" | b"https")) { Address::Web } else { Address::Image })
         }
         Some(b'/') if !before.ends_with(b"//") => {
             let from = before.iter().rposition(|byte| !is_path(*byte)).map_or(0, |at| at + 1);
@@ -150,6 +152,7 @@ fn tag_length(text: &[u8], before: Option<u8>) -> Option<usize> {
             let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
             (length > 0).then_some(text.len() - rest.len() + length)
         }
+        [b'{', b'{', b'{', ..] => closed(b"{{{", b"}}}").or_else(|| closed(b"{{", b"}}")),
         [b'{', b'{', ..] => closed(b"{{", b"}}"),
         [b'#', b'{', ..] => closed(b"#{", b"}"),
         [b'{', ..] => worded(b"{", b"}"),
@@ -160,7 +163,8 @@ fn tag_length(text: &[u8], before: Option<u8>) -> Option<usize> {
         [b'%', b's' | b'v' | b'd', ..] => Some(2),
         [b'%', ..] if inside => worded(b"%", b"%"),
         [b'@', ..] if inside => worded(b"@", b"@"),
-        [b'*', ..] if inside => Some(1),
+        // Behind a dot it is a pattern's: any text.
+        [b'*', ..] if inside && before != Some(b'.') => Some(1),
         _ => None,
     }
 }

@@ -38,9 +38,18 @@ pub(super) fn is_in_sentence(text: &[u8], line: &Range<usize>, name: &Range<usiz
     let before = before(text, line, name);
     let behind = text.get(name.end..line.end.min(name.end + BLOCK)).unwrap_or_default();
     let words = |text: &[u8]| text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).map(is_plain).collect::<Vec<bool>>();
-    let (lead, rest) = (words(key_of(before).map_or(before, |(_, value)| value)), words(behind.strip_prefix(b" ").unwrap_or_default()));
-    let leads = lead.ends_with(&[true]) && lead.iter().filter(|word| **word).count() >= BEFORE;
+    let lead = key_of(before).map_or(before, |(_, value)| value);
+    // The sign of an assignment ends a sentence, whatever quotes follow it: `param image string = '`.
+    let is_assigned = without_quotes(lead).ends_with(b"=");
+    let (lead, rest) = (words(lead), words(behind.strip_prefix(b" ").unwrap_or_default()));
+    let leads = !is_assigned && lead.ends_with(&[true]) && lead.iter().filter(|word| **word).count() >= BEFORE;
     leads || rest.len() >= BEHIND && rest.iter().take(BEHIND).all(|word| *word)
+}
+
+/// A text without the quotes and blanks at its end.
+fn without_quotes(text: &[u8]) -> &[u8] {
+    let is_mark = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b' ' | b'\t');
+    text.get(..text.iter().rposition(|byte| !is_mark(byte)).map_or(0, |at| at + 1)).unwrap_or_default()
 }
 
 /// The part of a name's line before it.
@@ -140,6 +149,8 @@ mod tests {
             "web:\n  - quay.io/acme/web",
             "entry: quay.io/acme/web lint all --strict",
             "IMAGE=quay.io/acme/web",
+            "param containerImage string = 'quay.io/acme/web:1'",
+            "image := \"quay.io/acme/web:1\"",
             "web: \"{{ image | default('quay.io/acme/web') }}\"",
             "image: {description: \"what to test with\", default: quay.io/acme/web}",
         ] {

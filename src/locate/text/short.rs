@@ -10,7 +10,7 @@ use super::command::{self, Said, ShortNames};
 use super::key::{By, Called, called};
 use super::name;
 use super::page;
-use crate::locate::evidence::{is_another_word, is_sure_by_name};
+use crate::locate::evidence::{is_another_word, is_sure_by_name, names_a_file};
 use crate::locate::official::{is_alias, is_official};
 use crate::mapping::MappingSet;
 use crate::occurrence::Role;
@@ -344,6 +344,8 @@ fn begins(bytes: &[u8], line: usize, at: usize) -> bool {
     }
     let before = bytes.get(line..at).unwrap_or_default();
     match before.last() {
+        // The name of a variable, not the word that stands in for its value.
+        Some(b'{') if before.ends_with(b"${") => false,
         Some(byte)
             if byte.is_ascii_whitespace()
                 || matches!(byte, b'"' | b'\'' | b'`' | b'=' | b'(' | b'[' | b',' | b'|' | b'>' | b'{' | b'*') =>
@@ -406,11 +408,14 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
         Said::Image(..) if before.trim_start().starts_with("FROM ") && is_bare && !reference.as_str().contains([':', '@']) => {
             return Place::Other;
         }
+        Said::Image(..) if is_bare && !reference.as_str().contains([':', '@']) && command::is_sentence(before.as_bytes()) => {
+            return Place::Other;
+        }
         Said::Image(role, _) if is_known => return Place::Image("command", role),
         Said::Image(..) | Said::Other => return Place::Other,
         Said::Nothing => {}
     }
-    if !is_known || blocks.is_machine() || is_another_word(reference) {
+    if !is_known || blocks.is_machine() || is_another_word(reference) || names_a_file(reference) {
         return Place::Other;
     }
     let pulled = |site| Place::Image(site, Role::Pull);

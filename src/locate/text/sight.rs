@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::Cover;
+use super::comments::Comments;
 use super::name::{Address, Name};
 use crate::occurrence::Class;
 use crate::text::{Needles, spread};
@@ -14,19 +15,6 @@ use crate::text::{Needles, spread};
 pub(super) struct Sight {
     class: Class,
     comments: Comments,
-}
-
-/// How a file's comments are spelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Comments {
-    /// From a number sign to the line's end.
-    Hash,
-    /// From two slashes to the line's end, or between `/*` and `*/`.
-    Slash,
-    /// From two dashes to the line's end.
-    Dash,
-    /// As with [`Comments::Hash`] or [`Comments::Slash`].
-    Either,
 }
 
 /// The sign that begins a comment in a line of the file at `path`. None where nobody writes one: JSON has no comments, markup has others, documents
@@ -38,11 +26,7 @@ pub(crate) fn comment_sign(path: &str, text: &[u8]) -> Option<&'static str> {
     if is_made || is_json || text.trim_ascii_start().starts_with(b"<") {
         return None;
     }
-    Some(match comments {
-        Comments::Hash | Comments::Either => "#",
-        Comments::Slash => "//",
-        Comments::Dash => "--",
-    })
+    Some(comments.sign())
 }
 
 /// Bytes at a file's begin in which its maker says that a program wrote it.
@@ -85,7 +69,7 @@ impl Sight {
         let line = text.get(near).unwrap_or_default();
         let above = text.get(..name.range.start).unwrap_or_default();
         let in_comment =
-            || self.comments.begins(begin) || self.comments.is_in_block(above) || (is_whole && self.comments.has_begun(before));
+            || self.comments.begins(begin) || self.comments.is_in_block(above, BLOCK) || (is_whole && self.comments.has_begun(before));
         let is_alone = cover != Cover::Name;
         match self.class {
             class @ (Class::Generated | Class::Changelog | Class::Url | Class::Compared) => class,
@@ -156,48 +140,6 @@ fn names(line: &[u8], words: &Needles) -> bool {
     })
 }
 
-impl Comments {
-    /// Whether a line that begins so is a comment.
-    fn begins(self, line: &[u8]) -> bool {
-        let start = line.trim_ascii_start();
-        match self {
-            Self::Hash => start.starts_with(b"#"),
-            Self::Slash => start.starts_with(b"//") || start.starts_with(b"* "),
-            Self::Dash => start.starts_with(b"--"),
-            Self::Either => Self::Hash.begins(line) || Self::Slash.begins(line),
-        }
-    }
-
-    /// Whether a comment begins in the part of a line `before` a place.
-    fn has_begun(self, before: &[u8]) -> bool {
-        let tail = match self {
-            Self::Hash => " #",
-            Self::Slash => " //",
-            Self::Dash => " --",
-            Self::Either => return Self::Hash.has_begun(before) || Self::Slash.has_begun(before),
-        };
-        memchr::memmem::rfind(before, tail.as_bytes()).and_then(|at| before.get(..at)).is_some_and(is_outside_of_strings)
-    }
-
-    /// Whether a comment of several lines is open at the end of `above`.
-    fn is_in_block(self, above: &[u8]) -> bool {
-        let near = above.get(above.len().saturating_sub(BLOCK)..).unwrap_or(above);
-        let last = |text: &str| memchr::memmem::rfind(near, text.as_bytes());
-        let is_open = |open: &str, close: &str| last(open).is_some_and(|open| last(close).is_none_or(|close| close < open));
-        (matches!(self, Self::Slash | Self::Either) && is_open("/*", "*/"))
-            || is_open("<!--", "-->")
-            || is_open("{{/*", "*/}}")
-            || is_open("{{- /*", "*/")
-            || is_open("{#", "#}")
-    }
-}
-
-/// Whether every quote before is closed.
-fn is_outside_of_strings(before: &[u8]) -> bool {
-    let even = |quote: u8| memchr::memchr_iter(quote, before).count().is_multiple_of(2);
-    even(b'"') && even(b'\'')
-}
-
 /// Whether a name is the value of a key that says where something is copied from.
 fn is_copied(before: &[u8]) -> bool {
     let is_value = |rest: &[u8]| {
@@ -205,7 +147,10 @@ fn is_copied(before: &[u8]) -> bool {
         let rest = rest.strip_suffix(b"://").map_or(rest, |rest| &rest[..rest.len() - scheme(&rest)]);
         rest.iter().all(|byte| !byte.is_ascii_alphanumeric())
     };
-    COPIED.iter().any(|word| memchr::memmem::rfind(before, word.as_bytes()).is_some_and(|at| is_value(&before[at + word.len()..])))
+    // `Mount=type=image,source=quay.io/acme/web`.
+    let is_mounted = any(before, &["type=image"]);
+    !is_mounted
+        && COPIED.iter().any(|word| memchr::memmem::rfind(before, word.as_bytes()).is_some_and(|at| is_value(&before[at + word.len()..])))
 }
 
 fn any(text: &[u8], words: &[&str]) -> bool {
@@ -230,7 +175,7 @@ const MODULES: [&str; 6] = ["import \"", "go run ", "go install ", "go get ", "g
 const COPIED: [&str; 5] = ["source:", "source =", "source=", "upstream:", "\"source\""];
 
 /// What a line does that compares a name, or looks for it.
-const COMPARED: [&str; 29] = [
+const COMPARED: [&str; 39] = [
     "[ \"$",
     "[ $",
     "[[ ",
@@ -260,6 +205,16 @@ const COMPARED: [&str; 29] = [
     "Split(",
     " in (",
     "in [",
+    " -eq ",
+    " -ne ",
+    " -like ",
+    " -notlike ",
+    "start_with?(",
+    "end_with?(",
+    "starts_with(",
+    "ends_with(",
+    "strip_prefix(",
+    "ncludes(",
 ];
 
 /// The same in a line of any file that is a template.
@@ -268,15 +223,8 @@ const COMPARED_IN_TEMPLATES: [&str; 6] = ["if eq ", "(eq ", "if ne ", "hasPrefix
 static CLASSES: LazyLock<Globs<Class>> =
     LazyLock::new(|| Globs::read(include_str!("../../../rules/lists/classes.txt"), |word| word.parse().ok()));
 
-static COMMENTS: LazyLock<Globs<Comments>> = LazyLock::new(|| {
-    Globs::read(include_str!("../../../rules/lists/comments.txt"), |word| match word {
-        "hash" => Some(Comments::Hash),
-        "slash" => Some(Comments::Slash),
-        "dash" => Some(Comments::Dash),
-        "either" => Some(Comments::Either),
-        _ => None,
-    })
-});
+static COMMENTS: LazyLock<Globs<Comments>> =
+    LazyLock::new(|| Globs::read(include_str!("../../../rules/lists/comments.txt"), Comments::called));
 
 static QUOTED: LazyLock<Globs<()>> =
     LazyLock::new(|| Globs::read(include_str!("../../../rules/lists/quoted.txt"), |word| (word == "quoted").then_some(())));
@@ -365,6 +313,16 @@ mod tests {
             ("comment", "a.yaml", "a: b # was quay.io/a"),
             ("config", "a.yaml", "a: \"b # quay.io/a\""),
             ("comment", "a.go", "x := 1 // quay.io/a"),
+            ("comment", "a.cmd", "rem docker pull quay.io/a"),
+            ("comment", "a.bat", ":: docker pull quay.io/a"),
+            ("script", "a.cmd", "docker pull quay.io/a & rem one"),
+            ("comment", "a.ini", "; image = quay.io/a"),
+            ("comment", "a.cfg", "b = c ; quay.io/a"),
+            ("comment", "build.sbt", "// docker pull quay.io/a"),
+            ("config", "a.yaml", "image: #@ \"quay.io/a:\" + data.values.tag"),
+            ("compared", "a.ps1", "if ($Registry -eq \"quay.io\") {"),
+            ("compared", "a.rb", "x if ref.start_with?(\"quay.io/\")"),
+            ("config", "a.container", "Mount=type=image,source=quay.io/a,destination=/b"),
             ("comment", "a.go", "/* old:\n   quay.io/a */"),
             ("comment", "a.tpl", "{{/*\n quay.io/a */}}"),
             ("code", "a.go", "x := \"quay.io/a\""),
