@@ -200,6 +200,32 @@ fn a_commit_and_the_index_are_trees() {
     assert_eq!(missing.err().unwrap().to_string(), "`nosuch` is no commit of this repository");
 }
 
+#[test]
+fn what_is_expected_is_read_as_what_is_not() {
+    let names: Vec<String> = (0..200).map(|number| format!("{number:03}")).collect();
+    let tree = tree(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    for (number, name) in names.iter().enumerate().filter(|(number, _)| number % 3 != 0) {
+        let long = if number % 50 == 1 { 100_000 } else { 1 };
+        put(tree.path(), name, &format!("{number}\n").repeat(long));
+    }
+    git(tree.path(), &["init", "-q"]);
+    git(tree.path(), &["add", "."]);
+    // An object that is lost is told where it is asked for, and no other takes its place.
+    let lost = std::process::Command::new("git").arg("-C").arg(tree.path()).args(["rev-parse", ":077"]).output().unwrap();
+    let lost = String::from_utf8(lost.stdout).unwrap();
+    fs::remove_file(tree.path().join(".git/objects").join(&lost[..2]).join(lost[2..].trim())).unwrap();
+    let index = || Git::new(Disk::new(tree.path(), tree.path()), &Revision::Index).unwrap();
+    let (one_by_one, expected) = (index(), index());
+    let paths: Vec<TreePath> = names.iter().map(|name| TreePath::new(name).unwrap()).collect();
+    expected.announce(&mut paths.iter());
+    // In nearly that order, some twice, some never.
+    let order = (0..200).filter(|number| number % 7 != 0).flat_map(|number| [number, number ^ 5, number / 2]);
+    for number in order.filter_map(|number| names.get(number)) {
+        assert_eq!(read(&expected, number), read(&one_by_one, number), "{number}");
+    }
+    assert!(read(&expected, "077").starts_with("unread: "), "{}", read(&expected, "077"));
+}
+
 #[cfg(unix)]
 #[test]
 fn names_that_are_no_text_are_each_a_file_of_their_own() {

@@ -34,11 +34,10 @@ impl Beside {
         Ok(beside)
     }
 
-    /// Puts it in the place of the file.
+    /// Puts it in the place of the file. Its folder is not brought to the disk: after a loss of power the file has its old text or its new one, each
+    /// of them whole.
     pub(super) fn replace(self) -> io::Result<()> {
-        self.standing.replace(&self.name)?;
-        self.standing.sync();
-        Ok(())
+        self.standing.replace(&self.name)
     }
 
     /// Puts it where nothing is yet.

@@ -34,8 +34,7 @@ pub(super) fn formats(files: &mut Files) -> Formats {
         }
     }
     let formats = Formats::with(tables).unwrap_or_else(|all| {
-        let place = |index: Option<usize>| index.and_then(|index| written.get(index));
-        faults.extend(all.iter().filter_map(|(index, fault)| place(*index).map(|(loaded, node)| at_its_place(loaded, node, fault))));
+        faults.extend(all.iter().filter_map(|(index, fault)| written.get(*index).map(|(loaded, node)| at_its_place(loaded, node, fault))));
         Formats::builtin()
     });
     // While a format has faults, its id is not known.

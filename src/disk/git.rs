@@ -1,6 +1,6 @@
 //! Owns the trees that git keeps: a commit, and the index. Nothing is checked out; contents come from one running `git cat-file`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -55,7 +55,18 @@ struct Reader {
     child: Child,
     asks: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
+    /// The objects that will be asked for, in about that order.
+    expected: VecDeque<String>,
+    /// Contents that were handed out before they were asked for.
+    held: HashMap<String, Vec<u8>>,
 }
+
+/// So many contents are asked for at once: each turn of two processes costs more than most contents do. Their names fit into the smallest pipe,
+/// so that neither process waits for the other.
+const AT_ONCE: usize = 32;
+
+/// A content that is longer than this is not held, but asked for again.
+const HELD: usize = 64 << 10;
 
 impl Drop for Reader {
     fn drop(&mut self) {
@@ -107,7 +118,11 @@ impl Git {
             .map_err(failed)?;
         let (asks, answers) = (child.stdin.take(), child.stdout.take());
         let answers = answers.ok_or_else(|| NoTree::Run("it has no output".to_owned()))?;
-        Ok(Self { disk, files, reader: Mutex::new(Reader { child, asks, answers: BufReader::new(answers) }) })
+        Ok(Self {
+            disk,
+            files,
+            reader: Mutex::new(Reader { child, asks, answers: BufReader::new(answers), expected: VecDeque::new(), held: HashMap::new() }),
+        })
     }
 }
 
@@ -120,11 +135,47 @@ impl Git {
 }
 
 impl Reader {
-    /// The content of an object (git-cat-file(1), "BATCH OUTPUT").
+    /// The content of an object, with those that will be asked for next.
     fn read(&mut self, object: &str, into: &mut Vec<u8>) -> io::Result<()> {
+        if let Some(content) = self.held.get(object) {
+            into.extend_from_slice(content);
+            return Ok(());
+        }
+        let Some(at) = self.expected.iter().position(|expected| expected == object) else {
+            self.ask(&[object])?;
+            return self.answer(into);
+        };
+        let all: Vec<String> = self.expected.drain(..self.expected.len().min(at + AT_ONCE)).skip(at).collect();
+        self.ask(&all)?;
+        if self.held.len() > AT_ONCE {
+            self.held.clear();
+        }
+        let mut asked = Ok(());
+        for other in all {
+            let mut content = Vec::new();
+            let answer = self.answer(&mut content);
+            let is_told = answer.is_ok();
+            if other == object {
+                into.clone_from(&content);
+                asked = answer;
+            }
+            // The same object may be expected more than once.
+            if is_told && content.len() <= HELD {
+                self.held.insert(other, content);
+            }
+        }
+        asked
+    }
+
+    fn ask(&mut self, objects: &[impl AsRef<str>]) -> io::Result<()> {
+        let lines = objects.iter().fold(String::new(), |lines, object| lines + object.as_ref() + "\n");
         let asks = self.asks.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
-        writeln!(asks, "{object}")?;
-        asks.flush()?;
+        asks.write_all(lines.as_bytes())?;
+        asks.flush()
+    }
+
+    /// The content of the next object that was asked for (git-cat-file(1), "BATCH OUTPUT").
+    fn answer(&mut self, into: &mut Vec<u8>) -> io::Result<()> {
         let mut header = String::new();
         self.answers.read_line(&mut header)?;
         let size: u64 =
@@ -154,6 +205,14 @@ impl Files for Git {
                 if into.len() > LIMIT { Err(Unread::TooLong) } else { Ok(()) }
             }
         }
+    }
+
+    fn announce(&self, paths: &mut dyn Iterator<Item = &TreePath>) {
+        let objects = paths.filter_map(|path| match self.files.get(path) {
+            Some(Entry::Blob(object)) => Some(object.clone()),
+            _ => None,
+        });
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner).expected = objects.collect();
     }
 
     fn is_file(&self, path: &TreePath) -> bool {

@@ -1,7 +1,7 @@
 //! Owns the compiled form of a format: patterns, needles and the index from a key to its sites.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
@@ -12,29 +12,45 @@ use super::path::{LastStep, PathPattern, Said, Test};
 use super::table::{Engine, FormatTable, Parts, Shape, SiteTable, Skip, VariableTable};
 use super::together::LinkTable;
 
-/// A compiled format.
+/// A format. What of its table has to be compiled is compiled when it is first asked for: few files of a run are of most formats.
 #[derive(Clone, Debug)]
 pub struct Format {
     /// Its id, shared by the occurrences.
     pub id: Arc<str>,
     /// The table as written.
     pub table: FormatTable,
-    /// Its sites, in order: the first that fits a value has it.
-    pub sites: Vec<Site>,
-    /// Where its documents give variables their values.
-    pub variables: Vec<Variables>,
-    /// What its documents take in, in order: the first that fits a value has it.
-    pub links: Vec<Link>,
-    /// The keys whose values take a mapping out, and what these are.
-    pub skip: Vec<(String, Test)>,
-    needles: Option<AhoCorasick>,
-    link_needles: Option<AhoCorasick>,
+    /// What is looked for beside its own needles: those of the documents that stand inside its own.
+    inside: BTreeSet<String>,
+    needles: OnceLock<Option<AhoCorasick>>,
+    names: OnceLock<Names>,
+    places: OnceLock<Places>,
+    takes: OnceLock<Takes>,
+}
+
+/// What the path of a file says, compiled.
+#[derive(Clone, Debug, Default)]
+struct Names {
     not_files: GlobSet,
     generated: GlobSet,
     packed: GlobSet,
+}
+
+/// What stands in a document, compiled, and the index from a key to its sites.
+#[derive(Clone, Debug, Default)]
+struct Places {
+    sites: Vec<Site>,
+    variables: Vec<Variables>,
+    skip: Vec<(String, Test)>,
     by_key: BTreeMap<String, Vec<usize>>,
     by_pattern: Vec<usize>,
     of_items: Vec<usize>,
+}
+
+/// What a document takes in, compiled.
+#[derive(Clone, Debug, Default)]
+struct Takes {
+    links: Vec<Link>,
+    needles: Option<AhoCorasick>,
 }
 
 /// A compiled site.
@@ -114,58 +130,73 @@ impl Format {
     /// Everything that is wrong with it.
     pub fn new(table: FormatTable) -> Result<Self, Vec<BadFormat>> {
         let mut faults = Vec::new();
-        let bad = |entry, (word, value, fault): Bad| BadFormat { format: table.id.clone(), entry, word, value, fault };
-        let sites =
-            compiled("sites", &table.sites, |site| compile_site(table.engine, site), &mut |entry, fault| faults.push(bad(entry, fault)));
-        let links = compiled("links", &table.links, compile_link, &mut |entry, fault| faults.push(bad(entry, fault)));
-        let variables = compiled("variables", &table.variables, compile_variables, &mut |entry, fault| faults.push(bad(entry, fault)));
-        let skip = compiled("skip", &table.skip, compile_skip, &mut |entry, fault| faults.push(bad(entry, fault)));
-        let mut globs = |word, globs| {
-            check_globs(word, globs).unwrap_or_else(|fault| {
-                faults.push(bad(None, fault));
-                GlobSet::empty()
-            })
-        };
-        globs("files", &table.files);
-        let (not_files, generated) = (globs("not_files", &table.not_files), globs("generated_files", &table.generated_files));
-        let packed = globs("packed", table.units.as_ref().map_or(&[], |units| &units.packed));
+        let mut fault = |entry, (word, value, fault): Bad| faults.push(BadFormat { format: table.id.clone(), entry, word, value, fault });
+        let places = Places::of(&table, &mut fault);
+        let takes = Takes::of(&table, &mut fault);
+        if let Err(bad) = check_globs("files", &table.files) {
+            fault(None, bad);
+        }
+        let names = Names::of(&table, &mut fault);
         if !faults.is_empty() {
             return Err(faults);
         }
-        let (mut by_key, mut by_pattern, mut of_items) = (BTreeMap::<String, Vec<usize>>::new(), Vec::new(), Vec::new());
-        for (index, site) in sites.iter().enumerate() {
-            match site.path.as_ref().map(PathPattern::last) {
-                Some(LastStep::Keys(keys)) => keys.iter().for_each(|key| by_key.entry(key.clone()).or_default().push(index)),
-                Some(LastStep::Key(_) | LastStep::Saying(_)) => by_pattern.push(index),
-                Some(LastStep::Item) => of_items.push(index),
-                None => {}
-            }
-        }
-        let needles = searcher(&table.needles);
-        let link_needles = searcher(&links.iter().flat_map(Link::needles).collect::<Vec<_>>());
-        Ok(Self {
-            id: Arc::from(table.id.as_str()),
-            sites,
-            variables,
-            links,
-            skip,
-            needles,
-            link_needles,
-            not_files,
-            generated,
-            packed,
-            by_key,
-            by_pattern,
-            of_items,
-            table,
-        })
+        Ok(Self { names: names.into(), places: places.into(), takes: takes.into(), ..Self::trusted(table) })
     }
 
-    /// Looks for these texts, too: those of the documents that stand inside this format's. A format without needles is always parsed.
-    pub(super) fn look_for(&mut self, more: &BTreeSet<String>) {
-        if !self.table.needles.is_empty() {
-            self.needles = searcher(&self.table.needles.iter().chain(more).collect::<Vec<_>>());
+    /// A table in which nothing is wrong, by a test.
+    pub(super) fn trusted(table: FormatTable) -> Self {
+        Self {
+            id: Arc::from(table.id.as_str()),
+            table,
+            inside: BTreeSet::new(),
+            needles: OnceLock::new(),
+            names: OnceLock::new(),
+            places: OnceLock::new(),
+            takes: OnceLock::new(),
         }
+    }
+
+    fn names(&self) -> &Names {
+        self.names.get_or_init(|| Names::of(&self.table, &mut |_, _| ()))
+    }
+
+    fn places(&self) -> &Places {
+        self.places.get_or_init(|| Places::of(&self.table, &mut |_, _| ()))
+    }
+
+    fn takes(&self) -> &Takes {
+        self.takes.get_or_init(|| Takes::of(&self.table, &mut |_, _| ()))
+    }
+
+    fn needles(&self) -> Option<&AhoCorasick> {
+        // A format without needles is always parsed.
+        let all = || (!self.table.needles.is_empty()).then(|| self.table.needles.iter().chain(&self.inside).collect::<Vec<_>>());
+        self.needles.get_or_init(|| searcher(&all().unwrap_or_default())).as_ref()
+    }
+
+    /// Looks for these texts, too: those of the documents that stand inside this format's.
+    pub(super) fn look_for(&mut self, inside: BTreeSet<String>) {
+        (self.inside, self.needles) = (inside, OnceLock::new());
+    }
+
+    /// Its sites, in order: the first that fits a value has it.
+    pub fn sites(&self) -> &[Site] {
+        &self.places().sites
+    }
+
+    /// Where its documents give variables their values.
+    pub fn variables(&self) -> &[Variables] {
+        &self.places().variables
+    }
+
+    /// The keys whose values take a mapping out, and what these are.
+    pub fn skip(&self) -> &[(String, Test)] {
+        &self.places().skip
+    }
+
+    /// What its documents take in, in order: the first that fits a value has it.
+    pub fn links(&self) -> &[Link] {
+        &self.takes().links
     }
 
     /// The formats of the documents that may stand inside this one's.
@@ -175,7 +206,7 @@ impl Format {
 
     /// Whether any of its sites means a key.
     pub fn reads_keys(&self) -> bool {
-        self.sites.iter().any(|site| site.means == Means::Key)
+        self.sites().iter().any(|site| site.means == Means::Key)
     }
 
     /// Whether a file with these surroundings can be of this format.
@@ -185,27 +216,27 @@ impl Format {
 
     /// Whether a file of that path is an archive that belongs to one of the format's units.
     pub(super) fn packs(&self, path: &str) -> bool {
-        self.packed.is_match(path)
+        self.table.units.as_ref().is_some_and(|units| !units.packed.is_empty()) && self.names().packed.is_match(path)
     }
 
     /// Whether `not_files` takes the path out.
     pub fn excludes(&self, path: &str) -> bool {
-        self.not_files.is_match(path)
+        !self.table.not_files.is_empty() && self.names().not_files.is_match(path)
     }
 
     /// Whether a file of this path is made by a program.
     pub fn is_generated(&self, path: &str) -> bool {
-        self.generated.is_match(path)
+        !self.table.generated_files.is_empty() && self.names().generated.is_match(path)
     }
 
     /// Whether a text can hold a reference at all: it has one of the needles.
     pub fn may_be_in(&self, text: &[u8]) -> bool {
-        self.needles.as_ref().is_none_or(|needles| needles.is_match(text)) || may_spell(text)
+        self.needles().is_none_or(|needles| needles.is_match(text)) || may_spell(text)
     }
 
     /// Whether a text can name a file that is taken in.
     pub fn may_link(&self, text: &[u8]) -> bool {
-        self.link_needles.as_ref().is_some_and(|needles| needles.is_match(text) || may_spell(text))
+        !self.table.links.is_empty() && self.takes().needles.as_ref().is_some_and(|needles| needles.is_match(text) || may_spell(text))
     }
 
     /// Whether a file of this path, which has to be one of the format's, is a head.
@@ -216,10 +247,11 @@ impl Format {
 
     /// The sites whose path may end in `key` (none: an item of a sequence), in order.
     pub fn sites_ending_in(&self, key: Option<&str>, said: Said) -> Vec<usize> {
-        let Some(key) = key else { return self.of_items.clone() };
-        let mut found = self.by_key.get(key).cloned().unwrap_or_default();
-        let by_pattern = self.by_pattern.iter().filter(|&&index| {
-            match self.sites.get(index).and_then(|site| site.path.as_ref()).map(PathPattern::last) {
+        let places = self.places();
+        let Some(key) = key else { return places.of_items.clone() };
+        let mut found = places.by_key.get(key).cloned().unwrap_or_default();
+        let by_pattern = places.by_pattern.iter().filter(|&&index| {
+            match places.sites.get(index).and_then(|site| site.path.as_ref()).map(PathPattern::last) {
                 Some(LastStep::Key(Some(regex))) => regex.is_match(key),
                 Some(LastStep::Saying(word)) => said.has(word),
                 _ => true,
@@ -232,7 +264,49 @@ impl Format {
 
     /// The site of an engine's own position.
     pub fn site_at(&self, position: &str) -> Option<&Site> {
-        self.sites.iter().find(|site| site.table.at.as_deref() == Some(position))
+        self.sites().iter().find(|site| site.table.at.as_deref() == Some(position))
+    }
+}
+
+impl Names {
+    fn of(table: &FormatTable, fault: Told) -> Self {
+        let mut globs = |word, globs| {
+            check_globs(word, globs).unwrap_or_else(|bad| {
+                fault(None, bad);
+                GlobSet::empty()
+            })
+        };
+        Self {
+            not_files: globs("not_files", &table.not_files),
+            generated: globs("generated_files", &table.generated_files),
+            packed: globs("packed", table.units.as_ref().map_or(&[], |units| &units.packed)),
+        }
+    }
+}
+
+impl Places {
+    fn of(table: &FormatTable, fault: Told) -> Self {
+        let sites = compiled("sites", &table.sites, |site| compile_site(table.engine, site), fault);
+        let variables = compiled("variables", &table.variables, compile_variables, fault);
+        let skip = compiled("skip", &table.skip, compile_skip, fault);
+        let (mut by_key, mut by_pattern, mut of_items) = (BTreeMap::<String, Vec<usize>>::new(), Vec::new(), Vec::new());
+        for (index, site) in sites.iter().enumerate() {
+            match site.path.as_ref().map(PathPattern::last) {
+                Some(LastStep::Keys(keys)) => keys.iter().for_each(|key| by_key.entry(key.clone()).or_default().push(index)),
+                Some(LastStep::Key(_) | LastStep::Saying(_)) => by_pattern.push(index),
+                Some(LastStep::Item) => of_items.push(index),
+                None => {}
+            }
+        }
+        Self { sites, variables, skip, by_key, by_pattern, of_items }
+    }
+}
+
+impl Takes {
+    fn of(table: &FormatTable, fault: Told) -> Self {
+        let links = compiled("links", &table.links, compile_link, fault);
+        let needles = searcher(&links.iter().flat_map(Link::needles).collect::<Vec<_>>());
+        Self { links, needles }
     }
 }
 
@@ -257,15 +331,13 @@ fn searcher<T: AsRef<[u8]>>(needles: &[T]) -> Option<AhoCorasick> {
 }
 
 /// The entries of a list of the table, compiled; `fault` is told of those that cannot be.
-fn compiled<T, C>(
-    list: &'static str,
-    tables: &[T],
-    compile: impl Fn(&T) -> Result<C, Bad>,
-    fault: &mut dyn FnMut(Option<(&'static str, usize)>, Bad),
-) -> Vec<C> {
+fn compiled<T, C>(list: &'static str, tables: &[T], compile: impl Fn(&T) -> Result<C, Bad>, fault: Told) -> Vec<C> {
     let each = tables.iter().enumerate();
     each.filter_map(|(index, table)| compile(table).map_err(|bad| fault(Some((list, index)), bad)).ok()).collect()
 }
+
+/// Who is told of faults, each with the entry in which it is.
+type Told<'t> = &'t mut dyn FnMut(Option<(&'static str, usize)>, Bad);
 
 /// The word, its value, and what is wrong with it.
 type Bad = (&'static str, String, String);

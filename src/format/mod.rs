@@ -25,6 +25,7 @@ use std::sync::{Arc, LazyLock};
 
 use globset::{GlobSet, GlobSetBuilder};
 
+use crate::text::spread;
 use compile::glob_of;
 
 /// All formats of a run: the built-in ones and the user's.
@@ -32,8 +33,6 @@ use compile::glob_of;
 pub struct Formats {
     all: Vec<Arc<Format>>,
     files: GlobSet,
-    /// Those of formats that read whatever they are given.
-    claiming: GlobSet,
     /// The format of each glob of `files`.
     owners: Vec<usize>,
     /// The same of formats of which only calls are read.
@@ -44,7 +43,6 @@ pub struct Formats {
 impl Formats {
     /// The formats in the binary.
     pub fn builtin() -> Self {
-        // A fault in a built-in table fails `builtin_tables_compile`, so it never reaches a user.
         static BUILTIN: LazyLock<Formats> = LazyLock::new(|| Formats::with(Vec::new()).unwrap_or_else(|_| Formats::of(Vec::new())));
         BUILTIN.clone()
     }
@@ -52,13 +50,12 @@ impl Formats {
     /// The formats in the binary, and a user's own. One with a built-in's id replaces it.
     ///
     /// # Errors
-    /// Everything that is wrong with them, with the index of the table; `None` for one in the binary.
-    pub fn with(own: Vec<FormatTable>) -> Result<Self, Vec<(Option<usize>, BadFormat)>> {
+    /// Everything that is wrong with them, with the index of the table.
+    pub fn with(own: Vec<FormatTable>) -> Result<Self, Vec<(usize, BadFormat)>> {
         let mut faults = Vec::new();
-        let mut formats: Vec<Format> = Vec::new();
-        let builtin = builtin::FORMATS.iter().filter_map(|(id, _)| Some((None, builtin::table(id)?)));
-        let own = own.into_iter().enumerate().map(|(index, table)| (Some(index), table));
-        for (index, table) in builtin.chain(own) {
+        // A fault in a built-in table fails `builtin_tables_compile`, so it never reaches a user.
+        let mut formats: Vec<Format> = builtin::tables().map(Format::trusted).collect();
+        for (index, table) in own.into_iter().enumerate() {
             match Format::new(table) {
                 Ok(format) => {
                     formats.retain(|have| have.id != format.id);
@@ -74,11 +71,11 @@ impl Formats {
     #[must_use]
     pub fn with_charts(&self) -> Self {
         let before: Vec<Format> = self.all.iter().map(|format| Format::clone(format)).collect();
-        let asked = |format: &Format| if format.table.has_charts() { Format::new(format.table.with_charts()).ok() } else { None };
+        let asked = |format: &Format| format.table.has_charts().then(|| Format::trusted(format.table.with_charts()));
         let mut formats: Vec<Format> = before.iter().map(|format| asked(format).unwrap_or_else(|| format.clone())).collect();
         let needles = needles_inside(&before).into_iter().zip(needles_inside(&formats));
         for (format, (_, now)) in formats.iter_mut().zip(needles).filter(|(_, (old, now))| old != now) {
-            format.look_for(&now);
+            format.look_for(now);
         }
         Self { all: formats.into_iter().map(Arc::new).collect(), ..self.clone() }
     }
@@ -86,7 +83,7 @@ impl Formats {
     fn of(mut formats: Vec<Format>) -> Self {
         for (index, needles) in needles_inside(&formats).into_iter().enumerate() {
             if let Some(format) = formats.get_mut(index) {
-                format.look_for(&needles);
+                format.look_for(needles);
             }
         }
         let mut formats: Vec<Arc<Format>> = formats.into_iter().map(Arc::new).collect();
@@ -98,8 +95,7 @@ impl Formats {
     fn sorted(formats: Vec<Arc<Format>>) -> Self {
         let (callers, calls) = globs_of(&formats, |table| table.engine == Engine::Calls);
         let (files, owners) = globs_of(&formats, |table| table.engine != Engine::Calls);
-        let (claiming, _) = globs_of(&formats, |table| table.engine != Engine::Calls && table.read == Reads::Always);
-        Self { all: formats, files, claiming, owners, callers, calls }
+        Self { all: formats, files, owners, callers, calls }
     }
 
     /// Every format, in the order in which they are asked.
@@ -126,7 +122,7 @@ impl Formats {
 
     /// Whether a file with this path (with `/`) may hold references, judged by its name alone: other files are not even opened.
     pub fn claims(&self, path: &str) -> bool {
-        self.claiming.is_match(path) || filled(path).is_some_and(|path| self.claiming.is_match(path))
+        self.of_name(path).any(|format| format.table.read == Reads::Always)
     }
 
     /// Whether the name of a file is one of the format's.
@@ -165,7 +161,7 @@ impl Formats {
     /// above where others take such units in.
     pub fn head(&self, name: &str) -> Option<From> {
         let format = self.of_name(name).find(|format| format.is_head(name))?;
-        let is_taken_in = self.all.iter().flat_map(|other| &other.links).any(|link| link.table.unit.as_deref() == Some(&*format.id));
+        let is_taken_in = self.all.iter().flat_map(|other| &other.table.links).any(|link| link.unit.as_deref() == Some(&*format.id));
         Some(if is_taken_in { From::Above } else { From::Folder })
     }
 }
@@ -180,7 +176,7 @@ impl Default for Formats {
 fn globs_of(formats: &[Arc<Format>], is_its: impl Fn(&FormatTable) -> bool) -> (GlobSet, Vec<usize>) {
     let (mut globs, mut owners) = (GlobSetBuilder::new(), Vec::new());
     for (index, format) in formats.iter().enumerate().filter(|(_, format)| is_its(&format.table)) {
-        for glob in format.table.files.iter().filter_map(|glob| glob_of(glob).ok()) {
+        for glob in format.table.files.iter().flat_map(|glob| spread(glob)).filter_map(|glob| glob_of(&glob).ok()) {
             globs.add(glob);
             owners.push(index);
         }
@@ -222,7 +218,7 @@ mod tests {
     #[test]
     fn builtin_tables_compile() {
         for (name, text) in builtin::FORMATS {
-            let table: FormatTable = serde_yaml::from_str(text).unwrap();
+            let table: FormatTable = serde_json::from_str(text).unwrap();
             assert_eq!(table.id, *name, "the file is called as its format");
             Format::new(table).unwrap();
         }

@@ -92,7 +92,7 @@ fn suppressed(case: &old_registry::Case<'_>, kept: Kept) -> Option<Diagnostic> {
 /// The command that makes the file of an occurrence again, where a program writes it.
 fn renewed(reading: &Reading<'_>, rules: &Rules, occurrence: &Occurrence) -> Option<String> {
     let format = rules.formats.get(&occurrence.format)?;
-    let command = format.sites.iter().find(|site| site.id == occurrence.site)?.table.renew.as_deref()?;
+    let command = format.table.sites.iter().find(|site| *site.id == *occurrence.site)?.renew.as_deref()?;
     let path = reading.path_of(occurrence.place.file);
     Some(command.replace("{folder}", path.rsplit_once('/').map_or(".", |(folder, _)| folder)))
 }

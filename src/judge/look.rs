@@ -239,7 +239,7 @@ impl Judge<'_> {
     /// Whether a file may name charts that are in sight outside of the tree.
     fn may_lack(&self, path: &TreePath, bytes: &[u8]) -> bool {
         let formats = self.rules.charts().map(|_| self.rules.formats.of_name(path.as_str()));
-        let fetches = |format: &Format| format.links.iter().any(|link| link.table.fetched.is_some());
+        let fetches = |format: &Format| format.table.links.iter().any(|link| link.fetched.is_some());
         formats.into_iter().flatten().any(|format| fetches(format) && format.may_link(bytes))
     }
 

@@ -3,6 +3,7 @@
 //! A literal in parts has a last seam: either what stands behind the seam is written there and ends the literal, or it is a value.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -116,6 +117,24 @@ fn starts(text: &str) -> String {
 
 fn letters(text: &str) -> impl Iterator<Item = String> {
     text.chars().map(|letter| regex::escape(letter.encode_utf8(&mut [0; 4])))
+}
+
+/// An expression that is compiled when the first text is asked: in most runs none is.
+#[derive(Clone, Debug)]
+pub(super) struct Late {
+    pattern: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Late {
+    pub(super) const fn new(pattern: String) -> Self {
+        Self { pattern, compiled: OnceLock::new() }
+    }
+
+    /// Whether it is found in a text; of one that does not compile nobody can say that it is not.
+    pub(super) fn may_be_in(&self, text: &[u8]) -> bool {
+        self.compiled.get_or_init(|| compiled(&self.pattern)).as_ref().is_none_or(|regex| regex.is_match(text))
+    }
 }
 
 pub(super) fn compiled(pattern: &str) -> Option<Regex> {

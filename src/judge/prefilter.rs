@@ -4,7 +4,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
-use super::parts::{BASE64, beginnings, changes, changes_of_images, compiled, spellings};
+use super::parts::{BASE64, Late, beginnings, changes, changes_of_images, compiled, spellings};
 use super::words::Names;
 use crate::lint::suppression::MARK;
 
@@ -40,8 +40,8 @@ enum Whole {
 struct InParts {
     /// Where more may be seen by the others.
     sight: Regex,
-    spellings: Regex,
-    changes: Regex,
+    spellings: Late,
+    changes: Late,
     names: Names,
 }
 
@@ -65,7 +65,7 @@ impl Prefilter {
         let in_parts = || {
             let spellings = spellings(&literals);
             let sight = compiled(&format!("{spellings}|{}|{}", changes(&literals), beginnings(&literals)))?;
-            let (spellings, changes) = (compiled(&spellings)?, compiled(&changes_of_images(&literals))?);
+            let (spellings, changes) = (Late::new(spellings), Late::new(changes_of_images(&literals)));
             Some(InParts { sight, spellings, changes, names: Names::new(&literals) })
         };
         let in_parts = is_short.then(in_parts).flatten();
@@ -101,7 +101,7 @@ impl Prefilter {
         match &needles.in_parts {
             _ if is_whole => Seen::Literal,
             Some(parts) if !parts.sight.is_match(text) => Seen::Nothing,
-            Some(parts) if parts.spellings.is_match(text) || parts.changes.is_match(text) => Seen::Literal,
+            Some(parts) if parts.spellings.may_be_in(text) || parts.changes.may_be_in(text) => Seen::Literal,
             Some(_) => Seen::Beginning,
             None if memchr::memchr3(b'$', b'\\', b'{', text).is_some() || memchr::memmem::find(text, HOLE.as_bytes()).is_some() => {
                 Seen::Literal

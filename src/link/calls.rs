@@ -32,7 +32,7 @@ pub(super) fn called<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) ->
         return (Vec::new(), looked.get());
     }
     let text = same_length_text(bytes);
-    let found = format.links.iter().flat_map(|link| by_link(folder, &text, link, &looked)).collect();
+    let found = format.links().iter().flat_map(|link| by_link(folder, &text, link, &looked)).collect();
     (found, looked.get())
 }
 

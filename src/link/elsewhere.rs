@@ -34,7 +34,7 @@ pub struct Lacking {
 pub fn lacking(files: &[File<'_>], formats: &Formats) -> Vec<Lacking> {
     let named: Vec<(TreePath, &File<'_>)> = files.iter().filter_map(|file| Some((TreePath::new(file.path).ok()?, file))).collect();
     let starts = named.iter().flat_map(|(path, file)| {
-        let fetching = formats.of_name(file.path).filter(|format| format.links.iter().any(|link| link.table.fetched.is_some()));
+        let fetching = formats.of_name(file.path).filter(|format| format.table.links.iter().any(|link| link.fetched.is_some()));
         fetching.filter(|format| format.may_link(file.bytes)).map(|format| (path.clone(), format))
     });
     let starts: Vec<_> = starts.collect();

@@ -74,7 +74,7 @@ impl Expressions<'_, '_> {
 
     /// What the document gives a variable, or a field of one.
     fn variable(&self, name: &str) -> Option<NodeId> {
-        self.format.variables.iter().filter(|place| place.within.is_none()).find_map(|place| {
+        self.format.variables().iter().filter(|place| place.within.is_none()).find_map(|place| {
             let mut keys = place.key_of(name)?.split('.');
             let first = keys.next()?;
             let blocks = place.table.path.split('.').fold(vec![self.root], |nodes, key| {

@@ -48,7 +48,7 @@ pub fn wanted(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &F
     let met: BTreeSet<TreePath> = asked.iter().cloned().chain(list(&Scope { roots: around.to_vec(), ..scope.clone() })).collect();
     let heads: Vec<&str> = met.iter().map(TreePath::as_str).filter(|path| path.rsplit('/').next() == Some("Chart.yaml")).collect();
     let charts = layers::chart_folders(heads.iter().copied());
-    let fetches = |format: &Format| format.links.iter().any(|link| link.table.fetched.is_some());
+    let fetches = |format: &Format| format.table.links.iter().any(|link| link.fetched.is_some());
     // Manifests inside of charts are templates.
     let is_template = |path: &TreePath| {
         let above = path.as_str().match_indices('/').filter_map(|(at, _)| path.as_str().get(..=at));

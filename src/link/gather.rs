@@ -72,7 +72,7 @@ fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, 
                 others.extend((scope.unclaimed == Unclaimed::Include).then_some(met));
                 continue;
             }
-            let holds_others = |format: &&Arc<Format>| format.table.units.is_some() || !format.links.is_empty();
+            let holds_others = |format: &&Arc<Format>| format.table.units.is_some() || !format.table.links.is_empty();
             values.extend(of_name.iter().any(|format| format.table.is == Some(FormatRole::Values)).then(|| path.clone()));
             claimed.extend(of_name.into_iter().filter(holds_others).map(|format| (path.clone(), format)));
         }
@@ -97,11 +97,11 @@ fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, 
         units.extend(formats.iter().filter(elsewhere).map(|format| &*format.id));
     }
     // A file that only applies units of others is asked only where there are any, outside of folders that are units themselves.
-    let applies = |format: &Format| format.links.iter().any(|link| link.table.unit.as_deref().is_none_or(|unit| units.contains(unit)));
+    let applies = |format: &Format| format.table.links.iter().any(|link| link.unit.as_deref().is_none_or(|unit| units.contains(unit)));
     let starts = claimed.iter().filter(|(path, format)| {
         // Manifests inside of charts are templates, and far too many.
         let is_asked = || applies(format) && (format.table.is != Some(FormatRole::Manifest) || is_free(path));
-        !format.links.is_empty() && (format.table.units.is_some() || is_asked())
+        !format.table.links.is_empty() && (format.table.units.is_some() || is_asked())
     });
     let callers = callers.into_iter().filter(|(_, format)| applies(format));
     let mut readers = reach(starts.cloned().chain(callers), files, formats);

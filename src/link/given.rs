@@ -213,7 +213,7 @@ fn gives(taken: &Taken<'_>) -> bool {
 
 /// The keys by which sites of formats have another role when they stand beside.
 fn role_keys<'f>(formats: impl Iterator<Item = &'f Arc<Format>>) -> BTreeSet<&'f str> {
-    let roles = formats.flat_map(|format| &format.sites).flat_map(|site| &site.table.role_beside);
+    let roles = formats.flat_map(|format| &format.table.sites).flat_map(|site| &site.role_beside);
     roles.map(|beside| beside.key.as_str()).collect()
 }
 

@@ -295,7 +295,7 @@ pub(super) fn is_registry(one: &Occurrence, formats: &Formats) -> bool {
 
 /// Whether it is at a site of that shape.
 fn has_shape(one: &Occurrence, format: &Format, shape: Shape) -> bool {
-    format.sites.iter().any(|site| site.id == one.site && site.table.shape == shape)
+    format.sites().iter().any(|site| site.id == one.site && site.table.shape == shape)
 }
 
 /// Says of repositories in values whose chart is not in sight that a registry may be put before them: of those that a release holds for a chart

@@ -37,7 +37,7 @@ pub(super) fn taken<'f>(name: &str, folder: &TreePath, bytes: &[u8], format: &'f
         let to = To::new(&typed, folder, link, format);
         Some(Taken { to, ..Taken::new(link, 0, typed) })
     };
-    let mut found: Vec<Taken<'f>> = format.links.iter().filter_map(beside).collect();
+    let mut found: Vec<Taken<'f>> = format.links().iter().filter_map(beside).collect();
     if !format.may_link(bytes) {
         return (found, Looked::AtAll);
     }
@@ -109,7 +109,7 @@ impl<'t, 'f> Look<'t, 'f> {
                 // What makes a folder a chart's, or a patch one of values, does not keep it from being something else.
                 let kind = |link: &Link| Some(link.table.r#as).filter(|how| matches!(how, How::Chart | How::Override));
                 for own in [None, Some(How::Override), Some(How::Chart)] {
-                    let links = self.format.links.iter().filter(|link| kind(link) == own);
+                    let links = self.format.links().iter().filter(|link| kind(link) == own);
                     let found = links.filter(may_be).find_map(|link| self.taken(link, &scalar.text));
                     self.found.extend(found);
                 }
@@ -117,7 +117,7 @@ impl<'t, 'f> Look<'t, 'f> {
             Node::Sequence(_) | Node::Mapping(_) => {
                 let format = self.format;
                 let unnamed = |link: &'f Link| self.taken(link, link.table.unnamed.as_deref()?);
-                let found = format.links.iter().find_map(unnamed);
+                let found = format.links().iter().find_map(unnamed);
                 self.found.extend(found);
                 self.tree.items(id).iter().for_each(|item| self.step(None, *item));
                 self.tree.all_pairs(id).into_iter().for_each(|(key, value)| self.step(Some(key), value));

@@ -35,31 +35,56 @@ pub fn reach<'f>(
     formats: &'f Formats,
 ) -> Vec<Reader<'f>> {
     let mut open: VecDeque<_> = starts.into_iter().map(|(path, format)| (path.folder(), path, format)).collect();
+    files.announce(&mut open.iter().map(|(_, path, _)| path));
     let mut seen: BTreeSet<(TreePath, &str)> = BTreeSet::new();
     let (mut found, mut buffer) = (Vec::new(), Vec::new());
+    // What several formats read comes one behind the other.
+    let mut last: Option<(TreePath, Bytes)> = None;
     while let Some((folder, path, format)) = open.pop_front() {
         if !seen.insert((path.clone(), &format.id)) {
             continue;
         }
-        // What cannot be read is told when its turn comes.
-        let (bytes, is_short) = match content(files, &path, &mut buffer) {
-            Content::Text(bytes) if bytes.len() <= LONGEST => (bytes, true),
-            other => (&[][..], !matches!(other, Content::Text(_))),
+        let held = match last.take().filter(|(of, _)| *of == path) {
+            Some((_, held)) => held,
+            None => Bytes::of(&content(files, &path, &mut buffer)),
         };
+        let bytes = if held == Bytes::Read { &buffer[..] } else { &[] };
         let name = path.as_str().rsplit('/').next().unwrap_or_default();
         let (mut takes, looked) = match format.table.engine {
             Engine::Calls => called(&folder, bytes, format),
             _ => taken(name, &folder, bytes, format),
         };
-        let looked = if is_short { looked } else { Looked::AtSome };
+        let looked = if held == Bytes::TooLong { Looked::AtSome } else { looked };
+        last = Some((path.clone(), held));
         for taken in &mut takes {
             let next = find(taken, files, formats);
-            let next = next.into_iter().filter(|(_, format)| !format.links.is_empty());
+            let next = next.into_iter().filter(|(_, format)| !format.table.links.is_empty());
             open.extend(next.map(|(path, format)| (taken.within.clone().unwrap_or_else(|| path.folder()), path, format)));
         }
         found.push(Reader { path, format, takes, looked });
     }
     found
+}
+
+/// What of a file is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bytes {
+    /// All of it.
+    Read,
+    /// Nothing, since it is longer than is read for that.
+    TooLong,
+    /// Nothing: what cannot be read is told when its turn comes.
+    Unread,
+}
+
+impl Bytes {
+    const fn of(content: &Content<'_>) -> Self {
+        match content {
+            Content::Text(bytes) if bytes.len() <= LONGEST => Self::Read,
+            Content::Text(_) => Self::TooLong,
+            Content::Binary | Content::Unread(_) => Self::Unread,
+        }
+    }
 }
 
 /// Finds what is taken in among the places where it may lie; gives what of it takes in more, and as what that is read.

@@ -75,7 +75,7 @@ pub type Texts<'t> = dyn Fn(&mut [Occurrence], &Sharing) -> Located + 't;
 pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts: &Texts<'_>) -> Together {
     let named: Vec<(TreePath, &File<'_>)> = files.iter().filter_map(|file| Some((TreePath::new(file.path).ok()?, file))).collect();
     let starts = named.iter().flat_map(|(path, file)| {
-        let linking = formats.of_name(file.path).chain(formats.callers(file.path)).filter(|format| !format.links.is_empty());
+        let linking = formats.of_name(file.path).chain(formats.callers(file.path)).filter(|format| !format.table.links.is_empty());
         linking.filter(|format| format.table.units.is_some() || format.may_link(file.bytes)).map(|format| (path.clone(), format))
     });
     let starts: Vec<_> = starts.collect();

@@ -8,7 +8,7 @@ use super::node::{Content, Node};
 
 /// The JSON schema of a rule file. The text is the program's own: were it broken, every rule file of the tests would be refused.
 pub(crate) static SCHEMA: LazyLock<Json> =
-    LazyLock::new(|| serde_yaml::from_str(include_str!("../../rules/schema.yaml")).unwrap_or_default());
+    LazyLock::new(|| serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/schema.json"))).unwrap_or_default());
 
 /// What stands there, for people.
 pub(super) const fn kind_of(node: &Node) -> &'static str {

@@ -59,7 +59,9 @@ impl Run<'_> {
         let jobs = self.jobs.get().min(JOBS);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(STACK).thread_name(|n| format!("worker-{n}")).build();
         let pool = pool.map_err(|error| Stopped { jobs, reason: error.to_string() })?;
-        let mut left = sets(&tree.files, &tree.scope, &tree.around, &self.rules.formats).into_iter().map(Step::Next);
+        let sets = sets(&tree.files, &tree.scope, &tree.around, &self.rules.formats);
+        tree.files.announce(&mut sets.iter().flat_map(|set| &set.members).map(|(_, met)| met.path()));
+        let mut left = sets.into_iter().map(Step::Next);
         let mut steps: Vec<Step<T>> = Vec::new();
         loop {
             let missing = (jobs * AHEAD).saturating_sub(steps.len());

@@ -81,6 +81,10 @@ impl<F: Files> Files for Overlay<F> {
         if self.over.is_file(path) { self.over.read(path, into) } else { self.under.read(path, into) }
     }
 
+    fn announce(&self, paths: &mut dyn Iterator<Item = &TreePath>) {
+        self.under.announce(&mut paths.filter(|path| !self.over.is_file(path)));
+    }
+
     fn is_file(&self, path: &TreePath) -> bool {
         self.over.is_file(path) || self.under.is_file(path)
     }

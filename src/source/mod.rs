@@ -42,6 +42,9 @@ pub trait Files: Sync {
     /// [`Unread`] when that cannot be done, or the file is longer than [`LIMIT`].
     fn read(&self, path: &TreePath, into: &mut Vec<u8>) -> Result<(), Unread>;
 
+    /// Says which files will be read, in about that order, by a tree of which each question takes a way: it may ask for several at once.
+    fn announce(&self, _paths: &mut dyn Iterator<Item = &TreePath>) {}
+
     /// Whether there is a file of that path.
     fn is_file(&self, path: &TreePath) -> bool;
 

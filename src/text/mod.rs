@@ -6,6 +6,7 @@ mod hostile;
 mod lines;
 mod needles;
 mod span;
+mod spread;
 mod words;
 
 pub use distance::distance;
@@ -14,4 +15,5 @@ pub use hostile::{clean, harmless, steers, without_commands};
 pub use lines::{Lines, Position, conflict};
 pub(crate) use needles::Needles;
 pub use span::{FileId, Span};
+pub(crate) use spread::spread;
 pub(crate) use words::{read_as_in_json, shown_as_in_json};

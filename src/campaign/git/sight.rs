@@ -107,6 +107,10 @@ impl Files for Sight {
         }
     }
 
+    fn announce(&self, paths: &mut dyn Iterator<Item = &TreePath>) {
+        self.tree.announce(&mut paths.filter(|path| !self.apart.contains_key(path)));
+    }
+
     fn is_file(&self, path: &TreePath) -> bool {
         self.listed.contains_key(path)
     }

@@ -30,7 +30,7 @@ pub(crate) fn without_comments(text: &str) -> Cow<'_, str> {
 }
 
 /// The length of the string that the text begins with, quotes included.
-fn string_length(text: &[u8]) -> usize {
+pub(super) fn string_length(text: &[u8]) -> usize {
     let mut at = 1;
     while let Some(byte) = text.get(at) {
         match byte {

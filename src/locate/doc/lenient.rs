@@ -1,7 +1,9 @@
-//! Owns what readers of YAML take that its grammar does not: a quoted value that goes on in any column, and tabs between words.
+//! Owns what readers of YAML and JSON take that YAML's grammar does not: a quoted value that goes on in any column, tabs between words, and what JSON
+//! allows in texts.
 
 /// The text, of the same length, as the grammar wants it: line breaks in quotes and tabs outside of them are blanks. None when nothing is
-/// different, or a quote is not closed. go-yaml and libyaml ask no indentation of quoted lines, and take tabs inside brackets and behind words.
+/// different, or a quote is not closed. go-yaml and libyaml ask no indentation of quoted lines, and take tabs inside brackets and behind words; JSON knows halves of
+/// surrogate pairs, which are read as U+FFFD, and control signs from U+007F on, which are read as blanks (RFC 8259, sections 7 and 8.2).
 pub(crate) fn lenient(text: &str) -> Option<String> {
     let mut bytes = text.as_bytes().to_vec();
     let mut at = 0;
@@ -29,7 +31,7 @@ pub(crate) fn lenient(text: &str) -> Option<String> {
             _ => at += 1,
         }
     }
-    // Only ASCII was put in place of ASCII.
+    // Whole characters were replaced, and by ASCII.
     (bytes != text.as_bytes()).then(|| String::from_utf8(bytes).ok()).flatten()
 }
 
@@ -43,7 +45,15 @@ fn quoted(bytes: &mut [u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
         match *bytes.get(at)? {
-            b'\\' if quote == b'"' => at += 2,
+            b'\\' if quote == b'"' => at += escape(bytes, at),
+            0x7f => {
+                *bytes.get_mut(at)? = b' ';
+                at += 1;
+            }
+            0xc2 if matches!(bytes.get(at + 1), Some(0x80..=0x84 | 0x86..=0x9f)) => {
+                bytes.get_mut(at..at + 2)?.fill(b' ');
+                at += 2;
+            }
             byte if byte == quote && quote == b'\'' && bytes.get(at + 1) == Some(&quote) => at += 2,
             byte if byte == quote => return Some(at + 1),
             b'\n' | b'\r' => {
@@ -52,6 +62,24 @@ fn quoted(bytes: &mut [u8], at: usize) -> Option<usize> {
             }
             _ => at += 1,
         }
+    }
+}
+
+/// The length of the escape at `at`: that of both where two make one sign. A half that has no other becomes the sign for what cannot be read.
+fn escape(bytes: &mut [u8], at: usize) -> usize {
+    let unit = |at: usize| {
+        let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    match (unit(at), unit(at + 6)) {
+        (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+        (Some(0xd800..=0xdfff), _) => {
+            if let Some(digits) = bytes.get_mut(at + 2..at + 6) {
+                digits.copy_from_slice(b"fffd");
+            }
+            6
+        }
+        _ => 2,
     }
 }
 
@@ -86,11 +114,24 @@ mod tests {
 
     #[test]
     fn what_other_readers_take_is_read() {
-        for text in ["a:\n  b: \"x\n  y\"\n  c: 1\n", "a: \"x\ny\"\nb: 1\n", "a:\n  b: {\n\t\tc: 1,\n\t\td: 2 }\n"] {
+        for text in [
+            "a:\n  b: \"x\n  y\"\n  c: 1\n",
+            "a: \"x\ny\"\nb: 1\n",
+            "a:\n  b: {\n\t\tc: 1,\n\t\td: 2 }\n",
+            "{\"a\": \"\\ud83d\", \"b\": \"\\ude00\\u0041\"}",
+            "{\"a\": \"\u{7f} \u{80}\"}",
+        ] {
             let read = lenient(text).unwrap();
             assert_eq!(read.len(), text.len());
             assert!(Tree::read(&read).is_ok(), "{read}");
         }
+    }
+
+    #[test]
+    fn a_pair_of_surrogates_stays() {
+        assert_eq!(lenient("{\"a\": \"\\ud83d\\ude00\"}"), None);
+        assert_eq!(lenient("{\"a\": \"\\\\ud83d\"}"), None, "a backslash that is escaped escapes nothing");
+        assert_eq!(lenient("{\"a\": \"\\ud83d\\ud83d\\ude00\"}").unwrap(), "{\"a\": \"\\ufffd\\ud83d\\ude00\"}");
     }
 
     #[test]

@@ -181,7 +181,7 @@ impl Scope<'_, '_> {
     /// The scalars that give a variable its value here, all of one block; no more than [`MOST`] of one place in it and one more.
     pub(super) fn definitions(&self, name: &str) -> Vec<NodeId> {
         let Source { format, tree, root, .. } = *self.source;
-        let all = format.variables.iter().enumerate();
+        let all = format.variables().iter().enumerate();
         let of_name: Vec<_> = all.filter_map(|(number, place)| Some(((number, place), place.key_of(name)?))).collect();
         if of_name.is_empty() {
             return Vec::new();

@@ -47,7 +47,7 @@ impl Uses {
         let of: BTreeMap<_, _> = found.iter().flat_map(defined).map(|(variable, _)| (Arc::clone(variable), Vec::new())).collect();
         let mut by_key: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
         for name in of.keys() {
-            for key in format.variables.iter().filter_map(|variables| variables.key_of(name)) {
+            for key in format.variables().iter().filter_map(|variables| variables.key_of(name)) {
                 by_key.entry(key.to_owned()).or_default().push(Arc::clone(name));
             }
         }

@@ -47,7 +47,7 @@ fn visit_within(source: Source<'_>, left: &mut Left) -> (Vec<Occurrence>, Vec<Fa
     walk.value(root);
     let mut found = std::mem::take(&mut walk.found);
     let uses = Uses::of(&found, source.format);
-    if !(uses.is_empty() || source.format.variables.is_empty()) {
+    if !(uses.is_empty() || source.format.table.variables.is_empty()) {
         let after = std::mem::replace(&mut walk.left, *left);
         (walk.uses, walk.defined) = (Some(uses), Defined::new());
         walk.value(root);
@@ -140,7 +140,7 @@ impl<'s> Walk<'s> {
         let tree = self.source.tree;
         let is =
             |key: &str, test: &Test| tree.get(id, key).and_then(|value| tree.scalar(value)).is_some_and(|value| test.passes(&value.text));
-        if self.source.format.skip.iter().any(|(key, test)| is(key, test)) {
+        if self.source.format.skip().iter().any(|(key, test)| is(key, test)) {
             return;
         }
         for (written, value) in tree.pairs(id) {
@@ -213,7 +213,7 @@ impl<'s> Walk<'s> {
         let source = self.source;
         let sites = self.sites_ending_in(last);
         let mut is_subtree = |site: &&Site| site.table.shape == Shape::Subtree && self.meets(site);
-        let Some(site) = sites.iter().filter_map(|&index| source.format.sites.get(index)).find(&mut is_subtree) else { return false };
+        let Some(site) = sites.iter().filter_map(|&index| source.format.sites().get(index)).find(&mut is_subtree) else { return false };
         let inner = site.table.format.as_deref().and_then(|id| source.context.formats.get(id));
         let (Some(format), Some(depth)) = (inner, source.context.depth.checked_add(1).filter(|depth| *depth <= 3)) else { return false };
         let context = Context { depth, ..source.context };
@@ -259,7 +259,7 @@ impl<'s> Walk<'s> {
         };
         // A place that may hold anything holds documents of several lines.
         let is_short = self.source.tree.scalar(id).is_none_or(|scalar| !scalar.text.contains('\n'));
-        for site in sites.iter().filter_map(|&index| format.sites.get(index)) {
+        for site in sites.iter().filter_map(|&index| format.sites().get(index)) {
             let is_other = site.means != means || site.table.shape == Shape::Subtree;
             let is_unsure_document = || site.table.shape == Shape::Embedded && site.table.guard != Guard::Name;
             if is_other || (is_short && is_unsure_document()) || !self.meets(site) {

@@ -1,6 +1,6 @@
 //! Owns the reading of YAML: the parser's events as a tree of nodes.
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Tag};
 
 use super::notation::Notation;
 use super::tree::{Broken, MOST, Node, NodeId, Scalar, TagKind, Tree};
@@ -26,16 +26,30 @@ impl From<ScalarStyle> for Notation {
     }
 }
 
+/// A key with more signs is one of YAML no more (YAML 1.2.2, section 7.4.2).
+const LONG_LINE: usize = 1024;
+
+/// The most signs of a key that is read all the same.
+const LONGEST_KEY: usize = 64 << 10;
+
 /// About how many bytes stand for each key and value of usual files.
 const BYTES_A_NODE: usize = 32;
 
 impl<'a> Tree<'a> {
-    /// Reads one YAML document.
+    /// Reads one YAML document. The grammar allows no key of more than 1,024 signs; JSON does, and so do we where nothing else can be read.
     ///
     /// # Errors
     /// [`Broken`] when the parser refuses it; nothing is said of the part before.
     pub(crate) fn read(text: &'a str) -> Result<Self, Broken> {
         let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
+        let long = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true, simple_key_max_lookahead: LONGEST_KEY };
+        Self::read_by(text, options).or_else(|broken| {
+            let is_long = text.lines().any(|line| line.len() > LONG_LINE);
+            Some(long).filter(|_| is_long).and_then(|long| Self::read_by(text, long).ok()).ok_or(broken)
+        })
+    }
+
+    fn read_by(text: &'a str, options: Options) -> Result<Self, Broken> {
         let mut tree = Tree::with_room(text.len() / BYTES_A_NODE);
         // The collections around, each with the place of its first child among the children that wait for their parents.
         let (mut open, mut children): (Vec<(NodeId, usize)>, Vec<NodeId>) = (Vec::new(), Vec::new());
@@ -105,5 +119,21 @@ fn remember(anchors: &mut Vec<Option<NodeId>>, anchor: usize, id: NodeId) {
     }
     if let Some(slot) = anchors.get_mut(anchor) {
         *slot = Some(id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_any_length_that_people_write_is_read() {
+        let text = |length: usize| format!("{{\"{}\": 1, \"b\": 2}}", "k".repeat(length));
+        for length in [1, 1_020, 1_030, 60_000] {
+            let text = text(length);
+            let tree = Tree::read(&text).unwrap();
+            assert!(tree.get(tree.root().unwrap(), "b").is_some(), "{length}");
+        }
+        assert!(Tree::read(&text(70_000)).is_err());
     }
 }

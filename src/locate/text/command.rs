@@ -96,7 +96,7 @@ enum Takes {
 
 /// A fault in the table fails `the_table_is_read`, so it never reaches a user.
 static TABLES: LazyLock<Vec<Table>> =
-    LazyLock::new(|| serde_yaml::from_str(include_str!("../../../rules/commands.yaml")).unwrap_or_default());
+    LazyLock::new(|| serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/commands.json"))).unwrap_or_default());
 
 /// The programs' names: without one nothing is called.
 static PROGRAMS: LazyLock<Option<AhoCorasick>> =
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn the_table_is_read() {
-        let tables: Result<Vec<Table>, _> = serde_yaml::from_str(include_str!("../../../rules/commands.yaml"));
+        let tables: Result<Vec<Table>, _> = serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/commands.json")));
         assert!(tables.is_ok_and(|tables| tables.len() > 10));
     }
 

@@ -8,7 +8,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use super::Cover;
 use super::name::{Address, Name};
 use crate::occurrence::Class;
-use crate::text::Needles;
+use crate::text::{Needles, spread};
 
 /// What the path and the head of a file say.
 pub(super) struct Sight {
@@ -288,13 +288,14 @@ struct Globs<T> {
 }
 
 impl<T: Copy> Globs<T> {
-    /// Reads lines of `WORD: GLOB GLOB …`; a glob without a slash is the name of a file.
+    /// Reads lines of `WORD: GLOB GLOB …`; a glob without a slash is the name of a file. Large and small letters are the same.
     fn read(list: &str, meaning: impl Fn(&str) -> Option<T>) -> Self {
         let mut set = GlobSetBuilder::new();
         let mut means = Vec::new();
         for (word, globs) in list.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": ")) {
             let globs = globs.split_whitespace().map(|glob| if glob.contains('/') { glob.to_owned() } else { format!("**/{glob}") });
-            let globs = globs.filter_map(|glob| GlobBuilder::new(&glob).literal_separator(true).case_insensitive(true).build().ok());
+            let globs = globs.flat_map(|glob| spread(&glob.to_ascii_lowercase()));
+            let globs = globs.filter_map(|glob| GlobBuilder::new(&glob).literal_separator(true).build().ok());
             for (glob, means_this) in globs.zip(std::iter::repeat_with(|| meaning(word))) {
                 if let Some(means_this) = means_this {
                     set.add(glob);
@@ -306,7 +307,7 @@ impl<T: Copy> Globs<T> {
     }
 
     fn first(&self, path: &str) -> Option<T> {
-        self.set.matches(path).into_iter().min().and_then(|at| self.means.get(at).copied())
+        self.set.matches(path.to_ascii_lowercase()).into_iter().min().and_then(|at| self.means.get(at).copied())
     }
 }
 
@@ -328,7 +329,7 @@ mod tests {
     #[test]
     fn every_line_of_the_lists_is_read() {
         let lines = |list: &'static str| list.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "));
-        let globs = |list| lines(list).map(|(_, globs)| globs.split_whitespace().count()).sum::<usize>();
+        let globs = |list| lines(list).flat_map(|(_, globs)| globs.split_whitespace()).flat_map(spread).count();
         assert_eq!(CLASSES.means.len(), globs(include_str!("../../../rules/lists/classes.txt")));
         assert_eq!(COMMENTS.means.len(), globs(include_str!("../../../rules/lists/comments.txt")));
         assert_eq!(QUOTED.means.len(), globs(include_str!("../../../rules/lists/quoted.txt")));
