@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::arguments::{arguments, images_named};
 use super::chart::{Filled, Inline};
+use super::expressions::{Expressions, Stands};
 use super::fit::{Fit, Name, tops, uses};
 use super::place::To;
 use super::said::{Fetched, Written};
@@ -24,6 +25,8 @@ const CONTEXTS: usize = 64;
 const DEEPEST: usize = 256;
 /// How far deployments are followed that begin with others.
 const INHERITED: usize = 8;
+/// Bytes of an expression by which its value is named.
+const SHOWN: usize = 64;
 
 /// What a file of that format and name, seen from `folder`, takes in.
 #[must_use]
@@ -317,19 +320,23 @@ impl<'t, 'f> Look<'t, 'f> {
         let field = |node, key| self.tree.get(node, key).and_then(|node| self.text(node));
         match layer.r#as {
             LayerKind::Files => {
-                let items = std::iter::once(&node).chain(self.tree.items(node));
-                let each = items.map(|item| self.argument(*item)).filter_map(|item| match self.text(item) {
+                let of = |item| match self.text(item) {
                     // Several lines are the values themselves.
                     Some(text) if text.contains('\n') => Inline::text(self.tree, item, self.document).map(|text| inline(item, text)),
                     Some(text) => Some(self.named(item, text, layer.from, chart)),
                     None if matches!(self.tree.node(item), Node::Mapping(_)) => Some(tree(item)),
                     None => None,
+                };
+                let each = self.expressions().all(node).into_iter().filter_map(|one| match one {
+                    Stands::For(item) => of(item),
+                    Stands::Unknown => Some(self.unknown(node)),
                 });
                 each.collect()
             }
             LayerKind::Tree => vec![tree(node)],
             LayerKind::Text => Inline::text(self.tree, node, self.document).map(|text| inline(node, text)).into_iter().collect(),
             LayerKind::Parameters => {
+                let Stands::For(node) = self.given_each(node) else { return vec![self.unknown(node)] };
                 // A block is one of them, and so is a text with both in it.
                 let one = |item: NodeId| match self.text(item).and_then(|text| text.split_once('=')) {
                     Some((name, _)) => Some((name, item, name.len() + 1)),
@@ -344,11 +351,33 @@ impl<'t, 'f> Look<'t, 'f> {
         }
     }
 
-    /// What a function is called with that reads a file or writes values out (`file("a.yaml")`, `yamlencode({…})`); else the value itself.
-    fn argument(&self, node: NodeId) -> NodeId {
-        let call = |node| Some(self.tree.all_pairs(node)).filter(|pairs| pairs.len() == 1 && self.format.table.engine == Engine::Blocks);
-        let first = |node| self.tree.get(call(node)?.first()?.1, "0");
-        first(node).unwrap_or(node)
+    const fn expressions(&self) -> Expressions<'t, 'f> {
+        Expressions { tree: self.tree, text: self.raw, root: self.root, format: self.format }
+    }
+
+    /// Where names stand that are given values: of a block that stands for several, in what it is made for, where it takes them as they are.
+    fn given_each(&self, node: NodeId) -> Stands {
+        let text = |key: &str, field| self.tree.get(self.tree.get(node, key)?, field).and_then(|node| self.text(node));
+        match self.tree.get(node, "for_each").filter(|_| self.format.table.engine == Engine::Blocks) {
+            None => self.expressions().one(node),
+            Some(all) => match self.expressions().one(all) {
+                Stands::For(pairs)
+                    if matches!(self.tree.node(pairs), Node::Mapping(_))
+                        && text("content", "name").is_some_and(|name| name.ends_with(".key}"))
+                        && text("content", "value").is_some_and(|value| value.ends_with(".value}")) =>
+                {
+                    Stands::For(pairs)
+                }
+                _ => Stands::Unknown,
+            },
+        }
+    }
+
+    /// Values at a node that only the program knows.
+    fn unknown(&self, node: NodeId) -> Layered {
+        let bytes = self.tree.bytes(node);
+        let what = self.raw.get(bytes.clone()).unwrap_or_default();
+        Layered::Inline(bytes, Inline::unknown(what.get(..SHOWN).unwrap_or(what)))
     }
 
     /// The objects that a list names.

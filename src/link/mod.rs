@@ -10,6 +10,7 @@ mod contexts;
 mod distinct;
 pub mod elsewhere;
 pub mod env;
+mod expressions;
 mod feeds;
 pub mod fetched;
 mod fit;

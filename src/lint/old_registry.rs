@@ -246,6 +246,15 @@ fn refused(case: &Case<'_>, refusal: &Refusal, target: Option<&str>, mapping: &A
     found
 }
 
+/// What to do where something that cannot be edited is put before the text: written out there, the name would stand behind it.
+fn before(occurrence: &Occurrence, wanted: &str) -> Option<String> {
+    let fixed = occurrence.pieces.first().filter(|piece| !piece.is_editable() && piece.span == Span::NOWHERE && !piece.text.is_empty())?;
+    let text = fixed.text.trim_matches('/');
+    Some(format!(
+        "it is to read {wanted}, and `{text}` is put before it by what cannot be edited: see which value its chart takes for that"
+    ))
+}
+
 /// How bad a refusal is, why, and what to do by hand. What fix never rewrites by design is a warning: a gate that nothing but a comment can
 /// open teaches people to write comments.
 fn reasons(occurrence: &Occurrence, refusal: &Refusal, wanted: &str) -> (Severity, String, String) {
@@ -264,7 +273,9 @@ fn reasons(occurrence: &Occurrence, refusal: &Refusal, wanted: &str) -> (Severit
             format!("{} references share the text to change, and do not agree", uses.len()),
             format!("give this one a text of its own that reads {wanted}"),
         ),
-        Refusal::Split => (Severity::Error, "no part of the text can hold the new one".to_owned(), by_hand),
+        Refusal::Split => {
+            (Severity::Error, "no part of the text can hold the new one".to_owned(), before(occurrence, wanted).unwrap_or(by_hand))
+        }
         Refusal::Keep(Keep::Generated) => {
             (Severity::Warning, "a program writes this file".to_owned(), "change what it is made from, and make it again".to_owned())
         }

@@ -357,7 +357,10 @@ impl<'a> Members<'a> {
                             warn(used(variable, places.len()));
                         }
                     }
-                    Caution::Printed { value, variable, places } if cuts.iter().any(|cut| cut.owner.overlaps(*value)) => {
+                    // One that is empty has no byte in common with itself.
+                    Caution::Printed { value, variable, places }
+                        if cuts.iter().any(|cut| cut.owner.overlaps(*value) || cut.owner == *value) =>
+                    {
                         warn(used(variable, places.len()));
                     }
                     Caution::ChartElsewhere { chart } if wish.is_some_and(Wish::adds_domain) => {

@@ -74,14 +74,22 @@ impl Output {
             match &piece.origin {
                 // What a packed chart says besides images changes with a value that is added for one.
                 Origin::Choice | Origin::Absent { .. } if !is_covered(start, end) => hasher.write(piece.text.as_bytes()),
+                // So does what was made of it, known or not, and what a template finds out of any value.
+                _ if (piece.is_made() || matches!(piece.origin, Origin::Unset { .. })) && !is_covered(start, end) => {
+                    if !(lines.is_comment(start) || piece.text.contains(HOLE) && lines.is_checksum(start)) {
+                        hasher.write(piece.text.as_bytes());
+                    }
+                }
                 Origin::Default { variable } | Origin::Modified { variable, .. }
                     if piece.span.file != FileId::NONE
-                        // Of several values that one text is made of, all but the last are empty.
-                        && (start < end || matches!(piece.origin, Origin::Modified { .. }))
                         && !is_covered(start, end)
                         && !lines.is_comment(start)
                         && !(piece.text.contains(HOLE) && lines.is_checksum(start)) =>
                 {
+                    // A function that leaves the old text as it is may change the new one.
+                    if matches!(piece.origin, Origin::Modified { .. }) {
+                        hasher.write(variable.as_bytes());
+                    }
                     let word = self.word(start..end).to_owned();
                     found.push(Beside { value: piece.span, variable: Arc::clone(variable), at: behind, word });
                 }
@@ -178,14 +186,18 @@ pub(in crate::link) fn tell(found: &[Beside], occurrences: &mut [Occurrence]) {
     }
     let longest = found.iter().map(|one| one.value.len()).max().unwrap_or_default();
     for occurrence in occurrences {
-        let mut spans: Vec<Span> =
-            occurrence.pieces.iter().filter(|piece| piece.is_editable() && !piece.span.is_empty()).map(|piece| piece.span).collect();
+        let mut spans: Vec<Span> = occurrence
+            .pieces
+            .iter()
+            .filter(|piece| piece.is_editable() && piece.span.file != FileId::NONE)
+            .map(|piece| piece.span)
+            .collect();
         spans.dedup();
         for span in spans {
             // They are in order.
             let from = found.partition_point(|one| (one.value.file, one.value.start + longest) < (span.file, span.start));
             let near = found.iter().skip(from).take_while(|one| (one.value.file, one.value.start) <= (span.file, span.end));
-            let uses: Vec<&Beside> = near.filter(|one| one.value.overlaps(span)).take(USES).collect();
+            let uses: Vec<&Beside> = near.filter(|one| one.value.overlaps(span) || one.value == span).take(USES).collect();
             occurrence.cautions.extend(Beside::caution(&uses));
         }
     }

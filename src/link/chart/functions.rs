@@ -184,9 +184,33 @@ fn spoken(name: &str, arguments: &[Value]) -> Value {
         _ => return Value::Text(text),
     };
     let mut pieces = vec![Run::implied(mark)];
-    pieces.extend(text.iter().cloned());
+    match name {
+        "quote" => pieces.extend(text.iter().flat_map(escaped)),
+        _ => pieces.extend(text.iter().cloned()),
+    }
     pieces.push(Run::implied(mark));
     Value::Text(Rc::new(pieces))
+}
+
+/// The run with a backslash before what would end a text in quotes, as Go's `%q` writes it.
+fn escaped(run: &Run) -> Vec<Run> {
+    let (mut found, mut from) = (Vec::new(), 0);
+    for (at, letter) in run.text.match_indices(['"', '\\', '\n', '\r', '\t']) {
+        found.extend(slice(std::slice::from_ref(run), from, at));
+        found.push(Run::implied(match letter {
+            "\n" => "\\n",
+            "\r" => "\\r",
+            "\t" => "\\t",
+            "\"" => "\\\"",
+            _ => "\\\\",
+        }));
+        from = at + letter.len();
+    }
+    if from == 0 {
+        return vec![run.clone()];
+    }
+    found.extend(slice(std::slice::from_ref(run), from, run.text.len()));
+    found
 }
 
 /// Go's `fmt.Sprintf` for the verbs that templates use.

@@ -69,6 +69,11 @@ impl Inline {
         Self(value)
     }
 
+    /// Values that are not known: everything may be said otherwise by them.
+    pub(in crate::link) fn unknown(what: &str) -> Self {
+        Self(unknown(what))
+    }
+
     /// Whether some of its texts stand there.
     pub(in crate::link) fn holds(&self, place: Span) -> bool {
         let mut found = false;

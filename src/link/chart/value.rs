@@ -60,6 +60,16 @@ impl Run {
         Self { text: text.into(), span: NOWHERE, origin: Origin::Implied, spelling: Spelling::Verbatim }
     }
 
+    /// Text that was made of values of which no byte can be changed: other values would make another text.
+    pub(super) fn made(text: impl Into<Shared>) -> Self {
+        Self { spelling: Spelling::Encoded, ..Self::implied(text) }
+    }
+
+    /// Whether it was made of such values.
+    pub(super) fn is_made(&self) -> bool {
+        self.origin == Origin::Implied && self.spelling == Spelling::Encoded
+    }
+
     /// Whether an edit may change its bytes.
     pub(super) const fn is_editable(&self) -> bool {
         self.origin.is_editable()
@@ -167,6 +177,7 @@ pub(super) fn made_of(by: &str, pieces: &[Run], text: String) -> Vec<Run> {
     }
     match runs.last_mut() {
         Some(last) => last.text = text.into(),
+        None if pieces.iter().any(|run| run.is_made() || matches!(run.origin, Origin::Absent { .. })) => runs.push(Run::made(text)),
         None => runs.push(Run::implied(text)),
     }
     runs
@@ -212,7 +223,7 @@ impl Value {
     pub(super) fn pieces(&self) -> Text {
         match self {
             Self::Nil => Rc::new(Vec::new()),
-            Self::Bool(truth) => Rc::new(vec![Run::implied(if *truth { "true" } else { "false" })]),
+            Self::Bool(truth) => Rc::new(vec![Run::made(if *truth { "true" } else { "false" })]),
             Self::Number(_, text) | Self::Text(text) => Rc::clone(text),
             Self::Map(_) | Self::List(_) => Rc::new(vec![Run::implied("map[]")]),
             Self::Unknown(what) => Rc::new(vec![Piece::hole(Arc::clone(what), NOWHERE).into()]),
