@@ -63,7 +63,7 @@ fn files(folder: &Path, wanted: &str) -> io::Result<Vec<(String, PathBuf)>> {
 /// `&[("name", include_str!("…/name.yaml")), …]`.
 fn table(files: &[(String, PathBuf)]) -> String {
     let entries = files.iter().fold(String::new(), |mut table, (name, place)| {
-        let _ = writeln!(table, "    ({name:?}, include_str!({place:?})),");
+        let _ = writeln!(table, "    ({name:?}, include_str!({:?})),", place.display().to_string());
         table
     });
     format!("&[\n{entries}]\n")

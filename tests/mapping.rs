@@ -360,7 +360,7 @@ fn a_format_adds_to_another_or_takes_its_place() {
         "formats:\n  - {extends: compose, files: ['**/x.yaml'], sites: [{id: own, path: x.image}]}\n  - {extends: compose, needles: [hub]}\n  - {id: dockerfile, title: Mine, engine: dockerfile}\n",
     );
     let compose = config.formats.get("compose").unwrap();
-    let sites: Vec<&str> = compose.sites.iter().map(|site| &*site.id).take(2).collect();
+    let sites: Vec<&str> = compose.sites().iter().map(|site| &*site.id).take(2).collect();
     assert_eq!(sites, ["own", "service-image"]);
     assert_eq!(compose.table.title, "Compose");
     assert!(config.formats.may_be("a/x.yaml", "compose") && config.formats.may_be("compose.yaml", "compose"));

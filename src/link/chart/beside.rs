@@ -75,16 +75,14 @@ impl Output {
                 // What a packed chart says besides images changes with a value that is added for one.
                 Origin::Choice | Origin::Absent { .. } if !is_covered(start, end) => hasher.write(piece.text.as_bytes()),
                 // So does what was made of it, known or not, and what a template finds out of any value.
-                _ if (piece.is_made() || matches!(piece.origin, Origin::Unset { .. })) && !is_covered(start, end) => {
-                    if !(lines.is_comment(start) || piece.text.contains(HOLE) && lines.is_checksum(start)) {
-                        hasher.write(piece.text.as_bytes());
-                    }
+                _ if (piece.is_made() || matches!(piece.origin, Origin::Unset { .. }))
+                    && !is_covered(start, end)
+                    && lines.says(piece, start) =>
+                {
+                    hasher.write(piece.text.as_bytes());
                 }
                 Origin::Default { variable } | Origin::Modified { variable, .. }
-                    if piece.span.file != FileId::NONE
-                        && !is_covered(start, end)
-                        && !lines.is_comment(start)
-                        && !(piece.text.contains(HOLE) && lines.is_checksum(start)) =>
+                    if piece.span.file != FileId::NONE && !is_covered(start, end) && lines.says(piece, start) =>
                 {
                     // A function that leaves the old text as it is may change the new one.
                     if matches!(piece.origin, Origin::Modified { .. }) {
@@ -142,6 +140,11 @@ struct Lines<'t> {
 const CHECKSUMS: [&str; 4] = ["checksum", "hash", "sha256", "sha1"];
 
 impl Lines<'_> {
+    /// Whether what a template prints at a byte says anything: it stands in no comment, and is no checksum.
+    fn says(&mut self, piece: &Run, byte: usize) -> bool {
+        !(self.is_comment(byte) || piece.text.contains(HOLE) && self.is_checksum(byte))
+    }
+
     /// Whether the line that holds a byte, which was asked for last, is a checksum: an edit of images changes it as it should.
     fn is_checksum(&self, byte: usize) -> bool {
         let key = self.text[self.at..byte].to_ascii_lowercase();

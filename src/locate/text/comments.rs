@@ -63,7 +63,7 @@ impl Comments {
         let start = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii_start();
         let is_sign =
             |sign: &&str| start.get(..sign.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(sign.as_bytes())) && !is_code(start);
-        self.signs().iter().any(|sign| is_sign(&sign)) || self.has_blocks() && start.starts_with(b"* ")
+        self.signs().iter().any(is_sign) || self.has_blocks() && start.starts_with(b"* ")
     }
 
     /// Whether a comment begins in the part of a line `before` a place.

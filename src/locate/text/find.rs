@@ -139,7 +139,7 @@ impl Search<'_> {
         let is_around = |piece: &&mut Piece| {
             // Another text of the same expression may have been let go before.
             let is_open = || {
-                let between = text.get(piece.span.start as usize..name.start as usize).unwrap_or_default();
+                let between = text.get(piece.span.start..name.start).unwrap_or_default();
                 piece.span.is_empty() && !between.is_empty() && memchr::memmem::find(between, b"}}").is_none() && !between.contains(&b'\n')
             };
             let is_around = piece.span.file == name.file && piece.span.start < name.start && (name.end < piece.span.end || is_open());
