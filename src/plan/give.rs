@@ -23,6 +23,8 @@ pub(super) enum Approach {
     Variable,
     /// The literal text: other uses of the variable stay as they are.
     Literal,
+    /// The value before a slash, where the one behind it would begin with more segments: what else stands behind that value stays right.
+    Before,
 }
 
 impl Approach {
@@ -34,7 +36,8 @@ impl Approach {
         match self {
             Self::Registry => Some(Self::Variable),
             Self::Variable => Some(Self::Literal),
-            Self::Literal => None,
+            Self::Literal => Some(Self::Before),
+            Self::Before => None,
         }
     }
 }
@@ -178,7 +181,7 @@ impl<'a> Hand<'a> {
     }
 
     fn replace(&mut self, change: &Change) -> Result<(), Refusal> {
-        let Change { range, text, part } = change;
+        let Change { range, text, part } = &self.leftwards(change).unwrap_or_else(|| change.clone());
         let mut slices: Vec<Slice<'a>> = self
             .pieces()
             .map(|(index, piece, own)| Slice { index, piece, own, start: own.start.max(range.start), end: own.end.min(range.end) })
@@ -211,6 +214,17 @@ impl<'a> Hand<'a> {
         Ok(())
     }
 
+    /// Segments that go take the slash before them with them where the one behind them only separates two values.
+    fn leftwards(&self, change: &Change) -> Option<Change> {
+        let Change { range, text, part } = change;
+        let shifted = range.start.checked_sub(1)?..range.end.checked_sub(1)?;
+        let is_slashed = |at: usize| self.joined.text.as_bytes().get(at) == Some(&b'/');
+        let is_between = |(_, piece, own): Standing<'_>| *own == (shifted.end..range.end) && (is_separator(piece) || is_slash(piece));
+        let holds = |(_, piece, own): Standing<'_>| own.start < shifted.start && range.start < own.end && is_writable(piece);
+        let is_its = text.is_empty() && *part == Part::Path && is_slashed(shifted.start) && is_slashed(shifted.end);
+        (is_its && self.pieces().any(is_between) && self.pieces().any(holds)).then(|| Change { range: shifted, ..change.clone() })
+    }
+
     /// The change as one for each segment, when old and new have the same number of them.
     fn align(&self, change: &Change) -> Option<Vec<Change>> {
         let separator = if change.part == Part::Domain { ':' } else { '/' };
@@ -237,6 +251,9 @@ impl<'a> Hand<'a> {
             self.push(index, at - own.start..at - own.start, change.text.clone());
             return Ok(());
         }
+        if self.approach == Approach::Before && self.put_before(change) {
+            return Ok(());
+        }
         // The chart or operator joins its keys itself: a tag written into `repository` would be followed by the one it adds.
         let siblings = self.occurrence.pieces.iter().any(|piece| matches!(piece.origin, Origin::Sibling { .. }));
         if siblings && matches!(change.part, Part::Tag | Part::Digest) {
@@ -261,6 +278,18 @@ impl<'a> Hand<'a> {
         let local = if own.end == at { piece.text.len() } else { 0 };
         self.push(index, local..local, change.text.clone());
         Ok(())
+    }
+
+    /// Puts segments that come behind a slash before it, at the end of the value that stands there; says whether there is one.
+    fn put_before(&mut self, change: &Change) -> bool {
+        let at = change.range.start;
+        let Some(segments) = change.text.strip_suffix('/').filter(|_| change.part == Part::Path) else { return false };
+        let mut before = self.pieces().rev().skip_while(|(_, _, own)| own.end > at || own.is_empty());
+        let slash = before.next().filter(|(_, piece, own)| own.end == at && piece.text == "/" && (is_separator(piece) || is_slash(piece)));
+        let value = before.next().filter(|(_, piece, own)| !own.is_empty() && is_writable(piece));
+        let (Some(_), Some((index, piece, _))) = (slash, value) else { return false };
+        self.push(index, piece.text.len()..piece.text.len(), format!("/{segments}"));
+        true
     }
 
     /// The pieces that end or begin at `at`, those that should take an insertion first: the one on the left, an empty value that stands
