@@ -94,7 +94,10 @@ fn assigned(text: &str) -> Option<&str> {
     }
     let bare = bare.trim_end().trim_end_matches(['"', '\'', ']', '`']);
     // A type may stand between a name and its value: `IMAGE: &str =`, `image string =`.
-    let name = match bare.rsplit_once(": ").filter(|(name, kind)| text.ends_with('=') && is_type(kind) && !name.ends_with(':')) {
+    // A file may be one line, with as many values as bytes.
+    let near = bare.char_indices().rev().nth(LONGEST_TYPE).map_or(0, |(at, _)| at);
+    let typed = bare[near..].rsplit_once(": ").map(|(name, kind)| (&bare[..near + name.len()], kind));
+    let name = match typed.filter(|(name, kind)| text.ends_with('=') && is_type(kind) && !name.ends_with(':')) {
         Some((name, _)) => last_word(name),
         None => match last_word(bare) {
             kind if is_type(kind) => last_word(bare.strip_suffix(kind)?.trim_end()),
@@ -103,6 +106,9 @@ fn assigned(text: &str) -> Option<&str> {
     };
     (!name.is_empty()).then_some(name)
 }
+
+/// The most signs that a type and what stands before it have.
+const LONGEST_TYPE: usize = 64;
 
 fn is_type(text: &str) -> bool {
     let text = text.trim_start_matches(['&', '*']).trim_start_matches("'static ");

@@ -219,7 +219,9 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
         let own = if is_declared { held.around(file.bytes, document.range.start, line.start) } else { None };
         let is_held = own.is_some();
         let mut class = own.unwrap_or(&sight).class_at(file.bytes, line.clone(), &name, cover, &names.new);
-        let before = file.bytes.get(line.start.max(name.range.start.saturating_sub(NEAR))..name.range.start).unwrap_or_default();
+        // A file may be one line.
+        let near = line.start.max(name.range.start.saturating_sub(NEAR))..line.end.min(name.range.end + NEAR);
+        let before = file.bytes.get(near.start..name.range.start).unwrap_or_default();
         if document.is_matcher(file.bytes, &name.range, before) {
             class = Class::Compared;
         }
@@ -243,7 +245,7 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
             _ if is_pushed_by_name(before) => ("pushed", Role::Push),
             _ => ("name", Role::Pull),
         });
-        let is_expression = site == "name" && cover == Cover::Name && expression::holds(file.bytes, &line, &name.range);
+        let is_expression = site == "name" && cover == Cover::Name && expression::holds(file.bytes, &near, &name.range);
         // Whatever runs in a pipeline may be a sentence as well.
         let is_prose = || class == Class::Config && prose::is_in_sentence(file.bytes, &line, &name.range);
         let is_settings = matches!(class, Class::Config | Class::Ci) && site != "command" && !is_expression;
