@@ -256,6 +256,21 @@ fn git_applies_patches_from_the_folder_they_were_made_in() {
     }
 }
 
+#[test]
+fn folders_that_several_make_at_once_are_there_for_all() {
+    let tree = TempDir::new().unwrap();
+    for round in 0..50 {
+        std::thread::scope(|scope| {
+            let write = |number: usize| {
+                let path = tree.path().join(format!("{round}/a/b/c/d/{number}"));
+                create(&Disk::new(tree.path(), tree.path()), &path, b"x", Existing::Refuse, Mode::Data)
+            };
+            let all: Vec<_> = (0..8).map(|number| scope.spawn(move || write(number))).collect();
+            all.into_iter().for_each(|one| one.join().unwrap().unwrap());
+        });
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

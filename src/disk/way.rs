@@ -41,7 +41,9 @@ pub(super) fn to(root: &OwnedFd, below: &Path, absent: Absent) -> io::Result<(Ow
             Err(Errno::INVAL | Errno::NOENT) if steps.is_empty() => return Ok((folders.pop().ok_or(io::ErrorKind::NotFound)?, step)),
             Err(Errno::INVAL) => folders.push(folder(here, &step)?),
             Err(Errno::NOENT) if absent == Absent::Make => {
-                mkdirat(here, &step, Mode::from_raw_mode(0o777))?;
+                // Somebody else may be making it as well.
+                mkdirat(here, &step, Mode::from_raw_mode(0o777))
+                    .or_else(|error| if error == Errno::EXIST { Ok(()) } else { Err(error) })?;
                 folders.push(folder(here, &step)?);
             }
             Err(error) => return Err(error.into()),

@@ -182,6 +182,10 @@ impl Tea {
         git(work.path(), &["add", "--all"]);
         git(work.path(), &["commit", "--quiet", "-m", "by hand"]);
         git(work.path(), &["push", "--quiet", &at, &format!("HEAD:refs/heads/{branch}")]);
+        // What was pushed is noted behind the answer; it is asked for until it is.
+        let tip = git(work.path(), &["rev-parse", "HEAD"]);
+        let is_noted = || self.get(&format!("/repos/{name}"))["empty"] == false && self.tip(name, branch).as_deref() == Some(tip.trim());
+        assert!((0..ASKED).any(|_| is_noted()), "{name} {branch}: {}", self.log());
     }
 
     /// The commit of a branch.
@@ -202,6 +206,9 @@ impl Tea {
         self.get(&format!("/repos/{name}/pulls?state={state}")).as_array().unwrap().clone()
     }
 }
+
+/// How often the server is asked for what it notes by itself.
+const ASKED: usize = 1_000;
 
 /// A campaign on the forge, of whoever has the token.
 pub(crate) struct At<'a> {
