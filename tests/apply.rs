@@ -266,7 +266,9 @@ fn folders_that_several_make_at_once_are_there_for_all() {
                 create(&Disk::new(tree.path(), tree.path()), &path, b"x", Existing::Refuse, Mode::Data)
             };
             let all: Vec<_> = (0..8).map(|number| scope.spawn(move || write(number))).collect();
-            all.into_iter().for_each(|one| one.join().unwrap().unwrap());
+            for one in all {
+                one.join().unwrap().unwrap();
+            }
         });
     }
 }
