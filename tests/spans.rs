@@ -112,7 +112,9 @@ fn pieces(one: &Occurrence, piece: &Piece, check: &mut Check<'_>) {
         Origin::Unset { variable } | Origin::Modified { variable, .. } => {
             // `$TAG` in a script is what an expression calls `env.TAG`.
             let name = variable.split(['|', ' ']).next().unwrap().trim_start_matches("env.");
-            check(&named, piece.span, &|bytes| bytes.is_empty() || contains(bytes, name));
+            // A value of a chart has its name from the keys around it.
+            let is_of_chart = name.starts_with(".Values.");
+            check(&named, piece.span, &|bytes| bytes.is_empty() || is_of_chart || contains(bytes, name));
         }
         _ if piece.spelling == Spelling::Encoded || piece.text.contains(HOLE) => check(&named, piece.span, &|_| true),
         _ => check(&named, piece.span, &|bytes| bytes == piece.text.as_bytes()),
