@@ -1,9 +1,9 @@
 //! `campaign plan`: reads every repository, and writes down what would change.
 
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use rayon::prelude::*;
+use std::{io, thread};
 
 use crate::campaign::forge::Forge;
 use crate::campaign::{
@@ -11,6 +11,7 @@ use crate::campaign::{
 };
 use crate::campaign::{body, clone_in, keep};
 use crate::cli::{bar, environment};
+use crate::diagnostic::reason;
 use crate::mapping::Mapping;
 use crate::report::summary::count;
 
@@ -91,17 +92,32 @@ pub(super) fn each<T: Send>(
     work: &(dyn Fn(&Name) -> T + Sync),
 ) -> Result<Vec<T>, Exit> {
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZeroUsize::get).min(64);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).thread_name(|n| format!("repository-{n}")).build();
-    let pool = pool.map_err(|error| world.fail(&format!("no threads for `--jobs {jobs}`: {error}"), "ask for fewer"))?;
-    let done = AtomicUsize::new(0);
-    Ok(bar::shown("read", |show| {
-        let one = |name: &Name| {
-            let told = work(name);
-            show(done.fetch_add(1, Ordering::Relaxed) + 1, names.len());
-            told
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let all = bar::shown("read", |show| {
+        let take = || {
+            let numbers = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+            let some = numbers.map_while(|number| Some((number, names.get(number)?)));
+            let told = some.map(|(number, name)| {
+                let told = work(name);
+                show(done.fetch_add(1, Ordering::Relaxed) + 1, names.len());
+                (number, told)
+            });
+            told.collect::<Vec<_>>()
         };
-        pool.install(|| names.par_iter().map(one).collect())
-    }))
+        // No pool: whoever waits in one for the reading of a repository begins the next meanwhile, on the same stack.
+        thread::scope(|scope| {
+            let begin = |number| thread::Builder::new().name(format!("repository-{number}")).spawn_scoped(scope, take);
+            let begun: io::Result<Vec<_>> = (0..jobs).map(begin).collect();
+            if begun.is_err() {
+                next.store(names.len(), Ordering::Relaxed);
+            }
+            let ended = |one: thread::ScopedJoinHandle<'_, Vec<(usize, T)>>| one.join().unwrap_or_else(|panic| resume_unwind(panic));
+            begun.map(|begun| begun.into_iter().flat_map(ended).collect::<Vec<_>>())
+        })
+    });
+    let mut all = all.map_err(|error| world.fail(&format!("no threads for `--jobs {jobs}`: {}", reason(&error)), "ask for fewer"))?;
+    all.sort_unstable_by_key(|(number, _)| *number);
+    Ok(all.into_iter().map(|(_, told)| told).collect())
 }
 
 /// What planning needs.
