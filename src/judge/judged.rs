@@ -1,6 +1,7 @@
 //! Owns the judgement of a reading: what shall become of it, proved, and what is shown.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use crate::baseline::repository;
 use crate::config::{Allowance, Level};
@@ -94,7 +95,11 @@ impl Reading<'_> {
         let mut of_comments = if self.claimed() == Claimed::Yes { self.comments.findings(rules) } else { Vec::new() };
         levelled(self, rules, &mut of_comments);
         self.removing(rules, &mut of_comments);
-        diagnostics.extend(of_comments.into_iter().filter(|one| self.is_asked(one.place.file)));
+        of_comments.retain(|one| self.is_asked(one.place.file));
+        if of_comments.len() > diagnostics.len() {
+            mem::swap(&mut of_comments, &mut diagnostics); // what is copied are the fewer
+        }
+        diagnostics.append(&mut of_comments);
         diagnostics.sort_by(|a, b| (a.place, a.lint).cmp(&(b.place, b.lint)));
         let files = if self.claimed() == Claimed::Yes || self.shown().next().is_some() { self.files.len() } else { 0 };
         let tally = Tally { suppressed: number, files, parsed: files, ..tally(self, &diagnostics) };

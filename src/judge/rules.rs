@@ -159,7 +159,8 @@ impl Rules {
     /// The rules of configurations that hold in folders each, on the day `today`. Where references stand, and how charts are rendered, says the
     /// configuration of the whole.
     pub fn governed(configs: Governed<Config>, today: Date) -> Self {
-        let Config { formats, charts, baseline, .. } = configs.whole().clone();
+        let whole = configs.whole();
+        let (formats, chart_options, baseline) = (whole.formats.clone(), whole.charts.clone(), whole.baseline.clone());
         let ours = configs.iter().flat_map(|config| config.ours.iter().cloned()).collect();
         // Nobody asks for addresses of charts as long as none of them moves.
         let moves_charts = configs.iter().any(|config| !config.chart_mappings.is_empty());
@@ -172,7 +173,7 @@ impl Rules {
             formats,
             prefilter: Prefilter::new(literals.map(|literals| literals.into_iter().collect())),
             residue_fails: BTreeSet::new(),
-            chart_options: charts,
+            chart_options,
             comments: Obeyed::Yes,
             baseline,
             ours,

@@ -193,7 +193,7 @@ impl Compiler<'_> {
         if to.is_empty() && node.get("to").is_some_and(|to| matches!(to.value, Content::Sequence(_))) {
             self.faults.push(self.fault(&here, "a mapping without `to`").label("expected `to`: what the references become"));
         }
-        let templates: Vec<_> = to.iter().filter_map(|text| self.template(text, &cover)).collect();
+        let mut templates: Vec<_> = to.iter().filter_map(|text| self.template(text, &cover)).collect();
         if let Some((span, _)) = flatten.as_ref().filter(|_| templates.iter().any(|to| to.tail == Tail::Whole)) {
             self.faults.push(
                 self.fault(span, "`flatten` shortens what a prefix leaves over, and here nothing is")
@@ -218,7 +218,9 @@ impl Compiler<'_> {
             .iter()
             .zip(&templates)
             .filter_map(|(text, template)| targets::pattern(template).ok().map(|pattern| (file.place(&text.span), pattern)));
-        let targets: Vec<_> = targets.collect();
+        let mut targets: Vec<_> = targets.collect();
+        // Most have one candidate, and a rule file has many mappings.
+        (templates.shrink_to_fit(), targets.shrink_to_fit());
         let id = node.text_at("id").map_or_else(|| from.text.clone(), |id| id.text);
         let voice = |text: &Text| {
             let values = names(&text.text).filter_map(|name| self.vars.get(name)).map(|var| var.place.source.voice);
