@@ -9,7 +9,7 @@ fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("CARGO_MANIFEST_DIR is not set"))?);
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?);
     println!("cargo::rerun-if-changed=build.rs");
-    for name in ["commands", "schema"] {
+    for name in ["commands", "schema", "words"] {
         let place = format!("rules/{name}.yaml");
         println!("cargo::rerun-if-changed={place}");
         write(&out.join(format!("{name}.json")), as_json(&root.join(place))?)?;

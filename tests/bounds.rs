@@ -378,27 +378,23 @@ fn comments_that_stand_below_each_other_are_all_above_the_same_line() {
 
 #[test]
 fn too_many_expressions_are_refused() {
-    let mut tree = Memory::default();
     let mapping = |n: usize| format!("  - {{match: 'quay\\.io/a{n}/(?<rest>[a-z]+)', to: 'm.io/{{rest}}', digest: keep}}");
-    let mappings = (0..300).map(mapping).collect::<Vec<_>>().join("\n");
-    tree.put(TreePath::new(".transship.yaml").unwrap(), format!("mappings:\n{mappings}\n").into_bytes());
-    let options = Options { config: Some(TreePath::new(".transship.yaml").unwrap()), ..Options::default() };
-    assert!(load(&options, &tree).unwrap_err().to_string().contains("more than 256 mappings with `match`"));
+    assert!(refused(300, mapping).contains("more than 256 mappings with `match`"));
+}
+
+#[test]
+fn of_mappings_with_many_faults_the_first_are_told() {
+    let said = refused(200, |n| format!("  - {{match: '(/b{n}){{0,60}}[\\w.]{{1,200}}', to: m.io/a, digest: keep}}"));
+    assert_eq!(said.matches("it takes more than").count(), 65);
+    assert!(said.contains("more than 64 faults"), "{said}");
 }
 
 #[test]
 fn mappings_that_may_all_cover_the_same_are_refused_in_bounded_time() {
-    let refused = |mapping: &dyn Fn(usize) -> String| {
-        let mut tree = Memory::default();
-        let mappings = (0..2_000).map(mapping).collect::<Vec<_>>().join("\n");
-        tree.put(TreePath::new(".transship.yaml").unwrap(), format!("mappings:\n{mappings}\n").into_bytes());
-        let options = Options { config: Some(TreePath::new(".transship.yaml").unwrap()), ..Options::default() };
-        load(&options, &tree).err().map(|faults| faults.to_string()).unwrap_or_default()
-    };
     let told = "more mappings may cover the same names than are compared";
-    assert!(refused(&|n| format!("  - {{from: 'quay.io/*/*a{n}*', to: 'm.io/b{n}'}}")).contains(told));
-    assert!(refused(&|n| format!("  - {{from: quay.io/, to: m{n}.io/, when: {{files: ['**/a{n}/*']}}}}")).contains(told));
-    assert_eq!(refused(&|n| format!("  - {{from: quay.io/a{n}/, to: m.io/a{n}/}}")), "");
+    assert!(refused(2_000, |n| format!("  - {{from: 'quay.io/*/*a{n}*', to: 'm.io/b{n}'}}")).contains(told));
+    assert!(refused(2_000, |n| format!("  - {{from: quay.io/, to: m{n}.io/, when: {{files: ['**/a{n}/*']}}}}")).contains(told));
+    assert_eq!(refused(2_000, |n| format!("  - {{from: quay.io/a{n}/, to: m.io/a{n}/}}")), "");
 }
 
 #[test]
@@ -501,4 +497,13 @@ fn a_value_in_base64_is_told_and_a_tag_hides_no_image() {
 /// A text for each of so many numbers.
 fn repeated(many: usize, text: impl Fn(usize) -> String) -> String {
     (0..many).fold(String::new(), |all, number| all + &text(number))
+}
+
+/// What is said against a rule file of so many mappings; nothing where it is read.
+fn refused(many: usize, mapping: impl Fn(usize) -> String) -> String {
+    let mut tree = Memory::default();
+    let mappings = repeated(many, |number| mapping(number) + "\n");
+    tree.put(TreePath::new(".transship.yaml").unwrap(), format!("mappings:\n{mappings}").into_bytes());
+    let options = Options { config: Some(TreePath::new(".transship.yaml").unwrap()), ..Options::default() };
+    load(&options, &tree).err().map(|faults| faults.to_string()).unwrap_or_default()
 }

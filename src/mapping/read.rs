@@ -25,6 +25,9 @@ pub(crate) struct RuleFile {
 /// How many expressions a file may have.
 const EXPRESSIONS: usize = 256;
 
+/// After how many faults the mappings of a file are not looked at any further.
+const FAULTS: usize = 64;
+
 /// The layer of the command line.
 pub(crate) const COMMAND_LINE: usize = 0;
 
@@ -123,8 +126,13 @@ impl RuleFile {
     pub(crate) fn compile(&self, vars: &Vars, standing: Standing, faults: &mut Vec<Fault>) -> Vec<Mapping> {
         let mut mappings: Vec<Mapping> = Vec::new();
         let mut ids: BTreeMap<String, Place> = BTreeMap::new();
-        let mut expressions = 0_usize;
+        let (mut expressions, before) = (0_usize, faults.len());
         for node in self.root.get("mappings").map(Node::items).unwrap_or_default() {
+            if faults.len() - before > FAULTS {
+                let fault = Fault::new(self.place(&node.span), format!("more than {FAULTS} faults in the mappings of this file"));
+                faults.push(fault.label("not looked at from here on").help("mend those above first"));
+                break;
+            }
             expressions += usize::from(node.get("match").is_some());
             if let Some(pattern) = node.text_at("match").filter(|_| expressions > EXPRESSIONS) {
                 if expressions == EXPRESSIONS + 1 {

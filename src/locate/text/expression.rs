@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::words::WORDS;
+
 /// How expressions of templates are opened and closed in a line; what has no end goes on to the line's.
 const EXPRESSIONS: [(&[u8], &[u8]); 3] = [(b"{{", b"}}"), (b"<%=", b"%>"), (b"#@ ", b"\n")];
 
@@ -21,9 +23,6 @@ pub(super) fn holds(text: &[u8], line: &Range<usize>, name: &Range<usize>) -> bo
         })
 }
 
-/// What functions do that compare a text, or put another one in its place.
-const COMPARING: [&str; 9] = ["replace", "contain", "start", "end", "split", "match", "trim", "search", "prefix"];
-
 /// Whether the last function that is called in `inner`, and not closed, compares its arguments.
 fn is_compared(inner: &[u8]) -> bool {
     let open = inner.iter().rposition(|byte| *byte == b'(');
@@ -31,7 +30,7 @@ fn is_compared(inner: &[u8]) -> bool {
     let Some(callee) = open.and_then(|open| inner.get(..open)) else { return false };
     let start = callee.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).map_or(0, |at| at + 1);
     let name = callee.get(start..).unwrap_or_default().to_ascii_lowercase();
-    COMPARING.iter().any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some())
+    WORDS.comparing.iter().any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some())
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod pieces;
 mod prose;
 mod short;
 mod sight;
+mod words;
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;

@@ -2,31 +2,14 @@
 
 use std::ops::Range;
 
+use super::words::WORDS;
+
 /// Bytes above a line in which the key of its block is looked for.
 const BLOCK: usize = 4 << 10;
 
 /// Words in a row that make a sentence before a name, and behind it: two columns of a list make none, nor does the argument of a command.
 const BEFORE: usize = 2;
 const BEHIND: usize = 3;
-
-/// How keys end whose values are for readers.
-const DESCRIBING: [&str; 15] = [
-    "description",
-    "summary",
-    "note",
-    "notes",
-    "title",
-    "message",
-    "comment",
-    "comments",
-    "help",
-    "documentation",
-    "docs",
-    "readme",
-    "reason",
-    "instructions",
-    "usage",
-];
 
 /// Whether a name stands under a key that describes something.
 pub(super) fn is_described(text: &[u8], line: &Range<usize>, name: &Range<usize>) -> bool {
@@ -70,7 +53,7 @@ fn is_plain(word: &[u8]) -> bool {
 fn describes(key: Option<&[u8]>) -> bool {
     let Some(key) = key else { return false };
     let key = key.rsplit(|byte| matches!(byte, b'.' | b'/' | b'_' | b'-')).next().unwrap_or_default().to_ascii_lowercase();
-    DESCRIBING.iter().any(|word| word.as_bytes() == key)
+    WORDS.describing.iter().any(|word| word.as_bytes() == key)
 }
 
 /// The last key in a line, at its begin or in a mapping of one line, and what stands behind its colon.

@@ -1,0 +1,42 @@
+//! Owns the words of lines that say why a name is there, as rules/words.yaml lists them.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// The words, by what they say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Words {
+    /// A program wrote the file in whose head they are.
+    pub(super) generated: Box<[Box<str>]>,
+    /// The name behind them is a module of Go.
+    pub(super) modules: Box<[Box<str>]>,
+    /// The name behind them is copied from.
+    pub(super) copied: Box<[Box<str>]>,
+    /// The line compares the name, or looks for it.
+    pub(super) compared: Box<[Box<str>]>,
+    /// The same before a name in a template.
+    pub(super) compared_in_templates: Box<[Box<str>]>,
+    /// In the names of functions: what is given to them is compared, or replaced.
+    pub(super) comparing: Box<[Box<str>]>,
+    /// The last words of keys: the value is for readers.
+    pub(super) describing: Box<[Box<str>]>,
+}
+
+/// Those that are built in.
+pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| read().unwrap_or_default());
+
+fn read() -> serde_json::Result<Words> {
+    serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/words.json")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_in_can_be_read() {
+        assert!(read().is_ok_and(|words| !words.compared.is_empty()));
+    }
+}
