@@ -221,10 +221,9 @@ impl Maker<'_> {
     /// Takes what is done off the findings.
     fn take_off(&self, judged: &mut Judged, edits: &[Edits]) {
         let is_done = |one: &Diagnostic| one.fix.as_ref().is_some_and(|fix| fix.applicability >= self.minimum);
-        let (done, left): (Vec<Diagnostic>, Vec<_>) = std::mem::take(&mut judged.diagnostics).into_iter().partition(is_done);
-        judged.diagnostics = left;
         let tally = &mut judged.tally;
-        tally.less(&Tally::of(&done));
+        tally.less(&Tally::of(judged.diagnostics.iter().filter(|one| is_done(one))));
+        judged.diagnostics.retain(|one| !is_done(one));
         tally.changed = edits.iter().filter(|edits| !edits.is_empty()).count();
         tally.edits = edits.iter().map(|edits| edits.as_slice().len()).sum();
     }

@@ -2,7 +2,7 @@
 
 use super::files::{Files, Loaded};
 use crate::format::{BadFormat, FormatTable, Formats, extended, schema};
-use crate::mapping::{Fault, Node, Text, nearest};
+use crate::mapping::{Fault, Node, Text};
 
 /// The formats of a run. The files are asked from the inner layer to the outer, so that of equal ids the outer one counts.
 pub(super) fn formats(files: &mut Files) -> Formats {
@@ -74,8 +74,5 @@ fn named(root: &Node) -> Vec<Text> {
 
 fn unknown(loaded: &Loaded, name: &Text, ids: &[&str]) -> Fault {
     let fault = Fault::new(loaded.file.place(&name.span), format!("there is no format `{}`", name.text));
-    match nearest(&name.text, ids.iter().copied()) {
-        Some(near) => fault.help(format!("did you mean `{near}`?")),
-        None => fault.label("docs/formats.md lists the formats"),
-    }
+    fault.label("docs/files.md lists the formats").meant(&name.text, ids.iter().copied())
 }

@@ -58,6 +58,6 @@ pub(super) fn text(name: &str) -> Option<&'static str> {
 }
 
 /// The names of all packs.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub(super) fn names() -> impl Iterator<Item = &'static str> + Clone {
     PACKS.iter().map(|(name, _)| *name)
 }

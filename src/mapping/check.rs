@@ -239,26 +239,29 @@ fn again(found: &Caught<'_>) -> Fault {
         .help(except_help(found))
 }
 
+/// What to do, so that the mapping that catches a target still covers what it is for.
 fn except_help(found: &Caught<'_>) -> String {
     let to = found.mapping.targets.get(found.candidate).map(|(_, pattern)| pattern.spelled().replace("{}", "*")).unwrap_or_default();
-    let wide = found.by.pattern().is_none_or(|pattern| pattern.is_glob() || pattern.reach == Reach::Prefix);
-    if wide {
-        return format!("add `except: [\"{to}\"]` to mapping `{}`", found.by.id);
-    }
-    if let Some((source, to)) = source_below(found) {
-        return format!("write a mapping of its own for it, `{{from: {source}, to: {to}}}` beside this one");
-    }
     let last = found.by.to.first().map_or("", String::as_str);
-    format!("let `to` name the last target at once (`{last}`), or except it from mapping `{}`", found.by.id)
+    let wide = found.by.pattern().is_none_or(|pattern| pattern.is_glob() || pattern.reach == Reach::Prefix);
+    match source_below(found) {
+        // Exceptions would leave nothing of it.
+        Some(source) if source == found.mapping.from && found.mapping.file == found.by.file => {
+            format!("let `to` name the last target at once: `{last}`")
+        }
+        Some(source) => format!("write a mapping of its own for it, `{{from: {source}, to: {last}}}`, beside mapping `{}`", found.by.id),
+        None if wide => format!("add `except: [\"{to}\"]` to mapping `{}`", found.by.id),
+        None => format!("let `to` name the last target at once (`{last}`), or except it from mapping `{}`", found.by.id),
+    }
 }
 
-/// The source of the one target that `by` catches, when both are plain, and what it should become.
-fn source_below<'a>(found: &Caught<'a>) -> Option<(String, &'a str)> {
+/// What `from` covers and `by` catches all of, when both are plain.
+fn source_below(found: &Caught<'_>) -> Option<String> {
     let from = found.mapping.pattern().filter(|pattern| pattern.reach == Reach::Prefix)?.literal()?;
     let (_, to) = found.mapping.targets.get(found.candidate)?;
-    let below = found.by.pattern()?.literal()?.strip_prefix(to.literal()?)?;
-    let source = Reference::parse(&format!("{from}{below}")).ok()?;
-    Some((source.familiar(), found.by.to.first()?))
+    let by = found.by.pattern()?;
+    let source = format!("{from}{}", by.literal()?.strip_prefix(to.literal()?)?);
+    if by.reach == Reach::Prefix { Some(source) } else { Reference::parse(&source).ok().map(|source| source.familiar()) }
 }
 
 /// The mapping that would change a target, if any; only those that are `near` can.

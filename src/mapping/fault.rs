@@ -78,6 +78,9 @@ pub struct Fault {
     pub(crate) quote: Quote,
 }
 
+/// How many words that begin alike are shown.
+const LONGER: usize = 4;
+
 impl Fault {
     pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {
         Self { message: message.into(), place, label: None, related: Vec::new(), help: None, quote: Quote::default() }
@@ -102,11 +105,15 @@ impl Fault {
         self
     }
 
-    /// The same with the known word that may have been meant, where one is near.
-    pub(crate) fn meant<'k>(self, word: &str, known: impl Iterator<Item = &'k str>) -> Self {
+    /// The same with the known words that may have been meant, where one is near, or a few begin with what is written.
+    pub(crate) fn meant<'k>(self, word: &str, known: impl Iterator<Item = &'k str> + Clone) -> Self {
+        let begun = known.clone().filter(|known| known.starts_with(word)).take(LONGER).map(|known| format!("`{known}`"));
         match nearest(word, known) {
             Some(near) => self.help(format!("did you mean `{near}`?")),
-            None => self,
+            None => match begun.collect::<Vec<_>>().join(" or ") {
+                none if none.is_empty() => self,
+                longer => self.help(format!("did you mean {longer}?")),
+            },
         }
     }
 

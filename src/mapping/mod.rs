@@ -42,6 +42,7 @@ mod read;
 mod retired;
 mod set;
 mod shape;
+mod slip;
 mod starts;
 mod subject;
 mod targets;

@@ -12,7 +12,7 @@ use super::one::{Cover, Digest, Flatten, Mapping, regex_start};
 use super::own;
 use super::pattern::{Pattern, Reach};
 use super::template::{Tail, Template, Token, Var, Vars, fill, names};
-use super::{Date, Fault, Place, SCHEMA, Source, Test, targets};
+use super::{Date, Fault, Place, SCHEMA, Source, Test, slip, targets};
 use crate::reference::{Reference, Scheme};
 
 /// A rule file, read but not compiled: its vars may come from another file.
@@ -113,13 +113,16 @@ impl RuleFile {
         };
         let name = names(&text.text).find(|name| ["x.invalid/x", "x"].iter().any(|value| fits(name, value)));
         let Some((name, var)) = name.and_then(|name| vars.get_key_value(name)) else {
-            return Err(Box::new(Fault::new(self.place(&text.span), format!("`{}` {cannot}", text.text)).label(why)));
+            let place = self.place(&text.span);
+            let any = |name: &str| (name.to_owned(), Var { value: "x.invalid".to_owned(), place: place.clone() });
+            let reads = |plain: &str| read(&fill(&fill(plain, vars), &names(plain).map(any).collect())).is_ok();
+            let help = slip::help(&text.text, reads);
+            let fault = Fault::new(place.clone(), format!("`{}` {cannot}", text.text)).label(why);
+            return Err(Box::new(Fault { help, ..fault }));
         };
         let fault = Fault::new(var.place.clone(), format!("the value of the var `{name}` does not fit where it is used")).label(why);
         let fault = fault.related(self.place(&text.span), format!("with it this {cannot}"));
-        let plain = var.value.split_once("://").map_or(var.value.as_str(), |(_, rest)| rest).trim_matches('/');
-        let help = format!("write `{plain}`: without a scheme, and without a `/` at its end");
-        Err(Box::new(if fits(name, plain) { fault.help(help) } else { fault }))
+        Err(Box::new(Fault { help: slip::help(&var.value, |plain| fits(name, plain)), ..fault }))
     }
 
     /// Compiles the mappings; those with a fault are left out.
