@@ -6,7 +6,7 @@ use clap::{Command, CommandFactory};
 use clap_complete::{Generator, Shell as Known, generate};
 use clap_complete_nushell::Nushell;
 
-use crate::report::summary::count;
+use crate::text::count;
 
 use super::args::{Arguments, ShellName};
 use super::{Exit, World, kept};

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::config::{Config, Entry, Governed, Reason};
 use crate::disk::trees;
 use crate::report::rules_json;
-use crate::report::summary::count;
 use crate::source::Vendored;
+use crate::text::count;
 use crate::text::harmless;
 
 use super::args::{ConfigArgs, ConfigCommand, ShowArgs};

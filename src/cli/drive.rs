@@ -10,9 +10,9 @@ use crate::disk::{Disk, Git, Tree, shown, trees};
 use crate::judge::{Judge, Look, Prefilter, Reading, Rules};
 use crate::link::sets;
 use crate::lint::broken_document;
-use crate::report::summary::count;
 use crate::run::Run;
 use crate::source::{Files, Memory, Met, Overlay, Scope, Unclaimed, Vendored};
+use crate::text::count;
 use crate::text::{FileId, harmless};
 
 use super::work::{Input, LeftOut, Of};

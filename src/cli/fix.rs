@@ -15,8 +15,7 @@ use crate::mapping::{ChartMappings, Mapping, MappingSet};
 use crate::plan::{Applicability, Fix, diff};
 use crate::render::Report as Rendered;
 use crate::report::json::Changed;
-use crate::report::summary;
-use crate::text::{Edit, Edits, FileId, harmless};
+use crate::text::{Edit, Edits, FileId, count, harmless};
 
 use super::args::FixArgs;
 use super::asking::{self, Asking, Ends, Memory};
@@ -296,6 +295,6 @@ fn only(rules: Rules, names: &[String], world: &mut World<'_>) -> Result<Rules, 
 }
 
 fn noted(HardLinks { path, others }: &HardLinks) -> String {
-    let others = summary::count(usize::try_from(*others).unwrap_or(usize::MAX), "other name");
+    let others = count(usize::try_from(*others).unwrap_or(usize::MAX), "other name");
     format!("note: `{}` has {others} that keep the old text\n", harmless(&crate::disk::shown(path)))
 }

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Tally};
 use crate::disk::Disk;
 use crate::judge::{Look, Reading, Rules};
 use crate::lint::{Told, of};
-use crate::report::summary::count;
+use crate::text::count;
 use crate::text::{Edits, FileId, Lines};
 
 use super::found::{self, Found};

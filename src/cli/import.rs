@@ -3,8 +3,8 @@
 use crate::config::Options;
 use crate::disk::shown;
 use crate::import::import;
-use crate::report::summary::count;
 use crate::source::{Memory, TreePath};
+use crate::text::count;
 
 use super::args::ImportArgs;
 use super::{Exit, World, help};

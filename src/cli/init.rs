@@ -12,8 +12,9 @@ use crate::disk::{holding, told};
 use crate::mapping::{Context, Decision};
 use crate::reference::Reference;
 use crate::report::rows::Row;
-use crate::report::summary::{count, first_line};
+use crate::report::summary::first_line;
 use crate::source::Memory;
+use crate::text::count;
 
 use super::args::InitArgs;
 use super::options::Mappings;

@@ -8,9 +8,9 @@ use crate::disk::{find, told};
 use crate::lock::{Coverage, Entry, Lock, NAME, NoLock};
 use crate::registry::verify::Options;
 use crate::registry::{Depth, Verdict};
-use crate::report::summary::count;
 use crate::report::verified::Verified;
 use crate::report::verified_table;
+use crate::text::count;
 
 use super::asking::{self, Asking, Ends, Memory};
 use super::collect::collect;

@@ -9,7 +9,7 @@ use crate::lock::{Lock, NAME};
 use crate::mapping::{Decision, MappingSet};
 use crate::mirror::{self, CopyPlan, Differing, Options, Written, plan, write};
 use crate::reference::Reference;
-use crate::report::summary::count;
+use crate::text::count;
 use crate::text::harmless;
 
 use super::asking::{self, Asking, Ends, Memory};

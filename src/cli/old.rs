@@ -8,8 +8,8 @@ use crate::baseline::{Baseline, Held, NoBaseline, Stale, Takes, Unread};
 use crate::diagnostic::{By, Diagnostic, Sources, Tally};
 use crate::disk::{Git, Revision, Tree, shown, told, trees};
 use crate::judge::Rules;
-use crate::report::summary::count;
 use crate::source::{Files, Met, Scope, Tracked, TreePath, Vendored};
+use crate::text::count;
 
 use super::found::{self, Found};
 use super::gate_args::OldArgs;
@@ -139,7 +139,7 @@ impl Old {
             return Ok(());
         }
         kept::write(&path, after.text().as_bytes(), world)?;
-        let entries = if after.entries().len() == 1 { "1 entry".to_owned() } else { format!("{} entries", after.entries().len()) };
+        let entries = count(after.entries().len(), "entry");
         let less = before.findings().checked_sub(after.findings()).filter(|less| *less > 0);
         let less = less.map_or_else(String::new, |less| format!("; {less} fewer than before"));
         world.tell(&format!("wrote `{name}`: {} in {entries}{less}", count(after.findings(), "finding")));

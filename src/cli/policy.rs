@@ -1,7 +1,7 @@
 //! `policy`: the rules as a policy for programs that decide elsewhere.
 
 use crate::policy::Policy;
-use crate::report::summary::count;
+use crate::text::count;
 
 use super::args::PolicyArgs;
 use super::{Exit, World, help};

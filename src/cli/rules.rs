@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::config::{Config, Judgement, Options, packs};
 use crate::mapping::{Date, Digest, Mapping, TestResult, lint, outdated};
 use crate::report::rules_json;
-use crate::report::summary::{count, first_line};
+use crate::report::summary::first_line;
 use crate::source::Memory;
-use crate::text::harmless;
+use crate::text::{count, harmless};
 
 use super::args::{RulesArgs, RulesCommand};
 use super::options::{Answers, Mappings};

@@ -8,7 +8,7 @@ use crate::report::Report;
 use crate::report::human::Human;
 use crate::report::json::{Changed, Json};
 use crate::report::summary;
-use crate::text::harmless;
+use crate::text::{count, harmless};
 
 use super::World;
 use super::options::Answers;
@@ -45,7 +45,7 @@ impl Teller {
             Some(json) => json.changed(changed),
             None if self.write == Write::Named => {
                 for one in changed {
-                    let text = format!("would change {}: {}\n", harmless(one.path()), summary::count(one.places(), "place"));
+                    let text = format!("would change {}: {}\n", harmless(one.path()), count(one.places(), "place"));
                     let _ = world.out(|out| out.write_all(text.as_bytes()));
                 }
             }

@@ -231,7 +231,8 @@ impl Compiler<'_> {
             .filter_map(|(text, template)| targets::pattern(template).ok().map(|pattern| (file.place(&text.span), pattern)));
         let mut targets: Vec<_> = targets.collect();
         // Most have one candidate, and a rule file has many mappings.
-        (templates.shrink_to_fit(), targets.shrink_to_fit());
+        templates.shrink_to_fit();
+        targets.shrink_to_fit();
         let id = node.text_at("id").map_or_else(|| from.text.clone(), |id| id.text);
         let voice = |text: &Text| {
             let values = names(&text.text).filter_map(|name| self.vars.get(name)).map(|var| var.place.source.voice);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::report_help::{complete, help, summary};
 use super::{Failure, Finding, Images, Laid, Outcome, Report, Secrecy, Unit, UnitReport, Verdict};
 use crate::disk::shown;
-use crate::text::harmless;
+use crate::text::{count, harmless};
 
 /// Outcomes that have a column, in order.
 pub(super) const COLUMNS: [Outcome; 6] = [Outcome::Moved, Outcome::Missed, Outcome::Wrong, Outcome::Harm, Outcome::Added, Outcome::Carried];
@@ -171,6 +171,7 @@ pub fn human_images(images: &Images) -> String {
     }
     not_rendered(&mut text, images.unrendered.iter().map(|(unit, failure)| (unit, failure)), &images.laid);
     assumptions(&mut text, &images.laid);
-    let _ = writeln!(text, "\n{} images, {} units could not be rendered", images.images.len(), images.unrendered.len());
+    let (found, not) = (count(images.images.len(), "image"), count(images.unrendered.len(), "unit"));
+    let _ = writeln!(text, "\n{found}, {not} could not be rendered");
     text
 }

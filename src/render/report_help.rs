@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::{Failure, Kind, Laid, Outcome, Report, Unit};
+use crate::text::count;
 
 /// What completes a chart.
 pub(super) fn complete(chart: &Path) -> String {
@@ -43,7 +44,7 @@ pub(super) fn summary(report: &Report) -> String {
         _ => "not proved: some charts were rendered without dependencies of theirs",
     };
     let judged = report.units.iter().filter(|unit| matches!(unit.verdict, super::prove::Verdict::Judged(_))).count();
-    let mut line = format!("{verdict}: {judged} units judged");
+    let mut line = format!("{verdict}: {} judged", count(judged, "unit"));
     // Kept images are no news.
     let counts = Outcome::ALL.iter().filter(|outcome| **outcome != Outcome::Kept).map(|&outcome| (report.count(outcome), outcome.word()));
     for (count, word) in counts.chain([(report.broken(), "broken"), (report.unrendered(), "not rendered")]) {

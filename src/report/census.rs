@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::summary::count;
 use crate::diagnostic::Diagnostic;
 use crate::reference::Reference;
+use crate::text::count;
 use crate::text::harmless;
 
 /// Findings up to these are read one by one.

@@ -10,7 +10,7 @@ use crate::link::fetched::Place as From;
 use crate::registry::Verdict;
 use crate::text::harmless;
 
-use super::summary::count;
+use crate::text::count;
 
 /// One chart that is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -47,8 +47,8 @@ impl Report for GitHubSummary {
         writeln!(
             out,
             "## {mark} transship: {}, {}\n",
-            summary::count(tally.findings, "finding"),
-            summary::count(tally.warnings, "warning")
+            crate::text::count(tally.findings, "finding"),
+            crate::text::count(tally.warnings, "warning")
         )?;
         writeln!(out, "{}", summary::of(tally))?;
         if self.rows.is_empty() {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::summary::count;
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::lint::retired_image;
 use crate::mapping::Date;
+use crate::text::count;
 use crate::text::harmless;
 
 /// What packs and mappings found in a run so far.

@@ -35,7 +35,7 @@ impl Report for Junit {
         if self.separator == Separator::First {
             out.write_all(HEAD)?;
             // A report without a test is taken for one that was never written.
-            let name = format!("no findings in {}", super::summary::count(tally.files, "file"));
+            let name = format!("no findings in {}", crate::text::count(tally.files, "file"));
             writeln!(out, "  <testsuite name=\"transship\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\">")?;
             writeln!(out, "    <testcase name=\"{name}\" classname=\"transship\"/>\n  </testsuite>")?;
         }

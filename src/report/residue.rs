@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::summary::count;
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::link::Claimed;
 use crate::occurrence::Class;
+use crate::text::count;
 use crate::text::{Lines, harmless};
 
 /// Lines beyond these are counted.

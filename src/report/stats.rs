@@ -106,7 +106,7 @@ impl Stats {
                 writeln!(out, "  {number:>6}  {}", harmless(name))?;
             }
         }
-        let (references, images) = (super::summary::count(self.references, "reference"), super::summary::count(self.images.len(), "image"));
+        let (references, images) = (crate::text::count(self.references, "reference"), crate::text::count(self.images.len(), "image"));
         writeln!(out, "{references} to {images}")
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::Tally;
+use crate::text::count;
 
 /// The summary, with its last line feed. Numbers that are zero and say nothing are left out.
 pub fn of(tally: &Tally) -> String {
@@ -40,12 +41,6 @@ pub fn of_fix(tally: &Tally, verb: &str) -> String {
 /// The first line of a text.
 pub fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
-}
-
-/// `1 file`, `2 files`.
-pub fn count(number: usize, what: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{s}")
 }
 
 #[cfg(test)]

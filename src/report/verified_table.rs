@@ -7,11 +7,11 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::human::Colour;
-use super::summary::count;
 use super::verified::{Numbers, Row, Verified};
 use crate::judge::Place;
 use crate::registry::{Code, Comparison, Verdict};
 use crate::text::clean;
+use crate::text::count;
 
 /// Width of the outcomes' column: the longest name.
 const WIDTH: usize = 23;

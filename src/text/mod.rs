@@ -1,5 +1,6 @@
 //! Bytes, spans, lines and edits: the one module that cuts text, and knows how it is shown.
 
+mod count;
 mod distance;
 mod edits;
 mod hostile;
@@ -9,6 +10,7 @@ mod span;
 mod spread;
 mod words;
 
+pub use count::count;
 pub use distance::distance;
 pub use edits::{Edit, Edits, Overlap};
 pub use hostile::{clean, harmless, steers, without_commands};

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use crate::campaign::{Cache, Cause, Moved, Name, Once, Outcome, Plan, Planner, RulesAt, Settings, Store, Trouble};
 use crate::cli::options::Answers;
 use crate::config::ALL_PACKS;
-use crate::report::summary::count;
+use crate::text::count;
 
 use super::args::ImpactArgs;
-use super::plan::{Stop, clones, drawn, each, of_shard, repositories};
+use super::plan::{Stop, clones, drawn, each, of_shard};
 use super::{Campaign, Exit, World, forge_of, now, today};
 
 /// Runs the command.
@@ -109,11 +109,11 @@ impl Impact {
             let _ = writeln!(text, "{name}: {}, {retired} retired", count(*references, "reference"));
         }
         for (pack, (of, references)) in &self.packs {
-            let _ = writeln!(text, "pack {pack}: {} in {}", count(*references, "reference"), repositories(*of));
+            let _ = writeln!(text, "pack {pack}: {} in {}", count(*references, "reference"), count(*of, "repository"));
         }
         let next = self.next.as_ref().map(|day| format!(", next date {day}")).unwrap_or_default();
         let concerned = self.concerned.len();
-        let _ = writeln!(text, "{concerned} of {}, {}, {retired} retired{next}", repositories(all), count(references, "reference"));
+        let _ = writeln!(text, "{concerned} of {}, {}, {retired} retired{next}", count(all, "repository"), count(references, "reference"));
         let _ = world.out(|out| out.write_all(text.as_bytes()));
     }
 }

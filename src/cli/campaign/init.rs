@@ -7,7 +7,7 @@ use crate::apply::{self, Existing, Mode};
 use crate::campaign::forge::Listing;
 use crate::campaign::{FILE, ForgeAt, LIST, Name, RulesAt, Settings, Store, listed};
 use crate::disk::told;
-use crate::report::summary::count;
+use crate::text::count;
 
 use super::args::InitArgs;
 use super::{Campaign, Exit, World, failed, forge};

@@ -13,7 +13,7 @@ use crate::campaign::{body, clone_in, keep};
 use crate::cli::{bar, environment};
 use crate::diagnostic::reason;
 use crate::mapping::Mapping;
-use crate::report::summary::count;
+use crate::text::count;
 
 use super::args::{Part, ReadingArgs};
 use super::{Campaign, Exit, World, forge_of, mappings, now, targets, today};
@@ -240,7 +240,7 @@ impl Numbers {
         let Self { changed, references, refused, left, opted_out, failed } = self;
         let text = format!(
             "{changed} of {} would change: {}, {refused} refused, {left} left in texts; {opted_out} left out, {failed} failed\n",
-            repositories(all),
+            count(all, "repository"),
             count(*references, "reference"),
         );
         let _ = world.out(|out| out.write_all(text.as_bytes()));
@@ -250,11 +250,6 @@ impl Numbers {
             (0, 0) => Exit::Clean,
         }
     }
-}
-
-/// `1 repository`, `2 repositories`.
-pub(super) fn repositories(number: usize) -> String {
-    format!("{number} {}", if number == 1 { "repository" } else { "repositories" })
 }
 
 /// The clones of a campaign, for whoever publishes.

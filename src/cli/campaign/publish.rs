@@ -8,9 +8,10 @@ use crate::campaign::forge::Forge;
 use crate::campaign::{Done, Ledger, Name, Once, PLAN, Planned, Planner, Publisher, STATE, State, Step, Store, Trouble};
 use crate::cli::environment;
 use crate::mapping::Date;
+use crate::text::count;
 
 use super::args::{PaceArgs, PublishArgs};
-use super::plan::{clones, repositories};
+use super::plan::clones;
 use super::{Campaign, Exit, World, failed, forge_of, mappings, now, targets, track};
 
 /// Runs the command.
@@ -208,7 +209,7 @@ impl Told {
         if let Some(seconds) = self.dry {
             let _ = writeln!(text, "the pace lets nothing more be written for {}: run it again then, or with `--wait`", duration(seconds));
         } else if waits > 0 {
-            let _ = writeln!(text, "{} wait until fewer are open (`--max-open`)", repositories(waits));
+            let _ = writeln!(text, "{} wait until fewer are open (`--max-open`)", count(waits, "repository"));
         }
         let _ = world.out(|out| out.write_all(text.as_bytes()));
         match (failed, waits + left) {

@@ -11,7 +11,7 @@ use crate::cli::registry_args::AsksArgs;
 use crate::credentials::Credentials;
 use crate::registry::verify::{Compare, Wanted, all};
 use crate::registry::{Client, Verdict};
-use crate::report::summary::count;
+use crate::text::count;
 
 use super::args::VerifyArgs;
 use super::{Campaign, Exit, World, failed, now};

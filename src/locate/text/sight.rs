@@ -87,7 +87,9 @@ impl Sight {
                     Class::Comment
                 }
             }
-            Class::Code | Class::Script | Class::Ci | Class::Build | Class::Test if is_alone && any(line, &WORDS.compared) => Class::Compared,
+            Class::Code | Class::Script | Class::Ci | Class::Build | Class::Test if is_alone && any(line, &WORDS.compared) => {
+                Class::Compared
+            }
             class if class.is_in_use() && is_operand(before, after) => Class::Compared,
             class if is_alone && any(before, &WORDS.compared_in_templates) => {
                 if class.is_in_use() {
@@ -151,7 +153,10 @@ fn is_copied(before: &[u8]) -> bool {
     // `Mount=type=image,source=quay.io/acme/web`.
     let is_mounted = any(before, &["type=image"]);
     !is_mounted
-        && WORDS.copied.iter().any(|word| memchr::memmem::rfind(before, word.as_bytes()).is_some_and(|at| is_value(&before[at + word.len()..])))
+        && WORDS
+            .copied
+            .iter()
+            .any(|word| memchr::memmem::rfind(before, word.as_bytes()).is_some_and(|at| is_value(&before[at + word.len()..])))
 }
 
 fn any(text: &[u8], words: &[impl AsRef<str>]) -> bool {
