@@ -54,7 +54,8 @@ pub use reason::{Code, Reason};
 pub use settings::{Hosts, Limits, Settings, default_certs_d, system_file};
 pub use tags::nearest;
 pub use tls::Unusable;
-pub use web::{Call, Said, Verb, Web};
+pub use transport::Method;
+pub use web::{Call, Said, Web};
 
 use std::collections::BTreeMap;
 

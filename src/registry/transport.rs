@@ -29,12 +29,18 @@ const PEERS: usize = 64;
 
 /// The methods that are ever used. Registries are only asked: POST goes to token servers, and what changes something to servers of [`Web`](super::Web).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Method {
+pub enum Method {
+    /// It is asked whether something is there.
     Head,
+    /// Something is asked.
     Get,
+    /// Something is made.
     Post,
+    /// Something is put in its place.
     Put,
+    /// Something is changed.
     Patch,
+    /// Something is taken away.
     Delete,
 }
 

@@ -13,26 +13,11 @@ use crate::credentials::Secret;
 /// The most bytes of an answer.
 const ANSWER: usize = 32 << 20;
 
-/// What is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
-    /// Something is asked.
-    Get,
-    /// Something is made.
-    Post,
-    /// Something is put in its place.
-    Put,
-    /// Something is changed.
-    Patch,
-    /// Something is taken away.
-    Delete,
-}
-
 /// One request.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
     /// What is done.
-    pub verb: Verb,
+    pub method: Method,
     /// The whole address.
     pub url: &'a str,
     /// The media types that are understood.
@@ -90,14 +75,7 @@ impl Web {
                 format!("`{origin}` is an address without TLS, and only this machine is spoken to so"),
             ));
         }
-        let method = match call.verb {
-            Verb::Get => Method::Get,
-            Verb::Post => Method::Post,
-            Verb::Put => Method::Put,
-            Verb::Patch => Method::Patch,
-            Verb::Delete => Method::Delete,
-        };
-        let (accept, authorization) = (call.accept, call.authorization);
+        let (method, accept, authorization) = (call.method, call.accept, call.authorization);
         let content = call.body.map(Content::Json);
         let request = Request { method, uri: &uri, trust: Trust::Named, accept, authorization, content, cap: ANSWER };
         let told = |failure: super::failure::Failure| failure.presence(&origin.domain()).reason().clone();

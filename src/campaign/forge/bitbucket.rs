@@ -11,7 +11,7 @@ use crate::campaign::name::Name;
 use crate::campaign::planned::Visibility;
 use crate::campaign::trouble::{Cause, Trouble};
 use crate::credentials::percent_encoded;
-use crate::registry::Verb;
+use crate::registry::Method;
 
 /// Where Bitbucket answers.
 pub const API: &str = "https://api.bitbucket.org/2.0";
@@ -35,8 +35,8 @@ impl Bitbucket {
         Self(Hosted::new(way, "application/json", own, user))
     }
 
-    fn act(&self, verb: Verb, path: &str, body: &Value) -> Result<Value, Trouble> {
-        self.0.rest.act(verb, path, body).map(|answer| answer.value)
+    fn act(&self, method: Method, path: &str, body: &Value) -> Result<Value, Trouble> {
+        self.0.rest.act(method, path, body).map(|answer| answer.value)
     }
 
     fn raw(&self, name: &Name, number: u64) -> Result<Value, Trouble> {
@@ -52,7 +52,7 @@ impl Bitbucket {
         for (key, value) in change {
             body[*key] = value.clone();
         }
-        self.act(Verb::Put, &pull_path(name, number), &body).map(drop)
+        self.act(Method::Put, &pull_path(name, number), &body).map(drop)
     }
 
     /// The UUID of somebody: of one who is named by it, or of a member of the workspace.
@@ -174,7 +174,7 @@ impl Forge for Bitbucket {
 
     fn make_fork(&self, name: &Name, owner: Option<&str>) -> Result<Name, Trouble> {
         let body = json!({"name": name.last(), "workspace": {"slug": owner_of(owner)?}});
-        let made = self.act(Verb::Post, &format!("/repositories/{name}/forks"), &body)?;
+        let made = self.act(Method::Post, &format!("/repositories/{name}/forks"), &body)?;
         made["full_name"].as_str().and_then(|name| Name::new(name).ok()).ok_or_else(|| odd("a fork"))
     }
 
@@ -191,7 +191,7 @@ impl Forge for Bitbucket {
         if let Some(fork) = head.fork {
             body["source"]["repository"] = json!({"full_name": fork});
         }
-        let made = self.act(Verb::Post, &format!("/repositories/{name}/pullrequests"), &body).map_err(|trouble| {
+        let made = self.act(Method::Post, &format!("/repositories/{name}/pullrequests"), &body).map_err(|trouble| {
             let is_there = trouble.message.contains("already exists");
             if is_there { Trouble { cause: Cause::Changed, ..trouble } } else { trouble }
         })?;
@@ -204,7 +204,7 @@ impl Forge for Bitbucket {
     }
 
     fn comment(&self, name: &Name, number: u64, text: &str) -> Result<(), Trouble> {
-        self.act(Verb::Post, &format!("{}/comments", pull_path(name, number)), &json!({"content": {"raw": text}})).map(drop)
+        self.act(Method::Post, &format!("{}/comments", pull_path(name, number)), &json!({"content": {"raw": text}})).map(drop)
     }
 
     fn label(&self, _: &Name, _: u64, _: &[String]) -> Result<(), Trouble> {
@@ -236,7 +236,7 @@ impl Forge for Bitbucket {
         if !tip.starts_with(hash) {
             return Err(Trouble::new(Cause::Changed, "its branch has another commit by now"));
         }
-        let done = self.act(Verb::Post, &format!("{}/merge", pull_path(name, number)), &json!({"type": "pullrequest"}));
+        let done = self.act(Method::Post, &format!("{}/merge", pull_path(name, number)), &json!({"type": "pullrequest"}));
         let done = done.map_err(|trouble| match trouble.cause {
             Cause::Refused => {
                 Trouble { cause: Cause::Changed, message: format!("it cannot be merged as it is: {}", trouble.message), ..trouble }
@@ -254,6 +254,6 @@ impl Forge for Bitbucket {
     }
 
     fn close(&self, name: &Name, number: u64) -> Result<(), Trouble> {
-        self.act(Verb::Post, &format!("{}/decline", pull_path(name, number)), &json!({})).map(drop)
+        self.act(Method::Post, &format!("{}/decline", pull_path(name, number)), &json!({})).map(drop)
     }
 }

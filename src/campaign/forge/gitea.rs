@@ -11,7 +11,7 @@ use crate::campaign::name::Name;
 use crate::campaign::planned::Visibility;
 use crate::campaign::trouble::{Cause, Trouble};
 use crate::credentials::percent_encoded;
-use crate::registry::Verb;
+use crate::registry::Method;
 
 /// What the address of every API ends with.
 const END: &str = "/api/v1";
@@ -39,8 +39,8 @@ impl Gitea {
         Self(Hosted::new(way.ending(END), "application/json", own, "token"))
     }
 
-    fn act(&self, verb: Verb, path: &str, body: &Value) -> Result<Value, Trouble> {
-        self.0.rest.act(verb, path, body).map(|answer| answer.value)
+    fn act(&self, method: Method, path: &str, body: &Value) -> Result<Value, Trouble> {
+        self.0.rest.act(method, path, body).map(|answer| answer.value)
     }
 
     fn raw(&self, name: &Name, number: u64) -> Result<Value, Trouble> {
@@ -61,7 +61,9 @@ impl Gitea {
             let there = known.iter().find(|one| one["name"] == label.as_str()).and_then(|one| one["id"].as_u64());
             match there {
                 Some(number) => Ok(number),
-                None => self.act(Verb::Post, &own, &json!({"name": label, "color": COLOUR}))?["id"].as_u64().ok_or_else(|| odd("a label")),
+                None => {
+                    self.act(Method::Post, &own, &json!({"name": label, "color": COLOUR}))?["id"].as_u64().ok_or_else(|| odd("a label"))
+                }
             }
         };
         labels.iter().map(number).collect()
@@ -185,7 +187,7 @@ impl Forge for Gitea {
 
     fn make_fork(&self, name: &Name, owner: Option<&str>) -> Result<Name, Trouble> {
         let body = owner.map_or_else(|| json!({}), |owner| json!({"organization": owner}));
-        let made = self.act(Verb::Post, &format!("/repos/{name}/forks"), &body)?;
+        let made = self.act(Method::Post, &format!("/repos/{name}/forks"), &body)?;
         made["full_name"].as_str().and_then(|name| Name::new(name).ok()).ok_or_else(|| odd("a fork"))
     }
 
@@ -203,22 +205,22 @@ impl Forge for Gitea {
         };
         let body = json!({"title": DRAFTS.titled(*stage, title), "body": body, "head": branch, "base": base});
         // One that is there already is a conflict (409), which is told as such.
-        pull(&self.act(Verb::Post, &format!("/repos/{name}/pulls"), &body)?)
+        pull(&self.act(Method::Post, &format!("/repos/{name}/pulls"), &body)?)
     }
 
     fn update(&self, name: &Name, number: u64, title: &str, body: &str) -> Result<(), Trouble> {
         let before = self.raw(name, number)?;
         let title = DRAFTS.retitled(before["title"].as_str().unwrap_or_default(), title);
-        self.act(Verb::Patch, &pull_path(name, number), &json!({"title": title, "body": body})).map(drop)
+        self.act(Method::Patch, &pull_path(name, number), &json!({"title": title, "body": body})).map(drop)
     }
 
     fn comment(&self, name: &Name, number: u64, text: &str) -> Result<(), Trouble> {
-        self.act(Verb::Post, &format!("{}/comments", issue_path(name, number)), &json!({"body": text})).map(drop)
+        self.act(Method::Post, &format!("{}/comments", issue_path(name, number)), &json!({"body": text})).map(drop)
     }
 
     fn label(&self, name: &Name, number: u64, labels: &[String]) -> Result<(), Trouble> {
         let labels = self.numbers(name, labels)?;
-        self.act(Verb::Post, &format!("{}/labels", issue_path(name, number)), &json!({"labels": labels})).map(drop)
+        self.act(Method::Post, &format!("{}/labels", issue_path(name, number)), &json!({"labels": labels})).map(drop)
     }
 
     fn assign(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble> {
@@ -226,23 +228,23 @@ impl Forge for Gitea {
         let before = self.raw(name, number)?;
         let mut all: Vec<String> = before["assignees"].as_array().into_iter().flatten().filter_map(|one| text(&one["login"])).collect();
         all.extend(people.iter().filter(|one| !all.contains(one)).cloned().collect::<Vec<String>>());
-        self.act(Verb::Patch, &issue_path(name, number), &json!({"assignees": all})).map(drop)
+        self.act(Method::Patch, &issue_path(name, number), &json!({"assignees": all})).map(drop)
     }
 
     fn review(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble> {
         let (people, teams) = people_and_teams(people);
         let path = format!("{}/requested_reviewers", pull_path(name, number));
-        self.act(Verb::Post, &path, &json!({"reviewers": people, "team_reviewers": teams})).map(drop)
+        self.act(Method::Post, &path, &json!({"reviewers": people, "team_reviewers": teams})).map(drop)
     }
 
     fn merge(&self, name: &Name, number: u64, tip: &str) -> Result<(), Trouble> {
         let path = format!("{}/merge", pull_path(name, number));
-        let act = |way: &str| self.act(Verb::Post, &path, &json!({"Do": way, "head_commit_id": tip}));
+        let act = |way: &str| self.act(Method::Post, &path, &json!({"Do": way, "head_commit_id": tip}));
         merged(&["merge", "squash", "rebase", "rebase-merge", "fast-forward-only"], "merge style for this repository", act)
     }
 
     fn close(&self, name: &Name, number: u64) -> Result<(), Trouble> {
-        self.act(Verb::Patch, &pull_path(name, number), &json!({"state": "closed"})).map(drop)
+        self.act(Method::Patch, &pull_path(name, number), &json!({"state": "closed"})).map(drop)
     }
 
     fn issues(&self, name: &Name, mark: &str) -> Result<Vec<Issue>, Trouble> {
@@ -256,12 +258,12 @@ impl Forge for Gitea {
     }
 
     fn open_issue(&self, name: &Name, title: &str, body: &str) -> Result<Issue, Trouble> {
-        issue(&self.act(Verb::Post, &format!("/repos/{name}/issues"), &json!({"title": title, "body": body}))?, ISSUE)
+        issue(&self.act(Method::Post, &format!("/repos/{name}/issues"), &json!({"title": title, "body": body}))?, ISSUE)
     }
 
     fn update_issue(&self, name: &Name, number: u64, notice: &Notice<'_>) -> Result<(), Trouble> {
         let Notice { title, body, standing } = notice;
         let state = if *standing == Standing::Open { "open" } else { "closed" };
-        self.act(Verb::Patch, &issue_path(name, number), &json!({"title": title, "body": body, "state": state})).map(drop)
+        self.act(Method::Patch, &issue_path(name, number), &json!({"title": title, "body": body, "state": state})).map(drop)
     }
 }

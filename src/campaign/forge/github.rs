@@ -11,7 +11,7 @@ use crate::campaign::name::Name;
 use crate::campaign::planned::Visibility;
 use crate::campaign::trouble::{Cause, Trouble};
 use crate::credentials::percent_encoded;
-use crate::registry::Verb;
+use crate::registry::Method;
 
 /// Where GitHub itself answers.
 pub const API: &str = "https://api.github.com";
@@ -53,8 +53,8 @@ impl GitHub {
         format!("/repos/{name}/issues/{number}/{what}")
     }
 
-    fn act(&self, verb: Verb, path: &str, body: &Value) -> Result<Value, Trouble> {
-        self.0.rest.act(verb, path, body).map(|answer| answer.value)
+    fn act(&self, method: Method, path: &str, body: &Value) -> Result<Value, Trouble> {
+        self.0.rest.act(method, path, body).map(|answer| answer.value)
     }
 
     /// Asks for some at once; none where GraphQL does not answer as it should.
@@ -210,7 +210,7 @@ impl Forge for GitHub {
             body["organization"] = owner.into();
         }
         // One that is there already is the answer, whatever it is called.
-        let made = self.act(Verb::Post, &format!("/repos/{name}/forks"), &body)?;
+        let made = self.act(Method::Post, &format!("/repos/{name}/forks"), &body)?;
         made["full_name"].as_str().and_then(|name| Name::new(name).ok()).ok_or_else(|| odd("a fork"))
     }
 
@@ -235,7 +235,7 @@ impl Forge for GitHub {
             // Of two repositories of one owner only this tells which is meant.
             body["head_repo"] = fork.as_str().into();
         }
-        let made = self.act(Verb::Post, &format!("/repos/{name}/pulls"), &body).map_err(|trouble| {
+        let made = self.act(Method::Post, &format!("/repos/{name}/pulls"), &body).map_err(|trouble| {
             let is_there = trouble.message.contains("already exists");
             if is_there { Trouble { cause: Cause::Changed, ..trouble } } else { trouble }
         })?;
@@ -243,35 +243,35 @@ impl Forge for GitHub {
     }
 
     fn update(&self, name: &Name, number: u64, title: &str, body: &str) -> Result<(), Trouble> {
-        self.act(Verb::Patch, &Self::pull_path(name, number), &json!({"title": title, "body": body})).map(drop)
+        self.act(Method::Patch, &Self::pull_path(name, number), &json!({"title": title, "body": body})).map(drop)
     }
 
     fn comment(&self, name: &Name, number: u64, text: &str) -> Result<(), Trouble> {
-        self.act(Verb::Post, &Self::issue_path(name, number, "comments"), &json!({"body": text})).map(drop)
+        self.act(Method::Post, &Self::issue_path(name, number, "comments"), &json!({"body": text})).map(drop)
     }
 
     fn label(&self, name: &Name, number: u64, labels: &[String]) -> Result<(), Trouble> {
-        self.act(Verb::Post, &Self::issue_path(name, number, "labels"), &json!({"labels": labels})).map(drop)
+        self.act(Method::Post, &Self::issue_path(name, number, "labels"), &json!({"labels": labels})).map(drop)
     }
 
     fn assign(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble> {
-        self.act(Verb::Post, &Self::issue_path(name, number, "assignees"), &json!({"assignees": people})).map(drop)
+        self.act(Method::Post, &Self::issue_path(name, number, "assignees"), &json!({"assignees": people})).map(drop)
     }
 
     fn review(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble> {
         let (people, teams) = people_and_teams(people);
         let path = format!("{}/requested_reviewers", Self::pull_path(name, number));
-        self.act(Verb::Post, &path, &json!({"reviewers": people, "team_reviewers": teams})).map(drop)
+        self.act(Method::Post, &path, &json!({"reviewers": people, "team_reviewers": teams})).map(drop)
     }
 
     fn merge(&self, name: &Name, number: u64, tip: &str) -> Result<(), Trouble> {
         let path = format!("{}/merge", Self::pull_path(name, number));
-        let act = |way: &str| self.act(Verb::Put, &path, &json!({"sha": tip, "merge_method": way}));
+        let act = |way: &str| self.act(Method::Put, &path, &json!({"sha": tip, "merge_method": way}));
         merged(&["merge", "squash", "rebase"], "not allowed on this repository", act)
     }
 
     fn close(&self, name: &Name, number: u64) -> Result<(), Trouble> {
-        self.act(Verb::Patch, &Self::pull_path(name, number), &json!({"state": "closed"})).map(drop)
+        self.act(Method::Patch, &Self::pull_path(name, number), &json!({"state": "closed"})).map(drop)
     }
 
     fn issues(&self, name: &Name, mark: &str) -> Result<Vec<Issue>, Trouble> {
@@ -286,13 +286,13 @@ impl Forge for GitHub {
     }
 
     fn open_issue(&self, name: &Name, title: &str, body: &str) -> Result<Issue, Trouble> {
-        issue(&self.act(Verb::Post, &format!("/repos/{name}/issues"), &json!({"title": title, "body": body}))?, ISSUE)
+        issue(&self.act(Method::Post, &format!("/repos/{name}/issues"), &json!({"title": title, "body": body}))?, ISSUE)
     }
 
     fn update_issue(&self, name: &Name, number: u64, notice: &Notice<'_>) -> Result<(), Trouble> {
         let Notice { title, body, standing } = notice;
         let state = if *standing == Standing::Open { "open" } else { "closed" };
         let body = json!({"title": title, "body": body, "state": state});
-        self.act(Verb::Patch, &format!("/repos/{name}/issues/{number}"), &body).map(drop)
+        self.act(Method::Patch, &format!("/repos/{name}/issues/{number}"), &body).map(drop)
     }
 }

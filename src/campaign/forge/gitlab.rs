@@ -11,7 +11,7 @@ use crate::campaign::name::Name;
 use crate::campaign::planned::Visibility;
 use crate::campaign::trouble::{Cause, Trouble};
 use crate::credentials::percent_encoded;
-use crate::registry::Verb;
+use crate::registry::Method;
 
 /// Where GitLab itself answers.
 pub const API: &str = "https://gitlab.com/api/v4";
@@ -44,8 +44,8 @@ impl GitLab {
     }
 
     /// Does something to a project. One that has moved answers questions under its old path, and nothing else.
-    fn act(&self, verb: Verb, name: &Name, path: &str, body: &Value) -> Result<Value, Trouble> {
-        let act = |name: &Name| self.0.rest.act(verb, &format!("{}{path}", project(name)), body).map(|answer| answer.value);
+    fn act(&self, method: Method, name: &Name, path: &str, body: &Value) -> Result<Value, Trouble> {
+        let act = |name: &Name| self.0.rest.act(method, &format!("{}{path}", project(name)), body).map(|answer| answer.value);
         match act(name) {
             Err(trouble) if trouble.message.contains("moved projects") => act(&self.repository(name)?.name),
             done => done,
@@ -79,7 +79,7 @@ impl GitLab {
         let before = self.raw(name, number)?;
         let mut all: Vec<u64> = before[has].as_array().into_iter().flatten().filter_map(|one| one["id"].as_u64()).collect();
         all.extend(people.iter().filter(|one| !all.contains(one)).copied().collect::<Vec<u64>>());
-        self.act(Verb::Put, name, &request_path(number), &json!({key: all})).map(drop)
+        self.act(Method::Put, name, &request_path(number), &json!({key: all})).map(drop)
     }
 }
 
@@ -194,7 +194,7 @@ impl Forge for GitLab {
 
     fn make_fork(&self, name: &Name, owner: Option<&str>) -> Result<Name, Trouble> {
         let body = owner.map_or_else(|| json!({}), |owner| json!({"namespace_path": owner}));
-        let made = self.act(Verb::Post, name, "/fork", &body)?;
+        let made = self.act(Method::Post, name, "/fork", &body)?;
         made["path_with_namespace"].as_str().and_then(|name| Name::new(name).ok()).ok_or_else(|| odd("a fork"))
     }
 
@@ -210,24 +210,24 @@ impl Forge for GitLab {
             body["target_project_id"] = self.number(name)?.into();
         }
         // It is opened where its branch lies. One that is there already is a conflict (409), which is told as such.
-        pull(&self.act(Verb::Post, head.fork.unwrap_or(name), "/merge_requests", &body)?)
+        pull(&self.act(Method::Post, head.fork.unwrap_or(name), "/merge_requests", &body)?)
     }
 
     fn update(&self, name: &Name, number: u64, title: &str, body: &str) -> Result<(), Trouble> {
         let before = self.raw(name, number)?;
         let title = DRAFTS.retitled(before["title"].as_str().unwrap_or_default(), title);
-        self.act(Verb::Put, name, &request_path(number), &json!({"title": title, "description": body})).map(drop)
+        self.act(Method::Put, name, &request_path(number), &json!({"title": title, "description": body})).map(drop)
     }
 
     fn comment(&self, name: &Name, number: u64, text: &str) -> Result<(), Trouble> {
-        self.act(Verb::Post, name, &format!("{}/notes", request_path(number)), &json!({"body": text})).map(drop)
+        self.act(Method::Post, name, &format!("{}/notes", request_path(number)), &json!({"body": text})).map(drop)
     }
 
     fn label(&self, name: &Name, number: u64, labels: &[String]) -> Result<(), Trouble> {
         if let Some(label) = labels.iter().find(|label| label.contains(',')) {
             return Err(Trouble::new(Cause::Refused, format!("`{label}` is no label of GitLab: a comma stands between two")));
         }
-        self.act(Verb::Put, name, &request_path(number), &json!({"add_labels": labels.join(",")})).map(drop)
+        self.act(Method::Put, name, &request_path(number), &json!({"add_labels": labels.join(",")})).map(drop)
     }
 
     fn assign(&self, name: &Name, number: u64, people: &[String]) -> Result<(), Trouble> {
@@ -253,7 +253,7 @@ impl Forge for GitLab {
     }
 
     fn merge(&self, name: &Name, number: u64, tip: &str) -> Result<(), Trouble> {
-        let done = self.act(Verb::Put, name, &format!("{}/merge", request_path(number)), &json!({"sha": tip}));
+        let done = self.act(Method::Put, name, &format!("{}/merge", request_path(number)), &json!({"sha": tip}));
         done.map(drop).map_err(|trouble| match trouble.cause {
             // Who asks is known by now: here it means that they may not merge.
             Cause::NoLogin => Trouble { cause: Cause::NoPermission, ..trouble },
@@ -266,7 +266,7 @@ impl Forge for GitLab {
     }
 
     fn close(&self, name: &Name, number: u64) -> Result<(), Trouble> {
-        self.act(Verb::Put, name, &request_path(number), &json!({"state_event": "close"})).map(drop)
+        self.act(Method::Put, name, &request_path(number), &json!({"state_event": "close"})).map(drop)
     }
 
     fn issues(&self, name: &Name, mark: &str) -> Result<Vec<Issue>, Trouble> {
@@ -281,13 +281,13 @@ impl Forge for GitLab {
     }
 
     fn open_issue(&self, name: &Name, title: &str, body: &str) -> Result<Issue, Trouble> {
-        issue(&self.act(Verb::Post, name, "/issues", &json!({"title": title, "description": body}))?, ISSUE)
+        issue(&self.act(Method::Post, name, "/issues", &json!({"title": title, "description": body}))?, ISSUE)
     }
 
     fn update_issue(&self, name: &Name, number: u64, notice: &Notice<'_>) -> Result<(), Trouble> {
         let Notice { title, body, standing } = notice;
         let event = if *standing == Standing::Open { "reopen" } else { "close" };
         let body = json!({"title": title, "description": body, "state_event": event});
-        self.act(Verb::Put, name, &format!("/issues/{number}"), &body).map(drop)
+        self.act(Method::Put, name, &format!("/issues/{number}"), &body).map(drop)
     }
 }

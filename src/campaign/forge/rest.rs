@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::campaign::trouble::{Cause, Trouble};
 use crate::credentials::Secret;
-use crate::registry::{Call, Said, Verb, Web, retry_after};
+use crate::registry::{Call, Method, Said, Web, retry_after};
 use crate::text::clean;
 
 use super::login::Login;
@@ -80,7 +80,7 @@ impl Rest {
     /// # Errors
     /// [`Trouble`] where there is no answer, or one that is no success.
     pub fn get(&self, path: &str) -> Result<Answer, Trouble> {
-        self.request(Verb::Get, &format!("{}{path}", self.base), None)
+        self.request(Method::Get, &format!("{}{path}", self.base), None)
     }
 
     /// Asks for a list, page after page, by the addresses that the forge itself gives (RFC 8288, `rel="next"`); at most so many pages.
@@ -103,7 +103,7 @@ impl Rest {
         let mut all = Vec::new();
         let mut url = format!("{}{path}", self.base);
         for _ in 0..pages {
-            let Answer { mut value, said } = self.request(Verb::Get, &url, None)?;
+            let Answer { mut value, said } = self.request(Method::Get, &url, None)?;
             let beside = value.get("next").and_then(Value::as_str).map(str::to_owned);
             let Some(Value::Array(items)) = items(&mut value) else { return Err(self.odd(&url, "is no list")) };
             all.extend(items);
@@ -120,8 +120,8 @@ impl Rest {
     ///
     /// # Errors
     /// As [`Rest::get`].
-    pub fn act(&self, verb: Verb, path: &str, body: &Value) -> Result<Answer, Trouble> {
-        self.request(verb, &format!("{}{path}", self.base), Some(body))
+    pub fn act(&self, method: Method, path: &str, body: &Value) -> Result<Answer, Trouble> {
+        self.request(method, &format!("{}{path}", self.base), Some(body))
     }
 
     /// Asks something by a POST to another address of the same forge, as GraphQL does.
@@ -129,7 +129,7 @@ impl Rest {
     /// # Errors
     /// As [`Rest::get`].
     pub fn query(&self, url: &str, body: &Value) -> Result<Answer, Trouble> {
-        if self.is_ours(url) { self.request(Verb::Post, url, Some(body)) } else { Err(self.odd(url, "leads away from the forge")) }
+        if self.is_ours(url) { self.request(Method::Post, url, Some(body)) } else { Err(self.odd(url, "leads away from the forge")) }
     }
 
     /// Whether an address is one of the forge's own host.
@@ -146,16 +146,16 @@ impl Rest {
         clean(&self.secrets.iter().fold(text.to_owned(), |text, secret| secret.redact(&text)))
     }
 
-    fn request(&self, verb: Verb, url: &str, body: Option<&Value>) -> Result<Answer, Trouble> {
+    fn request(&self, method: Method, url: &str, body: Option<&Value>) -> Result<Answer, Trouble> {
         let text = body.map(ToString::to_string);
         let (mut url, mut tried, mut redirects) = (url.to_owned(), 0, 0);
         loop {
-            if verb != Verb::Get {
+            if method != Method::Get {
                 self.pause();
             }
-            let call = Call { verb, url: &url, accept: self.accept, authorization: self.login.as_ref(), body: text.as_deref() };
+            let call = Call { method, url: &url, accept: self.accept, authorization: self.login.as_ref(), body: text.as_deref() };
             tried += 1;
-            match self.next(verb, tried, self.web.call(&call)) {
+            match self.next(method, tried, self.web.call(&call)) {
                 Next::Take(said) => {
                     let value = if said.body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&said.body) };
                     let value = value.map_err(|_| self.odd(&url, "is no JSON"))?;
@@ -185,11 +185,11 @@ impl Rest {
         *acted = Some(Instant::now());
     }
 
-    fn next(&self, verb: Verb, tried: u32, said: Result<Said, crate::registry::Reason>) -> Next {
+    fn next(&self, method: Method, tried: u32, said: Result<Said, crate::registry::Reason>) -> Next {
         let backoff = Duration::from_millis(250).saturating_mul(2_u32.saturating_pow(tried));
         let said = match said {
             Ok(said) => said,
-            Err(reason) if verb == Verb::Get => return Next::Again(backoff, self.shown(&reason.message)),
+            Err(reason) if method == Method::Get => return Next::Again(backoff, self.shown(&reason.message)),
             Err(reason) => return Next::Fail(Trouble::new(Cause::Unreachable, self.shown(&reason.message))),
         };
         let words = self.shown(&message(said.status, &said.body));
@@ -211,7 +211,7 @@ impl Rest {
             405 | 409 => fail(Cause::Changed),
             // Gitea's word for it.
             423 => fail(Cause::Archived),
-            500..=599 if verb == Verb::Get => {
+            500..=599 if method == Method::Get => {
                 let wanted = said.header("retry-after").and_then(|value| retry_after(value, SystemTime::now()));
                 Next::Again(wanted.unwrap_or(backoff), words)
             }

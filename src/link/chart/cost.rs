@@ -56,20 +56,20 @@ pub(super) fn price(name: &str, arguments: &[Value]) -> usize {
     let text = |at: usize| arguments.get(at).map(Value::plain).unwrap_or_default();
     let more = match name {
         "eq" | "pick" | "omit" => first * arguments.len(),
-        "join" | "uniq" | "sortAlpha" => arguments.iter().map(Value::cost_inside).sum(),
+        "join" => {
+            let items = if let Some(Value::List(items)) = arguments.get(1) { items.len() } else { 0 };
+            text(0).len().saturating_mul(items) + arguments.iter().map(Value::cost_inside).sum::<usize>()
+        }
+        "uniq" | "sortAlpha" => arguments.iter().map(Value::cost_inside).sum(),
         "without" => (all + arguments.iter().map(Value::cost_inside).sum::<usize>()).saturating_mul(arguments.len()),
         "deepCopy" | "mustDeepCopy" => arguments.first().map_or(0, Value::cost_whole),
         // A text of many lines is one of many runs.
         "indent" | "nindent" => text(1).matches('\n').count() * 4 * STEP,
-        "replace" => text(2).matches(&text(0)).count().saturating_mul(text(1).len()),
+        "replace" => text(arguments.len().saturating_sub(1)).matches(&text(0)).count().saturating_mul(text(1).len()),
         // An expression of the chart's own is compiled, and each of its finds is a text.
         _ if name.contains("egex") => (text(0).len() * REGEX).saturating_add(text(1).len() * STEP / 4),
         "split" | "splitList" | "splitn" => text(arguments.len().saturating_sub(1)).len() * STEP / 4,
-        "repeat" => match arguments.first() {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size; what is negative is none")]
-            Some(Value::Number(times, _)) => text(1).len().saturating_mul(*times as usize),
-            _ => 0,
-        },
+        "repeat" => text(0).parse().map_or(0, |times| text(arguments.len().saturating_sub(1)).len().saturating_mul(times)),
         // Each text in it is looked for among all runs.
         "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" | "fromJsonArray" => {
             let runs = if let Some(Value::Text(runs)) = arguments.first() { runs.len() } else { 1 };

@@ -44,7 +44,7 @@ impl Machine<'_> {
         }
     }
 
-    fn called(&mut self, name: &str, mut arguments: Vec<Value>) -> Value {
+    fn called(&mut self, name: &str, arguments: Vec<Value>) -> Value {
         let plain = plain(name);
         let name = &*plain;
         if is_read(name, &self.known.expressions) && arguments.iter().any(Value::is_hidden) {
@@ -125,7 +125,7 @@ impl Machine<'_> {
             "compact" => Value::List(Held::new(items(&first).into_iter().filter(Value::is_true).collect())),
             "first" => items(&first).into_iter().next().unwrap_or(Value::Nil),
             "last" => items(&first).pop().unwrap_or(Value::Nil),
-            "index" => arguments.drain(1..).fold(first, |value, key| at(&value, &key)),
+            "index" => arguments.iter().skip(1).fold(first, |value, key| at(&value, key)),
             "len" => number(
                 i64::try_from(items(&first).len().max(if let Value::Text(_) = first { first.plain().len() } else { 0 })).unwrap_or(0),
             ),

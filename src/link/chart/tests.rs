@@ -143,3 +143,38 @@ fn deep_parentheses_end_nothing_but_the_action() {
     let text = pod(&format!("{{{{ {}.Values.a{} }}}}", "(".repeat(90), ")".repeat(90)));
     assert_eq!(rendered(&[("values.yaml", "a: quay.io/b\n"), ("templates/p.yaml", &text)]), ["<v:quay.io/b>"]);
 }
+
+#[test]
+fn a_function_with_too_few_or_odd_arguments_ends_nothing() {
+    let sources = [include_str!("functions.rs"), include_str!("numbers.rs"), include_str!("texts.rs"), include_str!("changes.rs")];
+    let words = sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2));
+    let names: BTreeSet<&str> = words.filter(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric())).collect();
+    assert!(names.len() > 100 && names.contains("index") && names.contains("trunc"), "{names:?}");
+    let odd =
+        ["", "nil", "\"\"", "-1", "9223372036854775807", "\"é/quay.io\"", "(list)", "(dict \"a\" \"quay.io\")", ".Values.a", ".Unseen"];
+    for name in names {
+        let calls = odd
+            .iter()
+            .flat_map(|one| odd.iter().map(move |two| format!("x: {{{{ {name} {one} {two} }}}}{{{{ {two} | {name} {one} }}}}\n")));
+        let template = format!("{}{}", pod("quay.io/acme/web:1"), calls.collect::<String>());
+        assert!(!rendered(&[("values.yaml", "a: {b: quay.io}\n"), ("templates/a.yaml", &template)]).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn a_text_that_a_function_would_make_too_long_is_not_known() {
+    let long = "(repeat 4096 \"a\")";
+    for call in [
+        "repeat \"2000000000\" \"quay.io/\"".to_owned(),
+        "repeat 9223372036854775807".to_owned(),
+        format!("replace \"a\" {long} {long}"),
+        format!("regexReplaceAll \"a\" {long} {long}"),
+        format!("regexReplaceAllLiteral \"a\" {long} {long}"),
+        format!("regexReplaceAll \".*\" {long} (repeat 4096 \"$0\")"),
+    ] {
+        let template = format!("{}x: {{{{ {call} }}}}\n", pod("quay.io/acme/web:1"));
+        assert_eq!(rendered(&[("values.yaml", ""), ("templates/a.yaml", &template)]), ["<t:quay.io/acme/web:1>"], "{call}");
+    }
+    let kept = rendered(&[("values.yaml", "a: acme/web\n"), ("templates/a.yaml", &pod("{{ replace \"acme\" \"b\" .Values.a }}:1"))]);
+    assert_eq!(kept.len(), 1);
+}

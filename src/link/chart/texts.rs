@@ -12,6 +12,9 @@ use super::budget::{Budget, STEP};
 use super::held::Held;
 use super::value::{Run, Value, made_of, slice, unknown};
 
+/// The most bytes that a function puts into a text. What would be longer is not known.
+const MOST: usize = 1 << 20;
+
 /// Bytes that a regular expression of a chart may take when it is compiled.
 const COMPILED: usize = 1 << 20;
 
@@ -83,7 +86,9 @@ pub(super) fn on_text(name: &str, arguments: &[Value], expressions: &Expressions
         "title" => last.modified(name, capitalized),
         "nospace" => last.modified(name, |text| text.split_whitespace().collect()),
         "repeat" => {
-            let Some(times) = whole(&first).and_then(|times| usize::try_from(times).ok()) else { return Some(unknown(name)) };
+            let times = whole(&first).and_then(|times| usize::try_from(times).ok());
+            let times = times.filter(|times| last.plain().len().saturating_mul(*times) <= MOST);
+            let Some(times) = times else { return Some(unknown(name)) };
             last.modified(name, |text| text.repeat(times))
         }
         "abbrev" => {
@@ -93,7 +98,9 @@ pub(super) fn on_text(name: &str, arguments: &[Value], expressions: &Expressions
         }
         "replace" => {
             let (from, to) = (first.plain(), second.plain());
-            replaced(name, &last, |text| text.match_indices(&from).map(|(at, found)| (at..at + found.len(), to.clone())).collect())
+            replaced(name, &last, |text| {
+                bounded(text.match_indices(&from).map(|(at, found)| (to.len() <= MOST).then(|| (at..at + found.len(), to.clone()))))
+            })
         }
         "split" | "splitList" => parted(name, &last, |text| pieces(text, text.split(first.plain().as_str()))),
         "splitn" => {
@@ -122,16 +129,22 @@ fn by_expression(name: &str, expression: &Regex, text: &Value, with: &Value) -> 
         }),
         "regexReplaceAll" => {
             let with = with.plain();
+            let groups = with.matches('$').count();
             let expanded = |found: &Captures<'_>| {
-                let mut text = String::new();
+                let (mut text, all) = (String::new(), found.get(0)?);
+                if all.len().saturating_mul(groups).saturating_add(with.len()) > MOST {
+                    return None;
+                }
                 found.expand(&with, &mut text);
-                Some((found.get(0)?.range(), text))
+                Some((all.range(), text))
             };
-            replaced(name, text, |text| expression.captures_iter(text).filter_map(|found| expanded(&found)).collect())
+            replaced(name, text, |text| bounded(expression.captures_iter(text).map(|found| expanded(&found))))
         }
         "regexReplaceAllLiteral" => {
             let with = with.plain();
-            replaced(name, text, |text| expression.find_iter(text).map(|found| (found.range(), with.clone())).collect())
+            replaced(name, text, |text| {
+                bounded(expression.find_iter(text).map(|found| (with.len() <= MOST).then(|| (found.range(), with.clone()))))
+            })
         }
         _ => return None,
     })
@@ -146,10 +159,25 @@ fn cut(value: &Value, left: impl Fn(&str) -> Range<usize>) -> Value {
     Value::Text(Rc::new(slice(&value.pieces(), range.start, range.end.max(range.start))))
 }
 
-/// The value with other texts in the place of parts of it: the rest keeps its bytes.
-fn replaced(name: &str, value: &Value, parts: impl Fn(&str) -> Vec<(Range<usize>, String)>) -> Value {
+/// A part of a text, and what is put into its place.
+type Part = (Range<usize>, String);
+
+/// All parts; none of them if one is too long, or all together are.
+fn bounded(parts: impl Iterator<Item = Option<Part>>) -> Option<Vec<Part>> {
+    let mut bytes = 0;
+    parts
+        .map(|part| {
+            let part = part?;
+            bytes += part.1.len();
+            (bytes <= MOST).then_some(part)
+        })
+        .collect()
+}
+
+/// The value with other texts in the place of parts of it: the rest keeps its bytes. Nothing is known of it without the parts.
+fn replaced(name: &str, value: &Value, parts: impl Fn(&str) -> Option<Vec<Part>>) -> Value {
     let (text, runs) = (value.plain(), value.pieces());
-    let parts = parts(&text);
+    let Some(parts) = parts(&text) else { return unknown(name) };
     if parts.is_empty() {
         return value.clone();
     }
