@@ -261,9 +261,10 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
         own_files.iter().filter(|file| around.formats.of_name(file.path).any(|format| format.table.is == Some(FormatRole::Values)));
     in_sight.extend(values.map(|file| file.id).chain(rendering.laid.iter().copied()));
     let mut images = rendering.images(around.formats, &chart::Budget::default());
+    let spell = || rendering.spelled(around.formats);
     let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
     place_absent(values.map(Home::of_file), around, None, &mut images, located);
-    join(&chart, images, &ids, around, located);
+    join(&chart, images, (&ids, &spell), around, located);
 }
 
 fn too_many_ways(chart: ChartFile<'_>, looked_at: usize) -> Fault {
@@ -277,14 +278,16 @@ fn deployed<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, located: &mut Lo
     let Some(head) = head(own_files) else { return };
     let overrides = around.overrides.get_or_init(|| layers::overrides(around.readers, around.files));
     let (mut all, mut ids) = (chart::Images::default(), BTreeSet::new());
-    let (mut named, budget) = (None, chart::Budget::default());
+    let (mut named, mut spelled, budget) = (None, Vec::new(), chart::Budget::default());
     let releases = elsewhere::releases(head, around.readers, around.files);
     let is_more = releases.len() > layers::STACKS;
     for (reader, taken, place) in releases.into_iter().take(layers::STACKS) {
         let stacks = layers::stacks_of(head, (reader, taken), (around.readers, around.files), overrides, &mut located.faults);
         let chart = Chart { stacks, candidates: Vec::new(), named: Some(place), ..chart.clone() };
         ids.extend(chart.stacks.iter().flatten().flat_map(Layer::files).chain([place.file]));
-        let mut images = chart::Rendering::new(&chart, &around.recall.chart).images(around.formats, &budget);
+        let rendering = chart::Rendering::new(&chart, &around.recall.chart);
+        let mut images = rendering.images(around.formats, &budget);
+        spelled.append(&mut rendering.spelled(around.formats));
         let home = elsewhere::home(reader, taken, place.start, around.files);
         place_absent(home, around, Some(&taken.typed), &mut images, located);
         all.add(images);
@@ -292,7 +295,7 @@ fn deployed<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, located: &mut Lo
     }
     let known = located.faults.len();
     located.faults.extend(chart.metadata.filter(|_| is_more).map(|file| too_many_ways(file, layers::STACKS)));
-    join(&chart, all, &ids, around, located);
+    join(&chart, all, (&ids, &|| spelled.clone()), around, located);
     // What is told of the chart is told where it is named.
     let place = named.map(|place| Span::new(place.file, place.start..place.start));
     for fault in located.faults.iter_mut().skip(known).filter(|fault| fault.span.file.is_packed()) {
@@ -309,13 +312,21 @@ fn place_absent(home: Option<Home>, around: Around<'_, '_>, chart: Option<&str>,
 }
 
 /// Puts the images of a chart beside, or in the place of, what stands in the files `ids` one by one.
-fn join<'a>(chart: &Chart<'a>, images: chart::Images, ids: &BTreeSet<FileId>, around: Around<'_, 'a>, located: &mut Located) {
+///
+/// What all layers of each deployment spell together says `spell`.
+fn join<'a>(
+    chart: &Chart<'a>,
+    images: chart::Images,
+    (ids, spell): (&BTreeSet<FileId>, &dyn Fn() -> Vec<Occurrence>),
+    around: Around<'_, 'a>,
+    located: &mut Located,
+) {
     let (own, others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
     let readings = &around.recall.chart;
-    let chart::Images { on, off, beside, guessed, elsewhere, mut printed, mut failures, told } = images;
+    let chart::Images { on, off, beside, words, guessed, elsewhere, mut printed, mut failures, told } = images;
     let (alone, own) = own.into_iter().partition(|one| layers::is_registry(one, around.formats));
-    let mut combined = chart::combine(own, on, off, &chart::preceded(chart, readings));
+    let mut combined = chart::combine(own, on, off, &chart::preceded(chart, readings), &chart::Evidence::new(&words, spell));
     chart::tell(&beside, &mut combined);
     chart::tell_guessed(&guessed, &mut combined);
     layers::tell_missing(&elsewhere, around.formats, &mut combined);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::output::Output;
 use super::readings::VALUES;
 use super::value::{Run, Value};
+use super::word::Word;
 use crate::occurrence::{Caution, Occurrence, Origin, USES};
 use crate::reference::{HOLE, Part};
 use crate::text::{FileId, Span};
@@ -59,7 +60,7 @@ impl Beside {
 impl Output {
     /// Notes the values that stand outside of `images`; gives a number for the keys that are printed, and for what the template chose to print
     /// beside images.
-    pub(super) fn beside(&self, images: &[Occurrence], found: &mut Vec<Beside>) -> u64 {
+    pub(super) fn beside(&self, images: &[Occurrence], found: &mut Vec<Beside>, words: &mut Vec<Word>) -> u64 {
         let mut covered: Vec<Range<usize>> = images.iter().flat_map(|image| image.pieces.iter().map(|piece| piece.span.range())).collect();
         covered.sort_unstable_by_key(|range| range.start);
         let is_covered = |start: usize, end: usize| {
@@ -89,6 +90,9 @@ impl Output {
                         hasher.write(variable.as_bytes());
                     }
                     let word = self.word(start..end).to_owned();
+                    if !piece.text.is_empty() {
+                        words.push(self.word_around(piece, start, behind));
+                    }
                     found.push(Beside { value: piece.span, variable: Arc::clone(variable), at: behind, word });
                 }
                 // An image that is made of other values is another image, though each of the two is right.

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Preceded;
 use super::value::{Run, slice};
+use super::word::Meant;
+use super::{Distinct, Evidence, Preceded};
 use crate::occurrence::{Caution, Occurrence, Origin, Piece};
 use crate::reference::{HOLE, Part, Reference};
 use crate::text::Span;
@@ -18,10 +19,16 @@ use crate::text::Span;
 /// that nothing else says stand beside the rendered ones, so that bytes which both use change only if both agree. Tags are taken from what is
 /// off only where nothing that is on says one.
 ///
-/// Values that nothing rendered uses stand as they were found, but for those that a template joins to something else (`preceded`): what they
-/// are is not known, so they are not edited.
+/// Values of which no image is made are what `evidence` says of them. Where it says nothing they stand as they were found, but for those that a
+/// template joins to something else (`preceded`): what they are is not known, so they are not edited.
 #[must_use]
-pub fn combine(found: Vec<Occurrence>, mut rendered: Vec<Occurrence>, left_out: Vec<Occurrence>, preceded: &[Preceded]) -> Vec<Occurrence> {
+pub fn combine(
+    found: Vec<Occurrence>,
+    mut rendered: Vec<Occurrence>,
+    left_out: Vec<Occurrence>,
+    preceded: &[Preceded],
+    evidence: &Evidence<'_>,
+) -> Vec<Occurrence> {
     let on = rendered.len();
     rendered.extend(left_out);
     let names: Vec<Option<Name>> = rendered.iter().map(name_bytes).collect();
@@ -29,6 +36,7 @@ pub fn combine(found: Vec<Occurrence>, mut rendered: Vec<Occurrence>, left_out: 
     let mut wanted: Vec<bool> = names.iter().map(|name| !name.as_ref().is_some_and(|name| known.contains(name))).collect();
     let near = Near::new(&rendered);
     let mut kept = Vec::with_capacity(found.len() + rendered.len());
+    let mut meant = Distinct::by(|one, other| one.pieces == other.pieces);
     for mut occurrence in found {
         let at_it = near.at(occurrence.place).into_iter().filter_map(|index| Some((index, rendered.get(index)?)));
         let users: Vec<(usize, &Occurrence)> = at_it.filter(|(_, user)| uses(user, &occurrence)).collect();
@@ -36,8 +44,17 @@ pub fn combine(found: Vec<Occurrence>, mut rendered: Vec<Occurrence>, left_out: 
         let is_same = |index: usize| own.is_some() && names.get(index) == Some(&own);
         let agreeing: Vec<(usize, &Occurrence)> = users.iter().copied().filter(|(index, _)| is_same(*index)).collect();
         if users.is_empty() {
-            occurrence.cautions.extend(behind(&occurrence, preceded));
-            kept.push(occurrence);
+            match evidence.meant(&occurrence) {
+                Meant::Others { all, itself } => {
+                    meant.add(all);
+                    kept.extend(itself.then_some(occurrence));
+                }
+                Meant::Part(caution) => kept.push(Occurrence { cautions: [occurrence.cautions, vec![caution]].concat(), ..occurrence }),
+                Meant::Itself => {
+                    occurrence.cautions.extend(behind(&occurrence, preceded));
+                    kept.push(occurrence);
+                }
+            }
         } else if agreeing.is_empty() {
             // Every use of the value tells another story, so the story of the value alone is not true.
             for (user, _) in &users {
@@ -55,6 +72,7 @@ pub fn combine(found: Vec<Occurrence>, mut rendered: Vec<Occurrence>, left_out: 
         }
     }
     drop((names, known, near));
+    kept.append(&mut meant.into_all());
     let mut places: Vec<Span> = rendered.iter().zip(&wanted).filter(|(_, wanted)| **wanted).map(|(one, _)| one.place).collect();
     places.sort_unstable();
     let is_alone = |place: Span| places.get(places.partition_point(|other| *other < place) + 1) != Some(&place);
@@ -125,7 +143,7 @@ fn uses(rendered: &Occurrence, occurrence: &Occurrence) -> bool {
 }
 
 /// Whether the bytes of a piece are in it, as they stand or changed.
-const fn feeds(piece: &Piece) -> bool {
+pub(super) const fn feeds(piece: &Piece) -> bool {
     piece.is_editable() || matches!(piece.origin, Origin::Modified { .. })
 }
 
@@ -159,10 +177,10 @@ impl Near {
 }
 
 /// The bytes of a domain and a path.
-type Name = Vec<(Span, String)>;
+pub(super) type Name = Vec<(Span, String)>;
 
 /// The bytes of an occurrence's domain and path, run by run, without the separators that templates and formats put between them.
-fn name_bytes(occurrence: &Occurrence) -> Option<Name> {
+pub(super) fn name_bytes(occurrence: &Occurrence) -> Option<Name> {
     let reference: Reference = occurrence.reference().ok()?;
     let end = reference.range(Part::Path)?.end;
     let joined = occurrence.joined();

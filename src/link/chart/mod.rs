@@ -27,6 +27,7 @@ mod syntax;
 mod texts;
 mod unseen;
 mod value;
+mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -53,6 +54,7 @@ pub(super) use schema::SCHEMA;
 use syntax::{Node, Template};
 use unseen::Unseen;
 use value::Value;
+pub use word::{Evidence, Word};
 
 use super::distinct::Distinct;
 
@@ -108,6 +110,8 @@ impl Images {
             *own = all.into_all();
         }
         self.beside.extend(other.beside);
+        self.words.extend(other.words);
+        word::settle(&mut self.words);
         self.guessed.extend(other.guessed);
         self.elsewhere.extend(other.elsewhere);
         self.printed.extend(other.printed);
@@ -132,6 +136,8 @@ pub struct Images {
     pub off: Vec<Occurrence>,
     /// Where values are printed that are no part of an image there.
     pub beside: Vec<Beside>,
+    /// Words that are printed where no image stands and that values are part of, in the order of these.
+    pub words: Vec<Word>,
     /// Values that decide what is printed of images, in a way that is not known.
     pub guessed: Vec<Guessed>,
     /// Values for dependencies that are not in sight, by their names.
@@ -168,6 +174,8 @@ pub struct Rendering<'r> {
     refused: Vec<Failure>,
     patterns: schema::Patterns,
     elsewhere: Vec<(Arc<str>, Inline)>,
+    /// The values of each chart in each deployment.
+    merged: Vec<Inline>,
     /// The candidates that are laid over its values.
     pub(in crate::link) laid: Vec<FileId>,
 }
@@ -186,6 +194,7 @@ impl<'r> Rendering<'r> {
             refused: Vec::new(),
             patterns: schema::Patterns::new(),
             elsewhere: Vec::new(),
+            merged: Vec::new(),
             laid: Vec::new(),
         };
         let parts = rendering.parts(chart, 4);
@@ -224,7 +233,8 @@ impl<'r> Rendering<'r> {
         let jobs = || of(Prints::Manifests);
         let mut unseen = Unseen::default();
         let (mut on, mut off) = (Distinct::by(has_pieces_of), Distinct::by(has_pieces_of));
-        let (mut beside, mut printed, mut guessed, mut failures) = (Vec::new(), Vec::new(), Vec::new(), self.refused.clone());
+        let (mut beside, mut words) = (Vec::new(), Vec::new());
+        let (mut printed, mut guessed, mut failures) = (Vec::new(), Vec::new(), self.refused.clone());
         for (job, template, _) in jobs().filter(|(job, _, _)| job.of != Deployment::Off) {
             known.changes.enter(job.deployment);
             let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
@@ -233,7 +243,7 @@ impl<'r> Rendering<'r> {
             unseen.append(std::mem::take(&mut machine.met.unseen));
             failures.extend(job.failures(&mut machine.met));
             let found = output.find(formats, self.readings);
-            printed.push(output.beside(&found, &mut beside));
+            printed.push(output.beside(&found, &mut beside, &mut words));
             let found = found.into_iter().filter_map(|image| output.carried(image, job.place)).collect();
             drop(output);
             on.add(found);
@@ -243,6 +253,7 @@ impl<'r> Rendering<'r> {
             on.add(spelled);
         }
         beside::settle(&mut beside, on.all());
+        word::settle(&mut words);
         known.add(on.all());
         for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Bare) {
             known.changes.enter(job.deployment);
@@ -268,7 +279,22 @@ impl<'r> Rendering<'r> {
             machine.print(&template.nodes, &job.dot);
             failures.extend(job.failures(&mut machine.met));
         }
-        Images { on: on.into_all(), off, beside, guessed, printed, failures, elsewhere: self.elsewhere.clone(), told }
+        Images { on: on.into_all(), off, beside, words, guessed, printed, failures, elsewhere: self.elsewhere.clone(), told }
+    }
+
+    /// The references that the values of its deployments spell, each read as one.
+    #[must_use]
+    pub fn spelled(&self, formats: &Formats) -> Vec<Occurrence> {
+        let Some(format) = formats.by_role(FormatRole::Values) else { return Vec::new() };
+        // What no other deployment lays anything over is what its file says.
+        if self.merged.len() < 2 {
+            return Vec::new();
+        }
+        let mut all = Distinct::by(has_pieces_of);
+        for values in &self.merged {
+            all.add(values.located(format, formats));
+        }
+        all.into_all()
     }
 
     fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
@@ -335,6 +361,7 @@ impl<'r> Rendering<'r> {
         }
         let (dot, deployment) = (root(values, &chart.metadata, &chart.files), self.deployments);
         self.deployments += 1;
+        self.merged.push(Inline::of(values.clone()));
         // The deepest first, and of those the last: what one changes of the values the next ones see (Helm `pkg/engine`, `sortTemplates`).
         let mut manifests: Vec<&(usize, String, Prints)> = chart.manifests.iter().collect();
         manifests.sort_by_key(|(_, path, _)| std::cmp::Reverse((path.matches('/').count(), path)));

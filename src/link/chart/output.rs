@@ -97,7 +97,7 @@ impl Output {
         Some(occurrence)
     }
 
-    fn source(&self, range: Range<usize>) -> Vec<Run> {
+    pub(super) fn source(&self, range: Range<usize>) -> Vec<Run> {
         let first = self.starts.partition_point(|start| *start < range.start).saturating_sub(1);
         let before = self.starts.get(first).copied().unwrap_or_default();
         let mut found = slice(self.pieces.get(first..).unwrap_or_default(), range.start - before, range.end - before);

@@ -1,0 +1,165 @@
+//! Owns what says of values that no image is made of which references they are part of: words that the chart prints where no image stands, and what
+//! all layers of a deployment spell together.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use super::combine::{Name, feeds, name_bytes};
+use super::output::Output;
+use super::value::{Run, slice};
+use crate::occurrence::{Caution, Occurrence, Origin, Piece};
+use crate::reference::HOLE;
+use crate::text::Span;
+
+/// A word that a chart prints where no image stands, and that a value is part of.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// The value's bytes, and its name (`.Values.runner.image`).
+    value: Piece,
+    /// The template's text that it stands behind.
+    at: Span,
+    /// What the word is made of, from its first sign to its last.
+    pieces: Vec<Piece>,
+    /// How many bytes of it stand before the value.
+    before: usize,
+    /// Whether it goes on with what stands before it, which is not known.
+    is_hidden: bool,
+}
+
+/// The most bytes of a word around a value.
+const LONGEST: usize = 1 << 10;
+
+/// What a reference begins with where programs are told where to get it.
+const TRANSPORTS: [&str; 2] = ["docker://", "oci://"];
+
+impl Output {
+    /// The word around the value that stands at byte `start`, printed behind `at`.
+    pub(super) fn word_around(&self, value: &Run, start: usize, at: Span) -> Word {
+        let is_of_word = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
+        let end = start + value.text.len();
+        let before: usize = self.text[..start].chars().rev().take(LONGEST).take_while(is_of_word).count();
+        let is_tail = |c: &char| is_of_word(c) || *c == HOLE;
+        let after: usize = self.text[end..].chars().take(LONGEST).take_while(is_tail).map(char::len_utf8).sum();
+        let is_hidden = self.text[..start - before].ends_with(HOLE);
+        let pieces = self.source(start - before..end + after).into_iter().map(Piece::from).collect();
+        Word { value: value.clone().into(), at, pieces, before, is_hidden }
+    }
+}
+
+impl Word {
+    /// What tells it from others.
+    pub(super) fn key(&self) -> (Span, usize, String, Vec<Span>) {
+        let spans = self.pieces.iter().filter(|piece| piece.is_editable()).map(|piece| piece.span).collect();
+        (self.value.span, self.before, self.pieces.iter().map(|piece| piece.text.as_str()).collect(), spans)
+    }
+
+    /// The reference that it is, said as `of` is said; `None` where it is none.
+    fn reference(&self, of: &Occurrence) -> Option<Occurrence> {
+        let text: String = self.pieces.iter().map(|piece| piece.text.as_str()).collect();
+        let from = TRANSPORTS.iter().find(|transport| text.starts_with(**transport)).map_or(0, |transport| transport.len());
+        let to = text.trim_end_matches([':', '.', '/', '-', '_']).len();
+        let runs: Vec<Run> = self.pieces.iter().cloned().map(Run::from).collect();
+        let pieces = slice(&runs, from, to).into_iter().map(Piece::from).collect();
+        let found = Occurrence { pieces, ..of.clone() };
+        found.reference().is_ok().then_some(found)
+    }
+
+    /// Whether the value begins it.
+    fn is_begun_by_value(&self) -> bool {
+        self.before == 0 && !self.is_hidden
+    }
+}
+
+/// What is known of values of which no image is made.
+pub struct Evidence<'e> {
+    /// In the order of their values.
+    words: &'e [Word],
+    /// Bytes of the longest of their values.
+    longest: usize,
+    /// The references that all layers of each deployment spell together.
+    spell: &'e dyn Fn() -> Vec<Occurrence>,
+    spelled: OnceCell<Vec<Occurrence>>,
+}
+
+/// What is meant by a value of which no image is made.
+pub(super) enum Meant {
+    /// What it says by itself, as far as anybody knows.
+    Itself,
+    /// Other references, and, if nothing else, not itself.
+    Others { all: Vec<Occurrence>, itself: bool },
+    /// A part of something that is no reference.
+    Part(Caution),
+}
+
+impl<'e> Evidence<'e> {
+    /// Of the words that a chart prints, in the order of their values, and of what `spell` says.
+    #[must_use]
+    pub fn new(words: &'e [Word], spell: &'e dyn Fn() -> Vec<Occurrence>) -> Self {
+        let longest = words.iter().map(|word| word.value.span.len()).max().unwrap_or_default();
+        Self { words, longest, spell, spelled: OnceCell::new() }
+    }
+
+    /// What is meant by a reference in values of which no image is made. What is printed decides; where it is not printed as a reference, what all layers
+    /// together say of it.
+    pub(super) fn meant(&self, one: &Occurrence) -> Meant {
+        let own = name_bytes(one);
+        let near = self.words_at(one.place);
+        let found: Vec<(&Word, Option<Occurrence>)> = near.iter().map(|word| (*word, word.reference(one))).collect();
+        let references = || found.iter().filter_map(|(_, reference)| reference.as_ref());
+        let others: Vec<Occurrence> = references().filter(|other| is_whole(other) && name_bytes(other) != own).cloned().collect();
+        let is_itself = own.is_some() && references().any(|other| name_bytes(other) == own);
+        if !others.is_empty() {
+            return Meant::Others { all: others, itself: is_itself };
+        }
+        if is_itself {
+            return Meant::Itself;
+        }
+        if let Some(word) = near.first().filter(|_| near.iter().all(|word| !word.is_begun_by_value())) {
+            return Meant::Part(word.caution());
+        }
+        self.spelled(one, own.as_ref())
+    }
+
+    /// What all layers together say of it.
+    fn spelled(&self, one: &Occurrence, own: Option<&Name>) -> Meant {
+        let uses = |other: &&Occurrence| other.pieces.iter().any(|piece| feeds(piece) && piece.span.overlaps(one.place));
+        let (same, others): (Vec<&Occurrence>, Vec<&Occurrence>) = self
+            .spelled
+            .get_or_init(self.spell)
+            .iter()
+            .filter(uses)
+            .partition(|other| own.is_some() && name_bytes(other).as_ref() == own);
+        let others = others.into_iter().filter(|other| is_whole(other));
+        let others: Vec<Occurrence> = others.map(|other| Occurrence { pieces: other.pieces.clone(), ..one.clone() }).collect();
+        if others.is_empty() { Meant::Itself } else { Meant::Others { all: others, itself: !same.is_empty() } }
+    }
+
+    fn words_at(&self, place: Span) -> Vec<&'e Word> {
+        let from = (place.file, place.start.saturating_sub(self.longest));
+        let first = self.words.partition_point(|word| (word.value.span.file, word.value.span.start) < from);
+        let near = self.words.iter().skip(first).take_while(|word| (word.value.span.file, word.value.span.start) < (place.file, place.end));
+        near.filter(|word| word.value.span.overlaps(place)).collect()
+    }
+}
+
+impl Word {
+    /// That the value does not say by itself what it is.
+    fn caution(&self) -> Caution {
+        let variable = match &self.value.origin {
+            Origin::Default { variable } | Origin::Modified { variable, .. } => Arc::clone(variable),
+            _ => Arc::from("template"),
+        };
+        Caution::Preceded { variable, at: self.at }
+    }
+}
+
+/// Whether it says its registry.
+fn is_whole(one: &Occurrence) -> bool {
+    one.reference().is_ok_and(|reference| reference.domain().is_some())
+}
+
+/// Puts words in the order of their values, each once.
+pub(super) fn settle(words: &mut Vec<Word>) {
+    words.sort_by_cached_key(Word::key);
+    words.dedup_by(|one, other| one.value.span == other.value.span && one.key() == other.key());
+}
