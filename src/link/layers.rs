@@ -12,7 +12,7 @@ use crate::occurrence::{Caution, Occurrence, Origin, Piece, Role};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
 
-use super::chart::{ChartFile, Inline, Layer, is_template};
+use super::chart::{ChartFile, Inline, Layer, is_template, spelled_together};
 use super::contexts;
 use super::fit::{Fit, Values};
 use super::place::To;
@@ -296,6 +296,28 @@ pub(super) fn is_registry(one: &Occurrence, formats: &Formats) -> bool {
 /// Whether it is at a site of that shape.
 fn has_shape(one: &Occurrence, format: &Format, shape: Shape) -> bool {
     format.sites().iter().any(|site| site.id == one.site && site.table.shape == shape)
+}
+
+/// Lets references in values whose chart is not in sight be what all layers of their releases spell together.
+pub(super) fn spell_elsewhere(
+    (readers, overrides): (&[Reader<'_>], &[Vec<Override>]),
+    files: &[File<'_>],
+    formats: &Formats,
+    found: &mut Vec<Occurrence>,
+) {
+    let mut stacks: Vec<Vec<Layer<'_>>> = Vec::new();
+    for (reader, taken) in releases(readers).filter(|(_, taken)| !taken.found) {
+        let room = STACKS.saturating_sub(stacks.len());
+        stacks.extend(stacks_of("", (reader, taken), (readers, files), overrides, &mut Vec::new()).into_iter().take(room));
+    }
+    // What is laid over nothing is what its file says.
+    stacks.retain(|stack| stack.len() > 1);
+    if stacks.is_empty() {
+        return;
+    }
+    let (alone, others): (Vec<_>, Vec<_>) = std::mem::take(found).into_iter().partition(|one| is_registry(one, formats));
+    *found = spelled_together(others, &stacks, formats);
+    found.extend(alone);
 }
 
 /// Says of repositories in values whose chart is not in sight that a registry may be put before them: of those that a release holds for a chart

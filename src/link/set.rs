@@ -113,6 +113,8 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     for chart in elsewhere::charts(&recall.packed) {
         deployed(&chart, around, &mut together.located);
     }
+    let overrides = overrides.get_or_init(|| layers::overrides(&readers, files));
+    layers::spell_elsewhere((&readers, overrides), files, formats, &mut together.located.occurrences);
     layers::tell_elsewhere(&readers, files, formats, &in_sight, &mut together.located.occurrences);
     layers::drop_parts(formats, &mut together.located.occurrences);
     let mut more = texts(&mut together.located.occurrences, &shared(files, &readers));
@@ -326,7 +328,9 @@ fn join<'a>(
     let readings = &around.recall.chart;
     let chart::Images { on, off, beside, words, guessed, elsewhere, mut printed, mut failures, told } = images;
     let (alone, own) = own.into_iter().partition(|one| layers::is_registry(one, around.formats));
-    let mut combined = chart::combine(own, on, off, &chart::preceded(chart, readings), &chart::Evidence::new(&words, spell));
+    let evidence = chart::Evidence::new(&words, spell);
+    let mut combined = chart::combine(own, on, off, &chart::preceded(chart, readings), &evidence);
+    combined.append(&mut evidence.sharing(&combined, &alone, around.formats));
     chart::tell(&beside, &mut combined);
     chart::tell_guessed(&guessed, &mut combined);
     layers::tell_missing(&elsewhere, around.formats, &mut combined);

@@ -198,6 +198,12 @@ fn at_site(found: Found, site: &Site, format: &Format) -> Occurrence {
     }
 }
 
+/// A reference at a site of a format of which no piece is known yet.
+pub(crate) fn nothing_at(site: &Site, format: &Format, place: Span) -> Occurrence {
+    let (confidence, cautions) = (Confidence::High, Vec::new());
+    at_site(Found { at: "", place, pieces: Vec::new(), platform: None, confidence, cautions }, site, format)
+}
+
 /// What begins a tag that no notation has where it stands.
 const TEMPLATES: [&str; 4] = ["{{", "{%", "<%", "[["];
 

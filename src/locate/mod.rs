@@ -20,7 +20,7 @@ pub(crate) use doc::{Decoded, Node, NodeId, Tree, documents, is_of, read, readab
 use std::collections::BTreeSet;
 
 use engine::inside;
-pub(crate) use engine::{Known, inside_text, locate_known};
+pub(crate) use engine::{Known, inside_text, locate_known, nothing_at};
 pub use engine::{locate, locate_as, locate_linked, locate_variables};
 pub use evidence::is_sure_by_name;
 pub(crate) use glance::is_skipped;

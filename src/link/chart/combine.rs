@@ -148,13 +148,13 @@ pub(super) const fn feeds(piece: &Piece) -> bool {
 }
 
 /// Occurrences by the bytes that an edit of them would change.
-struct Near {
+pub(super) struct Near {
     pieces: Vec<(Span, usize)>,
     longest: usize,
 }
 
 impl Near {
-    fn new(all: &[Occurrence]) -> Self {
+    pub(super) fn new(all: &[Occurrence]) -> Self {
         let own = |(index, one): (usize, &Occurrence)| {
             one.pieces.iter().filter(|piece| feeds(piece)).map(|piece| (piece.span, index)).collect::<Vec<_>>()
         };
@@ -165,7 +165,7 @@ impl Near {
     }
 
     /// Those of which bytes may lie in a span, in order.
-    fn at(&self, place: Span) -> Vec<usize> {
+    pub(super) fn at(&self, place: Span) -> Vec<usize> {
         let from = (place.file, place.start.saturating_sub(self.longest));
         let first = self.pieces.partition_point(|(span, _)| (span.file, span.start) < from);
         let there = self.pieces.iter().skip(first).take_while(|(span, _)| span.file == place.file && span.start < place.end);

@@ -54,6 +54,7 @@ pub(super) use schema::SCHEMA;
 use syntax::{Node, Template};
 use unseen::Unseen;
 use value::Value;
+pub(super) use word::spelled_together;
 pub use word::{Evidence, Word};
 
 use super::distinct::Distinct;

@@ -131,7 +131,7 @@ fn is_changed(piece: &Piece) -> bool {
 }
 
 /// Where it is shown: the piece with the last part of the name, which ends at byte `end`, or else the first one that stands in a file.
-fn place(occurrence: &Occurrence, end: usize) -> Option<Span> {
+pub(super) fn place(occurrence: &Occurrence, end: usize) -> Option<Span> {
     let is_there = |piece: &Piece| piece.is_editable() && !matches!(piece.origin, Origin::Absent { .. });
     let joined = occurrence.joined();
     let with_name =
