@@ -1,26 +1,18 @@
-//! Owns what says of values that no image is made of which references they are part of: words that the chart prints where no image stands, and what
-//! all layers of a deployment spell together.
+//! Owns words that a chart prints where no image stands, and that values are part of.
 
-use std::cell::OnceCell;
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::combine::{Name, Near, feeds, name_bytes};
-use super::held::Held;
-use super::output::{Output, place};
-use super::value::{Run, Value, slice};
-use super::{Distinct, Inline, Layer, Readings};
-use crate::format::{FormatRole, Formats};
-use crate::locate::nothing_at;
+use super::output::Output;
+use super::value::{Run, slice};
 use crate::occurrence::{Caution, Occurrence, Origin, Piece};
-use crate::reference::{HOLE, Part};
+use crate::reference::HOLE;
 use crate::text::Span;
 
 /// A word that a chart prints where no image stands, and that a value is part of.
 #[derive(Clone, Debug)]
 pub struct Word {
     /// The value's bytes, and its name (`.Values.runner.image`).
-    value: Piece,
+    pub(super) value: Piece,
     /// The template's text that it stands behind.
     at: Span,
     /// What the word is made of, from its first sign to its last.
@@ -30,9 +22,6 @@ pub struct Word {
     /// Whether it goes on with what stands before it, which is not known.
     is_hidden: bool,
 }
-
-/// The position, in the format of values, of what a chart prints where no image stands.
-const PRINTED: &str = "printed";
 
 /// The most bytes of a word around a value.
 const LONGEST: usize = 1 << 10;
@@ -62,7 +51,7 @@ impl Word {
     }
 
     /// The reference that it is, said as `of` is said; `None` where it is none.
-    fn reference(&self, of: &Occurrence) -> Option<Occurrence> {
+    pub(super) fn reference(&self, of: &Occurrence) -> Option<Occurrence> {
         let text: String = self.pieces.iter().map(|piece| piece.text.as_str()).collect();
         let from = TRANSPORTS.iter().find(|transport| text.starts_with(**transport)).map_or(0, |transport| transport.len());
         let to = text.trim_end_matches([':', '.', '/', '-', '_']).len();
@@ -73,105 +62,14 @@ impl Word {
     }
 
     /// Whether the value begins it.
-    fn is_begun_by_value(&self) -> bool {
+    pub(super) fn is_begun_by_value(&self) -> bool {
         self.before == 0 && !self.is_hidden
-    }
-}
-
-/// What is known of values of which no image is made.
-pub struct Evidence<'e> {
-    /// In the order of their values.
-    words: &'e [Word],
-    /// Bytes of the longest of their values.
-    longest: usize,
-    /// The references that all layers of each deployment spell together.
-    spell: &'e dyn Fn() -> Vec<Occurrence>,
-    spelled: OnceCell<Vec<Occurrence>>,
-}
-
-/// What is meant by a value of which no image is made.
-pub(super) enum Meant {
-    /// What it says by itself, as far as anybody knows.
-    Itself,
-    /// Other references, and, if nothing else, not itself.
-    Others { all: Vec<Occurrence>, itself: bool },
-    /// A part of something that is no reference.
-    Part(Caution),
-}
-
-impl<'e> Evidence<'e> {
-    /// Of the words that a chart prints, in the order of their values, and of what `spell` says.
-    #[must_use]
-    pub fn new(words: &'e [Word], spell: &'e dyn Fn() -> Vec<Occurrence>) -> Self {
-        let longest = words.iter().map(|word| word.value.span.len()).max().unwrap_or_default();
-        Self { words, longest, spell, spelled: OnceCell::new() }
-    }
-
-    /// What is meant by a reference in values of which no image is made. What is printed decides; where it is not printed as a reference, what all layers
-    /// together say of it.
-    pub(super) fn meant(&self, one: &Occurrence) -> Meant {
-        let own = name_bytes(one);
-        let near = self.words_at(one.place);
-        let found: Vec<(&Word, Option<Occurrence>)> = near.iter().map(|word| (*word, word.reference(one))).collect();
-        let references = || found.iter().filter_map(|(_, reference)| reference.as_ref());
-        let others: Vec<Occurrence> = references().filter(|other| is_whole(other) && name_bytes(other) != own).cloned().collect();
-        // A name without its registry may be printed behind one that stands in another line.
-        let is_itself = own.is_some() && references().any(|other| is_whole(other) && name_bytes(other) == own);
-        if !others.is_empty() {
-            return Meant::Others { all: others, itself: is_itself };
-        }
-        if is_itself {
-            return Meant::Itself;
-        }
-        if let Some(word) = near.first().filter(|_| near.iter().all(|word| !word.is_begun_by_value())) {
-            return Meant::Part(word.caution());
-        }
-        self.spelled(one, own.as_ref())
-    }
-
-    /// The references among the words that have bytes in common with those that are `known`, or with registries, and are none of them.
-    #[must_use]
-    pub fn sharing(&self, known: &[Occurrence], registries: &[Occurrence], formats: &Formats) -> Vec<Occurrence> {
-        let printed = formats.by_role(FormatRole::Values).and_then(|format| Some((format, format.site_at(PRINTED)?)));
-        let Some((format, site)) = printed.filter(|_| !self.words.is_empty()) else { return Vec::new() };
-        let names: HashSet<Name> = known.iter().filter_map(name_bytes).collect();
-        let (near, alone) = (Near::new(known), Near::new(registries));
-        let is_shared = |piece: &Piece| piece.is_editable() && !(near.at(piece.span).is_empty() && alone.at(piece.span).is_empty());
-        let mut found = Distinct::by(|one, other| one.pieces == other.pieces);
-        for word in self.words {
-            let Some(mut one) = word.reference(&nothing_at(site, format, word.value.span)).filter(is_whole) else { continue };
-            let is_known = name_bytes(&one).is_none_or(|name| names.contains(&name));
-            if is_known || !one.pieces.iter().any(is_shared) {
-                continue;
-            }
-            let end = one.reference().ok().and_then(|reference| Some(reference.range(Part::Path)?.end));
-            one.place = end.and_then(|end| place(&one, end)).unwrap_or(one.place);
-            found.add(vec![one]);
-        }
-        found.into_all()
-    }
-
-    /// What all layers together say of it.
-    fn spelled(&self, one: &Occurrence, own: Option<&Name>) -> Meant {
-        let uses = |other: &&Occurrence| other.pieces.iter().any(|piece| feeds(piece) && piece.span.overlaps(one.place));
-        let (same, others): (Vec<&Occurrence>, Vec<&Occurrence>) =
-            self.spelled.get_or_init(self.spell).iter().filter(uses).partition(|other| own.is_some() && name_bytes(other).as_ref() == own);
-        let others = others.into_iter().filter(|other| is_whole(other));
-        let others: Vec<Occurrence> = others.map(|other| Occurrence { pieces: other.pieces.clone(), ..one.clone() }).collect();
-        if others.is_empty() { Meant::Itself } else { Meant::Others { all: others, itself: !same.is_empty() } }
-    }
-
-    fn words_at(&self, place: Span) -> Vec<&'e Word> {
-        let from = (place.file, place.start.saturating_sub(self.longest));
-        let first = self.words.partition_point(|word| (word.value.span.file, word.value.span.start) < from);
-        let near = self.words.iter().skip(first).take_while(|word| (word.value.span.file, word.value.span.start) < (place.file, place.end));
-        near.filter(|word| word.value.span.overlaps(place)).collect()
     }
 }
 
 impl Word {
     /// That the value does not say by itself what it is.
-    fn caution(&self) -> Caution {
+    pub(super) fn caution(&self) -> Caution {
         let variable = match &self.value.origin {
             Origin::Default { variable } | Origin::Modified { variable, .. } => Arc::clone(variable),
             _ => Arc::from("template"),
@@ -180,42 +78,8 @@ impl Word {
     }
 }
 
-/// Whether it says its registry.
-fn is_whole(one: &Occurrence) -> bool {
-    one.reference().is_ok_and(|reference| reference.domain().is_some())
-}
-
 /// Puts words in the order of their values, each once.
 pub(super) fn settle(words: &mut Vec<Word>) {
     words.sort_by_cached_key(Word::key);
     words.dedup_by(|one, other| one.value.span == other.value.span && one.key() == other.key());
-}
-
-/// References in values, as the layers of each stack spell them together where nothing else is known of their chart.
-pub(in crate::link) fn spelled_together(found: Vec<Occurrence>, stacks: &[Vec<Layer<'_>>], formats: &Formats) -> Vec<Occurrence> {
-    let readings = Readings::default();
-    // Of what a layer says that cannot be read, everything may be said otherwise.
-    let lay = |below: Value, layer: Value| if let Value::Unknown(what) = &layer { below.covered(what) } else { below.overlaid(&layer) };
-    let merged =
-        |stack: &Vec<Layer<'_>>| Inline::of(stack.iter().map(|layer| layer.values(&readings)).fold(Value::Map(Held::default()), lay));
-    let spell = || {
-        let Some(format) = formats.by_role(FormatRole::Values) else { return Vec::new() };
-        let mut all = Distinct::by(|one, other| one.pieces == other.pieces);
-        stacks.iter().for_each(|stack| all.add(merged(stack).located(format, formats)));
-        all.into_all()
-    };
-    let evidence = Evidence::new(&[], &spell);
-    let mut others = Distinct::by(|one, other| one.pieces == other.pieces);
-    let mut kept = Vec::with_capacity(found.len());
-    for one in found {
-        match evidence.meant(&one) {
-            Meant::Others { all, itself } => {
-                others.add(all);
-                kept.extend(itself.then_some(one));
-            }
-            Meant::Itself | Meant::Part(_) => kept.push(one),
-        }
-    }
-    kept.append(&mut others.into_all());
-    kept
 }
