@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use super::held::Held;
-use super::names::{Name, Near, feeds, name_bytes};
+use super::names::{Name, Near, name_bytes};
 use super::output::place;
 use super::value::Value;
 use super::word::Word;
@@ -26,7 +26,8 @@ pub struct Evidence<'e> {
     longest: usize,
     /// The references that all layers of each deployment spell together.
     spell: &'e dyn Fn() -> Vec<Occurrence>,
-    spelled: OnceCell<Vec<Occurrence>>,
+    /// They, once somebody asked, and which of them have which bytes.
+    spelled: OnceCell<(Vec<Occurrence>, Near)>,
 }
 
 /// What is meant by a value of which no image is made.
@@ -93,9 +94,14 @@ impl<'e> Evidence<'e> {
 
     /// What all layers together say of it.
     fn spelled(&self, one: &Occurrence, own: Option<&Name>) -> Meant {
-        let uses = |other: &&Occurrence| other.pieces.iter().any(|piece| feeds(piece) && piece.span.overlaps(one.place));
+        let (all, near) = self.spelled.get_or_init(|| {
+            let all = (self.spell)();
+            let near = Near::new(&all);
+            (all, near)
+        });
+        let users = near.at(one.place).into_iter().filter_map(|index| all.get(index));
         let (same, others): (Vec<&Occurrence>, Vec<&Occurrence>) =
-            self.spelled.get_or_init(self.spell).iter().filter(uses).partition(|other| own.is_some() && name_bytes(other).as_ref() == own);
+            users.partition(|other| own.is_some() && name_bytes(other).as_ref() == own);
         let others = others.into_iter().filter(|other| is_whole(other));
         let others: Vec<Occurrence> = others.map(|other| Occurrence { pieces: other.pieces.clone(), ..one.clone() }).collect();
         if others.is_empty() { Meant::Itself } else { Meant::Others { all: others, itself: !same.is_empty() } }

@@ -65,9 +65,7 @@ impl Word {
     pub(super) fn is_begun_by_value(&self) -> bool {
         self.before == 0 && !self.is_hidden
     }
-}
 
-impl Word {
     /// That the value does not say by itself what it is.
     pub(super) fn caution(&self) -> Caution {
         let variable = match &self.value.origin {
