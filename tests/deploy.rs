@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and writes its scratch files")]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -23,9 +22,9 @@ fn document(name: &str) -> Value {
 /// What is asked of the program by a line of a shell, and how the line ends where the program ends so.
 fn asked(program: &str, arguments: &[&str], variables: &[(&str, &str)], ends: i32) -> (String, bool) {
     let folder = TempDir::new().unwrap();
-    let own = folder.path().join("transship");
-    fs::write(&own, "#!/bin/sh\necho \"$@\"\nexit \"$ENDS\"\n").unwrap();
-    fs::set_permissions(&own, fs::Permissions::from_mode(0o755)).unwrap();
+    // A program that this process has open for writing cannot be run, nor while a child that another thread began just now has it.
+    let write = "printf '#!/bin/sh\\necho \"$@\"\\nexit \"$ENDS\"\\n' > transship && chmod 755 transship";
+    assert!(Command::new("sh").args(["-c", write]).current_dir(folder.path()).status().unwrap().success());
     let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder.path()).env_clear().env("PATH", path).env("ENDS", ends.to_string());

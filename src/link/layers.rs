@@ -310,9 +310,8 @@ pub(super) fn spell_elsewhere(
         let room = STACKS.saturating_sub(stacks.len());
         stacks.extend(stacks_of("", (reader, taken), (readers, files), overrides, &mut Vec::new()).into_iter().take(room));
     }
-    // What is laid over nothing is what its file says.
-    stacks.retain(|stack| stack.len() > 1);
-    if stacks.is_empty() {
+    // What nothing is laid over anywhere is what its file says.
+    if stacks.iter().all(|stack| stack.len() < 2) {
         return;
     }
     let (alone, others): (Vec<_>, Vec<_>) = std::mem::take(found).into_iter().partition(|one| is_registry(one, formats));
