@@ -17,7 +17,7 @@ use crate::program::{Said, finish};
 const SETTINGS: &str = "
 APP_NAME = test
 RUN_MODE = prod
-WORK_PATH = @FOLDER@/work
+WORK_PATH = @FOLDER@/server
 [server]
 HTTP_ADDR = 127.0.0.1
 HTTP_PORT = @PORT@
@@ -28,9 +28,9 @@ DISABLE_SSH = true
 LFS_START_SERVER = false
 [database]
 DB_TYPE = sqlite3
-PATH = @FOLDER@/work/gitea.db
+PATH = @FOLDER@/server/gitea.db
 [repository]
-ROOT = @FOLDER@/work/repositories
+ROOT = @FOLDER@/server/repositories
 [indexer]
 ISSUE_INDEXER_TYPE = db
 [security]
@@ -258,7 +258,7 @@ impl<'a> At<'a> {
 fn command(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.arg("--config").arg(folder.join("app.ini")).args(arguments).current_dir(folder).env_clear();
-    command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", folder).env("GITEA_WORK_DIR", folder.join("work"));
+    command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", folder).env("GITEA_WORK_DIR", folder.join("server"));
     // Tests may run as root, in a container.
     command.env("GITEA_I_AM_BEING_UNSAFE_RUNNING_AS_ROOT", "true").env("GIT_CONFIG_NOSYSTEM", "1");
     command
