@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::evidence::{Evidence, Meant};
 use super::names::{Name, Near, feeds, name_bytes};
 use super::value::{Run, slice};
-use super::{Distinct, Preceded};
+use super::{Distinct, Preceded, has_pieces_of};
 use crate::occurrence::{Caution, Occurrence, Origin, Piece};
 use crate::reference::{HOLE, Part};
 use crate::text::Span;
@@ -37,7 +37,7 @@ pub fn combine(
     let mut wanted: Vec<bool> = names.iter().map(|name| !name.as_ref().is_some_and(|name| known.contains(name))).collect();
     let near = Near::new(&rendered);
     let mut kept = Vec::with_capacity(found.len() + rendered.len());
-    let mut meant = Distinct::by(|one, other| one.pieces == other.pieces);
+    let mut meant = Distinct::by(has_pieces_of);
     for mut occurrence in found {
         let at_it = near.at(occurrence.place).into_iter().filter_map(|index| Some((index, rendered.get(index)?)));
         let users: Vec<(usize, &Occurrence)> = at_it.filter(|(_, user)| uses(user, &occurrence)).collect();

@@ -54,6 +54,7 @@ pub(super) fn price(name: &str, arguments: &[Value]) -> usize {
     let all: usize = arguments.iter().map(Value::cost).sum();
     let first = arguments.first().map_or(0, Value::cost);
     let text = |at: usize| arguments.get(at).map(Value::plain).unwrap_or_default();
+    let last = || arguments.last().map(Value::plain).unwrap_or_default();
     let more = match name {
         "eq" | "pick" | "omit" => first * arguments.len(),
         "join" => {
@@ -65,11 +66,11 @@ pub(super) fn price(name: &str, arguments: &[Value]) -> usize {
         "deepCopy" | "mustDeepCopy" => arguments.first().map_or(0, Value::cost_whole),
         // A text of many lines is one of many runs.
         "indent" | "nindent" => text(1).matches('\n').count() * 4 * STEP,
-        "replace" => text(arguments.len().saturating_sub(1)).matches(&text(0)).count().saturating_mul(text(1).len()),
+        "replace" => last().matches(&text(0)).count().saturating_mul(text(1).len()),
         // An expression of the chart's own is compiled, and each of its finds is a text.
         _ if name.contains("egex") => (text(0).len() * REGEX).saturating_add(text(1).len() * STEP / 4),
-        "split" | "splitList" | "splitn" => text(arguments.len().saturating_sub(1)).len() * STEP / 4,
-        "repeat" => text(0).parse().map_or(0, |times| text(arguments.len().saturating_sub(1)).len().saturating_mul(times)),
+        "split" | "splitList" | "splitn" => last().len() * STEP / 4,
+        "repeat" => text(0).parse().map_or(0, |times| last().len().saturating_mul(times)),
         // Each text in it is looked for among all runs.
         "fromYaml" | "fromJson" | "mustFromJson" | "fromYamlArray" | "fromJsonArray" => {
             let runs = if let Some(Value::Text(runs)) = arguments.first() { runs.len() } else { 1 };

@@ -8,7 +8,7 @@ use super::names::{Name, Near, name_bytes};
 use super::output::place;
 use super::value::Value;
 use super::word::Word;
-use super::{Distinct, Inline, Layer, Readings};
+use super::{Distinct, Inline, Layer, Readings, has_pieces_of};
 use crate::format::{FormatRole, Formats};
 use crate::locate::nothing_at;
 use crate::occurrence::{Caution, Occurrence, Piece};
@@ -78,7 +78,7 @@ impl<'e> Evidence<'e> {
         let names: HashSet<Name> = known.iter().filter_map(name_bytes).collect();
         let (near, alone) = (Near::new(known), Near::new(registries));
         let is_shared = |piece: &Piece| piece.is_editable() && !(near.at(piece.span).is_empty() && alone.at(piece.span).is_empty());
-        let mut found = Distinct::by(|one, other| one.pieces == other.pieces);
+        let mut found = Distinct::by(has_pieces_of);
         for word in self.words {
             let Some(mut one) = word.reference(&nothing_at(site, format, word.value.span)).filter(is_whole) else { continue };
             let is_known = name_bytes(&one).is_none_or(|name| names.contains(&name));
@@ -120,6 +120,16 @@ fn is_whole(one: &Occurrence) -> bool {
     one.reference().is_ok_and(|reference| reference.domain().is_some())
 }
 
+/// The references that values of deployments spell, each once.
+pub(super) fn spelled_by(deployments: impl Iterator<Item = Inline>, formats: &Formats) -> Vec<Occurrence> {
+    let Some(format) = formats.by_role(FormatRole::Values) else { return Vec::new() };
+    let mut all = Distinct::by(has_pieces_of);
+    for values in deployments {
+        all.add(values.located(format, formats));
+    }
+    all.into_all()
+}
+
 /// References in values, as the layers of each stack spell them together where nothing else is known of their chart.
 pub(in crate::link) fn spelled_together(found: Vec<Occurrence>, stacks: &[Vec<Layer<'_>>], formats: &Formats) -> Vec<Occurrence> {
     let readings = Readings::default();
@@ -127,16 +137,9 @@ pub(in crate::link) fn spelled_together(found: Vec<Occurrence>, stacks: &[Vec<La
     let lay = |below: Value, layer: Value| if let Value::Unknown(what) = &layer { below.covered(what) } else { below.overlaid(&layer) };
     let merged =
         |stack: &Vec<Layer<'_>>| Inline::of(stack.iter().map(|layer| layer.values(&readings)).fold(Value::Map(Held::default()), lay));
-    let spell = || {
-        let Some(format) = formats.by_role(FormatRole::Values) else { return Vec::new() };
-        let mut all = Distinct::by(|one, other| one.pieces == other.pieces);
-        for stack in stacks {
-            all.add(merged(stack).located(format, formats));
-        }
-        all.into_all()
-    };
+    let spell = || spelled_by(stacks.iter().map(merged), formats);
     let evidence = Evidence::new(&[], &spell);
-    let mut others = Distinct::by(|one, other| one.pieces == other.pieces);
+    let mut others = Distinct::by(has_pieces_of);
     let mut kept = Vec::with_capacity(found.len());
     for one in found {
         match evidence.meant(&one) {

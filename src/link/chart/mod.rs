@@ -289,16 +289,8 @@ impl<'r> Rendering<'r> {
     /// The references that the values of its deployments spell, each read as one.
     #[must_use]
     pub fn spelled(&self, formats: &Formats) -> Vec<Occurrence> {
-        let Some(format) = formats.by_role(FormatRole::Values) else { return Vec::new() };
         // What no other deployment lays anything over is what its file says.
-        if self.merged.len() < 2 {
-            return Vec::new();
-        }
-        let mut all = Distinct::by(has_pieces_of);
-        for values in &self.merged {
-            all.add(values.located(format, formats));
-        }
-        all.into_all()
+        if self.merged.len() < 2 { Vec::new() } else { evidence::spelled_by(self.merged.iter().cloned(), formats) }
     }
 
     fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
