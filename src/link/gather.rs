@@ -1,5 +1,6 @@
 //! Owns the sets of a run: which of the files met hold together.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -7,9 +8,9 @@ use crate::format::{Engine, Format, FormatRole, Formats, From, Holds, How};
 use crate::source::{Files, InSight, Met, Named, Scope, TreePath, Unclaimed};
 use crate::text::FileId;
 
-use super::layers;
 use super::reach::reach;
 use super::taken::{Layered, Looked, Taken};
+use super::{beside, layers};
 
 /// Files that are looked at together; nearly always one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, 
     let mut groups = Groups::default();
     let mut others: Vec<Met> = Vec::new();
     let mut claimed: Vec<(TreePath, &Arc<Format>)> = Vec::new();
-    let (mut values, mut callers): (Vec<TreePath>, Vec<(TreePath, &Arc<Format>)>) = (Vec::new(), Vec::new());
+    let mut callers: Vec<(TreePath, &Arc<Format>)> = Vec::new();
     for met in met {
         if let Met::File { path, named } = &met {
             let of_name: Vec<&Arc<Format>> = formats.of_name(path.as_str()).collect();
@@ -73,7 +74,6 @@ fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, 
                 continue;
             }
             let holds_others = |format: &&Arc<Format>| format.table.units.is_some() || !format.table.links.is_empty();
-            values.extend(of_name.iter().any(|format| format.table.is == Some(FormatRole::Values)).then(|| path.clone()));
             claimed.extend(of_name.into_iter().filter(holds_others).map(|format| (path.clone(), format)));
         }
         groups.add(met);
@@ -83,7 +83,7 @@ fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, 
     let folders: BTreeSet<TreePath> = heads().filter(|(_, format)| holds_folder(format)).map(|(path, _)| path.folder()).collect();
     groups.by_path = groups.met.iter().enumerate().filter_map(Groups::place).collect();
     groups.join_folders(&folders);
-    groups.join_values(&values);
+    groups.join_values(formats, files);
     let names: HashSet<&str> = folders.iter().map(TreePath::as_str).collect();
     let is_free = |path: &TreePath| {
         let above = path.as_str().match_indices('/').filter_map(|(at, _)| path.as_str().get(..at));
@@ -242,14 +242,16 @@ impl Groups {
     }
 
     /// Puts files of values together with the chart that they lie beside.
-    fn join_values(&mut self, values: &[TreePath]) {
-        let charts = layers::chart_folders(self.by_path.keys().map(TreePath::as_str));
-        let of = |path: &TreePath| self.by_path.get(path).copied();
-        let pair = |path: &TreePath| {
-            let head = TreePath::new(&format!("{}Chart.yaml", layers::nearest(path.as_str(), &charts)?)).ok()?;
-            of(path).zip(of(&head))
+    fn join_values(&mut self, formats: &Formats, files: &dyn Files) {
+        let read = |path: &str| {
+            let mut text = Vec::new();
+            files.read(&TreePath::new(path).ok()?, &mut text).ok().map(|()| Cow::Owned(text))
         };
-        let pairs: Vec<(usize, usize)> = values.iter().filter_map(pair).collect();
+        let charts = layers::chart_folders(self.by_path.keys().map(TreePath::as_str));
+        let pairs = beside::pairs(self.by_path.keys().map(TreePath::as_str), &charts, formats, &read);
+        let of = |path: &str| self.by_path.get(&TreePath::new(path).ok()?).copied();
+        let pairs: Vec<(usize, usize)> =
+            pairs.into_iter().filter_map(|(file, folder)| of(file).zip(of(&format!("{folder}Chart.yaml")))).collect();
         for (file, chart) in pairs {
             self.unite(file, chart);
         }

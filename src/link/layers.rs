@@ -1,7 +1,6 @@
 //! Owns what releases of a set lay over charts: each release of a chart in sight is a stack, and what is for a chart elsewhere says so.
 
 use std::collections::BTreeSet;
-use std::ops::Bound;
 use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
@@ -200,16 +199,6 @@ pub(super) fn recognise<'p>(readers: &mut [Reader<'_>], heads: &(impl Iterator<I
     }
 }
 
-/// The files of values that lie beside the chart of these files, and in no other.
-pub(super) fn beside<'a>(own: &[File<'a>], all: &[File<'a>], formats: &Formats) -> Vec<ChartFile<'a>> {
-    let folders = chart_folders(all.iter().map(|file| file.path));
-    let root = own.iter().filter_map(|file| file.path.strip_suffix("Chart.yaml")).min_by_key(|folder| folder.len());
-    let near = |file: &&File<'a>| {
-        formats.of_name(file.path).any(is_values) && nearest(file.path, &folders).is_some_and(|folder| Some(folder) == root)
-    };
-    all.iter().filter(near).map(|file| ChartFile { path: file.path, file: file.id, bytes: file.bytes }).collect()
-}
-
 /// The folders of outermost charts, each with a slash behind it.
 pub(super) fn chart_folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<&'p str> {
     let is_folder = |folder: &&str| folder.is_empty() || folder.ends_with('/');
@@ -222,25 +211,6 @@ pub(super) fn chart_folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSe
         }
     }
     outermost
-}
-
-/// How far above a file of values the folder may be in which its chart lies.
-const FAR: usize = 4;
-
-/// The chart that a file outside of charts lies beside: the only one below the nearest folder around the file that has any.
-pub(super) fn nearest<'p>(path: &str, folders: &BTreeSet<&'p str>) -> Option<&'p str> {
-    let above = || path.match_indices('/').map(|(at, _)| &path[..=at]).rev().chain([""]);
-    if above().any(|folder| folders.contains(folder)) {
-        return None;
-    }
-    let below = |folder: &str| -> Vec<&'p str> {
-        let from = folders.range::<str, _>((Bound::Included(folder), Bound::Unbounded));
-        from.take_while(|chart| chart.starts_with(folder)).take(2).copied().collect()
-    };
-    match above().take(FAR).map(below).find(|charts| !charts.is_empty())?.as_slice() {
-        [only] => Some(only),
-        _ => None,
-    }
 }
 
 fn releases<'r>(readers: &'r [Reader<'r>]) -> impl Iterator<Item = (&'r Reader<'r>, &'r Taken<'r>)> {

@@ -4,6 +4,7 @@ mod absent;
 mod arguments;
 mod around;
 mod behind;
+mod beside;
 mod calls;
 pub mod chart;
 mod contexts;

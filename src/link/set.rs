@@ -15,7 +15,7 @@ use super::distinct::Distinct;
 use super::given::Given;
 use super::reach::{Reader, reach};
 use super::taken::{Looked, Taken};
-use super::{Bond, Link, absent, behind, elsewhere, feeds, kustomize, layers};
+use super::{Bond, Link, absent, behind, beside, elsewhere, feeds, kustomize, layers};
 
 /// What was found in a set of files.
 #[derive(Clone, Debug, Default)]
@@ -104,7 +104,8 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     }
     let mut in_sight = Vec::new();
     let (left, overrides) = (Cell::new(DEPENDENCIES), OnceCell::new());
-    let around = Around { files, readers: &readers, formats, recall, left: &left, overrides: &overrides };
+    let beside = beside::of(files, formats);
+    let around = Around { beside: &beside, files, readers: &readers, formats, recall, left: &left, overrides: &overrides };
     // What a chart makes of others is known behind what they are by themselves.
     let (alone, others): (Vec<_>, Vec<_>) = charts(files).into_iter().partition(|chart| around.depends_on(chart).is_empty());
     for chart in alone.into_iter().chain(others) {
@@ -195,6 +196,8 @@ fn charts<'a>(files: &[File<'a>]) -> Vec<Vec<File<'a>>> {
 struct Around<'s, 'a> {
     files: &'s [File<'a>],
     readers: &'s [Reader<'s>],
+    /// The files that may be laid over charts beside them, each with the chart's folder.
+    beside: &'s [(&'a str, &'a str)],
     formats: &'s Formats,
     recall: &'s Recall<'a>,
     /// What patches change of objects that deploy charts.
@@ -242,7 +245,10 @@ impl<'s, 'a> Around<'s, 'a> {
 fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut Vec<FileId>, located: &mut Located) {
     let mut chart = read_chart(&around.recall.with_packed(own_files), around.formats, 4).unwrap_or_default();
     chart.subcharts.extend(around.dependencies(own_files, DEEP));
-    chart.candidates.extend(layers::beside(own_files, around.files, around.formats));
+    let root = head(own_files).and_then(|head| head.strip_suffix("Chart.yaml"));
+    let beside = around.beside.iter().filter(|(_, folder)| Some(*folder) == root).map(|(path, _)| *path);
+    let file = |path: &str| around.files.iter().find(|file| file.path == path);
+    chart.candidates.extend(beside.filter_map(|path| file(path)).map(|file| chart_file(file, file.path)));
     let overrides = around.overrides.get_or_init(|| layers::overrides(around.readers, around.files));
     let stacks = head(own_files).map(|head| layers::stacks(head, around.readers, around.files, overrides));
     let (stacks, faults) = stacks.unwrap_or_default();

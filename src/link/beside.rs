@@ -1,0 +1,202 @@
+//! Owns which files outside of charts are values for which of them, though nothing says so: by where they lie, how they are called, and what they
+//! have in common with the chart's own.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use crate::format::{FormatRole, Formats};
+use crate::locate::File;
+
+use super::layers::chart_folders;
+
+/// How far above a file the folder may be in which its chart lies.
+const FAR: usize = 4;
+
+/// Of how many charts near a file the keys are looked at.
+const NEAR: usize = 64;
+
+/// Over how many of them a file is laid that may belong to any.
+const LAID: usize = 8;
+
+/// The names of values at the top, each with what stands behind it.
+type Keys = BTreeMap<String, Kind>;
+
+/// What stands behind a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    /// A mapping or a list.
+    Nested,
+    /// What does not say which of them it is.
+    Any,
+}
+
+/// The values that the chart in a folder may have: those of its `values.yaml`, also where they are only shown behind a comment's sign, and those for
+/// its dependencies.
+fn keys_of_chart<'t>(folder: &str, read: &dyn Fn(&str) -> Option<Cow<'t, [u8]>>) -> Keys {
+    let text = |name: &str| read(&format!("{folder}{name}")).unwrap_or_default();
+    let (values, lists) = (text("values.yaml"), ["Chart.yaml", "requirements.yaml"].map(text));
+    let said = |line: &str| {
+        let line = line.trim_start().trim_start_matches("- ");
+        let name = line.strip_prefix("name:").or_else(|| line.strip_prefix("alias:"))?;
+        Some((name.trim().trim_matches(['"', '\'']).to_owned(), Kind::Nested))
+    };
+    let mut keys: Keys = lists.iter().flat_map(|list| lines(list).filter_map(said)).collect();
+    keys.insert("global".to_owned(), Kind::Nested);
+    keys.extend(top(lines(&values).map(|line| line.strip_prefix("# ").or_else(|| line.strip_prefix('#')).unwrap_or(line))));
+    keys
+}
+
+/// The keys at the top of a file; none where it may be no file of values.
+fn keys_of_file(text: &[u8]) -> Keys {
+    let keys: Keys = top(lines(text)).collect();
+    if keys.contains_key("apiVersion") { Keys::new() } else { keys }
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = &str> {
+    let mark = "\u{feff}".as_bytes();
+    text.strip_prefix(mark).unwrap_or(text).split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok())
+}
+
+/// The keys of lines at the top.
+fn top<'t>(lines: impl Iterator<Item = &'t str>) -> impl Iterator<Item = (String, Kind)> {
+    let mut lines = lines.peekable();
+    std::iter::from_fn(move || {
+        let line = lines.next()?;
+        let Some((key, rest)) = line.split_once(':').filter(|(_, rest)| rest.is_empty() || rest.starts_with([' ', '\t', '\r'])) else {
+            return Some(None);
+        };
+        let (key, rest) = (key.trim_matches(['"', '\'']), rest.trim());
+        let is_key = key.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+        let kind = match rest.bytes().next() {
+            None | Some(b'#') if lines.peek().is_some_and(|next| next.starts_with([' ', '-'])) => Kind::Nested,
+            Some(b'{' | b'[') => Kind::Nested,
+            None | Some(b'#' | b'&' | b'*' | b'!' | b'~') => Kind::Any,
+            _ if rest == "null" => Kind::Any,
+            _ => Kind::Text,
+        };
+        Some(is_key.then(|| (key.to_owned(), kind)))
+    })
+    .flatten()
+}
+
+/// Whether more than half of a file's keys are a chart's, and none of these stands for a text in one and for more in the other.
+fn fits(file: &Keys, chart: &Keys) -> bool {
+    let shared = || file.iter().filter_map(|(key, kind)| Some((*kind, *chart.get(key)?)));
+    shared().count() * 2 > file.len() && shared().all(|(own, other)| own == other || own == Kind::Any || other == Kind::Any)
+}
+
+/// The files outside of charts that may be laid over one of them, each with the chart's folder: the chart that lies below the nearest folder around
+/// the file that has any. Where there is one, what is called as values are belongs to it, and what is called otherwise where it fits; of several, the
+/// only one that it fits, or whose folder its path names of those; else any of these may be meant.
+///
+/// `read` gives the text of a file.
+pub(super) fn pairs<'p, 't>(
+    paths: impl Iterator<Item = &'p str>,
+    folders: &BTreeSet<&'p str>,
+    formats: &Formats,
+    read: &dyn Fn(&str) -> Option<Cow<'t, [u8]>>,
+) -> Vec<(&'p str, &'p str)> {
+    if folders.is_empty() {
+        return Vec::new();
+    }
+    let mut known: BTreeMap<&'p str, Keys> = BTreeMap::new();
+    let is_called_so = |path: &str| formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values));
+    let of = |path: &'p str| {
+        let near = near(path, folders);
+        if let [only] = near.as_slice()
+            && is_called_so(path)
+        {
+            return vec![(path, *only)];
+        }
+        let may_fit =
+            (1..=NEAR).contains(&near.len()) && (matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml"))) || is_called_so(path));
+        let Some(file) = may_fit.then(|| read(path)).flatten().map(|text| keys_of_file(&text)) else { return Vec::new() };
+        let mut fitting = near;
+        fitting.retain(|folder| fits(&file, known.entry(folder).or_insert_with(|| keys_of_chart(folder, read))));
+        let is_named = |folder: &&str| path.split(['/', '.']).any(|word| Some(word) == folder.trim_end_matches('/').rsplit('/').next());
+        let mut named = fitting.iter().filter(|folder| is_named(folder));
+        if let Some(only) = named.next().copied()
+            && named.next().is_none()
+        {
+            return vec![(path, only)];
+        }
+        if fitting.len() > LAID { Vec::new() } else { fitting.into_iter().map(|folder| (path, folder)).collect() }
+    };
+    paths.flat_map(of).collect()
+}
+
+/// The charts below the nearest folder around a file that has any; none of a file in a chart.
+fn near<'p>(path: &str, folders: &BTreeSet<&'p str>) -> Vec<&'p str> {
+    let above = || path.match_indices('/').map(|(at, _)| &path[..=at]).rev().chain([""]);
+    if above().any(|folder| folders.contains(folder)) {
+        return Vec::new();
+    }
+    let below = |folder: &str| -> Vec<&'p str> {
+        let from = folders.range::<str, _>((Bound::Included(folder), Bound::Unbounded));
+        from.take_while(|chart| chart.starts_with(folder)).take(NEAR + 1).copied().collect()
+    };
+    above().take(FAR).map(below).find(|charts| !charts.is_empty()).unwrap_or_default()
+}
+
+/// The same of the files of a set.
+pub(super) fn of<'a>(files: &[File<'a>], formats: &Formats) -> Vec<(&'a str, &'a str)> {
+    let folders = chart_folders(files.iter().map(|file| file.path));
+    let texts: BTreeMap<&str, &'a [u8]> = files.iter().map(|file| (file.path, file.bytes)).collect();
+    pairs(files.iter().map(|file| file.path), &folders, formats, &|path| texts.get(path).map(|text| Cow::Borrowed(*text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which charts the last of the files is laid over.
+    fn charts(texts: &[(&str, &str)]) -> Vec<String> {
+        let texts: BTreeMap<&str, &str> = texts.iter().copied().collect();
+        let folders = chart_folders(texts.keys().copied());
+        let read = |path: &str| texts.get(path).map(|text| Cow::Borrowed(text.as_bytes()));
+        let found = pairs(texts.keys().copied(), &folders, &Formats::builtin(), &read);
+        found.into_iter().map(|(path, folder)| format!("{path} {folder}")).collect()
+    }
+
+    const MILL: (&str, &str) = ("c/mill/values.yaml", "image: acme/mill\nport: 80\n# sieve: acme/sieve\n");
+    const QUAY: (&str, &str) = ("c/quay/values.yaml", "image:\n  name: acme/crane\nport: 81\n");
+    const HEADS: [(&str, &str); 2] =
+        [("c/mill/Chart.yaml", "name: mill\ndependencies:\n- name: 'belt'\n"), ("c/quay/Chart.yaml", "name: quay\n")];
+
+    fn with(path: &str, text: &str) -> Vec<String> {
+        charts(&[MILL, QUAY, HEADS[0], HEADS[1], (path, text)])
+    }
+
+    #[test]
+    fn a_file_goes_over_the_chart_that_it_fits() {
+        assert_eq!(with("env/a.yaml", "image: acme/x\n"), ["env/a.yaml c/mill/"]);
+        assert_eq!(with("env/a.yml", "\"image\":\n  name: acme/x\nport: 1\n"), ["env/a.yml c/quay/"]);
+        assert_eq!(
+            with("env/a.yaml", "belt:\n  image: x\nsieve: acme/y\n"),
+            ["env/a.yaml c/mill/"],
+            "dependencies, and what is only shown"
+        );
+        assert_eq!(with("env/a.yaml", "image: acme/x\nhour: 1\n"), Vec::<String>::new(), "half of its keys");
+        assert_eq!(with("env/a.yaml", "image: acme/x\nport: 1\napiVersion: v1\n"), Vec::<String>::new());
+        assert_eq!(with("env/a.txt", "image: acme/x\n"), Vec::<String>::new());
+        assert_eq!(with("c/mill/a.yaml", "image: acme/x\n"), Vec::<String>::new(), "inside of a chart it is its own");
+    }
+
+    #[test]
+    fn a_file_that_fits_several_goes_over_the_one_that_it_names_or_over_all() {
+        assert_eq!(with("env/a.yaml", "port: 1\n"), ["env/a.yaml c/mill/", "env/a.yaml c/quay/"]);
+        assert_eq!(with("env/quay/a.yaml", "port: 1\n"), ["env/quay/a.yaml c/quay/"]);
+        assert_eq!(with("env/mill.yaml", "image:\nport: 1\n"), ["env/mill.yaml c/mill/"], "a key without a value says nothing");
+    }
+
+    #[test]
+    fn what_is_called_so_goes_over_the_only_chart_whatever_it_says() {
+        let found = |path: &str| charts(&[MILL, HEADS[0], (path, "hour: 1\n")]);
+        assert_eq!(found("env/values-a.yaml"), ["env/values-a.yaml c/mill/"]);
+        assert_eq!(found("env/a.yaml"), Vec::<String>::new());
+        assert_eq!(with("env/values-a.yaml", "hour: 1\n"), Vec::<String>::new());
+    }
+}
