@@ -30,8 +30,15 @@ pub(super) fn spellings(literals: &[String]) -> String {
     let own = own(literals);
     // Letters by their numbers, the sign that reads as a value nobody knows, and values in which others are put.
     let numbers = format!(r"\\(?:(?:x|u00|U000000)(?:{})|{})|\\(?:u|U0000)fffc|\xef\xbf\xbc", numbers.join("|"), octal.join("|"));
-    format!(r#"{each}|{numbers}|{BASE64}|\breplace +"[^"]*" +"[{own}]+""#)
+    // One sign in the place of another is known by its letters.
+    let replaced = format!(
+        r#"\breplace +"(?:[^"]{{2,}}|[^"{SIGNS}]|)" +"[{own}]+"|\breplace +"[{SIGNS}]" +"(?:[{own}]{{2,}}|[[{own}]&&[A-Za-z0-9]])""#
+    );
+    format!("{each}|{numbers}|{BASE64}|{replaced}")
 }
+
+/// The signs of names, in a set of an expression.
+const SIGNS: &str = r"._/:@=\-";
 
 /// Where any text may stand in base64: a tag says so, or the name of such a tag is made up.
 pub(super) const BASE64: &str = r"![!<a-z0-9:.,-]*binary\b|^%TAG\b";
@@ -106,9 +113,10 @@ fn to_last_dot(text: &str) -> Option<String> {
     Some(format!("(?:{before}{SEAM})?{}", spelled(known)))
 }
 
-/// Any beginning of the text.
+/// Any beginning of the text, whatever signs stand in the place of others.
 fn starts(text: &str) -> String {
-    let all: Vec<String> = letters(text).collect();
+    let loose = |letter: String| if letter.ends_with(char::is_alphanumeric) { letter } else { format!("[{SIGNS}]") };
+    let all: Vec<String> = letters(text).map(loose).collect();
     all.iter().rev().fold(String::new(), |rest, letter| match rest.as_str() {
         "" => letter.clone(),
         rest => format!("{letter}(?:{SEAM}{rest})?"),

@@ -177,6 +177,21 @@ mod tests {
     }
 
     #[test]
+    fn a_sign_in_the_place_of_another_is_seen() {
+        let filter = Prefilter::new(Some(vec!["my-quay.io".to_owned()]));
+        for text in [
+            "image: {{ \"my_quay.io\" | replace \"_\" \"-\" }}/a",
+            "image: {{ \"my~quay.io\" | replace \"~\" \"-\" }}/a",
+            "image: {{ \"myxquay.io\" | replace \"x\" \"-\" }}/a",
+            "a: my_\nb: quay.io\nimage: {{ print .a .b | replace \"_\" \"-\" }}/a",
+            "a: my_quay_\nb: io\nimage: {{ print .a .b | replace \"_\" \"-\" | replace \"-i\" \".i\" }}/a",
+        ] {
+            assert!(admits(&filter, &[text]), "{text}");
+        }
+        assert!(!admits(&filter, &["name: {{ include \"a.fullname\" . | replace \".\" \"-\" | replace \"_\" \"-\" }}"]));
+    }
+
+    #[test]
     fn what_files_are_made_of_is_no_literal_in_parts() {
         let filter = Prefilter::new(Some(vec!["quay.io".to_owned(), "k8s.gcr.io".to_owned()]));
         for text in [

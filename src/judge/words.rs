@@ -1,13 +1,14 @@
 //! Owns whether a name can be put together from the words that stand in the files of a set.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use memchr::memmem;
 
 /// Names that may stand in pieces: `quay.` in one line, `io` in another.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
-    /// All of them in small letters, each behind the end of a line.
+    /// All of them as they are [known], each behind the end of a line.
     joined: Vec<u8>,
     longest: usize,
     /// Which two letters follow each other in one of them, so that most words need no search.
@@ -16,7 +17,7 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn new(literals: &[String]) -> Self {
-        let joined = literals.iter().flat_map(|literal| [b"\n", literal.as_bytes()].concat()).map(|letter| letter.to_ascii_lowercase());
+        let joined = literals.iter().flat_map(|literal| [b"\n", literal.as_bytes()].concat()).map(known);
         let joined: Vec<u8> = joined.collect();
         let mut pairs = vec![false; 1 << 16];
         for pair in joined.windows(2) {
@@ -28,22 +29,32 @@ impl Names {
     }
 
     /// Whether words of `texts`, one behind the other, are one of the names, or its beginning and then more. Of each word a piece begins at its
-    /// beginning, or behind a sign that ends a key, a flag or a scheme, and goes to its end, or to a sign that ends a domain.
+    /// beginning, or behind a sign that ends a key, a flag or a scheme, and goes to its end, or to a sign that ends a domain; it stands where a value
+    /// may, or beside one.
     pub(super) fn are_made_of<'a>(&self, texts: impl Iterator<Item = &'a [u8]>) -> bool {
         let mut runs = BTreeSet::new();
         let mut piece = Vec::new();
-        for word in texts.flat_map(words) {
-            let starts = (0..word.len()).filter(|&at| at == 0 || matches!(word[at - 1], b'=' | b':' | b'-' | b'/' | b'@'));
-            for start in starts {
-                piece.clear();
-                // No longer piece is part of a name either once two letters do not follow each other in any.
-                for (letter, next) in word[start..].iter().zip(word[start + 1..].iter().map(Some).chain([None])).take(self.longest) {
-                    piece.push(letter.to_ascii_lowercase());
-                    if piece.len() > 1 && self.pairs.get(number(&piece[piece.len() - 2..])) != Some(&true) {
-                        break;
-                    }
-                    if *letter == b'/' || matches!(next, None | Some(b'/' | b':' | b'@')) {
-                        runs.extend(memmem::find_iter(&self.joined, &piece).map(|at| (at, at + piece.len())));
+        for text in texts {
+            for word in words(text) {
+                let letters = &text[word.clone()];
+                let starts = (0..letters.len()).filter(|&at| at == 0 || matches!(letters[at - 1], b'=' | b':' | b'-' | b'/' | b'@'));
+                for start in starts {
+                    piece.clear();
+                    // No longer piece is part of a name either once two letters do not follow each other in any.
+                    for (letter, next) in
+                        letters[start..].iter().zip(letters[start + 1..].iter().map(Some).chain([None])).take(self.longest)
+                    {
+                        piece.push(known(*letter));
+                        if piece.len() > 1 && self.pairs.get(number(&piece[piece.len() - 2..])) != Some(&true) {
+                            break;
+                        }
+                        if *letter == b'/' || matches!(next, None | Some(b'/' | b':' | b'@')) {
+                            let mut found = memmem::find_iter(&self.joined, &piece).peekable();
+                            let from = word.start + start;
+                            if found.peek().is_some() && is_value(text, &word, from..from + piece.len()) {
+                                runs.extend(found.map(|at| (at, at + piece.len())));
+                            }
+                        }
                     }
                 }
             }
@@ -62,13 +73,69 @@ impl Names {
     }
 }
 
+/// A letter as it is compared: small, and every sign like any other, since a template may put one in the place of another.
+const fn known(letter: u8) -> u8 {
+    match letter {
+        b'.' | b'_' | b'-' | b'/' | b':' | b'@' | b'=' => b'.',
+        letter => letter.to_ascii_lowercase(),
+    }
+}
+
 /// Two letters as a number.
 fn number(pair: &[u8]) -> usize {
     pair.iter().fold(0, |number, &letter| number << 8 | usize::from(letter))
 }
 
+/// Whether a piece of a word may be a value, or what stands beside one: a single word of a sentence, of a command or of a template's code is none.
+fn is_value(text: &[u8], word: &Range<usize>, piece: Range<usize>) -> bool {
+    // Code may print numbers.
+    text[piece.clone()].iter().all(u8::is_ascii_digit) || begins_value(text, word, piece.start) && ends_value(text, word, piece)
+}
+
+fn begins_value(text: &[u8], word: &Range<usize>, at: usize) -> bool {
+    let behind = |at: usize| text[..at].iter().next_back().copied();
+    if at > word.start {
+        // Behind a dash begins what stands in for a variable.
+        let (name, is_braced) = (&text[word.start..at - 1], text[..word.start].ends_with(b"${"));
+        return behind(at) != Some(b'-') || name.ends_with(b":") || is_braced && !name.contains(&b'-');
+    }
+    let line = &text[memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1)..at];
+    let before = line.trim_ascii_end();
+    let is_only = |sign: u8| text[word.clone()].iter().all(|letter| *letter == sign);
+    match before.last() {
+        // An item of a list, or the end of a document.
+        None => !is_only(b'-'),
+        // What a template calls the value that it is at.
+        Some(b'{' | b'(' | b'|') if is_only(b'.') => false,
+        Some(b'-') if is_only(b'.') && before.ends_with(b"{-") => false,
+        Some(b'=' | b':' | b'-' | b'/' | b',' | b'[' | b'(' | b'|' | b'{' | b'"' | b'\'' | b'`') => true,
+        Some(_) => before.len() == line.len() || is_named(before),
+    }
+}
+
+/// Whether a line ends in what a Dockerfile, or a document with tags and anchors, puts before a value.
+fn is_named(line: &[u8]) -> bool {
+    let mut words = line.rsplit(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let last = words.next().unwrap_or_default();
+    last.starts_with(b"!")
+        || last.starts_with(b"&")
+        || words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"ENV") || word.eq_ignore_ascii_case(b"ARG"))
+}
+
+fn ends_value(text: &[u8], word: &Range<usize>, piece: Range<usize>) -> bool {
+    let rest = &text[piece.end..];
+    let behind = rest.trim_ascii_start();
+    // Of several variables of a line each ends at a blank.
+    let is_one_of_many = || piece.start > word.start && text[piece.start - 1] == b'=';
+    let is_at_end = || rest.iter().take_while(|sign| sign.is_ascii_whitespace()).any(|sign| *sign == b'\n');
+    behind.len() == rest.len()
+        || matches!(behind.first(), None | Some(b'#' | b'\\' | b'"' | b'\'' | b'`' | b',' | b')' | b'}' | b']'))
+        || is_one_of_many()
+        || is_at_end()
+}
+
 /// The runs of signs of which names are made, without the names of variables.
-fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn words(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
@@ -80,9 +147,9 @@ fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
             };
             at += hidden;
             if hidden == 0 {
-                let end = rest.iter().position(|&sign| !is_of_names(sign)).unwrap_or(rest.len());
-                at += end;
-                return Some(&rest[..end]);
+                let start = at;
+                at += rest.iter().position(|&sign| !is_of_names(sign)).unwrap_or(rest.len());
+                return Some(start..at);
             }
         }
     })
@@ -105,6 +172,41 @@ mod tests {
         assert!(made("quay.io", &["image: ${A}${B}/a", "A=quay.\nB=io\n"]));
         assert!(made("quay.io", &["image: docker://${A:-QU}$X.io/a", "X=ay"]));
         assert!(made("quay.io/acme/", &["image: quay.{{ .a }}me/web", "a: io/ac\n"]), "a name with its path");
+        assert!(made("my-quay.io", &["a: my_\n", "b: quay.io\n", "{{ print .a .b | replace \"_\" \"-\" }}"]), "with other signs");
+    }
+
+    #[test]
+    fn values_stand_in_many_ways() {
+        for (first, second) in [
+            ("a: quay.\n", "b: io\n"),
+            ("a: quay. # there\n", "- io\r\n"),
+            ("{a: quay., c: 1}", "b: &x io"),
+            ("a: !!str quay.\n", "\"io\""),
+            ("ENV A=quay. C=1\n", "ENV B io\n"),
+            ("ARG A=quay.\n", "arg B=io \\\n"),
+            ("${A:-quay.}", "${B-io}"),
+            ("${A:+quay.}", "x{{.B}}io/acme"),
+            ("a: |\n  quay.\n", "--set b=io,c=1"),
+            ("{{ print \"quay\" `.` }}", "<b>io</b>"),
+            ("printf '%squay.'", "(io)"),
+        ] {
+            assert!(made("quay.io", &[first, second]), "{first} {second}");
+        }
+        assert!(made("k8s.io", &["{{ print \"k\" 8 \"s.io\" }}"]), "numbers of code");
+    }
+
+    #[test]
+    fn what_sentences_commands_and_code_say_is_no_value() {
+        for text in [
+            "a: quay. b\nb: io\n",
+            "a: quay.\nb: a io b\n",
+            "a: quay\nb: io\nc: {{ . }}{{- . -}}{{ tpl .x . }}",
+            "a: quay.\nb: do-io\n",
+            "a: quay.\nb: -io\n",
+        ] {
+            assert!(!made("quay.io", &[text]), "{text}");
+        }
+        assert!(!made("qu-ay.io", &["a: qu\n-\n- b: ay.io\n---\n"]));
     }
 
     #[test]
