@@ -37,7 +37,13 @@ impl Names {
         for text in texts {
             for word in words(text) {
                 let letters = &text[word.clone()];
-                let starts = (0..letters.len()).filter(|&at| at == 0 || matches!(letters[at - 1], b'=' | b':' | b'-' | b'/' | b'@'));
+                let begins = |at: usize| at == 0 || matches!(letters[at - 1], b'=' | b':' | b'-' | b'/' | b'@');
+                let may_begin = |at: &usize| {
+                    let next = letters.get(at + 1).filter(|next| !matches!(letters[*at], b'/') && !matches!(next, b'/' | b':' | b'@'));
+                    // The first letter alone may be a piece; any other goes on with the second.
+                    next.is_none_or(|next| self.pairs.get(number(&[known(letters[*at]), known(*next)])) == Some(&true))
+                };
+                let starts = (0..letters.len()).filter(|at| begins(*at)).filter(may_begin);
                 for start in starts {
                     piece.clear();
                     // No longer piece is part of a name either once two letters do not follow each other in any.

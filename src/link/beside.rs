@@ -102,6 +102,7 @@ pub(super) fn pairs<'p, 't>(
     if folders.is_empty() {
         return Vec::new();
     }
+    let values = formats.by_role(FormatRole::Values);
     let mut known: BTreeMap<&'p str, Keys> = BTreeMap::new();
     let is_called_so = |path: &str| formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values));
     let of = |path: &'p str| {
@@ -113,7 +114,9 @@ pub(super) fn pairs<'p, 't>(
         }
         let may_fit =
             (1..=NEAR).contains(&near.len()) && (matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml"))) || is_called_so(path));
-        let Some(file) = may_fit.then(|| read(path)).flatten().map(|text| keys_of_file(&text)) else { return Vec::new() };
+        // What no file of values would be read for need not be laid over others.
+        let text = may_fit.then(|| read(path)).flatten().filter(|text| values.is_none_or(|values| values.may_be_in(text)));
+        let Some(file) = text.map(|text| keys_of_file(&text)).filter(|keys| !keys.is_empty()) else { return Vec::new() };
         let mut fitting = near;
         fitting.retain(|folder| fits(&file, known.entry(folder).or_insert_with(|| keys_of_chart(folder, read))));
         let is_named = |folder: &&str| path.split(['/', '.']).any(|word| Some(word) == folder.trim_end_matches('/').rsplit('/').next());
@@ -187,8 +190,8 @@ mod tests {
 
     #[test]
     fn a_file_that_fits_several_goes_over_the_one_that_it_names_or_over_all() {
-        assert_eq!(with("env/a.yaml", "port: 1\n"), ["env/a.yaml c/mill/", "env/a.yaml c/quay/"]);
-        assert_eq!(with("env/quay/a.yaml", "port: 1\n"), ["env/quay/a.yaml c/quay/"]);
+        assert_eq!(with("env/a.yaml", "image:\nport: 1\n"), ["env/a.yaml c/mill/", "env/a.yaml c/quay/"]);
+        assert_eq!(with("env/quay/a.yaml", "image: ~\nport: 1\n"), ["env/quay/a.yaml c/quay/"]);
         assert_eq!(with("env/mill.yaml", "image:\nport: 1\n"), ["env/mill.yaml c/mill/"], "a key without a value says nothing");
     }
 
@@ -197,6 +200,6 @@ mod tests {
         let found = |path: &str| charts(&[MILL, HEADS[0], (path, "hour: 1\n")]);
         assert_eq!(found("env/values-a.yaml"), ["env/values-a.yaml c/mill/"]);
         assert_eq!(found("env/a.yaml"), Vec::<String>::new());
-        assert_eq!(with("env/values-a.yaml", "hour: 1\n"), Vec::<String>::new());
+        assert_eq!(with("env/values-a.yaml", "image: {}\nhour: 1\nday: 1\n"), Vec::<String>::new());
     }
 }
