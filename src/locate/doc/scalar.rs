@@ -221,7 +221,10 @@ fn escape(notation: Notation, raw: &[u8], text: &[u8]) -> Option<(usize, usize)>
         (Notation::Single, [b'\'', b'\'', ..]) => Some((2, 1)),
         // An escaped line break joins the lines without a space.
         (Notation::Double, [b'\\', b'\n' | b'\r', ..]) | (Notation::Lines, [b'\\', b'\n' | b'\r' | b' ' | b'\t', ..]) => {
-            Some((after_fold(raw, 1, None).0, 0))
+            // The blanks of the next line go with it, but in Starlark, Python and Groovy.
+            let only_break = if raw.get(1..3) == Some(b"\r\n") { 3 } else { 2 };
+            let stays = matches!(text.first(), Some(b' ' | b'\t' | b'\n' | b'\r')) && raw.get(only_break) == text.first();
+            Some((if stays { only_break } else { after_fold(raw, 1, None).0 }, 0))
         }
         (Notation::Double | Notation::Lines, [b'\\', letter, ..]) => {
             let raw_len = match letter {

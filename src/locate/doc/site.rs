@@ -3,15 +3,17 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::defined::MOST;
 use super::keys::{Mappings, Spelling, Value};
 use super::parts::{Part, Whole};
 use super::scalar::Decoded;
 use super::scope::Scope;
+use super::source::Source;
 use super::tree::{NodeId, Scalar, TagKind};
 use crate::format::{Guard, Interpolation, Parts, Shape, Site};
 use crate::locate::engine::Context;
 use crate::locate::evidence::evidence;
-use crate::locate::interpolate::{Kind, LONGEST};
+use crate::locate::interpolate::{Kind, LONGEST, Segment};
 use crate::locate::{Fault, inside};
 use crate::occurrence::{Caution, ChartAddress, Confidence, Keep, Occurrence, Origin, Piece, Role};
 use crate::platform::Platform;
@@ -338,6 +340,26 @@ impl<'p, 's> Place<'p, 's> {
     /// Looks into the document that the value holds, and carries what is found there back to this one; whether there is anything. A document of
     /// which the format knows nothing may be of another one.
     fn embedded(&self, decoded: &Decoded<'s>, found: &mut Vec<Occurrence>, faults: &mut Vec<Fault>) -> bool {
+        let Some(name) = self.variable(decoded) else { return self.document(decoded, found, faults) };
+        let Source { tree, text, .. } = *self.scope.source;
+        let scalars = self.scope.definitions(&name).into_iter().take(MOST).filter_map(|node| tree.scalar(node));
+        let of_text = scalars.filter(|scalar| scalar.tag == TagKind::Core && !scalar.is_null());
+        of_text.map(|scalar| Decoded::new(scalar, text)).filter(|value| self.variable(value).is_none()).fold(false, |is_any, value| {
+            // Each of them is looked into.
+            self.document(&value, found, faults) || is_any
+        })
+    }
+
+    /// The variable that the whole value is.
+    fn variable(&self, decoded: &Decoded<'_>) -> Option<Arc<str>> {
+        match decoded.segments(self.interpolation()) {
+            [Segment { range, kind: Kind::Hole(name) }] if *range == (0..decoded.text.len()) => Some(Arc::clone(name)),
+            _ => None,
+        }
+    }
+
+    /// The same of a text that is the document.
+    fn document(&self, decoded: &Decoded<'s>, found: &mut Vec<Occurrence>, faults: &mut Vec<Fault>) -> bool {
         let context = self.scope.source.context;
         let format = self.site.table.format.as_deref().and_then(|id| context.formats.get(id));
         let (Some(format), Some(depth)) = (format, context.depth.checked_add(1).filter(|depth| *depth <= 3)) else { return true };

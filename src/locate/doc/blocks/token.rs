@@ -281,6 +281,7 @@ fn decoded(inner: &str) -> Cow<'_, str> {
             (None, Some('n')) => said.push('\n'),
             (None, Some('t')) => said.push('\t'),
             (None, Some('r')) => said.push('\r'),
+            (None, Some('\r')) if rest.starts_with('\n') => rest = rest.get(1..).unwrap_or_default(),
             (None, Some('\n') | None) => {}
             (None, Some(other)) => said.push(other),
         }
