@@ -406,6 +406,12 @@ impl Siblings {
     pub fn is_empty(&self) -> bool {
         [&self.registry, &self.namespace, &self.tag, &self.digest].iter().all(|keys| keys.is_empty())
     }
+
+    /// The outermost keys below which something stands that goes with values anywhere.
+    pub fn outermost(&self) -> impl Iterator<Item = &str> {
+        let paths = [&self.registry_override, &self.registry_default, &self.namespace_default].into_iter().flatten();
+        paths.filter_map(|path| path.split('.').next())
+    }
 }
 
 /// Stands in [`ChartTable::name`] for whatever charts a repository holds.

@@ -8,6 +8,7 @@ use std::ops::Bound;
 use crate::format::{FormatRole, Formats};
 use crate::locate::File;
 
+use super::chart::ChartFile;
 use super::layers::chart_folders;
 
 /// How far above a file the folder may be in which its chart lies.
@@ -144,6 +145,20 @@ fn near<'p>(path: &str, folders: &BTreeSet<&'p str>) -> Vec<&'p str> {
     above().take(FAR).map(below).find(|charts| !charts.is_empty()).unwrap_or_default()
 }
 
+/// So many files of values that nothing names are each laid over a chart whatever they say: it is executed for every one of them.
+const MANY: usize = 16;
+
+/// Of many files that may be laid over a chart, keeps those with a key that may be an image's.
+pub(super) fn keep_those_of_images(laid: &mut Vec<ChartFile<'_>>, formats: &Formats) {
+    let Some(values) = formats.by_role(FormatRole::Values).filter(|_| laid.len() > MANY) else { return };
+    let has_key = |line: &str| {
+        let line = line.split(" #").next().filter(|line| !line.trim_start().starts_with('#')).unwrap_or_default();
+        let keys = line.trim_end().strip_suffix(':').or_else(|| line.rsplit_once(": ").map(|(keys, _)| keys));
+        keys.is_some_and(|keys| values.may_be_in(keys.as_bytes()))
+    };
+    laid.retain(|file| lines(file.bytes).any(has_key));
+}
+
 /// The same of the files of a set.
 pub(super) fn of<'a>(files: &[File<'a>], formats: &Formats) -> Vec<(&'a str, &'a str)> {
     let folders = chart_folders(files.iter().map(|file| file.path));
@@ -154,6 +169,7 @@ pub(super) fn of<'a>(files: &[File<'a>], formats: &Formats) -> Vec<(&'a str, &'a
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::FileId;
 
     /// Which charts the last of the files is laid over.
     fn charts(texts: &[(&str, &str)]) -> Vec<String> {
@@ -193,6 +209,19 @@ mod tests {
         assert_eq!(with("env/a.yaml", "image:\nport: 1\n"), ["env/a.yaml c/mill/", "env/a.yaml c/quay/"]);
         assert_eq!(with("env/quay/a.yaml", "image: ~\nport: 1\n"), ["env/quay/a.yaml c/quay/"]);
         assert_eq!(with("env/mill.yaml", "image:\nport: 1\n"), ["env/mill.yaml c/mill/"], "a key without a value says nothing");
+    }
+
+    #[test]
+    fn of_many_files_those_with_a_key_of_images_are_laid() {
+        let texts =
+            ["a: 1 # image: x\n", "# image: x\nimages: off\n", "web: {image: acme/x}\n", "web:\n  imageTag:\n", "a: docker-registry\n"];
+        let file = |text: &'static str| ChartFile { path: "a.yaml", file: FileId(0), bytes: text.as_bytes() };
+        let mut few: Vec<ChartFile<'_>> = texts.map(file).to_vec();
+        keep_those_of_images(&mut few, &Formats::builtin());
+        assert_eq!(few.len(), texts.len());
+        let mut many: Vec<ChartFile<'_>> = texts.map(file).iter().cycle().take(20).copied().collect();
+        keep_those_of_images(&mut many, &Formats::builtin());
+        assert_eq!(many.len(), 12, "three of five");
     }
 
     #[test]

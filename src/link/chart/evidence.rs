@@ -1,7 +1,7 @@
 //! Owns what is meant by values of which no image is made: words that the chart prints say it, and what all layers of a deployment spell together.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::held::Held;
 use super::names::{Name, Near, name_bytes};
@@ -13,7 +13,7 @@ use crate::format::{FormatRole, Formats};
 use crate::locate::nothing_at;
 use crate::occurrence::{Caution, Occurrence, Piece};
 use crate::reference::Part;
-use crate::text::Span;
+use crate::text::{FileId, Span};
 
 /// The position, in the format of values, of what a chart prints where no image stands.
 const PRINTED: &str = "printed";
@@ -124,10 +124,30 @@ fn is_whole(one: &Occurrence) -> bool {
 pub(super) fn spelled_by(deployments: impl Iterator<Item = Inline>, formats: &Formats) -> Vec<Occurrence> {
     let Some(format) = formats.by_role(FormatRole::Values) else { return Vec::new() };
     let mut all = Distinct::by(has_pieces_of);
+    let outer: BTreeSet<&str> = format.sites().iter().flat_map(|site| site.table.siblings.outermost()).collect();
     for values in deployments {
-        all.add(values.located(format, formats));
+        all.add(mixed(values, &outer).located(format, formats));
     }
     all.into_all()
+}
+
+/// What of the values may spell together what no file spells alone: texts at the top, and what lies below a key in more than one file. What stands
+/// below a key of `outer` goes with everything.
+fn mixed(values: Inline, outer: &BTreeSet<&str>) -> Inline {
+    let Value::Map(all) = &values.0 else { return values };
+    let files = |value: &Value| {
+        let mut files = BTreeSet::new();
+        value.each_text(&mut |text| files.extend(text.iter().map(|run| run.span.file).filter(|file| *file != FileId::NONE)));
+        files
+    };
+    let is_outer = |key: &str, value: &Value| outer.contains(key) || !matches!(value, Value::Map(_) | Value::List(_));
+    let around: BTreeSet<FileId> = all.iter().filter(|(key, value)| is_outer(key, value)).flat_map(|(_, value)| files(value)).collect();
+    let is_kept = |key: &str, value: &Value| {
+        let mut own = files(value);
+        own.extend(&around);
+        is_outer(key, value) || own.len() > 1
+    };
+    Inline::of(Value::Map(Held::new(all.iter().filter(|(key, value)| is_kept(key, value)).cloned().collect())))
 }
 
 /// References in values, as the layers of each stack spell them together where nothing else is known of their chart.

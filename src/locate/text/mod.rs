@@ -453,7 +453,12 @@ fn cover(text: &[u8], name: &Name, mappings: &MappingSet, context: &Context<'_>)
         Ok(Decision::Unchanged) => below().map(|cover| if cover == Cover::Hidden { Cover::Part } else { cover }),
         Ok(Decision::Refused { .. }) => Some(Cover::Name),
         Ok(Decision::Undecided { .. }) => Some(Cover::Hidden),
-        // Whatever is wrong with the path, the registry is the old one.
-        Err(_) => matches!(decision(&format!("{domain}/{HOLE}")), Ok(Decision::Mapped(_))).then_some(Cover::Hidden),
+        // Whatever is wrong with it, the registry is the old one: what it may mean, or anything there, would move.
+        Err(_) => {
+            let meant = name.reads.split('@').next().unwrap_or_default().to_ascii_lowercase();
+            let others = [HOLE.to_string(), format!("{HOLE}/{HOLE}")].map(|path| format!("{domain}/{path}"));
+            let moves = |text: &String| matches!(decision(text), Ok(Decision::Mapped(_)));
+            (moves(&meant) || others.iter().any(moves)).then_some(Cover::Hidden)
+        }
     }
 }
