@@ -92,6 +92,9 @@ fn number(pair: &[u8]) -> usize {
     pair.iter().fold(0, |number, &letter| number << 8 | usize::from(letter))
 }
 
+/// Bytes of its line before a piece that say whether it is a value.
+const BESIDE: usize = 256;
+
 /// Whether a piece of a word may be a value, or what stands beside one: a single word of a sentence, of a command or of a template's code is none.
 fn is_value(text: &[u8], word: &Range<usize>, piece: Range<usize>) -> bool {
     // Code may print numbers.
@@ -105,7 +108,9 @@ fn begins_value(text: &[u8], word: &Range<usize>, at: usize) -> bool {
         let (name, is_braced) = (&text[word.start..at - 1], text[..word.start].ends_with(b"${"));
         return behind(at) != Some(b'-') || name.ends_with(b":") || is_braced && !name.contains(&b'-');
     }
-    let line = &text[memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1)..at];
+    // A file may be one line.
+    let near = &text[at.saturating_sub(BESIDE)..at];
+    let line = &near[memchr::memrchr(b'\n', near).map_or(0, |end| end + 1)..];
     let before = line.trim_ascii_end();
     let is_only = |sign: u8| text[word.clone()].iter().all(|letter| *letter == sign);
     match before.last() {

@@ -2,7 +2,7 @@
 //! is looked up once, for a block may define as many variables as there are uses.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -33,6 +33,8 @@ pub(super) struct Defined<'s> {
     blocks: RefCell<BTreeMap<(NodeId, usize), Block<'s>>>,
     /// The values that do not depend on where they are used.
     fixed: RefCell<BTreeMap<Given, Values>>,
+    /// The scalars that were read as documents of a format.
+    documents: RefCell<BTreeSet<(NodeId, Arc<str>)>>,
 }
 
 /// A place of variables in one block.
@@ -48,7 +50,12 @@ struct Block<'s> {
 impl<'s> Defined<'s> {
     /// Nothing yet.
     pub(super) fn new() -> Self {
-        Self { left: Cell::new(LOOKUPS), blocks: RefCell::default(), fixed: RefCell::default() }
+        Self { left: Cell::new(LOOKUPS), blocks: RefCell::default(), fixed: RefCell::default(), documents: RefCell::default() }
+    }
+
+    /// Whether nobody has read that scalar as a document of that format: any number of uses may stand for it.
+    pub(super) fn is_new_document(&self, scalar: NodeId, format: &Arc<str>) -> bool {
+        self.documents.borrow_mut().insert((scalar, Arc::clone(format)))
     }
 
     /// Whether that many values may still be looked up.

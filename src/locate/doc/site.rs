@@ -342,7 +342,9 @@ impl<'p, 's> Place<'p, 's> {
     fn embedded(&self, decoded: &Decoded<'s>, found: &mut Vec<Occurrence>, faults: &mut Vec<Fault>) -> bool {
         let Some(name) = self.variable(decoded) else { return self.document(decoded, found, faults) };
         let Source { tree, text, .. } = *self.scope.source;
-        let scalars = self.scope.definitions(&name).into_iter().take(MOST).filter_map(|node| tree.scalar(node));
+        let format = self.site.table.format.as_deref().and_then(|id| self.scope.source.context.formats.get(id));
+        let is_new = |node: &NodeId| format.is_some_and(|format| self.scope.defined.is_new_document(*node, &format.id));
+        let scalars = self.scope.definitions(&name).into_iter().take(MOST).filter(is_new).filter_map(|node| tree.scalar(node));
         let of_text = scalars.filter(|scalar| scalar.tag == TagKind::Core && !scalar.is_null());
         of_text.map(|scalar| Decoded::new(scalar, text)).filter(|value| self.variable(value).is_none()).fold(false, |is_any, value| {
             // Each of them is looked into.
