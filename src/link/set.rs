@@ -104,7 +104,9 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     }
     let mut in_sight = Vec::new();
     let (left, overrides) = (Cell::new(DEPENDENCIES), OnceCell::new());
-    let beside = beside::of(files, formats);
+    // What a release names is for its chart, which may be another one.
+    let named = layers::named(&readers);
+    let beside: Vec<(&str, &str)> = beside::of(files, formats).into_iter().filter(|(path, _)| !named.contains(path)).collect();
     let around = Around { beside: &beside, files, readers: &readers, formats, recall, left: &left, overrides: &overrides };
     // What a chart makes of others is known behind what they are by themselves.
     let (alone, others): (Vec<_>, Vec<_>) = charts(files).into_iter().partition(|chart| around.depends_on(chart).is_empty());
