@@ -250,7 +250,7 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     let root = head(own_files).and_then(|head| head.strip_suffix("Chart.yaml"));
     let beside = around.beside.iter().filter(|(_, folder)| Some(*folder) == root).map(|(path, _)| *path);
     let file = |path: &str| around.files.iter().find(|file| file.path == path);
-    chart.candidates.extend(beside.filter_map(|path| file(path)).map(|file| chart_file(file, file.path)));
+    chart.candidates.extend(beside.filter_map(file).map(|file| chart_file(file, file.path)));
     beside::keep_those_of_images(&mut chart.candidates, around.formats);
     let overrides = around.overrides.get_or_init(|| layers::overrides(around.readers, around.files));
     let stacks = head(own_files).map(|head| layers::stacks(head, around.readers, around.files, overrides));

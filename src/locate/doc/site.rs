@@ -346,10 +346,11 @@ impl<'p, 's> Place<'p, 's> {
         let is_new = |node: &NodeId| format.is_some_and(|format| self.scope.defined.is_new_document(*node, &format.id));
         let scalars = self.scope.definitions(&name).into_iter().take(MOST).filter(is_new).filter_map(|node| tree.scalar(node));
         let of_text = scalars.filter(|scalar| scalar.tag == TagKind::Core && !scalar.is_null());
-        of_text.map(|scalar| Decoded::new(scalar, text)).filter(|value| self.variable(value).is_none()).fold(false, |is_any, value| {
-            // Each of them is looked into.
-            self.document(&value, found, faults) || is_any
-        })
+        let mut is_any = false;
+        for value in of_text.map(|scalar| Decoded::new(scalar, text)).filter(|value| self.variable(value).is_none()) {
+            is_any |= self.document(&value, found, faults);
+        }
+        is_any
     }
 
     /// The variable that the whole value is.
