@@ -105,16 +105,15 @@ pub(super) fn pairs<'p, 't>(
     }
     let values = formats.by_role(FormatRole::Values);
     let mut known: BTreeMap<&'p str, Keys> = BTreeMap::new();
-    let is_called_so = |path: &str| formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values));
     let of = |path: &'p str| {
         let near = near(path, folders);
         if let [only] = near.as_slice()
-            && is_called_so(path)
+            && is_called_so(path, formats)
         {
             return vec![(path, *only)];
         }
         let may_fit =
-            (1..=NEAR).contains(&near.len()) && (matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml"))) || is_called_so(path));
+            (1..=NEAR).contains(&near.len()) && (matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml"))) || is_called_so(path, formats));
         // What no file of values would be read for need not be laid over others.
         let text = may_fit.then(|| read(path)).flatten().filter(|text| values.is_none_or(|values| values.may_be_in(text)));
         let Some(file) = text.map(|text| keys_of_file(&text)).filter(|keys| !keys.is_empty()) else { return Vec::new() };
@@ -130,6 +129,11 @@ pub(super) fn pairs<'p, 't>(
         if fitting.len() > LAID { Vec::new() } else { fitting.into_iter().map(|folder| (path, folder)).collect() }
     };
     paths.flat_map(of).collect()
+}
+
+/// Whether a file is called as values are.
+pub(super) fn is_called_so(path: &str, formats: &Formats) -> bool {
+    formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values))
 }
 
 /// The charts below the nearest folder around a file that has any; none of a file in a chart.

@@ -217,13 +217,14 @@ fn releases<'r>(readers: &'r [Reader<'r>]) -> impl Iterator<Item = (&'r Reader<'
     readers.iter().flat_map(|reader| reader.takes.iter().filter(|taken| taken.how() == How::Chart).map(move |taken| (reader, taken)))
 }
 
-/// The files of values that releases name.
+/// The files that others name, as values or as anything else.
 pub(super) fn named<'r>(readers: &'r [Reader<'r>]) -> BTreeSet<&'r str> {
     let places = |layer: &'r Layered| match layer {
         Layered::File(places) => places.as_slice(),
         _ => &[],
     };
-    releases(readers).flat_map(|(_, taken)| taken.all_layers()).flat_map(places).map(TreePath::as_str).collect()
+    let takes = readers.iter().flat_map(|reader| &reader.takes);
+    takes.flat_map(|taken| taken.paths().iter().chain(taken.all_layers().flat_map(places))).map(TreePath::as_str).collect()
 }
 
 /// The references among values that releases give one by one, read together as a file of values would be, and in files that they name.

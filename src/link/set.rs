@@ -104,9 +104,18 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     }
     let mut in_sight = Vec::new();
     let (left, overrides) = (Cell::new(DEPENDENCIES), OnceCell::new());
-    // What a release names is for its chart, which may be another one.
+    // What somebody names is for whoever does, which may be another chart.
     let named = layers::named(&readers);
-    let beside: Vec<(&str, &str)> = beside::of(files, formats).into_iter().filter(|(path, _)| !named.contains(path)).collect();
+    let reading: BTreeSet<&str> = readers.iter().map(|reader| reader.path.as_str()).collect();
+    let is_said = |path: &str| {
+        let sees =
+            |file: &&File<'_>| reading.contains(file.path) && path.starts_with(&file.path[..file.path.len() - last(file.path).len()]);
+        files.iter().filter(sees).any(|file| memchr::memmem::find(file.bytes, last(path).as_bytes()).is_some())
+    };
+    let beside = beside::of(files, formats)
+        .into_iter()
+        .filter(|(path, _)| beside::is_called_so(path, formats) || !named.contains(path) && !is_said(path));
+    let beside: Vec<(&str, &str)> = beside.collect();
     let around = Around { beside: &beside, files, readers: &readers, formats, recall, left: &left, overrides: &overrides };
     // What a chart makes of others is known behind what they are by themselves.
     let (alone, others): (Vec<_>, Vec<_>) = charts(files).into_iter().partition(|chart| around.depends_on(chart).is_empty());
@@ -133,6 +142,11 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     built_here(&mut together.located.occurrences);
     stood_in(&readers, files, &mut together.located.occurrences);
     together
+}
+
+/// The name of the file at a path.
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Which files see each other's variables.

@@ -124,17 +124,18 @@ fn is_whole(one: &Occurrence) -> bool {
 pub(super) fn spelled_by(deployments: impl Iterator<Item = Inline>, formats: &Formats) -> Vec<Occurrence> {
     let Some(format) = formats.by_role(FormatRole::Values) else { return Vec::new() };
     let mut all = Distinct::by(has_pieces_of);
-    let outer: BTreeSet<&str> = format.sites().iter().flat_map(|site| site.table.siblings.outermost()).collect();
     for values in deployments {
-        all.add(mixed(values, &outer).located(format, formats));
+        all.add(values.located(format, formats));
     }
     all.into_all()
 }
 
-/// What of the values may spell together what no file spells alone: texts at the top, and what lies below a key in more than one file. What stands
-/// below a key of `outer` goes with everything.
-fn mixed(values: Inline, outer: &BTreeSet<&str>) -> Inline {
-    let Value::Map(all) = &values.0 else { return values };
+/// What of values of which each layer is a file may spell together what no file spells alone: texts at the top, and what lies below a key in more
+/// than one file. What goes with values anywhere goes with all.
+pub(super) fn mixed(values: &Inline, formats: &Formats) -> Inline {
+    let Value::Map(all) = &values.0 else { return values.clone() };
+    let format = formats.by_role(FormatRole::Values).into_iter();
+    let outer: BTreeSet<&str> = format.flat_map(|format| format.sites()).flat_map(|site| site.table.siblings.outermost()).collect();
     let files = |value: &Value| {
         let mut files = BTreeSet::new();
         value.each_text(&mut |text| files.extend(text.iter().map(|run| run.span.file).filter(|file| *file != FileId::NONE)));

@@ -182,6 +182,16 @@ pub struct Rendering<'r> {
     merged: Vec<Inline>,
     /// The candidates that are laid over its values.
     pub(in crate::link) laid: Vec<FileId>,
+    layers: Layers,
+}
+
+/// What is laid over a chart's values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layers {
+    /// Whole files.
+    Files,
+    /// What stands inside of documents as well.
+    Any,
 }
 
 impl<'r> Rendering<'r> {
@@ -200,6 +210,7 @@ impl<'r> Rendering<'r> {
             elsewhere: Vec::new(),
             merged: Vec::new(),
             laid: Vec::new(),
+            layers: if chart.stacks.iter().flatten().all(|layer| layer.of_file().is_some()) { Layers::Files } else { Layers::Any },
         };
         let parts = rendering.parts(chart, 4);
         let by = Given { keys: Vec::new(), place: chart.named };
@@ -290,7 +301,11 @@ impl<'r> Rendering<'r> {
     #[must_use]
     pub fn spelled(&self, formats: &Formats) -> Vec<Occurrence> {
         // What no other deployment lays anything over is what its file says.
-        if self.merged.len() < 2 { Vec::new() } else { evidence::spelled_by(self.merged.iter().cloned(), formats) }
+        if self.merged.len() < 2 {
+            return Vec::new();
+        }
+        let of = |values: &Inline| if self.layers == Layers::Files { evidence::mixed(values, formats) } else { values.clone() };
+        evidence::spelled_by(self.merged.iter().map(of), formats)
     }
 
     fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
