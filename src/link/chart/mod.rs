@@ -182,16 +182,7 @@ pub struct Rendering<'r> {
     merged: Vec<Inline>,
     /// The candidates that are laid over its values.
     pub(in crate::link) laid: Vec<FileId>,
-    layers: Layers,
-}
-
-/// What is laid over a chart's values.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Layers {
-    /// Whole files.
-    Files,
-    /// What stands inside of documents as well.
-    Any,
+    layers: layer::Layers,
 }
 
 impl<'r> Rendering<'r> {
@@ -210,7 +201,7 @@ impl<'r> Rendering<'r> {
             elsewhere: Vec::new(),
             merged: Vec::new(),
             laid: Vec::new(),
-            layers: if chart.stacks.iter().flatten().all(|layer| layer.of_file().is_some()) { Layers::Files } else { Layers::Any },
+            layers: layer::Layers::of(&chart.stacks),
         };
         let parts = rendering.parts(chart, 4);
         let by = Given { keys: Vec::new(), place: chart.named };
@@ -304,7 +295,7 @@ impl<'r> Rendering<'r> {
         if self.merged.len() < 2 {
             return Vec::new();
         }
-        let of = |values: &Inline| if self.layers == Layers::Files { evidence::mixed(values, formats) } else { values.clone() };
+        let of = |values: &Inline| if self.layers == layer::Layers::Files { evidence::mixed(values, formats) } else { values.clone() };
         evidence::spelled_by(self.merged.iter().map(of), formats)
     }
 
