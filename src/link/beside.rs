@@ -2,14 +2,17 @@
 //! have in common with the chart's own.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
 
 use crate::format::{FormatRole, Formats};
 use crate::locate::File;
+use crate::source::TreePath;
 
 use super::chart::ChartFile;
-use super::layers::chart_folders;
+use super::layers::{chart_folders, is_called_so};
+use super::reach::Reader;
+use super::taken::Layered;
 
 /// How far above a file the folder may be in which its chart lies.
 const FAR: usize = 4;
@@ -119,7 +122,7 @@ pub(super) fn pairs<'p, 't>(
         let Some(file) = text.map(|text| keys_of_file(&text)).filter(|keys| !keys.is_empty()) else { return Vec::new() };
         let mut fitting = near;
         fitting.retain(|folder| fits(&file, known.entry(folder).or_insert_with(|| keys_of_chart(folder, read))));
-        let is_named = |folder: &&str| path.split(['/', '.']).any(|word| Some(word) == folder.trim_end_matches('/').rsplit('/').next());
+        let is_named = |folder: &&str| path.split(['/', '.']).any(|word| word == split(folder.trim_end_matches('/')).1);
         let mut named = fitting.iter().filter(|folder| is_named(folder));
         if let Some(only) = named.next().copied()
             && named.next().is_none()
@@ -131,22 +134,16 @@ pub(super) fn pairs<'p, 't>(
     paths.flat_map(of).collect()
 }
 
-/// Whether a file is called as values are.
-pub(super) fn is_called_so(path: &str, formats: &Formats) -> bool {
-    formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values))
-}
-
 /// The charts below the nearest folder around a file that has any; none of a file in a chart.
 fn near<'p>(path: &str, folders: &BTreeSet<&'p str>) -> Vec<&'p str> {
-    let above = || path.match_indices('/').map(|(at, _)| &path[..=at]).rev().chain([""]);
-    if above().any(|folder| folders.contains(folder)) {
+    if above(path).any(|folder| folders.contains(folder)) {
         return Vec::new();
     }
     let below = |folder: &str| -> Vec<&'p str> {
         let from = folders.range::<str, _>((Bound::Included(folder), Bound::Unbounded));
         from.take_while(|chart| chart.starts_with(folder)).take(NEAR + 1).copied().collect()
     };
-    above().take(FAR).map(below).find(|charts| !charts.is_empty()).unwrap_or_default()
+    above(path).take(FAR).map(below).find(|charts| !charts.is_empty()).unwrap_or_default()
 }
 
 /// So many files of values that nothing names are each laid over a chart whatever they say: it is executed for every one of them.
@@ -163,11 +160,50 @@ pub(super) fn keep_those_of_images(laid: &mut Vec<ChartFile<'_>>, formats: &Form
     laid.retain(|file| lines(file.bytes).any(has_key));
 }
 
-/// The same of the files of a set.
-pub(super) fn of<'a>(files: &[File<'a>], formats: &Formats) -> Vec<(&'a str, &'a str)> {
+/// The same of the files of a set. What another file names is for whoever names it, which may be another chart, unless it is called as values are.
+pub(super) fn of<'a>(files: &[File<'a>], readers: &[Reader<'_>], formats: &Formats) -> Vec<(&'a str, &'a str)> {
     let folders = chart_folders(files.iter().map(|file| file.path));
     let texts: BTreeMap<&str, &'a [u8]> = files.iter().map(|file| (file.path, file.bytes)).collect();
-    pairs(files.iter().map(|file| file.path), &folders, formats, &|path| texts.get(path).map(|text| Cow::Borrowed(*text)))
+    let mut found = pairs(files.iter().map(|file| file.path), &folders, formats, &|path| texts.get(path).map(|text| Cow::Borrowed(*text)));
+    let others: BTreeSet<&str> = found.iter().map(|(path, _)| *path).filter(|path| !is_called_so(path, formats)).collect();
+    if !others.is_empty() {
+        let named = named(&others, &texts, readers);
+        found.retain(|(path, _)| !named.contains(path));
+    }
+    found
+}
+
+/// Those of `paths` that others take in, or whose name stands in a file that takes in others, in their folder or above it.
+fn named<'p>(paths: &BTreeSet<&'p str>, texts: &BTreeMap<&str, &[u8]>, readers: &[Reader<'_>]) -> BTreeSet<&'p str> {
+    let places = |layer| match layer {
+        &Layered::File(ref places) => places.as_slice(),
+        _ => &[],
+    };
+    let takes = readers.iter().flat_map(|reader| &reader.takes);
+    let taken: BTreeSet<&str> =
+        takes.flat_map(|taken| taken.paths().iter().chain(taken.all_layers().flat_map(places))).map(TreePath::as_str).collect();
+    let names: HashSet<&[u8]> = paths.iter().map(|path| split(path).1.as_bytes()).collect();
+    let is_of_names = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let mut said: HashSet<(&str, &[u8])> = HashSet::new();
+    for path in readers.iter().map(|reader| reader.path.as_str()).collect::<BTreeSet<_>>() {
+        let words = texts.get(path).into_iter().flat_map(|text| text.split(|byte| !is_of_names(byte)));
+        said.extend(words.filter(|word| names.contains(word)).map(|word| (split(path).0, word)));
+    }
+    let is_said = |path: &str| {
+        let (folder, name) = split(path);
+        above(folder).any(|folder| said.contains(&(folder, name.as_bytes())))
+    };
+    paths.iter().copied().filter(|path| taken.contains(path) || is_said(path)).collect()
+}
+
+/// The folder of a path, with the slash behind it, and the name in it.
+fn split(path: &str) -> (&str, &str) {
+    path.split_at(path.rfind('/').map_or(0, |at| at + 1))
+}
+
+/// The folders around a path, each with the slash behind it, from the innermost on.
+fn above(path: &str) -> impl Iterator<Item = &str> + Clone {
+    path.match_indices('/').map(|(at, _)| &path[..=at]).rev().chain([""])
 }
 
 #[cfg(test)]

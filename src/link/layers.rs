@@ -217,16 +217,6 @@ fn releases<'r>(readers: &'r [Reader<'r>]) -> impl Iterator<Item = (&'r Reader<'
     readers.iter().flat_map(|reader| reader.takes.iter().filter(|taken| taken.how() == How::Chart).map(move |taken| (reader, taken)))
 }
 
-/// The files that others name, as values or as anything else.
-pub(super) fn named<'r>(readers: &'r [Reader<'r>]) -> BTreeSet<&'r str> {
-    let places = |layer: &'r Layered| match layer {
-        Layered::File(places) => places.as_slice(),
-        _ => &[],
-    };
-    let takes = readers.iter().flat_map(|reader| &reader.takes);
-    takes.flat_map(|taken| taken.paths().iter().chain(taken.all_layers().flat_map(places))).map(TreePath::as_str).collect()
-}
-
 /// The references among values that releases give one by one, read together as a file of values would be, and in files that they name.
 pub(super) fn given(readers: &[Reader<'_>], files: &[File<'_>], formats: &Formats) -> Vec<Occurrence> {
     let mut found = Vec::new();
@@ -239,7 +229,7 @@ pub(super) fn given(readers: &[Reader<'_>], files: &[File<'_>], formats: &Format
                 // A file of values need not be called so. That for a chart in sight is rendered with it.
                 Layered::File(places) if !taken.found => {
                     let file = places.iter().find_map(|place| files.iter().find(|file| file.path == place.as_str()));
-                    let file = file.filter(|file| !formats.of_name(file.path).any(is_values));
+                    let file = file.filter(|file| !is_called_so(file.path, formats));
                     let located = file.map(|file| locate_as(file, formats, &Linked::default(), &values.id));
                     found.extend(located.unwrap_or_default().occurrences);
                 }
@@ -329,6 +319,11 @@ pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats
         let chart = elsewhere.iter().find(|(place, _)| place.contains(one.place)).map_or("of these values", |(_, chart)| chart);
         one.cautions.push(Caution::ChartElsewhere { chart: chart.into() });
     }
+}
+
+/// Whether a file is called as values are.
+pub(super) fn is_called_so(path: &str, formats: &Formats) -> bool {
+    formats.of_name(path).any(is_values)
 }
 
 fn is_values(format: &Arc<Format>) -> bool {

@@ -104,18 +104,7 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     }
     let mut in_sight = Vec::new();
     let (left, overrides) = (Cell::new(DEPENDENCIES), OnceCell::new());
-    // What somebody names is for whoever does, which may be another chart.
-    let named = layers::named(&readers);
-    let reading: BTreeSet<&str> = readers.iter().map(|reader| reader.path.as_str()).collect();
-    let is_said = |path: &str| {
-        let sees =
-            |file: &&File<'_>| reading.contains(file.path) && path.starts_with(&file.path[..file.path.len() - last(file.path).len()]);
-        files.iter().filter(sees).any(|file| memchr::memmem::find(file.bytes, last(path).as_bytes()).is_some())
-    };
-    let beside = beside::of(files, formats)
-        .into_iter()
-        .filter(|(path, _)| beside::is_called_so(path, formats) || !named.contains(path) && !is_said(path));
-    let beside: Vec<(&str, &str)> = beside.collect();
+    let beside = beside::of(files, &readers, formats);
     let around = Around { beside: &beside, files, readers: &readers, formats, recall, left: &left, overrides: &overrides };
     // What a chart makes of others is known behind what they are by themselves.
     let (alone, others): (Vec<_>, Vec<_>) = charts(files).into_iter().partition(|chart| around.depends_on(chart).is_empty());
@@ -142,11 +131,6 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     built_here(&mut together.located.occurrences);
     stood_in(&readers, files, &mut together.located.occurrences);
     together
-}
-
-/// The name of the file at a path.
-fn last(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Which files see each other's variables.
@@ -282,8 +266,7 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     let rendering = chart::Rendering::new(&chart, &around.recall.chart);
     let mut ids: BTreeSet<FileId> = own_files.iter().map(|file| file.id).collect();
     ids.extend(chart.stacks.iter().flatten().flat_map(Layer::files).chain(rendering.laid.iter().copied()));
-    let values =
-        own_files.iter().filter(|file| around.formats.of_name(file.path).any(|format| format.table.is == Some(FormatRole::Values)));
+    let values = own_files.iter().filter(|file| layers::is_called_so(file.path, around.formats));
     in_sight.extend(values.map(|file| file.id).chain(rendering.laid.iter().copied()));
     let mut images = rendering.images(around.formats, &chart::Budget::default());
     let spell = || rendering.spelled(around.formats);
@@ -426,7 +409,7 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
             None if path == "requirements.yaml" => chart.requirements = Some(chart_file(file, path)),
             Some(("templates", _)) => chart.templates.push(chart_file(file, path)),
             Some(("charts", rest)) => inner.entry(rest.split('/').next().unwrap_or_default()).or_default().push(*file),
-            _ if formats.of_name(path).any(|format| format.table.is == Some(FormatRole::Values)) => {
+            _ if layers::is_called_so(path, formats) => {
                 layers.push(chart_file(file, path));
                 chart.others.push(chart_file(file, path));
             }
