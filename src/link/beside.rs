@@ -175,10 +175,12 @@ pub(super) fn of<'a>(files: &[File<'a>], readers: &[Reader<'_>], formats: &Forma
 
 /// Those of `paths` that others take in, or whose name stands in a file that takes in others, in their folder or above it.
 fn named<'p>(paths: &BTreeSet<&'p str>, texts: &BTreeMap<&str, &[u8]>, readers: &[Reader<'_>]) -> BTreeSet<&'p str> {
-    let places = |layer| match layer {
-        &Layered::File(ref places) => places.as_slice(),
-        _ => &[],
-    };
+    fn places(layer: &Layered) -> &[TreePath] {
+        match layer {
+            Layered::File(places) => places,
+            _ => &[],
+        }
+    }
     let takes = readers.iter().flat_map(|reader| &reader.takes);
     let taken: BTreeSet<&str> =
         takes.flat_map(|taken| taken.paths().iter().chain(taken.all_layers().flat_map(places))).map(TreePath::as_str).collect();
