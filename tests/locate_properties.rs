@@ -177,6 +177,11 @@ fn mutate(bytes: &mut Vec<u8>, mutation: &Mutation) {
     }
 }
 
+#[test]
+fn a_quoted_value_that_goes_on_in_any_column_is_read_where_it_stands() {
+    look(b"apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: \"{{ a }}/{{ b }}\n:{{ c }}\"\n");
+}
+
 proptest! {
     #[test]
     fn lines_in_any_order_are_read_where_they_stand(lines in prop::collection::vec(select(LINES.to_vec()), 0..24), end in select(vec!["\n", "\r\n"])) {

@@ -10,9 +10,10 @@ use crate::locate::File;
 use crate::source::TreePath;
 
 use super::chart::ChartFile;
+use super::fit::Fit;
 use super::layers::{chart_folders, is_called_so};
 use super::reach::Reader;
-use super::taken::Layered;
+use super::taken::{Layered, Taken};
 
 /// How far above a file the folder may be in which its chart lies.
 const FAR: usize = 4;
@@ -173,7 +174,8 @@ pub(super) fn of<'a>(files: &[File<'a>], readers: &[Reader<'_>], formats: &Forma
     found
 }
 
-/// Those of `paths` that others take in, or whose name stands in a file that takes in others, in their folder or above it.
+/// Those of `paths` that others take in, by a name that is known or not, or whose name stands in a file that takes in others, in their folder or
+/// above it.
 fn named<'p>(paths: &BTreeSet<&'p str>, texts: &BTreeMap<&str, &[u8]>, readers: &[Reader<'_>]) -> BTreeSet<&'p str> {
     fn places(layer: &Layered) -> &[TreePath] {
         match layer {
@@ -181,9 +183,11 @@ fn named<'p>(paths: &BTreeSet<&'p str>, texts: &BTreeMap<&str, &[u8]>, readers: 
             _ => &[],
         }
     }
-    let takes = readers.iter().flat_map(|reader| &reader.takes);
+    let takes = || readers.iter().flat_map(|reader| &reader.takes);
     let taken: BTreeSet<&str> =
-        takes.flat_map(|taken| taken.paths().iter().chain(taken.all_layers().flat_map(places))).map(TreePath::as_str).collect();
+        takes().flat_map(|taken| taken.paths().iter().chain(taken.all_layers().flat_map(places))).map(TreePath::as_str).collect();
+    let like: Vec<&Fit> =
+        takes().flat_map(Taken::all_layers).filter_map(|layer| if let Layered::Like(fit) = layer { Some(fit) } else { None }).collect();
     let names: HashSet<&[u8]> = paths.iter().map(|path| split(path).1.as_bytes()).collect();
     let is_of_names = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let mut said: HashSet<(&str, &[u8])> = HashSet::new();
@@ -195,7 +199,7 @@ fn named<'p>(paths: &BTreeSet<&'p str>, texts: &BTreeMap<&str, &[u8]>, readers: 
         let (folder, name) = split(path);
         above(folder).any(|folder| said.contains(&(folder, name.as_bytes())))
     };
-    paths.iter().copied().filter(|path| taken.contains(path) || is_said(path)).collect()
+    paths.iter().copied().filter(|path| taken.contains(path) || like.iter().any(|fit| fit.is(path)) || is_said(path)).collect()
 }
 
 /// The folder of a path, with the slash behind it, and the name in it.

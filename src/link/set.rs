@@ -4,8 +4,8 @@ use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats, How};
-use crate::locate::{Fault, File, Located, PLACES, Sharing, locate_known, weight};
-use crate::occurrence::{Caution, Home, Keep, Occurrence, Role};
+use crate::locate::{Fault, File, Located, PLACES, Sharing, TEXT, class_of, locate_known, weight};
+use crate::occurrence::{Caution, Class, Home, Keep, Occurrence, Role};
 use crate::reference::Part;
 use crate::source::{Held, TreePath};
 use crate::text::{FileId, Span};
@@ -128,9 +128,18 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     together.located.occurrences.append(&mut behind);
     together.links = listed_images(&together.located.occurrences, formats);
     kustomize::join(files, &readers, &mut together);
+    classed(files, &mut together.located.occurrences);
     built_here(&mut together.located.occurrences);
     stood_in(&readers, files, &mut together.located.occurrences);
     together
+}
+
+/// What is made of several files is there for what the one is there for in which it is shown.
+fn classed(files: &[File<'_>], occurrences: &mut [Occurrence]) {
+    let classes: BTreeMap<FileId, Class> = files.iter().filter_map(|file| Some((file.id, class_of(file.path)?))).collect();
+    for one in occurrences.iter_mut().filter(|one| &*one.format != TEXT) {
+        one.class = classes.get(&one.place.file).copied().unwrap_or(one.class);
+    }
 }
 
 /// Which files see each other's variables.

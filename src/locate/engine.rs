@@ -263,7 +263,15 @@ fn of<'f>(wanted: &[&'f Arc<Format>], tree: &Tree<'_>) -> Option<&'f Arc<Format>
 
 /// Looks the sites up in a document's tree. `texts` are what the tree was read from, and the same before actions were masked.
 fn tree_of(tree: &Tree<'_>, [text, original]: [&str; 2], actions: &[Action], format: &Format, context: Context<'_>) -> Located {
-    let (occurrences, faults) = visit(Source { context, format, text, actions, original, tree, root: tree.root() });
+    let (mut occurrences, faults) = visit(Source { context, format, text, actions, original, tree, root: tree.root() });
+    if !std::ptr::eq(text, original) {
+        // What is read for another text than the one that stands there is no part that an edit may keep.
+        let stands = |piece: &Piece| piece.is_editable() && piece.span.file == context.file;
+        let is_other = |piece: &&mut Piece| stands(piece) && original.get(piece.span.range()).is_some_and(|own| *own != *piece.text);
+        for piece in occurrences.iter_mut().flat_map(|one| &mut one.pieces).filter(is_other) {
+            piece.spelling = Spelling::Encoded;
+        }
+    }
     Located { occurrences, faults, ..Located::default() }
 }
 

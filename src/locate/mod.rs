@@ -19,6 +19,7 @@ pub(crate) use doc::Notation;
 pub(crate) use doc::{Decoded, Node, NodeId, Tree, documents, is_of, read, readable, same_length_text, shell_words, split};
 use std::collections::BTreeSet;
 
+pub(crate) use class::of_path as class_of;
 use engine::inside;
 pub(crate) use engine::{Known, inside_text, locate_known, nothing_at};
 pub use engine::{locate, locate_as, locate_linked, locate_variables};

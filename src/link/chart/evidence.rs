@@ -130,23 +130,23 @@ pub(super) fn spelled_by(deployments: impl Iterator<Item = Inline>, formats: &Fo
     all.into_all()
 }
 
-/// What of values of which each layer is a file may spell together what no file spells alone: texts at the top, and what lies below a key in more
-/// than one file. What goes with values anywhere goes with all.
-pub(super) fn mixed(values: &Inline, formats: &Formats) -> Inline {
+/// What of the values of all layers may spell together what no layer spells alone: texts at the top, and what lies below a key in more than one
+/// file, or in one of those that hold layers `around` which other things stand. What goes with values anywhere goes with all.
+pub(super) fn mixed(values: &Inline, around: &BTreeSet<FileId>, formats: &Formats) -> Inline {
     let Value::Map(all) = &values.0 else { return values.clone() };
     let format = formats.by_role(FormatRole::Values).into_iter();
     let outer: BTreeSet<&str> = format.flat_map(|format| format.sites()).flat_map(|site| site.table.siblings.outermost()).collect();
     let files = |value: &Value| {
         let mut files = BTreeSet::new();
-        value.each_text(&mut |text| files.extend(text.iter().map(|run| run.span.file).filter(|file| *file != FileId::NONE)));
+        value.each_text(&mut |text| files.extend(text.iter().map(|run| run.span.file)));
         files
     };
     let is_outer = |key: &str, value: &Value| outer.contains(key) || !matches!(value, Value::Map(_) | Value::List(_));
-    let around: BTreeSet<FileId> = all.iter().filter(|(key, value)| is_outer(key, value)).flat_map(|(_, value)| files(value)).collect();
+    let outside: BTreeSet<FileId> = all.iter().filter(|(key, value)| is_outer(key, value)).flat_map(|(_, value)| files(value)).collect();
     let is_kept = |key: &str, value: &Value| {
         let mut own = files(value);
-        own.extend(&around);
-        is_outer(key, value) || own.len() > 1
+        own.extend(&outside);
+        is_outer(key, value) || own.len() > 1 || !own.is_disjoint(around)
     };
     Inline::of(Value::Map(Held::new(all.iter().filter(|(key, value)| is_kept(key, value)).cloned().collect())))
 }

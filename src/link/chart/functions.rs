@@ -22,7 +22,13 @@ impl Machine<'_> {
             return unknown(name);
         }
         let handed = arguments.clone();
+        if let Some(reads) = &mut self.reads {
+            reads.handed(name, &handed);
+        }
         let value = self.called(name, arguments);
+        if let Some(reads) = &mut self.reads {
+            reads.made(name, &handed, &value);
+        }
         if let ("set" | "unset" | "merge" | "mergeOverwrite", Some(first)) = (&*plain(name), handed.first()) {
             self.known.changes.note(first, &value);
         }

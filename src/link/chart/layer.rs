@@ -28,21 +28,6 @@ pub enum Layer<'a> {
     Inline(Inline),
 }
 
-/// What is laid over a chart's values.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layers {
-    /// Whole files.
-    Files,
-    /// What stands inside of documents as well.
-    Any,
-}
-
-impl Layers {
-    pub(super) fn of(stacks: &[Vec<Layer<'_>>]) -> Self {
-        if stacks.iter().flatten().all(|layer| layer.of_file().is_some()) { Self::Files } else { Self::Any }
-    }
-}
-
 /// What templates of values see.
 #[derive(Clone, Debug, Default)]
 pub struct Context<'a> {

@@ -17,12 +17,14 @@ mod failing;
 mod filled;
 mod functions;
 mod held;
+mod job;
 mod layer;
 mod names;
 mod numbers;
 mod output;
 mod preceded;
 mod readings;
+mod reads;
 mod run;
 mod schema;
 mod syntax;
@@ -40,19 +42,21 @@ pub use beside::{Beside, Guessed};
 pub(super) use beside::{tell, tell_guessed};
 pub use budget::Budget;
 pub use combine::combine;
-use course::{Course, Known, Met, Swap};
+use course::{Course, Known, Swap};
 use dependencies::Dependency;
 use dot::{files_of, root};
 pub use evidence::Evidence;
 pub(super) use evidence::spelled_together;
 pub(super) use filled::is_template;
 use held::Held;
+use job::{Deployment, Job, Prints};
 pub(super) use layer::Filled;
 pub use layer::{Context, Inline, Layer};
 use output::Output;
 pub use preceded::{Preceded, preceded};
 pub use readings::Readings;
 use readings::{METADATA, VALUES};
+use reads::Executed;
 use run::Machine;
 pub(super) use schema::SCHEMA;
 use syntax::{Node, Template};
@@ -182,7 +186,8 @@ pub struct Rendering<'r> {
     merged: Vec<Inline>,
     /// The candidates that are laid over its values.
     pub(in crate::link) laid: Vec<FileId>,
-    layers: layer::Layers,
+    /// The files that hold layers, and more.
+    around: BTreeSet<FileId>,
 }
 
 impl<'r> Rendering<'r> {
@@ -201,7 +206,7 @@ impl<'r> Rendering<'r> {
             elsewhere: Vec::new(),
             merged: Vec::new(),
             laid: Vec::new(),
-            layers: layer::Layers::of(&chart.stacks),
+            around: chart.stacks.iter().flatten().filter(|layer| layer.of_file().is_none()).flat_map(Layer::files).collect(),
         };
         let parts = rendering.parts(chart, 4);
         let by = Given { keys: Vec::new(), place: chart.named };
@@ -241,15 +246,23 @@ impl<'r> Rendering<'r> {
         let (mut on, mut off) = (Distinct::by(has_pieces_of), Distinct::by(has_pieces_of));
         let (mut beside, mut words) = (Vec::new(), Vec::new());
         let (mut printed, mut guessed, mut failures) = (Vec::new(), Vec::new(), self.refused.clone());
+        let mut executed = Executed::of(&self.jobs);
         for (job, template, _) in jobs().filter(|(job, _, _)| job.of != Deployment::Off) {
             known.changes.enter(job.deployment);
+            if let Some(as_before) = executed.like(job, &known.changes) {
+                printed.push(as_before);
+                continue;
+            }
             let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
+            machine.reads = executed.reads(job, &known.changes);
             let output = Output::new(machine.print(&template.nodes, &job.dot));
             guessed.append(&mut machine.met.guessed);
             unseen.append(std::mem::take(&mut machine.met.unseen));
             failures.extend(job.failures(&mut machine.met));
             let found = output.find(formats, self.readings);
-            printed.push(output.beside(&found, &mut beside, &mut words));
+            let own = output.beside(&found, &mut beside, &mut words);
+            printed.push(own);
+            executed.add(job, machine.reads.take(), &known.changes, own);
             let found = found.into_iter().filter_map(|image| output.carried(image, job.place)).collect();
             drop(output);
             on.add(found);
@@ -295,8 +308,7 @@ impl<'r> Rendering<'r> {
         if self.merged.len() < 2 {
             return Vec::new();
         }
-        let of = |values: &Inline| if self.layers == layer::Layers::Files { evidence::mixed(values, formats) } else { values.clone() };
-        evidence::spelled_by(self.merged.iter().map(of), formats)
+        evidence::spelled_by(self.merged.iter().map(|values| evidence::mixed(values, &self.around, formats)), formats)
     }
 
     fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
@@ -433,63 +445,6 @@ impl Given {
         let named = chart.dependencies.iter().find(|one| one.key == key).and_then(|one| place(&one.name));
         Self { keys, place: named.or(self.place).or_else(|| place(&chart.metadata.get("name"))) }
     }
-}
-
-/// A template to be executed, and with what.
-struct Job {
-    template: usize,
-    prints: Prints,
-    dot: Value,
-    /// The keys of the chart's values, from those of the outermost chart.
-    keys: Rc<[String]>,
-    of: Deployment,
-    /// The number of the chart's deployment: its templates have the same values.
-    deployment: usize,
-    /// Where an image is shown of which nothing stands in a file that can be edited.
-    place: Option<Span>,
-}
-
-impl Job {
-    /// Where the execution met that its chart refuses its values.
-    fn failures(&self, met: &mut Met) -> Vec<Failure> {
-        let failed = std::mem::take(&mut met.failed);
-        let values = if failed.count() == 0 { Value::Nil } else { self.dot.get("Values") };
-        failed.failures(&values, &self.keys)
-    }
-}
-
-/// What a template that is executed by itself prints.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Prints {
-    /// What is deployed.
-    Manifests,
-    /// What is said to the user.
-    Notes,
-}
-
-impl Prints {
-    /// What the template at a path prints. Those whose name begins with an underscore are only called.
-    fn of(path: &str) -> Option<Self> {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        match name.rsplit('.').next()? {
-            "yaml" | "yml" | "tpl" if !name.starts_with('_') => Some(Self::Manifests),
-            _ => (name == NOTES).then_some(Self::Notes),
-        }
-    }
-}
-
-/// The template of notes (Helm `pkg/action/install.go`, `notesFileSuffix`).
-const NOTES: &str = "NOTES.txt";
-
-/// How a chart is deployed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Deployment {
-    /// With nothing but its own values.
-    Bare,
-    /// With others over them.
-    Layered,
-    /// As a dependency that no values turn on.
-    Off,
 }
 
 #[cfg(test)]

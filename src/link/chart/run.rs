@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::budget::STEP;
 use super::course::{Asked, Branch, Course, Known, Met, as_chosen};
+use super::reads::Reads;
 use super::syntax::{self, Node, Pipeline, Term};
 use super::value::{Run, Shared, Text, Value, Variables, computed, number, slice, unknown};
 use crate::occurrence::Piece;
@@ -24,13 +25,15 @@ pub(super) struct Machine<'m> {
     pub(super) known: &'m Known,
     /// What a condition reads, while it is decided.
     read: Option<Asked>,
+    /// What of the values is read, where somebody wants to know.
+    pub(super) reads: Option<Reads>,
 }
 
 impl<'m> Machine<'m> {
     /// A machine on a course.
     pub(super) fn new(defines: &'m BTreeMap<String, Rc<Vec<Node>>>, course: Course, known: &'m Known) -> Self {
         known.budget.begin();
-        Self { defines, depth: 0, course, met: Met::default(), known, read: None }
+        Self { defines, depth: 0, course, met: Met::default(), known, read: None, reads: None }
     }
 
     /// What `nodes` print with `dot` as both `.` and `$`.
@@ -53,6 +56,7 @@ impl<'m> Machine<'m> {
             return Value::Text(Rc::new(self.print(&nodes, dot)));
         }
         self.met.unseen.add(dot);
+        self.looks_at(dot);
         unknown(&format!("template {name}"))
     }
 
@@ -101,6 +105,7 @@ impl<'m> Machine<'m> {
                 Node::Text(text) => self.push(std::slice::from_ref(text), out),
                 Node::Print(pipeline, action) => {
                     let value = self.pipeline(pipeline, dot, variables);
+                    self.looks_at(&value);
                     match value {
                         // What would be printed over several lines stands below its key; there a hole would break the text.
                         value if value.is_hidden() && (action.text.contains("indent") || action.text.contains("toYaml")) => {}
@@ -114,6 +119,7 @@ impl<'m> Machine<'m> {
                 Node::If(branches) => self.decide_branch(branches, dot, variables, out),
                 Node::With(declared, pipeline, body, otherwise) => {
                     let (value, asked) = self.asking(|machine| machine.pipeline(pipeline, dot, variables));
+                    self.looks_at(&value);
                     let known = self.met.failed.count();
                     self.guess(&value, [body.as_slice(), otherwise]);
                     let body = Branch::new(body, value.clone()).setting(declared, &value);
@@ -126,6 +132,7 @@ impl<'m> Machine<'m> {
                 }
                 Node::Range(declared, pipeline, body, otherwise) => {
                     let (value, asked) = self.asking(|machine| machine.pipeline(pipeline, dot, variables));
+                    self.looks_at(&value);
                     let (items, known) = (entries(&value), self.met.failed.count());
                     if items.is_empty() {
                         let item = unknown("an item");
@@ -170,6 +177,7 @@ impl<'m> Machine<'m> {
             let holds = |(condition, _): &(Option<Pipeline>, Vec<Node>)| {
                 let Some(condition) = condition else { return true };
                 let value = machine.pipeline(condition, dot, variables);
+                machine.looks_at(&value);
                 is_guess |= value.is_hidden();
                 machine.guess(&value, branches.iter().map(|(_, body)| body.as_slice()));
                 value.is_true()
@@ -262,6 +270,7 @@ impl<'m> Machine<'m> {
         let mut last = Value::Nil;
         for term in terms {
             last = self.term(term, dot, variables);
+            self.looks_at(&last);
             if last.is_true() == stop_at {
                 return last;
             }
@@ -269,26 +278,45 @@ impl<'m> Machine<'m> {
         piped.unwrap_or(last)
     }
 
-    fn term(&mut self, term: &Term, dot: &Value, variables: &Variables) -> Value {
+    /// What stands behind these fields of a value, each as it is now.
+    fn follow(&mut self, value: Value, fields: &str) -> Value {
         let changes = &self.known.changes;
-        let follow = |value: Value, fields: &str| match fields {
-            "" => changes.current(value),
-            fields => changes.current(fields.split('.').fold(value, |value, field| changes.current(value).get(field))),
-        };
+        let (mut value, mut rest) = (changes.current(value), fields.trim_start_matches('.'));
+        while !rest.is_empty() {
+            if let Some(reads) = &mut self.reads {
+                reads.follow(&value, rest);
+            }
+            let (field, behind) = rest.split_once('.').unwrap_or((rest, ""));
+            value = changes.current(value.get(field));
+            rest = behind.trim_start_matches('.');
+        }
+        value
+    }
+
+    /// Remembers that a value is looked at as a whole.
+    fn looks_at(&mut self, value: &Value) {
+        if let Some(reads) = &mut self.reads {
+            reads.whole(value);
+        }
+    }
+
+    fn term(&mut self, term: &Term, dot: &Value, variables: &Variables) -> Value {
         match term {
             Term::Value(value) => value.clone(),
-            Term::Field(fields) => self.reads(follow(dot.clone(), fields)),
+            Term::Field(fields) => {
+                let value = self.follow(dot.clone(), fields);
+                self.reads(value)
+            }
             Term::Variable(name, fields) => {
                 let value = variables.iter().rev().find(|(have, _)| **have == **name).map_or(Value::Nil, |(_, value)| value.clone());
-                self.reads(follow(value, fields))
+                let value = self.follow(value, fields);
+                self.reads(value)
             }
             Term::Function(name) => self.function(name, Vec::new()),
             Term::Pipe => Value::Nil,
             Term::Group(pipeline, fields) => {
                 let value = self.pipeline(pipeline, dot, variables);
-                let changes = &self.known.changes;
-                let value =
-                    fields.split('.').filter(|field| !field.is_empty()).fold(value, |value, field| changes.current(value).get(field));
+                let value = self.follow(value, fields);
                 self.reads(value)
             }
         }
