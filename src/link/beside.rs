@@ -9,9 +9,9 @@ use crate::format::{FormatRole, Formats};
 use crate::locate::File;
 use crate::source::TreePath;
 
-use super::chart::ChartFile;
 use super::fit::Fit;
 use super::layers::{chart_folders, is_called_so};
+use super::many::lines;
 use super::reach::Reader;
 use super::taken::{Layered, Taken};
 
@@ -57,11 +57,6 @@ fn keys_of_chart<'t>(folder: &str, read: &dyn Fn(&str) -> Option<Cow<'t, [u8]>>)
 fn keys_of_file(text: &[u8]) -> Keys {
     let keys: Keys = top(lines(text)).collect();
     if keys.contains_key("apiVersion") { Keys::new() } else { keys }
-}
-
-fn lines(text: &[u8]) -> impl Iterator<Item = &str> {
-    let mark = "\u{feff}".as_bytes();
-    text.strip_prefix(mark).unwrap_or(text).split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok())
 }
 
 /// The keys of lines at the top.
@@ -147,20 +142,6 @@ fn near<'p>(path: &str, folders: &BTreeSet<&'p str>) -> Vec<&'p str> {
     above(path).take(FAR).map(below).find(|charts| !charts.is_empty()).unwrap_or_default()
 }
 
-/// So many files of values that nothing names are each laid over a chart whatever they say: it is executed for every one of them.
-const MANY: usize = 16;
-
-/// Of many files that may be laid over a chart, keeps those with a key that may be an image's.
-pub(super) fn keep_those_of_images(laid: &mut Vec<ChartFile<'_>>, formats: &Formats) {
-    let Some(values) = formats.by_role(FormatRole::Values).filter(|_| laid.len() > MANY) else { return };
-    let has_key = |line: &str| {
-        let line = line.split(" #").next().filter(|line| !line.trim_start().starts_with('#')).unwrap_or_default();
-        let keys = line.trim_end().strip_suffix(':').or_else(|| line.rsplit_once(": ").map(|(keys, _)| keys));
-        keys.is_some_and(|keys| values.may_be_in(keys.as_bytes()))
-    };
-    laid.retain(|file| lines(file.bytes).any(has_key));
-}
-
 /// The same of the files of a set. What another file names is for whoever names it, which may be another chart, unless it is called as values are.
 pub(super) fn of<'a>(files: &[File<'a>], readers: &[Reader<'_>], formats: &Formats) -> Vec<(&'a str, &'a str)> {
     let folders = chart_folders(files.iter().map(|file| file.path));
@@ -215,7 +196,6 @@ fn above(path: &str) -> impl Iterator<Item = &str> + Clone {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::FileId;
 
     /// Which charts the last of the files is laid over.
     fn charts(texts: &[(&str, &str)]) -> Vec<String> {
@@ -255,19 +235,6 @@ mod tests {
         assert_eq!(with("env/a.yaml", "image:\nport: 1\n"), ["env/a.yaml c/mill/", "env/a.yaml c/quay/"]);
         assert_eq!(with("env/quay/a.yaml", "image: ~\nport: 1\n"), ["env/quay/a.yaml c/quay/"]);
         assert_eq!(with("env/mill.yaml", "image:\nport: 1\n"), ["env/mill.yaml c/mill/"], "a key without a value says nothing");
-    }
-
-    #[test]
-    fn of_many_files_those_with_a_key_of_images_are_laid() {
-        let texts =
-            ["a: 1 # image: x\n", "# image: x\nimages: off\n", "web: {image: acme/x}\n", "web:\n  imageTag:\n", "a: docker-registry\n"];
-        let file = |text: &'static str| ChartFile { path: "a.yaml", file: FileId(0), bytes: text.as_bytes() };
-        let mut few: Vec<ChartFile<'_>> = texts.map(file).to_vec();
-        keep_those_of_images(&mut few, &Formats::builtin());
-        assert_eq!(few.len(), texts.len());
-        let mut many: Vec<ChartFile<'_>> = texts.map(file).iter().cycle().take(20).copied().collect();
-        keep_those_of_images(&mut many, &Formats::builtin());
-        assert_eq!(many.len(), 12, "three of five");
     }
 
     #[test]

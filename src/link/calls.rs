@@ -38,7 +38,11 @@ pub(super) fn called<'f>(folder: &TreePath, bytes: &[u8], format: &'f Format) ->
 
 fn by_link<'f>(folder: &TreePath, text: &str, link: &'f Link, looked: &Cell<Looked>) -> Vec<Taken<'f>> {
     let (Some(call), Some(program)) = (&link.table.call, &link.program) else { return Vec::new() };
-    let script = Script { text, call, tops: tops(folder, text, call, looked), known: RefCell::default(), looked };
+    // What was not read of what turns out to be no call is nothing.
+    let own = Cell::new(Looked::AtAll);
+    let tops = tops(folder, text, call, &own);
+    let around = own.get();
+    let script = Script { text, call, tops, known: RefCell::default(), looked: &own };
     let (mut line, mut past, mut starts) = (0, 0, Vec::new());
     for found in program.find_iter(text) {
         // What was passed is not looked through again: all calls may stand in one line.
@@ -51,7 +55,15 @@ fn by_link<'f>(folder: &TreePath, text: &str, link: &'f Link, looked: &Cell<Look
         }
         starts.extend((!is_comment).then_some(past));
     }
-    starts.into_iter().filter_map(|start| script.taken(start, link)).collect()
+    let taken = |start: usize| {
+        own.set(around);
+        let taken = script.taken(start, link)?;
+        if own.get() == Looked::AtSome {
+            looked.set(Looked::AtSome);
+        }
+        Some(taken)
+    };
+    starts.into_iter().filter_map(taken).collect()
 }
 
 /// Whether a line that begins so is a comment.

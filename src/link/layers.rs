@@ -14,6 +14,7 @@ use crate::text::{FileId, Span};
 use super::chart::{ChartFile, Inline, Layer, is_template, spelled_together};
 use super::contexts;
 use super::fit::{Fit, Values};
+use super::many::{MANY, has_key_of_images};
 use super::place::To;
 use super::reach::Reader;
 use super::resolve::resolved;
@@ -26,21 +27,27 @@ pub(super) const STACKS: usize = 512;
 /// Bytes that the expression of a patch may become.
 const COMPILED: usize = 64 << 10;
 
-/// The releases of the chart whose `Chart.yaml` lies at `head`, each with what it lays over the chart's values.
+/// The releases of the chart whose `Chart.yaml` lies at `head`, each with what it lays over the chart's values; of many of which no key may be an
+/// image's the first.
 pub(super) fn stacks<'a>(
     head: &str,
     readers: &[Reader<'_>],
-    files: &[File<'a>],
+    (files, formats): (&[File<'a>], &Formats),
     overrides: &[Vec<Override>],
 ) -> (Vec<Vec<Layer<'a>>>, Vec<Fault>) {
-    let (mut found, mut faults) = (Vec::new(), Vec::new());
+    let (mut found, mut faults, mut left) = (Vec::new(), Vec::new(), MANY);
+    let values = formats.by_role(FormatRole::Values);
+    let mut is_worth_it = |stack: &Vec<Layer<'a>>| {
+        let may_be = |layer: &Layer<'a>| values.is_none_or(|values| has_key_of_images(layer, values));
+        !stack.is_empty() && (stack.iter().any(may_be) || left.checked_sub(1).map(|less| left = less).is_some())
+    };
     for (reader, taken) in releases(readers).filter(|(_, taken)| taken.found && taken.paths().iter().any(|path| path.as_str() == head)) {
         if found.len() >= STACKS {
             break;
         }
         let folder = head.strip_suffix("/Chart.yaml").unwrap_or_default();
         let more = stacks_of(folder, (reader, taken), (readers, files), overrides, &mut faults);
-        found.extend(more.into_iter().filter(|stack| !stack.is_empty()));
+        found.extend(more.into_iter().filter(&mut is_worth_it));
     }
     (found, faults)
 }

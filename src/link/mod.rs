@@ -20,6 +20,7 @@ mod given;
 pub mod kustomize;
 mod layers;
 mod look;
+mod many;
 mod object;
 mod place;
 mod reach;

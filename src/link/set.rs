@@ -13,6 +13,7 @@ use crate::text::{FileId, Span};
 use super::chart::{self, Chart, ChartFile, Layer, Told};
 use super::distinct::Distinct;
 use super::given::Given;
+use super::many::keep_those_of_images;
 use super::reach::{Reader, reach};
 use super::taken::{Looked, Taken};
 use super::{Bond, Link, absent, behind, beside, elsewhere, feeds, kustomize, layers};
@@ -258,9 +259,9 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
     let beside = around.beside.iter().filter(|(_, folder)| Some(*folder) == root).map(|(path, _)| *path);
     let file = |path: &str| around.files.iter().find(|file| file.path == path);
     chart.candidates.extend(beside.filter_map(file).map(|file| chart_file(file, file.path)));
-    beside::keep_those_of_images(&mut chart.candidates, around.formats);
+    keep_those_of_images(&mut chart.candidates, around.formats);
     let overrides = around.overrides.get_or_init(|| layers::overrides(around.readers, around.files));
-    let stacks = head(own_files).map(|head| layers::stacks(head, around.readers, around.files, overrides));
+    let stacks = head(own_files).map(|head| layers::stacks(head, around.readers, (around.files, around.formats), overrides));
     let (stacks, faults) = stacks.unwrap_or_default();
     chart.stacks.extend(stacks);
     located.faults.extend(faults);
@@ -433,7 +434,7 @@ fn read_chart<'a>(files: &[File<'a>], formats: &Formats, depth: u8) -> Option<Ch
         }
     }
     chart.subcharts = inner.values().filter_map(|files| read_chart(files, formats, depth)).collect();
-    beside::keep_those_of_images(&mut layers, formats);
+    keep_those_of_images(&mut layers, formats);
     chart.stacks = stacks(&layers);
     Some(chart)
 }

@@ -81,6 +81,19 @@ impl Inline {
         found
     }
 
+    /// Whether one of its keys is one of those, or may be, since they are not known.
+    pub(in crate::link) fn has_key(&self, is_one: &dyn Fn(&str) -> bool) -> bool {
+        fn has(value: &Value, is_one: &dyn Fn(&str) -> bool) -> bool {
+            match value {
+                Value::Map(pairs) => pairs.iter().any(|(key, value)| is_one(key) || has(value, is_one)),
+                Value::List(items) => items.iter().any(|item| has(item, is_one)),
+                Value::Unknown(_) => true,
+                _ => false,
+            }
+        }
+        has(&self.0, is_one)
+    }
+
     /// A mapping. Spans are the document's, until [`Inline::standing`] says where it stands.
     pub(in crate::link) fn tree(tree: &Tree<'_>, node: NodeId, document: &str) -> Self {
         Self(from_tree(tree, node, document, PLACE, VALUES, &Budget::of_file()))
