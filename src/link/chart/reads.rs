@@ -54,9 +54,9 @@ impl Reads {
             return;
         }
         match (function, arguments) {
-            ("include" | "tpl" | "dict" | "list" | "tuple" | "set" | "unset", _) => {}
             ("index" | "get" | "hasKey", [from, key, ..]) if is_values(from) => self.named(key),
-            ("get" | "hasKey", _) | ("index", [_, _]) => {}
+            // They hand it on, or read what holds it.
+            ("include" | "tpl" | "dict" | "list" | "tuple" | "set" | "unset" | "get" | "hasKey", _) | ("index", [_, _]) => {}
             // What holds others is not empty.
             ("not" | "empty" | "default" | "ternary", _) if !arguments.iter().any(is_values) => {}
             ("deepCopy", [from]) if is_values(from) => {}
@@ -213,8 +213,11 @@ fn is_same(one: &Value, other: &Value) -> bool {
         (Value::Bool(one), Value::Bool(other)) => one == other,
         (Value::Number(_, one), Value::Number(_, other)) | (Value::Text(one), Value::Text(other)) => is_same_text(one, other),
         (Value::Map(one), Value::Map(other)) => {
-            let is_same_pair = |((key, one), (name, other)): (&(Rc<str>, Value), &(Rc<str>, Value))| key == name && is_same(one, other);
-            one.is_shared_with(other) || one.len() == other.len() && one.iter().zip(other.iter()).all(is_same_pair)
+            let is_same_at = |at: usize| match (one.get(at), other.get(at)) {
+                (Some((key, one)), Some((name, other))) => key == name && is_same(one, other),
+                _ => false,
+            };
+            one.is_shared_with(other) || one.len() == other.len() && (0..one.len()).all(is_same_at)
         }
         (Value::List(one), Value::List(other)) => {
             one.is_shared_with(other) || one.len() == other.len() && one.iter().zip(other.iter()).all(|(one, other)| is_same(one, other))
