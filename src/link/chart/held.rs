@@ -50,6 +50,11 @@ impl<T> Held<T> {
     pub(super) fn is_shared_with(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }
+
+    /// Where it lies in memory: two that lie at one place are one.
+    pub(super) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
 }
 
 impl<V> Held<(Rc<str>, V)> {
@@ -68,11 +73,6 @@ impl<V> Held<(Rc<str>, V)> {
         let last = by_key.partition_point(|at| name(at) <= key).checked_sub(1)?;
         let (name, value) = items.get(*by_key.get(last)?)?;
         (**name == *key).then_some(value)
-    }
-
-    /// Where it lies in memory: two that lie at one place are one.
-    pub(super) fn address(&self) -> usize {
-        Rc::as_ptr(&self.0).addr()
     }
 }
 

@@ -56,7 +56,8 @@ impl Reads {
         match (function, arguments) {
             ("index" | "get" | "hasKey", [from, key, ..]) if is_values(from) => self.named(key),
             // They hand it on, or read what holds it.
-            ("include" | "tpl" | "dict" | "list" | "tuple" | "set" | "unset" | "get" | "hasKey", _) | ("index", [_, _]) => {}
+            ("include" | "tpl" | "dict" | "list" | "tuple" | "set" | "unset" | "get" | "hasKey" | "first" | "last", _)
+            | ("index", [_, _]) => {}
             // What holds others is not empty.
             ("not" | "empty" | "default" | "ternary", _) if !arguments.iter().any(is_values) => {}
             ("deepCopy", [from]) if is_values(from) => {}
@@ -203,7 +204,11 @@ fn values_of(dot: &Value, changes: &Changes) -> Value {
 }
 
 fn address(value: &Value) -> Option<usize> {
-    if let Value::Map(held) = value { Some(held.address()) } else { None }
+    match value {
+        Value::Map(held) => Some(held.address()),
+        Value::List(held) => Some(held.address()),
+        _ => None,
+    }
 }
 
 /// Whether both say the same, by the same bytes.
@@ -260,7 +265,7 @@ mod tests {
     ];
 
     /// Ways to come to a value, each with helpers; `%` stands where an image does.
-    const WAYS: [&str; 42] = [
+    const WAYS: [&str; 45] = [
         "{{ .Values.web.image }}",
         "{{ $root := . }}{{ $root.Values.web.image }}",
         "{{ $values := .Values }}{{ $values.web.image }}",
@@ -278,6 +283,9 @@ mod tests {
         "{{ include \"within\" (dict \"a\" (dict \"root\" $)) }}",
         "{{ include \"within\" (dict \"a\" (set (dict) \"root\" $)) }}",
         "{{ include \"first\" (list . 1) }}",
+        "{{ (first (list . 1)).Values.web.image }}",
+        "{{ (index (list .Values | toYaml | fromYamlArray) 0).web.image }}",
+        "{{ range list .Values }}{{ .web.image }}{{ end }}",
         "{{ tpl \"{{ .Values.web.image }}\" . }}",
         "{{ range $key, $value := .Values }}{{ if eq $key \"late\" }}{{ $value }}{{ end }}{{ end }}/x",
         "{{ range .Values.list }}{{ . }}{{ end }}",
