@@ -8,7 +8,7 @@ use super::names::{Name, Near, name_bytes};
 use super::output::place;
 use super::value::Value;
 use super::word::Word;
-use super::{Distinct, Inline, Layer, Readings, has_pieces_of};
+use super::{Chart, Distinct, Inline, Layer, Readings, has_pieces_of};
 use crate::format::{FormatRole, Formats};
 use crate::locate::nothing_at;
 use crate::occurrence::{Caution, Occurrence, Piece};
@@ -153,7 +153,7 @@ pub(super) fn mixed(values: &Inline, around: &BTreeSet<FileId>, formats: &Format
 
 /// References in values, as the layers of each stack spell them together where nothing else is known of their chart.
 pub(in crate::link) fn spelled_together(found: Vec<Occurrence>, stacks: &[Vec<Layer<'_>>], formats: &Formats) -> Vec<Occurrence> {
-    let readings = Readings::default();
+    let readings = Readings::of(&Chart { stacks: stacks.to_vec(), ..Chart::default() });
     // Of what a layer says that cannot be read, everything may be said otherwise.
     let lay = |below: Value, layer: Value| if let Value::Unknown(what) = &layer { below.covered(what) } else { below.overlaid(&layer) };
     let merged =

@@ -49,7 +49,8 @@ impl<'a> Readings<'a> {
             .map(|file| (file, VALUES))
             .chain([(chart.metadata, METADATA), (chart.requirements, METADATA)])
         {
-            let Some(file) = file else { continue };
+            // Many stacks may lay one file over a chart.
+            let Some(file) = file.filter(|file| !self.is_read(file)) else { continue };
             let (value, told, document) = match same_length_text(file.bytes) {
                 Cow::Borrowed(text) => value_of(text, file.file, path),
                 Cow::Owned(text) => {
@@ -65,6 +66,10 @@ impl<'a> Readings<'a> {
         chart.subcharts.iter().for_each(|subchart| self.add(subchart, known));
     }
 
+    fn is_read(&self, file: &ChartFile<'_>) -> bool {
+        self.values.get(&file.file).is_some_and(|(bytes, _)| *bytes == file.bytes)
+    }
+
     /// Whether all values of a file were read.
     pub(crate) fn told(&self, file: FileId) -> Told {
         if self.cut.contains(&file) { Told::Part } else { Told::All }
@@ -77,7 +82,7 @@ impl<'a> Readings<'a> {
 
     /// The values of `values.yaml` or `Chart.yaml`.
     pub(super) fn values(&self, file: ChartFile<'_>, path: &str) -> Value {
-        let known = self.values.get(&file.file).filter(|(bytes, _)| *bytes == file.bytes);
+        let known = self.values.get(&file.file).filter(|_| self.is_read(&file));
         known.map_or_else(|| value_of(&same_length_text(file.bytes), file.file, path).0, |(_, value)| value.clone())
     }
 
