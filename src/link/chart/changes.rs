@@ -38,23 +38,24 @@ impl Changes {
         self.places.borrow().len()
     }
 
-    /// Whether one of the changes behind the first `known` is of a mapping in the value.
-    pub(super) fn are_in(&self, value: &Value, known: usize) -> bool {
+    /// Whether one of the changes behind the first `known` is of a mapping in the value, or may be: no more is looked at than what is `left`.
+    pub(super) fn are_in(&self, value: &Value, known: usize, left: &mut usize) -> bool {
         let places: HashSet<usize> = self.places.borrow().iter().skip(known).copied().collect();
-        !places.is_empty() && self.is_one_of(value, &places, &mut HashSet::new(), DEEPEST)
+        !places.is_empty() && self.is_one_of(value, &places, &mut HashSet::new(), left, DEEPEST)
     }
 
     /// What lies deeper than values may is taken for one.
-    fn is_one_of(&self, value: &Value, places: &HashSet<usize>, seen: &mut HashSet<usize>, depth: u16) -> bool {
-        let Some(below) = depth.checked_sub(1) else { return true };
+    fn is_one_of(&self, value: &Value, places: &HashSet<usize>, seen: &mut HashSet<usize>, left: &mut usize, depth: u16) -> bool {
+        let (Some(below), Some(less)) = (depth.checked_sub(1), left.checked_sub(1)) else { return true };
+        *left = less;
         let mut value = value.clone();
         loop {
             match &value {
                 Value::Map(held) if places.contains(&held.address()) => return true,
                 // A mapping may be put into itself.
                 Value::Map(held) if !seen.insert(held.address()) => return false,
-                Value::Map(held) if held.iter().any(|(_, value)| self.is_one_of(value, places, seen, below)) => return true,
-                Value::List(items) => return items.iter().any(|item| self.is_one_of(item, places, seen, below)),
+                Value::Map(held) if held.iter().any(|(_, value)| self.is_one_of(value, places, seen, left, below)) => return true,
+                Value::List(items) => return items.iter().any(|item| self.is_one_of(item, places, seen, left, below)),
                 _ => {}
             }
             value = match self.next(&value) {

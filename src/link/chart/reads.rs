@@ -13,6 +13,9 @@ const REMEMBERED: usize = 8;
 /// Values in one that are looked at for what was changed in it.
 const LOOKED_AT: usize = 1 << 14;
 
+/// Values that are looked at for all executions of a chart: behind them each template is executed.
+const LOOKED_AT_IN_ALL: usize = 1 << 23;
+
 /// What an execution read of the values of its chart.
 #[derive(Debug)]
 pub(super) struct Reads {
@@ -114,6 +117,8 @@ pub(super) struct Executed {
     /// Whether executions may be like each other.
     is_asked: bool,
     now: Now,
+    /// Values that may still be looked at.
+    left: usize,
 }
 
 struct Execution {
@@ -138,7 +143,7 @@ struct Now {
 impl Executed {
     /// Nothing yet of these.
     pub(super) fn of(jobs: &[Job]) -> Self {
-        Self { is_asked: jobs.iter().any(|job| job.of == Deployment::Layered), ..Self::default() }
+        Self { is_asked: jobs.iter().any(|job| job.of == Deployment::Layered), left: LOOKED_AT_IN_ALL, ..Self::default() }
     }
 
     /// What was printed beside images by an execution of which this one would read the same.
@@ -148,7 +153,9 @@ impl Executed {
         }
         let known = self.known.get_mut(&(job.template, Rc::clone(&job.keys)))?;
         let values = values_of(&job.dot, changes);
-        let mut is_as_now = |(name, value): &(Rc<str>, Value)| self.now.at(&values, name, changes).is_some_and(|now| is_same(value, &now));
+        let (now, left) = (&mut self.now, &mut self.left);
+        let mut is_as_now =
+            |(name, value): &(Rc<str>, Value)| now.at(&values, name, changes, left).is_some_and(|now| is_same(value, &now, left));
         let found = known.iter().position(|before| before.read.iter().all(&mut is_as_now)).and_then(|found| known.remove(found))?;
         let printed = found.printed;
         known.push_front(found);
@@ -164,14 +171,14 @@ impl Executed {
     /// Remembers what an execution read and printed; not one that changed the values for all that come behind it.
     pub(super) fn add(&mut self, job: &Job, reads: Option<Reads>, changes: &Changes, printed: u64) {
         let Some(reads) = reads else { return };
-        if changes.are_in(&job.dot, self.now.changes) {
+        if changes.are_in(&job.dot, self.now.changes, &mut self.left) {
             (self.now.is_changed, self.now.known) = (true, HashMap::new());
             return;
         }
         let values = values_of(&job.dot, changes);
         let read = |name: Box<str>| {
             let name = Rc::from(name);
-            let value = self.now.at(&values, &name, changes)?;
+            let value = self.now.at(&values, &name, changes, &mut self.left)?;
             Some((name, value))
         };
         if let Some(read) = reads.names.and_then(|names| names.into_iter().map(read).collect()) {
@@ -184,15 +191,18 @@ impl Executed {
 
 impl Now {
     /// What has that name in the values.
-    fn at(&mut self, values: &Value, name: &Rc<str>, changes: &Changes) -> Option<Value> {
+    fn at(&mut self, values: &Value, name: &Rc<str>, changes: &Changes, left: &mut usize) -> Option<Value> {
         let fields = || name.split('.').filter(|field| !field.is_empty());
         if !self.is_changed {
             return Some(fields().fold(values.clone(), |value, field| value.get(field)));
         }
         let found = || {
-            let mut left = LOOKED_AT;
             let value = fields().fold(values.clone(), |value, field| changes.current(value.get(field)));
-            changes.whole(&value, &mut left)
+            let most = LOOKED_AT.min(*left);
+            let mut own = most;
+            let found = changes.whole(&value, &mut own);
+            *left -= most - own;
+            found
         };
         self.known.entry(Rc::clone(name)).or_insert_with(found).clone()
     }
@@ -211,21 +221,24 @@ fn address(value: &Value) -> Option<usize> {
     }
 }
 
-/// Whether both say the same, by the same bytes.
-fn is_same(one: &Value, other: &Value) -> bool {
+/// Whether both say the same, by the same bytes, as far as what is `left` to be looked at tells.
+fn is_same(one: &Value, other: &Value, left: &mut usize) -> bool {
+    let Some(less) = left.checked_sub(1) else { return false };
+    *left = less;
     match (one, other) {
         (Value::Nil, Value::Nil) => true,
         (Value::Bool(one), Value::Bool(other)) => one == other,
         (Value::Number(_, one), Value::Number(_, other)) | (Value::Text(one), Value::Text(other)) => is_same_text(one, other),
         (Value::Map(one), Value::Map(other)) => {
             let is_same_at = |at: usize| match (one.get(at), other.get(at)) {
-                (Some((key, one)), Some((name, other))) => key == name && is_same(one, other),
+                (Some((key, one)), Some((name, other))) => key == name && is_same(one, other, left),
                 _ => false,
             };
             one.is_shared_with(other) || one.len() == other.len() && (0..one.len()).all(is_same_at)
         }
         (Value::List(one), Value::List(other)) => {
-            one.is_shared_with(other) || one.len() == other.len() && one.iter().zip(other.iter()).all(|(one, other)| is_same(one, other))
+            one.is_shared_with(other)
+                || one.len() == other.len() && one.iter().zip(other.iter()).all(|(one, other)| is_same(one, other, left))
         }
         (Value::Unknown(one), Value::Unknown(other)) => one == other,
         _ => false,
@@ -243,7 +256,9 @@ fn is_same_text(one: &Text, other: &Text) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::held::Held;
     use super::super::{Budget, Chart, ChartFile, Layer, Readings, Rendering};
+    use super::{Changes, Value, is_same};
     use crate::format::Formats;
     use crate::text::{FileId, Span};
 
@@ -333,6 +348,18 @@ mod tests {
             Rendering::new(&chart, &Readings::of(&chart)).images(&Formats::builtin(), &Budget::default()).on
         });
         images.map(|image| format!("{:?}", image.pieces)).collect()
+    }
+
+    #[test]
+    fn behind_what_may_be_looked_at_nothing_is_the_same() {
+        let list = |length: usize| Value::List(Held::new(vec![Value::Nil; length]));
+        let is_told = |left: usize| is_same(&list(9), &list(9), &mut { left });
+        assert!(is_told(10) && !is_told(9) && !is_told(0));
+        let held = Value::List(Held::new(vec![list(9)]));
+        let changes = Changes::default();
+        let (was, is) = (Value::Map(Held::default()), Value::Map(Held::default()));
+        changes.note(&was, &is);
+        assert!(!changes.are_in(&held, 0, &mut 20) && changes.are_in(&held, 0, &mut 5), "what may be changed is taken for it");
     }
 
     #[test]
