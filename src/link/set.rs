@@ -273,13 +273,14 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
         let message = format!("charts are read {DEPENDENCIES} times since others depend on them; there may be more that is not read");
         located.faults.extend(chart.metadata.map(|file| Fault { span: Span::new(file.file, 0..0), message }));
     }
-    let rendering = chart::Rendering::new(&chart, &around.recall.chart);
+    let readings = &around.recall.chart;
+    let whole = readings.whole(&chart, around.formats);
     let mut ids: BTreeSet<FileId> = own_files.iter().map(|file| file.id).collect();
-    ids.extend(chart.stacks.iter().flatten().flat_map(Layer::files).chain(rendering.laid.iter().copied()));
+    ids.extend(chart.stacks.iter().flatten().flat_map(Layer::files).chain(whole.laid.iter().copied()));
     let values = own_files.iter().filter(|file| layers::is_called_so(file.path, around.formats));
-    in_sight.extend(values.map(|file| file.id).chain(rendering.laid.iter().copied()));
-    let mut images = rendering.images(around.formats, &chart::Budget::default());
-    let spell = || rendering.spelled(around.formats);
+    in_sight.extend(values.map(|file| file.id).chain(whole.laid.iter().copied()));
+    let mut images = whole.images.clone();
+    let spell = || whole.spelled(&chart, readings, around.formats);
     let values = chart.values.and_then(|values| own_files.iter().find(|file| file.id == values.file));
     place_absent(values.map(Home::of_file), around, None, &mut images, located);
     join(&chart, images, (&ids, &spell), around, located);

@@ -7,7 +7,7 @@ use super::plain;
 use crate::text::FileId;
 
 /// A value that can be added to a document: its keys, and how they are written where they go.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Addition {
     /// The keys, from the first that is not there down to the value's own.
     pub keys: Vec<String>,
@@ -31,7 +31,7 @@ pub struct Home {
 }
 
 /// What is added as a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Adds {
     /// A text.
     Text,
@@ -40,7 +40,7 @@ pub enum Adds {
 }
 
 /// How keys are added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Style {
     /// In lines behind the one that ends at the place, so many columns in, and each level so many more.
     Lines {

@@ -23,7 +23,7 @@ pub struct Piece {
 }
 
 /// How a piece comes to be part of a reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// It stands in the value at the site.
     Literal,

@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::rc::Rc;
 
 use super::held::Held;
 use super::names::{Name, Near, name_bytes};
@@ -123,25 +125,60 @@ fn is_whole(one: &Occurrence) -> bool {
 /// The references that values of deployments spell, each once.
 pub(super) fn spelled_by(deployments: impl Iterator<Item = Inline>, formats: &Formats) -> Vec<Occurrence> {
     let Some(format) = formats.by_role(FormatRole::Values) else { return Vec::new() };
+    let (outer, mut said) = (outermost(formats), Said::default());
     let mut all = Distinct::by(has_pieces_of);
     for values in deployments {
-        all.add(values.located(format, formats));
+        if let Some(new) = said.new_in(&values, &outer) {
+            all.add(new.located(format, formats));
+        }
     }
     all.into_all()
+}
+
+/// What deployments said: most say the same of nearly everything.
+#[derive(Default)]
+struct Said {
+    state: RandomState,
+    /// Numbers for what stands at the top, with each of what lies below it.
+    known: HashSet<u64>,
+}
+
+impl Said {
+    /// What no deployment said before, with all that stands at the top; nothing, where there is none of it.
+    fn new_in(&mut self, values: &Inline, outer: &BTreeSet<&str>) -> Option<Inline> {
+        let Value::Map(all) = &values.0 else { return Some(values.clone()) };
+        let top: Vec<_> = all.iter().filter(|(key, value)| is_outer(key, value, outer)).collect();
+        let above = self.state.hash_one(&top);
+        let is_new_top = self.known.insert(above);
+        let mut is_new = |key: &str, value: &Value| self.known.insert(self.state.hash_one((above, key, value)));
+        let mut is_kept = |(key, value): &&(Rc<str>, Value)| is_outer(key, value, outer) || is_new(key, value);
+        let kept: Vec<_> = all.iter().filter(&mut is_kept).cloned().collect();
+        (is_new_top || kept.len() > top.len()).then(|| Inline::of(Value::Map(Held::new(kept))))
+    }
+}
+
+/// The keys beside which images stand further in.
+fn outermost(formats: &Formats) -> BTreeSet<&str> {
+    let format = formats.by_role(FormatRole::Values).into_iter();
+    format.flat_map(|format| format.sites()).flat_map(|site| site.table.siblings.outermost()).collect()
+}
+
+/// Whether what has that key at the top may go with anything below.
+fn is_outer(key: &str, value: &Value, outer: &BTreeSet<&str>) -> bool {
+    outer.contains(key) || !matches!(value, Value::Map(_) | Value::List(_))
 }
 
 /// What of the values of all layers may spell together what no layer spells alone: texts at the top, and what lies below a key in more than one
 /// file, or in one of those that hold layers `around` which other things stand. What goes with values anywhere goes with all.
 pub(super) fn mixed(values: &Inline, around: &BTreeSet<FileId>, formats: &Formats) -> Inline {
     let Value::Map(all) = &values.0 else { return values.clone() };
-    let format = formats.by_role(FormatRole::Values).into_iter();
-    let outer: BTreeSet<&str> = format.flat_map(|format| format.sites()).flat_map(|site| site.table.siblings.outermost()).collect();
+    let outer = outermost(formats);
     let files = |value: &Value| {
         let mut files = BTreeSet::new();
         value.each_text(&mut |text| files.extend(text.iter().map(|run| run.span.file)));
         files
     };
-    let is_outer = |key: &str, value: &Value| outer.contains(key) || !matches!(value, Value::Map(_) | Value::List(_));
+    let is_outer = |key: &str, value: &Value| is_outer(key, value, &outer);
     let outside: BTreeSet<FileId> = all.iter().filter(|(key, value)| is_outer(key, value)).flat_map(|(_, value)| files(value)).collect();
     let is_kept = |key: &str, value: &Value| {
         let mut own = files(value);

@@ -18,7 +18,7 @@ use crate::reference::HOLE;
 use crate::text::{FileId, Span};
 
 /// Values over a chart's own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub enum Layer<'a> {
     /// A file of them.
     File(ChartFile<'a>),
@@ -29,7 +29,7 @@ pub enum Layer<'a> {
 }
 
 /// What templates of values see.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Context<'a> {
     /// The name of the environment, where it is known.
     pub(in crate::link) name: Option<String>,
@@ -41,7 +41,7 @@ pub struct Context<'a> {
 pub(in crate::link) type Filled = (Range<usize>, Arc<str>);
 
 /// Values inside of a document.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Inline(pub(super) Value);
 
 impl<'a> Layer<'a> {

@@ -31,6 +31,7 @@ mod syntax;
 mod texts;
 mod unseen;
 mod value;
+mod whole;
 mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +74,7 @@ use crate::reference::{HOLE, Part};
 use crate::text::{FileId, Span};
 
 /// A file of a chart.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct ChartFile<'a> {
     /// Its path in the chart, with `/`.
     pub path: &'a str,
@@ -84,7 +85,7 @@ pub struct ChartFile<'a> {
 }
 
 /// A chart with its subcharts, as far as they are in the tree.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Chart<'a> {
     /// `Chart.yaml`.
     pub metadata: Option<ChartFile<'a>>,
