@@ -25,20 +25,26 @@ pub(super) fn take(files: &[File<'_>], found: &mut Vec<Occurrence>) -> Vec<Occur
     let plain: BTreeMap<FileId, &File<'_>> = files.iter().filter(is_plain).map(|file| (file.id, file)).collect();
     let mut known: Option<Owned<()>> = None;
     let mut gone: BTreeSet<usize> = BTreeSet::new();
-    for at in 0..found.len() {
-        let Some(one) = found.get(at).filter(|one| is_short(one)) else { continue };
+    for number in 0..found.len() {
+        let Some(one) = found.get(number).filter(|one| is_short(one)) else { continue };
         let (place, is_text) = (one.place, &*one.format == TEXT);
         let Some(file) = plain.get(&place.file) else { continue };
-        let Some(name) = name_of(file.bytes, place.start).filter(|name| is_text || is_variable(name)) else { continue };
+        let Some(name) = name_of(file.bytes, place.start).filter(|name| is_text || is_variable(name) || is_of_declaration(file.bytes, place.start)) else { continue };
         let uses = read.entry(file.id).or_insert_with(|| uses(file.bytes)).get(last(name)).copied().unwrap_or_default();
         match uses {
-            Uses { is_alone: true, .. } => {}
-            Uses { behind: Some(before), .. } => {
-                gone.extend(known.get_or_insert_with(|| values(found)).at(place).map(|()| at));
-                found.get_mut(at).into_iter().for_each(|one| put_before(one, before));
+            // With a registry of its own it would have two in the one place, and without one none in the other.
+            Uses { behind: Some(before), is_alone: true } if may_be_registry(before, one) => {
+                let at = Span { end: place.start, ..place };
+                found.get_mut(number).into_iter().for_each(|one| one.cautions.push(Caution::Preceded { variable: before.into(), at }));
             }
+            Uses { is_alone: true, .. } => {}
+            Uses { behind: Some(before), .. } if may_be_registry(before, one) => {
+                gone.extend(known.get_or_insert_with(|| values(found)).at(place).map(|()| number));
+                found.get_mut(number).into_iter().for_each(|one| put_before(one, before));
+            }
+            Uses { behind: Some(_), .. } => {}
             Uses { .. } => {
-                if let (Some((key, at_key)), Some(one)) = (registry_beside(file, place.start, name), found.get_mut(at)) {
+                if let (Some((key, at_key)), Some(one)) = (registry_beside(file, place.start, name), found.get_mut(number)) {
                     one.cautions.push(Caution::Preceded { variable: Arc::from(key), at: at_key });
                 }
             }
@@ -48,6 +54,12 @@ pub(super) fn take(files: &[File<'_>], found: &mut Vec<Occurrence>) -> Vec<Occur
     let (taken, kept): (Vec<_>, Vec<_>) = all.partition(|(at, _)| gone.contains(at));
     found.extend(kept.into_iter().map(|(_, one)| one));
     taken.into_iter().map(|(_, one)| one).collect()
+}
+
+/// Whether what is put before a name may be its registry, or the rest of its path: before a path a plain word is a folder.
+fn may_be_registry(before: &str, one: &Occurrence) -> bool {
+    let is_path = || one.reference().is_ok_and(|reference| reference.as_str().contains('/'));
+    before.contains(['.', ':', '$', '{', '(', '%', '#']) || before.ends_with("localhost") || before.is_empty() || !is_path()
 }
 
 /// The values of variables that stand in references.
@@ -77,14 +89,23 @@ fn is_variable(name: &str) -> bool {
 
 /// The name of the variable, or the key, whose value begins at `at`.
 fn name_of(text: &[u8], at: usize) -> Option<&str> {
-    let name = value_name(std::str::from_utf8(line_before(text, at)).ok()?).filter(|name| !name.is_empty())?;
-    if !matches!(name, "default" | "value") {
+    let name = key_of(text, at).filter(|name| !name.is_empty())?;
+    if !is_of_declaration(text, at) {
         return Some(name);
     }
     // `variable "web_image" { default = "acme/web" }`
     let near = text.get(at.saturating_sub(NEAR)..at)?;
     let label = near.get(..memchr::memmem::rfind(near, b"\" {")?)?;
     std::str::from_utf8(label.get(memchr::memrchr(b'"', label)? + 1..)?).ok()
+}
+
+fn key_of(text: &[u8], at: usize) -> Option<&str> {
+    value_name(std::str::from_utf8(line_before(text, at)).ok()?)
+}
+
+/// Whether the key of a value is one by which variables are declared.
+fn is_of_declaration(text: &[u8], at: usize) -> bool {
+    matches!(key_of(text, at), Some("default" | "value"))
 }
 
 /// The last word of a name with dots (`app.image`).

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::format::{Format, Formats, From, How};
+use crate::format::{Format, FormatRole, Formats, From, How};
 use crate::locate::{File, Linked, Located, PLACES, Variable, locate_as, locate_linked, locate_variables, values};
 use crate::source::TreePath;
 use crate::text::{FileId, Span};
@@ -15,7 +15,7 @@ use super::distinct::Distinct;
 use super::env;
 use super::object::in_object;
 use super::reach::Reader;
-use super::taken::{Object, Taken};
+use super::taken::{Layered, Object, Taken};
 
 /// In how many ways the variables of one file are read at most, and over how many files they are handed on.
 const WAYS: usize = 64;
@@ -29,6 +29,8 @@ pub(super) struct Given<'r, 'a> {
     readers: BTreeMap<&'r str, Vec<&'r Reader<'r>>>,
     takers: BTreeMap<&'r str, Vec<(&'r Reader<'r>, &'r Taken<'r>)>>,
     formats: &'r Formats,
+    /// Files that releases of charts lay over what is not in sight: whatever they are called, they are values.
+    values: BTreeSet<&'r str>,
     /// Folders that are taken in as wholes.
     folders: BTreeMap<&'r str, Vec<(&'r Reader<'r>, &'r Taken<'r>)>>,
     /// The variables of files, in each way; none while they are looked for, so that circles end.
@@ -49,11 +51,13 @@ struct Deciding {
 impl<'r, 'a> Given<'r, 'a> {
     pub(super) fn new(files: &'r [File<'a>], readers: &'r [Reader<'r>], formats: &'r Formats) -> Self {
         let (mut takers, mut by_path): (BTreeMap<&str, Vec<_>>, BTreeMap<&str, Vec<_>>) = (BTreeMap::new(), BTreeMap::new());
-        let mut folders: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        let (mut folders, mut values): (BTreeMap<&str, Vec<_>>, BTreeSet<&str>) = (BTreeMap::new(), BTreeSet::new());
         for reader in readers {
             by_path.entry(reader.path.as_str()).or_default().push(reader);
             for taken in &reader.takes {
                 taken.paths().iter().for_each(|path| takers.entry(path.as_str()).or_default().push((reader, taken)));
+                let layers = taken.all_layers().filter(|_| !taken.is_found());
+                values.extend(layers.flat_map(Layered::files).map(TreePath::as_str));
                 if gives(taken) && !taken.is_found() {
                     taken.paths().iter().for_each(|path| folders.entry(path.as_str()).or_default().push((reader, taken)));
                 }
@@ -61,7 +65,7 @@ impl<'r, 'a> Given<'r, 'a> {
         }
         let files = files.iter().map(|file| (file.path, file)).collect();
         let (known, deciding, role_keys) = <(RefCell<_>, RefCell<_>, OnceCell<_>)>::default();
-        Self { files, readers: by_path, takers, formats, folders, known, deciding, role_keys }
+        Self { files, readers: by_path, takers, formats, values, folders, known, deciding, role_keys }
     }
 
     /// Finds the references of a file: once for each way in which others give it values.
@@ -71,8 +75,10 @@ impl<'r, 'a> Given<'r, 'a> {
             // kustomize reads quotes and comments as they stand; a value that has any is no reference, and stays.
             return locate_variables(file, &env::read(file.bytes, file.id), self.formats, &reader.format.id);
         }
-        let is_another = |id: &&String| !self.formats.may_be(file.path, id);
-        let format = takers.iter().find_map(|(_, taken)| taken.link.table.format.as_ref().filter(is_another));
+        let is_another = |id: &&str| !self.formats.may_be(file.path, id);
+        let format = takers.iter().find_map(|(_, taken)| taken.link.table.format.as_deref().filter(is_another));
+        let values = self.formats.by_role(FormatRole::Values).filter(|_| self.values.contains(file.path));
+        let format = format.or(values.map(|format| &*format.id).filter(is_another));
         let mut ways = self.variables(file.path, FAR);
         let builds = takers.iter().filter(|(_, taken)| taken.how() == How::Build);
         ways.extend(builds.flat_map(|(reader, taken)| self.arguments(reader, taken)));

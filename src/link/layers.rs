@@ -319,12 +319,13 @@ pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats
     }
     let is_used = |one: &Override| releases(readers).any(|(_, taken)| taken.found && one.is_for(taken));
     laid.extend(overrides(readers, files).iter().flatten().filter(|one| is_used(one)).filter_map(|one| one.change.bytes()));
-    for one in found.iter_mut().filter(|one| is_bare(one, formats)) {
+    for one in found.iter_mut().filter(|one| has_no_domain(one, formats)) {
         if laid.iter().any(|place| place.contains(one.place)) {
             continue;
         }
-        let chart = elsewhere.iter().find(|(place, _)| place.contains(one.place)).map_or("of these values", |(_, chart)| chart);
-        one.cautions.push(Caution::ChartElsewhere { chart: chart.into() });
+        let chart = elsewhere.iter().find(|(place, _)| place.contains(one.place)).filter(|_| may_go_on(one)).map(|(_, chart)| *chart);
+        let chart = chart.or_else(|| is_repository(one, formats).then_some("of these values"));
+        one.cautions.extend(chart.map(|chart| Caution::ChartElsewhere { chart: chart.into() }));
     }
 }
 
@@ -342,17 +343,27 @@ pub(super) fn tell_missing(elsewhere: &[(Arc<str>, Inline)], formats: &Formats, 
     if elsewhere.is_empty() {
         return;
     }
-    for one in found.iter_mut().filter(|one| is_bare(one, formats)) {
+    for one in found.iter_mut().filter(|one| has_no_domain(one, formats) && (is_repository(one, formats) || may_go_on(one))) {
         let chart = elsewhere.iter().find(|(_, values)| values.holds(one.place));
         one.cautions.extend(chart.map(|(chart, _)| Caution::ChartElsewhere { chart: Arc::clone(chart) }));
     }
 }
 
-/// Whether it is a repository without a registry, in a chart's values.
-fn is_bare(one: &Occurrence, formats: &Formats) -> bool {
-    let format = formats.get(&one.format).filter(|format| is_values(format));
-    let is_name = format.is_some_and(|format| has_shape(one, format, Shape::Repository) || has_shape(one, format, Shape::Keys));
+/// Whether it stands in a chart's values, without a registry.
+fn has_no_domain(one: &Occurrence, formats: &Formats) -> bool {
     // Where the values say that there is no registry, none is put before it.
     let says_none = one.pieces.first().is_some_and(|piece| piece.text.is_empty() && piece.origin == Origin::Implied);
-    is_name && !says_none && one.reference().is_ok_and(|reference| reference.domain().is_none())
+    let is_of_values = formats.get(&one.format).is_some_and(is_values);
+    is_of_values && !says_none && one.reference().is_ok_and(|reference| reference.domain().is_none())
+}
+
+/// Whether keys of its own spell it.
+fn is_repository(one: &Occurrence, formats: &Formats) -> bool {
+    let has = |format: &Arc<Format>| has_shape(one, format, Shape::Repository) || has_shape(one, format, Shape::Keys);
+    formats.get(&one.format).is_some_and(has)
+}
+
+/// Whether it is no whole reference: its chart has to put a version behind it, and may put something before it as well.
+fn may_go_on(one: &Occurrence) -> bool {
+    one.reference().is_ok_and(|reference| reference.tag().is_none() && reference.digest().is_none())
 }

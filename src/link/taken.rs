@@ -65,6 +65,13 @@ pub enum Layered {
     Object(Object),
 }
 
+impl Layered {
+    /// Where the file may lie, if it is one.
+    pub(super) fn files(&self) -> &[TreePath] {
+        if let Self::File(places) = self { places } else { &[] }
+    }
+}
+
 /// An object of Kubernetes that holds values.
 #[derive(Clone, Debug)]
 pub struct Object {

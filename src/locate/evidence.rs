@@ -13,7 +13,10 @@ use crate::reference::{HOLE, Invalid, Naming, Reference};
 static FILES: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("../../rules/lists/files.txt").split_whitespace().collect());
 
 /// Folders of files, before anything else in a path.
-const FOLDERS: [&str; 10] = ["assets", "icons", "images", "img", "media", "pictures", "public", "resources", "static", "uploads"];
+const FOLDERS: [&str; 17] = [
+    "assets", "bin", "dist", "docs", "hack", "icons", "images", "img", "media", "node_modules", "pictures", "public", "resources", "scripts",
+    "src", "static", "uploads",
+];
 
 /// Where source code is served.
 const SOURCES: [&str; 5] = ["github.com", "www.github.com", "gitlab.com", "bitbucket.org", "codeberg.org"];
@@ -128,13 +131,15 @@ pub(super) fn is_another_word(found: &Reference) -> bool {
     }
     match found.path().trim_end_matches(HOLE).split_once('/') {
         None => SWITCHES.contains(&found.path().trim_end_matches(HOLE)),
+        // Which machine may be a variable (`linux/$(ARCH)`).
+        Some((system, "")) => SYSTEMS.contains(&system),
         Some((system, machine)) => SYSTEMS.contains(&system) && MACHINES.contains(&machine.split('/').next().unwrap_or_default()),
     }
 }
 
 /// The image of a machine as clouds name them: by the number of an account (`099720109477/ubuntu/images/…`), or by a project and a family
 /// (`debian-cloud/debian-12`, `projects/acme/global/images/debian-12`).
-fn is_of_a_machine(found: &Reference) -> bool {
+pub(super) fn is_of_a_machine(found: &Reference) -> bool {
     if has_host(found) || found.tag().is_some() || found.digest().is_some() {
         return false;
     }

@@ -171,6 +171,12 @@ impl Naming {
     }
 }
 
+/// Whether the image of a node is meant: without a path that is a machine's (`--gcp-node-image=ubuntu`), and else one of kind or the like.
+#[must_use]
+pub fn is_of_a_node(name: &str) -> bool {
+    words(name).zip(words(name).skip(1)).any(|(before, word)| before.eq_ignore_ascii_case("node") && is_image(word))
+}
+
 /// Last words of keys around an image that make it a machine's.
 const MACHINES: &[&str] = &["ami", "disk", "disks", "iso", "machine", "os", "vm", "vms", "instance"];
 

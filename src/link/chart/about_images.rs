@@ -54,6 +54,7 @@ impl<'d> AboutImages<'d> {
                 speak.contains(&true)
             }
             Node::Call(name, argument) => self.define(name) || argument.iter().any(|one| self.pipeline(one)),
+            Node::Leave(_) => false,
         }
     }
 
@@ -102,6 +103,6 @@ fn puts_paths(nodes: &[Node]) -> bool {
     nodes.iter().any(|node| match node {
         Node::Text(text) => is_path(&text.text),
         Node::Print(pipeline, _) | Node::Assign(_, pipeline) => has_path(pipeline),
-        Node::If(_) | Node::With(..) | Node::Range(..) | Node::Call(..) => false,
+        Node::If(_) | Node::With(..) | Node::Range(..) | Node::Call(..) | Node::Leave(_) => false,
     })
 }

@@ -28,6 +28,7 @@ impl Machine<'_> {
         }
         let (before, mut printed, mut added) = (variables.clone(), Vec::new(), Vec::new());
         self.branch(chosen, variables, &mut printed);
+        let mut leaves = self.leaves.take();
         for other in others {
             // What prints nothing can still stand in the place of something.
             if !self.speaks(other.nodes) && !other.nodes.is_empty() {
@@ -38,6 +39,7 @@ impl Machine<'_> {
             let course = std::mem::replace(&mut self.course, Course::Added);
             self.branch(other, &mut forked, &mut left_out);
             self.course = course;
+            let left = self.leaves.take();
             self.met.asked.extend_from_slice(&asked.spans);
             let kind = if has_lines(&left_out) { Swap::Lines } else { Swap::Words };
             let tells = match kind {
@@ -58,10 +60,11 @@ impl Machine<'_> {
             }
             if self.course == Course::Swapped(kind) {
                 *variables = forked;
-                printed = left_out;
+                (printed, leaves) = (left_out, left);
                 break;
             }
         }
+        self.leaves = leaves;
         out.append(&mut printed);
         out.append(&mut added);
     }

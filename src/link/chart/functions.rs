@@ -117,13 +117,17 @@ impl Machine<'_> {
                 computed("")
             }
             "omit" | "pick" => chosen(name, &first, &arguments),
-            "keys" | "values" | "sortAlpha" | "uniq" | "until" | "without" | "rest" | "initial" | "reverse" => {
+            "keys" | "values" | "sortAlpha" | "uniq" | "until" | "without" | "rest" | "initial" | "reverse" | "slice" => {
                 listed(name, &first, &arguments)
             }
             "has" => Value::Bool(items(&second).iter().any(|item| item.plain() == first.plain())),
             "all" => Value::Bool(arguments.iter().all(Value::is_true)),
             "any" => Value::Bool(arguments.iter().any(Value::is_true)),
             "prepend" => Value::List(Held::new(std::iter::once(second).chain(items(&first)).collect())),
+            "pluck" => {
+                let named = |map: &Value| matches!(map, Value::Map(pairs) if pairs.under(&first.plain()).is_some()).then(|| map.get(&first.plain()));
+                Value::List(Held::new(arguments.iter().skip(1).filter_map(named).collect()))
+            }
             "list" | "tuple" => Value::List(Held::new(arguments)),
             "concat" => Value::List(Held::new(arguments.iter().flat_map(items).collect())),
             "append" => Value::List(Held::new(items(&first).into_iter().chain([second]).collect())),
@@ -150,7 +154,7 @@ impl Machine<'_> {
 
 /// Whether a function looks at the texts of all its arguments, so that nothing is known when one of them is not.
 fn is_read(name: &str, expressions: &texts::Expressions) -> bool {
-    matches!(name, "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "contains" | "hasPrefix" | "hasSuffix" | "has" | "semverCompare" | "len")
+    matches!(name, "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "contains" | "hasPrefix" | "hasSuffix" | "has" | "semverCompare" | "len" | "slice")
         || texts::is_one(name, expressions)
 }
 
@@ -291,6 +295,14 @@ fn listed(name: &str, value: &Value, arguments: &[Value]) -> Value {
         "rest" => found = found.into_iter().skip(1).collect(),
         "initial" => _ = found.pop(),
         "reverse" => found.reverse(),
+        "slice" => {
+            let at = |place: usize, none: usize| arguments.get(place).map_or(Some(none), texts::count);
+            let (from, to) = (at(1, 0), at(2, found.len()));
+            return match from.zip(to) {
+                Some((from, to)) if from <= to && to <= found.len() => Value::List(Held::new(found.drain(from..to).collect())),
+                _ => unknown(name),
+            };
+        }
         _ => {}
     }
     Value::List(Held::new(found))

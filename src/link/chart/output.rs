@@ -91,7 +91,10 @@ impl Output {
                 occurrence.place = occurrence.pieces.iter().find(|piece| is_changed(piece))?.span;
                 return Some(occurrence);
             }
-            Err(_) => return None,
+            Err(_) => {
+                occurrence = name_of(occurrence)?;
+                usize::MAX
+            }
         };
         occurrence.place = place(&occurrence, end).or(otherwise)?;
         Some(occurrence)
@@ -117,6 +120,16 @@ impl Output {
         }
         found
     }
+}
+
+/// What is left of an occurrence without what stands for a tag or a digest and is none (`acme/web:feature/one`, `acme/web@sha256:TODO`).
+pub(super) fn name_of(one: Occurrence) -> Option<Occurrence> {
+    let text = one.joined().text;
+    let path = text.find('/')?;
+    let end = path + text.get(path..)?.find([':', '@'])?;
+    let runs: Vec<Run> = one.pieces.iter().cloned().map(Run::from).collect();
+    let pieces = slice(&runs, 0, end).into_iter().map(Piece::from).collect();
+    Some(Occurrence { pieces, ..one }).filter(|one| one.reference().is_ok())
 }
 
 /// A line of nothing but unknown values would stand where keys are expected: it goes blank, at equal length.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::budget::STEP;
 use super::course::{Asked, Branch, Course, Known, Met, as_chosen};
 use super::reads::Reads;
-use super::syntax::{self, Node, Pipeline, Term};
+use super::syntax::{self, Leave, Node, Pipeline, Term};
 use super::value::{Run, Shared, Text, Value, Variables, computed, number, slice, unknown};
 use crate::occurrence::Piece;
 use crate::text::{FileId, Span};
@@ -27,13 +27,15 @@ pub(super) struct Machine<'m> {
     read: Option<Asked>,
     /// What of the values is read, where somebody wants to know.
     pub(super) reads: Option<Reads>,
+    /// How the item of a `range` that is executed is left, once it is.
+    pub(super) leaves: Option<Leave>,
 }
 
 impl<'m> Machine<'m> {
     /// A machine on a course.
     pub(super) fn new(defines: &'m BTreeMap<String, Rc<Vec<Node>>>, course: Course, known: &'m Known) -> Self {
         known.budget.begin();
-        Self { defines, depth: 0, course, met: Met::default(), known, read: None, reads: None }
+        Self { defines, depth: 0, course, met: Met::default(), known, read: None, reads: None, leaves: None }
     }
 
     /// What `nodes` print with `dot` as both `.` and `$`.
@@ -98,7 +100,7 @@ impl<'m> Machine<'m> {
     pub(super) fn run(&mut self, nodes: &[Node], dot: &Value, variables: &mut Variables, out: &mut Vec<Run>) {
         let scope = variables.len();
         for node in nodes {
-            if self.spent() {
+            if self.spent() || self.leaves.is_some() {
                 break;
             }
             match node {
@@ -148,7 +150,7 @@ impl<'m> Machine<'m> {
                         }
                         self.run(body, &item, variables, out);
                         variables.truncate(before);
-                        if self.spent() {
+                        if self.leaves.take() == Some(Leave::All) || self.spent() {
                             break;
                         }
                     }
@@ -156,6 +158,7 @@ impl<'m> Machine<'m> {
                         self.met.failed.not_sure(known);
                     }
                 }
+                Node::Leave(leave) => self.leaves = Some(*leave),
                 Node::Assign(name, pipeline) => {
                     let value = self.pipeline(pipeline, dot, variables);
                     assign(variables, name, value);

@@ -35,6 +35,17 @@ pub(super) enum Node {
     Assign(Rc<str>, Pipeline),
     /// `template "name" pipeline`.
     Call(String, Option<Pipeline>),
+    /// `break`, `continue`.
+    Leave(Leave),
+}
+
+/// How an item of a `range` is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// With all that follow.
+    All,
+    /// For the next one.
+    Item,
 }
 
 /// The variables that a `with` or `range` sets.
@@ -119,7 +130,7 @@ impl<'t> Reader<'t> {
             let rest = self.text.get(action.range.end..).unwrap_or_default();
             let trims = body.ends_with("-}}") && body.len() > 5;
             self.at = action.range.end + if trims { rest.len() - rest.trim_start().len() } else { 0 };
-            if action.kind == ActionKind::Comment || self.depth > 100 {
+            if action.kind == ActionKind::Comment || self.depth > DEEPEST {
                 continue;
             }
             let offset = action.range.start + body.len() - body.trim_start_matches(['{', '-']).trim_start().len();
@@ -154,20 +165,18 @@ impl<'t> Reader<'t> {
                 let first = lex(rest, rest_at);
                 nodes.push(self.branches(first));
             }
-            "with" | "range" => {
-                let (declared, pipeline) = declaration(rest);
-                let pipeline = lex(pipeline, rest_at + (rest.len() - pipeline.len()));
+            "with" => nodes.push(self.with(rest_at..rest_at + rest.len())),
+            "range" => {
+                let (declared, pipeline) = self.declared(rest_at..rest_at + rest.len());
                 let (body, stop) = self.nodes();
                 let otherwise = match stop {
                     Some(Stop::Else(_)) => self.nodes().0,
                     _ => Vec::new(),
                 };
-                nodes.push(if word == "with" {
-                    Node::With(declared, pipeline, body, otherwise)
-                } else {
-                    Node::Range(declared, pipeline, body, otherwise)
-                });
+                nodes.push(Node::Range(declared, pipeline, body, otherwise));
             }
+            "break" if rest.is_empty() => nodes.push(Node::Leave(Leave::All)),
+            "continue" if rest.is_empty() => nodes.push(Node::Leave(Leave::Item)),
             "define" | "block" => {
                 let mut terms = lex(rest, rest_at);
                 let name = terms.first().and_then(Term::text).unwrap_or_default().to_owned();
@@ -196,6 +205,34 @@ impl<'t> Reader<'t> {
 
     fn print(&self, pipeline: Pipeline, whole: Range<usize>, nodes: &mut Vec<Node>) {
         nodes.push(Node::Print(pipeline, Run::literal(self.text, self.file, whole)));
+    }
+
+    /// A `with`, whose variable and value stand in those bytes; `else with` is another one in its place (since Go 1.23).
+    fn with(&mut self, asked: Range<usize>) -> Node {
+        let (declared, pipeline) = self.declared(asked);
+        let (body, stop) = self.nodes();
+        let otherwise = match stop {
+            Some(Stop::Else(rest)) => {
+                let text = self.text.get(rest.clone()).unwrap_or_default();
+                match text.trim_start().strip_prefix("with").filter(|_| self.depth < DEEPEST) {
+                    Some(asked) => {
+                        self.depth += 1;
+                        let other = self.with(rest.end - asked.len()..rest.end);
+                        self.depth -= 1;
+                        vec![other]
+                    }
+                    None => self.nodes().0,
+                }
+            }
+            _ => Vec::new(),
+        };
+        Node::With(declared, pipeline, body, otherwise)
+    }
+
+    /// The variables that are set in those bytes, and to what.
+    fn declared(&self, at: Range<usize>) -> (Declared, Pipeline) {
+        let (declared, pipeline) = declaration(self.text.get(at.clone()).unwrap_or_default());
+        (declared, Lexer::new(self.text, at.end - pipeline.len()..at.end, self.file).pipeline())
     }
 
     /// The branches of an `if` whose first condition is read.
@@ -234,6 +271,9 @@ fn assignment(text: &str) -> Option<(&str, &str)> {
     let value = rest.strip_prefix(":=").or_else(|| rest.strip_prefix('='))?;
     Some((&text[1..=name_length], value))
 }
+
+/// How deep blocks may lie in each other.
+const DEEPEST: usize = 100;
 
 /// How deep parentheses may nest.
 const NESTED: u8 = 100;

@@ -178,3 +178,63 @@ fn a_text_that_a_function_would_make_too_long_is_not_known() {
     let kept = rendered(&[("values.yaml", "a: acme/web\n"), ("templates/a.yaml", &pod("{{ replace \"acme\" \"b\" .Values.a }}:1"))]);
     assert_eq!(kept.len(), 1);
 }
+
+#[test]
+fn a_with_may_have_others() {
+    let image = "{{ with .Values.a }}{{ . }}{{ else with .Values.b }}{{ . }}{{ else with .Values.c }}{{ . }}{{ else }}ghcr.io{{ end }}/x/y:1";
+    let with = |values: &str| rendered(&[("values.yaml", values), ("templates/a.yaml", &pod(image))]);
+    assert_eq!(with("a: quay.io\nb: docker.io\n"), ["<v:quay.io><t:/x/y:1>"]);
+    assert_eq!(with("a: ''\nb: docker.io\n"), ["<v:docker.io><t:/x/y:1>"]);
+    assert_eq!(with("c: docker.io\n"), ["<v:docker.io><t:/x/y:1>"]);
+    assert_eq!(with("{}\n"), ["<t:ghcr.io><t:/x/y:1>"]);
+}
+
+#[test]
+fn a_range_may_be_left() {
+    let values = ("values.yaml", "all: ['', quay.io, docker.io]\n");
+    let of = |range: &str| rendered(&[values, ("templates/a.yaml", &pod(&format!("{range}/x/y:1")))]);
+    let first = "{{ $found := \"\" }}{{ range .Values.all }}{{ if . }}{{ $found = . }}{{ break }}{{ end }}{{ end }}{{ $found }}";
+    assert_eq!(of(first), ["<v:quay.io><t:/x/y:1>"]);
+    let last = "{{ $found := \"\" }}{{ range .Values.all }}{{ if not . }}{{ continue }}{{ end }}{{ $found = . }}{{ end }}{{ $found }}";
+    assert_eq!(of(last), ["<v:docker.io><t:/x/y:1>"]);
+}
+
+#[test]
+fn what_lists_are_made_of_is_known() {
+    let values = ("values.yaml", "env: dev\nhub: {_default: docker.io, dev: quay.io}\nall: [a, ghcr.io, b]\n");
+    let of = |image: &str| rendered(&[values, ("templates/a.yaml", &pod(image))]);
+    let pluck = |env: &str| of(&format!("{{{{ pluck {env} .Values.hub | first | default .Values.hub._default }}}}/x/y:1"));
+    assert_eq!(pluck(".Values.env"), ["<v:quay.io><t:/x/y:1>"]);
+    assert_eq!(pluck("\"prod\""), ["<v:docker.io><t:/x/y:1>"]);
+    assert_eq!(of("{{ slice .Values.all 1 2 | first }}/x/y:1"), ["<v:ghcr.io><t:/x/y:1>"]);
+    assert_eq!(of("{{ slice .Values.all 2 1 | first }}/x/y:1").len(), 0);
+}
+
+#[test]
+fn an_image_whose_version_is_none_still_has_a_name() {
+    let values = ("values.yaml", "registry: docker.io\nrepository: x/y\ntag: feature/one\ndigest: sha256:TODO\n");
+    let of = |image: &str| rendered(&[values, ("templates/a.yaml", &pod(image))]);
+    let name = ["<v:docker.io><t:/><v:x/y>"];
+    assert_eq!(of("{{ .Values.registry }}/{{ .Values.repository }}:{{ .Values.tag }}"), name);
+    assert_eq!(of("{{ .Values.registry }}/{{ .Values.repository }}@{{ .Values.digest }}"), name);
+}
+
+#[test]
+fn a_chart_that_says_the_same_is_executed_once() {
+    let (pod, other) = (pod("{{ .Values.image }}"), pod("quay.io/{{ .Values.image }}"));
+    let chart = |values: &'static str, template| Chart {
+        values: Some(ChartFile { path: "values.yaml", file: FileId(0), bytes: values.as_bytes() }),
+        templates: vec![ChartFile { path: "templates/a.yaml", file: FileId(1), bytes: template }],
+        ..Chart::default()
+    };
+    let first = chart("image: a/b:1\n", pod.as_bytes());
+    let readings = Readings::of(&first);
+    let whole = |chart: &Chart<'_>| readings.whole(chart, &Formats::builtin());
+    let known = whole(&first);
+    assert!(std::rc::Rc::ptr_eq(&known, &whole(&first.clone())));
+    for changed in [chart("image: a/b:2\n", pod.as_bytes()), chart("image: a/b:1\n", other.as_bytes())] {
+        let fresh = Rendering::new(&changed, &readings).images(&Formats::builtin(), &Budget::default());
+        assert_eq!(whole(&changed).images.on, fresh.on);
+        assert_ne!(fresh.on, known.images.on);
+    }
+}

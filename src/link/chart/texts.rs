@@ -82,6 +82,7 @@ pub(super) fn on_text(name: &str, arguments: &[Value], expressions: &Expressions
         "lower" => last.modified(name, str::to_lowercase),
         "upper" => last.modified(name, str::to_uppercase),
         "camelcase" => last.modified(name, |text| words(text).map(capitalized).collect()),
+        "kebabcase" => last.modified(name, |text| words(text).map(str::to_lowercase).collect::<Vec<_>>().join("-")),
         "untitle" => last.modified(name, |text| with_first(text, |first| first.to_lowercase().collect())),
         "title" => last.modified(name, capitalized),
         "nospace" => last.modified(name, |text| text.split_whitespace().collect()),
@@ -215,6 +216,11 @@ fn within(text: &str, part: &str) -> Range<usize> {
 /// A whole number, written as one or as a text.
 fn whole(value: &Value) -> Option<i64> {
     value.plain().parse().ok()
+}
+
+/// The same of what is counted.
+pub(super) fn count(value: &Value) -> Option<usize> {
+    whole(value).and_then(|count| usize::try_from(count).ok())
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::output::Output;
+use super::output::{Output, name_of};
 use super::value::{Run, slice};
 use crate::occurrence::{Caution, Occurrence, Origin, Piece};
 use crate::reference::HOLE;
@@ -58,7 +58,7 @@ impl Word {
         let runs: Vec<Run> = self.pieces.iter().cloned().map(Run::from).collect();
         let pieces = slice(&runs, from, to).into_iter().map(Piece::from).collect();
         let found = Occurrence { pieces, ..of.clone() };
-        found.reference().is_ok().then_some(found)
+        if found.reference().is_ok() { Some(found) } else { name_of(found) }
     }
 
     /// Whether the value begins it.

@@ -59,8 +59,9 @@ pub(super) fn called(before: &str) -> Option<Called<'_>> {
         _ if rest.len() == trimmed.len() || is_in_list => None,
         _ => {
             let name = last_word(trimmed);
-            // A word of a sentence is followed by others, a name by a text in quotes.
-            let is_name = name.starts_with('-') || is_quoted && !before.ends_with('`');
+            // A word of a sentence is followed by others, a name by a text in quotes; but no name is what ECMAScript's modules are imported from.
+            let is_import = name == "from" && trimmed.trim_start().len() > name.len();
+            let is_name = name.starts_with('-') || is_quoted && !before.ends_with('`') && !is_import;
             value(name).filter(|called| is_name && !called.name.is_empty())
         }
     }

@@ -39,7 +39,7 @@ pub(crate) use name::Name;
 pub(crate) use owned::Owned;
 use page::PAGE;
 use short::{ASSIGNED, LISTED, ROW, Shorts, Statements, TAGGED};
-use sight::Sight;
+use sight::{Sight, Writing};
 pub(crate) use sight::comment_sign;
 
 /// The format's id of what is found in texts that no format reads.
@@ -207,10 +207,16 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
     };
     let (raw, cut) = raw(file, &formats, names, &covers, &|reference| takes(reference).is_some(), *room);
     *room -= raw.len();
-    let quotes_texts = raw.iter().any(|raw| raw.said.is_some()) && Sight::quotes_texts(file.path);
+    let writing = if raw.iter().any(|raw| raw.said.is_some()) { Sight::writing(file.path) } else { None };
     for Raw { mut name, cover, said } in raw {
-        let is_quoted = quotes_texts && said.is_some_and(|(site, _)| site == ASSIGNED) && short::is_identifier(file.bytes, &name);
-        if is_quoted || !is_wanted(file.bytes, &mut name, charts) {
+        let is_assigned = said.is_some_and(|(site, _)| site == ASSIGNED);
+        let is_another = is_assigned
+            && match writing {
+                Some(Writing::Quoted) => short::is_identifier(file.bytes, &name),
+                Some(Writing::Rules) => short::is_of_a_rule(file.bytes, &name),
+                None => false,
+            };
+        if is_another || !is_wanted(file.bytes, &mut name, charts) {
             continue;
         }
         let known = document.take().filter(|document| document.range.contains(&name.range.start));

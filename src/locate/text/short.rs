@@ -10,11 +10,12 @@ use super::command::{self, Said, ShortNames};
 use super::key::{By, Called, called};
 use super::name;
 use super::page;
-use crate::locate::evidence::{is_another_word, is_sure_by_name, names_a_file};
+use super::words::WORDS;
+use crate::locate::evidence::{is_another_word, is_of_a_machine, is_sure_by_name, names_a_file};
 use crate::locate::official::{is_alias, is_official};
 use crate::mapping::MappingSet;
 use crate::occurrence::Role;
-use crate::reference::{DOCKER_HUB, HOLE, KeyPart, Naming, Reference};
+use crate::reference::{DOCKER_HUB, HOLE, KeyPart, Naming, Reference, is_of_a_node};
 use crate::text::Needles;
 
 /// What is looked for of Docker Hub's names, which have no domain.
@@ -136,18 +137,32 @@ fn has_sign(text: &[u8]) -> bool {
 
 /// What the lines around say of a line.
 #[derive(Default)]
-struct Blocks<'t>(Vec<(usize, &'t str)>);
+struct Blocks<'t>(Vec<Block<'t>>);
+
+/// Lines that stand below another.
+struct Block<'t> {
+    /// The indentation of the line that opens them.
+    indent: usize,
+    /// What they are called; nothing, where that says what is done in them.
+    key: &'t str,
+    /// Whether a colon opens them.
+    by_colon: bool,
+}
 
 impl<'t> Blocks<'t> {
     /// Leaves the blocks that a line of that indentation is not in.
     fn leave(&mut self, line: &str, indent: usize) {
         let is_item = line.trim_start().starts_with("- ");
         let stays = |outer: usize| outer == OPEN || outer < indent || is_item && outer == indent;
-        while self.0.last().is_some_and(|(outer, _)| !stays(*outer)) {
+        while self.0.last().is_some_and(|block| !stays(block.indent)) {
             self.0.pop();
         }
+        // The commands of a rule of make: no other block that a colon opens is indented by tabs.
+        if let Some(block) = self.0.last_mut().filter(|block| block.by_colon && line.starts_with('\t')) {
+            block.key = "";
+        }
         let ends = line.trim_start();
-        if self.0.last().is_some_and(|(outer, _)| *outer == OPEN) && (ends.starts_with(['"', '\'', ')']) || ends.starts_with("endef")) {
+        if self.0.last().is_some_and(|block| block.indent == OPEN) && (ends.starts_with(['"', '\'', ')']) || ends.starts_with("endef")) {
             self.0.pop();
         }
     }
@@ -171,18 +186,32 @@ impl<'t> Blocks<'t> {
         if self.0.len() == DEEPEST {
             self.0.remove(0);
         }
-        self.0.push((if define.is_some() || is_text { OPEN } else { indent }, name));
+        let is_function = opened.trim_end().ends_with(')') && text.ends_with('{');
+        let key = if is_function || WORDS.acts(name) { "" } else { name };
+        self.0.push(Block { indent: if define.is_some() || is_text { OPEN } else { indent }, key, by_colon: text.ends_with(':') });
     }
 
     /// Whether a machine stands around: its images are none of containers.
     fn is_machine(&self) -> bool {
         let words = ["machine", "instance", "_vm", "vmss"];
-        self.0.last().is_some_and(|(_, key)| words.iter().any(|word| key.to_ascii_lowercase().contains(word)))
+        self.0.last().is_some_and(|block| words.iter().any(|word| block.key.to_ascii_lowercase().contains(word)))
     }
 
-    /// The nearest key around that says image, not far out.
-    fn image(&self) -> Option<&'t str> {
-        self.0.iter().rev().take(3).map(|(_, key)| *key).find(|key| Naming::has_image(key))
+    /// How many blocks further out the nearest key says image, not far out.
+    fn image(&self) -> Option<usize> {
+        self.0.iter().rev().take(3).position(|block| Naming::has_image(block.key))
+    }
+
+    /// Whether what stands here is one of the images that a key around tells of. Without a version it may be a path, so the key has to be near,
+    /// and to name images.
+    fn are_images(&self, called: Option<&Called<'_>>, reference: &Reference) -> bool {
+        let Some(far) = self.image() else { return false };
+        if reference.tag().is_some() || reference.digest().is_some() {
+            return true;
+        }
+        let key = self.0.iter().rev().nth(far).map_or("", |block| block.key);
+        let is_part = || called.is_some_and(|called| KeyPart::of(called.name).is_some());
+        far == 0 && Naming::of(key) == Naming::Image || far == 1 && is_part()
     }
 }
 
@@ -317,6 +346,14 @@ pub(super) fn is_identifier(text: &[u8], name: &name::Name) -> bool {
     is_bare && !is_yaml()
 }
 
+/// Whether a name stands in a line `name: …` of make, which says what a rule's target is made of; commands stand behind tabulators.
+pub(super) fn is_of_a_rule(text: &[u8], name: &name::Name) -> bool {
+    let before = text.get(..name.range.start).unwrap_or_default();
+    let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let line = before.get(line..).unwrap_or_default();
+    !line.starts_with(b"\t") && line.trim_ascii_end().ends_with(b":")
+}
+
 /// The site of names that a key or a variable says to be images.
 pub(super) const ASSIGNED: &str = "assigned";
 
@@ -415,7 +452,7 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
         Said::Image(..) | Said::Other => return Place::Other,
         Said::Nothing => {}
     }
-    if !is_known || blocks.is_machine() || is_another_word(reference) || names_a_file(reference) {
+    if !is_known || blocks.is_machine() || is_another_word(reference) || names_a_file(reference) || is_of_a_machine(reference) {
         return Place::Other;
     }
     let pulled = |site| Place::Image(site, Role::Pull);
@@ -433,7 +470,7 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
             }
     });
     let is_value = before.trim_start_matches([' ', '\t', '-', '"', '\'', '`']).is_empty() || named.is_some();
-    if blocks.image().is_some() && is_part && is_value && reference.as_str().contains(['/', ':', '@']) && !is_port(reference) {
+    if blocks.are_images(named.as_ref(), reference) && is_part && is_value && reference.as_str().contains(['/', ':', '@']) && !is_port(reference) {
         return pulled(LISTED);
     }
     let behind = || text.get(word.end..line.end).unwrap_or_default();
@@ -473,7 +510,9 @@ fn says_image(called: &Called<'_>, reference: &Reference) -> bool {
     let is_bare = !reference.as_str().contains('/');
     let is_versioned = reference.tag().is_some() || reference.digest().is_some();
     match called.by {
-        By::Value if is_bare && !is_versioned => matches!(Naming::of(called.name), Naming::Image) && !called.name.starts_with("IMAGE_TAG"),
+        By::Value if is_bare && !is_versioned => {
+            Naming::of(called.name) == Naming::Image && !called.name.starts_with("IMAGE_TAG") && !is_of_a_node(called.name)
+        }
         By::Value | By::Argument => {
             is_sure_by_name(called.name, reference) || called.by == By::Argument && called.name == "ctx" && is_versioned
         }

@@ -16,12 +16,14 @@ use crate::text::{Needles, spread};
 pub(super) struct Sight {
     class: Class,
     comments: Comments,
+    /// Whether it is a program in Go, whose modules are imported by addresses.
+    is_go: bool,
 }
 
 /// The sign that begins a comment in a line of the file at `path`. None where nobody writes one: JSON has no comments, markup has others, documents
 /// show them to their readers, and what a program writes loses them.
 pub(crate) fn comment_sign(path: &str, text: &[u8]) -> Option<&'static str> {
-    let Sight { class, comments } = Sight::of(path, text);
+    let Sight { class, comments, .. } = Sight::of(path, text);
     let is_made = matches!(class, Class::Generated | Class::Docs | Class::Changelog | Class::Lock);
     let is_json = path.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("json"));
     if is_made || is_json || text.trim_ascii_start().starts_with(b"<") {
@@ -40,7 +42,7 @@ impl Sight {
     pub(super) fn of(path: &str, text: &[u8]) -> Self {
         let head = text.get(..HEAD).unwrap_or(text);
         let class = if any(head, &WORDS.generated) { Class::Generated } else { CLASSES.first(path).unwrap_or(Class::Config) };
-        Self { class, comments: COMMENTS.first(path).unwrap_or(Comments::Hash) }
+        Self { class, comments: COMMENTS.first(path).unwrap_or(Comments::Hash), is_go: path.ends_with(".go") }
     }
 
     /// Whether a name is one that files of some kind have.
@@ -48,9 +50,9 @@ impl Sight {
         CLASSES.first(name).is_some()
     }
 
-    /// Whether the file's language writes texts in quotes.
-    pub(super) fn quotes_texts(path: &str) -> bool {
-        QUOTED.first(path).is_some()
+    /// How the file's language writes, where that is a way of its own.
+    pub(super) fn writing(path: &str) -> Option<Writing> {
+        WRITING.first(path)
     }
 
     /// The class that the file has.
@@ -75,7 +77,7 @@ impl Sight {
         match self.class {
             class @ (Class::Generated | Class::Changelog | Class::Url | Class::Compared) => class,
             _ if name.address == Address::Web || any(before, &WORDS.modules) || is_copied_file(before) => Class::Url,
-            Class::Code | Class::Test if is_import(before, after) => Class::Url,
+            Class::Code | Class::Test if self.is_go && is_import(before, after) => Class::Url,
             _ if names(line, new) || is_copied(before) => Class::Mirror,
             // Whoever takes names apart compares them with their parts.
             Class::Code | Class::Test if !is_alone && has_own_domain(line, name) => Class::Compared,
@@ -169,8 +171,22 @@ static CLASSES: LazyLock<Globs<Class>> =
 static COMMENTS: LazyLock<Globs<Comments>> =
     LazyLock::new(|| Globs::read(include_str!("../../../rules/lists/comments.txt"), Comments::called));
 
-static QUOTED: LazyLock<Globs<()>> =
-    LazyLock::new(|| Globs::read(include_str!("../../../rules/lists/quoted.txt"), |word| (word == "quoted").then_some(())));
+/// How a language writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Writing {
+    /// Texts stand in quotes.
+    Quoted,
+    /// Behind a name and a colon stands what that is made of.
+    Rules,
+}
+
+static WRITING: LazyLock<Globs<Writing>> = LazyLock::new(|| {
+    Globs::read(include_str!("../../../rules/lists/writing.txt"), |word| match word {
+        "quoted" => Some(Writing::Quoted),
+        "rules" => Some(Writing::Rules),
+        _ => None,
+    })
+});
 
 /// Which paths mean what: a list of ours, whose first line that matches counts.
 struct Globs<T> {
@@ -223,7 +239,7 @@ mod tests {
         let globs = |list| lines(list).flat_map(|(_, globs)| globs.split_whitespace()).flat_map(spread).count();
         assert_eq!(CLASSES.means.len(), globs(include_str!("../../../rules/lists/classes.txt")));
         assert_eq!(COMMENTS.means.len(), globs(include_str!("../../../rules/lists/comments.txt")));
-        assert_eq!(QUOTED.means.len(), globs(include_str!("../../../rules/lists/quoted.txt")));
+        assert_eq!(WRITING.means.len(), globs(include_str!("../../../rules/lists/writing.txt")));
     }
 
     #[test]

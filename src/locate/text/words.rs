@@ -22,6 +22,16 @@ pub(super) struct Words {
     pub(super) comparing: Box<[Box<str>]>,
     /// The last words of keys: the value is for readers.
     pub(super) describing: Box<[Box<str>]>,
+    /// The first words of the names of jobs, tasks and functions: what stands in them is done.
+    pub(super) acting: Box<[Box<str>]>,
+}
+
+impl Words {
+    /// Whether a name says what is done.
+    pub(super) fn acts(&self, name: &str) -> bool {
+        let first = name.split(|c: char| !c.is_ascii_alphabetic()).find(|word| !word.is_empty()).unwrap_or_default();
+        first.len() < name.len() && self.acting.iter().any(|word| word.eq_ignore_ascii_case(first))
+    }
 }
 
 /// Those that are built in.
