@@ -113,8 +113,7 @@ fn has_host(found: &Reference) -> bool {
 
 /// A picture, a document or an archive (`acme/logo.png`), or what lies in a folder of files (`assets/logo`).
 pub(super) fn names_a_file(found: &Reference) -> bool {
-    let unversioned = found.tag().is_none_or(|tag| tag == HOLE.to_string()) && found.digest().is_none();
-    if has_host(found) || !unversioned {
+    if has_host(found) || is_versioned(found) {
         return false;
     }
     let ending = found.path().rsplit('/').next().and_then(|last| last.rsplit_once('.')).map(|(_, ending)| ending);
@@ -124,9 +123,7 @@ pub(super) fn names_a_file(found: &Reference) -> bool {
 
 /// A switch that is on or off, or a platform (`linux/amd64`): words that stand beside images, and that the grammar would take for one.
 pub(super) fn is_another_word(found: &Reference) -> bool {
-    // A tag that nobody knows may stand in a key beside.
-    let is_versioned = found.tag().is_some_and(|tag| !tag.contains(HOLE)) || found.digest().is_some();
-    if found.domain().is_some() || is_versioned {
+    if found.domain().is_some() || is_versioned(found) {
         return false;
     }
     match found.path().trim_end_matches(HOLE).split_once('/') {
@@ -137,10 +134,15 @@ pub(super) fn is_another_word(found: &Reference) -> bool {
     }
 }
 
+/// Whether it says a version; a tag that nobody knows may stand in a key beside, or nowhere.
+fn is_versioned(found: &Reference) -> bool {
+    found.tag().is_some_and(|tag| !tag.contains(HOLE)) || found.digest().is_some()
+}
+
 /// The image of a machine as clouds name them: by the number of an account (`099720109477/ubuntu/images/…`), or by a project and a family
 /// (`debian-cloud/debian-12`, `projects/acme/global/images/debian-12`).
 pub(super) fn is_of_a_machine(found: &Reference) -> bool {
-    if has_host(found) || found.tag().is_some() || found.digest().is_some() {
+    if has_host(found) || is_versioned(found) {
         return false;
     }
     let owner = found.path().split_once('/').map_or("", |(owner, _)| owner);
