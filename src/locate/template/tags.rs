@@ -29,8 +29,8 @@ enum Holds {
 /// Bytes of the longest tag.
 const LONGEST: usize = 1 << 10;
 
-/// What tools write (Go, Jinja, ERB, Circle CI, GitLab, Concourse, Octopus, Windows, autoconf and people), the longer openings first.
-const NOTATIONS: [Notation; 15] = [
+/// What tools write (Go, Jinja, ERB, Circle CI, GitLab, Concourse, Octopus, Terraform, RPM, Windows, autoconf and people), the longer openings first.
+const NOTATIONS: [Notation; 16] = [
     Notation { open: "${{", close: "}}", holds: Holds::Anything },
     Notation { open: "$[[", close: "]]", holds: Holds::Anything },
     Notation { open: "${", close: "}", holds: Holds::Word },
@@ -44,6 +44,7 @@ const NOTATIONS: [Notation; 15] = [
     Notation { open: "#{", close: "}", holds: Holds::Words },
     Notation { open: "<<", close: ">>", holds: Holds::Path },
     Notation { open: "<", close: ">", holds: Holds::Words },
+    Notation { open: "%{", close: "}", holds: Holds::Anything },
     Notation { open: "%", close: "%", holds: Holds::Word },
     Notation { open: "@", close: "@", holds: Holds::Word },
 ];
@@ -107,6 +108,12 @@ impl Notation {
             "{#" => ActionKind::Comment,
             "<%" if tag.starts_with("<%=") || tag.starts_with("<%-=") => ActionKind::Value,
             "{%" | "<%" => ActionKind::Control,
+            // Terraform's directives (Terraform language, "Strings and Templates"); macros of RPM are values.
+            "%{" => {
+                let word = tag.trim_start_matches(['%', '{', '~']).split_whitespace().next().unwrap_or_default();
+                let is_directive = matches!(word.trim_end_matches(['}', '~']), "for" | "endfor" | "if" | "else" | "endif");
+                if is_directive { ActionKind::Control } else { ActionKind::Value }
+            }
             _ => kind(tag.trim_start_matches(['[', '$'])),
         }
     }
@@ -115,7 +122,7 @@ impl Notation {
 /// What a tag says, without its marks.
 pub(crate) fn tag_name(tag: &str) -> &str {
     tag.trim_matches(|c: char| {
-        matches!(c, '$' | '{' | '}' | '[' | ']' | '(' | ')' | '<' | '>' | '%' | '@' | '#' | '=' | '-' | ' ') || c.is_control()
+        matches!(c, '$' | '{' | '}' | '[' | ']' | '(' | ')' | '<' | '>' | '%' | '@' | '#' | '=' | '-' | '~' | ' ') || c.is_control()
     })
 }
 
@@ -152,6 +159,9 @@ mod tests {
             "%TAG%",
             "@TAG@",
             "__TAG__",
+            "%{ if x }",
+            "%{~ endfor ~}",
+            "%{tag}",
             "{% if x %}",
         ] {
             assert_eq!(found(&format!("quay.io/a/b:{tag}")), [tag]);
