@@ -35,12 +35,12 @@ pub(super) fn take(files: &[File<'_>], found: &mut Vec<Occurrence>) -> Vec<Occur
             // With a registry of its own it would have two in the one place, and without one none in the other.
             Uses { behind: Some(before), is_alone: true } if may_be_registry(before, one) => {
                 let at = Span { end: place.start, ..place };
-                found.get_mut(number).into_iter().for_each(|one| one.cautions.push(Caution::Preceded { variable: before.into(), at }));
+                found.get_mut(number).into_iter().for_each(|one| one.cautions.push(Caution::Preceded { variable: before.text.into(), at }));
             }
             Uses { is_alone: true, .. } => {}
             Uses { behind: Some(before), .. } if may_be_registry(before, one) => {
                 gone.extend(known.get_or_insert_with(|| values(found)).at(place).map(|()| number));
-                found.get_mut(number).into_iter().for_each(|one| put_before(one, before));
+                found.get_mut(number).into_iter().for_each(|one| put_before(one, before.text));
             }
             Uses { behind: Some(_), .. } => {}
             Uses { .. } => {
@@ -57,9 +57,10 @@ pub(super) fn take(files: &[File<'_>], found: &mut Vec<Occurrence>) -> Vec<Occur
 }
 
 /// Whether what is put before a name may be its registry, or the rest of its path: before a path a plain word is a folder.
-fn may_be_registry(before: &str, one: &Occurrence) -> bool {
+fn may_be_registry(before: Before<'_>, one: &Occurrence) -> bool {
     let is_path = || one.reference().is_ok_and(|reference| reference.as_str().contains('/'));
-    before.contains(['.', ':', '$', '{', '(', '%', '#']) || before.ends_with("localhost") || before.is_empty() || !is_path()
+    let is_domain = before.text.contains(['.', ':']) || before.text.ends_with("localhost");
+    !before.is_literal || is_domain || before.text.is_empty() || !is_path()
 }
 
 /// The values of variables that stand in references.
@@ -123,9 +124,17 @@ fn line_before(text: &[u8], at: usize) -> &[u8] {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Uses<'t> {
     /// What is put before it, where that is done first.
-    behind: Option<&'t str>,
+    behind: Option<Before<'t>>,
     /// Whether it also begins a word.
     is_alone: bool,
+}
+
+/// What is put before a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Before<'t> {
+    text: &'t str,
+    /// Whether it is written there as it is, so that before a path it may be a folder.
+    is_literal: bool,
 }
 
 /// How the variables of a file are used, whatever its language: `$NAME`, `${NAME}`, `$(NAME)`, `{{ NAME }}`, `${{ env.NAME }}`, `{NAME}`, `"/" + NAME`.
@@ -151,7 +160,7 @@ fn uses(text: &[u8]) -> BTreeMap<&str, Uses<'_>> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place<'t> {
     /// Behind this, as it stands before an image's name.
-    Behind(&'t str),
+    Behind(Before<'t>),
     /// As the beginning of a word.
     Alone,
 }
@@ -180,11 +189,13 @@ fn place_of<'t>(before: &'t [u8], after: &[u8]) -> Option<Place<'t>> {
         let added = || bare.trim_ascii_end().strip_suffix(b"\"").or_else(|| bare.trim_ascii_end().strip_suffix(b"'"));
         let outer = added().filter(|_| word.is_empty()).map(|text| trim_end(text, |byte| !is_part(*byte)));
         let outer = outer.map(|text| text.get(trim_end(text, |byte| is_part(*byte)).len()..).unwrap_or_default());
-        outer.and_then(|outer| std::str::from_utf8(outer).ok()).unwrap_or(word)
+        let outer = outer.and_then(|outer| std::str::from_utf8(outer).ok());
+        let is_literal = outer.is_none() && !word.contains(['$', '{', '(', '%', '#']);
+        Before { text: outer.unwrap_or(word), is_literal }
     };
     match before.last() {
         Some(b'/') if before.ends_with(b"//") => Some(Place::Alone),
-        Some(b'/') => Some(word()).filter(|word| !word.starts_with(['/', '.', '~'])).map(Place::Behind),
+        Some(b'/') => Some(word()).filter(|word| !word.text.starts_with(['/', '.', '~'])).map(Place::Behind),
         // `$REGISTRY$NAME`.
         Some(b'}' | b')') => Some(Place::Behind(word())),
         Some(byte) if byte.is_ascii_alphanumeric() => None,
