@@ -171,6 +171,21 @@ impl Naming {
     }
 }
 
+/// Last words of names whose value stands before names of images.
+const BEFORE_NAMES: &[&str] = &["prefix", "registry", "registries", "hub", "mirror", "namespace", "organization", "org"];
+
+/// Whether what a name calls is put before names of images: a registry, perhaps with the beginning of a path. One whose value may also be a whole
+/// name (`IMAGE_REPO`) says it only if `value`, a path without its registry, is none.
+#[must_use]
+pub fn begins_names(name: &str, is_image: impl FnOnce() -> bool) -> bool {
+    let last = words(name.rsplit('/').next().unwrap_or_default()).last().unwrap_or_default();
+    match KeyPart::of(name) {
+        Some(KeyPart::Registry | KeyPart::Namespace) => true,
+        Some(KeyPart::Repository) => !is_image(),
+        _ => is_of(last, BEFORE_NAMES),
+    }
+}
+
 /// Last words of keys around an image that make it a machine's.
 const MACHINES: &[&str] = &["ami", "disk", "disks", "iso", "machine", "os", "vm", "vms", "instance"];
 
@@ -346,6 +361,17 @@ mod tests {
         }
         for key in ["pullPolicy", "imagePullSecrets", "enabled", ""] {
             assert_eq!(KeyPart::of(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn what_stands_before_names_is_told_by_its_name() {
+        for name in "REGISTRY DOCKER_REGISTRY registryPrefix IMAGE_PREFIX repo_prefix --image-prefix registry-url namespace".split(' ') {
+            assert!(begins_names(name, || true), "{name}");
+        }
+        assert!(begins_names("image_repo", || false) && !begins_names("image_repo", || true));
+        for name in ["IMAGE", "BASE", "image", "prefixes", ""] {
+            assert!(!begins_names(name, || false), "{name}");
         }
     }
 

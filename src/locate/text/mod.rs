@@ -1,5 +1,6 @@
 //! Texts of every kind, in which nothing but names says where references stand: names that spell out their registry, each with why it is there.
 
+mod beginning;
 mod built;
 mod command;
 mod comments;
@@ -440,7 +441,7 @@ fn cover(text: &[u8], name: &Name, mappings: &MappingSet, context: &Context<'_>)
     if domain.len() == name.reads.len() {
         return below();
     }
-    let goes_on = text.get(name.range.end) == Some(&b'/');
+    let goes_on = text.get(name.range.end) == Some(&b'/') || beginning::is_one(text, name);
     match decision(&name.reads) {
         Ok(Decision::Mapped(_)) if goes_on => below(),
         // Where another mapping takes what lies below, it names a beginning.
