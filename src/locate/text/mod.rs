@@ -4,6 +4,7 @@ mod beginning;
 mod built;
 mod command;
 mod comments;
+mod compare;
 mod expression;
 mod find;
 mod held;

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::Cover;
 use super::comments::Comments;
 use super::name::{Address, Name};
 use super::words::WORDS;
+use super::{Cover, compare};
 use crate::occurrence::Class;
 use crate::text::{Needles, spread};
 
@@ -65,6 +65,9 @@ impl Sight {
         let near = line.start.max(name.range.start.saturating_sub(BLOCK))..line.end.min(name.range.end + BLOCK);
         let before = text.get(near.start..name.range.start).unwrap_or_default();
         let after = text.get(name.range.end..near.end).unwrap_or_default();
+        // A star in a name stands for any text: it is a pattern of names.
+        let star = name.holes.iter().find(|hole| text.get(hole.start..hole.end) == Some(b"*"));
+        let pattern = star.and_then(|star| text.get(star.start..near.end));
         // Where its line begins too far away, nobody knows which quotes are open.
         let is_whole = near.start == line.start;
         let line = text.get(near).unwrap_or_default();
@@ -90,7 +93,7 @@ impl Sight {
             Class::Code | Class::Script | Class::Ci | Class::Build | Class::Test if is_alone && any(line, &WORDS.compared) => {
                 Class::Compared
             }
-            class if class.is_in_use() && is_operand(before, after) => Class::Compared,
+            class if class.is_in_use() && compare::is_compared(before, pattern.unwrap_or(after)) => Class::Compared,
             class if is_alone && any(before, &WORDS.compared_in_templates) => {
                 if class.is_in_use() {
                     Class::Compared
@@ -101,19 +104,6 @@ impl Sight {
             class => class,
         }
     }
-}
-
-/// Whether a name stands beside a sign that compares, or is a pattern of the shell's `case`.
-fn is_operand(before: &[u8], after: &[u8]) -> bool {
-    let is_mark = |byte: &u8| matches!(byte, b'"' | b'\'' | b' ' | b'\t');
-    let left = before.get(..before.iter().rposition(|byte| !is_mark(byte)).map_or(0, |at| at + 1)).unwrap_or_default();
-    let right = after.get(after.iter().position(|byte| !is_mark(byte)).unwrap_or(after.len())..).unwrap_or_default();
-    let is_sign = |sign: &&[u8]| left.ends_with(sign) || right.starts_with(sign);
-    let is_tested = left.ends_with(b" =") && any(left, &["[ ", "test "]);
-    let begins = left.is_empty() || left.ends_with(b"|") || left.ends_with(b" in") || left.ends_with(b"(");
-    let is_pattern = begins && (right.starts_with(b")") || left.is_empty() && right.starts_with(b"|") && right.contains(&b')'));
-    let is_call = left.ends_with(b"(") && !left.trim_ascii_start().starts_with(b"(");
-    [&b"=="[..], b"!=", b"=~"].iter().any(is_sign) || is_tested || is_pattern && !is_call
 }
 
 /// Whether a name is a module of Go in a line that imports it.

@@ -20,6 +20,14 @@ pub(super) struct Words {
     pub(super) compared_in_templates: Box<[Box<str>]>,
     /// In the names of functions: what is given to them is compared, or replaced.
     pub(super) comparing: Box<[Box<str>]>,
+    /// Words between what is compared.
+    pub(super) operators: Box<[Box<str>]>,
+    /// Functions that compare texts.
+    pub(super) comparing_calls: Box<[Box<str>]>,
+    /// Functions that change a text by another one.
+    pub(super) changing_calls: Box<[Box<str>]>,
+    /// The same, where what is changed stands before them.
+    pub(super) changing_methods: Box<[Box<str>]>,
     /// The last words of keys: the value is for readers.
     pub(super) describing: Box<[Box<str>]>,
 }
