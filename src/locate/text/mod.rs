@@ -1,5 +1,6 @@
 //! Texts of every kind, in which nothing but names says where references stand: names that spell out their registry, each with why it is there.
 
+mod apart;
 mod beginning;
 mod built;
 mod command;
@@ -222,6 +223,9 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
         let own = if is_declared { held.around(file.bytes, document.range.start, line.start) } else { None };
         let is_held = own.is_some();
         let mut class = own.unwrap_or(&sight).class_at(file.bytes, line.clone(), &name, cover, &names.new);
+        if let (true, None, Some(other)) = (class.is_in_use(), charts, apart::class(file.bytes, &line, &name)) {
+            class = other;
+        }
         // A file may be one line.
         let near = line.start.max(name.range.start.saturating_sub(NEAR))..line.end.min(name.range.end + NEAR);
         let before = file.bytes.get(near.start..name.range.start).unwrap_or_default();
