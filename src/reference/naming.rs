@@ -186,6 +186,15 @@ pub fn begins_names(name: &str, is_image: impl FnOnce() -> bool) -> bool {
     }
 }
 
+/// Whether a name ends with these words, in small letters with dashes between them: `ALLOWED_HOSTS` ends with `hosts` and with `allowed-hosts`.
+#[must_use]
+pub fn ends_with_words(name: &str, end: &str) -> bool {
+    let all: Vec<&str> = words(name).collect();
+    let wanted = end.split('-').count();
+    let last = all.len().checked_sub(wanted).and_then(|from| all.get(from..));
+    last.is_some_and(|last| last.iter().zip(end.split('-')).all(|(word, wanted)| word.eq_ignore_ascii_case(wanted)))
+}
+
 /// Last words of keys around an image that make it a machine's.
 const MACHINES: &[&str] = &["ami", "disk", "disks", "iso", "machine", "os", "vm", "vms", "instance"];
 
@@ -373,6 +382,14 @@ mod tests {
         for name in ["IMAGE", "BASE", "image", "prefixes", ""] {
             assert!(!begins_names(name, || false), "{name}");
         }
+    }
+
+    #[test]
+    fn the_last_words_are_the_same_in_any_spelling() {
+        for name in ["NO_PROXY", "no_proxy", "httpNoProxy", "--no-proxy"] {
+            assert!(ends_with_words(name, "no-proxy"), "{name}");
+        }
+        assert!(!ends_with_words("proxy", "no-proxy") && !ends_with_words("ghosts", "hosts") && !ends_with_words("", "hosts"));
     }
 
     #[test]

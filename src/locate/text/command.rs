@@ -194,6 +194,20 @@ pub(super) fn is_sentence(before: &[u8]) -> bool {
     last.len() == SENTENCE && last.iter().all(is_plain)
 }
 
+/// The program that is called in `before`, without its folders, and the word before what follows, where that is a word of its own.
+pub(super) fn program_and_last(before: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (words, glued) = words(before);
+    if !trimmed(glued).is_empty() {
+        return None;
+    }
+    // `run: make`, `- make`, `FOO=1 make`, `sudo make`, `@make`.
+    let is_before =
+        |word: &[u8]| word.ends_with(b":") || word.contains(&b'=') || matches!(trimmed(word), b"-" | b"sudo" | b"exec" | b"time" | b"");
+    let program = trimmed(words.iter().find(|word| !is_before(word))?);
+    let program = program.iter().rposition(|byte| matches!(byte, b'/' | b'@')).map_or(program, |at| &program[at + 1..]);
+    Some((program, trimmed(words.last()?)))
+}
+
 /// So many plain words in a row make a sentence.
 const SENTENCE: usize = 2;
 

@@ -30,6 +30,18 @@ pub(super) struct Words {
     pub(super) changing_methods: Box<[Box<str>]>,
     /// The last words of keys: the value is for readers.
     pub(super) describing: Box<[Box<str>]>,
+    /// The last words of keys: the value is a host, or a list of them.
+    pub(super) hosts: Box<[Box<str>]>,
+    /// Programs that are given hosts.
+    pub(super) addressing: Box<[Box<str>]>,
+    /// The last words of keys: the value is a folder or a file.
+    pub(super) places: Box<[Box<str>]>,
+    /// Programs that are given files.
+    pub(super) filing: Box<[Box<str>]>,
+    /// Options before a folder.
+    pub(super) into: Box<[Box<str>]>,
+    /// The last words of keys: the value is a module of Go.
+    pub(super) module_keys: Box<[Box<str>]>,
 }
 
 /// Those that are built in.
