@@ -80,6 +80,7 @@ struct Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Takes {
+    /// Of an option: its value is none, or a name in the registry that the command is about.
     None,
     First,
     All,
@@ -145,6 +146,7 @@ pub(super) fn said(before: &[u8]) -> Said {
         return match command.options.iter().find(|(option, _)| option.as_bytes() == name).map(|(_, takes)| takes) {
             Some(Takes::Push) => image(Role::Push),
             Some(Takes::Pull) => image(Role::Pull),
+            Some(Takes::None) => Said::Other,
             _ if command.takes == Takes::Named && !name.starts_with(b"-") => image(Role::Pull),
             _ => Said::Nothing,
         };
@@ -162,6 +164,7 @@ pub(super) fn said(before: &[u8]) -> Said {
                 return match command.options.iter().find(|(option, _)| option.as_bytes() == word).map(|(_, takes)| takes) {
                     Some(Takes::Push) => image(Role::Push),
                     Some(Takes::Pull) => image(Role::Pull),
+                    Some(Takes::None) => Said::Other,
                     Some(_) => Said::Nothing,
                     None if says_image(word) => Said::Nothing,
                     None => Said::Other,
@@ -234,10 +237,11 @@ impl Command {
     }
 }
 
-/// The command that the arguments of a program call, and what follows its words.
+/// The command that the arguments of a program call, and what follows its words. A program that is no more than its options has one without words.
 fn command<'t, 'w>(table: &'t Table, arguments: &'w [&'w [u8]]) -> Option<(&'t Command, &'w [&'w [u8]])> {
     let mut rest = arguments;
-    while let Some((option, behind)) = rest.split_first().filter(|(word, _)| word.starts_with(b"-")) {
+    let is_bare = table.commands.iter().all(|command| command.words.iter().all(String::is_empty));
+    while let Some((option, behind)) = rest.split_first().filter(|(word, _)| !is_bare && word.starts_with(b"-")) {
         let takes_next = table.valued.split(' ').any(|one| one.as_bytes() == trimmed(option));
         rest = if takes_next { behind.get(1..)? } else { behind };
     }
@@ -427,7 +431,19 @@ mod tests {
         ] {
             assert_eq!(role(before), Some(Role::Pull), "{before}");
         }
-        for before in ["docker push ", "docker build -t ", "docker tag web:ci ", "buildah push a ", "SAVE IMAGE --push "] {
+        for before in [
+            "docker push ",
+            "docker build -t ",
+            "docker tag web:ci ",
+            "buildah push a ",
+            "SAVE IMAGE --push ",
+            "/kaniko/executor --destination ",
+            "/kaniko/executor --destination=",
+            "/kaniko/executor -c . --cache-repo ",
+            "gcloud builds submit --tag ",
+            "imgpkg push -b ",
+            "s2i build . acme/builder ",
+        ] {
             assert_eq!(role(before), Some(Role::Push), "{before}");
         }
     }
@@ -452,5 +468,13 @@ mod tests {
             assert_eq!(role(before), None, "{before}");
         }
         assert_eq!(role("kubectl set image deployment/web web="), Some(Role::Pull));
+        assert_eq!(role("az acr import -n r --source "), Some(Role::Pull));
+        for before in [
+            "az acr import -n r --source docker.io/library/nginx:1 --image ",
+            "az acr build -r r --image=",
+            "az acr repository show -n r --image ",
+        ] {
+            assert_eq!(said(before.as_bytes()), Said::Other, "{before}");
+        }
     }
 }
