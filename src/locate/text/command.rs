@@ -197,6 +197,17 @@ pub(super) fn is_sentence(before: &[u8]) -> bool {
     last.len() == SENTENCE && last.iter().all(is_plain)
 }
 
+/// The words of the command at the end of `before`.
+pub(super) fn words_around(before: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let inner = words(before).0;
+    // The quotes that are open hold what is printed.
+    let outer = before.iter().rposition(|byte| matches!(byte, b'"' | b'\'')).map(|quote| words(&before[..quote]).0);
+    inner.into_iter().chain(outer.into_iter().flatten()).map(|word| {
+        let word = trimmed(word);
+        word.strip_prefix(b"@").unwrap_or(word)
+    })
+}
+
 /// The program that is called in `before`, without its folders, and the word before what follows, where that is a word of its own.
 pub(super) fn program_and_last(before: &[u8]) -> Option<(&[u8], &[u8])> {
     let (words, glued) = words(before);

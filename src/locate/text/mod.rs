@@ -15,13 +15,13 @@ mod owned;
 mod page;
 mod pieces;
 mod prose;
+mod pushed;
 mod short;
 mod sight;
 mod words;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use crate::config::RULES;
 use crate::format::{Engine, Format, FormatRole, Formats, Surroundings};
@@ -243,14 +243,15 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
         if document.shows == Shows::Domain {
             class = Class::Generated;
         }
+        let pushed = || pushed::role(file.bytes, line.start, before, &name).map(|role| ("pushed", role));
+        let said = said.map(|(site, role)| if site == ASSIGNED { pushed().unwrap_or((site, role)) } else { (site, role) });
         let (site, role) = said.unwrap_or_else(|| match (short::said(file.bytes, line.start, name.range.start), cover) {
             (Said::Image(Role::Push, _), _) => ("pushed", Role::Push),
             (Said::Image(role, _), Cover::Name) => ("command", role),
             // A login, or something else that wants a registry.
             (Said::Other, Cover::Below) => ("registry", Role::Config),
-            (_, Cover::Below) => ("registry", Role::Pull),
-            _ if is_pushed_by_name(before) => ("pushed", Role::Push),
-            _ => ("name", Role::Pull),
+            (_, Cover::Below) => pushed().unwrap_or(("registry", Role::Pull)),
+            _ => pushed().unwrap_or(("name", Role::Pull)),
         });
         let is_expression = site == "name" && cover == Cover::Name && expression::holds(file.bytes, &near, &name.range);
         // Whatever runs in a pipeline may be a sentence as well.
@@ -328,14 +329,6 @@ impl<'f> Document<'f> {
         let sets = |word: &[u8]| memchr::memmem::find(behind, word).is_some();
         self.reader.is_some_and(|reader| reader.table.is == Some(FormatRole::Kustomization)) || sets(b"newName") || sets(b"newTag")
     }
-}
-
-/// Keys under which a program builds or pushes an image.
-static PUSHED: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("../../../rules/lists/pushed.txt").split_whitespace().collect());
-
-/// Whether the key whose value stands behind `before` says that it is built or pushed.
-fn is_pushed_by_name(before: &[u8]) -> bool {
-    std::str::from_utf8(before).ok().and_then(value_name).is_some_and(|name| PUSHED.contains(name))
 }
 
 /// Whether a name goes to another one of Docker Hub, which has a page as well.
