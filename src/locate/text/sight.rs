@@ -10,6 +10,7 @@ use super::name::{Address, Name};
 use super::words::WORDS;
 use super::{Cover, compare};
 use crate::occurrence::Class;
+use crate::reference::HOLE;
 use crate::text::{Needles, spread};
 
 /// What the path and the head of a file say.
@@ -79,7 +80,9 @@ impl Sight {
             class @ (Class::Generated | Class::Changelog | Class::Url | Class::Compared) => class,
             _ if name.address == Address::Web || any(before, &WORDS.modules) || is_copied_file(before) => Class::Url,
             Class::Code | Class::Test if is_import(before, after) => Class::Url,
-            _ if names(line, new) || is_copied(before) => Class::Mirror,
+            class if names(line, new) && !(class.is_in_use() && is_half_moved(before, after, name, new)) || is_copied(before) => {
+                Class::Mirror
+            }
             // Whoever takes names apart compares them with their parts.
             Class::Code | Class::Test if !is_alone && has_own_domain(line, name) => Class::Compared,
             class @ (Class::Docs | Class::Test) if !is_alone || !any(line, &WORDS.compared) => class,
@@ -131,6 +134,22 @@ fn names(line: &[u8], words: &Needles) -> bool {
         let before = found.start.checked_sub(1).and_then(|before| line.get(before));
         before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'-'))
     })
+}
+
+/// Whether the commands of a line that name what the mappings lead to are others than that with a name, and none of them speaks of the same image:
+/// then a part of the line was moved before.
+fn is_half_moved(before: &[u8], after: &[u8], name: &Name, new: &Needles) -> bool {
+    let signs = [&b"&&"[..], b"||", b";"];
+    let from = signs.iter().filter_map(|sign| memchr::memmem::rfind(before, sign).map(|at| at + sign.len())).max().unwrap_or(0);
+    let to = signs.iter().filter_map(|sign| memchr::memmem::find(after, sign)).min().unwrap_or(after.len());
+    let ((others, own), (rest, other)) = (before.split_at(from), after.split_at(to));
+    let last = name.reads.rsplit('/').next().unwrap_or_default();
+    let last = last.split([':', '@']).next().unwrap_or_default();
+    let segment = format!("/{last}");
+    let ends = |rest: Option<&u8>| rest.is_none_or(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
+    let is_in = |text: &[u8]| memchr::memmem::find_iter(text, segment.as_bytes()).any(|at| ends(text.get(at + segment.len())));
+    let speaks = |text: &[u8]| last.contains(HOLE) || is_in(text);
+    name.reads.contains('/') && ![own, rest].iter().any(|text| names(text, new)) && ![others, other].iter().any(|text| speaks(text))
 }
 
 /// Whether a name is the value of a key that says where something is copied from.
@@ -263,6 +282,8 @@ mod tests {
             ("compared", "a.sh", "sed -i s,quay.io,x,"),
             ("compared", "a.yaml", "x: {{ if eq .x \"quay.io\" }}"),
             ("mirror", "a.yaml", "quay.io/a: new.example.com/a"),
+            ("mirror", "a.sh", "docker pull quay.io/a && docker tag b new.example.com/a"),
+            ("script", "a.sh", "docker pull new.example.com/b && docker pull quay.io/a/web"),
             ("script", "a.sh", "docker tag quay.io/a b"),
             ("url", "a.go", "\t\"quay.io/a/lib\""),
             ("code", "a.go", "\t\"quay.io/a/web\","),
