@@ -638,6 +638,21 @@ fn what_is_no_text_is_named_where_a_format_would_read_it() {
     assert!(said.out.contains("`b.Dockerfile` was not read: it is UTF-16") && !said.out.contains("x.bin"), "{}", said.out);
 }
 
+#[test]
+fn what_names_an_old_registry_when_it_is_decoded_is_named_though_no_format_reads_it() {
+    let wide = |text: &str| -> String { text.chars().flat_map(|c| [c, '\0']).collect() };
+    let old = wide("docker run quay.io/a/b:1\n");
+    let other = wide("docker run registry.local/a/b:1\n");
+    let files =
+        [("a.ps1", old.as_str()), ("x.conf", &old), ("b.ps1", &other), ("n.txt", "quay.io/a/b:1\n\0\n"), ("x.bin", "\u{1}\0quay.io/a/b:1")];
+    let said = say(&repository(&files), &with_map(&["check"]));
+    assert_eq!(said.code, 2);
+    for name in ["a.ps1", "x.conf", "n.txt"] {
+        assert!(said.out.contains(&format!("`{name}` was not read")), "{}", said.out);
+    }
+    assert!(!said.out.contains("b.ps1") && !said.out.contains("x.bin"), "{}", said.out);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_file_that_cannot_be_written_is_named_and_not_another_that_changes_with_it() {

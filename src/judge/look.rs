@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::format::{Format, Surroundings};
 use crate::link::elsewhere::{Lacking, lacking};
 use crate::link::{Around, Claimed, Set};
-use crate::source::{Content, Files, Met, Owner, Scope, TreePath, content, unpacked};
+use crate::source::{Content, Files, Met, Owner, Scope, TreePath, Unread, content, decoded, unpacked};
 use crate::text::FileId;
 
 use super::loaded::OneFile;
@@ -126,7 +126,7 @@ impl<'a> Judge<'a> {
                     looks.push(if self.buffer.starts_with(ENCRYPTED) {
                         Look::Binary { id, path }
                     } else {
-                        Look::Unread { id, path, reason: "it has a NUL, and so is no text".to_owned() }
+                        Look::Unread { id, path, reason: NO_TEXT.to_owned() }
                     });
                 }
                 Content::Binary => looks.push(Look::Binary { id, path: self.files.shown(&path) }),
@@ -203,8 +203,22 @@ impl<'a> Judge<'a> {
                     let (shown, surroundings) = (self.files.shown(&path), self.around.of(&path));
                     loaded.all.push(OneFile { id, path, shown, surroundings, bytes: std::mem::take(&mut self.buffer) });
                 }
-                Content::Text(_) | Content::Binary => {}
-                Content::Unread(reason) => looks.push(Look::Overlooked { id, path: self.files.shown(&path), reason: reason.to_string() }),
+                Content::Text(_) => {}
+                // What names an old registry once it is decoded is not left in silence.
+                Content::Binary => {
+                    if self.names_when_decoded(&path) {
+                        looks.push(Look::Unread { id, path: self.files.shown(&path), reason: NO_TEXT.to_owned() });
+                    }
+                }
+                Content::Unread(why) => {
+                    let (shown, reason) = (self.files.shown(&path), why.to_string());
+                    let is_text = why == Unread::Utf16 && self.names_when_decoded(&path);
+                    looks.push(if is_text {
+                        Look::Unread { id, path: shown, reason }
+                    } else {
+                        Look::Overlooked { id, path: shown, reason }
+                    });
+                }
             }
         }
         if !loaded.all.is_empty() {
@@ -236,6 +250,11 @@ impl Judge<'_> {
 }
 
 impl Judge<'_> {
+    /// Whether the file that was read last is a text but for its encoding, and may name what a mapping takes from.
+    fn names_when_decoded(&self, path: &TreePath) -> bool {
+        decoded(&self.buffer).is_some_and(|text| self.rules.of(path.as_str()).may_name(text.as_bytes()))
+    }
+
     /// Whether a file may name charts that are in sight outside of the tree.
     fn may_lack(&self, path: &TreePath, bytes: &[u8]) -> bool {
         let formats = self.rules.charts().map(|_| self.rules.formats.of_name(path.as_str()));
@@ -259,6 +278,9 @@ impl Judge<'_> {
         seen
     }
 }
+
+/// Why bytes with a NUL are not read.
+const NO_TEXT: &str = "it has a NUL, and so is no text";
 
 fn too_long() -> String {
     format!("it is longer than {} MiB, the most that is read for references", READ >> 20)

@@ -12,3 +12,16 @@ pub(crate) fn of_path(path: &str) -> Option<Class> {
         _ => None,
     })
 }
+
+/// Bytes at a file's begin in which its maker says that it wrote it.
+const HEAD: usize = 1 << 10;
+
+/// Whether a program wrote a file, as Go's tools say it of theirs in any language: in one line of its head, or by its name.
+pub(super) fn is_generated(path: &str, text: &[u8]) -> bool {
+    let says = |line: &[u8]| {
+        let begin = memchr::memmem::find(line, b"Code generated ");
+        begin.and_then(|at| line.get(at..)).is_some_and(|rest| memchr::memmem::find(rest, b"DO NOT EDIT").is_some())
+    };
+    let head = text.get(..HEAD).unwrap_or(text);
+    path.rsplit('/').next().is_some_and(|name| name.starts_with("zz_generated")) || head.split(|byte| *byte == b'\n').any(says)
+}

@@ -11,7 +11,7 @@ use super::template::{
 };
 use super::{Fault, File, Found, Linked, Located, PLACES, Variable, class, glance};
 use crate::format::{Engine, Format, Formats, Interpolation, Site};
-use crate::occurrence::{Caution, Confidence, Keep, Occurrence, Origin, Piece, Spelling};
+use crate::occurrence::{Caution, Class, Confidence, Keep, Occurrence, Origin, Piece, Spelling};
 use crate::text::{FileId, Span};
 
 /// What every document of a file is read with.
@@ -90,7 +90,8 @@ pub fn locate_variables(file: &File<'_>, variables: &BTreeMap<String, Variable>,
 
 fn located_by(claimed: &[&Arc<Format>], file: &File<'_>, formats: &Formats, linked: &Linked, known: Option<&Known<'_>>) -> Located {
     let claimed: Vec<&Arc<Format>> = claimed.iter().copied().filter(|format| format.may_be_in(file.bytes)).collect();
-    let generated = claimed.iter().any(|format| format.is_generated(file.path));
+    let is_written = class::is_generated(file.path, file.bytes);
+    let generated = is_written || claimed.iter().any(|format| format.is_generated(file.path));
     let context = Context { file: file.id, formats, linked, depth: 0, keep: generated.then_some(Keep::Generated), known };
     // The formats are asked in their order; those that follow one another and have one engine read the file together.
     let mut runs = claimed.chunk_by(|a, b| a.table.engine == b.table.engine);
@@ -108,6 +109,9 @@ fn located_by(claimed: &[&Arc<Format>], file: &File<'_>, formats: &Formats, link
     let mut located = runs.find_map(&mut known).or(broken).unwrap_or_default();
     for occurrence in &mut located.occurrences {
         occurrence.class = class::of_path(file.path).unwrap_or(occurrence.class);
+        if is_written {
+            occurrence.class = Class::Generated;
+        }
         // Nearly all have fewer than there is room for.
         occurrence.pieces.shrink_to_fit();
     }
@@ -154,6 +158,7 @@ fn dockerfile(bytes: &[u8], context: Context<'_>, format: &Format) -> Located {
     let built = if given.is_empty() { Vec::new() } else { super::dockerfile::read(bytes, context.file, &given).found };
     let at_its_site = |mut found: Found| {
         found.pieces = found.pieces.into_iter().flat_map(|piece| without_tags(piece, &text)).collect();
+        found.cautions.extend(context.keep.map(Caution::Keep));
         format.site_at(found.at).map(|site| at_site(found, site, format))
     };
     Located {

@@ -12,6 +12,6 @@ mod scheme;
 
 pub use meant::looks_meant;
 pub use name::{DOCKER_HUB, HUB_DOMAINS, Name};
-pub use naming::{KeyPart, Naming, holds_a_machine, is_of_a_node};
+pub use naming::{KeyPart, Naming, begins_names, ends_with_words, holds_a_machine, is_of_a_node};
 pub use parse::{Any, HOLE, Invalid, Part, Reference, parse_any};
 pub use scheme::Scheme;

@@ -177,6 +177,30 @@ pub fn is_of_a_node(name: &str) -> bool {
     words(name).zip(words(name).skip(1)).any(|(before, word)| before.eq_ignore_ascii_case("node") && is_image(word))
 }
 
+/// Last words of names whose value stands before names of images.
+const BEFORE_NAMES: &[&str] = &["prefix", "registry", "registries", "hub", "mirror", "namespace", "organization", "org"];
+
+/// Whether what a name calls is put before names of images: a registry, perhaps with the beginning of a path. One whose value may also be a whole
+/// name (`IMAGE_REPO`) says it only if `value`, a path without its registry, is none.
+#[must_use]
+pub fn begins_names(name: &str, is_image: impl FnOnce() -> bool) -> bool {
+    let last = words(name.rsplit('/').next().unwrap_or_default()).last().unwrap_or_default();
+    match KeyPart::of(name) {
+        Some(KeyPart::Registry | KeyPart::Namespace) => true,
+        Some(KeyPart::Repository) => !is_image(),
+        _ => is_of(last, BEFORE_NAMES),
+    }
+}
+
+/// Whether a name ends with these words, in small letters with dashes between them: `ALLOWED_HOSTS` ends with `hosts` and with `allowed-hosts`.
+#[must_use]
+pub fn ends_with_words(name: &str, end: &str) -> bool {
+    let all: Vec<&str> = words(name).collect();
+    let wanted = end.split('-').count();
+    let last = all.len().checked_sub(wanted).and_then(|from| all.get(from..));
+    last.is_some_and(|last| last.iter().zip(end.split('-')).all(|(word, wanted)| word.eq_ignore_ascii_case(wanted)))
+}
+
 /// Last words of keys around an image that make it a machine's.
 const MACHINES: &[&str] = &["ami", "disk", "disks", "iso", "machine", "os", "vm", "vms", "instance"];
 
@@ -353,6 +377,25 @@ mod tests {
         for key in ["pullPolicy", "imagePullSecrets", "enabled", ""] {
             assert_eq!(KeyPart::of(key), None, "{key}");
         }
+    }
+
+    #[test]
+    fn what_stands_before_names_is_told_by_its_name() {
+        for name in "REGISTRY DOCKER_REGISTRY registryPrefix IMAGE_PREFIX repo_prefix --image-prefix registry-url namespace".split(' ') {
+            assert!(begins_names(name, || true), "{name}");
+        }
+        assert!(begins_names("image_repo", || false) && !begins_names("image_repo", || true));
+        for name in ["IMAGE", "BASE", "image", "prefixes", ""] {
+            assert!(!begins_names(name, || false), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_last_words_are_the_same_in_any_spelling() {
+        for name in ["NO_PROXY", "no_proxy", "httpNoProxy", "--no-proxy"] {
+            assert!(ends_with_words(name, "no-proxy"), "{name}");
+        }
+        assert!(!ends_with_words("proxy", "no-proxy") && !ends_with_words("ghosts", "hosts") && !ends_with_words("", "hosts"));
     }
 
     #[test]

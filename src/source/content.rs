@@ -54,6 +54,27 @@ pub fn content<'a>(files: &dyn Files, path: &TreePath, buffer: &'a mut Vec<u8>) 
     }
 }
 
+/// The text of bytes that are one but for their encoding, or for a NUL in it; `None` for what is none at all.
+pub(crate) fn decoded(bytes: &[u8]) -> Option<String> {
+    let wide = |bytes: &[u8], of: fn([u8; 2]) -> u16| {
+        let pairs = bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok()).map(of);
+        char::decode_utf16(pairs).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
+    };
+    if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
+        return Some(wide(rest, u16::from_le_bytes));
+    }
+    if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
+        return Some(wide(rest, u16::from_be_bytes));
+    }
+    // Without a mark, letters of ASCII are themselves beside NULs. Programs and pictures hold other signs that no text has.
+    let is_sign = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace() && !matches!(byte, 0 | 0x0b | 0x1b);
+    if bytes.iter().any(is_sign) {
+        return None;
+    }
+    let letters: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+    Some(String::from_utf8_lossy(&letters).into_owned())
+}
+
 /// What bytes are.
 fn of_bytes(bytes: &[u8]) -> Content<'_> {
     if bytes.len() > LIMIT {
@@ -95,6 +116,9 @@ mod tests {
         assert_eq!(of_bytes(b"\0F\0R\0O\0M\0 \0a"), Content::Unread(Unread::Utf16));
         let wide: Vec<u8> = "FROM a/b:1".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(of_bytes(&wide), Content::Unread(Unread::Utf16));
+        let read = |bytes: &[u8]| decoded(bytes).is_some_and(|text| text.contains("FROM a/b:1"));
+        assert!(read(&wide) && read(&[b"\xff\xfe".to_vec(), wide.clone()].concat()) && read(b"FROM a/b:1\n\0\n"));
+        assert!(!read(b"\x7fELF\x02\x01\0FROM a/b:1\0"));
         let late = [vec![b'a'; SNIFFED], vec![0]].concat();
         assert!(matches!(of_bytes(&late), Content::Text(_)));
     }

@@ -6,6 +6,7 @@ mod packed;
 mod path;
 mod scope;
 
+pub(crate) use content::decoded;
 pub use content::{Content, LIMIT, Unread, content};
 pub(crate) use memory::Held;
 pub use memory::{Memory, Overlay};

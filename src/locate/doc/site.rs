@@ -14,6 +14,7 @@ use crate::format::{Guard, Interpolation, Parts, Shape, Site};
 use crate::locate::engine::Context;
 use crate::locate::evidence::evidence;
 use crate::locate::interpolate::{Kind, LONGEST, Segment};
+use crate::locate::official::begins_names_of_hub;
 use crate::locate::{Fault, inside};
 use crate::occurrence::{Caution, ChartAddress, Confidence, Keep, Occurrence, Origin, Piece, Role};
 use crate::platform::Platform;
@@ -134,6 +135,11 @@ impl<'p, 's> Place<'p, 's> {
     }
 
     fn occurrence(&self, mut pieces: Vec<Piece>, place: Span, guard: Guard, name: &str, spelled: &Spelled) -> Option<Occurrence> {
+        // The beginning of names is found in the text, as it is wherever no format looks.
+        let is_alone = spelled.front.is_empty() && spelled.tag.is_none() && spelled.digest.is_none();
+        if is_alone && matches!(self.site.table.shape, Shape::Reference | Shape::Keys) && begins_names_of_hub(name, &joined(&pieces)) {
+            return None;
+        }
         match self.site.table.shape {
             Shape::Repository | Shape::Keys => add_siblings(&mut pieces, place, spelled),
             Shape::Chart => self.add_chart(&mut pieces, place),
@@ -389,6 +395,10 @@ impl<'p, 's> Place<'p, 's> {
     }
 }
 
+fn joined(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| piece.text.as_str()).collect()
+}
+
 /// What stands around a value.
 #[derive(Debug, Default)]
 struct Spelled {
@@ -421,7 +431,7 @@ fn add_siblings(pieces: &mut Vec<Piece>, place: Span, spelled: &Spelled) {
     }
     pieces.splice(0..0, front);
     pieces.splice(0..0, spelled.no_registry.map(|at| Piece::implied("", at)));
-    let value: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+    let value = joined(pieces);
     let last = value.rsplit('/').next().unwrap_or_default();
     if !last.contains([':', '@']) {
         if let Some(tag) = &spelled.tag {

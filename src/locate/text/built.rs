@@ -130,7 +130,7 @@ fn words<'t>(text: &'t [u8], name: &'t str) -> impl Iterator<Item = Range<usize>
 }
 
 /// Where a variable is used: `$NAME`, `${NAME}`, `$(NAME)`, and with more in the brackets (`${NAME:-…}`); not in comments.
-fn uses(text: &[u8], name: &str) -> Vec<Range<usize>> {
+pub(super) fn uses(text: &[u8], name: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for at in memchr::memmem::find_iter(text, name.as_bytes()) {
         let Some(before) = text.get(..at) else { continue };

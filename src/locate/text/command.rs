@@ -80,6 +80,7 @@ struct Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Takes {
+    /// Of an option: its value is none, or a name in the registry that the command is about.
     None,
     First,
     All,
@@ -145,6 +146,7 @@ pub(super) fn said(before: &[u8]) -> Said {
         return match command.options.iter().find(|(option, _)| option.as_bytes() == name).map(|(_, takes)| takes) {
             Some(Takes::Push) => image(Role::Push),
             Some(Takes::Pull) => image(Role::Pull),
+            Some(Takes::None) => Said::Other,
             _ if command.takes == Takes::Named && !name.starts_with(b"-") => image(Role::Pull),
             _ => Said::Nothing,
         };
@@ -162,6 +164,7 @@ pub(super) fn said(before: &[u8]) -> Said {
                 return match command.options.iter().find(|(option, _)| option.as_bytes() == word).map(|(_, takes)| takes) {
                     Some(Takes::Push) => image(Role::Push),
                     Some(Takes::Pull) => image(Role::Pull),
+                    Some(Takes::None) => Said::Other,
                     Some(_) => Said::Nothing,
                     None if says_image(word) => Said::Nothing,
                     None => Said::Other,
@@ -194,6 +197,31 @@ pub(super) fn is_sentence(before: &[u8]) -> bool {
     last.len() == SENTENCE && last.iter().all(is_plain)
 }
 
+/// The words of the command at the end of `before`.
+pub(super) fn words_around(before: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let inner = words(before).0;
+    // The quotes that are open hold what is printed.
+    let outer = before.iter().rposition(|byte| matches!(byte, b'"' | b'\'')).map(|quote| words(&before[..quote]).0);
+    inner.into_iter().chain(outer.into_iter().flatten()).map(|word| {
+        let word = trimmed(word);
+        word.strip_prefix(b"@").unwrap_or(word)
+    })
+}
+
+/// The program that is called in `before`, without its folders, and the word before what follows, where that is a word of its own.
+pub(super) fn program_and_last(before: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (words, glued) = words(before);
+    if !trimmed(glued).is_empty() {
+        return None;
+    }
+    // `run: make`, `- make`, `FOO=1 make`, `sudo make`, `@make`.
+    let is_before =
+        |word: &[u8]| word.ends_with(b":") || word.contains(&b'=') || matches!(trimmed(word), b"-" | b"sudo" | b"exec" | b"time" | b"");
+    let program = trimmed(words.iter().find(|word| !is_before(word))?);
+    let program = program.iter().rposition(|byte| matches!(byte, b'/' | b'@')).map_or(program, |at| &program[at + 1..]);
+    Some((program, trimmed(words.last()?)))
+}
+
 /// So many plain words in a row make a sentence.
 const SENTENCE: usize = 2;
 
@@ -220,10 +248,11 @@ impl Command {
     }
 }
 
-/// The command that the arguments of a program call, and what follows its words.
+/// The command that the arguments of a program call, and what follows its words. A program that is no more than its options has one without words.
 fn command<'t, 'w>(table: &'t Table, arguments: &'w [&'w [u8]]) -> Option<(&'t Command, &'w [&'w [u8]])> {
     let mut rest = arguments;
-    while let Some((option, behind)) = rest.split_first().filter(|(word, _)| word.starts_with(b"-")) {
+    let is_bare = table.commands.iter().all(|command| command.words.iter().all(String::is_empty));
+    while let Some((option, behind)) = rest.split_first().filter(|(word, _)| !is_bare && word.starts_with(b"-")) {
         let takes_next = table.valued.split(' ').any(|one| one.as_bytes() == trimmed(option));
         rest = if takes_next { behind.get(1..)? } else { behind };
     }
@@ -413,7 +442,19 @@ mod tests {
         ] {
             assert_eq!(role(before), Some(Role::Pull), "{before}");
         }
-        for before in ["docker push ", "docker build -t ", "docker tag web:ci ", "buildah push a ", "SAVE IMAGE --push "] {
+        for before in [
+            "docker push ",
+            "docker build -t ",
+            "docker tag web:ci ",
+            "buildah push a ",
+            "SAVE IMAGE --push ",
+            "/kaniko/executor --destination ",
+            "/kaniko/executor --destination=",
+            "/kaniko/executor -c . --cache-repo ",
+            "gcloud builds submit --tag ",
+            "imgpkg push -b ",
+            "s2i build . acme/builder ",
+        ] {
             assert_eq!(role(before), Some(Role::Push), "{before}");
         }
     }
@@ -438,5 +479,13 @@ mod tests {
             assert_eq!(role(before), None, "{before}");
         }
         assert_eq!(role("kubectl set image deployment/web web="), Some(Role::Pull));
+        assert_eq!(role("az acr import -n r --source "), Some(Role::Pull));
+        for before in [
+            "az acr import -n r --source docker.io/library/nginx:1 --image ",
+            "az acr build -r r --image=",
+            "az acr repository show -n r --image ",
+        ] {
+            assert_eq!(said(before.as_bytes()), Said::Other, "{before}");
+        }
     }
 }

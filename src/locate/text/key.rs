@@ -25,6 +25,47 @@ pub(crate) fn value_name(before: &str) -> Option<&str> {
     called(before).filter(|called| called.by == By::Value).map(|called| called.name)
 }
 
+/// The key of the value that a word is, or is an item of, behind `before`, the part of its line: `NO_PROXY=a,`, `hosts: [a, `, `toset([`.
+pub(super) fn key_of_item(before: &str) -> Option<&str> {
+    let bare = unquoted(before).0;
+    // An item of a list with commas and no blanks.
+    let item = if bare.ends_with(',') {
+        &bare[..bare.rfind(|c: char| c.is_whitespace() || "\"'=([{".contains(c)).map_or(0, |at| at + 1)]
+    } else {
+        before
+    };
+    if let Some(name) = value_name(item) {
+        return Some(name);
+    }
+    let mut outer = &before[..open_bracket(before)?];
+    // A list may be given to a function.
+    while outer.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '(' | '_')) {
+        outer = outer.trim_end_matches('(');
+        outer = outer
+            .trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            .trim_end_matches(|c: char| c != '(' && c.is_whitespace());
+        if !outer.ends_with('(') {
+            break;
+        }
+    }
+    assigned(outer.trim_end())
+}
+
+/// Where the bracket of a list stands that is open at the end of a text.
+pub(super) fn open_bracket(text: &str) -> Option<usize> {
+    let mut closed = 0_usize;
+    for (at, byte) in text.bytes().enumerate().rev() {
+        match byte {
+            b']' | b')' | b'}' => closed += 1,
+            b'[' | b'(' | b'{' if closed > 0 => closed -= 1,
+            b'[' | b'(' => return Some(at),
+            b'{' => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
 /// What the word behind `before`, the part of its line, is called; `None` where nothing names it, or where it is compared.
 pub(super) fn called(before: &str) -> Option<Called<'_>> {
     let (rest, is_quoted) = unquoted(before);
@@ -156,6 +197,23 @@ mod tests {
         assert_eq!(called("set :image, \""), Some(Called { name: "image", by: By::Argument }));
         assert_eq!(called("b.WithImage(\""), Some(Called { name: "b.WithImage", by: By::Call }));
         assert_eq!(called("new PostgreSQLContainer<>(\""), Some(Called { name: "PostgreSQLContainer", by: By::Call }));
+    }
+
+    #[test]
+    fn an_item_has_the_key_of_its_list() {
+        for (name, before) in [
+            ("NO_PROXY", "NO_PROXY=localhost,"),
+            ("NO_PROXY", "export NO_PROXY=\"localhost,127.0.0.1,"),
+            ("paths", "on: {push: {paths: [\"a/**\", \""),
+            ("fqdns", "  fqdns           = toset([\""),
+            ("target_fqdns", "rule { target_fqdns = [\"*.a\", \""),
+            ("host", "host: "),
+        ] {
+            assert_eq!(key_of_item(before), Some(name), "{before}");
+        }
+        for before in ["- ", "pull(a, ", "{a: b, ", ""] {
+            assert_eq!(key_of_item(before), None, "{before}");
+        }
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Texts of every kind, in which nothing but names says where references stand: names that spell out their registry, each with why it is there.
 
+mod apart;
+mod beginning;
 mod built;
 mod command;
 mod comments;
+mod compare;
 mod expression;
 mod find;
 mod held;
@@ -12,13 +15,13 @@ mod owned;
 mod page;
 mod pieces;
 mod prose;
+mod pushed;
 mod short;
 mod sight;
 mod words;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use crate::config::RULES;
 use crate::format::{Engine, Format, FormatRole, Formats, Surroundings};
@@ -226,6 +229,9 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
         let own = if is_declared { held.around(file.bytes, document.range.start, line.start) } else { None };
         let is_held = own.is_some();
         let mut class = own.unwrap_or(&sight).class_at(file.bytes, line.clone(), &name, cover, &names.new);
+        if let (true, None, Some(other)) = (class.is_in_use(), charts, apart::class(file.bytes, &line, &name)) {
+            class = other;
+        }
         // A file may be one line.
         let near = line.start.max(name.range.start.saturating_sub(NEAR))..line.end.min(name.range.end + NEAR);
         let before = file.bytes.get(near.start..name.range.start).unwrap_or_default();
@@ -243,14 +249,15 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
         if document.shows == Shows::Domain {
             class = Class::Generated;
         }
+        let pushed = || pushed::role(file.bytes, line.start, before, &name).map(|role| ("pushed", role));
+        let said = said.map(|(site, role)| if site == ASSIGNED { pushed().unwrap_or((site, role)) } else { (site, role) });
         let (site, role) = said.unwrap_or_else(|| match (short::said(file.bytes, line.start, name.range.start), cover) {
             (Said::Image(Role::Push, _), _) => ("pushed", Role::Push),
             (Said::Image(role, _), Cover::Name) => ("command", role),
             // A login, or something else that wants a registry.
             (Said::Other, Cover::Below) => ("registry", Role::Config),
-            (_, Cover::Below) => ("registry", Role::Pull),
-            _ if is_pushed_by_name(before) => ("pushed", Role::Push),
-            _ => ("name", Role::Pull),
+            (_, Cover::Below) => pushed().unwrap_or(("registry", Role::Pull)),
+            _ => pushed().unwrap_or(("name", Role::Pull)),
         });
         let is_expression = site == "name" && cover == Cover::Name && expression::holds(file.bytes, &near, &name.range);
         // Whatever runs in a pipeline may be a sentence as well.
@@ -328,14 +335,6 @@ impl<'f> Document<'f> {
         let sets = |word: &[u8]| memchr::memmem::find(behind, word).is_some();
         self.reader.is_some_and(|reader| reader.table.is == Some(FormatRole::Kustomization)) || sets(b"newName") || sets(b"newTag")
     }
-}
-
-/// Keys under which a program builds or pushes an image.
-static PUSHED: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("../../../rules/lists/pushed.txt").split_whitespace().collect());
-
-/// Whether the key whose value stands behind `before` says that it is built or pushed.
-fn is_pushed_by_name(before: &[u8]) -> bool {
-    std::str::from_utf8(before).ok().and_then(value_name).is_some_and(|name| PUSHED.contains(name))
 }
 
 /// Whether a name goes to another one of Docker Hub, which has a page as well.
@@ -446,7 +445,7 @@ fn cover(text: &[u8], name: &Name, mappings: &MappingSet, context: &Context<'_>)
     if domain.len() == name.reads.len() {
         return below();
     }
-    let goes_on = text.get(name.range.end) == Some(&b'/');
+    let goes_on = text.get(name.range.end) == Some(&b'/') || beginning::is_one(text, name);
     match decision(&name.reads) {
         Ok(Decision::Mapped(_)) if goes_on => below(),
         // Where another mapping takes what lies below, it names a beginning.

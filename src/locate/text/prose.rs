@@ -81,13 +81,16 @@ fn key_before(line: &[u8], colon: usize) -> Option<(&[u8], &[u8])> {
     (begins && !key.is_empty()).then_some((key, value))
 }
 
-/// The key of the block around a line: the nearest line above that is indented less and has one.
-fn key_above(text: &[u8], line: usize) -> Option<&[u8]> {
+/// The key of the block around a line: the nearest line above that is indented less and has one. Items of a list may stand below their key.
+pub(super) fn key_above(text: &[u8], line: usize) -> Option<&[u8]> {
     let indent = |line: &[u8]| line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    let own = indent(text.get(line..)?);
+    let is_item = |line: &[u8]| line.trim_ascii_start().starts_with(b"- ");
+    let own = text.get(line..)?;
+    let (own, deepest) = (indent(own), indent(own) + usize::from(is_item(own)));
     let above = text.get(line.saturating_sub(BLOCK)..line)?;
+    let above = above.strip_prefix(b"\xef\xbb\xbf").unwrap_or(above);
     let mut lines = above.split(|byte| *byte == b'\n').rev().filter(|line| !line.trim_ascii().is_empty());
-    lines.find(|line| indent(line) < own).and_then(key_of).map(|(key, _)| key)
+    lines.find(|line| indent(line) < own || indent(line) < deepest && !is_item(line)).and_then(key_of).map(|(key, _)| key)
 }
 
 #[cfg(test)]

@@ -497,7 +497,7 @@ pub(super) fn said(text: &[u8], line: usize, word: usize) -> Said {
 }
 
 /// Where the statement begins in which a word stands, in the line that begins at `line`; lines that go on are one.
-fn statement(text: &[u8], line: usize, word: usize) -> usize {
+pub(super) fn statement(text: &[u8], line: usize, word: usize) -> usize {
     let mut start = line;
     while start > 0 && word - start < STATEMENT && is_continued(text, start) {
         start = text.get(..start - 1).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);

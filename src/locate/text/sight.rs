@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::Cover;
 use super::comments::Comments;
 use super::name::{Address, Name};
 use super::words::WORDS;
+use super::{Cover, compare};
 use crate::occurrence::Class;
+use crate::reference::HOLE;
 use crate::text::{Needles, spread};
 
 /// What the path and the head of a file say.
@@ -67,6 +68,9 @@ impl Sight {
         let near = line.start.max(name.range.start.saturating_sub(BLOCK))..line.end.min(name.range.end + BLOCK);
         let before = text.get(near.start..name.range.start).unwrap_or_default();
         let after = text.get(name.range.end..near.end).unwrap_or_default();
+        // A star in a name stands for any text: it is a pattern of names.
+        let star = name.holes.iter().find(|hole| text.get(hole.start..hole.end) == Some(b"*"));
+        let pattern = star.and_then(|star| text.get(star.start..near.end));
         // Where its line begins too far away, nobody knows which quotes are open.
         let is_whole = near.start == line.start;
         let line = text.get(near).unwrap_or_default();
@@ -78,7 +82,9 @@ impl Sight {
             class @ (Class::Generated | Class::Changelog | Class::Url | Class::Compared) => class,
             _ if name.address == Address::Web || any(before, &WORDS.modules) || is_copied_file(before) => Class::Url,
             Class::Code | Class::Test if self.is_go && is_import(before, after) => Class::Url,
-            _ if names(line, new) || is_copied(before) => Class::Mirror,
+            class if names(line, new) && !(class.is_in_use() && is_half_moved(before, after, name, new)) || is_copied(before) => {
+                Class::Mirror
+            }
             // Whoever takes names apart compares them with their parts.
             Class::Code | Class::Test if !is_alone && has_own_domain(line, name) => Class::Compared,
             class @ (Class::Docs | Class::Test) if !is_alone || !any(line, &WORDS.compared) => class,
@@ -92,7 +98,7 @@ impl Sight {
             Class::Code | Class::Script | Class::Ci | Class::Build | Class::Test if is_alone && any(line, &WORDS.compared) => {
                 Class::Compared
             }
-            class if class.is_in_use() && is_operand(before, after) => Class::Compared,
+            class if class.is_in_use() && compare::is_compared(before, pattern.unwrap_or(after)) => Class::Compared,
             class if is_alone && any(before, &WORDS.compared_in_templates) => {
                 if class.is_in_use() {
                     Class::Compared
@@ -103,19 +109,6 @@ impl Sight {
             class => class,
         }
     }
-}
-
-/// Whether a name stands beside a sign that compares, or is a pattern of the shell's `case`.
-fn is_operand(before: &[u8], after: &[u8]) -> bool {
-    let is_mark = |byte: &u8| matches!(byte, b'"' | b'\'' | b' ' | b'\t');
-    let left = before.get(..before.iter().rposition(|byte| !is_mark(byte)).map_or(0, |at| at + 1)).unwrap_or_default();
-    let right = after.get(after.iter().position(|byte| !is_mark(byte)).unwrap_or(after.len())..).unwrap_or_default();
-    let is_sign = |sign: &&[u8]| left.ends_with(sign) || right.starts_with(sign);
-    let is_tested = left.ends_with(b" =") && any(left, &["[ ", "test "]);
-    let begins = left.is_empty() || left.ends_with(b"|") || left.ends_with(b" in") || left.ends_with(b"(");
-    let is_pattern = begins && (right.starts_with(b")") || left.is_empty() && right.starts_with(b"|") && right.contains(&b')'));
-    let is_call = left.ends_with(b"(") && !left.trim_ascii_start().starts_with(b"(");
-    [&b"=="[..], b"!=", b"=~"].iter().any(is_sign) || is_tested || is_pattern && !is_call
 }
 
 /// Whether a name is a module of Go in a line that imports it.
@@ -143,6 +136,22 @@ fn names(line: &[u8], words: &Needles) -> bool {
         let before = found.start.checked_sub(1).and_then(|before| line.get(before));
         before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'-'))
     })
+}
+
+/// Whether the commands of a line that name what the mappings lead to are others than that with a name, and none of them speaks of the same image:
+/// then a part of the line was moved before.
+fn is_half_moved(before: &[u8], after: &[u8], name: &Name, new: &Needles) -> bool {
+    let signs = [&b"&&"[..], b"||", b";"];
+    let from = signs.iter().filter_map(|sign| memchr::memmem::rfind(before, sign).map(|at| at + sign.len())).max().unwrap_or(0);
+    let to = signs.iter().filter_map(|sign| memchr::memmem::find(after, sign)).min().unwrap_or(after.len());
+    let ((others, own), (rest, other)) = (before.split_at(from), after.split_at(to));
+    let last = name.reads.rsplit('/').next().unwrap_or_default();
+    let last = last.split([':', '@']).next().unwrap_or_default();
+    let segment = format!("/{last}");
+    let ends = |rest: Option<&u8>| rest.is_none_or(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
+    let is_in = |text: &[u8]| memchr::memmem::find_iter(text, segment.as_bytes()).any(|at| ends(text.get(at + segment.len())));
+    let speaks = |text: &[u8]| last.contains(HOLE) || is_in(text);
+    name.reads.contains('/') && ![own, rest].iter().any(|text| names(text, new)) && ![others, other].iter().any(|text| speaks(text))
 }
 
 /// Whether a name is the value of a key that says where something is copied from.
@@ -289,6 +298,8 @@ mod tests {
             ("compared", "a.sh", "sed -i s,quay.io,x,"),
             ("compared", "a.yaml", "x: {{ if eq .x \"quay.io\" }}"),
             ("mirror", "a.yaml", "quay.io/a: new.example.com/a"),
+            ("mirror", "a.sh", "docker pull quay.io/a && docker tag b new.example.com/a"),
+            ("script", "a.sh", "docker pull new.example.com/b && docker pull quay.io/a/web"),
             ("script", "a.sh", "docker tag quay.io/a b"),
             ("url", "a.go", "\t\"quay.io/a/lib\""),
             ("code", "a.go", "\t\"quay.io/a/web\","),

@@ -20,10 +20,30 @@ pub(super) struct Words {
     pub(super) compared_in_templates: Box<[Box<str>]>,
     /// In the names of functions: what is given to them is compared, or replaced.
     pub(super) comparing: Box<[Box<str>]>,
+    /// Words between what is compared.
+    pub(super) operators: Box<[Box<str>]>,
+    /// Functions that compare texts.
+    pub(super) comparing_calls: Box<[Box<str>]>,
+    /// Functions that change a text by another one.
+    pub(super) changing_calls: Box<[Box<str>]>,
+    /// The same, where what is changed stands before them.
+    pub(super) changing_methods: Box<[Box<str>]>,
     /// The last words of keys: the value is for readers.
     pub(super) describing: Box<[Box<str>]>,
     /// The first words of the names of jobs, tasks and functions: what stands in them is done.
     pub(super) acting: Box<[Box<str>]>,
+    /// The last words of keys: the value is a host, or a list of them.
+    pub(super) hosts: Box<[Box<str>]>,
+    /// Programs that are given hosts.
+    pub(super) addressing: Box<[Box<str>]>,
+    /// The last words of keys: the value is a folder or a file.
+    pub(super) places: Box<[Box<str>]>,
+    /// Programs that are given files.
+    pub(super) filing: Box<[Box<str>]>,
+    /// Options before a folder.
+    pub(super) into: Box<[Box<str>]>,
+    /// The last words of keys: the value is a module of Go.
+    pub(super) module_keys: Box<[Box<str>]>,
 }
 
 impl Words {

@@ -1,0 +1,152 @@
+//! Owns whether a name is one under which something is built, pushed or kept as a cache, by what it is called, and by what its variable is used for.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::command::{self, Said};
+use super::key::value_name;
+use super::name::Name;
+use super::{built, short};
+use crate::occurrence::Role;
+
+/// Keys and options under which a program builds or pushes an image.
+static PUSHED: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("../../../rules/lists/pushed.txt").split_whitespace().collect());
+
+/// Bytes of a text whose variables are followed, uses of one that are looked at, and variables that are given on.
+const TEXT: usize = 64 << 10;
+const USES: usize = 64;
+const DEPTH: usize = 4;
+
+/// The role of a name behind `before`, the part of the line that begins at `line`, where it is not pulled.
+pub(super) fn role(text: &[u8], line: usize, before: &[u8], name: &Name) -> Option<Role> {
+    let before = std::str::from_utf8(before).ok()?;
+    if let Some(role) = of_field(before) {
+        return Some(role);
+    }
+    let called = value_name(before)?;
+    let is_set = || is_assigned(text.get(line..name.range.start).unwrap_or_default());
+    (PUSHED.contains(called) || is_set() && is_only_pushed(text, called, DEPTH)).then_some(Role::Push)
+}
+
+/// By the fields of an output or a cache before it: `type=registry,ref=`, `type=image,push=true,name=`.
+fn of_field(before: &str) -> Option<Role> {
+    let fields = before.rsplit(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')).next().unwrap_or_default();
+    let kind = fields.find("type=").map(|at| &fields[at + "type=".len()..])?;
+    let is_of = |kinds: &[&str]| kind.split(',').next().is_some_and(|kind| kinds.contains(&kind));
+    match () {
+        () if fields.ends_with("ref=") && is_of(&["registry"]) => Some(Role::Cache),
+        () if fields.ends_with("name=") && is_of(&["image", "registry", "docker", "oci"]) => Some(Role::Push),
+        () => None,
+    }
+}
+
+/// Whether a line begins by giving a value to a variable.
+fn is_assigned(line: &[u8]) -> bool {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii_start();
+    let line =
+        [&b"export "[..], b"readonly ", b"local ", b"set ", b"override "].iter().find_map(|word| line.strip_prefix(*word)).unwrap_or(line);
+    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let rest = line.get(name..).unwrap_or_default().trim_ascii_start();
+    let rest = rest.strip_prefix(b"?").or_else(|| rest.strip_prefix(b"::")).or_else(|| rest.strip_prefix(b":")).unwrap_or(rest);
+    name > 0 && (rest.starts_with(b"=") && !rest.starts_with(b"==") || rest.starts_with(b" "))
+}
+
+/// Whether all that a variable's value is used for is building and pushing, in its own file.
+fn is_only_pushed(text: &[u8], variable: &str, depth: usize) -> bool {
+    let is_variable = !variable.is_empty() && variable.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if depth == 0 || text.len() > TEXT || !is_variable {
+        return false;
+    }
+    let uses = built::uses(text, variable);
+    if uses.len() > USES {
+        return false;
+    }
+    let mut is_any = false;
+    for used in uses {
+        match of_use(text, &used, variable, depth) {
+            Use::Pushed => is_any = true,
+            Use::Shown => {}
+            Use::Other => return false,
+        }
+    }
+    is_any
+}
+
+/// What a variable's value is used for.
+enum Use {
+    /// Something is built or pushed under it.
+    Pushed,
+    /// It is printed, or tells of what was built.
+    Shown,
+    /// Something else.
+    Other,
+}
+
+fn of_use(text: &[u8], used: &Range<usize>, variable: &str, depth: usize) -> Use {
+    let before = text.get(..used.start).unwrap_or_default();
+    let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let start = short::statement(text, line, used.start);
+    let (own, statement) = (before.get(line..).unwrap_or_default(), before.get(start..).unwrap_or_default());
+    match short::said(text, line, used.start) {
+        Said::Image(Role::Push, _) => return Use::Pushed,
+        // What was built gets another name.
+        Said::Image(..) if memchr::memmem::find(statement, b" tag ").is_some() => return Use::Shown,
+        Said::Image(..) | Said::Other => return Use::Other,
+        Said::Nothing => {}
+    }
+    let is_shown = |program: &[u8]| matches!(program, b"echo" | b"printf");
+    if command::words_around(statement).any(is_shown) {
+        return Use::Shown;
+    }
+    let given_on = std::str::from_utf8(own).ok().filter(|_| is_assigned(own)).and_then(value_name);
+    let is_pushed = given_on.is_some_and(|other| other != variable && is_only_pushed(text, other, depth - 1));
+    if is_pushed { Use::Pushed } else { Use::Other }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::name;
+    use super::*;
+
+    fn role_in(text: &str) -> Option<Role> {
+        let at = text.find("quay.io").unwrap();
+        let name = name::around(text.as_bytes(), &(at..at + 7)).unwrap();
+        let line = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        role(text.as_bytes(), line, text[line..at].as_bytes(), &name)
+    }
+
+    #[test]
+    fn a_variable_is_what_it_is_used_for() {
+        for text in [
+            "IMG ?= quay.io/acme/web\nbuild:\n\tdocker build -t $(IMG) .\n\tdocker push $(IMG)\n",
+            "IMAGE=\"quay.io/acme/web\"\ndocker build -t \"$IMAGE:1\" .\necho \"built $IMAGE\"\n",
+            "REG=quay.io\ndocker build -t \"$REG/acme/x:1\" .\ndocker push $REG/acme/x:1\n",
+            "BASE ?= quay.io/acme/web\nIMG ?= $(BASE):1\na:\n\tdocker build -t ${IMG} .\n",
+        ] {
+            assert_eq!(role_in(text), Some(Role::Push), "{text}");
+        }
+        for text in [
+            "IMG ?= quay.io/acme/web\n",
+            "IMG ?= quay.io/acme/web\na:\n\tdocker push $(IMG)\n\tdocker run $(IMG)\n",
+            "IMG ?= quay.io/acme/web\na:\n\tdocker build --build-arg BASE=$(IMG) -t web .\n",
+            "BASE ?= quay.io/acme/web\nIMG ?= $(BASE):1\na:\n\tdocker push ${IMG}\n\tkubectl run a --image ${IMG}\n",
+            "docker run quay.io/acme/web\n",
+        ] {
+            assert_eq!(role_in(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn outputs_and_caches_are_told_by_their_fields() {
+        for (role, text) in [
+            (Role::Cache, "cache-to: type=registry,ref=quay.io/acme/web:cache,mode=max"),
+            (Role::Cache, "b --cache-to=type=registry,mode=max,ref=quay.io/acme/web"),
+            (Role::Push, "b --output type=image,name=quay.io/acme/web,push=true"),
+            (Role::Push, "args: [\"--destination=quay.io/acme/web\"]"),
+        ] {
+            assert_eq!(role_in(text), Some(role), "{text}");
+        }
+        assert_eq!(role_in("Mount=type=image,source=quay.io/acme/web"), None);
+    }
+}
