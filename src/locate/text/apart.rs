@@ -64,7 +64,8 @@ fn is_host(text: &[u8], line: &Range<usize>, name: &Name, before: &str, after: &
 /// Whether an address of the network stands before it in its line, as in `/etc/hosts`.
 fn is_behind_address(before: &str) -> bool {
     let words = before.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '='));
-    words.filter(|word| word.starts_with(|c: char| c.is_ascii_digit())).any(|word| word.parse::<std::net::Ipv4Addr>().is_ok())
+    let is_address = |word: &str| word.split('.').count() == 4 && word.split('.').all(|part| part.parse::<u8>().is_ok());
+    words.filter(|word| word.starts_with(|c: char| c.is_ascii_digit())).any(is_address)
 }
 
 /// Whether an item of a list can be nothing but a host: `*.docker.io`, `.docker.io`, `quay.io:443`.

@@ -35,7 +35,7 @@ fn is_operand(left: &[u8], right: &[u8], before: &[u8]) -> bool {
     let begins = left.is_empty() || left.ends_with(b"|") || left.ends_with(b" in") || left.ends_with(b"(");
     let is_pattern = begins && (right.starts_with(b")") || left.is_empty() && right.starts_with(b"|") && right.contains(&b')'));
     let is_call = left.ends_with(b"(") && !left.trim_ascii_start().starts_with(b"(");
-    let word = left.rsplit(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
+    let word = left.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
     let is_word = left.len() < before.len() && WORDS.operators.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     [&b"=="[..], b"!=", b"=~", b"!~"].iter().any(is_sign) || is_tested || is_pattern && !is_call || is_word
 }
@@ -124,7 +124,7 @@ mod tests {
         let at = line.find("quay.io").unwrap();
         let end = at + line[at..].find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '/'))).unwrap_or(line.len() - at);
         let end = at + line[at..end].trim_end_matches(['/', '.']).len();
-        is_compared(line[..at].as_bytes(), line[end..].as_bytes())
+        is_compared(&line.as_bytes()[..at], &line.as_bytes()[end..])
     }
 
     #[test]

@@ -113,7 +113,7 @@ mod tests {
         let at = text.find("quay.io").unwrap();
         let name = name::around(text.as_bytes(), &(at..at + 7)).unwrap();
         let line = text[..at].rfind('\n').map_or(0, |at| at + 1);
-        role(text.as_bytes(), line, text[line..at].as_bytes(), &name)
+        role(text.as_bytes(), line, &text.as_bytes()[line..at], &name)
     }
 
     #[test]

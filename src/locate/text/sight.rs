@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::comments::Comments;
+use super::key::key_of_item;
 use super::name::{Address, Name};
 use super::words::WORDS;
 use super::{Cover, compare};
 use crate::occurrence::Class;
-use crate::reference::HOLE;
+use crate::reference::{HOLE, Naming};
 use crate::text::{Needles, spread};
 
 /// What the path and the head of a file say.
@@ -68,9 +69,10 @@ impl Sight {
         let near = line.start.max(name.range.start.saturating_sub(BLOCK))..line.end.min(name.range.end + BLOCK);
         let before = text.get(near.start..name.range.start).unwrap_or_default();
         let after = text.get(name.range.end..near.end).unwrap_or_default();
-        // A star in a name stands for any text: it is a pattern of names.
+        // A star in a name stands for any text: it is a pattern of names or files, unless its key speaks of images that may be pulled.
+        let says_image = || std::str::from_utf8(before).ok().and_then(key_of_item).is_some_and(Naming::has_image);
         let star = name.holes.iter().find(|hole| text.get(hole.start..hole.end) == Some(b"*"));
-        let pattern = star.and_then(|star| text.get(star.start..near.end));
+        let pattern = star.filter(|_| !says_image()).and_then(|star| text.get(star.start..near.end));
         // Where its line begins too far away, nobody knows which quotes are open.
         let is_whole = near.start == line.start;
         let line = text.get(near).unwrap_or_default();
