@@ -29,7 +29,11 @@ pub(super) fn take(files: &[File<'_>], found: &mut Vec<Occurrence>) -> Vec<Occur
         let Some(one) = found.get(number).filter(|one| is_short(one)) else { continue };
         let (place, is_text) = (one.place, &*one.format == TEXT);
         let Some(file) = plain.get(&place.file) else { continue };
-        let Some(name) = name_of(file.bytes, place.start).filter(|name| is_text || is_variable(name) || is_of_declaration(file.bytes, place.start)) else { continue };
+        let Some(name) =
+            name_of(file.bytes, place.start).filter(|name| is_text || is_variable(name) || is_of_declaration(file.bytes, place.start))
+        else {
+            continue;
+        };
         let uses = read.entry(file.id).or_insert_with(|| uses(file.bytes)).get(last(name)).copied().unwrap_or_default();
         match uses {
             // With a registry of its own it would have two in the one place, and without one none in the other.

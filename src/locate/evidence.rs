@@ -14,8 +14,23 @@ static FILES: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("../../rul
 
 /// Folders of files, before anything else in a path.
 const FOLDERS: [&str; 17] = [
-    "assets", "bin", "dist", "docs", "hack", "icons", "images", "img", "media", "node_modules", "pictures", "public", "resources", "scripts",
-    "src", "static", "uploads",
+    "assets",
+    "bin",
+    "dist",
+    "docs",
+    "hack",
+    "icons",
+    "images",
+    "img",
+    "media",
+    "node_modules",
+    "pictures",
+    "public",
+    "resources",
+    "scripts",
+    "src",
+    "static",
+    "uploads",
 ];
 
 /// Where source code is served.

@@ -125,7 +125,9 @@ impl Machine<'_> {
             "any" => Value::Bool(arguments.iter().any(Value::is_true)),
             "prepend" => Value::List(Held::new(std::iter::once(second).chain(items(&first)).collect())),
             "pluck" => {
-                let named = |map: &Value| matches!(map, Value::Map(pairs) if pairs.under(&first.plain()).is_some()).then(|| map.get(&first.plain()));
+                let named = |map: &Value| {
+                    matches!(map, Value::Map(pairs) if pairs.under(&first.plain()).is_some()).then(|| map.get(&first.plain()))
+                };
                 Value::List(Held::new(arguments.iter().skip(1).filter_map(named).collect()))
             }
             "list" | "tuple" => Value::List(Held::new(arguments)),
@@ -154,8 +156,10 @@ impl Machine<'_> {
 
 /// Whether a function looks at the texts of all its arguments, so that nothing is known when one of them is not.
 fn is_read(name: &str, expressions: &texts::Expressions) -> bool {
-    matches!(name, "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "contains" | "hasPrefix" | "hasSuffix" | "has" | "semverCompare" | "len" | "slice")
-        || texts::is_one(name, expressions)
+    matches!(
+        name,
+        "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "contains" | "hasPrefix" | "hasSuffix" | "has" | "semverCompare" | "len" | "slice"
+    ) || texts::is_one(name, expressions)
 }
 
 /// The name of the function that gives the same where none fails: `regexFind` for `mustRegexFind`.

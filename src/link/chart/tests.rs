@@ -181,7 +181,8 @@ fn a_text_that_a_function_would_make_too_long_is_not_known() {
 
 #[test]
 fn a_with_may_have_others() {
-    let image = "{{ with .Values.a }}{{ . }}{{ else with .Values.b }}{{ . }}{{ else with .Values.c }}{{ . }}{{ else }}ghcr.io{{ end }}/x/y:1";
+    let image =
+        "{{ with .Values.a }}{{ . }}{{ else with .Values.b }}{{ . }}{{ else with .Values.c }}{{ . }}{{ else }}ghcr.io{{ end }}/x/y:1";
     let with = |values: &str| rendered(&[("values.yaml", values), ("templates/a.yaml", &pod(image))]);
     assert_eq!(with("a: quay.io\nb: docker.io\n"), ["<v:quay.io><t:/x/y:1>"]);
     assert_eq!(with("a: ''\nb: docker.io\n"), ["<v:docker.io><t:/x/y:1>"]);

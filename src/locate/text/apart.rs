@@ -7,7 +7,7 @@ use super::name::Name;
 use super::words::WORDS;
 use super::{command, prose, short};
 use crate::occurrence::Class;
-use crate::reference::{KeyPart, Naming, begins_names, ends_with_words};
+use crate::reference::{HUB_DOMAINS, KeyPart, Naming, begins_names, ends_with_words};
 
 /// Bytes of its line before a name, and behind it, that are looked at: a file may be one line.
 const NEAR: usize = 4 << 10;
@@ -38,12 +38,11 @@ fn is_one_of(key: &str, ends: &[Box<str>]) -> bool {
     ends.iter().any(|end| ends_with_words(key, end))
 }
 
-/// Whether it is an address of charts that is the value of something, or names no chart: mappings of images cover none. As a word of a command it may
-/// be any artifact.
+/// Whether it is an address of charts on Docker Hub that names no chart: as an image it would lie below `library/`. Others may be any artifact, and move
+/// with the images of their organization.
 fn is_chart(before: &str, name: &Name) -> bool {
-    let Some(outer) = before.strip_suffix("oci://") else { return false };
-    let outer = outer.trim_end_matches(['"', '\'', '`', '\\', ' ', '\t']);
-    outer.ends_with([':', '=', '[', ',', '(', '{', '>']) || name.reads.matches('/').count() < 2
+    let path = name.reads.split_once('/').filter(|(domain, _)| HUB_DOMAINS.contains(domain)).map(|(_, path)| path);
+    before.ends_with("oci://") && path.is_some_and(|path| !path.trim_end_matches('/').contains('/'))
 }
 
 /// Whether it is a host: a registry alone whose key says so, or in a list of hosts.

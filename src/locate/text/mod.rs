@@ -42,8 +42,8 @@ pub(crate) use name::Name;
 pub(crate) use owned::Owned;
 use page::PAGE;
 use short::{ASSIGNED, LISTED, ROW, Shorts, Statements, TAGGED};
-use sight::{Sight, Writing};
 pub(crate) use sight::comment_sign;
+use sight::{Sight, Writing};
 
 /// The format's id of what is found in texts that no format reads.
 pub(crate) const TEXT: &str = "text";

@@ -470,7 +470,12 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
             }
     });
     let is_value = before.trim_start_matches([' ', '\t', '-', '"', '\'', '`']).is_empty() || named.is_some();
-    if blocks.are_images(named.as_ref(), reference) && is_part && is_value && reference.as_str().contains(['/', ':', '@']) && !is_port(reference) {
+    if blocks.are_images(named.as_ref(), reference)
+        && is_part
+        && is_value
+        && reference.as_str().contains(['/', ':', '@'])
+        && !is_port(reference)
+    {
         return pulled(LISTED);
     }
     let behind = || text.get(word.end..line.end).unwrap_or_default();

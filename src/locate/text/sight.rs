@@ -69,9 +69,12 @@ impl Sight {
         let near = line.start.max(name.range.start.saturating_sub(BLOCK))..line.end.min(name.range.end + BLOCK);
         let before = text.get(near.start..name.range.start).unwrap_or_default();
         let after = text.get(name.range.end..near.end).unwrap_or_default();
-        // A star in a name stands for any text: it is a pattern of names or files, unless its key speaks of images that may be pulled.
+        // A star in a name stands for any text: it is a pattern of names or files, unless its key speaks of images that may be pulled, or it stands for
+        // any version of one (`acme/web:*`).
         let says_image = || std::str::from_utf8(before).ok().and_then(key_of_item).is_some_and(Naming::has_image);
-        let star = name.holes.iter().find(|hole| text.get(hole.start..hole.end) == Some(b"*"));
+        let is_version =
+            |hole: &&Range<usize>| hole.start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|byte| b":@".contains(byte));
+        let star = name.holes.iter().filter(|hole| !is_version(hole)).find(|hole| text.get(hole.start..hole.end) == Some(b"*"));
         let pattern = star.filter(|_| !says_image()).and_then(|star| text.get(star.start..near.end));
         // Where its line begins too far away, nobody knows which quotes are open.
         let is_whole = near.start == line.start;
