@@ -2,6 +2,7 @@
 
 mod apart;
 mod beginning;
+mod blocks;
 mod built;
 mod command;
 mod comments;
@@ -212,13 +213,7 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
     *room -= raw.len();
     let writing = if raw.iter().any(|raw| raw.said.is_some()) { Sight::writing(file.path) } else { None };
     for Raw { mut name, cover, said } in raw {
-        let is_assigned = said.is_some_and(|(site, _)| site == ASSIGNED);
-        let is_another = is_assigned
-            && match writing {
-                Some(Writing::Quoted) => short::is_identifier(file.bytes, &name),
-                Some(Writing::Rules) => short::is_of_a_rule(file.bytes, &name),
-                None => false,
-            };
+        let is_another = said.is_some_and(|(site, _)| site == ASSIGNED) && is_another(file.bytes, &name, writing);
         if is_another || !is_wanted(file.bytes, &mut name, charts) {
             continue;
         }
@@ -297,6 +292,15 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
         });
     }
     MetInFile { names: found, cut }
+}
+
+/// Whether what a key or a variable holds is something else in the file's language than a text.
+fn is_another(text: &[u8], name: &Name, writing: Option<Writing>) -> bool {
+    match writing {
+        Some(Writing::Quoted) => short::is_identifier(text, name),
+        Some(Writing::Rules) => short::is_of_a_rule(text, name),
+        None => false,
+    }
 }
 
 /// What is known of the document around a name.

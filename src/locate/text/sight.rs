@@ -44,7 +44,7 @@ impl Sight {
     pub(super) fn of(path: &str, text: &[u8]) -> Self {
         let head = text.get(..HEAD).unwrap_or(text);
         let class = if any(head, &WORDS.generated) { Class::Generated } else { CLASSES.first(path).unwrap_or(Class::Config) };
-        Self { class, comments: COMMENTS.first(path).unwrap_or(Comments::Hash), is_go: path.ends_with(".go") }
+        Self { class, comments: COMMENTS.first(path).unwrap_or(Comments::Hash), is_go: matches!(path.rsplit_once('.'), Some((_, "go"))) }
     }
 
     /// Whether a name is one that files of some kind have.
