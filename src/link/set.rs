@@ -36,6 +36,7 @@ pub struct Recall<'a> {
     /// The files of packed charts, which no edit changes.
     packed: Vec<File<'a>>,
     chart: chart::Readings<'a>,
+    wholes: chart::Wholes,
 }
 
 impl<'a> Recall<'a> {
@@ -274,7 +275,7 @@ fn rendered<'a>(own_files: &[File<'a>], around: Around<'_, 'a>, in_sight: &mut V
         located.faults.extend(chart.metadata.map(|file| Fault { span: Span::new(file.file, 0..0), message }));
     }
     let readings = &around.recall.chart;
-    let whole = readings.whole(&chart, around.formats);
+    let whole = around.recall.wholes.of(&chart, readings, around.formats);
     let mut ids: BTreeSet<FileId> = own_files.iter().map(|file| file.id).collect();
     ids.extend(chart.stacks.iter().flatten().flat_map(Layer::files).chain(whole.laid.iter().copied()));
     let values = own_files.iter().filter(|file| layers::is_called_so(file.path, around.formats));

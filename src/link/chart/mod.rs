@@ -63,6 +63,7 @@ pub(super) use schema::SCHEMA;
 use syntax::{Node, Template};
 use unseen::Unseen;
 use value::Value;
+pub use whole::Wholes;
 pub use word::Word;
 
 use super::distinct::Distinct;

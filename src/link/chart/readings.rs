@@ -10,7 +10,6 @@ use super::held::Held;
 use super::schema;
 use super::syntax::{self, Template};
 use super::value::{Value, from_tree, unknown};
-use super::whole::Wholes;
 use super::{Chart, ChartFile, Told};
 use crate::locate::{Known, Located, Tree, documents, same_length_text};
 use crate::occurrence::Occurrence;
@@ -27,8 +26,6 @@ pub struct Readings<'a> {
     printed: RefCell<HashMap<String, Located>>,
     /// The bytes that these take.
     held: Cell<usize>,
-    /// What whole charts were executed to.
-    pub(super) wholes: Wholes,
 }
 
 /// Bytes of what was located in printed documents that are held: each proof prints others, and large ones are few.

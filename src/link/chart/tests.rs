@@ -230,7 +230,8 @@ fn a_chart_that_says_the_same_is_executed_once() {
     };
     let first = chart("image: a/b:1\n", pod.as_bytes());
     let readings = Readings::of(&first);
-    let whole = |chart: &Chart<'_>| readings.whole(chart, &Formats::builtin());
+    let wholes = whole::Wholes::default();
+    let whole = |chart: &Chart<'_>| wholes.of(chart, &readings, &Formats::builtin());
     let known = whole(&first);
     assert!(std::rc::Rc::ptr_eq(&known, &whole(&first.clone())));
     for changed in [chart("image: a/b:2\n", pod.as_bytes()), chart("image: a/b:1\n", other.as_bytes())] {

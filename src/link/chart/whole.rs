@@ -29,28 +29,27 @@ pub struct Whole {
 
 /// What charts were executed to, by a number for all that they say: it is drawn anew in each process, so nobody makes two charts of one number.
 #[derive(Debug, Default)]
-pub(super) struct Wholes {
+pub struct Wholes {
     state: RandomState,
     known: RefCell<HashMap<u64, Rc<Whole>>>,
     held: Cell<usize>,
 }
 
-impl Readings<'_> {
+impl Wholes {
     /// What a chart is executed to.
     #[must_use]
-    pub fn whole(&self, chart: &Chart<'_>, formats: &Formats) -> Rc<Whole> {
-        let wholes = &self.wholes;
-        let number = wholes.state.hash_one(chart);
-        if let Some(known) = wholes.known.borrow().get(&number) {
+    pub fn of(&self, chart: &Chart<'_>, readings: &Readings<'_>, formats: &Formats) -> Rc<Whole> {
+        let number = self.state.hash_one(chart);
+        if let Some(known) = self.known.borrow().get(&number) {
             return Rc::clone(known);
         }
-        let rendering = Rendering::new(chart, self);
+        let rendering = Rendering::new(chart, readings);
         let images = rendering.images(formats, &Budget::default());
-        let held = wholes.held.get() + images.weight();
+        let held = self.held.get() + images.weight();
         let whole = Rc::new(Whole { images, laid: rendering.laid, spelled: OnceCell::new() });
         if held <= HELD {
-            wholes.held.set(held);
-            wholes.known.borrow_mut().insert(number, Rc::clone(&whole));
+            self.held.set(held);
+            self.known.borrow_mut().insert(number, Rc::clone(&whole));
         }
         whole
     }

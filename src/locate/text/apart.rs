@@ -183,8 +183,6 @@ mod tests {
             "tool --dir=quay.io/acme",
             "go_library(name = \"l\", importpath = \"quay.io/acme/lib\")",
             "protoc --go_opt=module=quay.io/acme/app x.proto",
-            "chart_ref: oci://quay.io/acme/charts/web",
-            "helm repo add b oci://quay.io/charts",
         ] {
             assert!(is_apart(text), "{text}");
         }
@@ -194,8 +192,22 @@ mod tests {
             "make IMG=quay.io/acme/web deploy",
             "crane cp quay.io/acme/web registry.local/web",
             "helm pull oci://quay.io/acme/charts/web",
+            "chart_ref: oci://quay.io/acme/charts/web",
         ] {
             assert!(!is_apart(text), "{text}");
         }
+    }
+
+    #[test]
+    fn charts_of_docker_hub_are_no_images_of_its_library() {
+        let is_one = |text: &str| {
+            let at = text.find("oci://").unwrap() + "oci://".len();
+            let name = name::around(text.as_bytes(), &(at..at + text[at..].find('/').unwrap())).unwrap();
+            is_chart(&text[..at], &name)
+        };
+        assert!(is_one("repository = \"oci://registry-1.docker.io/bitnamicharts\""));
+        assert!(is_one("helm repo add b oci://docker.io/bitnamicharts"));
+        assert!(!is_one("helm pull oci://registry-1.docker.io/bitnamicharts/redis"));
+        assert!(!is_one("url: oci://ghcr.io/acme"));
     }
 }
