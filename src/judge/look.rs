@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::format::{Format, Surroundings};
 use crate::link::elsewhere::{Lacking, lacking};
 use crate::link::{Around, Claimed, Set};
-use crate::source::{Content, Files, Met, Owner, Scope, TreePath, Unread, content, decoded, unpacked};
+use crate::source::{Content, Files, Met, Owner, Scope, TreePath, Unread, content, decoded, is_never_text, unpacked};
 use crate::text::FileId;
 
 use super::loaded::OneFile;
@@ -252,7 +252,7 @@ impl Judge<'_> {
 impl Judge<'_> {
     /// Whether the file that was read last is a text but for its encoding, and may name what a mapping takes from.
     fn names_when_decoded(&self, path: &TreePath) -> bool {
-        decoded(&self.buffer).is_some_and(|text| self.rules.of(path.as_str()).may_name(text.as_bytes()))
+        !is_never_text(path) && decoded(&self.buffer).is_some_and(|text| self.rules.of(path.as_str()).may_name(text.as_bytes()))
     }
 
     /// Whether a file may name charts that are in sight outside of the tree.

@@ -54,6 +54,15 @@ pub fn content<'a>(files: &dyn Files, path: &TreePath, buffer: &'a mut Vec<u8>) 
     }
 }
 
+/// Endings of files that hold no text, whatever bytes they begin with.
+const NO_TEXT: &str = include_str!("../../rules/lists/no-text.txt");
+
+/// Whether a file is by its name none of text.
+pub(crate) fn is_never_text(path: &TreePath) -> bool {
+    let ending = path.name().rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| NO_TEXT.lines().any(|one| one.eq_ignore_ascii_case(ending)))
+}
+
 /// The text of bytes that are one but for their encoding, or for a NUL in it; `None` for what is none at all.
 pub(crate) fn decoded(bytes: &[u8]) -> Option<String> {
     let wide = |bytes: &[u8], of: fn([u8; 2]) -> u16| {

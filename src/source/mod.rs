@@ -6,8 +6,8 @@ mod packed;
 mod path;
 mod scope;
 
-pub(crate) use content::decoded;
 pub use content::{Content, LIMIT, Unread, content};
+pub(crate) use content::{decoded, is_never_text};
 pub(crate) use memory::Held;
 pub use memory::{Memory, Overlay};
 pub use packed::{NotOpened, unpacked};
