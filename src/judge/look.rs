@@ -252,7 +252,9 @@ impl Judge<'_> {
 impl Judge<'_> {
     /// Whether the file that was read last is a text but for its encoding, and may name what a mapping takes from.
     fn names_when_decoded(&self, path: &TreePath) -> bool {
-        !is_never_text(path) && decoded(&self.buffer).is_some_and(|text| self.rules.of(path.as_str()).may_name(text.as_bytes()))
+        self.buffer.len() <= READ
+            && !is_never_text(path)
+            && decoded(&self.buffer).is_some_and(|text| self.rules.of(path.as_str()).may_name(text.as_bytes()))
     }
 
     /// Whether a file may name charts that are in sight outside of the tree.

@@ -14,7 +14,7 @@ pub(crate) fn of_path(path: &str) -> Option<Class> {
 }
 
 /// Bytes at a file's begin in which its maker says that it wrote it.
-const HEAD: usize = 1 << 10;
+pub(super) const HEAD: usize = 1 << 10;
 
 /// Whether a program wrote a file, as Go's tools say it of theirs in any language: in one line of its head, or by its name.
 pub(super) fn is_generated(path: &str, text: &[u8]) -> bool {

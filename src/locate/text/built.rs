@@ -111,12 +111,14 @@ fn holder<'m>(file: &'m File<'_>, one: &'m Met) -> Option<Holder<'m>> {
 
 /// How often a variable of that name is given a value in a text.
 fn assignments(text: &[u8], name: &str) -> usize {
-    let is_sign = |rest: &[u8]| {
-        let rest = rest.trim_ascii_start();
-        let rest = rest.strip_prefix(b"?").or_else(|| rest.strip_prefix(b"::")).or_else(|| rest.strip_prefix(b"+")).unwrap_or(rest);
-        matches!(rest.strip_prefix(b":").unwrap_or(rest), [b'=', next, ..] if *next != b'=') || matches!(rest, [b':', b' ', ..])
-    };
-    words(text, name).filter(|range| is_sign(text.get(range.end..(range.end + 8).min(text.len())).unwrap_or_default())).count()
+    words(text, name).filter(|range| is_given(text.get(range.end..(range.end + 8).min(text.len())).unwrap_or_default())).count()
+}
+
+/// Whether what follows a name gives it a value: `=`, `?=`, `:=`, `: `.
+pub(super) fn is_given(rest: &[u8]) -> bool {
+    let rest = rest.trim_ascii_start();
+    let rest = rest.strip_prefix(b"?").or_else(|| rest.strip_prefix(b"::")).or_else(|| rest.strip_prefix(b"+")).unwrap_or(rest);
+    matches!(rest.strip_prefix(b":").unwrap_or(rest), [b'=', next, ..] if *next != b'=') || matches!(rest, [b':', b' ', ..])
 }
 
 /// Where a name stands in a text as a word that is no variable's use.

@@ -1,6 +1,7 @@
 //! Owns files that stand in a document under their names (`config.toml: |` in a ConfigMap): what they say is theirs, not the document's.
 
-use super::sight::{HEAD, Sight};
+use super::sight::Sight;
+use crate::locate::class::HEAD;
 
 /// The files around a line of one document; lines are asked for in order, and each is read once.
 #[derive(Default)]

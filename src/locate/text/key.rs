@@ -30,7 +30,7 @@ pub(super) fn key_of_item(before: &str) -> Option<&str> {
     let bare = unquoted(before).0;
     // An item of a list with commas and no blanks.
     let item = if bare.ends_with(',') {
-        &bare[..bare.rfind(|c: char| c.is_whitespace() || "\"'=([{".contains(c)).map_or(0, |at| at + 1)]
+        &bare[..bare.rfind(|c: char| c.is_ascii_whitespace() || "\"'=([{".contains(c)).map_or(0, |at| at + 1)]
     } else {
         before
     };
@@ -208,10 +208,11 @@ mod tests {
             ("fqdns", "  fqdns           = toset([\""),
             ("target_fqdns", "rule { target_fqdns = [\"*.a\", \""),
             ("host", "host: "),
+            ("x", "x=\u{3000}a,"),
         ] {
             assert_eq!(key_of_item(before), Some(name), "{before}");
         }
-        for before in ["- ", "pull(a, ", "{a: b, ", ""] {
+        for before in ["- ", "pull(a, ", "{a: b, ", "", "\u{a0}a,"] {
             assert_eq!(key_of_item(before), None, "{before}");
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn role(text: &[u8], line: usize, before: &[u8], name: &Name) -> Opti
         return Some(role);
     }
     let called = value_name(before)?;
-    let is_set = || is_assigned(text.get(line..name.range.start).unwrap_or_default());
+    let is_set = || is_assigned(text.get(line..name.range.end).unwrap_or_default());
     (PUSHED.contains(called) || is_set() && is_only_pushed(text, called, DEPTH)).then_some(Role::Push)
 }
 
@@ -47,9 +47,7 @@ fn is_assigned(line: &[u8]) -> bool {
     let line =
         [&b"export "[..], b"readonly ", b"local ", b"set ", b"override "].iter().find_map(|word| line.strip_prefix(*word)).unwrap_or(line);
     let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    let rest = line.get(name..).unwrap_or_default().trim_ascii_start();
-    let rest = rest.strip_prefix(b"?").or_else(|| rest.strip_prefix(b"::")).or_else(|| rest.strip_prefix(b":")).unwrap_or(rest);
-    name > 0 && (rest.starts_with(b"=") && !rest.starts_with(b"==") || rest.starts_with(b" "))
+    name > 0 && built::is_given(line.get(name..).unwrap_or_default())
 }
 
 /// Whether all that a variable's value is used for is building and pushing, in its own file.
@@ -99,7 +97,7 @@ fn of_use(text: &[u8], used: &Range<usize>, variable: &str, depth: usize) -> Use
     if command::words_around(statement).any(is_shown) {
         return Use::Shown;
     }
-    let given_on = std::str::from_utf8(own).ok().filter(|_| is_assigned(own)).and_then(value_name);
+    let given_on = std::str::from_utf8(own).ok().filter(|_| is_assigned(text.get(line..used.end).unwrap_or_default())).and_then(value_name);
     let is_pushed = given_on.is_some_and(|other| other != variable && is_only_pushed(text, other, depth - 1));
     if is_pushed { Use::Pushed } else { Use::Other }
 }

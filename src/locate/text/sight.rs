@@ -10,6 +10,7 @@ use super::key::key_of_item;
 use super::name::{Address, Name};
 use super::words::WORDS;
 use super::{Cover, compare};
+use crate::locate::class::HEAD;
 use crate::occurrence::Class;
 use crate::reference::{HOLE, Naming};
 use crate::text::{Needles, spread};
@@ -33,9 +34,6 @@ pub(crate) fn comment_sign(path: &str, text: &[u8]) -> Option<&'static str> {
     }
     Some(comments.sign())
 }
-
-/// Bytes at a file's begin in which its maker says that a program wrote it.
-pub(super) const HEAD: usize = 1 << 10;
 
 /// Bytes before a text in which a comment may have begun, and of its line on both sides that are looked at: a file may be one line.
 const BLOCK: usize = 4 << 10;
