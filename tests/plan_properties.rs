@@ -142,7 +142,7 @@ fn decision(mappings: &[Mapping], reference: &Reference) -> Decision {
     let suffix = &reference.as_str()[reference.range(Part::Path).unwrap().end..];
     let suffix = tag.map_or_else(|| suffix.to_owned(), |tag| format!(":{tag}"));
     let target = Reference::parse_with_holes(&format!("{to}{}{suffix}", &canonical[from.len()..])).unwrap();
-    Decision::Mapped(Target { mapping, candidates: vec![target], kinship: Kinship::Copy, scheme: None, held: None })
+    Decision::Mapped(Target { mapping, candidates: vec![target], kinship: Kinship::Copy, scheme: None, held: None, doubt: None })
 }
 
 fn text(parts: &'static [&'static str]) -> impl Strategy<Value = String> {

@@ -60,7 +60,7 @@ fn faults(reading: &Reading<'_>, rules: &Rules) -> Vec<String> {
         }
         for caution in &one.cautions {
             match caution {
-                Caution::AlsoUsed { variable, places } => {
+                Caution::AlsoUsed { variable, places } | Caution::AlsoPushed { variable, places } => {
                     let name = variable.rsplit('.').next().unwrap();
                     for place in places {
                         let holds = |bytes: &[u8]| contains(bytes, name) || files.iter().any(|file| file.as_bytes() == bytes);

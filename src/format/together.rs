@@ -43,6 +43,8 @@ pub struct LinkTable {
     pub unit: Option<String>,
     /// The value names a folder, and this file in it is meant.
     pub file: Option<String>,
+    /// What the value may name: one file, or a folder all files of which are meant, also in patterns (`k8s/*.yaml`).
+    pub holds: Holds,
     /// From where the value is seen.
     pub from: From,
     /// Folders, seen from there, in one of which it lies; where there is none, it lies there.

@@ -24,7 +24,7 @@ pub use charts::{ChartTarget, chart_target};
 pub use judged::Judged;
 pub use loaded::Loaded;
 pub use look::{Judge, Look};
-pub use meetings::{Becoming, Meetings};
+pub use meetings::{Becomes, Becoming, Meeting, Meetings};
 pub use mixed::Mixed;
 pub use prefilter::{Prefilter, Seen};
 pub use reading::Reading;

@@ -12,7 +12,7 @@ use crate::platform::Platform;
 use crate::reference::{Reference, Scheme};
 use crate::source::{Charts, Forced, InSight, Left, Memory, TreePath};
 
-use super::{Meetings, Names, Prefilter};
+use super::{Meeting, Meetings, Names, Prefilter};
 use crate::config::{Allowed, BASELINE, Classes, Covered};
 
 /// What a run judges by.
@@ -244,14 +244,17 @@ impl Rules {
 
     /// As [`Rules::decide`], for a place with needs of its own.
     pub(super) fn decide_for(&self, reference: &Reference, context: &Context<'_>, need: Need<'_>) -> Decision {
-        let decision = self.of(context.path).mappings.decide(reference, context);
+        let mut decision = self.of(context.path).mappings.decide(reference, context);
         if !self.only.means(&decision, context.path) {
             return Decision::Unchanged;
         }
-        if let (Decision::Mapped(target), Some(meetings)) = (&decision, &self.meetings)
-            && let Some(reason) = meetings.against(target)
+        if let (Decision::Mapped(target), Some(meetings)) = (&mut decision, &self.meetings)
+            && let Some(meeting) = meetings.at(target, &self.of(context.path).mappings)
         {
-            return Decision::Refused { mapping: Arc::clone(&target.mapping), reason };
+            match meeting {
+                Meeting::Refused(reason) => return Decision::Refused { mapping: Arc::clone(&target.mapping), reason },
+                Meeting::Doubted(doubt) => target.doubt = Some(doubt),
+            }
         }
         match (decision, &self.chooser) {
             (Decision::Mapped(target), Some(chooser)) => Decision::Mapped(chooser.choose(target, need)),

@@ -15,7 +15,7 @@ use crate::reference::{HOLE, Invalid, Reference};
 use crate::text::Lines;
 
 use super::meetings::named;
-use super::{Becoming, Reading, Rules};
+use super::{Becomes, Becoming, Reading, Rules};
 
 /// Where a reference is written, and for which platform it is pulled there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -170,7 +170,8 @@ pub fn becoming(reading: &Reading<'_>, rules: &Rules) -> Becoming {
         let is_known = target.kinship != Kinship::Copy || own(one).get(&target.mapping).is_some_and(|by| by.pack().is_some());
         let name = named(target).filter(|_| !is_known)?;
         // Only written in another way, it is where it was.
-        Some((name, reference.whole())).filter(|(name, source)| name != source)
+        let source = reference.whole();
+        (name != source).then(|| Becomes { target: name, source, by: Arc::clone(&target.mapping) })
     });
     each.collect()
 }
@@ -180,9 +181,7 @@ fn is_pulled(occurrence: &Occurrence, decided: &Decided) -> bool {
     let kept = |wanted| occurrence.cautions.contains(&Caution::Keep(wanted));
     let matches_only =
         kept(Keep::Placeholder) || occurrence.cautions.contains(&Caution::Replaced) || (kept(Keep::Matcher) && !has_version(decided));
-    // A registry or a beginning of names is no image.
-    let is_beginning = occurrence.pieces.last().is_some_and(|piece| piece.is_elsewhere() && piece.text.starts_with('/'));
-    !is_beginning && occurrence.role == Role::Pull && occurrence.confidence == Confidence::High && !matches_only
+    !occurrence.is_beginning() && occurrence.role == Role::Pull && occurrence.confidence == Confidence::High && !matches_only
 }
 
 /// Whether a tag or a digest belongs to the reference, known or not.

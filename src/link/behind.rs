@@ -34,10 +34,10 @@ pub(super) fn take(files: &[File<'_>], found: &mut Vec<Occurrence>) -> Vec<Occur
         else {
             continue;
         };
-        let uses = read.entry(file.id).or_insert_with(|| uses(file.bytes)).get(last(name)).copied().unwrap_or_default();
+        let uses = uses_of(read.entry(file.id).or_insert_with(|| uses(file.bytes)), last(name));
         match uses {
             // With a registry of its own it would have two in the one place, and without one none in the other.
-            Uses { behind: Some(before), is_alone: true } if may_be_registry(before, one) => {
+            Uses { behind: Some(before), is_alone: true, .. } if may_be_registry(before, one) => {
                 let at = Span { end: place.start, ..place };
                 found.get_mut(number).into_iter().for_each(|one| one.cautions.push(Caution::Preceded { variable: before.text.into(), at }));
             }
@@ -83,6 +83,7 @@ fn put_before(one: &mut Occurrence, before: &str) {
 fn is_short(one: &Occurrence) -> bool {
     let is_own = one.pieces.first().is_some_and(|piece| piece.origin == Origin::Literal && piece.span.start == one.place.start);
     is_own
+        && !one.is_beginning()
         && !one.pieces.iter().any(|piece| matches!(piece.origin, Origin::Sibling { .. }))
         && one.reference().is_ok_and(|reference| reference.domain().is_none() && !reference.as_str().starts_with(HOLE))
 }
@@ -131,6 +132,8 @@ struct Uses<'t> {
     behind: Option<Before<'t>>,
     /// Whether it also begins a word.
     is_alone: bool,
+    /// Another variable whose value it begins.
+    given_to: Option<&'t str>,
 }
 
 /// What is put before a variable.
@@ -139,6 +142,20 @@ struct Before<'t> {
     text: &'t str,
     /// Whether it is written there as it is, so that before a path it may be a folder.
     is_literal: bool,
+}
+
+/// Variables of which one is given to the next.
+const GIVEN: usize = 4;
+
+/// How a variable is used, itself and by those whose values it begins.
+fn uses_of<'t>(all: &BTreeMap<&'t str, Uses<'t>>, name: &str) -> Uses<'t> {
+    let mut whole = all.get(name).copied().unwrap_or_default();
+    for _ in 0..GIVEN {
+        let Some(next) = whole.given_to.take() else { break };
+        let next = all.get(next).copied().unwrap_or(Uses { is_alone: true, ..Uses::default() });
+        whole = Uses { behind: whole.behind.or(next.behind), is_alone: whole.is_alone || next.is_alone, given_to: next.given_to };
+    }
+    whole
 }
 
 /// How the variables of a file are used, whatever its language: `$NAME`, `${NAME}`, `$(NAME)`, `{{ NAME }}`, `${{ env.NAME }}`, `{NAME}`, `"/" + NAME`.
@@ -153,7 +170,9 @@ fn uses(text: &[u8]) -> BTreeMap<&str, Uses<'_>> {
             let uses = found.entry(name).or_default();
             match place {
                 Place::Behind(before) => uses.behind = uses.behind.or(Some(before)),
-                Place::Alone => uses.is_alone = true,
+                Place::Given(to) if to == name => {}
+                Place::Given(to) if uses.given_to.is_none_or(|other| other == to) => uses.given_to = Some(to),
+                Place::Given(_) | Place::Alone => uses.is_alone = true,
             }
         }
     }
@@ -165,6 +184,8 @@ fn uses(text: &[u8]) -> BTreeMap<&str, Uses<'_>> {
 enum Place<'t> {
     /// Behind this, as it stands before an image's name.
     Behind(Before<'t>),
+    /// As the beginning of another variable's value.
+    Given(&'t str),
     /// As the beginning of a word.
     Alone,
 }
@@ -203,7 +224,10 @@ fn place_of<'t>(before: &'t [u8], after: &[u8]) -> Option<Place<'t>> {
         // `$REGISTRY$NAME`.
         Some(b'}' | b')') => Some(Place::Behind(word())),
         Some(byte) if byte.is_ascii_alphanumeric() => None,
-        _ => Some(Place::Alone),
+        _ => {
+            let given = std::str::from_utf8(before).ok().and_then(value_name).filter(|name| is_variable(name));
+            Some(given.map_or(Place::Alone, |name| Place::Given(last(name))))
+        }
     }
 }
 
@@ -286,6 +310,18 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_is_used_as_the_one_that_it_is_given_to() {
+        let used = |text: &str| {
+            let uses = uses_of(&uses(text.as_bytes()), "NAME");
+            (uses.behind.is_some(), uses.is_alone)
+        };
+        assert_eq!(used("IMAGE=\"${NAME}:v1\"\ncheck \"$REGISTRY/$IMAGE\"\n"), (true, false));
+        assert_eq!(used("IMAGE=\"${NAME}:v1\"\ncheck \"$IMAGE\"\n"), (false, true));
+        assert_eq!(used("NAME=${NAME}-x\nIMAGE=$NAME\nWHOLE=quay.io/$IMAGE\n"), (true, false));
+        assert_eq!(used("IMAGE=$NAME\n"), (false, true));
+    }
+
+    #[test]
     fn a_variable_is_used_behind_a_registry_however_it_is_spelled() {
         for text in [
             "docker push $REGISTRY/$NAME:1",
@@ -305,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_variable_is_used_alone() {
-        for text in ["docker run $NAME:1", "image: {{ NAME }}", "skopeo copy docker://${NAME} x", "X=\"${NAME}\""] {
+        for text in ["docker run $NAME:1", "image: {{ NAME }}", "skopeo copy docker://${NAME} x", "x \"${NAME}\""] {
             assert_eq!(used(text), (false, true), "{text}");
         }
     }

@@ -165,7 +165,35 @@ impl<'t> Name<'t> {
     }
 }
 
+/// What a name must look like that is written with signs for any others: as many as there may be, or one.
+fn pattern_of(name: &str) -> String {
+    let texts = name.split('*').map(|text| text.split('?').map(regex::escape).collect::<Vec<_>>().join("[^/]"));
+    texts.collect::<Vec<_>>().join("[^/]*")
+}
+
 impl Fit {
+    /// The files that a pattern means, seen from a folder: those that it names, and all in folders that it names.
+    pub(super) fn files(pattern: &str, folder: &TreePath) -> Option<Self> {
+        let whole = folder.join(pattern).ok().filter(|whole| !whole.is_root())?;
+        let segments: Vec<&str> = whole.segments().collect();
+        let (last, above) = segments.split_last()?;
+        let known = above.iter().take_while(|segment| !segment.contains(['*', '?'])).count();
+        let top = TreePath::new(&above.get(..known)?.join("/")).ok()?;
+        let mut shape = String::from("^");
+        for segment in above.iter().skip(known) {
+            shape.push_str(&if *segment == "**" { "(?:.+/)?".to_owned() } else { pattern_of(segment) + "/" });
+        }
+        shape.push_str(&pattern_of(last));
+        // A star alone would mean folders of any name.
+        shape.push_str(if last.contains('*') { "$" } else { "(?:/.+)?$" });
+        Some(Self { tops: [top].into(), shape: Regex::new(&shape).ok()?, variables: Vec::new() })
+    }
+
+    /// The folder below which all lies that is meant, where there is one.
+    pub(super) fn folder(&self) -> Option<&TreePath> {
+        if let [top] = &*self.tops { Some(top) } else { None }
+    }
+
     /// What its variables stand for where the path is meant, which is no other than `known` says; none where it is not.
     pub(super) fn values(&self, path: &str, known: &Values) -> Option<Values> {
         let found = self.below(path).find_map(|below| self.shape.captures(below))?;
@@ -192,5 +220,24 @@ impl Fit {
             },
         );
         seen.chain(self.tops.is_empty().then_some(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_means_files_and_all_in_folders_that_it_names() {
+        let meant = |pattern: &str, path: &str| Fit::files(pattern, &TreePath::new("app").unwrap()).unwrap().is(path);
+        assert!(
+            meant("k8s/*.yaml", "app/k8s/web.yaml")
+                && !meant("k8s/*.yaml", "app/k8s/more/web.yaml")
+                && !meant("k8s/*.yaml", "k8s/web.yaml")
+        );
+        assert!(meant("k8s", "app/k8s/more/web.yaml") && meant("./k8s/", "app/k8s/web.yaml") && !meant("k8s", "app/k8s-old/web.yaml"));
+        assert!(meant("k8s/**/*.yaml", "app/k8s/a/b/web.yaml") && meant("k8s/**/*.yaml", "app/k8s/web.yaml"));
+        assert!(meant("../k8s/web-?.yml", "k8s/web-1.yml") && !meant("../k8s/web-?.yml", "k8s/web-12.yml"));
+        assert!(meant("*/web.yaml", "app/a/web.yaml") && !meant("*/web.yaml", "app/web.yaml"));
     }
 }

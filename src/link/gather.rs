@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use crate::format::{Engine, Format, FormatRole, Formats, From, Holds, How};
+use crate::format::{Engine, Format, FormatRole, Formats, From, Holds, How, LinkTable};
 use crate::source::{Files, InSight, Met, Named, Scope, TreePath, Unclaimed};
 use crate::text::FileId;
 
+use super::fit::Fit;
 use super::reach::reach;
 use super::taken::{Layered, Looked, Taken};
 use super::{beside, layers};
@@ -97,7 +98,8 @@ fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, 
         units.extend(formats.iter().filter(elsewhere).map(|format| &*format.id));
     }
     // A file that only applies units of others is asked only where there are any, outside of folders that are units themselves.
-    let applies = |format: &Format| format.table.links.iter().any(|link| link.unit.as_deref().is_none_or(|unit| units.contains(unit)));
+    let may_hold = |link: &LinkTable| link.holds == Holds::Folder || link.unit.as_deref().is_none_or(|unit| units.contains(unit));
+    let applies = |format: &Format| format.table.links.iter().any(may_hold);
     let starts = claimed.iter().filter(|(path, format)| {
         // Manifests inside of charts are templates, and far too many.
         let is_asked = || applies(format) && (format.table.is != Some(FormatRole::Manifest) || is_free(path));
@@ -129,6 +131,8 @@ fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, 
             let is_taken = taken.how() != How::Chart || taken.is_found();
             let places = taken.paths().iter().filter(|_| is_taken).chain(&taken.variables);
             places.for_each(|path| groups.join(&reader.path, path, taken.link.table.from, files));
+            let fits = taken.like.iter().filter(|_| taken.how() != How::Chart);
+            fits.for_each(|fit| groups.join_fitting(&reader.path, fit, files));
             if !taken.objects.is_empty() {
                 groups.join_beside(&reader.path, files);
             }
@@ -141,10 +145,7 @@ fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, 
                         }
                     }
                     Layered::Like(fit) => {
-                        let fitting: Vec<TreePath> = groups.by_path.keys().filter(|path| fit.is(path.as_str())).cloned().collect();
-                        for path in &fitting {
-                            groups.join(&reader.path, path, From::Folder, files);
-                        }
+                        groups.join_fitting(&reader.path, fit, files);
                     }
                     Layered::Object(_) => {
                         groups.join_beside(&reader.path, files);
@@ -209,9 +210,11 @@ impl Groups {
     fn join_folders(&mut self, heads: &BTreeSet<TreePath>) {
         let outermost = |head: &&TreePath| !head.above().any(|above| heads.contains(&above));
         for folder in heads.iter().filter(outermost) {
-            let mut below = self.below(folder).into_iter();
-            let Some(first) = below.next() else { continue };
-            below.for_each(|other| self.unite(first, other));
+            let below = self.indices_below(folder);
+            let Some((first, others)) = below.split_first() else { continue };
+            for other in others {
+                self.unite(*first, *other);
+            }
         }
     }
 
@@ -228,7 +231,7 @@ impl Groups {
         let Some(&by) = self.by_path.get(by) else { return };
         let found = match self.by_path.get(taken) {
             Some(found) => vec![*found],
-            None if from == From::Above && !taken.is_root() => self.below(taken),
+            None if from == From::Above && !taken.is_root() => self.indices_below(taken),
             None if files.is_file(taken) => {
                 let index = self.add(Met::File { path: taken.clone(), named: Named::Linked });
                 self.by_path.insert(taken.clone(), index);
@@ -238,6 +241,15 @@ impl Groups {
         };
         for found in found {
             self.unite(by, found);
+        }
+    }
+
+    /// Puts a file together with all those met that fit.
+    fn join_fitting(&mut self, by: &TreePath, fit: &Fit, files: &dyn Files) {
+        let top = fit.folder().cloned().unwrap_or_default();
+        let fitting: Vec<TreePath> = self.below(&top).map(|(path, _)| path).filter(|path| fit.is(path.as_str())).cloned().collect();
+        for path in &fitting {
+            self.join(by, path, From::Folder, files);
         }
     }
 
@@ -266,9 +278,12 @@ impl Groups {
         }
     }
 
-    fn below(&self, folder: &TreePath) -> Vec<usize> {
-        let from = self.by_path.range(folder.clone()..);
-        from.take_while(|(path, _)| path.below(folder).is_some()).map(|(_, index)| *index).collect()
+    fn below(&self, folder: &TreePath) -> impl Iterator<Item = (&TreePath, &usize)> {
+        self.by_path.range(folder.clone()..).take_while(|(path, _)| path.below(folder).is_some())
+    }
+
+    fn indices_below(&self, folder: &TreePath) -> Vec<usize> {
+        self.below(folder).map(|(_, index)| *index).collect()
     }
 
     /// The groups, and the files that stand `alone`, in the order of their first files.

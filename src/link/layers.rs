@@ -192,7 +192,8 @@ fn fitting<'a>(fit: &Fit, (known, stack): &(Values, Vec<Layer<'a>>), files: &[Fi
 
 /// Finds the charts that releases mean by names that are not all known, among those whose `Chart.yaml` lie at `heads`.
 pub(super) fn recognise<'p>(readers: &mut [Reader<'_>], heads: &(impl Iterator<Item = &'p str> + Clone)) {
-    for taken in readers.iter_mut().flat_map(|reader| &mut reader.takes).filter(|taken| !taken.like.is_empty()) {
+    for taken in readers.iter_mut().flat_map(|reader| &mut reader.takes).filter(|taken| taken.how() == How::Chart && !taken.like.is_empty())
+    {
         let is_meant = |head: &&str| taken.like.iter().any(|fit| head.strip_suffix("/Chart.yaml").is_some_and(|folder| fit.is(folder)));
         let found: Vec<TreePath> = heads.clone().filter(is_meant).filter_map(|head| TreePath::new(head).ok()).collect();
         if found.is_empty() {

@@ -11,7 +11,7 @@ use super::fit::{Fit, Name, tops, uses};
 use super::place::To;
 use super::said::{Fetched, Written};
 use super::taken::{Layered, Looked, Object, Taken};
-use crate::format::{Engine, FetchTable, Format, How, InheritTable, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
+use crate::format::{Engine, FetchTable, Format, Holds, How, InheritTable, LayerFrom, LayerKind, LayerTable, Link, Said, Step};
 use crate::locate::{Node, NodeId, Tree, is_of, read, readable, same_length_text, split};
 use crate::source::TreePath;
 
@@ -173,7 +173,7 @@ impl<'t, 'f> Look<'t, 'f> {
             layers,
             variants: self.variants(link, &typed_path),
             contexts: self.contexts(link, &typed_path),
-            like: self.like(link),
+            like: self.like(link, text),
             object: self.object(link),
             fetched: link.table.fetched.as_ref().map(|table| self.fetched(table)),
             found: false,
@@ -214,8 +214,11 @@ impl<'t, 'f> Look<'t, 'f> {
         left.is_some()
     }
 
-    /// What a chart's folder must look like whose name is filled in.
-    fn like(&self, link: &Link) -> Vec<Fit> {
+    /// What a chart's folder must look like whose name is filled in, and any of the files that the value means.
+    fn like(&self, link: &Link, text: &str) -> Vec<Fit> {
+        if link.table.holds == Holds::Folder {
+            return Fit::files(text, self.folder).into_iter().collect();
+        }
         let Some(node) = self.path.last().map(|step| step.node).filter(|_| link.table.r#as == How::Chart) else { return Vec::new() };
         let raw = self.raw.get(self.tree.bytes(node)).unwrap_or_default().trim_matches(['"', '\'']);
         let tops = tops(self.folder);

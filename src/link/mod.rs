@@ -5,6 +5,7 @@ mod arguments;
 mod around;
 mod behind;
 mod beside;
+mod built;
 mod calls;
 pub mod chart;
 mod contexts;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::{FormatRole, Formats, How};
 use crate::locate::{Fault, File, Located, PLACES, Sharing, TEXT, class_of, locate_known, weight};
-use crate::occurrence::{Caution, Class, Home, Keep, Occurrence, Role};
+use crate::occurrence::{Class, Home, Occurrence};
 use crate::reference::Part;
 use crate::source::{Held, TreePath};
 use crate::text::{FileId, Span};
@@ -16,7 +16,7 @@ use super::given::Given;
 use super::many::keep_those_of_images;
 use super::reach::{Reader, reach};
 use super::taken::{Looked, Taken};
-use super::{Bond, Link, absent, behind, beside, elsewhere, feeds, kustomize, layers};
+use super::{Bond, Link, absent, behind, beside, built, elsewhere, feeds, kustomize, layers};
 
 /// What was found in a set of files.
 #[derive(Clone, Debug, Default)]
@@ -131,8 +131,8 @@ pub fn locate(files: &[File<'_>], formats: &Formats, recall: &Recall<'_>, texts:
     together.links = listed_images(&together.located.occurrences, formats);
     kustomize::join(files, &readers, &mut together);
     classed(files, &mut together.located.occurrences);
-    built_here(&mut together.located.occurrences);
-    stood_in(&readers, files, &mut together.located.occurrences);
+    built::stay(&mut together.located.occurrences);
+    built::stand_in(&readers, files, &mut together.located.occurrences);
     together
 }
 
@@ -165,35 +165,6 @@ fn not_followed(files: &[File<'_>], readers: &[Reader<'_>]) -> Vec<Fault> {
     let message = "it names more files, or with more variables, than are followed; what it lays over others may not all be known";
     let fault = |file: &File<'_>| Fault { span: Span::new(file.id, 0..0), message: message.to_owned() };
     files.iter().filter(|file| cut.contains(file.path)).map(fault).collect()
-}
-
-/// What the same files build under a name is not pulled by that name: whoever else uses it there gets what was built.
-fn built_here(occurrences: &mut [Occurrence]) {
-    let name = |occurrence: &Occurrence| occurrence.reference().ok().map(|reference| reference.whole());
-    let built: BTreeSet<String> = occurrences.iter().filter(|one| one.role == Role::Push).filter_map(name).collect();
-    if built.is_empty() {
-        return;
-    }
-    let uses = occurrences.iter_mut().filter(|one| one.role == Role::Pull);
-    uses.filter(|one| name(one).is_some_and(|name| built.contains(&name))).for_each(|one| one.role = Role::Push);
-}
-
-/// What something else stands in for is not pulled either, and is found by its name: the name of a context of BuildKit. Where one build of several gives it
-/// one, it stays for all.
-fn stood_in(readers: &[Reader<'_>], files: &[File<'_>], occurrences: &mut [Occurrence]) {
-    let all = readers.iter().flat_map(|reader| &reader.takes).filter(|taken| !taken.stand_ins.is_empty());
-    let mut by_path: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (path, names) in all.flat_map(|taken| taken.paths().iter().map(move |path| (path, &taken.stand_ins))) {
-        by_path.entry(path.as_str()).or_default().extend(names.iter().map(String::as_str));
-    }
-    let named: BTreeMap<FileId, BTreeSet<&str>> = files.iter().filter_map(|file| Some((file.id, by_path.remove(file.path)?))).collect();
-    let is_named = |one: &Occurrence| {
-        let names = named.get(&one.place.file);
-        names.is_some_and(|names| one.reference().is_ok_and(|reference| names.contains(reference.whole().as_str())))
-    };
-    for one in occurrences.iter_mut().filter(|one| one.role == Role::Pull && is_named(one)) {
-        one.cautions.extend([Caution::Keep(Keep::Matcher), Caution::Replaced]);
-    }
 }
 
 /// The files of each outermost chart.

@@ -24,7 +24,7 @@ impl Mapping {
             candidates.push(self.candidate(template, subject, captures)?);
         }
         let kinship = if self.digest == Digest::Drop { Kinship::Successor } else { Kinship::Copy };
-        Ok(Target { mapping: self.id.clone(), candidates, kinship, scheme: self.charts.map(|charts| charts.to), held: None })
+        Ok(Target { mapping: self.id.clone(), candidates, kinship, scheme: self.charts.map(|charts| charts.to), held: None, doubt: None })
     }
 
     fn candidate(&self, template: &Template, subject: &Subject<'_>, captures: &Captures) -> Result<Reference, Stop> {

@@ -136,6 +136,8 @@ pub struct Target {
     pub scheme: Option<Scheme>,
     /// Why it may not be written now although it is the target. The mappings themselves never say so.
     pub held: Option<Held>,
+    /// What somebody should know before it is written: the fix is for `--unsafe` then. The mappings themselves never say so.
+    pub doubt: Option<String>,
 }
 
 /// What a target is to its source.

@@ -164,6 +164,14 @@ impl Mapping {
         self.when.describe()
     }
 
+    /// Whether both lead from one registry to one place, and keep all of a name: whoever wrote them says that they are two names of the same images.
+    pub(crate) fn leads_as(&self, other: &Self) -> bool {
+        let keeps = |one: &Self| one.flatten.is_none() && !one.drops_folders();
+        let from = |one: &Self| one.pattern().and_then(Pattern::domain);
+        let to = |one: &Self| one.templates.first().map(|template| template.typed.clone());
+        keeps(self) && keeps(other) && to(self) == to(other) && from(self) == from(other)
+    }
+
     /// Whether its targets keep nothing of a name but the last segment.
     pub(crate) fn drops_folders(&self) -> bool {
         let drops = |template: &Template| template.name.contains(&Token::Name) && !template.name.contains(&Token::Path);

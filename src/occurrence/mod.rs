@@ -77,6 +77,13 @@ pub enum Caution {
         /// Beside which texts of templates it is printed, the first [`USES`] of them.
         places: Vec<Span>,
     },
+    /// It is the value of a variable under which something is built or pushed as well. A fix is Unsafe, since that goes elsewhere with it.
+    AlsoPushed {
+        /// The variable.
+        variable: Arc<str>,
+        /// Where, the first [`USES`] of them.
+        places: Vec<Span>,
+    },
     /// What is put before it is not known, since the chart that the value is for is not in sight. A fix that writes a registry into it is Unsafe.
     ChartElsewhere {
         /// The chart, as it is named.
@@ -136,7 +143,11 @@ impl Occurrence {
         self.pieces.iter_mut().for_each(|piece| piece.span = to(piece.span));
         for caution in &mut self.cautions {
             match caution {
-                Caution::AlsoUsed { places, .. } => places.iter_mut().for_each(|place| *place = to(*place)),
+                Caution::AlsoUsed { places, .. } | Caution::AlsoPushed { places, .. } => {
+                    for place in places {
+                        *place = to(*place);
+                    }
+                }
                 Caution::Printed { value, places, .. } => {
                     *value = to(*value);
                     for place in places {
@@ -171,6 +182,12 @@ impl Occurrence {
         });
         let ranges = ranges.collect();
         Joined { text, ranges }
+    }
+
+    /// Whether it is a registry, or the beginning of names: what is pulled by it stands elsewhere.
+    #[must_use]
+    pub fn is_beginning(&self) -> bool {
+        self.pieces.last().is_some_and(|piece| piece.is_elsewhere() && piece.text.starts_with('/'))
     }
 
     /// The reference that the pieces spell, holes included.

@@ -113,7 +113,7 @@ fn judge(occurrence: &Occurrence, decided: &Decided) -> Result<Wish, Verdict> {
         Decision::Unchanged => return Err(Verdict::Kept),
         Decision::Refused { mapping, reason } => (Refusal::Mapping(reason), None, mapping),
         Decision::Undecided { mapping, part } => (undecided(occurrence, &joined, &old, part), None, mapping),
-        Decision::Mapped(Target { mapping, candidates, scheme, held, .. }) => {
+        Decision::Mapped(Target { mapping, candidates, scheme, held, doubt, .. }) => {
             let Some(target) = candidates.into_iter().next().map(|target| fitted(occurrence, &joined, &old, target)) else {
                 return Err(Verdict::Kept);
             };
@@ -125,7 +125,9 @@ fn judge(occurrence: &Occurrence, decided: &Decided) -> Result<Wish, Verdict> {
             let approach = Approach::USUAL;
             let given = kept.map_or_else(|| give(occurrence, &joined, &old, &target, approach), Err);
             match given.and_then(|given| Ok((given, beside?))) {
-                Ok((given, beside)) => return Ok(Wish { old, joined, target, mapping, approach, given, beside, demanded: Vec::new() }),
+                Ok((given, beside)) => {
+                    return Ok(Wish { old, joined, target, mapping, approach, given, beside, demanded: Vec::new(), doubt });
+                }
                 Err(refusal) => (refusal, Some(target.as_str().to_owned()), mapping),
             }
         }
@@ -140,6 +142,7 @@ fn untouchable(occurrence: &Occurrence, scheme: Option<Scheme>) -> Option<Refusa
         Caution::Keep(keep) => Some(Refusal::Keep(*keep)),
         Caution::Preceded { variable, at } => Some(Refusal::Hidden { variable: Arc::clone(variable), at: *at, part: Part::Domain }),
         Caution::AlsoUsed { .. }
+        | Caution::AlsoPushed { .. }
         | Caution::Printed { .. }
         | Caution::ChartElsewhere { .. }
         | Caution::Unwritten { .. }

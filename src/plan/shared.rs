@@ -32,6 +32,8 @@ pub(super) struct Wish {
     pub(super) beside: Vec<Cut>,
     /// What charts demand beside.
     pub(super) demanded: Vec<Cut>,
+    /// What somebody should know before it is made.
+    pub(super) doubt: Option<String>,
 }
 
 impl Wish {
@@ -334,6 +336,7 @@ impl<'a> Members<'a> {
             }
         };
         for (occurrence, wish) in self.each() {
+            wish.and_then(|wish| wish.doubt.clone()).into_iter().for_each(&mut warn);
             for variable in wish.iter().flat_map(|wish| &wish.given.beside) {
                 warn(format!("the new text stands beside `{variable}`, so a value that `{variable}` is given elsewhere no longer fits"));
             }
@@ -356,6 +359,10 @@ impl<'a> Members<'a> {
                         if cuts.iter().any(|cut| own().any(|piece| cut.touches(piece))) {
                             warn(used(variable, places.len()));
                         }
+                    }
+                    Caution::AlsoPushed { variable, places } => {
+                        let line = if places.len() == 1 { "line" } else { "lines" };
+                        warn(format!("`{variable}` is also what is built or pushed, in {} other {line}", places.len()));
                     }
                     // One that is empty has no byte in common with itself.
                     Caution::Printed { value, variable, places }

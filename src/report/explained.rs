@@ -180,6 +180,10 @@ impl One {
                 let places = places.iter().map(|span| spot(*span)).collect();
                 Some(Warning { message: format!("`{variable}` is used elsewhere too"), places })
             }
+            Caution::AlsoPushed { variable, places } => {
+                let places = places.iter().map(|span| spot(*span)).collect();
+                Some(Warning { message: format!("`{variable}` is also what is built or pushed"), places })
+            }
             Caution::Preceded { variable, at } => {
                 let message = format!("something that is not known may stand before `{variable}`");
                 Some(Warning { message, places: vec![spot(*at)] })

@@ -198,9 +198,10 @@ impl<'s> Value<'_, 's> {
         own().or_else(|| self.outer(&group).into_iter().next())
     }
 
-    /// The registry beside the value.
+    /// The registry beside the value, which does not begin with it by itself: `image: "{{ registry }}acme/web"`.
     fn registry(&self, group: &Group<'s>) -> Option<Beside<'s>> {
-        group.set(KeyPart::Registry).or_else(|| group.set(KeyPart::Host).filter(|_| self.says_image()))
+        let registry = group.set(KeyPart::Registry).or_else(|| group.set(KeyPart::Host).filter(|_| self.says_image()));
+        registry.filter(|(key, _)| !self.text.contains(key))
     }
 
     /// The registry, and the beginning of the path, that a mapping around this one gives all that is in it, the innermost that does.

@@ -3,15 +3,18 @@
 use super::built;
 use super::key::{By, called};
 use super::name::Name;
-use crate::locate::official::{begins_names_of_hub, segment_of_hub};
+use crate::locate::official::{begins_names_of_hub, is_official, segment_of_hub};
 
 /// Bytes on both sides of a name in which uses of its variable are looked for.
 const NEAR: usize = 16 << 10;
 
 /// Whether what a name is called says so, or names are built on it: `$REGISTRY/web`.
 pub(super) fn is_one(text: &[u8], name: &Name) -> bool {
-    if segment_of_hub(&name.reads).is_none() {
-        return false;
+    match segment_of_hub(&name.reads) {
+        None => return false,
+        // Docker Hub has no such image of its own.
+        Some(segment) if !is_official(segment) => return true,
+        Some(_) => {}
     }
     let before = text.get(..name.range.start).unwrap_or_default();
     let near = before.len().saturating_sub(NEAR)..text.len().min(name.range.end + NEAR);

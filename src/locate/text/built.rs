@@ -11,6 +11,7 @@ use super::pieces::pieces;
 use super::{Cover, Met, MetInFile, short};
 use crate::locate::File;
 use crate::occurrence::{Caution, Origin, Piece, Role, Spelling, USES};
+use crate::reference::Reference;
 use crate::text::{FileId, Span};
 
 /// Its place in the table of texts.
@@ -71,13 +72,14 @@ pub(super) fn built<'m>(files: &'m [File<'_>], met: &'m [MetInFile], sharing: &S
     let (mut found, mut room) = (Vec::new(), ALL_USES);
     for holder in &holders {
         let is_seen = |file: FileId| sharing.sees(holder.place.file, file);
-        let values = files.iter().filter(|file| is_seen(file.id)).map(|file| assignments(file.bytes, holder.name)).sum::<usize>();
+        let values = files.iter().filter(|file| is_seen(file.id)).map(|file| assignments(file.bytes, holder.name).count()).sum::<usize>();
         if values != 1 {
             continue;
         }
         let (mut own, mut others) = (Vec::new(), Vec::new());
         for file in files.iter().filter(|file| is_seen(file.id)) {
-            for used in uses(file.bytes, holder.name) {
+            let is_own = |used: &Range<usize>| file.id == holder.place.file && used.contains(&holder.place.start);
+            for used in uses(file.bytes, holder.name).into_iter().filter(|used| !is_own(used)) {
                 match of_use(file, &used, holder) {
                     Some(built) => own.push(built),
                     None => others.push(Span::new(file.id, used)),
@@ -103,15 +105,15 @@ fn holder<'m>(file: &'m File<'_>, one: &'m Met) -> Option<Holder<'m>> {
     let (before, after) = (file.bytes.get(..range.start)?, file.bytes.get(range.end..)?);
     let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
     let called = called(std::str::from_utf8(before.get(line..)?).ok()?).filter(|called| is_one && called.by == By::Value)?;
-    let ends = matches!(after.first(), None | Some(b'"' | b'\'' | b'\n' | b'\r' | b' ' | b'\t'));
+    let ends = matches!(after.first(), None | Some(b'"' | b'\'' | b'\n' | b'\r' | b' ' | b'\t' | b'}'));
     let is_variable = called.name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let is_whole = ends && is_variable && called.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     is_whole.then(|| Holder { met: one, name: called.name, place: Span::new(file.id, range) })
 }
 
-/// How often a variable of that name is given a value in a text.
-fn assignments(text: &[u8], name: &str) -> usize {
-    words(text, name).filter(|range| is_given(text.get(range.end..(range.end + 8).min(text.len())).unwrap_or_default())).count()
+/// Where a variable of that name is given a value in a text.
+pub(super) fn assignments<'t>(text: &'t [u8], name: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
+    words(text, name).filter(|range| is_given(text.get(range.end..(range.end + 8).min(text.len())).unwrap_or_default()))
 }
 
 /// Whether what follows a name gives it a value: `=`, `?=`, `:=`, `: `.
@@ -156,35 +158,59 @@ pub(super) fn uses(text: &[u8], name: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Whether a name may begin behind a text.
+pub(super) fn begins(before: &[u8]) -> bool {
+    let is_of_name =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b':' | b'@' | b'$' | b'}' | b')');
+    !before.last().is_some_and(is_of_name) || before.ends_with(b"docker://")
+}
+
+/// The variable that is used at a dollar sign as it is, and where its use ends.
+pub(super) fn used_at(text: &[u8], at: usize) -> Option<(&str, usize)> {
+    let rest = text.get(at + 1..)?;
+    let close = rest.first().and_then(|open| match open {
+        b'{' => Some(b'}'),
+        b'(' => Some(b')'),
+        _ => None,
+    });
+    let start = at + 1 + usize::from(close.is_some());
+    let length = text.get(start..)?.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let is_closed = close.is_none_or(|close| text.get(start + length) == Some(&close));
+    let name = std::str::from_utf8(text.get(start..start + length)?).ok().filter(|name| is_closed && !name.is_empty())?;
+    Some((name, start + length + usize::from(close.is_some())))
+}
+
 /// The name that begins with a use; `None` where the use is something else.
 fn of_use<'m>(file: &File<'_>, used: &Range<usize>, holder: &Holder<'m>) -> Option<Built<'m>> {
     let typed = file.bytes.get(used.clone())?;
     let is_plain = typed.len() <= holder.name.len() + "${}".len();
     let before = file.bytes.get(..used.start)?;
-    let begins = before
-        .last()
-        .is_none_or(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b':' | b'@' | b'$' | b'}' | b')')))
-        || before.ends_with(b"docker://");
-    if !is_plain || !begins || file.bytes.get(used.end) != Some(&b'/') {
+    if !is_plain || !begins(before) || file.bytes.get(used.end) != Some(&b'/') {
         return None;
     }
-    let (end, _, holes) = name::forward(file.bytes, used.end);
+    let (end, rest, holes) = name::forward(file.bytes, used.end);
     if end <= used.end + 1 {
         return None;
     }
+    let value = &holder.met.name.reads;
+    let role = if value.split('/').next().is_some_and(|domain| domain.contains(['.', ':'])) {
+        let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        match short::said(file.bytes, line, used.start) {
+            Said::Image(role, _) => role,
+            Said::Nothing => Role::Pull,
+            Said::Other => return None,
+        }
+    } else {
+        // Without a domain the value says nothing itself.
+        short::use_at(file.bytes, used.start, &Reference::parse_with_holes(&format!("{value}{rest}")).ok()?)?
+    };
     let place = Span::new(file.id, used.start..end);
-    let value = Piece {
-        text: holder.met.name.reads.clone(),
+    let own = Piece {
+        text: value.clone(),
         span: holder.place,
         origin: Origin::Default { variable: Arc::from(holder.name) },
         spelling: Spelling::Verbatim,
     };
-    let rest = pieces(file.bytes, Span { start: used.end, ..place }, &holes);
-    let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-    let role = match short::said(file.bytes, line, used.start) {
-        Said::Image(role, _) => role,
-        Said::Nothing => Role::Pull,
-        Said::Other => return None,
-    };
-    Some(Built { place, pieces: std::iter::once(value).chain(rest).collect(), role, holder: holder.met, caution: None })
+    let behind = pieces(file.bytes, Span { start: used.end, ..place }, &holes);
+    Some(Built { place, pieces: std::iter::once(own).chain(behind).collect(), role, holder: holder.met, caution: None })
 }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
+use super::words::WORDS;
 use crate::occurrence::Role;
 use crate::reference::Naming;
 
@@ -171,6 +172,7 @@ pub(super) fn said(before: &[u8]) -> Said {
                 };
             }
             [b'-', _, ..] => {}
+            _ if holds_options(word) => {}
             _ => position += 1,
         }
     }
@@ -220,6 +222,13 @@ pub(super) fn program_and_last(before: &[u8]) -> Option<(&[u8], &[u8])> {
     let program = trimmed(words.iter().find(|word| !is_before(word))?);
     let program = program.iter().rposition(|byte| matches!(byte, b'/' | b'@')).map_or(program, |at| &program[at + 1..]);
     Some((program, trimmed(words.last()?)))
+}
+
+/// Whether a word is a variable that holds options: `$DOCKER_OPTS`, `$(RUN_ARGS)`, `${ARGS[@]}`.
+fn holds_options(word: &[u8]) -> bool {
+    let Program::Variable(name) = program(word) else { return false };
+    let last = name.rsplit(|byte| *byte == b'_').next().unwrap_or_default();
+    name.ends_with(b"[@]") || name.ends_with(b"[*]") || WORDS.options.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(last))
 }
 
 /// So many plain words in a row make a sentence.

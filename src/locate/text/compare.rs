@@ -72,14 +72,24 @@ fn is_in_list(left: &[u8]) -> bool {
     !is_loop
 }
 
+/// Whether a name says which image another one stands in for: `….asCompatibleSubstituteFor("quay.io/…`.
+pub(super) fn stands_in(before: &[u8]) -> bool {
+    call_around(without_marks(before)).is_some_and(|(_, name, _)| WORDS.standing_in.iter().any(|one| one.as_bytes() == name))
+}
+
+/// The call whose bracket is open at the end of a text: what stands before the function's name, that in small letters without `_`, and its arguments so far.
+fn call_around(left: &[u8]) -> Option<(&[u8], Vec<u8>, &[u8])> {
+    let (callee, b'(') = before_bracket(left)? else { return None };
+    let start = callee.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).map_or(0, |at| at + 1);
+    let (outer, name) = callee.split_at(start);
+    let name = name.iter().filter(|byte| **byte != b'_').map(u8::to_ascii_lowercase).collect();
+    Some((outer, name, left.get(callee.len() + 1..).unwrap_or_default()))
+}
+
 /// An argument of a function that compares texts, or takes one for another: of those that change their first argument (`replace(image, "quay.io/", …`)
 /// any but that; methods and filters have none before.
 fn is_in_call(left: &[u8]) -> bool {
-    let Some((callee, b'(')) = before_bracket(left) else { return false };
-    let inner = left.get(callee.len() + 1..).unwrap_or_default();
-    let start = callee.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).map_or(0, |at| at + 1);
-    let (outer, name) = callee.split_at(start);
-    let name: Vec<u8> = name.iter().filter(|byte| **byte != b'_').map(u8::to_ascii_lowercase).collect();
+    let Some((outer, name, inner)) = call_around(left) else { return false };
     let is_of = |list: &[Box<str>]| list.iter().any(|one| one.as_bytes() == name);
     let is_method = outer.trim_ascii_end().ends_with(b".")
         || outer.trim_ascii_end().ends_with(b"|")

@@ -1,6 +1,6 @@
 //! Owns making occurrences of the names that stand in texts, as far as their classes are edited, and reading them again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,11 +10,12 @@ use super::name::Address;
 use super::owned::Owned;
 use super::page::{self, PAGE};
 use super::pieces::pieces;
+use super::rows::{self, ROW, Registry};
 use super::{Cover, Met, MetInFile, Stands, TEXT, name};
 use crate::config::Classes;
-use crate::format::{Engine, Formats};
+use crate::format::{Engine, Format, Formats, Site};
 use crate::locate::{Fault, File, Located, PLACES};
-use crate::occurrence::{Caution, ChartAddress, Class, Confidence, Occurrence, Origin, Piece, Role};
+use crate::occurrence::{Caution, ChartAddress, Class, Confidence, Occurrence, Origin, Piece, Role, USES};
 use crate::reference::{HOLE, Invalid, Scheme};
 use crate::text::{Edits, FileId, Span};
 
@@ -36,10 +37,16 @@ impl Search<'_> {
         let Some(format) = self.formats.get(TEXT) else { return Located::default() };
         let mut known_spans: Option<Owned<usize>> = None;
         let on_variables = built(files, self.met, sharing);
-        let mut located = Located::default();
+        let (mut located, mut spelled) = (Located::default(), BTreeSet::new());
         for (file, met) in files.iter().zip(self.met) {
             located.faults.extend(met.cut.map(|at| beyond(file.id, at)));
             for one in &met.names {
+                let place = Span::new(file.id, one.name.range.clone());
+                if one.role == Role::Push {
+                    // A document may say only that it is an image.
+                    let owner = known_spans.get_or_insert_with(|| owned(known)).at(place).and_then(|owner| known.get_mut(*owner));
+                    owner.into_iter().filter(|owner| owner.role == Role::Pull).for_each(|owner| owner.role = Role::Push);
+                }
                 let classes = (self.classes)(file.path);
                 let is_edited = match one.stands {
                     // A command pulls it whoever runs it.
@@ -49,6 +56,13 @@ impl Search<'_> {
                     Stands::Undeclared => classes.name(file.path, one.class),
                     Stands::Alone => classes.edit(file.path, one.class),
                 };
+                let rows = if is_edited { in_rows(file.bytes, one) } else { None };
+                if let (Some((registry, repository)), Some(site)) = (rows, format.site_at(ROW)) {
+                    let place = Span::new(file.id, repository.clone());
+                    let pieces = rows::pieces(file.bytes, file.id, registry, repository);
+                    located.occurrences.extend(spelled.insert(place).then(|| occurrence(format, site, one, place, pieces)));
+                    continue;
+                }
                 if !is_edited
                     || matches!(one.cover, Cover::Hidden | Cover::Part)
                     || one.role == Role::Config
@@ -56,7 +70,6 @@ impl Search<'_> {
                 {
                     continue;
                 }
-                let place = Span::new(file.id, one.name.range.clone());
                 let owner = known_spans.get_or_insert_with(|| owned(known)).at(place).copied();
                 if let Some(owner) = owner.filter(|&owner| {
                     one.cover != Cover::Name || !known.get_mut(owner).is_some_and(|owner| self.lets_go(owner, place, file.bytes))
@@ -73,17 +86,7 @@ impl Search<'_> {
                 if one.cover == Cover::Below {
                     pieces.push(below(place));
                 }
-                located.occurrences.push(Occurrence {
-                    format: Arc::clone(&format.id),
-                    site: Arc::clone(&site.id),
-                    role: one.role,
-                    class: one.class,
-                    confidence: one.confidence.max(site.table.confidence),
-                    place,
-                    pieces,
-                    platform: None,
-                    cautions: one.charts.map(|scheme| in_text(scheme, place)).into_iter().collect(),
-                });
+                located.occurrences.push(occurrence(format, site, one, place, pieces));
             }
         }
         for all in on_variables {
@@ -162,6 +165,43 @@ fn beyond(file: FileId, at: usize) -> Fault {
     Fault { span: Span::new(file, at..at), message }
 }
 
+/// What was met as an occurrence.
+fn occurrence(format: &Format, site: &Site, one: &Met, place: Span, pieces: Vec<Piece>) -> Occurrence {
+    Occurrence {
+        format: Arc::clone(&format.id),
+        site: Arc::clone(&site.id),
+        role: one.role,
+        class: one.class,
+        confidence: one.confidence.max(site.table.confidence),
+        place,
+        pieces,
+        platform: None,
+        cautions: one.charts.map(|scheme| in_text(scheme, place)).into_iter().chain(also_pushed(one, place.file)).collect(),
+    }
+}
+
+/// The registry and the repository that two rows of a table say of the image of which one was met, where that alone does not say what becomes of it.
+fn in_rows(text: &[u8], one: &Met) -> Option<(Range<usize>, Range<usize>)> {
+    let own = one.name.range.clone();
+    match one.site {
+        ROW => match rows::registry(text, &own) {
+            Registry::At(registry) => Some((registry, own)),
+            Registry::None | Registry::Unknown => None,
+        },
+        _ if one.class == Class::Docs && matches!(one.cover, Cover::Hidden | Cover::Part) => {
+            Some((own.clone(), rows::repository(text, &own)?))
+        }
+        _ => None,
+    }
+}
+
+/// What is built or pushed under a value goes elsewhere with it.
+fn also_pushed(one: &Met, file: FileId) -> Option<Caution> {
+    let pushed = one.pushed.as_ref()?;
+    let places = pushed.at.iter().take(USES).map(|at| Span::new(file, at.clone())).collect();
+    Some(Caution::AlsoPushed { variable: Arc::clone(&pushed.variable), places })
+}
+
 /// Nothing was sure of a value but its text, and that spells out a registry that is moved.
 fn make_sure(one: &mut Occurrence, name: Span, cover: Cover) {
     if one.role != Role::Pull || one.confidence == Confidence::High || one.place != name {
@@ -223,9 +263,28 @@ const LOGIN: usize = 128;
 
 /// Whether a registry stands beside a user's name or a password.
 fn is_login(text: &[u8], range: &Range<usize>) -> bool {
-    let near = text.get(range.start.saturating_sub(LOGIN)..(range.end + LOGIN).min(text.len())).unwrap_or_default();
+    let (start, end) = (range.start.saturating_sub(LOGIN), (range.end + LOGIN).min(text.len()));
+    let (before, after) = (text.get(start..range.start).unwrap_or_default(), text.get(range.end..end).unwrap_or_default());
+    let own = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    // Other lines say nothing of a command's argument: `make push REGISTRY=quay.io`.
+    let near = if is_argument(before.get(own..).unwrap_or_default()) {
+        start + own..range.end + after.iter().position(|byte| *byte == b'\n').unwrap_or(after.len())
+    } else {
+        start..end
+    };
+    let near = text.get(near).unwrap_or_default();
     let words = ["username", "Username", "USERNAME", "password", "Password", "PASSWORD", "user:", "user =", "user=", "\"user\""];
     words.iter().any(|word| memchr::memmem::find(near, word.as_bytes()).is_some())
+}
+
+/// Whether what stands behind a part of its line is a variable that is given to a program behind other words.
+fn is_argument(before: &[u8]) -> bool {
+    let given = before.strip_suffix(b"=").map(<[u8]>::trim_ascii_end);
+    let name = given.map_or(0, |name| name.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count());
+    let words = given.and_then(|given| given.get(..given.len() - name)).filter(|_| name > 0).unwrap_or_default();
+    let mut last = words.rsplit(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let is_setting = |word: &[u8]| matches!(word, b"export" | b"ENV" | b"ARG" | b"set" | b"readonly" | b"local" | b"-" | b"override");
+    last.next().is_some_and(|word| !is_setting(word) && word.last().is_some_and(u8::is_ascii_alphanumeric)) && last.next().is_some()
 }
 
 /// The bytes that belong to occurrences, by their numbers.
@@ -254,8 +313,9 @@ pub(crate) fn reread(found: &[Occurrence], files: &[File<'_>], edits: &[Edits], 
     let shifts: BTreeMap<FileId, (Shifts, &[u8])> =
         files.iter().zip(edits).zip(after).map(|((file, edits), after)| (file.id, (Shifts::of(edits), *after))).collect();
     let again = |one: &Occurrence| {
-        if &*one.site == BUILT {
-            return reread_built(one, &shifts);
+        let begins_elsewhere = one.pieces.first().is_some_and(|piece| !one.place.contains(piece.span));
+        if begins_elsewhere && &*one.site != PAGE {
+            return reread_joined(one, &shifts);
         }
         let (shifts, text) = shifts.get(&one.place.file)?;
         let place = Span { start: shifts.start(one.place.start), end: shifts.end(one.place.end), ..one.place };
@@ -274,8 +334,8 @@ pub(crate) fn reread(found: &[Occurrence], files: &[File<'_>], edits: &[Edits], 
     found.iter().filter_map(again).collect()
 }
 
-/// A name that is built on a variable's value, read again where its pieces stood.
-fn reread_built(one: &Occurrence, shifts: &BTreeMap<FileId, (Shifts, &[u8])>) -> Option<Occurrence> {
+/// A name that begins elsewhere, with a variable's value or in another row, read again where its pieces stood.
+fn reread_joined(one: &Occurrence, shifts: &BTreeMap<FileId, (Shifts, &[u8])>) -> Option<Occurrence> {
     let moved = |span: Span| {
         let (shifts, text) = shifts.get(&span.file)?;
         Some((Span { start: shifts.start(span.start), end: shifts.end(span.end), ..span }, *text))

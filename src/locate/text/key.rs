@@ -1,5 +1,8 @@
 //! Owns what a word in a line is called: the key, the variable, the flag or the function whose value it is.
 
+use super::prose;
+use super::words::WORDS;
+
 /// What stands before a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Called<'t> {
@@ -66,6 +69,58 @@ pub(super) fn open_bracket(text: &str) -> Option<usize> {
     None
 }
 
+/// Bytes above a value in which the element around it is looked for.
+const ELEMENT: usize = 4 << 10;
+
+/// The key of the block, the mapping or the element around the value at `at`, behind `before`, what is looked at of its line, which begins at `line`.
+pub(super) fn outer<'t>(text: &'t [u8], line: usize, before: &'t str, at: usize) -> Option<&'t str> {
+    if unquoted(before).0.trim_end().ends_with('>') {
+        let own = at - before.len() + before.rfind('<')?;
+        return element_around(text.get(own.saturating_sub(ELEMENT)..own)?);
+    }
+    match open_brace(before).and_then(|open| before.get(..open)) {
+        Some(key) => {
+            // A block may belong to what a call finds: `named<BootBuildImage>("bootBuildImage") {`.
+            let key = key.trim_end().trim_end_matches([')', '"', '\'', '>']);
+            assigned(key).or_else(|| Some(last_word(key)))
+        }
+        None => std::str::from_utf8(prose::key_above(text, line)?).ok(),
+    }
+}
+
+/// Where the brace of a mapping stands that is open at the end of a text.
+fn open_brace(text: &str) -> Option<usize> {
+    let mut closed = 0_usize;
+    for (at, byte) in text.bytes().enumerate().rev() {
+        match byte {
+            b'}' => closed += 1,
+            b'{' if closed > 0 => closed -= 1,
+            b'{' => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The name of the element of XML that is open at the end of a text.
+fn element_around(text: &[u8]) -> Option<&str> {
+    let mut closed = 0_usize;
+    for at in memchr::memrchr_iter(b'<', text) {
+        let tag = text.get(at + 1..)?;
+        let end = memchr::memchr(b'>', tag).unwrap_or(tag.len());
+        match (tag.first(), tag.get(..end).and_then(<[u8]>::last)) {
+            (Some(b'/'), _) => closed += 1,
+            (Some(b'!' | b'?') | None, _) | (_, Some(b'/')) => {}
+            _ if closed > 0 => closed -= 1,
+            _ => {
+                let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+                return std::str::from_utf8(tag.get(..tag.iter().take_while(|byte| is_part(byte)).count())?).ok();
+            }
+        }
+    }
+    None
+}
+
 /// What the word behind `before`, the part of its line, is called; `None` where nothing names it, or where it is compared.
 pub(super) fn called(before: &str) -> Option<Called<'_>> {
     let (rest, is_quoted) = unquoted(before);
@@ -82,6 +137,8 @@ pub(super) fn called(before: &str) -> Option<Called<'_>> {
             match last_word(callee) {
                 // Brackets around a list: `IMAGES=(`.
                 "" => value(assigned(callee.trim_end())?),
+                // It is filled into the text, which is handed on: `image = fmt.Sprintf("`.
+                name if fills_in(name) => called(callee.strip_suffix(name)?),
                 name => Some(Called { name, by: By::Call }),
             }
         }
@@ -106,6 +163,12 @@ pub(super) fn called(before: &str) -> Option<Called<'_>> {
             value(name).filter(|called| is_name && !called.name.is_empty())
         }
     }
+}
+
+/// Whether a function fills something into a text.
+fn fills_in(name: &str) -> bool {
+    let last = name.rsplit(['.', ':']).next().unwrap_or_default();
+    WORDS.formatting.iter().any(|one| one.eq_ignore_ascii_case(last))
 }
 
 /// The text before the quotes, the letters of a kind of string (`f"…"`) and the scheme that open a word; and whether there are quotes.

@@ -1,5 +1,6 @@
 //! Texts of every kind, in which nothing but names says where references stand: names that spell out their registry, each with why it is there.
 
+mod above;
 mod apart;
 mod beginning;
 mod blocks;
@@ -17,8 +18,10 @@ mod page;
 mod pieces;
 mod prose;
 mod pushed;
+mod rows;
 mod short;
 mod sight;
+mod variables;
 mod words;
 
 use std::collections::BTreeSet;
@@ -42,9 +45,12 @@ use name::Address;
 pub(crate) use name::Name;
 pub(crate) use owned::Owned;
 use page::PAGE;
-use short::{ASSIGNED, LISTED, ROW, Shorts, Statements, TAGGED};
+use pushed::Pushed;
+use rows::{ROW, Registry};
+use short::{ASSIGNED, LISTED, Shorts, Statements, TAGGED};
 pub(crate) use sight::comment_sign;
 use sight::{Sight, Writing};
+use variables::Value;
 
 /// The format's id of what is found in texts that no format reads.
 pub(crate) const TEXT: &str = "text";
@@ -92,6 +98,8 @@ pub(crate) struct Met {
     pub(crate) confidence: Confidence,
     /// Of an address of charts: what serves them.
     pub(crate) charts: Option<Scheme>,
+    /// Of a variable's value: where something is built or pushed under it.
+    pub(crate) pushed: Option<Pushed>,
 }
 
 /// Who says where images stand in a document.
@@ -261,18 +269,20 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
         if is_settings && (prose::is_described(file.bytes, &line, &name.range) || is_prose()) {
             class = Class::Docs;
         }
-        // Of what only its form says is an image, programs and their tests have too many others, and documents hold sentences.
+        // Of what only its form says is an image, programs and their tests have too many others, but for their data; and documents hold sentences.
         let is_apart =
             || before.iter().all(|byte| !byte.is_ascii_alphanumeric()) || matches!(before.last(), Some(b'=' | b'"' | b'\'' | b'`'));
         let is_unsaid = site == TAGGED && class != Class::Docs && !is_apart();
-        if is_unsaid || matches!(site, TAGGED | LISTED) && matches!(class, Class::Code | Class::Test) {
+        let is_program = class == Class::Code || class == Class::Test && !(site == TAGGED && document.reader.is_some());
+        if is_unsaid || matches!(site, TAGGED | LISTED) && is_program {
             continue;
         }
         let cover = if site == PAGE && !stays_on_hub(&name.reads, &takes) { Cover::Hidden } else { cover };
         if site == PAGE && !matches!(class, Class::Changelog | Class::Generated | Class::Code | Class::Test) {
             class = Class::Docs;
         }
-        let confidence = sureness(site, &name, &takes);
+        let confidence = sureness(file.bytes, site, &name, &takes);
+        let pushed = if role == Role::Pull { Pushed::under(file.bytes, line.start, before) } else { None };
         found.push(Met {
             name,
             class,
@@ -289,6 +299,7 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
             role: if charts.is_some() { Role::Chart } else { role },
             confidence,
             charts,
+            pushed,
         });
     }
     MetInFile { names: found, cut }
@@ -349,14 +360,14 @@ fn stays_on_hub(name: &str, takes: &dyn Fn(&Reference) -> Option<Decision>) -> b
 
 /// How sure it is that a target says the same where a name stood. Without its registry a name is one only where something says so, and in a table
 /// of keys the registry stands in a row of its own.
-fn sureness(site: &str, name: &Name, takes: &dyn Fn(&Reference) -> Option<Decision>) -> Confidence {
+fn sureness(text: &[u8], site: &str, name: &Name, takes: &dyn Fn(&Reference) -> Option<Decision>) -> Confidence {
     let target = || match takes(&Reference::parse_with_holes(&name.reads).ok()?)? {
         Decision::Mapped(target) => target.candidates.into_iter().next(),
         _ => None,
     };
     let is_unsure = match site {
         "name" => target().is_some_and(|target| target.domain().is_none() && target.tag().is_none() && target.digest().is_none()),
-        ROW => target().is_some_and(|target| target.domain().is_some()),
+        ROW => rows::registry(text, &name.range) == Registry::Unknown && target().is_some_and(|target| target.domain().is_some()),
         _ => false,
     };
     if is_unsure { Confidence::Low } else { Confidence::High }
@@ -423,6 +434,13 @@ fn raw(
         said: Some((word.site, word.role)),
     });
     found.extend(shorts);
+    let known: BTreeSet<usize> = found.iter().map(|one| one.name.range.start).collect();
+    let values = variables::values(file.bytes, &names.shorts, takes).into_iter().filter(|value| !known.contains(&value.range.start));
+    found.extend(values.map(|Value { range, reads, cover, role }| Raw {
+        name: Name { range, reads, holes: Vec::new(), address: Address::Image },
+        cover,
+        said: (cover == Cover::Name).then_some((ASSIGNED, role)),
+    }));
     found.sort_by_key(|one| one.name.range.start);
     let cut = cut.into_iter().chain(beyond).chain(found.get(room).map(|one| one.name.range.start)).min();
     found.truncate(cut.map_or(room, |cut| found.partition_point(|one| one.name.range.start < cut)));

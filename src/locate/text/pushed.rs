@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::command::{self, Said};
-use super::key::value_name;
+use super::key::{self, By, called, key_of_item, value_name};
 use super::name::Name;
 use super::{built, short};
 use crate::occurrence::Role;
 
-/// Keys and options under which a program builds or pushes an image.
+/// Keys and options under which a program builds or pushes an image, some of them with the keys around them (`to.image`).
 static PUSHED: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("../../../rules/lists/pushed.txt").split_whitespace().collect());
 
 /// Bytes of a text whose variables are followed, uses of one that are looked at, and variables that are given on.
@@ -24,9 +24,67 @@ pub(super) fn role(text: &[u8], line: usize, before: &[u8], name: &Name) -> Opti
     if let Some(role) = of_field(before) {
         return Some(role);
     }
-    let called = value_name(before)?;
+    let value_of = value_name(before);
+    let outer = || key::outer(text, line, before, name.range.start);
+    let is_said = |key: &str| PUSHED.contains(key) || is_pushed_below(key, &outer);
     let is_set = || is_assigned(text.get(line..name.range.end).unwrap_or_default());
-    (PUSHED.contains(called) || is_set() && is_only_pushed(text, called, DEPTH)).then_some(Role::Push)
+    let is_pushed = value_of.or_else(|| setting(before)).or_else(|| key_of_item(before)).is_some_and(is_said)
+        || value_of == Some("name") && outer() == Some("image") && is_built_by_maven(text, name.range.end)
+        || value_of.is_some_and(|variable| is_set() && is_only_pushed(text, variable, DEPTH));
+    is_pushed.then_some(Role::Push)
+}
+
+/// The property that a call sets to what stands behind `before`: `imageName.set("`.
+fn setting(before: &str) -> Option<&str> {
+    called(before).filter(|called| called.by == By::Call)?.name.strip_suffix(".set")
+}
+
+/// Bytes in which the rest of an element is looked for.
+const ELEMENT: usize = 4 << 10;
+
+/// Whether the element `<image>` of which the name ends at a byte is one that a plugin of Maven builds, and does not only run.
+fn is_built_by_maven(text: &[u8], at: usize) -> bool {
+    let rest = text.get(at..(at + ELEMENT).min(text.len())).unwrap_or_default();
+    let rest = rest.get(..memchr::memmem::find(rest, b"</image>").unwrap_or(0)).unwrap_or_default();
+    let has = |text: &[u8], word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+    has(text, "-maven-plugin<") && (has(rest, "<build") || !has(rest, "<run>") && !has(rest, "<run/>"))
+}
+
+/// A variable under whose value something is built or pushed, beside what else it is used for.
+#[derive(Clone, Debug)]
+pub(crate) struct Pushed {
+    /// Its name.
+    pub(crate) variable: Arc<str>,
+    /// Where.
+    pub(crate) at: Vec<Range<usize>>,
+}
+
+impl Pushed {
+    /// The variable whose value stands behind `before`, the part of the line that begins at `line`, if it is one.
+    pub(super) fn under(text: &[u8], line: usize, before: &[u8]) -> Option<Self> {
+        let variable = value_name(std::str::from_utf8(before).ok()?).filter(|name| may_be_followed(text, name))?;
+        if !is_assigned(text.get(line..).unwrap_or_default()) {
+            return None;
+        }
+        let uses = built::uses(text, variable);
+        let at: Vec<_> = uses.into_iter().take(USES).filter(|used| matches!(of_use(text, used, variable, DEPTH), Use::Pushed)).collect();
+        (!at.is_empty()).then(|| Self { variable: Arc::from(variable), at })
+    }
+}
+
+/// Whether a variable's uses are looked for in its text.
+fn may_be_followed(text: &[u8], variable: &str) -> bool {
+    text.len() <= TEXT && !variable.is_empty() && variable.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Whether it is one of the keys that say it with those around them; `outer` says which one is.
+fn is_pushed_below<'t>(called: &str, outer: &impl Fn() -> Option<&'t str>) -> bool {
+    let ends = |path: &str| PUSHED.iter().any(|key| path.strip_suffix(key).is_some_and(|rest| rest.ends_with('.')));
+    if called.contains('.') && ends(called) {
+        return true;
+    }
+    let is_last = PUSHED.iter().any(|key| key.strip_suffix(called).is_some_and(|rest| rest.ends_with('.')));
+    is_last && outer().is_some_and(|outer| ends(&format!(".{outer}.{called}")))
 }
 
 /// By the fields of an output or a cache before it: `type=registry,ref=`, `type=image,push=true,name=`.
@@ -52,8 +110,7 @@ fn is_assigned(line: &[u8]) -> bool {
 
 /// Whether all that a variable's value is used for is building and pushing, in its own file.
 fn is_only_pushed(text: &[u8], variable: &str, depth: usize) -> bool {
-    let is_variable = !variable.is_empty() && variable.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if depth == 0 || text.len() > TEXT || !is_variable {
+    if depth == 0 || !may_be_followed(text, variable) {
         return false;
     }
     let uses = built::uses(text, variable);
@@ -130,6 +187,36 @@ mod tests {
             "IMG ?= quay.io/acme/web\na:\n\tdocker build --build-arg BASE=$(IMG) -t web .\n",
             "BASE ?= quay.io/acme/web\nIMG ?= $(BASE):1\na:\n\tdocker push ${IMG}\n\tkubectl run a --image ${IMG}\n",
             "docker run quay.io/acme/web\n",
+        ] {
+            assert_eq!(role_in(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_around_a_key_say_what_it_is_for() {
+        for text in [
+            "<to><image>quay.io/acme/web</image></to>",
+            "<to>\n  <auth><name/></auth>\n  <image>quay.io/acme/web</image>\n</to>",
+            "<images><image><name>quay.io/acme/web:1</name><build/></image></images><artifactId>docker-maven-plugin</artifactId>",
+            "<artifactId>spring-boot-maven-plugin</artifactId><image><name>quay.io/acme/web:1</name></image>",
+            "tasks.named<BootBuildImage>(\"bootBuildImage\") { imageName.set(\"quay.io/acme/web:1\") }",
+            "jib.to.image = 'quay.io/acme/web'",
+            "jib { to { image = 'quay.io/acme/web' } }",
+            "<jib.to.image>quay.io/acme/web</jib.to.image>",
+            "quarkus.container-image.registry=quay.io",
+            "quarkus:\n  container-image:\n    builder: jib\n    registry: quay.io\n",
+            "{\"containerImage\": 1, \"to\": {\"image\": \"quay.io/acme/web\"}}",
+        ] {
+            assert_eq!(role_in(text), Some(Role::Push), "{text}");
+        }
+        for text in [
+            "<from><image>quay.io/acme/web</image></from>",
+            "<to><image>a/b</image></to>\n<image>quay.io/acme/web</image>",
+            "<image><name>quay.io/acme/web:1</name><run><ports/></run></image><artifactId>docker-maven-plugin</artifactId>",
+            "<image><name>quay.io/acme/web:1</name></image>",
+            "to: x\nimage: quay.io/acme/web",
+            "from { image = 'quay.io/acme/web' }",
+            "auto.image = 'quay.io/acme/web'",
         ] {
             assert_eq!(role_in(text), None, "{text}");
         }

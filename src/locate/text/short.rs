@@ -10,7 +10,7 @@ use super::blocks::Blocks;
 use super::command::{self, Said, ShortNames};
 use super::key::{By, Called, called};
 use super::name;
-use super::page;
+use super::{above, page, rows};
 use crate::locate::evidence::{is_another_word, is_of_a_machine, is_sure_by_name, names_a_file};
 use crate::locate::official::{is_alias, is_official};
 use crate::mapping::MappingSet;
@@ -25,7 +25,12 @@ pub(super) enum Shorts {
     #[default]
     None,
     /// These beginnings.
-    Starting(Needles),
+    Starting {
+        /// As they stand before more.
+        starts: Needles,
+        /// Without the slash at their ends, as variables hold them.
+        words: Needles,
+    },
     /// Any name.
     Any,
 }
@@ -70,7 +75,10 @@ impl Shorts {
         };
         match starts.iter().map(short).collect::<Option<Vec<String>>>() {
             Some(all) if all.is_empty() => Self::None,
-            Some(all) => Self::Starting(Needles::new(all.iter().map(String::as_str))),
+            Some(all) => Self::Starting {
+                starts: Needles::new(all.iter().map(String::as_str)),
+                words: Needles::new(all.iter().map(|start| start.trim_end_matches('/'))),
+            },
             None => Self::Any,
         }
     }
@@ -79,15 +87,20 @@ impl Shorts {
     pub(super) fn may_stand_in(&self, text: &[u8]) -> bool {
         match self {
             Self::None => false,
-            Self::Starting(all) => all.are_in(text),
+            Self::Starting { words, .. } => words.are_in(text),
             Self::Any => has_sign(text),
         }
+    }
+
+    /// Where the beginnings stand that mappings name, without what may follow them.
+    pub(super) fn alone(&self, text: &[u8]) -> Vec<Range<usize>> {
+        if let Self::Starting { words, .. } = self { words.find(text) } else { Vec::new() }
     }
 
     fn may_stand_in_line(&self, line: &[u8]) -> bool {
         match self {
             Self::None => false,
-            Self::Starting(all) => all.are_in(line),
+            Self::Starting { starts, .. } => starts.are_in(line),
             Self::Any => true,
         }
     }
@@ -121,6 +134,8 @@ static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "syft",
         "grype",
         "from ",
+        "from(",
+        "from_(",
         "container",
         "repository",
         "run(ctx",
@@ -144,6 +159,7 @@ pub(super) fn words(
     let (mut found, mut cut): (Vec<Word>, _) = (Vec::new(), None);
     // A byte order mark belongs to no line.
     let (mut blocks, mut start) = (Blocks::default(), text.len() - text.trim_start_matches('\u{feff}').len());
+    let mut last = "";
     for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
         let range = start..start + line.len();
         start += line.len();
@@ -152,16 +168,19 @@ pub(super) fn words(
         }
         let indent = line.len() - line.trim_start().len();
         blocks.leave(line, indent);
-        let may_say = || blocks.image().is_some() || has_sign(line.as_bytes()) || is_continued(text.as_bytes(), range.start);
+        let goes_on = last.ends_with('(') || line.trim_start().starts_with('.');
+        let says = |line: &str| has_sign(line.as_bytes());
+        let may_say = || blocks.image().is_some() || says(line) || goes_on && says(last) || is_continued(text.as_bytes(), range.start);
         let is_read = statements == Statements::Read && line.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("FROM "));
         if found.len() >= room {
             cut = Some(range.start);
             break;
         }
-        if !is_read && shorts.may_stand_in_line(line.as_bytes()) && (matches!(shorts, Shorts::Starting(_)) || may_say()) {
+        if !is_read && shorts.may_stand_in_line(line.as_bytes()) && (matches!(shorts, Shorts::Starting { .. }) || may_say()) {
             in_line(text, &range, &blocks, shorts, decides, &mut found);
         }
         blocks.enter(line, indent);
+        last = line.trim_end();
     }
     let built: BTreeSet<String> =
         found.iter().filter(|word| word.role == Role::Push && !word.reads.contains('/')).map(|word| bare(&word.reads).to_owned()).collect();
@@ -216,7 +235,7 @@ fn in_line(
         if reference.domain().is_some() || reads.starts_with(HOLE) {
             continue;
         }
-        let is_tagged = || matches!(shorts, Shorts::Starting(_)) && is_tagged(&reference, bytes.get(range.end));
+        let is_tagged = || matches!(shorts, Shorts::Starting { .. }) && is_tagged(&reference, bytes.get(range.end));
         let (site, role) = match position(text, line, &range, &reference, blocks, calls) {
             Place::Image(site, role) => (site, role),
             Place::Unsaid if is_tagged() => (TAGGED, Role::Pull),
@@ -276,9 +295,6 @@ pub(super) const TAGGED: &str = "tagged";
 
 /// The site of names under a key that says image, further out.
 pub(super) const LISTED: &str = "listed";
-
-/// The site of names in a row of a table that tells of an image's key.
-pub(super) const ROW: &str = "row";
 
 /// Whether a name with an organization has a tag of its own, and is no place in a file (`web/main.go:12`).
 fn is_tagged(reference: &Reference, next: Option<&u8>) -> bool {
@@ -370,7 +386,11 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
         return Place::Other;
     }
     let pulled = |site| Place::Image(site, Role::Pull);
-    let named = called(before);
+    let statement = above::statement(text, line.start, before);
+    let named = called(&statement).map(|called| match (called.by, called.name) {
+        (By::Call, "super") => Called { name: above::extended(text, word.start).unwrap_or("super"), ..called },
+        _ => called,
+    });
     if named.is_some_and(|called| says_image(&called, reference)) {
         return pulled(ASSIGNED);
     }
@@ -392,16 +412,10 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
     {
         return pulled(LISTED);
     }
-    let behind = || text.get(word.end..line.end).unwrap_or_default();
-    if !is_bare && is_row(before) && behind().contains('|') {
-        return pulled(ROW);
+    if !is_bare && rows::is_one(before) {
+        return pulled(rows::ROW);
     }
     Place::Unsaid
-}
-
-/// Whether a cell of a table before the word names an image's key.
-fn is_row(before: &str) -> bool {
-    before.trim_start().starts_with('|') && before.split('|').any(|cell| Naming::of(cell.trim().trim_matches('`')) == Naming::Image)
 }
 
 /// Where what counts begins in a line before a word.
@@ -424,6 +438,19 @@ pub(super) fn statement(text: &[u8], line: usize, word: usize) -> usize {
     start
 }
 
+/// What the name is used for that begins with a variable at a byte; `None` where nothing says that it is an image.
+pub(super) fn use_at(text: &[u8], at: usize, reference: &Reference) -> Option<Role> {
+    let line = text.get(..at).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
+    match said(text, line, at) {
+        Said::Image(role, _) => Some(role),
+        Said::Other => None,
+        Said::Nothing => {
+            let before = std::str::from_utf8(text.get(line..at)?).ok()?;
+            called(before).is_some_and(|called| says_image(&called, reference)).then_some(Role::Pull)
+        }
+    }
+}
+
 /// Whether what a word is called makes an image of it.
 fn says_image(called: &Called<'_>, reference: &Reference) -> bool {
     let is_bare = !reference.as_str().contains('/');
@@ -439,7 +466,9 @@ fn says_image(called: &Called<'_>, reference: &Reference) -> bool {
             let mut parts = called.name.rsplit(['.', ':']).filter(|part| !part.is_empty());
             let (last, before) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
             let says = |part: &str| Naming::of(part) == Naming::Image || part.ends_with("Container") || part == "containers";
-            (says(last) || says(before)) && (is_versioned || !is_bare)
+            // What a builder begins with.
+            let is_base = matches!(last, "from" | "From" | "from_") && is_versioned;
+            is_base || (says(last) || says(before)) && (is_versioned || !is_bare)
         }
     }
 }

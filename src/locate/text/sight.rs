@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
+use super::command::Said;
 use super::comments::Comments;
-use super::key::key_of_item;
+use super::key::{key_of_item, value_name};
 use super::name::{Address, Name};
 use super::words::WORDS;
-use super::{Cover, compare};
+use super::{Cover, compare, short};
 use crate::locate::class::HEAD;
 use crate::occurrence::Class;
 use crate::reference::{HOLE, Naming};
@@ -83,13 +84,14 @@ impl Sight {
         let is_alone = cover != Cover::Name;
         match self.class {
             class @ (Class::Generated | Class::Changelog | Class::Url | Class::Compared) => class,
-            _ if name.address == Address::Web || any(before, &WORDS.modules) || is_copied_file(before) => Class::Url,
-            Class::Code | Class::Test if self.is_go && is_import(before, after) => Class::Url,
+            _ if name.address == Address::Web || is_module(before, name) || is_copied_file(before) => Class::Url,
+            Class::Code | Class::Test if self.is_go && !is_tagged(name) && is_import(before, after) => Class::Url,
             class if names(line, new) && !(class.is_in_use() && is_half_moved(before, after, name, new)) || is_copied(before) => {
                 Class::Mirror
             }
             // Whoever takes names apart compares them with their parts.
             Class::Code | Class::Test if !is_alone && has_own_domain(line, name) => Class::Compared,
+            Class::Code | Class::Test if compare::stands_in(before) => Class::Compared,
             class @ (Class::Docs | Class::Test) if !is_alone || !any(line, &WORDS.compared) => class,
             class if in_comment() => {
                 if class == Class::Docs {
@@ -119,7 +121,23 @@ fn is_import(before: &[u8], after: &[u8]) -> bool {
     let is_alias = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b' ' | b'\t'));
     let start = before.trim_ascii_start();
     let start = start.strip_prefix(b"import ").unwrap_or(start);
-    start.strip_suffix(b"\"").is_some_and(is_alias) && after.trim_ascii_end() == b"\""
+    start.strip_suffix(b"\"").is_some_and(|alias| is_alias(alias) && alias != b"return ") && after.trim_ascii_end() == b"\""
+}
+
+/// Whether a name has a tag or a digest, which addresses of modules have not.
+fn is_tagged(name: &Name) -> bool {
+    name.reads.rsplit('/').next().is_some_and(|last| last.contains(':'))
+}
+
+/// Whether a name is a module of Go, by the words before it in its line: of the same command, and where neither a tag nor a flag says that it is an image.
+fn is_module(before: &[u8], name: &Name) -> bool {
+    if !any(before, &WORDS.modules) {
+        return false;
+    }
+    let command = before.rsplit(|byte| matches!(byte, b';' | b'|' | b'&' | b'`')).next().unwrap_or_default();
+    let says_image = || std::str::from_utf8(command).ok().and_then(value_name).is_some_and(Naming::has_image);
+    let is_pulled = || matches!(short::said(before, 0, before.len()), Said::Image(..));
+    !is_tagged(name) && any(command, &WORDS.modules) && !says_image() && !is_pulled()
 }
 
 /// Whether a name is a folder on another machine (`rsync -a host:quay.io/acme .`).

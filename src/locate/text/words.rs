@@ -28,6 +28,12 @@ pub(super) struct Words {
     pub(super) changing_calls: Box<[Box<str>]>,
     /// The same, where what is changed stands before them.
     pub(super) changing_methods: Box<[Box<str>]>,
+    /// Methods that say which image another one stands in for.
+    pub(super) standing_in: Box<[Box<str>]>,
+    /// Functions that fill something into a text.
+    pub(super) formatting: Box<[Box<str>]>,
+    /// The last words of variables that hold options.
+    pub(super) options: Box<[Box<str>]>,
     /// The last words of keys: the value is for readers.
     pub(super) describing: Box<[Box<str>]>,
     /// The first words of the names of jobs, tasks and functions: what stands in them is done.

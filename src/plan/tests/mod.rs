@@ -107,6 +107,7 @@ fn decide(_: &Occurrence, reference: &Reference) -> Decision {
             kinship: Kinship::Copy,
             scheme: None,
             held: None,
+            doubt: None,
         });
     }
     Decision::Unchanged
@@ -125,6 +126,7 @@ fn planned_to(found: &[Occurrence], targets: &[(&str, &str)]) -> Plan {
             kinship: Kinship::Copy,
             scheme: None,
             held: None,
+            doubt: None,
         }),
         None => Decision::Unchanged,
     })
