@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
+use super::shell::{trimmed, words};
 use super::words::WORDS;
 use crate::occurrence::Role;
 use crate::reference::Naming;
@@ -30,6 +31,8 @@ pub(super) enum ShortNames {
     Hub,
     /// What a list of aliases says, before Docker Hub.
     Aliases,
+    /// A word without a version is something else: a container.
+    None,
 }
 
 /// Programs that take images.
@@ -37,6 +40,9 @@ pub(super) enum ShortNames {
 #[serde(deny_unknown_fields)]
 struct Table {
     programs: Vec<String>,
+    /// Variables that hold one of them, beside those that are called as it is, in capitals.
+    #[serde(default)]
+    variables: Vec<String>,
     /// Options before the command that take the next word.
     #[serde(default)]
     valued: String,
@@ -75,6 +81,8 @@ struct Command {
     valued: String,
     /// Options that take none; when they are listed, all others do.
     switches: Option<String>,
+    /// Otherwise than for the program's other commands.
+    short_names: Option<ShortNames>,
 }
 
 /// Which words are images.
@@ -100,12 +108,16 @@ enum Takes {
 static TABLES: LazyLock<Vec<Table>> =
     LazyLock::new(|| serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/commands.json"))).unwrap_or_default());
 
-/// The programs' names: without one nothing is called.
+/// The programs' names, and those of the variables that hold them: without one nothing is called.
 static PROGRAMS: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(programs()).ok());
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(programs().chain(variables())).ok());
 
 fn programs() -> impl Iterator<Item = &'static String> {
     TABLES.iter().flat_map(|table| &table.programs)
+}
+
+fn variables() -> impl Iterator<Item = &'static String> {
+    TABLES.iter().flat_map(|table| &table.variables)
 }
 
 /// Whether a text may call a program that takes images: its name stands there as a word, or as the beginning of a variable's name.
@@ -120,29 +132,25 @@ pub(super) fn may_stand_in(text: &[u8]) -> bool {
             text.get(found.range())
                 .is_some_and(|word| programs().nth(found.pattern().as_usize()).is_some_and(|name| name.as_bytes() == word))
         };
-        let is_variable = || matches!(before, Some(b'$' | b'(' | b'{')) && (is_word || behind.starts_with(b"CMD"));
+        let is_variable =
+            || matches!(before, Some(b'$' | b'(' | b'{')) && (is_word || behind.starts_with(b"CMD") || behind.starts_with(b"_"));
         is_word && is_exact() || is_variable()
     };
     names.find_overlapping_iter(text).any(|found| is_call(&found))
 }
 
-/// Bytes within which quotes and brackets are closed; those that are longer hold the word that is asked about.
-const LONGEST_QUOTE: usize = 512;
-
 /// What the command at the end of `before` says of the word that follows it.
 pub(super) fn said(before: &[u8]) -> Said {
-    let (words, glued) = words(before);
+    // A scheme belongs to the word, whatever quotes it stands in.
+    let bare = before.strip_suffix(b"docker://").filter(|bare| matches!(bare.last(), Some(b'"' | b'\'')));
+    let (words, glued) = words(bare.unwrap_or(before));
     let glued = trimmed(glued);
     let name = glued.iter().position(|byte| *byte == b'=').map(|at| &glued[..at]);
-    let called = words.iter().enumerate().rev().find_map(|(at, word)| {
-        let program = program(word);
-        TABLES.iter().find(|table| is_called(table, &program, at)).map(|table| (table, &words[at + 1..]))
-    });
-    let Some((table, arguments)) = called else { return Said::Nothing };
-    let Some((command, arguments)) = command(table, arguments) else {
+    let Some((table, arguments)) = called(&words) else { return Said::Nothing };
+    let Some((command, arguments)) = command(table, &arguments) else {
         return if name.is_some() || arguments.last().is_some_and(|word| says_image(word)) { Said::Nothing } else { Said::Other };
     };
-    let image = |role| Said::Image(role, table.short_names);
+    let image = |role| Said::Image(role, command.short_names.unwrap_or(table.short_names));
     if let Some(name) = name {
         return match command.options.iter().find(|(option, _)| option.as_bytes() == name).map(|(_, takes)| takes) {
             Some(Takes::Push) => image(Role::Push),
@@ -184,6 +192,36 @@ pub(super) fn said(before: &[u8]) -> Said {
     };
     let role = command.roles.get(position).or(command.roles.last()).copied().unwrap_or_default();
     if is_taken { image(role) } else { Said::Other }
+}
+
+/// The last program that is called by a command's words, and its arguments; none that is the value of another one's option (`--network kind`).
+fn called<'w>(words: &'w [&'w [u8]]) -> Option<(&'static Table, Vec<&'w [u8]>)> {
+    let tables = |at: usize| {
+        let program = program(words.get(at)?);
+        TABLES.iter().find(|table| is_called(table, &program, at)).map(|table| (table, program))
+    };
+    let is_value = |at: usize| {
+        let option = at.checked_sub(1).and_then(|before| words.get(before)).filter(|word| word.starts_with(b"-"));
+        let outer = || (0..at).rev().find_map(|before| Some((before, tables(before)?.0)));
+        option.is_some_and(|option| {
+            outer().is_some_and(|(before, table)| {
+                let own = words.get(before + 1..at).unwrap_or_default();
+                command(table, own).is_some_and(|(command, _)| command.takes_next(trimmed(option)))
+            })
+        })
+    };
+    let at = (0..words.len()).rev().find(|at| tables(*at).is_some() && !is_value(*at))?;
+    let (table, program) = tables(at)?;
+    let held = if let Program::Variable(name) = program { held_by(table, name) } else { None };
+    Some((table, held.into_iter().chain(words.get(at + 1..)?.iter().copied()).collect()))
+}
+
+/// The command that a variable holds with its program: `$DOCKER_RUN`.
+fn held_by<'w>(table: &Table, variable: &'w [u8]) -> Option<&'w [u8]> {
+    let at = variable.iter().position(|byte| *byte == b'_')?;
+    let (program, word) = (variable.get(..at)?, variable.get(at + 1..)?);
+    let is_command = || table.commands.iter().flat_map(|command| &command.words).any(|own| own.as_bytes().eq_ignore_ascii_case(word));
+    (table.programs.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(program)) && is_command()).then_some(word)
 }
 
 /// Whether the text behind the last program in `before` is a sentence that speaks of it: plain words that belong to no command stand directly before
@@ -269,7 +307,7 @@ fn command<'t, 'w>(table: &'t Table, arguments: &'w [&'w [u8]]) -> Option<(&'t C
         let mut count = 0;
         let called = words.split(' ').filter(|word| !word.is_empty()).all(|word| {
             count += 1;
-            rest.get(count - 1).is_some_and(|own| trimmed(own) == word.as_bytes())
+            rest.get(count - 1).is_some_and(|own| trimmed(own).eq_ignore_ascii_case(word.as_bytes()))
         });
         called.then_some(count)
     };
@@ -286,7 +324,9 @@ fn is_called(table: &Table, program: &Program<'_>, at: usize) -> bool {
         Program::Plain(name) => table.programs.iter().any(|one| one.as_bytes() == *name),
         Program::Variable(name) => {
             let stem = ["_CMD", "_BIN", "CMD", "_TOOL"].iter().find_map(|end| name.strip_suffix(end.as_bytes())).unwrap_or(name);
-            table.begins == Begins::Anywhere && table.programs.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(stem))
+            let is_one = |names: &[String], own: &[u8]| names.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(own));
+            table.begins == Begins::Anywhere
+                && (is_one(&table.programs, stem) || is_one(&table.variables, name) || held_by(table, name).is_some())
         }
     }
 }
@@ -302,115 +342,24 @@ enum Program<'w> {
 fn program(word: &[u8]) -> Program<'_> {
     let word = trimmed(word);
     let inner = [(b"$(".as_slice(), b")".as_slice()), (b"${", b"}"), (b"$", b"")];
-    if let Some(name) = inner.iter().find_map(|(open, close)| word.strip_prefix(*open)?.strip_suffix(*close)) {
+    let is_name = |name: &&[u8]| name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@' | b'*' | b'[' | b']'));
+    let inner = inner.iter().find_map(|(open, close)| word.strip_prefix(*open)?.strip_suffix(*close));
+    if let Some(name) = inner.filter(is_name) {
         return Program::Variable(name);
+    }
+    // `${ENGINE:-docker}`
+    if let Some(default) =
+        inner.and_then(|inner| inner.iter().position(|byte| *byte == b':').and_then(|at| inner.get(at..)?.strip_prefix(b":-")))
+    {
+        return Program::Plain(default);
+    }
+    if word.starts_with(b"-") && word.contains(&b'=') {
+        return Program::Plain(word);
     }
     let start = word.iter().rposition(|byte| matches!(byte, b'/' | b'=' | b'@' | b'-' | b'+')).map_or(0, |at| at + 1);
     // A path (`/usr/bin/docker`), a unit's setting (`ExecStart=docker`), a mark of make (`@docker`): but no longer name (`my-docker`).
     let is_mark = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b'/' | b'=' | b'@' | b'+')) || start == 1;
     if is_mark(start.checked_sub(1).and_then(|at| word.get(at))) { Program::Plain(&word[start..]) } else { Program::Plain(word) }
-}
-
-/// A word without quotes around it, and without what separates the items of a list.
-fn trimmed(word: &[u8]) -> &[u8] {
-    let is_mark = |byte: &u8| matches!(byte, b'"' | b'\'' | b',' | b'[' | b']' | b'\\');
-    let start = word.iter().position(|byte| !is_mark(byte)).unwrap_or(word.len());
-    let end = word.iter().rposition(|byte| !is_mark(byte)).map_or(start, |at| at + 1);
-    word.get(start..end).unwrap_or_default()
-}
-
-/// The words of a command that is read.
-#[derive(Default)]
-struct Words<'t> {
-    all: Vec<&'t [u8]>,
-    /// How many of them stand before the item of a list that is read.
-    item: usize,
-}
-
-impl<'t> Words<'t> {
-    /// Takes the next word. An item of several words in a list (`[docker pull a, docker push b]`) is a command of its own; items of one word
-    /// each are the words of one (`[docker, pull, a]`).
-    fn take(&mut self, word: Option<&'t [u8]>) {
-        let Some(word) = word else { return };
-        if word.starts_with(b"[") {
-            self.item = self.all.len() + usize::from(word.len() == 1);
-        }
-        self.all.push(word);
-        if let [.., last, b','] = word
-            && !matches!(last, b'"' | b'\'' | b'`')
-        {
-            if self.all.len() - self.item > 1 {
-                self.all.clear();
-            }
-            self.item = self.all.len();
-        }
-    }
-}
-
-/// The words of the last command that begins in `before`, and the text that stands directly before the word that follows.
-fn words(before: &[u8]) -> (Vec<&[u8]>, &[u8]) {
-    // A byte order mark belongs to no word.
-    let before = before.strip_prefix(b"\xef\xbb\xbf").unwrap_or(before);
-    let (mut words, mut start, mut at) = (Words::default(), 0, 0);
-    while let Some(rest) = before.get(at..).filter(|rest| !rest.is_empty()) {
-        let word = before.get(start..at).filter(|word| !word.is_empty());
-        let near = rest.get(..LONGEST_QUOTE).unwrap_or(rest);
-        let closed = |open: usize, close: &[u8]| memchr::memmem::find(near.get(open..)?, close).map(|at| open + at + close.len());
-        match rest {
-            [b'\\', b'\r', b'\n', ..] => {
-                words.take(word);
-                (at, start) = (at + 3, at + 3);
-            }
-            [b'\\', b'\n', ..] => {
-                words.take(word);
-                (at, start) = (at + 2, at + 2);
-            }
-            [b'\\', _, ..] => at += 2,
-            [byte, ..] if byte.is_ascii_whitespace() => {
-                words.take(word);
-                (at, start) = (at + 1, at + 1);
-            }
-            [quote @ (b'"' | b'\'' | b'`'), behind @ ..] => match closed(1, &[*quote]) {
-                Some(length) => at += length,
-                None if behind.is_empty() => at += 1,
-                // The command stands inside the quotes.
-                None => {
-                    words = Words::default();
-                    (at, start) = (at + 1, at + 1);
-                }
-            },
-            [b'{', b'{', ..] => at += closed(2, b"}}").unwrap_or(2),
-            [b'$', b'{', ..] => at += closed(2, b"}").unwrap_or(2),
-            [b'$', b'(', ..] => {
-                if let Some(length) = balanced(near) {
-                    at += length;
-                } else {
-                    words = Words::default();
-                    (at, start) = (at + 2, at + 2);
-                }
-            }
-            [b';' | b'|' | b'&' | b'(' | b')', ..] => {
-                words = Words::default();
-                (at, start) = (at + 1, at + 1);
-            }
-            _ => at += 1,
-        }
-    }
-    (words.all, before.get(start..).unwrap_or_default())
-}
-
-/// The length of `$(…)` at the start of a text, if it is closed there.
-pub(super) fn balanced(text: &[u8]) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (at, byte) in text.iter().enumerate() {
-        match byte {
-            b'(' => depth += 1,
-            b')' if depth == 1 => return Some(at + 1),
-            b')' => depth = depth.checked_sub(1)?,
-            _ => {}
-        }
-    }
-    None
 }
 
 #[cfg(test)]

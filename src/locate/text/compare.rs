@@ -35,9 +35,10 @@ fn is_operand(left: &[u8], right: &[u8], before: &[u8]) -> bool {
     let begins = left.is_empty() || left.ends_with(b"|") || left.ends_with(b" in") || left.ends_with(b"(");
     let is_pattern = begins && (right.starts_with(b")") || left.is_empty() && right.starts_with(b"|") && right.contains(&b')'));
     let is_call = left.ends_with(b"(") && !left.trim_ascii_start().starts_with(b"(");
-    let word = left.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
+    let word = left.rsplit(|byte| byte.is_ascii_whitespace() || matches!(byte, b'(' | b'$')).next().unwrap_or_default();
     let is_word = left.len() < before.len() && WORDS.operators.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
-    [&b"=="[..], b"!=", b"=~", b"!~"].iter().any(is_sign) || is_tested || is_pattern && !is_call || is_word
+    let is_condition = || [&b"ifeq "[..], b"ifneq "].iter().any(|word| left.trim_ascii_start().starts_with(word));
+    is_condition() || [&b"=="[..], b"!=", b"=~", b"!~"].iter().any(is_sign) || is_tested || is_pattern && !is_call || is_word
 }
 
 /// In quotes before a word that looks for it: `'quay.io' in image`.

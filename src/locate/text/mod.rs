@@ -19,6 +19,7 @@ mod pieces;
 mod prose;
 mod pushed;
 mod rows;
+mod shell;
 mod short;
 mod sight;
 mod variables;

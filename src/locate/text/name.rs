@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::command::balanced;
+use super::shell::balanced;
 use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS};
 
 /// What is written around a domain.

@@ -136,6 +136,10 @@ static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "from ",
         "from(",
         "from_(",
+        "oci_",
+        "$cri",
+        "engine}",
+        "engine)",
         "container",
         "repository",
         "run(ctx",
@@ -227,7 +231,9 @@ fn in_line(
         }
         let (end, reads, holes) = name::forward(bytes, at);
         let range = at..end.min(line.end);
-        at = range.end.max(at + 1);
+        // What a scheme stands before is a word of its own.
+        let scheme = reads.find("docker://").map(|scheme| at + scheme + "docker://".len());
+        at = scheme.unwrap_or(range.end).max(at + 1);
         if reads.contains("//") || !ends(bytes.get(range.end..).unwrap_or_default()) {
             continue;
         }
@@ -371,6 +377,7 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
     match said {
         Said::Image(Role::Push, _) => return Place::Image("pushed", Role::Push),
         Said::Image(_, ShortNames::Aliases) if is_bare && is_alias(bare(reference.as_str())) => return Place::Other,
+        Said::Image(_, ShortNames::None) if is_bare && !reference.as_str().contains([':', '@']) => return Place::Other,
         // Of one word without a version a statement in prose and in other languages is full.
         Said::Image(..) if before.trim_start().starts_with("FROM ") && is_bare && !reference.as_str().contains([':', '@']) => {
             return Place::Other;
@@ -386,6 +393,9 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
         return Place::Other;
     }
     let pulled = |site| Place::Image(site, Role::Pull);
+    if before.ends_with("docker://") {
+        return Place::Image(ASSIGNED, Role::Pull);
+    }
     let statement = above::statement(text, line.start, before);
     let named = called(&statement).map(|called| match (called.by, called.name) {
         (By::Call, "super") => Called { name: above::extended(text, word.start).unwrap_or("super"), ..called },
@@ -458,6 +468,9 @@ fn says_image(called: &Called<'_>, reference: &Reference) -> bool {
     match called.by {
         By::Value if is_bare && !is_versioned => {
             Naming::of(called.name) == Naming::Image && !called.name.starts_with("IMAGE_TAG") && !is_of_a_node(called.name)
+        }
+        By::Value if matches!(called.name, "container" | "process.container" | "docker" | "dockerPull") => {
+            is_versioned && !is_port(reference)
         }
         By::Value | By::Argument => {
             is_sure_by_name(called.name, reference) || called.by == By::Argument && called.name == "ctx" && is_versioned
