@@ -66,6 +66,18 @@ fn the_closest_rule_file_counts_wherever_one_stands() {
 }
 
 #[test]
+fn a_rule_file_in_a_vendored_folder_governs_nothing_unless_the_folder_is_named() {
+    let files = [(".transship.yaml", TOP), ("vendor/.transship.yaml", BLUE), ("vendor/Dockerfile", "FROM quay.io/blue/a:1\n")];
+    let folder = repository(&files);
+    assert_eq!(check(&folder, "", &["--include-vendored"]), ["top.example.com/blue/a:1"]);
+    for paths in [&["vendor"][..], &["vendor/Dockerfile"], &[".", "vendor/Dockerfile"], &[".", "vendor"]] {
+        for more in [&[][..], &["--include-vendored"]] {
+            assert_eq!(check(&folder, "", &[paths, more].concat()), ["blue.example.com/a:1"], "{paths:?} {more:?}");
+        }
+    }
+}
+
+#[test]
 fn a_closer_file_extends_those_above_it_only_where_it_says_so() {
     let folder = nested(&format!("extends: [../../.transship.yaml]\n{BLUE}"));
     assert_eq!(check(&folder, "", &["teams/blue/Dockerfile"]), ["blue.example.com/c:1", "top.example.com/red/d:1"]);

@@ -111,6 +111,22 @@ fn a_path_that_is_not_there_is_told() {
     assert_eq!(met(&tree, &["a", "b"], Vendored::Skip), ["a (named)", "b: no such file or directory"]);
 }
 
+#[test]
+fn what_was_listed_ahead_is_told_once_and_only_to_who_asks_for_the_same() {
+    let tree = tree(&["a", "b/c"]);
+    let scope = |tracked| Scope { roots: vec![TreePath::default()], tracked, ..Scope::default() };
+    let disk = Disk::new(tree.path(), tree.path());
+    let ahead = || disk.list_ahead(&scope(Tracked::Read)).len();
+    assert_eq!(ahead(), 2);
+    fs::remove_file(tree.path().join("a")).unwrap();
+    assert_eq!(told(&disk, &scope(Tracked::Read)), ["a", "b/c"]);
+    assert_eq!(read(&disk, "a"), "unread: no such file or directory", "what is gone meanwhile is told");
+    assert_eq!(told(&disk, &scope(Tracked::Read)), ["b/c"]);
+    assert_eq!(ahead(), 1);
+    put(tree.path(), "a", "x");
+    assert_eq!(told(&disk, &scope(Tracked::Ignore)), ["a", "b/c"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn symbolic_links_are_not_followed_unless_named() {

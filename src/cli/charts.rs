@@ -10,7 +10,7 @@ use crate::disk::{Absent, Disk, holding, shown, told, trees};
 use crate::judge::{Place, Rules};
 use crate::link::fetched::{Place as From, WantedChart, wanted};
 use crate::report::fetched::{Fetched, Row};
-use crate::source::{Files, Tracked, TreePath, Vendored};
+use crate::source::{Files, Tracked, TreePath};
 
 use super::asking::{self, Ends};
 use super::options::{Answers, Where};
@@ -37,7 +37,7 @@ pub(super) type Wanted = BTreeMap<WantedChart, Vec<Place>>;
 
 /// What files of all trees want, with the places that name it.
 pub(super) fn all_wanted(place: &Where, rules: &Rules, world: &World<'_>) -> Wanted {
-    let vendored = if place.include_vendored { Vendored::Include } else { Vendored::Skip };
+    let vendored = place.vendored();
     let mut all = Wanted::new();
     for mut tree in trees(&place.paths, vendored, &world.start, &|name| rules.formats.head(name)) {
         tree.scope.tracked = if place.no_tracked { Tracked::Ignore } else { Tracked::Read };

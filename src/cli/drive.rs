@@ -44,7 +44,7 @@ pub(super) fn each<T: Send>(
             world.say(&unclaimed(&shown(path)));
         }
     }
-    for mut tree in trees(paths, vendored, &world.start, &|name| rules.formats.head(name)) {
+    for mut tree in world.trees(paths, vendored, &rules.formats) {
         (tree.scope.tracked, tree.scope.unclaimed, tree.scope.charts) = (tracked, others, rules.in_sight());
         tree.scope.left = rules.left(forced);
         let done = match of {

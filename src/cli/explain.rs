@@ -12,6 +12,7 @@ use crate::source::Vendored;
 use crate::text::harmless;
 
 use super::args::ExplainArgs;
+use super::governed::Asked;
 use super::options::Answers;
 use super::{Exit, World, governed, help};
 
@@ -22,7 +23,7 @@ pub(super) fn run(args: &ExplainArgs, world: &mut World<'_>) -> Result<Exit, Exi
         return Ok(Exit::Clean);
     }
     let (path, line) = file_and_line(&args.place, &world.start);
-    let configs = governed::optional(&args.mappings, std::slice::from_ref(&path), world)?;
+    let configs = governed::optional(&args.mappings, &Asked { paths: vec![path.clone()], ..Asked::default() }, world)?;
     let decides = if configs.is_some() { Decides::Yes } else { Decides::No };
     let rules = args.charts.seen_by(help::rules_of(configs.unwrap_or_default(), &args.mappings), world)?;
     if world.start.join(&path).is_dir() {

@@ -9,7 +9,7 @@ use crate::disk::{Tree, trees};
 use crate::judge::Rules;
 use crate::link::Around;
 use crate::report::rules_json;
-use crate::source::{Files, Met, Named, Tracked, TreePath, Vendored};
+use crate::source::{Files, Met, Named, Tracked, TreePath};
 use crate::text::harmless;
 
 use super::args::FilesArgs;
@@ -33,7 +33,7 @@ pub(super) fn run(args: &FilesArgs, world: &mut World<'_>) -> Result<Exit, Exit>
     let asked = governed::asked(&args.place, None);
     let configs = governed::covered(&args.mappings, &asked, world)?;
     let rules = help::rules_of(configs.clone(), &args.mappings);
-    let vendored = if args.place.include_vendored { Vendored::Include } else { Vendored::Skip };
+    let vendored = args.place.vendored();
     let mut rows = Vec::new();
     for mut tree in trees(&args.place.paths, vendored, &world.start, &|name| rules.formats.head(name)) {
         tree.scope.tracked = if args.place.no_tracked { Tracked::Ignore } else { Tracked::Read };

@@ -21,12 +21,15 @@ pub(super) struct Asked {
     pub(super) paths: Vec<PathBuf>,
     /// Globs of what is passed by, beside those of the rule files.
     pub(super) exclude: Vec<String>,
+    /// Whether vendored trees are entered. Rule files that lie in them govern nothing all the same.
+    pub(super) vendored: Vendored,
 }
 
 /// What is asked about: these places, or standard input under that name.
 pub(super) fn asked(place: &Where, name: Option<&Path>) -> Asked {
     let of_place = || place.paths.iter().filter(|path| path.as_os_str() != "-").cloned().collect();
-    Asked { paths: name.map_or_else(of_place, |name| vec![name.to_owned()]), exclude: place.left.exclude.clone() }
+    let paths = name.map_or_else(of_place, |name| vec![name.to_owned()]);
+    Asked { paths, exclude: place.left.exclude.clone(), vendored: place.vendored() }
 }
 
 /// The rules by which that is judged; without any, says how to choose them.
@@ -34,7 +37,7 @@ pub(super) fn asked(place: &Where, name: Option<&Path>) -> Asked {
 /// # Errors
 /// The code to end with, when there are none or they have faults; both are said already.
 pub(super) fn required(mappings: &Mappings, asked: &Asked, command: &str, world: &mut World<'_>) -> Result<Rules, Exit> {
-    let configs = optional(mappings, &asked.paths, world)?;
+    let configs = optional(mappings, asked, world)?;
     let configs = help::wanted(configs, mappings, command, world)?;
     Ok(help::rules_of(without(configs, asked, world)?, mappings))
 }
@@ -52,7 +55,7 @@ pub(super) fn rules(mappings: &Mappings, asked: &Asked, world: &mut World<'_>) -
 /// # Errors
 /// As [`required`], when they have faults.
 pub(super) fn covered(mappings: &Mappings, asked: &Asked, world: &mut World<'_>) -> Result<Governed<Config>, Exit> {
-    let configs = optional(mappings, &asked.paths, world)?.unwrap_or_default();
+    let configs = optional(mappings, asked, world)?.unwrap_or_default();
     without(configs, asked, world)
 }
 
@@ -62,16 +65,16 @@ fn without(configs: Governed<Config>, asked: &Asked, world: &mut World<'_>) -> R
     Ok(configs.map(|config| Config { covered: config.covered.clone().and(&covered), ..config }))
 }
 
-/// The configurations by which `places` are judged, if any: the one that is named for all of them, else for each file that of the closest rule file, in
-/// its folder or above, up to the top of its tree.
+/// The configurations by which what is asked about is judged, if any: the one that is named for all of them, else for each file that of the
+/// closest rule file, in its folder or above, up to the top of its tree. The trees are [known](World::know) then.
 ///
 /// # Errors
 /// As [`required`], when they have faults.
-pub(super) fn optional(mappings: &Mappings, places: &[PathBuf], world: &mut World<'_>) -> Result<Option<Governed<Config>>, Exit> {
+pub(super) fn optional(mappings: &Mappings, asked: &Asked, world: &mut World<'_>) -> Result<Option<Governed<Config>>, Exit> {
     if mappings.named().is_some() {
         return Ok(help::optional(mappings, world)?.map(Governed::all));
     }
-    let trees = trees(places, Vendored::Skip, &world.start, &|_| None);
+    let trees = trees(&asked.paths, asked.vendored, &world.start, &|_| None);
     let found: Vec<RuleFiles> = trees.iter().map(|tree| RuleFiles::of(tree, &world.start)).collect();
     let Some(first) = found.first() else { return Ok(help::optional(mappings, world)?.map(Governed::all)) };
     let is_one = found.iter().all(|one| one.below.is_empty() && one.whole == first.whole);
@@ -81,7 +84,10 @@ pub(super) fn optional(mappings: &Mappings, places: &[PathBuf], world: &mut Worl
         return Err(world.fail(&what, "ask about one repository at a time, or name the rule file for all of them with `--config`"));
     }
     let whole = help::at(mappings, first.whole.as_deref(), world)?;
-    let Some(tree) = trees.first().filter(|_| !first.below.is_empty()) else { return Ok(whole.map(Governed::all)) };
+    let Some(tree) = trees.first().filter(|_| !first.below.is_empty()) else {
+        world.know(&asked.paths, trees);
+        return Ok(whole.map(Governed::all));
+    };
     if first.below.len() > MOST {
         let what = format!("there are more than {MOST} files called `{RULES}` in `{}`", shown(tree.files.root()));
         return Err(world.fail(&what, "name one for all files with `--config`"));
@@ -98,6 +104,7 @@ pub(super) fn optional(mappings: &Mappings, places: &[PathBuf], world: &mut Worl
         below.push((path.folder(), config));
     }
     let baseline = closest(&tree.scope.roots, &below).unwrap_or(&whole).baseline.clone();
+    world.know(&asked.paths, trees);
     Ok(Some(Governed::new(Config { baseline, ..whole }, below)))
 }
 
@@ -124,13 +131,20 @@ impl RuleFiles {
         let beside = || find(start, RULES).filter(|file| !start.join(file).starts_with(top));
         let whole = find(top, RULES).map(|file| typed(&top.join(file), start)).or_else(beside);
         let mut folders: BTreeSet<TreePath> = tree.scope.roots.iter().flat_map(TreePath::above).collect();
-        for met in tree.files.list(&tree.scope) {
-            if let Met::File { path, .. } = met {
-                for folder in path.above() {
-                    // All that are above it are known with it.
-                    if !folders.insert(folder) {
-                        break;
-                    }
+        let is_left = |path: &TreePath| tree.scope.vendored == Vendored::Include && tree.scope.is_vendored(path);
+        let met = tree.files.list_ahead(&tree.scope);
+        let paths = met.iter().filter_map(|met| if let Met::File { path, .. } = met { Some(path) } else { None });
+        let mut last = None;
+        for path in paths {
+            // Files come folder by folder.
+            let folder = path.as_str().rsplit_once('/').map(|(folder, _)| folder);
+            if folder.is_none() || last.replace(folder) == Some(folder) || is_left(path) {
+                continue;
+            }
+            for folder in path.above() {
+                // All that are above it are known with it.
+                if !folders.insert(folder) {
+                    break;
                 }
             }
         }

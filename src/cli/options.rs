@@ -15,7 +15,7 @@ use crate::judge::Rules;
 use crate::lint::{self, Told, residue};
 use crate::mapping::Date;
 use crate::occurrence::Class;
-use crate::source::Forced;
+use crate::source::{Forced, Vendored};
 
 use super::{Exit, World, environment};
 
@@ -50,6 +50,13 @@ pub(super) struct LeftArgs {
     /// Pass them by also where they are named here: a program names them
     #[arg(long)]
     pub(super) force_exclude: bool,
+}
+
+impl Where {
+    /// Whether vendored trees are entered.
+    pub(super) const fn vendored(&self) -> Vendored {
+        if self.include_vendored { Vendored::Include } else { Vendored::Skip }
+    }
 }
 
 impl LeftArgs {

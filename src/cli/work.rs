@@ -101,7 +101,7 @@ pub(super) fn input(place: &Where, name: Option<&Path>) -> Input {
     if is_stream {
         return Input::Stream { name: name.map(Path::to_owned) };
     }
-    let vendored = if place.include_vendored { Vendored::Include } else { Vendored::Skip };
+    let vendored = place.vendored();
     let tracked = if place.no_tracked { Tracked::Ignore } else { Tracked::Read };
     let left_out = if place.verbose { LeftOut::Named } else { LeftOut::Counted };
     let (of, unclaimed, forced) = (Of::Disk, Unclaimed::Skip, place.left.forced());

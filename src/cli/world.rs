@@ -9,7 +9,10 @@ use clap::ColorChoice;
 use clap::builder::StyledStr;
 
 use crate::diagnostic::Tally;
+use crate::disk::{Tree, trees};
+use crate::format::Formats;
 use crate::report::human::Colour;
+use crate::source::Vendored;
 use crate::text::harmless;
 
 use super::environment;
@@ -84,6 +87,8 @@ pub struct World<'a> {
     output: Output,
     colours: [Colour; 2],
     notes: Notes,
+    /// Trees that were listed ahead, and the paths that lie in them.
+    known: Option<(Vec<PathBuf>, Vec<Tree>)>,
     /// The current folder.
     pub start: PathBuf,
 }
@@ -99,6 +104,7 @@ impl<'a> World<'a> {
             output: Output::Open,
             colours: [Colour::No; 2],
             notes: Notes::Told,
+            known: None,
             start,
         }
     }
@@ -137,6 +143,22 @@ impl<'a> World<'a> {
     /// clap's text, with its colours where they may be.
     pub(super) fn painted(&self, text: &StyledStr) -> String {
         if self.error_colour() == Colour::Yes { text.ansi().to_string() } else { text.to_string() }
+    }
+
+    /// Keeps the trees of `paths`, whose files were listed ahead, for whoever asks for the same next.
+    pub(super) fn know(&mut self, paths: &[PathBuf], trees: Vec<Tree>) {
+        self.known = Some((paths.to_vec(), trees));
+    }
+
+    /// The trees of `paths`.
+    pub(super) fn trees(&mut self, paths: &[PathBuf], vendored: Vendored, formats: &Formats) -> Vec<Tree> {
+        let mut trees = trees(paths, vendored, &self.start, &|name| formats.head(name));
+        if let Some((_, known)) = self.known.take().filter(|(of, _)| of == paths) {
+            for (tree, known) in trees.iter_mut().zip(known).filter(|(tree, known)| tree.files.root() == known.files.root()) {
+                tree.files = known.files;
+            }
+        }
+        trees
     }
 
     /// Everything that comes in.

@@ -64,6 +64,8 @@ pub struct Disk {
     /// What git keeps, in order, once somebody asked for it.
     tracked: OnceLock<Vec<TreePath>>,
     walked: Walked,
+    /// What a scope held when it was listed ahead.
+    ahead: Mutex<Option<(Scope, Vec<Met>)>>,
     /// How many places were asked for that a walk may not meet, and all that one meets, once they were many.
     questions: AtomicUsize,
     met: OnceLock<BTreeSet<PathBuf>>,
@@ -86,6 +88,7 @@ impl Disk {
             begun: Mutex::default(),
             tracked: OnceLock::new(),
             walked: Walked::default(),
+            ahead: Mutex::default(),
             questions: AtomicUsize::new(0),
             met: OnceLock::new(),
         }
@@ -129,6 +132,13 @@ impl Disk {
             self.odd.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), below.to_owned());
         }
         Some(path)
+    }
+
+    /// What the scope holds, which is kept for whoever lists the same next: a walk takes longer than all that is asked of its files' names.
+    pub fn list_ahead(&self, scope: &Scope) -> Vec<Met> {
+        let found = self.list(scope);
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some((scope.clone(), found.clone()));
+        found
     }
 
     /// The files that were listed since the last call and that a run began to write: this one, another, or one that was killed.
@@ -248,6 +258,10 @@ impl Disk {
 
 impl Files for Disk {
     fn list(&self, scope: &Scope) -> Vec<Met> {
+        let ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((_, found)) = ahead.filter(|(of, _)| of.lists_like(scope)) {
+            return found;
+        }
         let mut found: Vec<Met> = scope.roots.iter().flat_map(|root| self.walk(root, scope)).collect();
         // What git keeps is no less there for an ignore file that names it.
         let kept: &[TreePath] = if scope.tracked == Tracked::Read { self.tracked() } else { &[] };

@@ -35,7 +35,8 @@ pub(super) struct Walked(Arc<Mutex<Folders>>);
 #[derive(Debug, Default)]
 struct Folders {
     vendored: BTreeSet<PathBuf>,
-    entered: BTreeSet<PathBuf>,
+    /// In any order, and some of them twice.
+    entered: Vec<PathBuf>,
     /// Those that hold a repository of their own.
     repositories: BTreeSet<PathBuf>,
     rules: Rules,
@@ -56,15 +57,15 @@ impl Walked {
 
     /// Notes the folder where a walk begins.
     pub(super) fn begins(&self, folder: &Path) {
-        self.folders().entered.insert(folder.to_owned());
+        self.folders().entered.push(folder.to_owned());
     }
 
     /// Notes what a walk in the tree `root` meets; whether it goes on there, for all that names say.
     pub(super) fn enters(&self, entry: &DirEntry, vendored: Vendored, root: &Path) -> bool {
         let name = entry.file_name().to_str().unwrap_or_default();
-        let parent = entry.path().parent();
         match name {
             ".git" => {
+                let parent = entry.path().parent();
                 let mut folders = self.folders();
                 folders.rules = Rules::Some;
                 folders.repositories.extend(parent.filter(|parent| *parent != root && entry.depth() > 0).map(Path::to_owned));
@@ -77,7 +78,7 @@ impl Walked {
         }
         let is_skipped = entry.depth() > 0 && vendored.skips(name);
         if !is_skipped {
-            self.folders().entered.insert(entry.path().to_owned());
+            self.folders().entered.push(entry.path().to_owned());
         } else if !Vendored::Include.skips(name) {
             self.folders().vendored.insert(entry.path().to_owned());
         }
@@ -97,10 +98,11 @@ impl Walked {
     /// The folders that walks left out since the last call, in order. Stores of version control and of tools are none: they hold copies.
     pub(super) fn left_out(&self) -> Vec<(PathBuf, Why)> {
         let Folders { vendored, entered, rules, .. } = std::mem::take(&mut *self.folders());
+        let entered: BTreeSet<PathBuf> = if rules == Rules::Some { entered.into_iter().collect() } else { BTreeSet::new() };
         let known = |folder: &PathBuf| entered.contains(folder) || vendored.contains(folder);
         let is_store =
             |folder: &PathBuf| folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| Vendored::Include.skips(name));
-        let below = entered.iter().filter(|_| rules == Rules::Some).flat_map(|folder| folder.read_dir().into_iter().flatten().flatten());
+        let below = entered.iter().flat_map(|folder| folder.read_dir().into_iter().flatten().flatten());
         let folders = below.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path());
         let mut all: Vec<(PathBuf, Why)> =
             folders.filter(|folder| !known(folder) && !is_store(folder)).map(|folder| (folder, Why::Ignored)).collect();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::format::Surroundings;
 use crate::link::Claimed;
 use crate::locate::File;
-use crate::source::{Owner, TreePath};
+use crate::source::{Named, Owner, TreePath};
 use crate::text::FileId;
 
 /// The files of a set, in memory.
@@ -30,6 +30,7 @@ pub struct Loaded {
 pub(super) struct OneFile {
     pub(super) id: FileId,
     pub(super) path: TreePath,
+    pub(super) named: Named,
     pub(super) shown: String,
     pub(super) surroundings: Surroundings,
     pub(super) bytes: Vec<u8>,

@@ -1,12 +1,12 @@
 //! Owns the way from a set to its reading: its files are read, and looked into when they may concern the run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::format::{Format, Surroundings};
 use crate::link::elsewhere::{Lacking, lacking};
 use crate::link::{Around, Claimed, Set};
-use crate::source::{Content, Files, Met, Owner, Scope, TreePath, Unread, content, decoded, is_never_text, unpacked};
+use crate::source::{Content, Files, Met, Named, Owner, Scope, TreePath, Unread, content, decoded, is_never_text, unpacked};
 use crate::text::FileId;
 
 use super::loaded::OneFile;
@@ -65,6 +65,7 @@ pub struct Judge<'a> {
     prefilter: Option<&'a Prefilter>,
     only: Option<&'a TreePath>,
     scope: Option<&'a Scope>,
+    nothing: Option<&'a HashSet<TreePath>>,
     around: Around<'a>,
     buffer: Vec<u8>,
 }
@@ -72,7 +73,7 @@ pub struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// Looks into every file of `files`.
     pub fn new(files: &'a dyn Files, rules: &'a Rules) -> Self {
-        Self { files, rules, prefilter: None, only: None, scope: None, around: Around::new(files), buffer: Vec::new() }
+        Self { files, rules, prefilter: None, only: None, scope: None, nothing: None, around: Around::new(files), buffer: Vec::new() }
     }
 
     /// The same, but a set is parsed only when one of its files holds what `prefilter` looks for.
@@ -93,26 +94,32 @@ impl<'a> Judge<'a> {
         Self { scope: Some(scope), ..self }
     }
 
+    /// The same, but files in which [nothing was seen](is_nothing) already are not read where they hold together with no others.
+    #[must_use]
+    pub fn knowing(self, nothing: &'a HashSet<TreePath>) -> Self {
+        Self { nothing: Some(nothing), ..self }
+    }
+
     /// Reads the files of a set, and asks `question` of those that could be read, when they may concern the run.
     pub fn look<T>(&mut self, set: Set, question: impl FnOnce(&Reading<'_>) -> T) -> Vec<Look<T>> {
         if set.claimed == Claimed::No {
             return self.look_through(set, question);
+        }
+        let is_nothing = |met: &Met| self.nothing.is_some_and(|nothing| nothing.contains(met.path()));
+        if set.members.iter().all(|(_, met)| is_nothing(met)) {
+            return set.members.iter().map(|_| Look::Passed).collect();
         }
         let mut looks = Vec::with_capacity(1);
         let mut loaded = Loaded { all: Vec::with_capacity(set.members.len()), ..Loaded::default() };
         let mut seen = Seen::default();
         let is_alone = set.members.len() == 1;
         for (id, met) in set.members {
-            let path = match met {
+            let (path, named) = match met {
                 Met::Unread { path, reason } => {
                     looks.push(Look::Unread { id, path: self.files.shown(&path), reason });
                     continue;
                 }
-                Met::File { path, named } => {
-                    let owner = self.files.owner(&path, named);
-                    loaded.foreign.extend((owner != Owner::Tree).then_some((id, owner)));
-                    path
-                }
+                Met::File { path, named } => (path, named),
             };
             match content(self.files, &path, &mut self.buffer) {
                 Content::Binary if self.rules.formats.is_packed(path.as_str()) => match unpacked(&self.buffer) {
@@ -157,9 +164,8 @@ impl<'a> Judge<'a> {
                     }
                     let is_beside = self.scope.is_some_and(|scope| !scope.asks(&path));
                     loaded.beside.extend(is_beside.then_some(id));
-                    let (shown, surroundings) = (self.files.shown(&path), self.around.of(&path));
                     loaded.held += self.buffer.len();
-                    loaded.all.push(OneFile { id, path, shown, surroundings, bytes: std::mem::take(&mut self.buffer) });
+                    loaded.all.push(one(id, path, named, std::mem::take(&mut self.buffer)));
                 }
             }
             if loaded.held > HELD {
@@ -179,7 +185,12 @@ impl<'a> Judge<'a> {
         });
         if !may_concern {
             looks.extend(loaded.all.iter().map(|_| Look::Passed));
-        } else if loaded.held > HELD {
+            return looks;
+        }
+        self.ask_about(&mut loaded);
+        let owners = loaded.all.iter().map(|file| (file.id, self.files.owner(&file.path, file.named)));
+        loaded.foreign = owners.filter(|(_, owner)| *owner != Owner::Tree).collect();
+        if loaded.held > HELD {
             // Of some of them nothing could be said for sure.
             let reason = format!("it and the files that hold together with it are longer than {} MiB", HELD >> 20);
             looks.extend(loaded.all.into_iter().map(|file| Look::Unread { id: file.id, path: file.shown, reason: reason.clone() }));
@@ -194,14 +205,13 @@ impl<'a> Judge<'a> {
         let mut looks = Vec::new();
         let mut loaded = Loaded { claimed: Claimed::No, ..Loaded::default() };
         for (id, met) in set.members {
-            let Met::File { path, .. } = met else { continue };
+            let Met::File { path, named } = met else { continue };
             match content(self.files, &path, &mut self.buffer) {
                 Content::Text(bytes) if bytes.len() > READ && self.rules.of(path.as_str()).may_name(bytes) => {
                     looks.push(Look::Unread { id, path: self.files.shown(&path), reason: too_long() });
                 }
                 Content::Text(bytes) if self.rules.of(path.as_str()).may_name(bytes) => {
-                    let (shown, surroundings) = (self.files.shown(&path), self.around.of(&path));
-                    loaded.all.push(OneFile { id, path, shown, surroundings, bytes: std::mem::take(&mut self.buffer) });
+                    loaded.all.push(one(id, path, named, std::mem::take(&mut self.buffer)));
                 }
                 Content::Text(_) => {}
                 // What names an old registry once it is decoded is not left in silence.
@@ -222,6 +232,7 @@ impl<'a> Judge<'a> {
             }
         }
         if !loaded.all.is_empty() {
+            self.ask_about(&mut loaded);
             looks.push(ask(&loaded, self.rules, question));
         }
         looks
@@ -229,6 +240,13 @@ impl<'a> Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// Asks the tree what it knows of files beside their bytes; nobody wants to know it of those that concern no run.
+    fn ask_about(&mut self, loaded: &mut Loaded) {
+        for file in &mut loaded.all {
+            (file.shown, file.surroundings) = (self.files.shown(&file.path), self.around.of(&file.path));
+        }
+    }
+
     /// Lays the files of the archive at `path` beside the others, as if they lay in its folder; says what was seen in them. A
     /// folder that lies there already is what counts.
     fn lay_in(&self, path: &TreePath, files: Vec<(TreePath, Vec<u8>)>, loaded: &mut Loaded) -> Seen {
@@ -243,7 +261,7 @@ impl Judge<'_> {
             seen = self.prefilter.map_or(seen, |filter| seen.max(filter.look(&bytes)));
             loaded.held += bytes.len();
             let id = FileId::packed(loaded.packed.len());
-            loaded.packed.push(OneFile { id, shown: String::new(), path, surroundings: Surroundings::Plain, bytes });
+            loaded.packed.push(one(id, path, Named::Linked, bytes));
         }
         seen
     }
@@ -279,6 +297,17 @@ impl Judge<'_> {
         }
         seen
     }
+}
+
+/// Whether nothing in a file can concern a run, as long as the same holds of all that it holds together with, and no chart is laid beside these.
+#[must_use]
+pub fn is_nothing(content: &Content<'_>, prefilter: &Prefilter) -> bool {
+    matches!(content, Content::Text(bytes) if bytes.len() <= LED_TO && prefilter.look(bytes) == Seen::Nothing)
+}
+
+/// A file of which nothing is known but its bytes.
+const fn one(id: FileId, path: TreePath, named: Named, bytes: Vec<u8>) -> OneFile {
+    OneFile { id, path, named, shown: String::new(), surroundings: Surroundings::Plain, bytes }
 }
 
 /// Why bytes with a NUL are not read.

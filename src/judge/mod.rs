@@ -23,7 +23,7 @@ pub use crate::locate::{Names, Shows};
 pub use charts::{ChartTarget, chart_target};
 pub use judged::Judged;
 pub use loaded::Loaded;
-pub use look::{Judge, Look};
+pub use look::{Judge, Look, is_nothing};
 pub use meetings::{Becomes, Becoming, Meeting, Meetings};
 pub use mixed::Mixed;
 pub use prefilter::{Prefilter, Seen};

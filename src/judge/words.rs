@@ -37,13 +37,13 @@ impl Names {
         for text in texts {
             for word in words(text) {
                 let letters = &text[word.clone()];
-                let begins = |at: usize| at == 0 || matches!(letters[at - 1], b'=' | b':' | b'-' | b'/' | b'@');
                 let may_begin = |at: &usize| {
                     let next = letters.get(at + 1).filter(|next| !matches!(letters[*at], b'/') && !matches!(next, b'/' | b':' | b'@'));
                     // The first letter alone may be a piece; any other goes on with the second.
                     next.is_none_or(|next| self.pairs.get(number(&[known(letters[*at]), known(*next)])) == Some(&true))
                 };
-                let starts = (0..letters.len()).filter(|at| begins(*at)).filter(may_begin);
+                let behind_signs = (1..letters.len()).filter(|at| KINDS[usize::from(letters[at - 1])] == Kind::Ends);
+                let starts = std::iter::once(0).chain(behind_signs).filter(may_begin);
                 for start in starts {
                     piece.clear();
                     // No longer piece is part of a name either once two letters do not follow each other in any.
@@ -150,25 +150,46 @@ fn words(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
-            let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
-            let hidden = match rest {
-                [b'$', ..] => 1 + rest[1..].iter().take_while(|&&sign| sign.is_ascii_alphanumeric() || sign == b'_').count(),
-                [b'%', ..] => 2,
-                _ => rest.iter().take_while(|&&sign| sign != b'$' && sign != b'%' && !is_of_names(sign)).count(),
-            };
-            at += hidden;
-            if hidden == 0 {
-                let start = at;
-                at += rest.iter().position(|&sign| !is_of_names(sign)).unwrap_or(rest.len());
-                return Some(start..at);
+            match text.get(at)? {
+                b'$' => at += 1 + text[at + 1..].iter().take_while(|&&sign| sign.is_ascii_alphanumeric() || sign == b'_').count(),
+                b'%' => at += 2,
+                sign if KINDS[usize::from(*sign)] == Kind::Other => at += 1,
+                _ => break,
             }
         }
+        let start = at;
+        at += text[at..].iter().take_while(|&&sign| KINDS[usize::from(sign)] != Kind::Other).count();
+        Some(start..at)
     })
 }
 
-const fn is_of_names(sign: u8) -> bool {
-    sign.is_ascii_alphanumeric() || matches!(sign, b'.' | b'_' | b'-' | b'/' | b':' | b'@' | b'=')
+/// What a sign is in a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It stands in none.
+    Other,
+    /// It is part of one.
+    Part,
+    /// It is, and ends a key, a flag or a scheme, behind which a name may begin.
+    Ends,
 }
+
+/// The kind of each sign.
+const KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Other; 256];
+    let mut sign = 0_u8;
+    loop {
+        kinds[sign as usize] = match sign {
+            b'=' | b':' | b'-' | b'/' | b'@' => Kind::Ends,
+            b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => Kind::Part,
+            _ => Kind::Other,
+        };
+        if sign == u8::MAX {
+            break kinds;
+        }
+        sign += 1;
+    }
+};
 
 #[cfg(test)]
 mod tests {

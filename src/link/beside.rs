@@ -64,6 +64,10 @@ fn top<'t>(lines: impl Iterator<Item = &'t str>) -> impl Iterator<Item = (String
     let mut lines = lines.peekable();
     std::iter::from_fn(move || {
         let line = lines.next()?;
+        // Most lines stand further down.
+        if line.starts_with([' ', '#', '-']) {
+            return Some(None);
+        }
         let Some((key, rest)) = line.split_once(':').filter(|(_, rest)| rest.is_empty() || rest.starts_with([' ', '\t', '\r'])) else {
             return Some(None);
         };
@@ -104,8 +108,12 @@ pub(super) fn pairs<'p, 't>(
     }
     let values = formats.by_role(FormatRole::Values);
     let mut known: BTreeMap<&'p str, Keys> = BTreeMap::new();
+    // Files come folder by folder, and what is near one is near all of its folder.
+    let (mut folder, mut near) = (None, Vec::new());
     let of = |path: &'p str| {
-        let near = near(path, folders);
+        if folder.replace(split(path).0) != Some(split(path).0) {
+            near = charts_near(path, folders);
+        }
         if let [only] = near.as_slice()
             && is_called_so(path, formats)
         {
@@ -116,7 +124,7 @@ pub(super) fn pairs<'p, 't>(
         // What no file of values would be read for need not be laid over others.
         let text = may_fit.then(|| read(path)).flatten().filter(|text| values.is_none_or(|values| values.may_be_in(text)));
         let Some(file) = text.map(|text| keys_of_file(&text)).filter(|keys| !keys.is_empty()) else { return Vec::new() };
-        let mut fitting = near;
+        let mut fitting = near.clone();
         fitting.retain(|folder| fits(&file, known.entry(folder).or_insert_with(|| keys_of_chart(folder, read))));
         let is_named = |folder: &&str| path.split(['/', '.']).any(|word| word == split(folder.trim_end_matches('/')).1);
         let mut named = fitting.iter().filter(|folder| is_named(folder));
@@ -131,7 +139,7 @@ pub(super) fn pairs<'p, 't>(
 }
 
 /// The charts below the nearest folder around a file that has any; none of a file in a chart.
-fn near<'p>(path: &str, folders: &BTreeSet<&'p str>) -> Vec<&'p str> {
+fn charts_near<'p>(path: &str, folders: &BTreeSet<&'p str>) -> Vec<&'p str> {
     if above(path).any(|folder| folders.contains(folder)) {
         return Vec::new();
     }

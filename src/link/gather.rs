@@ -9,7 +9,7 @@ use crate::source::{Files, InSight, Met, Named, Scope, TreePath, Unclaimed};
 use crate::text::FileId;
 
 use super::fit::Fit;
-use super::reach::reach;
+use super::reach::{Starts, reach};
 use super::taken::{Layered, Looked, Taken};
 use super::{beside, layers};
 
@@ -42,9 +42,21 @@ impl Set {
 /// chart reads as something else than the whole. Sets in which nothing was asked for are left out.
 #[must_use]
 pub fn sets(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &Formats) -> Vec<Set> {
+    sets_of(files, scope, around, formats, &mut |starts| starts)
+}
+
+/// The same for a host that has threads: `narrow` is asked which files [may take in](super::may_take) others, so that it can look into many at once.
+#[must_use]
+pub fn sets_of<'f>(
+    files: &dyn Files,
+    scope: &Scope,
+    around: &[TreePath],
+    formats: &'f Formats,
+    narrow: &mut dyn FnMut(Starts<'f>) -> Starts<'f>,
+) -> Vec<Set> {
     let met = files.list(scope);
     if around.is_empty() && !scope.leaves_any() {
-        return gather(met, scope, formats, files);
+        return gather(met, scope, formats, files, narrow);
     }
     let mut all: BTreeMap<TreePath, Met> = met.into_iter().map(|met| (met.path().clone(), met)).collect();
     // Those in folders that cannot be read are told wherever they lie.
@@ -56,12 +68,18 @@ pub fn sets(files: &dyn Files, scope: &Scope, around: &[TreePath], formats: &For
         all.entry(met.path().clone()).or_insert(met);
     }
     let is_asked = |set: &Set| set.members.iter().any(|(_, met)| asked.contains(met.path()));
-    gather(all.into_values(), scope, formats, files).into_iter().filter(is_asked).collect()
+    gather(all.into_values(), scope, formats, files, narrow).into_iter().filter(is_asked).collect()
 }
 
 /// Puts what was met into sets, in the order of their first files: the files of units, of which each may belong to several, and what is reached
 /// wherever it lies. Files that no format claims stand alone, or are left out, unless the user named them, or a link does.
-fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, files: &dyn Files) -> Vec<Set> {
+fn gather<'f>(
+    met: impl IntoIterator<Item = Met>,
+    scope: &Scope,
+    formats: &'f Formats,
+    files: &dyn Files,
+    narrow: &mut dyn FnMut(Starts<'f>) -> Starts<'f>,
+) -> Vec<Set> {
     let mut groups = Groups::default();
     let mut others: Vec<Met> = Vec::new();
     let mut claimed: Vec<(TreePath, &Arc<Format>)> = Vec::new();
@@ -106,7 +124,7 @@ fn gather(met: impl IntoIterator<Item = Met>, scope: &Scope, formats: &Formats, 
         !format.table.links.is_empty() && (format.table.units.is_some() || is_asked())
     });
     let callers = callers.into_iter().filter(|(_, format)| applies(format));
-    let mut readers = reach(starts.cloned().chain(callers), files, formats);
+    let mut readers = reach(narrow(starts.cloned().chain(callers).collect()), files, formats);
     let charts: Vec<String> =
         layers::chart_folders(groups.by_path.keys().map(TreePath::as_str)).iter().map(|folder| format!("{folder}Chart.yaml")).collect();
     layers::recognise(&mut readers, &charts.iter().map(String::as_str));

@@ -32,7 +32,10 @@ fn has_key_in(text: &[u8], values: &Format) -> bool {
 /// The lines of a file, without the mark that some begin with.
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &str> {
     let mark = "\u{feff}".as_bytes();
-    text.strip_prefix(mark).unwrap_or(text).split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok())
+    let text = text.strip_prefix(mark).unwrap_or(text);
+    let mut from = 0;
+    let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
+    ends.filter_map(move |end| std::str::from_utf8(text.get(std::mem::replace(&mut from, end + 1)..end)?).ok())
 }
 
 #[cfg(test)]

@@ -27,6 +27,20 @@ pub struct Reader<'f> {
     pub looked: Looked,
 }
 
+/// Files that may take others in, each with the format that it is read as for that.
+pub type Starts<'f> = Vec<(TreePath, &'f Arc<Format>)>;
+
+/// Whether a file may take in others by the links of a format, by its content alone.
+#[must_use]
+pub fn may_take(content: &Content<'_>, format: &Format) -> bool {
+    let by_name = || format.table.links.iter().any(|link| link.beside.is_some());
+    match (Bytes::of(content), content) {
+        (Bytes::Read, Content::Text(bytes)) => format.may_link(bytes) || by_name(),
+        (Bytes::TooLong, _) => true,
+        _ => by_name(),
+    }
+}
+
 /// Follows what the files `starts`, each read as a format, take in. Each is read once a format; what is not there is named all the same.
 #[must_use]
 pub fn reach<'f>(

@@ -1,15 +1,18 @@
 //! A run: trees are looked through, their sets read in parallel, and the answers come in the order of the files.
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use crate::disk::Tree;
-use crate::judge::{Judge, Look, Prefilter, Reading, Rules};
-use crate::link::{Set, sets};
-use crate::source::Files;
+use crate::format::Format;
+use crate::judge::{Judge, Look, Prefilter, Reading, Rules, is_nothing};
+use crate::link::{Set, Starts, may_take, sets_of};
+use crate::source::{Files, TreePath, content};
 
 /// Sets that each thread reads before the answers are put out.
 const AHEAD: usize = 128;
@@ -59,7 +62,10 @@ impl Run<'_> {
         let jobs = self.jobs.get().min(JOBS);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(STACK).thread_name(|n| format!("worker-{n}")).build();
         let pool = pool.map_err(|error| Stopped { jobs, reason: error.to_string() })?;
-        let sets = sets(&tree.files, &tree.scope, &tree.around, &self.rules.formats);
+        let mut nothing = HashSet::new();
+        let sets = sets_of(&tree.files, &tree.scope, &tree.around, &self.rules.formats, &mut |starts| {
+            pool.install(|| self.narrowed(&starts, &tree.files, &mut nothing))
+        });
         tree.files.announce(&mut sets.iter().flat_map(|set| &set.members).map(|(_, met)| met.path()));
         let mut left = sets.into_iter().map(Step::Next);
         let mut steps: Vec<Step<T>> = Vec::new();
@@ -83,7 +89,7 @@ impl Run<'_> {
                 }
                 step => (number, step),
             };
-            let judge = || Judge::new(&tree.files, self.rules).filtered(self.prefilter).about(&tree.scope);
+            let judge = || Judge::new(&tree.files, self.rules).filtered(self.prefilter).about(&tree.scope).knowing(&nothing);
             // Threads take the sets in their order, so that little waits for one that is not done.
             let mut taken: Vec<_> = pool.install(|| steps.into_iter().enumerate().par_bridge().map_init(judge, take).collect());
             taken.sort_unstable_by_key(|(number, _)| *number);
@@ -99,6 +105,27 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    /// Those of `starts` that may take in others. What was seen of them on the way need not be looked for again: `nothing` are those that hold
+    /// nothing of what concerns the run.
+    fn narrowed<'f>(&self, starts: &[(TreePath, &'f Arc<Format>)], files: &impl Files, nothing: &mut HashSet<TreePath>) -> Starts<'f> {
+        // Charts that are laid beside files may concern it.
+        let prefilter = self.prefilter.filter(|_| self.rules.charts().is_none());
+        files.announce(&mut starts.iter().map(|(path, _)| path));
+        let look = |buffer: &mut Vec<u8>, (number, of_file): (usize, &[(TreePath, &'f Arc<Format>)])| {
+            let path = of_file.first().map(|(path, _)| path)?;
+            let content = content(files, path, buffer);
+            let taking: Starts<'f> = of_file.iter().filter(|(_, format)| may_take(&content, format)).cloned().collect();
+            let is_nothing = prefilter.is_some_and(|prefilter| is_nothing(&content, prefilter));
+            Some((number, taking, is_nothing.then(|| path.clone())))
+        };
+        // Threads take them in their order, in which a tree may ask for several at once.
+        let of_files = starts.chunk_by(|(a, _), (b, _)| a == b).enumerate().par_bridge();
+        let mut seen: Vec<_> = of_files.map_init(Vec::new, look).flatten_iter().collect();
+        seen.sort_unstable_by_key(|(number, _, _)| *number);
+        nothing.extend(seen.iter_mut().filter_map(|(_, _, without)| without.take()));
+        seen.into_iter().flat_map(|(_, taking, _)| taking).collect()
     }
 }
 
@@ -126,6 +153,31 @@ mod tests {
     use crate::mapping::Date;
     use crate::source::{Memory, Scope, TreePath};
 
+    fn rules(files: &Memory) -> Rules {
+        let options = Options { maps: vec!["quay.io/=m.io/".to_owned()], ..Options::default() };
+        Rules::new(load(&options, files).unwrap().unwrap(), Date { year: 2026, month: 1, day: 1 })
+    }
+
+    fn all_of(files: Memory) -> Tree<Memory> {
+        Tree { files, scope: Scope { roots: vec![TreePath::default()], ..Scope::default() }, around: Vec::new() }
+    }
+
+    #[test]
+    fn what_holds_nothing_by_itself_is_read_with_what_it_holds_together_with() {
+        let image = "services: {a: {image: '${HOST}/a/b:1'}}\n";
+        let files = Memory::from([("a/compose.yaml", image), ("a/.env", "HOST=quay.io\n"), ("b/compose.yaml", image)]);
+        let (rules, tree) = (rules(&files), all_of(files));
+        let run = Run { rules: &rules, prefilter: Some(&rules.prefilter), jobs: NonZeroUsize::MIN };
+        let mut looks = Vec::new();
+        let question = |reading: &Reading<'_>| reading.shown().map(|(_, one, _)| one.expanded()).collect::<Vec<_>>();
+        let answer = |look: Look<Vec<String>>| {
+            looks.push(look);
+            ControlFlow::Continue(())
+        };
+        assert!(run.each(&tree, question, answer).unwrap().is_continue());
+        assert_eq!(looks, [Look::Done(vec!["quay.io/a/b:1".to_owned()]), Look::Passed]);
+    }
+
     #[test]
     fn answers_that_wait_weigh_no_more_than_a_few_files() {
         let services: Vec<String> = (0..2_000).map(|number| format!("  s{number}: {{image: 'quay.io/a/b{number}:1'}}\n")).collect();
@@ -134,9 +186,7 @@ mod tests {
         for number in 0..64 {
             files.put(TreePath::new(&format!("{number}.compose.yaml")).unwrap(), format!("services:\n{services}").into_bytes());
         }
-        let options = Options { maps: vec!["quay.io/=m.io/".to_owned()], ..Options::default() };
-        let rules = Rules::new(load(&options, &files).unwrap().unwrap(), Date { year: 2026, month: 1, day: 1 });
-        let tree = Tree { files, scope: Scope { roots: vec![TreePath::default()], ..Scope::default() }, around: Vec::new() };
+        let (rules, tree) = (rules(&files), all_of(files));
         let run = Run { rules: &rules, prefilter: None, jobs: NonZeroUsize::new(2).unwrap() };
         let (begun, put_out, most) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
         let question = |reading: &Reading<'_>| {

@@ -1,7 +1,8 @@
 //! Owns which files of a tree a run looks at, and the names of folders that are not entered.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::TreePath;
 
@@ -152,7 +153,7 @@ impl Vendored {
     /// hold is a copy that nobody edits.
     #[must_use]
     pub fn skips(self, folder: &str) -> bool {
-        STORES.lines().any(|store| store == folder) || (self == Self::Skip && VENDORED.contains(&folder))
+        STORES.contains(folder) || (self == Self::Skip && VENDORED.contains(&folder))
     }
 }
 
@@ -180,23 +181,37 @@ impl Scope {
         self.left.forced == Forced::No && above.any(|root| root == path || (!root.is_root() && leaves(root.as_str())))
     }
 
+    /// Whether a tree lists the same for both.
+    #[must_use]
+    pub fn lists_like(&self, other: &Self) -> bool {
+        self.roots == other.roots && self.vendored == other.vendored && self.tracked == other.tracked
+    }
+
     /// Whether any file of it may be passed by.
     #[must_use]
     pub const fn leaves_any(&self) -> bool {
         self.left.leaves.is_some()
     }
 
+    /// Whether a file of the scope lies in a vendored tree.
+    #[must_use]
+    pub fn is_vendored(&self, path: &TreePath) -> bool {
+        self.below_root(path).is_some_and(|rest| is_skipped(rest, Vendored::Skip))
+    }
+
+    /// What of a path lies below the innermost root that holds it.
+    fn below_root<'p>(&self, path: &'p TreePath) -> Option<&'p str> {
+        self.roots.iter().filter_map(|root| path.below(root)).min_by_key(|rest| rest.len())
+    }
+
     /// What of a tree's own list of `paths` (in order, each once) the scope holds: for trees that know all their files. A root that is none
     /// of them, and holds none, is told as missing.
     #[must_use]
     pub fn of_list<'p>(&self, paths: &(impl Iterator<Item = &'p TreePath> + Clone)) -> Vec<Met> {
-        let deepest = |path: &TreePath| self.roots.iter().filter(|root| path.below(root).is_some()).max_by_key(|root| root.as_str().len());
         let met = |path: &TreePath| {
-            let rest = path.below(deepest(path)?)?;
-            let folders = rest.rsplit_once('/').map_or("", |(folders, _)| folders);
-            let skipped = folders.split('/').any(|folder| self.vendored.skips(folder));
+            let rest = self.below_root(path)?;
             let named = if rest.is_empty() { Named::Yes } else { Named::No };
-            (!skipped).then(|| Met::File { path: path.clone(), named })
+            (!is_skipped(rest, self.vendored)).then(|| Met::File { path: path.clone(), named })
         };
         let is_empty = |root: &&TreePath| !root.is_root() && !paths.clone().any(|path| path.below(root).is_some());
         let missing = self.roots.iter().filter(is_empty);
@@ -207,8 +222,13 @@ impl Scope {
     }
 }
 
+/// Whether a file lies in a folder that is passed by, by what of its path lies below its root.
+fn is_skipped(rest: &str, vendored: Vendored) -> bool {
+    rest.rsplit_once('/').is_some_and(|(folders, _)| folders.split('/').any(|folder| vendored.skips(folder)))
+}
+
 /// Stores of version control and of tools.
-const STORES: &str = include_str!("../../rules/lists/stores.txt");
+static STORES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| include_str!("../../rules/lists/stores.txt").lines().collect());
 
 /// Trees that a package manager or a build fills.
 const VENDORED: [&str; 9] =
@@ -240,5 +260,7 @@ mod tests {
         };
         assert_eq!(taken(&[""]), ["a/x", "b/z", "c"]);
         assert_eq!(taken(&["a/vendor", "c", "d"]), ["a/vendor/y", "c", "d?"]);
+        let is_vendored = |root: &str| Scope::new(vec![path(root)], Vendored::Include).is_vendored(&path("a/vendor/y"));
+        assert!(is_vendored("") && is_vendored("a") && !is_vendored("a/vendor") && !is_vendored("b"));
     }
 }

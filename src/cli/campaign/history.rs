@@ -25,7 +25,7 @@ const LONGEST: u64 = 40 * 366;
 
 /// Runs the command in the repository that people are in.
 pub(super) fn run(since: Date, mappings: &Mappings, form: Form, world: &mut World<'_>) -> Result<Exit, Exit> {
-    let asked = governed::Asked { paths: vec![PathBuf::from(".")], exclude: Vec::new() };
+    let asked = governed::Asked { paths: vec![PathBuf::from(".")], ..governed::Asked::default() };
     let rules = governed::required(mappings, &asked, "campaign report --since", world)?;
     let root = holding(Path::new("."), &world.start).root().to_owned();
     let today = now();
