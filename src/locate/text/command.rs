@@ -237,6 +237,13 @@ pub(super) fn is_sentence(before: &[u8]) -> bool {
     last.len() == SENTENCE && last.iter().all(is_plain)
 }
 
+/// Whether a word is what a query selects from: in quotes, or behind other words of its text (`SELECT a FROM "docker"`).
+pub(super) fn is_from_of_query(before: &str) -> bool {
+    let bare = before.trim_end_matches(['"', '\'', '\\', '`']);
+    let Some(head) = bare.strip_suffix("FROM ").map(str::trim_end) else { return false };
+    bare.len() < before.len() || head.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ')' | '*'))
+}
+
 /// The words of the command at the end of `before`.
 pub(super) fn words_around(before: &[u8]) -> impl Iterator<Item = &[u8]> {
     let inner = words(before).0;

@@ -241,7 +241,12 @@ fn stands_as_value(text: &[u8], one: &Met) -> bool {
     let is_prose = matches!(one.class, Class::Docs | Class::Comment);
     let opens = match before.last() {
         Some(b'=' | b'"' | b'\'' | b'`' | b'-' | b',' | b'(' | b':' | b'[' | b'{' | b'/') => true,
-        Some(b' ' | b'\t') => !is_prose && before.trim_ascii_end().last().is_some_and(|byte| !byte.is_ascii_alphabetic()),
+        Some(b' ' | b'\t') => {
+            let bare = before.trim_ascii_end();
+            // The item of a list before it is a path as well.
+            let is_item = || bare.rsplit(u8::is_ascii_whitespace).next().is_some_and(|item| item.contains(&b'/') && item.contains(&b'.'));
+            !is_prose && (bare.last().is_some_and(|byte| !byte.is_ascii_alphabetic()) || is_item())
+        }
         _ => false,
     };
     let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);

@@ -12,6 +12,7 @@ mod expression;
 mod find;
 mod held;
 mod key;
+mod lists;
 mod name;
 mod owned;
 mod page;

@@ -150,11 +150,14 @@ fn of_use(text: &[u8], used: &Range<usize>, variable: &str, depth: usize) -> Use
         Said::Image(..) | Said::Other => return Use::Other,
         Said::Nothing => {}
     }
+    // `$(MAKE) docker-push IMG=$(BUNDLE_IMG)`
+    let is_make = |program: &[u8]| matches!(program, b"make" | b"$(MAKE)" | b"${MAKE}");
     let is_shown = |program: &[u8]| matches!(program, b"echo" | b"printf");
     if command::words_around(statement).any(is_shown) {
         return Use::Shown;
     }
-    let given_on = std::str::from_utf8(own).ok().filter(|_| is_assigned(text.get(line..used.end).unwrap_or_default())).and_then(value_name);
+    let is_given_on = || is_assigned(text.get(line..used.end).unwrap_or_default()) || command::words_around(statement).any(is_make);
+    let given_on = std::str::from_utf8(own).ok().filter(|_| is_given_on()).and_then(value_name);
     let is_pushed = given_on.is_some_and(|other| other != variable && is_only_pushed(text, other, depth - 1));
     if is_pushed { Use::Pushed } else { Use::Other }
 }
@@ -178,6 +181,7 @@ mod tests {
             "IMAGE=\"quay.io/acme/web\"\ndocker build -t \"$IMAGE:1\" .\necho \"built $IMAGE\"\n",
             "REG=quay.io\ndocker build -t \"$REG/acme/x:1\" .\ndocker push $REG/acme/x:1\n",
             "BASE ?= quay.io/acme/web\nIMG ?= $(BASE):1\na:\n\tdocker build -t ${IMG} .\n",
+            "IMG ?= a\nBUNDLE ?= quay.io/acme/web\npush:\n\tdocker push $(IMG)\nbundle:\n\t$(MAKE) push IMG=$(BUNDLE)\n",
         ] {
             assert_eq!(role_in(text), Some(Role::Push), "{text}");
         }

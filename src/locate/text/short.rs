@@ -136,6 +136,7 @@ static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "from ",
         "from(",
         "from_(",
+        "super(",
         "oci_",
         "$cri",
         "engine}",
@@ -382,6 +383,7 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
         Said::Image(..) if before.trim_start().starts_with("FROM ") && is_bare && !reference.as_str().contains([':', '@']) => {
             return Place::Other;
         }
+        Said::Image(..) if command::is_from_of_query(before) => return Place::Other,
         Said::Image(..) if is_bare && !reference.as_str().contains([':', '@']) && command::is_sentence(before.as_bytes()) => {
             return Place::Other;
         }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::key::{By, called};
 use super::short::{self, Shorts};
-use super::{Cover, built, name};
+use super::{Cover, built, lists, name};
 use crate::locate::official::is_official;
 use crate::occurrence::Role;
 use crate::reference::{HOLE, KeyPart, Naming, Reference, begins_names};
@@ -68,7 +68,14 @@ pub(super) fn values(text: &[u8], shorts: &Shorts, decides: &dyn Fn(&Reference) 
         Some(Value { range, reads, cover: Cover::Below, role: Role::Pull })
     });
     let others: Vec<Value> = others.collect();
-    found.into_iter().chain(others).collect()
+    let listed = lists::items(text).into_iter().filter_map(|range| {
+        let reads = std::str::from_utf8(text.get(range.clone())?).ok()?.to_owned();
+        let reference = Reference::parse_with_holes(&reads).ok().filter(|reference| reference.domain().is_none())?;
+        let is_known = reference.as_str().contains('/') || is_official(reference.path());
+        (is_known && decides(&reference)).then_some(Value { range, reads, cover: Cover::Name, role: Role::Pull })
+    });
+    let listed: Vec<Value> = listed.filter(|value| found.iter().all(|one| one.range != value.range)).collect();
+    found.into_iter().chain(others).chain(listed).collect()
 }
 
 /// Whether a word that a mapping takes names from is the whole value of what is called a registry: `make REGISTRY=acme`.
@@ -179,6 +186,7 @@ fn items(text: &[u8], start: usize) -> Vec<Range<usize>> {
     while let Some(rest) = text.get(at..).filter(|_| found.len() < ITEMS) {
         match rest {
             [b'\\', b'\n', ..] => at += 2,
+            [b'\\', b'\r', b'\n', ..] => at += 3,
             [b' ' | b'\t' | b'"' | b'\'' | b',', ..] => at += 1,
             [] | [b';' | b']' | b'\n' | b'\r' | b')', ..] => break,
             _ => {
