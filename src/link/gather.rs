@@ -144,6 +144,8 @@ fn gather<'f>(
             continue;
         }
         groups.meet(&reader.path);
+        let charts = reader.takes.iter().filter(|taken| taken.how() == How::Chart && taken.is_found()).flat_map(Taken::paths);
+        charts.for_each(|head| groups.enter(head, scope, (files, formats)));
         for taken in reader.takes.iter().filter(|taken| holds(taken)) {
             // A folder is taken in with all it holds only where a tool makes something of it.
             let is_taken = taken.how() != How::Chart || taken.is_found();
@@ -241,6 +243,22 @@ impl Groups {
         if !self.by_path.contains_key(path) {
             let index = self.add(Met::File { path: path.clone(), named: Named::Linked });
             self.by_path.insert(path.clone(), index);
+        }
+    }
+
+    /// Takes in the chart with that head, where it lies in a folder that is passed by: only the whole of it says what it renders.
+    fn enter(&mut self, head: &TreePath, scope: &Scope, (files, formats): (&dyn Files, &Formats)) {
+        let is_passed_by = head.folder().as_str().split('/').any(|folder| scope.vendored.skips(folder));
+        if !is_passed_by || self.by_path.contains_key(head) {
+            return;
+        }
+        self.meet(head);
+        let held = files.list(&Scope { roots: vec![head.folder()], ..scope.clone() });
+        let held = held.into_iter().filter_map(|met| if let Met::File { path, .. } = met { Some(path) } else { None });
+        let is_read = |path: &TreePath| formats.of_name(path.as_str()).next().is_some() || formats.is_packed(path.as_str());
+        for path in held.filter(is_read) {
+            self.meet(&path);
+            self.join(head, &path, From::Folder, files);
         }
     }
 

@@ -315,10 +315,10 @@ fn join<'a>(
     let (own, others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut located.occurrences).into_iter().partition(|occurrence| ids.contains(&occurrence.place.file));
     let readings = &around.recall.chart;
-    let chart::Images { on, off, beside, words, guessed, elsewhere, mut printed, mut failures, told } = images;
+    let chart::Images { on, off, beside, words, preceded, guessed, elsewhere, mut printed, mut failures, told } = images;
     let (alone, own) = own.into_iter().partition(|one| layers::is_registry(one, around.formats));
     let evidence = chart::Evidence::new(&words, spell);
-    let mut combined = chart::combine(own, on, off, &chart::preceded(chart, readings), &evidence);
+    let mut combined = chart::combine(own, on, off, &chart::preceded(chart, readings, &preceded), &evidence);
     combined.append(&mut evidence.sharing(&combined, &alone, around.formats));
     chart::tell(&beside, &mut combined);
     chart::tell_guessed(&guessed, &mut combined);

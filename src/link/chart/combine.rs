@@ -1,10 +1,10 @@
 //! Owns the agreement between what a chart's values look like and what its templates make of them.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use super::evidence::{Evidence, Meant};
 use super::names::{Name, Near, feeds, name_bytes};
+use super::preceded::behind;
 use super::value::{Run, slice};
 use super::{Distinct, Preceded, has_pieces_of};
 use crate::occurrence::{Caution, Occurrence, Origin, Piece};
@@ -123,13 +123,6 @@ fn behind_name(image: &Occurrence) -> Option<Vec<Piece>> {
     let end = image.reference().ok()?.range(Part::Path)?.end;
     let pieces: Vec<Run> = image.pieces.iter().cloned().map(Run::from).collect();
     Some(slice(&pieces, end, usize::MAX).into_iter().map(Piece::from).collect())
-}
-
-/// What is said of an occurrence whose first text stands behind something else in a template.
-fn behind(occurrence: &Occurrence, preceded: &[Preceded]) -> Option<Caution> {
-    let first = occurrence.pieces.iter().find(|piece| !piece.text.is_empty())?;
-    let found = preceded.iter().find(|preceded| preceded.value == first.span)?;
-    Some(Caution::Preceded { variable: Arc::clone(&found.variable), at: found.at })
 }
 
 /// Whether a rendered image has bytes of the occurrence's own value in it, or stands where the occurrence stands in a template.

@@ -18,6 +18,7 @@ mod filled;
 mod functions;
 mod held;
 mod job;
+mod joins;
 mod layer;
 mod names;
 mod numbers;
@@ -122,6 +123,8 @@ impl Images {
         self.beside.extend(other.beside);
         self.words.extend(other.words);
         word::settle(&mut self.words);
+        self.preceded.extend(other.preceded);
+        preceded::settle(&mut self.preceded);
         self.guessed.extend(other.guessed);
         self.elsewhere.extend(other.elsewhere);
         self.printed.extend(other.printed);
@@ -148,6 +151,8 @@ pub struct Images {
     pub beside: Vec<Beside>,
     /// Words that are printed where no image stands and that values are part of, in the order of these.
     pub words: Vec<Word>,
+    /// Values that branches print behind something else which the values leave out.
+    pub preceded: Vec<Preceded>,
     /// Values that decide what is printed of images, in a way that is not known.
     pub guessed: Vec<Guessed>,
     /// Values for dependencies that are not in sight, by their names.
@@ -247,6 +252,7 @@ impl<'r> Rendering<'r> {
         let mut unseen = Unseen::default();
         let (mut on, mut off) = (Distinct::by(has_pieces_of), Distinct::by(has_pieces_of));
         let (mut beside, mut words) = (Vec::new(), Vec::new());
+        let mut preceded = Vec::new();
         let (mut printed, mut guessed, mut failures) = (Vec::new(), Vec::new(), self.refused.clone());
         let mut executed = Executed::of(&self.jobs);
         for (job, template, _) in jobs().filter(|(job, _, _)| job.of != Deployment::Off) {
@@ -278,14 +284,17 @@ impl<'r> Rendering<'r> {
         known.add(on.all());
         for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Bare) {
             known.changes.enter(job.deployment);
-            off.add(self.left_out_of(template, &job.dot, &mut known, formats));
+            off.add(self.left_out_of(template, &job.dot, &mut known, (formats, &mut preceded)));
         }
         for (job, template, _) in jobs().filter(|(job, _, speaks)| *speaks && job.of == Deployment::Off) {
             known.changes.enter(job.deployment);
             let mut machine = Machine::new(&self.defines, Course::Chosen, &known);
-            let mut images = Output::new(machine.print(&template.nodes, &job.dot)).images(formats, self.readings);
+            let output = Output::new(machine.print(&template.nodes, &job.dot));
+            output.preceded(&mut preceded);
+            let mut images = output.images(formats, self.readings);
+            drop(output);
             known.add(&images);
-            images.append(&mut self.left_out_of(template, &job.dot, &mut known, formats));
+            images.append(&mut self.left_out_of(template, &job.dot, &mut known, (formats, &mut preceded)));
             for image in &mut images {
                 image.cautions.push(Caution::NotDeployed);
             }
@@ -293,6 +302,7 @@ impl<'r> Rendering<'r> {
         }
         let mut off = off.into_all();
         off.retain(|image| !on.has(image) && is_told_whole(image));
+        preceded::settle(&mut preceded);
         let told = if known.budget.is_cut() { Told::Part } else { Told::All };
         for (job, template, _) in of(Prints::Notes).filter(|(job, _, _)| self.may_fail && job.of != Deployment::Off) {
             known.changes.enter(job.deployment);
@@ -300,7 +310,7 @@ impl<'r> Rendering<'r> {
             machine.print(&template.nodes, &job.dot);
             failures.extend(job.failures(&mut machine.met));
         }
-        Images { on: on.into_all(), off, beside, words, guessed, printed, failures, elsewhere: self.elsewhere.clone(), told }
+        Images { on: on.into_all(), off, beside, words, preceded, guessed, printed, failures, elsewhere: self.elsewhere.clone(), told }
     }
 
     /// The references that the values of its deployments spell, each read as one.
@@ -313,14 +323,25 @@ impl<'r> Rendering<'r> {
         evidence::spelled_by(self.merged.iter().map(|values| evidence::mixed(values, &self.around, formats)), formats)
     }
 
-    fn left_out_of(&self, template: &Template, dot: &Value, known: &mut Known, formats: &Formats) -> Vec<Occurrence> {
-        let execute = |course: Course, known: &Known| {
+    /// The images of a template in branches that the values leave out; the values that it prints behind something else there are noted.
+    fn left_out_of(
+        &self,
+        template: &Template,
+        dot: &Value,
+        known: &mut Known,
+        (formats, preceded): (&Formats, &mut Vec<Preceded>),
+    ) -> Vec<Occurrence> {
+        let mut execute = |course: Course, known: &Known| {
             let mut machine = Machine::new(&self.defines, course, known);
             let pieces = machine.print(&template.nodes, dot);
             // What prints as the values have it is known.
             let is_known = course == Course::Added && !machine.met.added;
-            let images = if is_known { Vec::new() } else { Output::new(pieces).images(formats, self.readings) };
-            (images, machine.met)
+            if is_known {
+                return (Vec::new(), machine.met);
+            }
+            let output = Output::new(pieces);
+            output.preceded(preceded);
+            (output.images(formats, self.readings), machine.met)
         };
         let (mut found, mut met) = execute(Course::Added, known);
         // The words of the images that were off until now are known only now; a branch that asked for one of them says nothing.

@@ -96,6 +96,11 @@ pub(super) enum Shared {
 }
 
 impl Shared {
+    /// Where it stands in the text that it is part of.
+    pub(super) fn range(&self) -> Option<Range<usize>> {
+        if let Self::Part(_, range) = self { Some(range.clone()) } else { None }
+    }
+
     fn slice(&self, range: Range<usize>) -> Self {
         match self {
             Self::Fixed(text) => Self::Fixed(text.get(range).unwrap_or_default()),

@@ -66,7 +66,7 @@ impl Images {
     /// About how many bytes they take.
     fn weight(&self) -> usize {
         (self.on.len() + self.off.len()) * 2 * size_of::<Occurrence>()
-            + (self.beside.len() + self.words.len() + self.printed.len()) * size_of::<[usize; 16]>()
+            + (self.beside.len() + self.words.len() + self.preceded.len() + self.printed.len()) * size_of::<[usize; 16]>()
     }
 }
 
