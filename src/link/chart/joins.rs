@@ -47,7 +47,9 @@ impl Walk<'_> {
                 }
                 Node::If(branches) => {
                     for (condition, nodes) in branches {
-                        condition.iter().for_each(|condition| self.commands(condition));
+                        if let Some(condition) = condition {
+                            self.commands(condition);
+                        }
                         self.nodes(nodes, before);
                     }
                     before.value()
@@ -63,7 +65,9 @@ impl Walk<'_> {
                     before
                 }
                 Node::Call(_, argument) => {
-                    argument.iter().for_each(|argument| self.commands(argument));
+                    if let Some(argument) = argument {
+                        self.commands(argument);
+                    }
                     before.value()
                 }
                 Node::Leave(_) => before,
@@ -119,12 +123,11 @@ impl Walk<'_> {
         let mut parts = format.split('%');
         before = before.text(parts.next().unwrap_or_default());
         for part in parts {
-            before = match values.next() {
-                Some(value) => self.word(value, before),
-                None => {
-                    self.behind_slash(piped, before);
-                    before.value()
-                }
+            before = if let Some(value) = values.next() {
+                self.word(value, before)
+            } else {
+                self.behind_slash(piped, before);
+                before.value()
             };
             let verb = part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |verb| verb + 1);
             before = before.text(part.get(verb..).unwrap_or_default());

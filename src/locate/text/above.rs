@@ -27,10 +27,17 @@ pub(super) fn statement<'t>(text: &'t str, line: usize, before: &'t str) -> Cow<
     whole
 }
 
+/// Bytes above a call in which its class begins.
+const CLASS: usize = 16 << 10;
+
 /// The class whose part a call of `super` makes, above a byte: `class Web extends GenericContainer {`.
 pub(super) fn extended(text: &str, at: usize) -> Option<&str> {
     const WORD: &str = "extends ";
-    let above = text.get(..at)?;
+    let mut start = at.saturating_sub(CLASS);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    let above = text.get(start..at)?;
     let class = above.get(above.rfind(WORD)? + WORD.len()..)?;
     let length = class.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
     class.get(..length).filter(|class| !class.is_empty())

@@ -9,6 +9,9 @@ use crate::reference::Naming;
 const LONGEST: usize = 64 << 10;
 const ITEMS: usize = 4 << 10;
 
+/// Bytes before a sign of equality in which its line begins.
+const NEAR: usize = 256;
+
 /// The items of such lists behind the first, which its name says.
 pub(super) fn items(text: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
@@ -27,8 +30,8 @@ pub(super) fn items(text: &[u8]) -> Vec<Range<usize>> {
 
 /// The variable to which a sign of equality gives a value at the begin of a line.
 fn assigned(text: &[u8], at: usize) -> Option<&str> {
-    let before = text.get(..at)?;
-    let line = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+    let before = text.get(at.saturating_sub(NEAR)..at)?;
+    let line = memchr::memrchr(b'\n', before).map(|end| end + 1).or_else(|| (at <= NEAR).then_some(0))?;
     let own = std::str::from_utf8(before.get(line..)?).ok()?.trim_start_matches('\u{feff}').trim();
     let name = own.trim_end_matches(['+', ':', '?', ' ']).rsplit(' ').next()?;
     let words = own.get(..own.find(name)?)?;

@@ -46,8 +46,9 @@ const ELEMENT: usize = 4 << 10;
 fn is_built_by_maven(text: &[u8], at: usize) -> bool {
     let rest = text.get(at..(at + ELEMENT).min(text.len())).unwrap_or_default();
     let rest = rest.get(..memchr::memmem::find(rest, b"</image>").unwrap_or(0)).unwrap_or_default();
+    let near = text.get(at.saturating_sub(TEXT)..(at + TEXT).min(text.len())).unwrap_or_default();
     let has = |text: &[u8], word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
-    has(text, "-maven-plugin<") && (has(rest, "<build") || !has(rest, "<run>") && !has(rest, "<run/>"))
+    has(near, "-maven-plugin<") && (has(rest, "<build") || !has(rest, "<run>") && !has(rest, "<run/>"))
 }
 
 /// A variable under whose value something is built or pushed, beside what else it is used for.

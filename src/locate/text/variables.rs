@@ -14,6 +14,9 @@ use crate::reference::{HOLE, KeyPart, Naming, Reference, begins_names};
 /// Uses of variables in one text that are looked at.
 const USES: usize = 4 << 10;
 
+/// Variables of one text that are followed.
+const VARIABLES: usize = 512;
+
 /// The value of a variable.
 pub(super) struct Value {
     /// Its bytes.
@@ -34,7 +37,7 @@ pub(super) fn values(text: &[u8], shorts: &Shorts, decides: &dyn Fn(&Reference) 
     let mut known: BTreeMap<&str, Vec<Given>> = BTreeMap::new();
     let (mut found, mut behind): (BTreeMap<usize, (&str, Value)>, BTreeSet<&str>) = (BTreeMap::new(), BTreeSet::new());
     for at in memchr::memchr_iter(b'$', text).take(USES) {
-        let Some(used) = used_at(text, at) else { continue };
+        let Some(used) = used_at(text, at).filter(|used| known.len() < VARIABLES || known.contains_key(used.name)) else { continue };
         let all = known.entry(used.name).or_insert_with(|| given(text, used.name));
         let values = of_use(all, &used, at);
         if !text.get(..at).is_some_and(built::begins) {
