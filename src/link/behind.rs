@@ -46,7 +46,7 @@ pub(super) fn take(files: &[File<'_>], found: &mut Vec<Occurrence>) -> Vec<Occur
                 gone.extend(known.get_or_insert_with(|| values(found)).at(place).map(|()| number));
                 found.get_mut(number).into_iter().for_each(|one| put_before(one, before.text));
             }
-            Uses { behind: Some(_), .. } => {}
+            Uses { behind: Some(_), .. } | Uses { is_own: true, .. } => {}
             Uses { .. } => {
                 if let (Some((key, at_key)), Some(one)) = (registry_beside(file, place.start, name), found.get_mut(number)) {
                     one.cautions.push(Caution::Preceded { variable: Arc::from(key), at: at_key });
@@ -132,6 +132,8 @@ struct Uses<'t> {
     behind: Option<Before<'t>>,
     /// Whether it also begins a word.
     is_alone: bool,
+    /// Whether its own value begins with it: `IMG=${IMG:-acme/web}`.
+    is_own: bool,
     /// Another variable whose value it begins.
     given_to: Option<&'t str>,
 }
@@ -153,7 +155,7 @@ fn uses_of<'t>(all: &BTreeMap<&'t str, Uses<'t>>, name: &str) -> Uses<'t> {
     for _ in 0..GIVEN {
         let Some(next) = whole.given_to.take() else { break };
         let next = all.get(next).copied().unwrap_or(Uses { is_alone: true, ..Uses::default() });
-        whole = Uses { behind: whole.behind.or(next.behind), is_alone: whole.is_alone || next.is_alone, given_to: next.given_to };
+        whole = Uses { behind: whole.behind.or(next.behind), is_alone: whole.is_alone || next.is_alone, given_to: next.given_to, ..whole };
     }
     whole
 }
@@ -170,7 +172,7 @@ fn uses(text: &[u8]) -> BTreeMap<&str, Uses<'_>> {
             let uses = found.entry(name).or_default();
             match place {
                 Place::Behind(before) => uses.behind = uses.behind.or(Some(before)),
-                Place::Given(to) if to == name => {}
+                Place::Given(to) if to == name => uses.is_own = true,
                 Place::Given(to) if uses.given_to.is_none_or(|other| other == to) => uses.given_to = Some(to),
                 Place::Given(_) | Place::Alone => uses.is_alone = true,
             }
