@@ -9,23 +9,18 @@ use crate::reference::Naming;
 const LONGEST: usize = 64 << 10;
 const ITEMS: usize = 4 << 10;
 
-/// Bytes before a sign of equality in which its line begins.
+/// Lists of one text that are looked at.
+const LISTS: usize = 256;
+
+/// Bytes before a sign of equality in which its line begins, and of an item's key.
 const NEAR: usize = 256;
 
 /// The items of such lists behind the first, which its name says.
 pub(super) fn items(text: &[u8]) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    for at in memchr::memchr_iter(b'=', text) {
-        if found.len() >= ITEMS {
-            break;
-        }
-        let Some(variable) = assigned(text, at).filter(|variable| Naming::has_image(variable)) else { continue };
-        let all = inside(text, at + 1);
-        if all.len() > 1 && !is_put_behind(text, variable) {
-            found.extend(all.into_iter().skip(1));
-        }
-    }
-    found
+    let variables = memchr::memchr_iter(b'=', text).filter_map(|at| Some((at, assigned(text, at).filter(|name| Naming::has_image(name))?)));
+    let lists = variables.map(|(at, variable)| (variable, inside(text, at + 1))).filter(|(_, all)| all.len() > 1).take(LISTS);
+    let kept = lists.filter(|(variable, _)| !is_put_behind(text, variable));
+    kept.flat_map(|(_, all)| all.into_iter().skip(1)).take(ITEMS).collect()
 }
 
 /// The variable to which a sign of equality gives a value at the begin of a line.
@@ -60,7 +55,7 @@ fn inside(text: &[u8], start: usize) -> Vec<Range<usize>> {
             [b'\\', b'\n', ..] => at += 2,
             [b'\\', b'\r', b'\n', ..] => at += 3,
             // `[web]=acme/web:1`
-            [b'[', ..] => at += memchr::memmem::find(rest, b"]=").map_or(1, |end| end + 2),
+            [b'[', ..] => at += memchr::memmem::find(rest.get(..NEAR).unwrap_or(rest), b"]=").map_or(1, |end| end + 2),
             [b'#', ..] => at += memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
             [b'$' | b'`' | b';' | b'|' | b'&', ..] => return Vec::new(),
             [byte, ..] if byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b',') => at += 1,

@@ -31,7 +31,7 @@ pub(super) enum Registry {
 
 /// The registry of the repository at these bytes.
 pub(super) fn registry(text: &[u8], repository: &Range<usize>) -> Registry {
-    let Some((own, _)) = row_of(text, repository) else { return Registry::None };
+    let Some(own) = row_of(text, repository) else { return Registry::None };
     let found = around(text, repository.start).find(|row| row.part == Some(KeyPart::Registry) && row.group == own.group);
     match found {
         None => Registry::None,
@@ -41,7 +41,7 @@ pub(super) fn registry(text: &[u8], repository: &Range<usize>) -> Registry {
 
 /// The repository of the registry at these bytes.
 pub(super) fn repository(text: &[u8], registry: &Range<usize>) -> Option<Range<usize>> {
-    let (own, _) = row_of(text, registry).filter(|(row, _)| row.part == Some(KeyPart::Registry))?;
+    let own = row_of(text, registry).filter(|row| row.part == Some(KeyPart::Registry))?;
     let is_its = |row: &Row<'_>| row.group == own.group && matches!(row.part, Some(KeyPart::Repository | KeyPart::Name | KeyPart::Image));
     around(text, registry.start).find(is_its)?.value
 }
@@ -68,11 +68,9 @@ struct Row<'t> {
 }
 
 /// The row in which a value stands.
-fn row_of<'t>(text: &'t [u8], value: &Range<usize>) -> Option<(Row<'t>, usize)> {
+fn row_of<'t>(text: &'t [u8], value: &Range<usize>) -> Option<Row<'t>> {
     let line = memchr::memrchr(b'\n', text.get(..value.start)?).map_or(0, |at| at + 1);
-    row(text, line)
-        .filter(|row| row.value.as_ref().is_some_and(|own| own.start <= value.start && value.end <= own.end))
-        .map(|row| (row, line))
+    row(text, line).filter(|row| row.value.as_ref().is_some_and(|own| own.start <= value.start && value.end <= own.end))
 }
 
 /// The rows around a byte.

@@ -233,7 +233,8 @@ fn in_line(
         let (end, reads, holes) = name::forward(bytes, at);
         let range = at..end.min(line.end);
         // What a scheme stands before is a word of its own.
-        let scheme = reads.find("docker://").map(|scheme| at + scheme + "docker://".len());
+        let written = bytes.get(range.clone()).unwrap_or_default();
+        let scheme = memchr::memmem::find(written, b"docker://").map(|scheme| at + scheme + "docker://".len());
         at = scheme.unwrap_or(range.end).max(at + 1);
         if reads.contains("//") || !ends(bytes.get(range.end..).unwrap_or_default()) {
             continue;
