@@ -67,7 +67,7 @@ fn of_reference(found: &Reference, text: &str, guard: Guard, name: &str) -> Opti
     match guard {
         _ if is_id(found) || is_another_word(found) => None,
         Guard::Name => sure(true),
-        _ if names_a_file(found) || is_of_a_machine(found) || is_source(found) => None,
+        _ if is_no_image(found) || is_source(found) => None,
         Guard::WellFormed => sure(true),
         Guard::ReferenceLike => sure(is_more_than_a_word(text)),
         Guard::HostQualified => sure(has_host(found)),
@@ -126,8 +126,13 @@ fn has_host(found: &Reference) -> bool {
     found.domain().is_some_and(|domain| domain.contains(['.', ':']) || domain == "localhost")
 }
 
+/// What the grammar would take for an image, and whose words say that it is something else.
+pub(super) fn is_no_image(found: &Reference) -> bool {
+    is_another_word(found) || names_a_file(found) || is_of_a_machine(found)
+}
+
 /// A picture, a document or an archive (`acme/logo.png`), or what lies in a folder of files (`assets/logo`).
-pub(super) fn names_a_file(found: &Reference) -> bool {
+fn names_a_file(found: &Reference) -> bool {
     if has_host(found) || is_versioned(found) {
         return false;
     }
@@ -137,7 +142,7 @@ pub(super) fn names_a_file(found: &Reference) -> bool {
 }
 
 /// A switch that is on or off, or a platform (`linux/amd64`): words that stand beside images, and that the grammar would take for one.
-pub(super) fn is_another_word(found: &Reference) -> bool {
+fn is_another_word(found: &Reference) -> bool {
     if found.domain().is_some() || is_versioned(found) {
         return false;
     }
@@ -156,7 +161,7 @@ fn is_versioned(found: &Reference) -> bool {
 
 /// The image of a machine as clouds name them: by the number of an account (`099720109477/ubuntu/images/…`), or by a project and a family
 /// (`debian-cloud/debian-12`, `projects/acme/global/images/debian-12`).
-pub(super) fn is_of_a_machine(found: &Reference) -> bool {
+fn is_of_a_machine(found: &Reference) -> bool {
     if has_host(found) || is_versioned(found) {
         return false;
     }

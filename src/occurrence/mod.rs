@@ -203,12 +203,21 @@ impl Occurrence {
     #[must_use]
     pub fn misspelled(&self) -> Option<Invalid> {
         let is_kept = self.cautions.iter().any(|caution| matches!(caution, Caution::Keep(_)));
-        let waits = self.pieces.iter().any(|piece| piece.text.is_empty() && matches!(piece.origin, Origin::Default { .. }));
-        if is_kept || waits || self.confidence != Confidence::High || !self.role.is_image() {
+        if is_kept || self.has_empty_default() || self.confidence != Confidence::High || !self.role.is_image() {
             return None;
         }
         let text: String = self.pieces.iter().filter(|piece| !piece.is_elsewhere()).map(|piece| piece.text.as_str()).collect();
         Reference::parse(&text).err().filter(|_| looks_meant(&text))
+    }
+
+    /// Whether it is no reference while a variable waits for its value: `ARG COMMIT=` and `FROM acme/web:${COMMIT}-slim`.
+    #[must_use]
+    pub fn waits_for_value(&self) -> bool {
+        self.has_empty_default() && self.reference().is_err()
+    }
+
+    fn has_empty_default(&self) -> bool {
+        self.pieces.iter().any(|piece| piece.text.is_empty() && matches!(piece.origin, Origin::Default { .. }))
     }
 
     /// Whether its tag comes from elsewhere (the chart's template, the base of an overlay) and nobody knows it. What only matches takes any tag.

@@ -63,7 +63,7 @@ pub(super) struct Made {
     pub(super) fix: Fix,
     /// The wishes that it carries out.
     pub(super) carries: Vec<usize>,
-    /// The occurrences that nobody deploys and that read as something else afterwards.
+    /// The occurrences that nobody deploys, or can, and that read as something else afterwards.
     pub(super) alters: Vec<(usize, String)>,
 }
 
@@ -293,7 +293,8 @@ impl<'a> Members<'a> {
 
     /// What is made where only those agree that somebody deploys.
     fn deployed(&self) -> Option<Made> {
-        let is_deployed = |index: &usize| self.found.get(*index).is_some_and(|one| !one.cautions.contains(&Caution::NotDeployed));
+        let is_used = |one: &Occurrence| !one.cautions.contains(&Caution::NotDeployed) && !one.waits_for_value();
+        let is_deployed = |index: &usize| self.found.get(*index).is_some_and(is_used);
         let (firm, others): (Vec<usize>, Vec<usize>) = self.all.iter().partition(|index| is_deployed(index));
         let is_linked = |index: &usize| self.links.iter().any(|link| link.matcher == *index || link.matched == *index);
         let firm = Members { all: &firm, ..*self };

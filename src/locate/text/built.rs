@@ -116,6 +116,18 @@ pub(super) fn assignments<'t>(text: &'t [u8], name: &'t str) -> impl Iterator<It
     words(text, name).filter(|range| is_given(text.get(range.end..(range.end + 8).min(text.len())).unwrap_or_default()))
 }
 
+/// The variable to which a line gives a value as it begins, and what follows its name.
+pub(super) fn assigned(line: &[u8]) -> Option<(&str, &[u8])> {
+    const DECLARING: [&[u8]; 9] = [b"export ", b"readonly ", b"local ", b"declare ", b"typeset ", b"-a ", b"-A ", b"set ", b"override "];
+    let mut line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii_start();
+    while let Some(rest) = DECLARING.iter().find_map(|word| line.strip_prefix(*word)) {
+        line = rest.trim_ascii_start();
+    }
+    let length = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let (name, rest) = line.split_at(length);
+    std::str::from_utf8(name).ok().filter(|name| !name.is_empty() && is_given(rest)).map(|name| (name, rest))
+}
+
 /// Whether what follows a name gives it a value: `=`, `?=`, `:=`, `: `.
 pub(super) fn is_given(rest: &[u8]) -> bool {
     let rest = rest.trim_ascii_start();

@@ -33,6 +33,8 @@ pub(super) enum ShortNames {
     Aliases,
     /// A word without a version is something else: a container.
     None,
+    /// Its first part is a registry.
+    Registry,
 }
 
 /// Programs that take images.
@@ -62,6 +64,8 @@ enum Begins {
     Anywhere,
     /// At the begin of a statement.
     Statement,
+    /// Before one of its commands, or one of its options where it has none: its name is a word of prose as well.
+    Command,
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,6 +122,20 @@ fn programs() -> impl Iterator<Item = &'static String> {
 
 fn variables() -> impl Iterator<Item = &'static String> {
     TABLES.iter().flat_map(|table| &table.variables)
+}
+
+/// What stands in texts that call the programs by their names: a name and what ends it, or one and the first word of its command.
+pub(super) fn signs() -> impl Iterator<Item = String> {
+    let behind = |table: &'static Table| -> Vec<String> {
+        let first = |words: &'static String| words.split(' ').next().map(|word| format!(" {word}"));
+        match table.begins {
+            Begins::Anywhere => [" ", "\"", "'"].map(str::to_owned).to_vec(),
+            Begins::Statement | Begins::Command => table.commands.iter().flat_map(|command| &command.words).filter_map(first).collect(),
+        }
+    };
+    let of_table =
+        move |table| behind(table).into_iter().flat_map(|behind| table.programs.iter().map(move |name| format!("{name}{behind}")));
+    TABLES.iter().flat_map(of_table)
 }
 
 /// Whether a text may call a program that takes images: its name stands there as a word, or as the beginning of a variable's name.
@@ -198,7 +216,8 @@ pub(super) fn said(before: &[u8]) -> Said {
 fn called<'w>(words: &'w [&'w [u8]]) -> Option<(&'static Table, Vec<&'w [u8]>)> {
     let tables = |at: usize| {
         let program = program(words.get(at)?);
-        TABLES.iter().find(|table| is_called(table, &program, at)).map(|table| (table, program))
+        let behind = words.get(at + 1..)?;
+        TABLES.iter().find(|table| is_called(table, &program, at) && is_followed(table, behind)).map(|table| (table, program))
     };
     let is_value = |at: usize| {
         let option = at.checked_sub(1).and_then(|before| words.get(before)).filter(|word| word.starts_with(b"-"));
@@ -332,10 +351,17 @@ fn is_called(table: &Table, program: &Program<'_>, at: usize) -> bool {
         Program::Variable(name) => {
             let stem = ["_CMD", "_BIN", "CMD", "_TOOL"].iter().find_map(|end| name.strip_suffix(end.as_bytes())).unwrap_or(name);
             let is_one = |names: &[String], own: &[u8]| names.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(own));
-            table.begins == Begins::Anywhere
+            table.begins != Begins::Statement
                 && (is_one(&table.programs, stem) || is_one(&table.variables, name) || held_by(table, name).is_some())
         }
     }
+}
+
+/// Whether what stands behind a program's name calls it, where its name alone does not.
+fn is_followed(table: &Table, behind: &[&[u8]]) -> bool {
+    let is_option = || behind.first().is_some_and(|word| word.starts_with(b"-"));
+    table.begins != Begins::Command
+        || command(table, behind).is_some_and(|(command, _)| !command.words.iter().all(String::is_empty) || is_option())
 }
 
 /// A word that may call a program.

@@ -2,39 +2,35 @@
 
 use std::ops::Range;
 
-use super::name;
+use super::{built, name};
 use crate::reference::Naming;
 
-/// Bytes of one list, and items of all lists in a text.
+/// Bytes of one list, lists of one text that are looked at, and bytes of an item's key.
 const LONGEST: usize = 64 << 10;
-const ITEMS: usize = 4 << 10;
-
-/// Lists of one text that are looked at.
 const LISTS: usize = 256;
+const KEY: usize = 256;
 
-/// Bytes before a sign of equality in which its line begins, and of an item's key.
-const NEAR: usize = 256;
-
-/// The items of such lists behind the first, which its name says.
-pub(super) fn items(text: &[u8]) -> Vec<Range<usize>> {
-    let variables = memchr::memchr_iter(b'=', text).filter_map(|at| Some((at, assigned(text, at).filter(|name| Naming::has_image(name))?)));
-    let lists = variables.map(|(at, variable)| (variable, inside(text, at + 1))).filter(|(_, all)| all.len() > 1).take(LISTS);
-    let kept = lists.filter(|(variable, _)| !is_put_behind(text, variable));
-    kept.flat_map(|(_, all)| all.into_iter().skip(1)).take(ITEMS).collect()
+/// What a variable whose name says image holds, which is more than one item.
+pub(super) struct List {
+    pub(super) items: Vec<Range<usize>>,
+    /// Whether they are put behind something one after another, so that nobody knows what they shall be.
+    pub(super) is_put_behind: bool,
 }
 
-/// The variable to which a sign of equality gives a value at the begin of a line.
-fn assigned(text: &[u8], at: usize) -> Option<&str> {
-    let before = text.get(at.saturating_sub(NEAR)..at)?;
-    let line = memchr::memrchr(b'\n', before).map(|end| end + 1).or_else(|| (at <= NEAR).then_some(0))?;
-    let own = std::str::from_utf8(before.get(line..)?).ok()?.trim_start_matches('\u{feff}').trim();
-    let name = own.trim_end_matches(['+', ':', '?', ' ']).rsplit(' ').next()?;
-    let words = own.get(..own.find(name)?)?;
-    let is_declared = words
-        .split_whitespace()
-        .all(|word| matches!(word, "export" | "local" | "readonly" | "declare" | "typeset" | "-a" | "-A" | "override"));
-    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    (is_declared && is_name).then_some(name)
+/// Such lists.
+pub(super) fn lists(text: &[u8]) -> Vec<List> {
+    let lines = text.split_inclusive(|byte| *byte == b'\n').scan(0, |end, line| {
+        *end += line.len();
+        Some((*end, line))
+    });
+    let given = lines.filter_map(|(end, line)| {
+        let (name, rest) = built::assigned(line).filter(|(name, _)| Naming::has_image(name))?;
+        let sign = rest.iter().take_while(|byte| matches!(byte, b' ' | b'+' | b':' | b'?')).count();
+        let value = rest.get(sign..)?.strip_prefix(b"=")?;
+        Some((name, inside(text, end - value.len())))
+    });
+    let lists = given.filter(|(_, items)| items.len() > 1).take(LISTS);
+    lists.map(|(name, items)| List { items, is_put_behind: is_put_behind(text, name) }).collect()
 }
 
 /// The names in the brackets, the quotes or the rest of the line behind an assignment.
@@ -55,7 +51,7 @@ fn inside(text: &[u8], start: usize) -> Vec<Range<usize>> {
             [b'\\', b'\n', ..] => at += 2,
             [b'\\', b'\r', b'\n', ..] => at += 3,
             // `[web]=acme/web:1`
-            [b'[', ..] => at += memchr::memmem::find(rest.get(..NEAR).unwrap_or(rest), b"]=").map_or(1, |end| end + 2),
+            [b'[', ..] => at += memchr::memmem::find(rest.get(..KEY).unwrap_or(rest), b"]=").map_or(1, |end| end + 2),
             [b'#', ..] => at += memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
             [b'$' | b'`' | b';' | b'|' | b'&', ..] => return Vec::new(),
             [byte, ..] if byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b',') => at += 1,
@@ -93,16 +89,17 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<&str> {
-        items(text.as_bytes()).into_iter().map(|range| &text[range]).collect()
+        let kept = lists(text.as_bytes()).into_iter().filter(|list| !list.is_put_behind);
+        kept.flat_map(|list| list.items).map(|range| &text[range]).collect()
     }
 
     #[test]
-    fn a_list_has_items_behind_the_first() {
-        assert_eq!(found("IMAGES=(acme/a:1 acme/b:1)"), ["acme/b:1"]);
-        assert_eq!(found("declare -A IMAGES=([a]=acme/a:1\n  [b]=\"acme/b:1\" # two\n)"), ["acme/b:1"]);
-        assert_eq!(found("images=\"acme/a:1\nacme/b:1 acme/c:1\""), ["acme/b:1", "acme/c:1"]);
-        assert_eq!(found("IMAGE_LIST='acme/a:1,acme/b:1'"), ["acme/b:1"]);
-        assert_eq!(found("IMAGES := acme/a:1 \\\n  acme/b:1\nx: y"), ["acme/b:1"]);
+    fn all_items_of_a_list_are_found() {
+        assert_eq!(found("IMAGES=(acme/a:1 acme/b:1)"), ["acme/a:1", "acme/b:1"]);
+        assert_eq!(found("declare -A IMAGES=([a]=acme/a:1\n  [b]=\"acme/b:1\" # two\n)"), ["acme/a:1", "acme/b:1"]);
+        assert_eq!(found("images=\"acme/a:1\nacme/b:1 acme/c:1\""), ["acme/a:1", "acme/b:1", "acme/c:1"]);
+        assert_eq!(found("IMAGE_LIST='acme/a:1,acme/b:1'"), ["acme/a:1", "acme/b:1"]);
+        assert_eq!(found("IMAGES := acme/a:1 \\\n  acme/b:1\nx: y"), ["acme/a:1", "acme/b:1"]);
     }
 
     #[test]

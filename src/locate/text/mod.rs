@@ -436,8 +436,12 @@ fn raw(
         said: Some((word.site, word.role)),
     });
     found.extend(shorts);
+    let values = variables::values(file.bytes, &names.shorts, takes);
+    // Of what is put behind something nobody knows what it shall be, whatever its variable is called.
+    let hidden: BTreeSet<usize> = values.iter().filter(|value| value.cover == Cover::Hidden).map(|value| value.range.start).collect();
+    found.retain(|one| !hidden.contains(&one.name.range.start));
     let known: BTreeSet<usize> = found.iter().map(|one| one.name.range.start).collect();
-    let values = variables::values(file.bytes, &names.shorts, takes).into_iter().filter(|value| !known.contains(&value.range.start));
+    let values = values.into_iter().filter(|value| !known.contains(&value.range.start));
     found.extend(values.map(|Value { range, reads, cover, role }| Raw {
         name: Name { range, reads, holes: Vec::new(), address: Address::Image },
         cover,

@@ -27,7 +27,7 @@ pub(super) fn role(text: &[u8], line: usize, before: &[u8], name: &Name) -> Opti
     let value_of = value_name(before);
     let outer = || key::outer(text, line, before, name.range.start);
     let is_said = |key: &str| PUSHED.contains(key) || is_pushed_below(key, &outer);
-    let is_set = || is_assigned(text.get(line..name.range.end).unwrap_or_default());
+    let is_set = || built::assigned(text.get(line..name.range.end).unwrap_or_default()).is_some();
     let is_pushed = value_of.or_else(|| setting(before)).or_else(|| key_of_item(before)).is_some_and(is_said)
         || value_of == Some("name") && outer() == Some("image") && is_built_by_maven(text, name.range.end)
         || value_of.is_some_and(|variable| is_set() && is_only_pushed(text, variable, DEPTH));
@@ -64,7 +64,7 @@ impl Pushed {
     /// The variable whose value stands behind `before`, the part of the line that begins at `line`, if it is one.
     pub(super) fn under(text: &[u8], line: usize, before: &[u8]) -> Option<Self> {
         let variable = value_name(std::str::from_utf8(before).ok()?).filter(|name| may_be_followed(text, name))?;
-        if !is_assigned(text.get(line..).unwrap_or_default()) {
+        if built::assigned(text.get(line..).unwrap_or_default()).is_none() {
             return None;
         }
         let uses = built::uses(text, variable);
@@ -98,15 +98,6 @@ fn of_field(before: &str) -> Option<Role> {
         () if fields.ends_with("name=") && is_of(&["image", "registry", "docker", "oci"]) => Some(Role::Push),
         () => None,
     }
-}
-
-/// Whether a line begins by giving a value to a variable.
-fn is_assigned(line: &[u8]) -> bool {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii_start();
-    let line =
-        [&b"export "[..], b"readonly ", b"local ", b"set ", b"override "].iter().find_map(|word| line.strip_prefix(*word)).unwrap_or(line);
-    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    name > 0 && built::is_given(line.get(name..).unwrap_or_default())
 }
 
 /// Whether all that a variable's value is used for is building and pushing, in its own file.
@@ -157,7 +148,8 @@ fn of_use(text: &[u8], used: &Range<usize>, variable: &str, depth: usize) -> Use
     if command::words_around(statement).any(is_shown) {
         return Use::Shown;
     }
-    let is_given_on = || is_assigned(text.get(line..used.end).unwrap_or_default()) || command::words_around(statement).any(is_make);
+    let is_given_on =
+        || built::assigned(text.get(line..used.end).unwrap_or_default()).is_some() || command::words_around(statement).any(is_make);
     let given_on = std::str::from_utf8(own).ok().filter(|_| is_given_on()).and_then(value_name);
     let is_pushed = given_on.is_some_and(|other| other != variable && is_only_pushed(text, other, depth - 1));
     if is_pushed { Use::Pushed } else { Use::Other }

@@ -11,7 +11,7 @@ use super::command::{self, Said, ShortNames};
 use super::key::{By, Called, called};
 use super::name;
 use super::{above, page, rows};
-use crate::locate::evidence::{is_another_word, is_of_a_machine, is_sure_by_name, names_a_file};
+use crate::locate::evidence::{is_no_image, is_sure_by_name};
 use crate::locate::official::{is_alias, is_official};
 use crate::mapping::MappingSet;
 use crate::occurrence::Role;
@@ -112,44 +112,33 @@ fn may_start_hub(start: &str) -> bool {
     start.starts_with(&hub) || hub.starts_with(start)
 }
 
-/// Words without which nothing in a text says that something is an image.
-static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let signs = [
-        "image",
-        "img",
-        "docker",
-        "podman",
-        "nerdctl",
-        "buildah",
-        "skopeo",
-        "crane",
-        "regctl",
-        "crictl",
-        "ctr ",
-        "kind ",
-        "k3d ",
-        "kubectl",
-        "cosign",
-        "trivy",
-        "syft",
-        "grype",
-        "from ",
-        "from(",
-        "from_(",
-        "super(",
-        "oci_",
-        "$cri",
-        "engine}",
-        "engine)",
-        "container",
-        "repository",
-        "run(ctx",
-    ];
+/// Words without which nothing in a text says that something is an image, beside the programs' names.
+const SIGNS: [&str; 15] = [
+    "image",
+    "img",
+    "docker",
+    "podman",
+    "container",
+    "repository",
+    "from ",
+    "from(",
+    "from_(",
+    "super(",
+    "run(ctx",
+    // Variables that hold programs.
+    "oci_",
+    "$cri",
+    "engine}",
+    "engine)",
+];
+
+static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let signs = SIGNS.into_iter().map(str::to_owned).chain(command::signs());
     AhoCorasick::builder().ascii_case_insensitive(true).build(signs).ok()
 });
 
 fn has_sign(text: &[u8]) -> bool {
-    SIGNS.as_ref().is_none_or(|signs| signs.is_match(text))
+    SEARCH.as_ref().is_none_or(|signs| signs.is_match(text))
 }
 
 /// The words of `text` that a command, a key or a list says to be images, in order. `decides` says whether a
@@ -340,7 +329,7 @@ fn begins(bytes: &[u8], line: usize, at: usize) -> bool {
 /// Whether a name may end before `rest`.
 fn ends(rest: &[u8]) -> bool {
     match rest {
-        [] | [b'.'] | [b'"' | b'\'' | b'`' | b',' | b')' | b']' | b'}' | b';' | b'|' | b'<' | b'\\' | b'&', ..] => true,
+        [] | [b'.'] | [b'"' | b'\'' | b'`' | b',' | b')' | b']' | b'}' | b';' | b'|' | b'<' | b'\\' | b'&' | b'~', ..] => true,
         // What ends a sentence, and a tag that is put behind by other means.
         [b'.' | b':', next, ..] => next.is_ascii_whitespace() || matches!(next, b'"' | b'\'' | b'`'),
         [byte, ..] => byte.is_ascii_whitespace(),
@@ -378,6 +367,7 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
     let said = if calls == Calls::None { Said::Nothing } else { said(text.as_bytes(), line.start, word.start) };
     match said {
         Said::Image(Role::Push, _) => return Place::Image("pushed", Role::Push),
+        Said::Image(_, ShortNames::Registry) => return Place::Other,
         Said::Image(_, ShortNames::Aliases) if is_bare && is_alias(bare(reference.as_str())) => return Place::Other,
         Said::Image(_, ShortNames::None) if is_bare && !reference.as_str().contains([':', '@']) => return Place::Other,
         // Of one word without a version a statement in prose and in other languages is full.
@@ -392,7 +382,7 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
         Said::Image(..) | Said::Other => return Place::Other,
         Said::Nothing => {}
     }
-    if !is_known || blocks.is_machine() || is_another_word(reference) || names_a_file(reference) || is_of_a_machine(reference) {
+    if !is_known || blocks.is_machine() || is_no_image(reference) {
         return Place::Other;
     }
     let pulled = |site| Place::Image(site, Role::Pull);

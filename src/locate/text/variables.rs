@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::key::{By, called};
 use super::short::{self, Shorts};
 use super::{Cover, built, lists, name};
+use crate::locate::evidence::is_no_image;
 use crate::locate::official::is_official;
 use crate::occurrence::Role;
 use crate::reference::{HOLE, KeyPart, Naming, Reference, begins_names};
@@ -48,8 +49,7 @@ pub(super) fn values(text: &[u8], shorts: &Shorts, decides: &dyn Fn(&Reference) 
         for value in values {
             let Some(reads) = text.get(value.clone()).and_then(|value| std::str::from_utf8(value).ok()) else { continue };
             let Ok(reference) = Reference::parse_with_holes(&format!("{reads}{rest}")) else { continue };
-            let is_known = reference.as_str().contains('/') || is_official(reference.path());
-            if reference.domain().is_some() || !is_known || !decides(&reference) {
+            if !may_be_of_hub(&reference) || !decides(&reference) {
                 continue;
             }
             let Some(role) = short::use_at(text, at, &reference) else { continue };
@@ -71,14 +71,22 @@ pub(super) fn values(text: &[u8], shorts: &Shorts, decides: &dyn Fn(&Reference) 
         Some(Value { range, reads, cover: Cover::Below, role: Role::Pull })
     });
     let others: Vec<Value> = others.collect();
-    let listed = lists::items(text).into_iter().filter_map(|range| {
+    let listed = lists::lists(text).into_iter().flat_map(|list| {
+        let cover = if list.is_put_behind { Cover::Hidden } else { Cover::Name };
+        list.items.into_iter().map(move |range| (range, cover))
+    });
+    let listed = listed.filter_map(|(range, cover)| {
         let reads = std::str::from_utf8(text.get(range.clone())?).ok()?.to_owned();
-        let reference = Reference::parse_with_holes(&reads).ok().filter(|reference| reference.domain().is_none())?;
-        let is_known = reference.as_str().contains('/') || is_official(reference.path());
-        (is_known && decides(&reference)).then_some(Value { range, reads, cover: Cover::Name, role: Role::Pull })
+        let reference = Reference::parse_with_holes(&reads).ok()?;
+        (may_be_of_hub(&reference) && decides(&reference)).then_some(Value { range, reads, cover, role: Role::Pull })
     });
     let listed: Vec<Value> = listed.filter(|value| found.iter().all(|one| one.range != value.range)).collect();
     found.into_iter().chain(others).chain(listed).collect()
+}
+
+/// Whether a name may be one of Docker Hub, without its domain.
+fn may_be_of_hub(reference: &Reference) -> bool {
+    reference.domain().is_none() && (reference.as_str().contains('/') || is_official(reference.path())) && !is_no_image(reference)
 }
 
 /// Whether a word that a mapping takes names from is the whole value of what is called a registry: `make REGISTRY=acme`.
