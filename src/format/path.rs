@@ -29,7 +29,8 @@ impl Said {
     pub fn by(key: &str) -> Self {
         let part = KeyPart::of(key);
         let says = |word: &Word| match word {
-            Word::Image => Naming::has_image(key),
+            // A registry of images is none.
+            Word::Image => part != Some(KeyPart::Registry) && Naming::has_image(key),
             Word::Part => matches!(part, Some(KeyPart::Name | KeyPart::Repository | KeyPart::Image)),
             Word::Repository => part == Some(KeyPart::Repository),
             Word::Registry => part == Some(KeyPart::Registry),

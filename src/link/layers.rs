@@ -320,12 +320,17 @@ pub(super) fn tell_elsewhere(readers: &[Reader<'_>], files: &[File<'_>], formats
     }
     let is_used = |one: &Override| releases(readers).any(|(_, taken)| taken.found && one.is_for(taken));
     laid.extend(overrides(readers, files).iter().flatten().filter(|one| is_used(one)).filter_map(|one| one.change.bytes()));
-    for one in found.iter_mut().filter(|one| has_no_domain(one, formats)) {
+    let is_of_values = |one: &Occurrence| formats.get(&one.format).is_some_and(is_values);
+    for one in found.iter_mut().filter(|one| has_no_domain(one, formats) || is_of_values(one) && is_registry(one, formats)) {
+        let is_alone = is_registry(one, formats);
         if laid.iter().any(|place| place.contains(one.place)) {
+            // What its chart pulls from there is known.
+            one.role = if is_alone { Role::Config } else { one.role };
             continue;
         }
-        let chart = elsewhere.iter().find(|(place, _)| place.contains(one.place)).filter(|_| may_go_on(one)).map(|(_, chart)| *chart);
-        let chart = chart.or_else(|| is_repository(one, formats).then_some("of these values"));
+        let chart =
+            elsewhere.iter().find(|(place, _)| place.contains(one.place)).filter(|_| is_alone || may_go_on(one)).map(|(_, chart)| *chart);
+        let chart = chart.or_else(|| (is_alone || is_repository(one, formats)).then_some(""));
         one.cautions.extend(chart.map(|chart| Caution::ChartElsewhere { chart: chart.into() }));
     }
 }

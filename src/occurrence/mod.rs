@@ -86,7 +86,7 @@ pub enum Caution {
     },
     /// What is put before it is not known, since the chart that the value is for is not in sight. A fix that writes a registry into it is Unsafe.
     ChartElsewhere {
-        /// The chart, as it is named.
+        /// The chart, as it is named; empty where only its values are in sight.
         chart: Arc<str>,
     },
     /// Nothing that can be edited says some of it: a chart that is packed, or elsewhere, brings it.
@@ -111,6 +111,16 @@ pub enum Caution {
     Chart(Arc<ChartAddress>),
     /// The occurrence must not be edited; the reason is shown.
     Keep(Keep),
+}
+
+/// A chart that is not in sight, in words, by how it is named.
+#[must_use]
+pub fn chart_out_of_sight(named: &str) -> String {
+    if named.is_empty() {
+        "the chart of these values, which is not in sight,".to_owned()
+    } else {
+        format!("the chart `{named}`, which is not in sight,")
+    }
 }
 
 /// Why an occurrence is reported, but never edited.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use crate::occurrence::{Addition, Caution, Joined, Occurrence, Origin, USES};
+use crate::occurrence::{Addition, Caution, Joined, Occurrence, Origin, USES, chart_out_of_sight};
 use crate::reference::{Part, Reference};
 use crate::text::{Edit, Edits, FileId, Span};
 
@@ -372,7 +372,10 @@ impl<'a> Members<'a> {
                         warn(used(variable, places.len()));
                     }
                     Caution::ChartElsewhere { chart } if wish.is_some_and(Wish::adds_domain) => {
-                        warn(format!("only the chart `{chart}`, which is not in sight, decides whether a registry is put before it"));
+                        warn(format!("only {} decides whether a registry is put before it", chart_out_of_sight(chart)));
+                    }
+                    Caution::ChartElsewhere { chart } if wish.is_some() && occurrence.is_beginning() => {
+                        warn(format!("only {} says which images are put behind it", chart_out_of_sight(chart)));
                     }
                     Caution::Chart(address) if wish.is_some_and(|wish| !wish.beside.is_empty()) => {
                         for key in &address.doubts {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::judge::Reading;
 use crate::lint::shown;
 use crate::locate::File;
-use crate::occurrence::{Caution, Class, Confidence, Occurrence, Origin, Piece, Role};
+use crate::occurrence::{Caution, Class, Confidence, Occurrence, Origin, Piece, Role, chart_out_of_sight};
 use crate::plan::{Applicability, Decided as Planned, Plan, Verdict};
 use crate::platform::Platform;
 use crate::text::{FileId, Lines, Position, Span, harmless};
@@ -188,10 +188,10 @@ impl One {
                 let message = format!("something that is not known may stand before `{variable}`");
                 Some(Warning { message, places: vec![spot(*at)] })
             }
-            Caution::ChartElsewhere { chart } => Some(Warning {
-                message: format!("the chart `{chart}`, which is not in sight, may put a registry before it"),
-                places: Vec::new(),
-            }),
+            Caution::ChartElsewhere { chart } => {
+                let does = if one.is_beginning() { "says which images are put behind it" } else { "may put a registry before it" };
+                Some(Warning { message: format!("{} {does}", chart_out_of_sight(chart)), places: Vec::new() })
+            }
             Caution::Unwritten { keys, .. } => Some(Warning {
                 message: format!("a chart that is not edited brings it, by its values {}", keys.join(", ")),
                 places: Vec::new(),

@@ -38,6 +38,7 @@ pub fn combine(
     let near = Near::new(&rendered);
     let mut kept = Vec::with_capacity(found.len() + rendered.len());
     let mut meant = Distinct::by(has_pieces_of);
+    let (mut others, mut told_here): (HashSet<usize>, HashSet<usize>) = (HashSet::new(), HashSet::new());
     for mut occurrence in found {
         let at_it = near.at(occurrence.place).into_iter().filter_map(|index| Some((index, rendered.get(index)?)));
         let users: Vec<(usize, &Occurrence)> = at_it.filter(|(_, user)| uses(user, &occurrence)).collect();
@@ -58,10 +59,9 @@ pub fn combine(
             }
         } else if agreeing.is_empty() {
             // Every use of the value tells another story, so the story of the value alone is not true.
-            for (user, _) in &users {
-                wanted.get_mut(*user).into_iter().for_each(|wanted| *wanted = true);
-            }
+            others.extend(users.iter().map(|(user, _)| *user));
         } else {
+            told_here.extend(agreeing.iter().map(|(user, _)| *user));
             // What its templates make of it is known.
             occurrence.cautions.retain(|caution| !matches!(caution, Caution::Preceded { .. }));
             if agreeing.iter().all(|(_, user)| user.cautions.contains(&Caution::NotDeployed)) {
@@ -71,6 +71,9 @@ pub fn combine(
             let completed = completed(&occurrence, agreeing.into_iter().filter(|(index, _)| !is_on || *index < on).map(|(_, user)| user));
             kept.extend(if completed.is_empty() { vec![occurrence] } else { completed });
         }
+    }
+    for user in others.difference(&told_here) {
+        wanted.get_mut(*user).into_iter().for_each(|wanted| *wanted = true);
     }
     drop((names, known, near));
     kept.append(&mut meant.into_all());

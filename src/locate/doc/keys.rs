@@ -327,7 +327,7 @@ fn is_word(text: &str) -> bool {
 }
 
 /// Whether a text begins with a registry's domain, or with something unknown in its place.
-fn has_host(text: &str) -> bool {
+pub(super) fn has_host(text: &str) -> bool {
     text.split_once('/').is_some_and(|(first, _)| is_domain(first))
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::defined::MOST;
-use super::keys::{Mappings, Spelling, Value};
+use super::keys::{Mappings, Spelling, Value, has_host};
 use super::parts::{Part, Whole};
 use super::scalar::Decoded;
 use super::scope::Scope;
@@ -74,8 +74,11 @@ impl<'p, 's> Place<'p, 's> {
             faults.push(Fault { span: Span { end: span.start, ..span }, message });
         }
         let before = found.len();
+        let (spelled, overridden) = self.overridden(spelled, decoded.text);
         for part in whole.parts(self.site) {
-            self.part(&decoded, scalar, &part, &spelled, found);
+            for spelled in [Some(&spelled), overridden.as_ref()].into_iter().flatten() {
+                self.part(&decoded, scalar, &part, spelled, found);
+            }
         }
         found.len() > before
     }
@@ -156,7 +159,7 @@ impl<'p, 's> Place<'p, 's> {
             place,
             pieces,
             platform: self.platform(),
-            cautions: self.keep().map(Caution::Keep).into_iter().chain(spelled.overridden.clone()).collect(),
+            cautions: self.keep().map(Caution::Keep).into_iter().chain(spelled.preceded.clone()).collect(),
         };
         occurrence.cautions.extend(spelled.address.clone().map(|address| Caution::Chart(Arc::new(address))));
         match evidence(&occurrence, guard, self.interpolation(), name) {
@@ -258,16 +261,12 @@ impl<'p, 's> Place<'p, 's> {
             }
             Shape::Repository => {
                 let named = |keys: &[String], top: &[String]| self.first_beside(keys).or_else(|| self.first_at(top));
-                // Which of the two it is says only who uses them: see `overridden`.
-                let overriding = || self.first_at(&siblings.registry_override);
-                let registry =
-                    self.first_beside(&siblings.registry).or_else(overriding).or_else(|| self.first_at(&siblings.registry_default));
+                let registry = named(&siblings.registry, &siblings.registry_default);
                 let namespace = named(&siblings.namespace, &siblings.namespace_default);
                 Some(Spelled {
                     front: [registry, namespace].into_iter().flatten().collect(),
                     tag: self.first_beside(&siblings.tag),
                     digest: self.first_beside(&siblings.digest),
-                    overridden: self.overridden(),
                     ..Spelled::default()
                 })
             }
@@ -288,7 +287,7 @@ impl<'p, 's> Place<'p, 's> {
             tag: spelling.tag.and_then(beside),
             digest: spelling.digest.and_then(beside),
             address: None,
-            overridden: self.overridden(),
+            preceded: None,
             guard: Some(spelling.guard),
             confidence: spelling.confidence,
             no_registry: spelling.no_registry.and_then(|node| {
@@ -302,11 +301,30 @@ impl<'p, 's> Place<'p, 's> {
         keys.iter().find_map(|key| self.sibling(self.sibling_node(key)?, key))
     }
 
-    /// What is said of a value that a registry for all may stand before, instead of its own.
-    fn overridden(&self) -> Option<Caution> {
-        let piece = self.first_at(&self.site.table.siblings.registry_override)?.into_iter().next()?;
-        let Origin::Sibling { key } = piece.origin else { return None };
-        Some(Caution::Preceded { variable: key, at: piece.span })
+    /// The ways in which a value is spelled where a registry for all images is set: behind that one, and behind its own if it has one, since only who uses
+    /// them says which of the two it is. Before a whole name nobody knows whether it stands.
+    fn overridden(&self, spelled: Spelled, text: &str) -> (Spelled, Option<Spelled>) {
+        let Some(registry) = self.first_at(&self.site.table.siblings.registry_override) else { return (spelled, None) };
+        let Some(piece) = registry.first().cloned() else { return (spelled, None) };
+        if has_host(text) {
+            let preceded = if let Origin::Sibling { key } = &piece.origin { Some(key) } else { None };
+            let preceded = preceded.map(|key| Caution::Preceded { variable: Arc::clone(key), at: piece.span });
+            return (Spelled { preceded, ..spelled }, None);
+        }
+        let is_registry = |part: &Vec<Piece>| {
+            let key =
+                part.first().and_then(|piece| if let Origin::Sibling { key } = &piece.origin { key.rsplit('.').next() } else { None });
+            key.and_then(KeyPart::of).is_some_and(|part| matches!(part, KeyPart::Registry | KeyPart::Host))
+        };
+        let own = spelled.front.iter().take(1).filter(|part| is_registry(part)).count();
+        let is_same = spelled.front.first().and_then(|part| part.first()).is_some_and(|own| own.span == piece.span);
+        let front = std::iter::once(registry).chain(spelled.front.iter().skip(own).cloned()).collect();
+        let overridden = Spelled { front, no_registry: None, ..spelled.clone() };
+        match (is_same, own) {
+            (true, _) => (spelled, None),
+            (false, 0) => (overridden, None),
+            (false, _) => (spelled, Some(overridden)),
+        }
     }
 
     /// The first of the paths from the outermost key that leads to a value.
@@ -400,7 +418,7 @@ fn joined(pieces: &[Piece]) -> String {
 }
 
 /// What stands around a value.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Spelled {
     /// What stands before it, with a slash between each.
     front: Vec<Vec<Piece>>,
@@ -408,8 +426,8 @@ struct Spelled {
     digest: Option<Vec<Piece>>,
     /// How the address is written that it is.
     address: Option<ChartAddress>,
-    /// What may stand before it instead.
-    overridden: Option<Caution>,
+    /// What may stand before it, for all that is known.
+    preceded: Option<Caution>,
     /// What the whole must look like, where the site does not say it.
     guard: Option<Guard>,
     confidence: Confidence,
