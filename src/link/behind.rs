@@ -268,10 +268,14 @@ fn text_at<'f>(file: &File<'f>, range: Range<usize>) -> Option<&'f str> {
     std::str::from_utf8(file.bytes.get(range)?).ok()
 }
 
-/// Whether a value follows.
+/// Whether a value follows, and no tag (`registry:2`).
 fn is_given(after: &[u8]) -> bool {
     let after = after.strip_prefix(b"\"").unwrap_or(after).trim_ascii_start();
-    matches!(after.first(), Some(b':' | b'=' | b'?'))
+    match after {
+        [b':', next, ..] => !(next.is_ascii_alphanumeric() || matches!(next, b'.' | b'_')),
+        [b':' | b'=' | b'?', ..] => true,
+        _ => false,
+    }
 }
 
 /// The words of a line.

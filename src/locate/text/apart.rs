@@ -67,12 +67,13 @@ fn is_behind_address(before: &str) -> bool {
     words.filter(|word| word.starts_with(|c: char| c.is_ascii_digit())).any(is_address)
 }
 
-/// Whether an item of a list can be nothing but a host: `*.docker.io`, `.docker.io`, `quay.io:443`.
+/// Whether an item of a list can be nothing but a host: `*.docker.io`, `.docker.io`, `quay.io:443`, `auth.docker.io`.
 fn is_pattern_of_hosts(item: &[u8]) -> bool {
     let is_host = |host: &[u8]| host.contains(&b'.') && host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
     let below = item.strip_prefix(b"*.").or_else(|| item.strip_prefix(b"."));
     let with_port = item.strip_suffix(b":443").or_else(|| item.strip_suffix(b":80"));
-    below.is_some_and(is_host) || with_port.is_some_and(is_host)
+    let is_server = || WORDS.servers.iter().any(|server| server.as_bytes() == item);
+    below.is_some_and(is_host) || with_port.is_some_and(is_host) || is_server()
 }
 
 /// Whether an item beside it in its list is such a host.
@@ -148,6 +149,7 @@ mod tests {
             "x: [\"quay.io:443\"]",
             "whitelist-domains:\n- a.b\n- quay.io\n",
             "x:\n  - quay.io\n  - .a.io\n",
+            "with_items:\n  - quay.io\n  - auth.docker.io\n",
             "allowed-endpoints: >\n  a.io:443\n  quay.io:443\n",
             "\"insecure-registries\": [\"quay.io\"]",
             "upstream_registry_url = \"quay.io\"",

@@ -87,18 +87,23 @@ fn call_around(left: &[u8]) -> Option<(&[u8], Vec<u8>, &[u8])> {
     Some((outer, name, left.get(callee.len() + 1..).unwrap_or_default()))
 }
 
+/// Whether a name is what a function looks for to change another text by it, an argument of one that changes its first argument, or of a method.
+pub(super) fn is_taken_out(before: &[u8]) -> bool {
+    call_around(without_marks(before)).is_some_and(|call| changes(&call))
+}
+
+fn changes((outer, name, inner): &(&[u8], Vec<u8>, &[u8])) -> bool {
+    let is_of = |list: &[Box<str>]| list.iter().any(|one| one.as_bytes() == name);
+    let outer = outer.trim_ascii_end();
+    let is_method = [&b"."[..], b"|", b" is", b" not"].iter().any(|end| outer.ends_with(end));
+    is_of(&WORDS.changing_calls) && (is_method || inner.contains(&b',')) || is_of(&WORDS.changing_methods) && is_method
+}
+
 /// An argument of a function that compares texts, or takes one for another: of those that change their first argument (`replace(image, "quay.io/", …`)
 /// any but that; methods and filters have none before.
 fn is_in_call(left: &[u8]) -> bool {
-    let Some((outer, name, inner)) = call_around(left) else { return false };
-    let is_of = |list: &[Box<str>]| list.iter().any(|one| one.as_bytes() == name);
-    let is_method = outer.trim_ascii_end().ends_with(b".")
-        || outer.trim_ascii_end().ends_with(b"|")
-        || outer.ends_with(b" is ")
-        || outer.ends_with(b" not ");
-    is_of(&WORDS.comparing_calls)
-        || is_of(&WORDS.changing_calls) && (is_method || inner.contains(&b','))
-        || is_of(&WORDS.changing_methods) && is_method
+    let Some(call) = call_around(left) else { return false };
+    WORDS.comparing_calls.iter().any(|one| one.as_bytes() == call.1) || changes(&call)
 }
 
 /// What an expansion of the shell cuts off, or replaces: `${image/#quay.io/…}`.

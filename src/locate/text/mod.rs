@@ -271,19 +271,21 @@ pub(crate) fn met(file: &File<'_>, formats: &Formats, wanted: Wanted<'_>, room: 
         if is_settings && (prose::is_described(file.bytes, &line, &name.range) || is_prose()) {
             class = Class::Docs;
         }
-        // Of what only its form says is an image, programs and their tests have too many others, but for their data; and documents hold sentences.
+        // Of what only its form says is an image, programs and their tests have many others, but for their data; and documents hold sentences.
         let is_apart =
             || before.iter().all(|byte| !byte.is_ascii_alphanumeric()) || matches!(before.last(), Some(b'=' | b'"' | b'\'' | b'`'));
         let is_unsaid = site == TAGGED && class != Class::Docs && !is_apart();
         let is_program = class == Class::Code || class == Class::Test && !(site == TAGGED && document.reader.is_some());
-        if is_unsaid || matches!(site, TAGGED | LISTED) && is_program {
+        let quote = before.last().filter(|byte| matches!(byte, b'"' | b'\'' | b'`'));
+        let is_guess = is_program && site == TAGGED && quote.is_some() && quote == file.bytes.get(name.range.end);
+        if is_unsaid || matches!(site, TAGGED | LISTED) && is_program && !is_guess {
             continue;
         }
         let cover = if site == PAGE && !stays_on_hub(&name.reads, &takes) { Cover::Hidden } else { cover };
         if site == PAGE && !matches!(class, Class::Changelog | Class::Generated | Class::Code | Class::Test) {
             class = Class::Docs;
         }
-        let confidence = sureness(file.bytes, site, &name, &takes);
+        let confidence = if is_guess { Confidence::Low } else { sureness(file.bytes, site, &name, &takes) };
         let pushed = if role == Role::Pull { Pushed::under(file.bytes, line.start, before) } else { None };
         found.push(Met {
             name,

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use super::prose;
 use super::shell::balanced;
+use super::words::WORDS;
 use crate::reference::{DOCKER_HUB, HOLE, HUB_DOMAINS};
 
 /// What is written around a domain.
@@ -177,11 +179,12 @@ fn without_default_port(reads: &str) -> String {
     format!("{domain}{rest}")
 }
 
-/// Whether the name is the package `docker.io` of Debian in a list of packages.
+/// Whether the name is the package `docker.io` of Debian: in a list of packages, with a version of its own, or where a line or a key speaks of packages.
 fn is_package(text: &[u8], range: &Range<usize>) -> bool {
-    let blank = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\\'));
-    let alone = blank(range.start.checked_sub(1).and_then(|at| text.get(at))) && blank(text.get(range.end));
-    if !alone || text.get(range.clone()) != Some(DOCKER_HUB.as_bytes()) {
+    let is_end = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii_whitespace() || is_mark(*byte));
+    let is_version = matches!(text.get(range.end..), Some([b'=', b'0'..=b'9', ..]));
+    let is_alone = is_end(range.start.checked_sub(1).and_then(|at| text.get(at))) && (is_version || is_end(text.get(range.end)));
+    if !is_alone || text.get(range.clone()) != Some(DOCKER_HUB.as_bytes()) {
         return false;
     }
     let near = range.start.saturating_sub(BESIDE)..text.len().min(range.end + BESIDE);
@@ -189,8 +192,23 @@ fn is_package(text: &[u8], range: &Range<usize>) -> bool {
         text.get(near.start..range.start).and_then(|before| memchr::memrchr(b'\n', before)).map_or(near.start, |at| near.start + at + 1);
     let to = text.get(range.end..near.end).and_then(|after| memchr::memchr(b'\n', after)).map_or(near.end, |at| range.end + at);
     let line = text.get(from..to).unwrap_or_default();
-    let words: Vec<&[u8]> = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty() && *word != b"\\").collect();
-    words.len() == 1 || words.iter().any(|word| matches!(*word, b"install" | b"apt" | b"apt-get" | b"remove" | b"purge"))
+    let words: Vec<&[u8]> = line.split(|byte| byte.is_ascii_whitespace() || is_mark(*byte)).filter(|word| !word.is_empty()).collect();
+    let is_of = |list: &[Box<str>], word: &[u8]| list.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(word));
+    let before = text.get(from..range.start).unwrap_or_default();
+    let is_registry = memchr::memmem::find(&before.to_ascii_lowercase(), b"registr").is_some();
+    let speaks = |word: &[u8]| !is_registry && word.split(|byte| !byte.is_ascii_alphanumeric()).any(|part| is_of(&WORDS.packages, part));
+    let is_bare = before.last().is_none_or(u8::is_ascii_whitespace);
+    // `name=docker.io` names a package where the line speaks of them, `--set registry=docker.io` none.
+    let is_own = || before.strip_suffix(b"=").is_none_or(|before| before.ends_with(b"name") || before.ends_with(b"pkg"));
+    is_version
+        || is_bare && (words.len() == 1 || words.iter().any(|word| is_of(&WORDS.packaging, word)))
+        || is_own() && speaks(before)
+        || words.first() == Some(&&b"-"[..]) && prose::key_above(text, from).is_some_and(speaks)
+}
+
+/// What stands around the items of lists.
+const fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'"' | b'\'' | b',' | b'[' | b']' | b'=' | b'{' | b'}')
 }
 
 #[cfg(test)]
@@ -250,9 +268,30 @@ mod tests {
 
     #[test]
     fn the_package_of_debian_is_no_registry() {
-        for text in ["apt-get install -y docker.io curl\n", "    docker.io \\\n"] {
+        for text in [
+            "apt-get install -y docker.io curl\n",
+            "    docker.io \\\n",
+            "apt-get install -y \"docker.io=20.10.*\"",
+            "apt-mark hold docker.io",
+            "  apt:\n    pkg:\n      - docker.io\n",
+            "- apt: name=docker.io state=present",
+            "- apt: {name: [docker.io, curl]}",
+            "docker_package: docker.io",
+            "container_packages: [runc, docker.io]",
+        ] {
             assert_eq!(read(text, "docker.io"), None, "{text}");
         }
-        assert!(read("docker login docker.io\n", "docker.io").is_some());
+        for text in [
+            "docker login docker.io\n",
+            "helm install a --set registry=docker.io",
+            "registries: [docker.io]",
+            "registries:\n  - docker.io\n",
+            "REGISTRY=docker.io # of packages",
+            "host: docker.io # of packages",
+            "packages_registry: docker.io",
+            "package: docker.io/acme/web",
+        ] {
+            assert!(read(text, "docker.io").is_some(), "{text}");
+        }
     }
 }

@@ -64,9 +64,7 @@ impl Pushed {
     /// The variable whose value stands behind `before`, the part of the line that begins at `line`, if it is one.
     pub(super) fn under(text: &[u8], line: usize, before: &[u8]) -> Option<Self> {
         let variable = value_name(std::str::from_utf8(before).ok()?).filter(|name| may_be_followed(text, name))?;
-        if built::assigned(text.get(line..).unwrap_or_default()).is_none() {
-            return None;
-        }
+        built::assigned(text.get(line..)?)?;
         let uses = built::uses(text, variable);
         let at: Vec<_> = uses.into_iter().take(USES).filter(|used| matches!(of_use(text, used, variable, DEPTH), Use::Pushed)).collect();
         (!at.is_empty()).then(|| Self { variable: Arc::from(variable), at })

@@ -8,7 +8,7 @@ use aho_corasick::AhoCorasick;
 
 use super::blocks::Blocks;
 use super::command::{self, Said, ShortNames};
-use super::key::{By, Called, called};
+use super::key::{By, Called, called, open_bracket};
 use super::name;
 use super::{above, page, rows};
 use crate::locate::evidence::{is_no_image, is_sure_by_name};
@@ -394,7 +394,7 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
         (By::Call, "super") => Called { name: above::extended(text, word.start).unwrap_or("super"), ..called },
         _ => called,
     });
-    if named.is_some_and(|called| says_image(&called, reference)) {
+    if named.is_some_and(|called| says_image(&called, reference) || called.by == By::Argument && is_for_images(&statement, reference)) {
         return pulled(ASSIGNED);
     }
     let is_part = named.is_none_or(|called| {
@@ -472,11 +472,17 @@ fn says_image(called: &Called<'_>, reference: &Reference) -> bool {
             let mut parts = called.name.rsplit(['.', ':']).filter(|part| !part.is_empty());
             let (last, before) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
             let says = |part: &str| Naming::of(part) == Naming::Image || part.ends_with("Container") || part == "containers";
-            // What a builder begins with.
-            let is_base = matches!(last, "from" | "From" | "from_") && is_versioned;
-            is_base || (says(last) || says(before)) && (is_versioned || !is_bare)
+            // What a builder begins with, and functions that have to do with images otherwise: `createContainerCmd("acme/web:1")`.
+            let is_about = || matches!(last, "from" | "From" | "from_") || last.contains("Container") || Naming::has_image(last);
+            is_versioned && !is_port(reference) && is_about() || (says(last) || says(before)) && (is_versioned || !is_bare)
         }
     }
+}
+
+/// Whether a further argument, behind `before`, is handed to a function of images, with a version: `AddContainer("web", "acme/web:1")`.
+fn is_for_images(before: &str, reference: &Reference) -> bool {
+    let callee = || open_bracket(before).and_then(|open| called(before.get(..=open)?)).filter(|called| called.by == By::Call);
+    (reference.tag().is_some() || reference.digest().is_some()) && callee().is_some_and(|callee| says_image(&callee, reference))
 }
 
 /// A service with its port.

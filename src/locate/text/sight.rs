@@ -91,7 +91,7 @@ impl Sight {
             }
             // Whoever takes names apart compares them with their parts.
             Class::Code | Class::Test if !is_alone && has_own_domain(line, name) => Class::Compared,
-            Class::Code | Class::Test if compare::stands_in(before) => Class::Compared,
+            Class::Code | Class::Test if compare::stands_in(before) || !is_tagged(name) && compare::is_taken_out(before) => Class::Compared,
             class @ (Class::Docs | Class::Test) if !is_alone || !any(line, &WORDS.compared) => class,
             class if in_comment() => {
                 if class == Class::Docs {

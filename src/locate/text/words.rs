@@ -40,6 +40,12 @@ pub(super) struct Words {
     pub(super) acting: Box<[Box<str>]>,
     /// The last words of keys: the value is a host, or a list of them.
     pub(super) hosts: Box<[Box<str>]>,
+    /// Hosts beside registries that serve no images themselves: they give tokens, layers and pages.
+    pub(super) servers: Box<[Box<str>]>,
+    /// In a line, or in the key of a list: what is named there are packages of a system.
+    pub(super) packages: Box<[Box<str>]>,
+    /// The same in a command.
+    pub(super) packaging: Box<[Box<str>]>,
     /// Programs that are given hosts.
     pub(super) addressing: Box<[Box<str>]>,
     /// The last words of keys: the value is a folder or a file.
