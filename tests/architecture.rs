@@ -93,6 +93,8 @@ const PART_OF: &[(&str, &str, &str)] = &[
     ("ko", "pipelines", "what builds images without a Dockerfile"),
     ("werf", "pipelines", "what builds images and deploys them"),
     ("pulumi", "cloud", "resources of a cloud"),
+    ("azure-resources", "cloud", "resources of a cloud"),
+    ("home-assistant", "pipelines", "what builds images without a Dockerfile of its own"),
 ];
 
 fn root() -> PathBuf {

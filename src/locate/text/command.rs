@@ -217,7 +217,13 @@ fn called<'w>(words: &'w [&'w [u8]]) -> Option<(&'static Table, Vec<&'w [u8]>)> 
     let tables = |at: usize| {
         let program = program(words.get(at)?);
         let behind = words.get(at + 1..)?;
-        TABLES.iter().find(|table| is_called(table, &program, at) && is_followed(table, behind)).map(|table| (table, program))
+        // An item of a list of YAML is a statement.
+        let begins = words.get(..at).is_some_and(|before| matches!(before, [] | [b"-"]));
+        let may_begin = |table: &Table| begins || table.begins != Begins::Statement;
+        TABLES
+            .iter()
+            .find(|table| may_begin(table) && is_called(table, &program) && is_followed(table, behind))
+            .map(|table| (table, program))
     };
     let is_value = |at: usize| {
         let option = at.checked_sub(1).and_then(|before| words.get(before)).filter(|word| word.starts_with(b"-"));
@@ -342,10 +348,7 @@ fn command<'t, 'w>(table: &'t Table, arguments: &'w [&'w [u8]]) -> Option<(&'t C
     Some((command, rest.get(count..)?))
 }
 
-fn is_called(table: &Table, program: &Program<'_>, at: usize) -> bool {
-    if table.begins == Begins::Statement && at > 0 {
-        return false;
-    }
+fn is_called(table: &Table, program: &Program<'_>) -> bool {
     match program {
         Program::Plain(name) => table.programs.iter().any(|one| one.as_bytes() == *name),
         Program::Variable(name) => {

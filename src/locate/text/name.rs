@@ -202,9 +202,12 @@ fn is_package(text: &[u8], range: &Range<usize>) -> bool {
     let is_own = || before.strip_suffix(b"=").is_none_or(|before| before.ends_with(b"name") || before.ends_with(b"pkg"));
     is_version
         || is_bare && (words.len() == 1 || words.iter().any(|word| is_of(&WORDS.packaging, word)))
-        || is_own() && speaks(before)
+        || is_own() && speaks(before.get(before.len().saturating_sub(SPOKEN)..).unwrap_or_default())
         || words.first() == Some(&&b"-"[..]) && prose::key_above(text, from).is_some_and(speaks)
 }
+
+/// Bytes before a package in which its line speaks of such.
+const SPOKEN: usize = 64;
 
 /// What stands around the items of lists.
 const fn is_mark(byte: u8) -> bool {

@@ -113,7 +113,7 @@ fn may_start_hub(start: &str) -> bool {
 }
 
 /// Words without which nothing in a text says that something is an image, beside the programs' names.
-const SIGNS: [&str; 15] = [
+const SIGNS: [&str; 16] = [
     "image",
     "img",
     "docker",
@@ -122,6 +122,7 @@ const SIGNS: [&str; 15] = [
     "repository",
     "from ",
     "from(",
+    "from:",
     "from_(",
     "super(",
     "run(ctx",
@@ -386,7 +387,8 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
         return Place::Other;
     }
     let pulled = |site| Place::Image(site, Role::Pull);
-    if before.ends_with("docker://") {
+    // The second is how Azure's App Service is told what a site runs: `DOCKER|acme/web:1`.
+    if before.ends_with("docker://") || before.ends_with("DOCKER|") {
         return Place::Image(ASSIGNED, Role::Pull);
     }
     let statement = above::statement(text, line.start, before);
@@ -462,9 +464,11 @@ fn says_image(called: &Called<'_>, reference: &Reference) -> bool {
         By::Value if is_bare && !is_versioned => {
             Naming::of(called.name) == Naming::Image && !called.name.starts_with("IMAGE_TAG") && !is_of_a_node(called.name)
         }
-        By::Value if matches!(called.name, "container" | "process.container" | "docker" | "dockerPull") => {
+        // Of Nextflow, of workflows, and of Singularity's files.
+        By::Value if matches!(called.name, "container" | "process.container" | "docker" | "dockerPull" | "From") => {
             is_versioned && !is_port(reference)
         }
+        By::Value if KeyPart::of(called.name) == Some(KeyPart::Repository) && is_versioned && !is_bare => !is_port(reference),
         By::Value | By::Argument => {
             is_sure_by_name(called.name, reference) || called.by == By::Argument && called.name == "ctx" && is_versioned
         }
