@@ -42,8 +42,14 @@ fn a_caution_inside_a_document_in_a_value_is_carried_with_it() {
 
 #[test]
 fn a_registry_for_all_is_shown_in_its_own_document() {
-    let text = "a: 1\n---\nglobal: {imageRegistry: r.example.com}\nimage: {registry: docker.io, repository: acme/web, tag: '1'}\n";
+    let text = "a: 1\n---\nglobal: {imageRegistry: r.example.com}\nimage: {registry: docker.io, repository: acme/web, tag: '1'}\nother: {image: {repository: quay.io/acme/other}}\n";
     let located = look("values.yaml", text, &Linked::default());
+    let registry = |name: &str| {
+        let one = located.occurrences.iter().find(|one| one.expanded() == name).unwrap();
+        &text[one.pieces[0].span.range()]
+    };
+    assert_eq!((registry("docker.io/acme/web:1"), registry("r.example.com/acme/web:1")), ("docker.io", "r.example.com"));
+    // Whether it stands before a whole name nobody knows.
     let at = located.occurrences.iter().flat_map(|one| &one.cautions).find_map(|caution| match caution {
         Caution::Preceded { at, .. } => Some(*at),
         _ => None,

@@ -269,7 +269,7 @@ proptest! {
                 }
                 Verdict::Kept => prop_assert!(matches!(decided, Err(_) | Ok(Decision::Unchanged)), "{:?}", decided),
                 Verdict::Unresolved { .. } => prop_assert!(decided.is_err()),
-                Verdict::Altered { .. } => prop_assert!(occurrence.cautions.contains(&Caution::NotDeployed)),
+                Verdict::Altered { .. } => prop_assert!(occurrence.cautions.contains(&Caution::NotDeployed) || occurrence.waits_for_value()),
                 Verdict::Refused { .. } => prop_assert!(!matches!(decided, Err(_) | Ok(Decision::Unchanged))),
             }
             // Text that stands at its site alone and that nobody shares can always be rewritten.

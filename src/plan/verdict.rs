@@ -25,7 +25,7 @@ pub enum Verdict {
         /// The mapping's id.
         mapping: Arc<str>,
     },
-    /// Nobody deploys it, and fix number `fix` changes bytes that it shares with others.
+    /// Nobody deploys it, or can as it stands, and fix number `fix` changes bytes that it shares with others.
     Altered {
         /// Index in [`Plan::fixes`](super::Plan::fixes).
         fix: usize,

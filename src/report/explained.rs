@@ -280,7 +280,7 @@ impl Decided {
                 let target = target.as_ref().map_or_else(String::new, |target| format!(" to become {target}"));
                 format!("covered by mapping `{mapping}`{target}, and refused: {refusal}")
             }
-            Self::Altered { reads } => format!("will read {reads}, as others that share bytes with it move; nobody deploys it"),
+            Self::Altered { reads } => format!("will read {reads}, as others that share bytes with it move; nobody uses it as it stands"),
             Self::Hidden { variable } => format!("none: `{variable}` hides where the name begins"),
             Self::Undecided => "none: there is no configuration".to_owned(),
             Self::Stays => "stays: no mapping covers it, or it reads already as it shall".to_owned(),
