@@ -124,19 +124,22 @@ fn variables() -> impl Iterator<Item = &'static String> {
     TABLES.iter().flat_map(|table| &table.variables)
 }
 
-/// What stands in texts that call the programs by their names: a name and what ends it, or one and the first word of its command.
+/// What stands in texts that call the programs by their names: a name and what ends it, or one and the first word of its command where the name is a
+/// word of prose, or the end of many.
 pub(super) fn signs() -> impl Iterator<Item = String> {
-    let behind = |table: &'static Table| -> Vec<String> {
+    let behind = |table: &'static Table, name: &str| -> Vec<String> {
         let first = |words: &'static String| words.split(' ').next().map(|word| format!(" {word}"));
         match table.begins {
-            Begins::Anywhere => [" ", "\"", "'"].map(str::to_owned).to_vec(),
-            Begins::Statement | Begins::Command => table.commands.iter().flat_map(|command| &command.words).filter_map(first).collect(),
+            Begins::Anywhere if name.len() > SHORT => [" ", "\"", "'"].map(str::to_owned).to_vec(),
+            _ => table.commands.iter().flat_map(|command| &command.words).filter_map(first).collect(),
         }
     };
-    let of_table =
-        move |table| behind(table).into_iter().flat_map(|behind| table.programs.iter().map(move |name| format!("{name}{behind}")));
-    TABLES.iter().flat_map(of_table)
+    let of_name = move |table, name: &'static String| behind(table, name).into_iter().map(move |behind| format!("{name}{behind}"));
+    TABLES.iter().flat_map(move |table| table.programs.iter().flat_map(move |name| of_name(table, name)))
 }
+
+/// The longest name of a program in which many words end.
+const SHORT: usize = 2;
 
 /// Whether a text may call a program that takes images: its name stands there as a word, or as the beginning of a variable's name.
 pub(super) fn may_stand_in(text: &[u8]) -> bool {
