@@ -302,6 +302,9 @@ fn is_tagged(reference: &Reference, next: Option<&u8>) -> bool {
     reference.path().contains('/') && !tag.is_empty() && !is_number && !is_file && !matches!(next, Some(b':'))
 }
 
+/// What says by itself that an image follows; by the second Azure's App Service is told what a site runs.
+const SCHEMES: [&str; 2] = ["docker://", "DOCKER|"];
+
 /// Whether a name may begin at a byte.
 fn begins(bytes: &[u8], line: usize, at: usize) -> bool {
     if !bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
@@ -387,9 +390,8 @@ fn position(text: &str, line: &Range<usize>, word: &Range<usize>, reference: &Re
         return Place::Other;
     }
     let pulled = |site| Place::Image(site, Role::Pull);
-    // The second is how Azure's App Service is told what a site runs: `DOCKER|acme/web:1`.
-    if before.ends_with("docker://") || before.ends_with("DOCKER|") {
-        return Place::Image(ASSIGNED, Role::Pull);
+    if SCHEMES.iter().any(|scheme| before.ends_with(scheme)) {
+        return pulled(ASSIGNED);
     }
     let statement = above::statement(text, line.start, before);
     let named = called(&statement).map(|called| match (called.by, called.name) {
